@@ -1,1 +1,65 @@
-//! tegu-testkit
+//! Real servers, a faulty network and a repeatable corpus for the tests of the tegu crates.
+//!
+//! Nothing here is published. Everything is synchronous and built on `std`, so that a test may drive it from any
+//! runtime. Failures panic: a server that does not start is a failed test, and the panic message carries the server's
+//! own log. A missing program names its Debian package and the script `ci/install-debian`, which installs them all.
+//!
+//! # Servers
+//!
+//! | type | server | what it is for |
+//! |---|---|---|
+//! | [`Dovecot`] | Dovecot | IMAP, the common case |
+//! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
+//! | [`Radicale`] | Radicale | CalDAV and CardDAV |
+//! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
+//!
+//! Each server listens on loopback ports of its own, keeps everything in a temporary directory, has answered a real
+//! protocol exchange when `start` returns, and is stopped when the value is dropped. When the test process is killed,
+//! its servers end with it.
+//!
+//! ```no_run
+//! if tegu_testkit::skip_servers() {
+//!     return;
+//! }
+//! let imap = tegu_testkit::Dovecot::start();
+//! let stream = std::net::TcpStream::connect((imap.host(), imap.port())).unwrap();
+//! # drop(stream);
+//! ```
+//!
+//! # A faulty network
+//!
+//! [`proxy::Proxy`] stands between a client and a server, and delays, cuts, swallows or damages what passes.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod ports;
+mod process;
+pub mod proxy;
+mod server;
+mod tls;
+
+pub use server::dovecot::{Dovecot, DovecotBuilder};
+pub use server::radicale::{Radicale, RadicaleBuilder};
+pub use server::slapd::{Slapd, SlapdBuilder};
+pub use server::xandikos::Xandikos;
+
+/// Whether `TEGU_TEST_SKIP_SERVERS=1` asks for tests on real servers to be left out.
+///
+/// Says so loudly on standard error: a skipped test otherwise looks like a passed one. Every test that starts a server
+/// begins with it:
+///
+/// ```
+/// fn moves_a_mailbox() {
+///     if tegu_testkit::skip_servers() {
+///         return;
+///     }
+///     // start servers, test
+/// }
+/// ```
+pub fn skip_servers() -> bool {
+    let skip = std::env::var_os("TEGU_TEST_SKIP_SERVERS").is_some_and(|v| v == "1");
+    if skip {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        eprintln!("SKIPPED: {test} tests nothing, because TEGU_TEST_SKIP_SERVERS=1 leaves out real servers");
+    }
+    skip
+}

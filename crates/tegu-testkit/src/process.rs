@@ -1,0 +1,356 @@
+//! Child processes: found, started, watched, stopped by process id.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take until it answers. Generous: the machine may run several tests and a compiler.
+const READY: Duration = Duration::from_secs(60);
+/// How long a server may take to end after SIGTERM before it is killed.
+const STOP: Duration = Duration::from_secs(10);
+/// How much of a log a panic message shows, bytes.
+const LOG_TAIL: usize = 6_000;
+
+/// Finds a program on the usual path of a Debian machine, or panics with the name of its package.
+pub(crate) fn program(name: &str, package: &str) -> PathBuf {
+    find(name).unwrap_or_else(|| {
+        panic!("`{name}` is not installed: it is in the Debian package `{package}`; as root, run `ci/install-debian`")
+    })
+}
+
+/// Finds a program; the system's folders come first, because a developer's shims may shadow what the packages installed.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        .into_iter()
+        .map(PathBuf::from)
+        .chain(std::env::split_paths(&path))
+        .map(|dir| dir.join(name))
+        .find(|file| file.is_file())
+}
+
+/// Runs a command to its end with `input`, and returns its standard output; panics with its output when it fails.
+pub(crate) fn run(command: &mut Command, input: &[u8]) -> Vec<u8> {
+    match try_run(command, input) {
+        Ok(output) => output,
+        Err(message) => panic!("{message}"),
+    }
+}
+
+/// As [`run`], but the failure is returned as text.
+pub(crate) fn try_run(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, String> {
+    let what = format!("{:?}", command.get_program());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|e| format!("start {what}: {e}"))?;
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // The child may write before it has read everything, so both go on at once. It may also end early: no error here.
+    let writer = thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().map_err(|e| format!("run {what}: {e}"))?;
+    let _ = writer.join();
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(format!(
+        "{what} failed with {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    name: &'static str,
+    child: Child,
+    logs: Vec<PathBuf>,
+}
+
+/// Why a server did not come up.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// Its address was taken by somebody else: worth another port.
+    AddressInUse,
+    /// Anything else, with the log.
+    Failed(String),
+}
+
+impl Daemon {
+    /// Starts `command` in the foreground with its output in `dir/output`, and waits until `probe` succeeds.
+    ///
+    /// `log` is a further file that the server logs to.
+    pub(crate) fn start(
+        name: &'static str,
+        command: &Command,
+        dir: &Path,
+        log: Option<PathBuf>,
+        mut probe: impl FnMut() -> io::Result<()>,
+    ) -> Result<Self, StartError> {
+        let output = dir.join("output");
+        let file = File::create(&output).expect("create the file for a server's output");
+        // The kernel ends the server when this process dies, however it dies.
+        let mut wrapped = Command::new(program("setpriv", "util-linux"));
+        wrapped
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(command.get_program())
+            .args(command.get_args());
+        for (key, value) in command.get_envs() {
+            match value {
+                Some(value) => wrapped.env(key, value),
+                None => wrapped.env_remove(key),
+            };
+        }
+        wrapped
+            .current_dir(command.get_current_dir().unwrap_or(dir))
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("share a server's output file"))
+            .stderr(file);
+        let child = spawn(wrapped).unwrap_or_else(|e| panic!("start {name}: {e}"));
+        let mut daemon = Self {
+            name,
+            child,
+            logs: log.into_iter().chain([output]).collect(),
+        };
+        match daemon.wait_ready(&mut probe) {
+            Ok(()) => Ok(daemon),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn wait_ready(&mut self, probe: &mut dyn FnMut() -> io::Result<()>) -> Result<(), StartError> {
+        let deadline = Instant::now() + READY;
+        let mut pause = Duration::from_millis(10);
+        loop {
+            if let Some(status) = self.child.try_wait().expect("look at a server's process") {
+                let log = self.log_tail();
+                let lower = log.to_lowercase();
+                if lower.contains("address already in use") || lower.contains("eaddrinuse") {
+                    return Err(StartError::AddressInUse);
+                }
+                return Err(StartError::Failed(format!(
+                    "{} ended with {status} instead of starting\n{log}",
+                    self.name
+                )));
+            }
+            // A probe answered by a process that took our port would be a lie; the check above runs first each time,
+            // and ports are reserved.
+            let last = match probe() {
+                Ok(()) => return Ok(()),
+                Err(e) => e,
+            };
+            if Instant::now() > deadline {
+                let log = self.log_tail();
+                let waited = READY.as_secs();
+                return Err(StartError::Failed(format!(
+                    "{} does not answer after {waited} s ({last})\n{log}",
+                    self.name
+                )));
+            }
+            thread::sleep(pause);
+            pause = (pause * 3 / 2).min(Duration::from_millis(250));
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The whole of the server's logs so far.
+    pub(crate) fn log(&self) -> String {
+        let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+        self.logs.iter().map(text).collect()
+    }
+
+    fn log_tail(&self) -> String {
+        let log = self.log();
+        let start = log.len().saturating_sub(LOG_TAIL);
+        let start = (start..=log.len())
+            .find(|&i| log.is_char_boundary(i))
+            .unwrap_or(0);
+        format!("--- log of {} ---\n{}---", self.name, &log[start..])
+    }
+
+    /// Ends the server and every process that it started: SIGTERM, and SIGKILL for what remains.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return status;
+        }
+        let family = descendants(self.pid());
+        signal("TERM", self.pid());
+        self.reap(family)
+    }
+
+    /// Kills the server at once, as a crash would: it gets no chance to write anything.
+    pub(crate) fn crash(&mut self) -> ExitStatus {
+        let family = descendants(self.pid());
+        let _ = self.child.kill();
+        for process in &family {
+            process.kill();
+        }
+        self.reap(Vec::new())
+    }
+
+    fn reap(&mut self, family: Vec<Process>) -> ExitStatus {
+        let deadline = Instant::now() + STOP;
+        let mut killed = false;
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) => {}
+                Err(_) => break ExitStatus::from_raw(0),
+            }
+            if !killed && Instant::now() > deadline {
+                let _ = self.child.kill();
+                killed = true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        // Children of a well-behaved server end with it, but not in the same instant.
+        let grace = Instant::now() + Duration::from_secs(2);
+        while family.iter().any(Process::lives) && Instant::now() < grace {
+            thread::sleep(Duration::from_millis(5));
+        }
+        for process in family {
+            process.kill();
+        }
+        status
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Spawns from a thread that lives as long as the process.
+///
+/// The parent-death signal is sent when the *thread* that started the child ends, and a test's thread may well end
+/// before the server that it started is dropped elsewhere.
+fn spawn(command: Command) -> io::Result<Child> {
+    type Job = (Command, mpsc::Sender<io::Result<Child>>);
+    static SPAWNER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
+    let spawner = SPAWNER.get_or_init(|| {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let work = move || {
+            for (mut command, reply) in jobs {
+                let _ = reply.send(command.spawn());
+            }
+        };
+        thread::Builder::new()
+            .name("testkit-spawner".into())
+            .spawn(work)
+            .expect("start a thread");
+        sender
+    });
+    let (reply, answer) = mpsc::channel();
+    spawner
+        .send((command, reply))
+        .expect("the spawner lives as long as the process");
+    answer.recv().expect("the spawner answers every job")
+}
+
+/// Sends a signal. `kill` as a shell's builtin, because a minimal Debian has no such program.
+fn signal(name: &str, pid: u32) {
+    let script = format!("kill -{name} {pid} 2>/dev/null");
+    let _ = Command::new("/bin/sh")
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .status();
+}
+
+/// A process, recognised again by its start time when its number has been given to another.
+#[derive(Debug)]
+struct Process {
+    pid: u32,
+    started: u64,
+}
+
+impl Process {
+    fn lives(&self) -> bool {
+        stat(self.pid).is_some_and(|now| now.started == self.started && now.state != 'Z')
+    }
+
+    fn kill(&self) {
+        if self.lives() {
+            signal("KILL", self.pid);
+        }
+    }
+}
+
+/// The part of `/proc/PID/stat` that matters here.
+struct Stat {
+    state: char,
+    parent: u32,
+    started: u64,
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the command in parentheses, and may itself hold spaces and parentheses.
+    let (_, rest) = text.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split(' ').collect();
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        parent: fields.get(1)?.parse().ok()?,
+        started: fields.get(19)?.parse().ok()?,
+    })
+}
+
+/// Every process below `root`, without itself.
+fn descendants(root: u32) -> Vec<Process> {
+    let mut children: HashMap<u32, Vec<Process>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        if let Some(stat) = stat(pid) {
+            children.entry(stat.parent).or_default().push(Process {
+                pid,
+                started: stat.started,
+            });
+        }
+    }
+    let mut found = Vec::new();
+    let mut open = vec![root];
+    while let Some(pid) = open.pop() {
+        for process in children.remove(&pid).unwrap_or_default() {
+            open.push(process.pid);
+            found.push(process);
+        }
+    }
+    found
+}
+
+/// Calls `attempt` again, with fresh ports, when somebody else took the address in between.
+pub(crate) fn with_fresh_ports<T>(mut attempt: impl FnMut() -> Result<T, StartError>) -> T {
+    for _ in 0..5 {
+        match attempt() {
+            Ok(server) => return server,
+            Err(StartError::AddressInUse) => {}
+            Err(StartError::Failed(message)) => panic!("{message}"),
+        }
+    }
+    panic!("five times in a row, another program took the port that a test server was to listen on");
+}
+
+/// A temporary directory that a server running as another user can enter.
+pub(crate) fn temp_dir(name: &str) -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::Builder::new()
+        .prefix(&format!("tegu-{name}-"))
+        .tempdir()
+        .expect("create a temporary directory for a server");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("open a temporary directory");
+    dir
+}

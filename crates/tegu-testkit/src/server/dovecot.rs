@@ -1,0 +1,264 @@
+//! Dovecot: IMAP.
+
+use crate::ports::Port;
+use crate::process::{self, Daemon, StartError};
+use crate::tls::Certificate;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A Dovecot of its own. Any user name logs in with [`Dovecot::password`] and has an empty mailbox at first.
+///
+/// The separator is `/`; Drafts, Sent, Trash, Junk and Archive carry their special use once they are created. The
+/// master user `admin` with the password `adminp` opens anybody's mailbox as `user*admin`.
+#[derive(Debug)]
+pub struct Dovecot {
+    // Fields drop in this order: the process before its files and ports.
+    daemon: Daemon,
+    config: PathBuf,
+    certificate: Certificate,
+    plain: Port,
+    tls: Port,
+    dir: TempDir,
+}
+
+/// Options for [`Dovecot`]; see [`Dovecot::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct DovecotBuilder {
+    lines: String,
+    quota_bytes: Option<u64>,
+    fsync: bool,
+    acl: bool,
+}
+
+impl DovecotBuilder {
+    /// Adds a line (or lines) to the end of the configuration.
+    #[must_use]
+    pub fn config(mut self, lines: &str) -> Self {
+        self.lines.push_str(lines);
+        self.lines.push('\n');
+        self
+    }
+
+    /// Limits what each user may store, in bytes, and announces QUOTA.
+    #[must_use]
+    pub fn quota(mut self, bytes: u64) -> Self {
+        self.quota_bytes = Some(bytes);
+        self
+    }
+
+    /// Makes the server flush mail to the disk as it does in production. Off by default: tests are faster without.
+    #[must_use]
+    pub fn fsync(mut self) -> Self {
+        self.fsync = true;
+        self
+    }
+
+    /// Announces ACL (RFC 4314), with rights kept in a file per mailbox.
+    #[must_use]
+    pub fn acl(mut self) -> Self {
+        self.acl = true;
+        self
+    }
+
+    /// Starts the server and waits until it has greeted and let a user log in.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start; the message holds its log.
+    pub fn start(self) -> Dovecot {
+        process::with_fresh_ports(|| self.attempt())
+    }
+
+    fn attempt(&self) -> Result<Dovecot, StartError> {
+        let dir = process::temp_dir("dovecot");
+        let certificate = Certificate::make(dir.path(), &[]);
+        let (plain, tls) = (Port::reserve(), Port::reserve());
+        let mail = dir.path().join("mail");
+        fs::create_dir(&mail).expect("create the mail folder");
+        // Mail must not belong to root; Debian always has the user `mail`.
+        process::run(Command::new("chown").arg("mail:mail").arg(&mail), b"");
+        fs::write(dir.path().join("masters"), "admin:{PLAIN}adminp\n").expect("write the master users");
+        let config = dir.path().join("dovecot.conf");
+        let text = self.render(dir.path(), &certificate, plain.number(), tls.number());
+        fs::write(&config, text).expect("write dovecot.conf");
+        let daemon = launch(&config, dir.path(), plain.number())?;
+        Ok(Dovecot {
+            daemon,
+            config,
+            certificate,
+            plain,
+            tls,
+            dir,
+        })
+    }
+
+    fn render(&self, dir: &Path, certificate: &Certificate, plain: u16, tls: u16) -> String {
+        let dir = dir.display();
+        let (cert, key) = (certificate.cert.display(), certificate.key.display());
+        let fsync = if self.fsync { "optimized" } else { "never" };
+        let mut plugins = String::new();
+        let mut imap_plugins = String::new();
+        let mut settings = String::new();
+        if let Some(bytes) = self.quota_bytes {
+            plugins.push_str(" quota");
+            imap_plugins.push_str(" imap_quota");
+            let _ = write!(
+                settings,
+                "  quota = count:User quota\n  quota_vsizes = yes\n  quota_grace = 0\n  quota_rule = *:bytes={bytes}\n"
+            );
+        }
+        if self.acl {
+            plugins.push_str(" acl");
+            imap_plugins.push_str(" imap_acl");
+            // The master user acts with the rights of the user whose mailbox it is.
+            settings.push_str("  acl = vfile\n  acl_user = %u\n");
+        }
+        let special: String = ["Drafts", "Sent", "Trash", "Junk", "Archive"]
+            .map(|name| format!("  mailbox {name} {{\n    special_use = \\{name}\n  }}\n"))
+            .concat();
+        format!(
+            "base_dir = {dir}/run\nstate_dir = {dir}/state\nlog_path = {dir}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
+             ssl = yes\nssl_cert = <{cert}\nssl_key = <{key}\n\
+             disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_master_user_separator = *\n\
+             passdb {{\n  driver = passwd-file\n  args = {dir}/masters\n  master = yes\n  pass = yes\n}}\n\
+             passdb {{\n  driver = static\n  args = password={password}\n}}\n\
+             userdb {{\n  driver = static\n  args = uid=mail gid=mail home={dir}/mail/%u\n}}\n\
+             mail_location = sdbox:~/store\nmail_fsync = {fsync}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
+             mail_max_userip_connections = 200\nmail_plugins ={plugins}\n\
+             namespace inbox {{\n  inbox = yes\n  separator = /\n{special}}}\n\
+             service imap-login {{\n  inet_listener imap {{\n    port = {plain}\n  }}\n\
+             \x20 inet_listener imaps {{\n    port = {tls}\n    ssl = yes\n  }}\n  service_count = 0\n}}\n\
+             service imap {{\n  process_limit = 200\n}}\nservice stats {{\n  chroot =\n}}\n\
+             protocol imap {{\n  mail_plugins ={plugins}{imap_plugins}\n}}\nplugin {{\n{settings}}}\n{lines}",
+            password = Dovecot::password(),
+            lines = self.lines,
+        )
+    }
+}
+
+fn launch(config: &Path, dir: &Path, port: u16) -> Result<Daemon, StartError> {
+    let mut command = Command::new(process::program("dovecot", "dovecot-imapd"));
+    command.arg("-F").arg("-c").arg(config);
+    Daemon::start("Dovecot", &command, dir, Some(dir.join("log")), || probe(port))
+}
+
+/// Logs in as a user of the probe's own, so that authentication and the mail store are known to work.
+fn probe(port: u16) -> io::Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    if !line.starts_with("* OK") {
+        return Err(io::Error::other(format!("greeting {line:?}")));
+    }
+    write!(stream, "a LOGIN probe {}\r\nb LOGOUT\r\n", Dovecot::password())?;
+    loop {
+        line.clear();
+        if reader.read_line(&mut line)? == 0 {
+            return Err(io::Error::other("closed during the log-in"));
+        }
+        if let Some(answer) = line.strip_prefix("a ") {
+            return if answer.starts_with("OK") {
+                Ok(())
+            } else {
+                Err(io::Error::other(format!("log-in: {answer}")))
+            };
+        }
+    }
+}
+
+impl Dovecot {
+    /// Starts a server with the defaults of [`Dovecot::builder`].
+    ///
+    /// # Panics
+    ///
+    /// When it does not start; the message holds its log.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// Options; without any: no quota, no ACL, no fsync.
+    pub fn builder() -> DovecotBuilder {
+        DovecotBuilder::default()
+    }
+
+    /// `127.0.0.1`; the certificate is also for `localhost`.
+    pub fn host(&self) -> &str {
+        "127.0.0.1"
+    }
+
+    /// The port without TLS (STARTTLS is offered, and not demanded).
+    pub fn port(&self) -> u16 {
+        self.plain.number()
+    }
+
+    /// The port with TLS from the first byte.
+    pub fn tls_port(&self) -> u16 {
+        self.tls.number()
+    }
+
+    /// The certificate of the authority that signed the server's, PEM.
+    pub fn ca_pem(&self) -> &Path {
+        &self.certificate.ca
+    }
+
+    /// The password of every user.
+    pub fn password() -> &'static str {
+        "secret"
+    }
+
+    /// The process id of the master process.
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
+    /// The folder that holds a folder per user, each with the mail store `store` (format sdbox).
+    pub fn mail_dir(&self) -> PathBuf {
+        self.dir.path().join("mail")
+    }
+
+    /// The server's log so far.
+    pub fn log(&self) -> String {
+        self.daemon.log()
+    }
+
+    /// Stops the server in good order and starts it again: same ports, same mail.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start again.
+    pub fn restart(&mut self) {
+        self.daemon.stop();
+        self.start_again();
+    }
+
+    /// Stops the server in good order; [`Dovecot::start_again`] brings it back.
+    pub fn stop(&mut self) {
+        self.daemon.stop();
+    }
+
+    /// Kills the server and its processes at once, as a power cut would; [`Dovecot::start_again`] brings it back.
+    pub fn crash(&mut self) {
+        self.daemon.crash();
+    }
+
+    /// Starts the server again after [`Dovecot::stop`] or [`Dovecot::crash`]: same ports, same mail.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start, or still runs.
+    pub fn start_again(&mut self) {
+        match launch(&self.config, self.dir.path(), self.plain.number()) {
+            Ok(daemon) => self.daemon = daemon,
+            Err(StartError::AddressInUse) => panic!("another program took Dovecot's port while it was down"),
+            Err(StartError::Failed(message)) => panic!("{message}"),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Names and types of what Active Directory and Exchange add to a directory, as far as tests need them.
+//!
+//! The names are the real ones; the object identifiers are of no meaning outside these tests.
+
+use std::fmt::Write as _;
+
+/// The syntax of an attribute's values.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Syntax {
+    Boolean,
+    Dn,
+    Integer,
+    Octets,
+    Text,
+    Time,
+}
+
+/// An attribute: name, syntax, whether it holds one value only.
+pub(crate) type Attribute = (&'static str, Syntax, bool);
+
+const ONE: bool = true;
+const MANY: bool = false;
+
+/// What Active Directory has without Exchange, and OpenLDAP's own schema lacks.
+const ACTIVE_DIRECTORY: &[Attribute] = &[
+    ("accountExpires", Syntax::Integer, ONE),
+    ("adminCount", Syntax::Integer, ONE),
+    ("adminDescription", Syntax::Text, ONE),
+    ("adminDisplayName", Syntax::Text, ONE),
+    ("badPwdCount", Syntax::Integer, ONE),
+    ("codePage", Syntax::Integer, ONE),
+    ("company", Syntax::Text, ONE),
+    ("countryCode", Syntax::Integer, ONE),
+    ("department", Syntax::Text, ONE),
+    ("directReports", Syntax::Dn, MANY),
+    ("division", Syntax::Text, ONE),
+    ("dSCorePropagationData", Syntax::Time, MANY),
+    ("employeeID", Syntax::Text, ONE),
+    ("groupType", Syntax::Integer, ONE),
+    ("instanceType", Syntax::Integer, ONE),
+    ("ipPhone", Syntax::Text, ONE),
+    ("isDeleted", Syntax::Boolean, ONE),
+    ("lastLogon", Syntax::Integer, ONE),
+    ("lastLogonTimestamp", Syntax::Integer, ONE),
+    ("legacyExchangeDN", Syntax::Text, ONE),
+    ("logonCount", Syntax::Integer, ONE),
+    ("managedBy", Syntax::Dn, ONE),
+    ("memberOf", Syntax::Dn, MANY),
+    ("middleName", Syntax::Text, ONE),
+    ("objectCategory", Syntax::Dn, ONE),
+    ("objectGUID", Syntax::Octets, ONE),
+    ("objectSid", Syntax::Octets, ONE),
+    ("otherTelephone", Syntax::Text, MANY),
+    ("primaryGroupID", Syntax::Integer, ONE),
+    ("proxyAddresses", Syntax::Text, MANY),
+    ("pwdLastSet", Syntax::Integer, ONE),
+    ("sAMAccountName", Syntax::Text, ONE),
+    ("sAMAccountType", Syntax::Integer, ONE),
+    ("servicePrincipalName", Syntax::Text, MANY),
+    ("showInAddressBook", Syntax::Dn, MANY),
+    ("showInAdvancedViewOnly", Syntax::Boolean, ONE),
+    ("systemFlags", Syntax::Integer, ONE),
+    ("telephoneAssistant", Syntax::Text, ONE),
+    ("thumbnailPhoto", Syntax::Octets, ONE),
+    ("unixHomeDirectory", Syntax::Text, ONE),
+    ("userAccountControl", Syntax::Integer, ONE),
+    ("userPrincipalName", Syntax::Text, ONE),
+    ("uSNChanged", Syntax::Integer, ONE),
+    ("uSNCreated", Syntax::Integer, ONE),
+    ("whenChanged", Syntax::Time, ONE),
+    ("whenCreated", Syntax::Time, ONE),
+    ("wWWHomePage", Syntax::Text, ONE),
+];
+
+/// What Exchange adds.
+pub(crate) const EXCHANGE: &[Attribute] = &[
+    ("altRecipient", Syntax::Dn, ONE),
+    ("authOrig", Syntax::Dn, MANY),
+    ("deletedItemFlags", Syntax::Integer, ONE),
+    ("delivContLength", Syntax::Integer, ONE),
+    ("deliverAndRedirect", Syntax::Boolean, ONE),
+    ("dLMemRejectPerms", Syntax::Dn, MANY),
+    ("dLMemSubmitPerms", Syntax::Dn, MANY),
+    ("extensionAttribute1", Syntax::Text, ONE),
+    ("extensionAttribute2", Syntax::Text, ONE),
+    ("extensionAttribute3", Syntax::Text, ONE),
+    ("extensionAttribute4", Syntax::Text, ONE),
+    ("extensionAttribute5", Syntax::Text, ONE),
+    ("extensionAttribute6", Syntax::Text, ONE),
+    ("extensionAttribute7", Syntax::Text, ONE),
+    ("extensionAttribute8", Syntax::Text, ONE),
+    ("extensionAttribute9", Syntax::Text, ONE),
+    ("extensionAttribute10", Syntax::Text, ONE),
+    ("extensionAttribute11", Syntax::Text, ONE),
+    ("extensionAttribute12", Syntax::Text, ONE),
+    ("extensionAttribute13", Syntax::Text, ONE),
+    ("extensionAttribute14", Syntax::Text, ONE),
+    ("extensionAttribute15", Syntax::Text, ONE),
+    ("hideDLMembership", Syntax::Boolean, ONE),
+    ("homeMDB", Syntax::Dn, ONE),
+    ("homeMTA", Syntax::Dn, ONE),
+    ("internetEncoding", Syntax::Integer, ONE),
+    ("mailNickname", Syntax::Text, ONE),
+    ("mDBOverHardQuotaLimit", Syntax::Integer, ONE),
+    ("mDBOverQuotaLimit", Syntax::Integer, ONE),
+    ("mDBStorageQuota", Syntax::Integer, ONE),
+    ("mDBUseDefaults", Syntax::Boolean, ONE),
+    ("msExchAddressBookFlags", Syntax::Integer, ONE),
+    ("msExchArchiveGUID", Syntax::Octets, ONE),
+    ("msExchArchiveName", Syntax::Text, MANY),
+    ("msExchBypassModerationLink", Syntax::Dn, MANY),
+    ("msExchCoManagedByLink", Syntax::Dn, MANY),
+    ("msExchDelegateListLink", Syntax::Dn, MANY),
+    ("msExchDynamicDLBaseDN", Syntax::Dn, ONE),
+    ("msExchDynamicDLFilter", Syntax::Text, ONE),
+    ("msExchEnableModeration", Syntax::Boolean, ONE),
+    ("msExchExtensionCustomAttribute1", Syntax::Text, MANY),
+    ("msExchGenericForwardingAddress", Syntax::Text, ONE),
+    ("msExchGroupDepartRestriction", Syntax::Integer, ONE),
+    ("msExchGroupJoinRestriction", Syntax::Integer, ONE),
+    ("msExchHideFromAddressLists", Syntax::Boolean, ONE),
+    ("msExchHomeServerName", Syntax::Text, ONE),
+    ("msExchMailboxGuid", Syntax::Octets, ONE),
+    ("msExchMailboxSecurityDescriptor", Syntax::Octets, ONE),
+    ("msExchMasterAccountSid", Syntax::Octets, ONE),
+    ("msExchModeratedByLink", Syntax::Dn, MANY),
+    ("msExchPoliciesExcluded", Syntax::Text, MANY),
+    ("msExchPoliciesIncluded", Syntax::Text, MANY),
+    ("msExchQueryFilter", Syntax::Text, ONE),
+    ("msExchRBACPolicyLink", Syntax::Dn, ONE),
+    ("msExchRecipientDisplayType", Syntax::Integer, ONE),
+    ("msExchRecipientTypeDetails", Syntax::Integer, ONE),
+    ("msExchRemoteRecipientType", Syntax::Integer, ONE),
+    ("msExchRequireAuthToSendTo", Syntax::Boolean, ONE),
+    ("msExchResourceCapacity", Syntax::Integer, ONE),
+    ("msExchResourceDisplay", Syntax::Text, ONE),
+    ("msExchResourceMetaData", Syntax::Text, MANY),
+    ("msExchResourceSearchProperties", Syntax::Text, MANY),
+    ("msExchTextMessagingState", Syntax::Integer, MANY),
+    ("msExchUMDtmfMap", Syntax::Text, MANY),
+    ("msExchUserAccountControl", Syntax::Integer, ONE),
+    ("msExchUserCulture", Syntax::Text, ONE),
+    ("msExchVersion", Syntax::Integer, ONE),
+    ("msExchWhenMailboxCreated", Syntax::Time, ONE),
+    ("oOFReplyToOriginator", Syntax::Boolean, ONE),
+    ("pFContacts", Syntax::Dn, MANY),
+    ("protocolSettings", Syntax::Text, MANY),
+    ("publicDelegates", Syntax::Dn, MANY),
+    ("replicationSignature", Syntax::Octets, ONE),
+    ("reportToOriginator", Syntax::Boolean, ONE),
+    ("reportToOwner", Syntax::Boolean, ONE),
+    ("submissionContLength", Syntax::Integer, ONE),
+    ("targetAddress", Syntax::Text, ONE),
+    ("unauthOrig", Syntax::Dn, MANY),
+];
+
+/// Attributes of OpenLDAP's own schema that Active Directory allows on any of the classes below.
+const STANDARD: &[&str] = &[
+    "c",
+    "cn",
+    "co",
+    "description",
+    "displayName",
+    "distinguishedName",
+    "employeeNumber",
+    "employeeType",
+    "facsimileTelephoneNumber",
+    "gidNumber",
+    "givenName",
+    "homePhone",
+    "info",
+    "initials",
+    "jpegPhoto",
+    "l",
+    "mail",
+    "manager",
+    "member",
+    "mobile",
+    "name",
+    "o",
+    "otherMailbox",
+    "personalTitle",
+    "ou",
+    "pager",
+    "physicalDeliveryOfficeName",
+    "postalCode",
+    "postOfficeBox",
+    "preferredLanguage",
+    "secretary",
+    "seeAlso",
+    "sn",
+    "st",
+    "street",
+    "telephoneNumber",
+    "textEncodedORAddress",
+    "title",
+    "uid",
+    "uidNumber",
+    "userCertificate",
+];
+
+/// The arc of the test definitions.
+const ARC: &str = "1.3.6.1.4.1.99999.1";
+
+/// The definitions in the form of OpenLDAP's schema files.
+///
+/// `core.schema`, `cosine.schema`, `inetorgperson.schema` and `nis.schema` come before it.
+pub(crate) fn openldap_schema() -> String {
+    let mut text = String::new();
+    let own: Vec<Attribute> = ACTIVE_DIRECTORY.iter().chain(EXCHANGE).copied().collect();
+    for (number, (name, syntax, single)) in own.iter().enumerate() {
+        let (oid, rules) = match syntax {
+            Syntax::Boolean => (7, "EQUALITY booleanMatch"),
+            Syntax::Dn => (12, "EQUALITY distinguishedNameMatch"),
+            Syntax::Integer => (27, "EQUALITY integerMatch ORDERING integerOrderingMatch"),
+            Syntax::Octets => (40, "EQUALITY octetStringMatch"),
+            Syntax::Text => (15, "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"),
+            Syntax::Time => (
+                24,
+                "EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch",
+            ),
+        };
+        let single = if *single { " SINGLE-VALUE" } else { "" };
+        let _ = writeln!(
+            text,
+            "attributetype ( {ARC}.1.{number} NAME '{name}' {rules} SYNTAX 1.3.6.1.4.1.1466.115.121.1.{oid}{single} )"
+        );
+    }
+    let all: Vec<&str> = own
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(STANDARD.iter().copied())
+        .collect();
+    // slapd cuts a line that is too long, and takes an indented line as its continuation.
+    let all = all.join("\n $ ");
+    let classes = [
+        ("user", "organizationalPerson"),
+        ("computer", "user"),
+        ("contact", "organizationalPerson"),
+        ("group", "top"),
+        ("container", "top"),
+        ("domainDNS", "domain"),
+        ("msExchDynamicDistributionList", "top"),
+        ("msExchSystemObjectsContainer", "container"),
+        ("publicFolder", "top"),
+    ];
+    for (number, (name, parent)) in classes.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "objectclass ( {ARC}.2.{number} NAME '{name}' SUP {parent} STRUCTURAL MAY ( {all} ) )"
+        );
+    }
+    // Active Directory's organisational units carry its attributes without a class of their own for them.
+    let _ = writeln!(
+        text,
+        "ditcontentrule ( 2.5.6.5 NAME 'adOrganizationalUnit' MAY ( {all} ) )"
+    );
+    text
+}
+
+/// OpenLDAP's `core.schema`, loosened to what Active Directory accepts: people without `sn`, and `mail` in UTF-8.
+pub(crate) fn loosened_core(core: &str) -> String {
+    let people = core.replacen(
+        "MUST ( sn $ cn )\n\tMAY ( userPassword",
+        "MUST cn\n\tMAY ( sn $ userPassword",
+        1,
+    );
+    assert_ne!(people, core, "core.schema defines `person` in an unknown way");
+    let (before, mail) = people
+        .split_once("NAME ( 'mail' 'rfc822Mailbox' )")
+        .expect("core.schema defines `mail`");
+    let mail = mail
+        .replacen("caseIgnoreIA5Match", "caseIgnoreMatch", 1)
+        .replacen("caseIgnoreIA5SubstringsMatch", "caseIgnoreSubstringsMatch", 1)
+        .replacen(
+            "1.3.6.1.4.1.1466.115.121.1.26{256}",
+            "1.3.6.1.4.1.1466.115.121.1.15{256}",
+            1,
+        );
+    format!("{before}NAME ( 'mail' 'rfc822Mailbox' ){mail}")
+}

@@ -1,0 +1,68 @@
+//! Just enough HTTP to see whether a server answers.
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Sends one request without a body, and fails unless the status of the answer is one of `statuses`.
+pub(crate) fn expect(
+    port: u16,
+    method: &str,
+    path: &str,
+    login: Option<(&str, &str)>,
+    statuses: &[u16],
+) -> io::Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let authorization = match login {
+        Some((user, password)) => {
+            let token = base64(format!("{user}:{password}").as_bytes());
+            format!("Authorization: Basic {token}\r\n")
+        }
+        None => String::new(),
+    };
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nDepth: 0\r\n{authorization}\
+         Content-Length: 0\r\n\r\n"
+    )?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|word| word.parse().ok());
+    match status {
+        Some(status) if statuses.contains(&status) => Ok(()),
+        _ => Err(io::Error::other(format!(
+            "{method} {path} answered {:?}",
+            line.trim_end()
+        ))),
+    }
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let mut group = [0; 3];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        for i in 0..4 {
+            let index = (bits >> (18 - 6 * i)) & 63;
+            text.push(if i <= chunk.len() {
+                char::from(ALPHABET[index as usize])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn base64_pads() {
+        let encoded = ["", "f", "fo", "foo", "foob"].map(|text| super::base64(text.as_bytes()));
+        assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+    }
+}

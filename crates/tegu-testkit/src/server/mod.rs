@@ -1,0 +1,9 @@
+//! The servers, one file each.
+
+pub(crate) mod dovecot;
+mod exchange;
+mod http;
+mod ldap;
+pub(crate) mod radicale;
+pub(crate) mod slapd;
+pub(crate) mod xandikos;

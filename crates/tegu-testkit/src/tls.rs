@@ -1,0 +1,79 @@
+//! A certificate authority of its own for each server.
+
+use crate::process;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The files of a server's certificate, for `localhost` and `127.0.0.1`.
+#[derive(Debug)]
+pub(crate) struct Certificate {
+    pub(crate) ca: PathBuf,
+    pub(crate) cert: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Certificate {
+    /// Makes an authority and, signed by it, a server certificate that also names `addresses`.
+    ///
+    /// Two certificates, because verifiers (rightly) refuse an authority's own certificate as a server's.
+    pub(crate) fn make(dir: &Path, addresses: &[&str]) -> Self {
+        let dir = dir.join("tls");
+        fs::create_dir_all(&dir).expect("create a folder for certificates");
+        let mut names = "DNS:localhost,IP:127.0.0.1".to_owned();
+        for address in addresses {
+            names.push_str(",IP:");
+            names.push_str(address);
+        }
+        let config = format!(
+            "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=localhost\n\
+             [ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n\
+             [leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
+             extendedKeyUsage=serverAuth\nsubjectAltName={names}\n"
+        );
+        fs::write(dir.join("openssl.cnf"), config).expect("write a configuration for openssl");
+        openssl(&dir, "ca", "/CN=tegu test authority", &[]);
+        openssl(
+            &dir,
+            "leaf",
+            "/CN=localhost",
+            &["-CA", "ca.pem", "-CAkey", "ca.key"],
+        );
+        let this = Self {
+            ca: dir.join("ca.pem"),
+            cert: dir.join("leaf.pem"),
+            key: dir.join("leaf.key"),
+        };
+        fs::set_permissions(&this.key, fs::Permissions::from_mode(0o600)).expect("protect a key");
+        this
+    }
+}
+
+fn openssl(dir: &Path, name: &str, subject: &str, signer: &[&str]) {
+    let mut command = Command::new(process::program("openssl", "openssl"));
+    command
+        .current_dir(dir)
+        .args([
+            "req",
+            "-x509",
+            "-config",
+            "openssl.cnf",
+            "-extensions",
+            name,
+            "-subj",
+            subject,
+        ])
+        .args([
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-noenc",
+            "-days",
+            "30",
+        ])
+        .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
+        .args(signer);
+    process::run(&mut command, b"");
+}

@@ -1,0 +1,9 @@
+//! The testkit against the servers it starts.
+#![allow(clippy::unwrap_used)]
+
+mod it {
+    mod dovecot;
+    mod proxy;
+    mod slapd;
+    mod web;
+}
