@@ -1,1 +1,52 @@
-//! tegu-mbox
+//! Mail archives in and out, byte for byte.
+//!
+//! mbox is the file that every mail program can write and none quite agrees on. This crate reads the variants
+//! [mboxrd, mboxo, mboxcl and mboxcl2](Variant), tells where a file leaves something to guess, and writes files that
+//! read back to the same bytes, or says beforehand that they would not.
+//!
+//! | module | task |
+//! |---|---|
+//! | [`read`] | messages from memory without a copy, or from a [`BufRead`](std::io::BufRead) with bounded memory |
+//! | [`write`](mod@write) | a whole file or none; appending, with recovery after a crash |
+//! | [`variant`] | the family, and telling its members apart |
+//! | [`finding`] | what is lossy or doubtful, with stable codes |
+//!
+//! # Example
+//!
+//! ```
+//! use tegu_mbox::read::{Options, Slice};
+//! use tegu_mbox::write::Writer;
+//! use tegu_mbox::{Envelope, Variant};
+//!
+//! let mut writer = Writer::new(Vec::new(), Variant::Mboxrd);
+//! let envelope = Envelope::new("ivan@example.org", Some(1_704_067_200));
+//! writer.write(&envelope, b"Subject: s\r\n\r\nFrom now on we use TEGU\r\n")?;
+//! let file = writer.into_inner();
+//!
+//! for message in Slice::new(&file, Options::own(Variant::Mboxrd)) {
+//!     let message = message?;
+//!     assert_eq!(message.envelope(), envelope);
+//!     assert_eq!(message.content().as_ref(), b"Subject: s\r\n\r\nFrom now on we use TEGU\r\n");
+//! }
+//! # Ok::<(), tegu_mbox::Error>(())
+//! ```
+//!
+//! # What it does not do
+//!
+//! It never changes a file that it reads, never locks one, and never guesses in silence: see [`Finding`]. Line ends
+//! inside messages stay as they are.
+
+mod civil;
+pub mod envelope;
+pub mod error;
+pub mod finding;
+mod header;
+mod quote;
+pub mod read;
+pub mod variant;
+pub mod write;
+
+pub use self::envelope::Envelope;
+pub use self::error::{Error, ErrorKind, Result};
+pub use self::finding::{Finding, Severity};
+pub use self::variant::Variant;

@@ -1,0 +1,280 @@
+//! Adding to a file that may have been cut short by a crash.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memchr::memmem;
+
+use super::create::sync_directory;
+use super::{encode, shrink};
+use crate::read::{Options, looks_like_mbox};
+use crate::variant::Variant;
+use crate::{Envelope, Error, ErrorKind, Result};
+
+/// Appends messages to a file that nobody else writes.
+///
+/// A crash may leave the last message cut short. Who keeps a journal remembers [`len`](Self::len) after each
+/// [`sync`](Self::sync) and calls [`truncate_to`](Self::truncate_to) with it; that is certain. Without one,
+/// [`recover`](Self::recover) goes back to the last message that ends as a whole one does.
+///
+/// ```
+/// use tegu_mbox::{Envelope, Variant, write::Appender};
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("Inbox.mbox");
+/// let mut file = Appender::open(&path, Variant::Mboxrd)?;
+/// let at = file.append(&Envelope::new("a@b", None), b"Subject: s\n\ntext\n")?;
+/// file.sync()?;
+/// assert_eq!(at.end, file.len());
+/// # Ok::<(), tegu_mbox::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Appender {
+    file: File,
+    path: PathBuf,
+    variant: Variant,
+    length: u64,
+    /// Whether the file ends where a message can start.
+    whole: bool,
+    buffer: Vec<u8>,
+}
+
+/// What [`Appender::recover`] did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// How long the file is now, in bytes.
+    pub length: u64,
+    /// How many bytes were cut off; zero if the file was whole.
+    pub cut: u64,
+}
+
+impl Appender {
+    /// Opens `path`, or creates it. What is there stays; it must begin as an mbox does.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io), and [`NotMbox`](ErrorKind::NotMbox) for a file that holds something else. A file that
+    /// is cut short opens, and refuses [`append`](Self::append) until it was recovered or truncated.
+    pub fn open(path: &Path, variant: Variant) -> Result<Self> {
+        let fail = |error| Error::at("open", path, error);
+        let options = || {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true);
+            options
+        };
+        let file = match options().open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let file = options().create_new(true).open(path).map_err(fail)?;
+                sync_directory(path)?;
+                file
+            }
+            Err(error) => return Err(fail(error)),
+        };
+        let length = file.metadata().map_err(fail)?.len();
+        let mut appender = Self {
+            file,
+            path: path.to_owned(),
+            variant,
+            length,
+            whole: true,
+            buffer: Vec::new(),
+        };
+        if length > 0 {
+            let start = appender.read_at(0, 4096)?;
+            if !looks_like_mbox(&start) && !b"From ".starts_with(&start) {
+                return Err(Error::new(
+                    ErrorKind::NotMbox,
+                    format!("open {}", path.display()),
+                    "it holds something that is no mbox",
+                ));
+            }
+            appender.whole = appender.ends_whole_at(length)?;
+        }
+        Ok(appender)
+    }
+
+    /// How long the file is, in bytes.
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether the file holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The variant that is written.
+    pub fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// Adds one message and says which bytes of the file it takes. When writing fails, the file is taken back to
+    /// its length before.
+    ///
+    /// # Errors
+    ///
+    /// [`Unrepresentable`](ErrorKind::Unrepresentable) when the variant cannot carry the bytes; nothing was written.
+    /// [`Damaged`](ErrorKind::Damaged) when the file ends inside a message. [`Io`](ErrorKind::Io).
+    pub fn append(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Range<u64>> {
+        if !self.whole {
+            return Err(Error::new(
+                ErrorKind::Damaged,
+                format!("append to {}", self.path.display()),
+                "the file ends inside a message: recover it first",
+            ));
+        }
+        self.buffer.clear();
+        encode::encode(self.variant, envelope, message, &mut self.buffer)?;
+        let start = self.length;
+        let written = self
+            .file
+            .seek(SeekFrom::Start(start))
+            .and_then(|_| self.file.write_all(&self.buffer));
+        if let Err(error) = written {
+            self.whole = self.file.set_len(start).is_ok();
+            return Err(Error::at("append to", &self.path, error));
+        }
+        self.length = start + self.buffer.len() as u64;
+        shrink(&mut self.buffer);
+        Ok(start..self.length)
+    }
+
+    /// Makes what was appended survive a power cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io). The state of what was appended since the last sync is then unknown.
+    pub fn sync(&mut self) -> Result<()> {
+        self.file
+            .sync_all()
+            .map_err(|error| Error::at("sync", &self.path, error))
+    }
+
+    /// Cuts the file back to `length`, which the caller remembered from [`len`](Self::len), and syncs it. Returns
+    /// how many bytes were cut off.
+    ///
+    /// # Errors
+    ///
+    /// [`Damaged`](ErrorKind::Damaged) when the file is shorter than that, or no message ends there; it is then left
+    /// as it is. [`Io`](ErrorKind::Io).
+    pub fn truncate_to(&mut self, length: u64) -> Result<u64> {
+        let context = format!("cut {} back to {length} bytes", self.path.display());
+        if length > self.length {
+            let reason = format!("it holds only {} bytes", self.length);
+            return Err(Error::new(ErrorKind::Damaged, context, reason));
+        }
+        // What follows is not asked: after a crash it may be anything.
+        if !self.ends_whole_at(length)? {
+            return Err(Error::new(ErrorKind::Damaged, context, "no message ends there"));
+        }
+        self.cut(length)
+    }
+
+    /// Cuts the file back to its last whole message, and syncs it.
+    ///
+    /// mboxcl and mboxcl2 say how long each message is, which makes this exact. mboxrd and mboxo do not: a message
+    /// that was cut just behind one of its own blank lines cannot be told from a whole one.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io).
+    pub fn recover(&mut self) -> Result<Recovered> {
+        let keep = if self.variant.has_length() {
+            self.last_stated_end()?
+        } else {
+            self.last_whole_end()?
+        };
+        let cut = self.cut(keep)?;
+        Ok(Recovered {
+            length: self.length,
+            cut,
+        })
+    }
+
+    fn cut(&mut self, length: u64) -> Result<u64> {
+        let cut = self.length - length;
+        if cut > 0 {
+            self.file
+                .set_len(length)
+                .map_err(|error| Error::at("truncate", &self.path, error))?;
+            self.length = length;
+            self.sync()?;
+        }
+        self.whole = true;
+        Ok(cut)
+    }
+
+    /// Whether a blank line stands before `end`, as at the end of every whole message.
+    fn ends_whole_at(&mut self, end: u64) -> Result<bool> {
+        let start = end.saturating_sub(3);
+        let tail = self.read_at(start, end - start)?;
+        Ok(end == 0 || tail.ends_with(b"\n\n") || tail.ends_with(b"\n\r\n"))
+    }
+
+    /// Where the last message ends that has its blank line, perhaps followed by a `From_` line that was begun.
+    fn last_whole_end(&mut self) -> Result<u64> {
+        let tail = self.read_at(self.length.saturating_sub(4), 4)?;
+        let begun = (0..=4_u8)
+            .rev()
+            .find(|&n| b"From ".get(..n.into()).is_some_and(|part| tail.ends_with(part)));
+        let end = self.length - u64::from(begun.unwrap_or(0));
+        if self.ends_whole_at(end)? {
+            Ok(end)
+        } else {
+            self.last_from_line()
+        }
+    }
+
+    /// Where the last `From_` line starts, searched from the end in windows.
+    fn last_from_line(&mut self) -> Result<u64> {
+        const WINDOW: u64 = 1024 * 1024;
+        const MARK: &[u8] = b"\nFrom ";
+        let mut end = self.length;
+        while end > 0 {
+            let start = end.saturating_sub(WINDOW);
+            // Neighbouring windows overlap, so that no mark is cut in two.
+            let window = self.read_at(start, end - start + MARK.len() as u64)?;
+            if let Some(hit) = memmem::rfind(&window, MARK) {
+                return Ok(start + hit as u64 + 1);
+            }
+            end = start;
+        }
+        Ok(0)
+    }
+
+    /// Where the last message ends whose `Content-Length` is met in full.
+    fn last_stated_end(&mut self) -> Result<u64> {
+        let options = Options::own(self.variant).max_message(u64::MAX);
+        let mut at = 0;
+        while at < self.length {
+            let head = self.read_at(at, crate::read::HEAD_LIMIT)?;
+            let Some(body_end) = crate::read::stated_end(&head, &options).and_then(|end| at.checked_add(end))
+            else {
+                break;
+            };
+            if body_end >= self.length {
+                break;
+            }
+            let follows = self.read_at(body_end, 6)?;
+            let next_is_message = matches!(follows.get(1..), Some(next) if b"From ".starts_with(next));
+            if follows.first() != Some(&b'\n') || !next_is_message {
+                break;
+            }
+            at = body_end + 1;
+        }
+        Ok(at)
+    }
+
+    fn read_at(&mut self, offset: u64, count: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file
+            .seek(SeekFrom::Start(offset))
+            .and_then(|_| (&self.file).take(count).read_to_end(&mut bytes))
+            .map_err(|error| Error::at("read", &self.path, error))?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,77 @@
+//! From a message to the bytes that stand for it in a file.
+
+use crate::header::{body_start, fields, length_of};
+use crate::quote::{from_lines, quote_into};
+use crate::variant::Variant;
+use crate::{Envelope, Error, Finding, Result};
+
+/// Why `variant` cannot carry `message` so that it reads back the same, if it cannot.
+///
+/// No variant can carry a message that does not end with a line feed. mboxo and mboxcl cannot carry a line that
+/// starts with `From `: they would change it, and nobody could change it back. mboxcl and mboxcl2 need a blank line
+/// behind the headers within 64 KiB, and a `Content-Length` of the message's own must be right.
+///
+/// ```
+/// use tegu_mbox::{Variant, write::check};
+///
+/// assert_eq!(check(Variant::Mboxrd, b"Subject: s\n\nFrom me\n"), None);
+/// assert_eq!(check(Variant::Mboxo, b"Subject: s\n\nFrom me\n").unwrap().code(), "MBOX-BODY-FROM");
+/// ```
+pub fn check(variant: Variant, message: &[u8]) -> Option<Finding> {
+    if message.last().is_some_and(|&last| last != b'\n') {
+        return Some(Finding::MissingFinalNewline);
+    }
+    if matches!(variant, Variant::Mboxo | Variant::Mboxcl)
+        && let Some(line) = from_lines(message).find(|&line| message.get(line) == Some(&b'F'))
+    {
+        return Some(Finding::BodyFromLine { offset: line as u64 });
+    }
+    if variant.has_length() {
+        // The added field must not carry the blank line out of the reader's sight.
+        let room = 64;
+        let Some(body) = body_start(message).filter(|&body| body + room < crate::header::MAX_BLOCK) else {
+            return Some(Finding::HeadersUnbounded);
+        };
+        let headers = message.get(..body).unwrap_or_default();
+        let own = fields(headers).filter(|field| field.is("Content-Length"));
+        let length = (message.len() - body) as u64;
+        if own.into_iter().any(|field| length_of(&field) != Some(length)) {
+            return Some(Finding::ContentLengthOwn);
+        }
+    }
+    None
+}
+
+/// Appends the message to `out` as it stands in a file, `From_` line and blank line included.
+pub(super) fn encode(variant: Variant, envelope: &Envelope, message: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    if let Some(finding) = check(variant, message) {
+        return Err(Error::unrepresentable(
+            format!("write a message as {}", variant.name()),
+            finding,
+        ));
+    }
+    out.reserve(message.len() + 256);
+    out.extend_from_slice(envelope.to_line().as_bytes());
+    match variant {
+        Variant::Mboxrd => quote_into(message, out),
+        Variant::Mboxo => out.extend_from_slice(message),
+        Variant::Mboxcl | Variant::Mboxcl2 => with_length(message, out),
+    }
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Adds `Content-Length` as the last header, in the line ends of the blank line behind it.
+fn with_length(message: &[u8], out: &mut Vec<u8>) {
+    let body = body_start(message).unwrap_or(0);
+    let line_end: &[u8] = if message.get(..body).is_some_and(|head| head.ends_with(b"\r\n")) {
+        b"\r\n"
+    } else {
+        b"\n"
+    };
+    let blank = body.saturating_sub(line_end.len());
+    out.extend_from_slice(message.get(..blank).unwrap_or_default());
+    out.extend_from_slice(format!("Content-Length: {}", message.len() - body).as_bytes());
+    out.extend_from_slice(line_end);
+    out.extend_from_slice(message.get(blank..).unwrap_or_default());
+}
