@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | [`Dovecot`] | Dovecot | IMAP, the common case |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
+//! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -39,6 +40,7 @@ mod tls;
 
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::radicale::{Radicale, RadicaleBuilder};
+pub use server::samba::{SambaAd, SambaAdBuilder};
 pub use server::slapd::{Slapd, SlapdBuilder};
 pub use server::xandikos::Xandikos;
 

@@ -43,6 +43,43 @@ impl Port {
     }
 }
 
+/// A loopback address of its own, for a server whose ports cannot be chosen. Reserved as a [`Port`] is.
+#[derive(Debug)]
+pub(crate) struct Address {
+    text: String,
+    _lock: File,
+}
+
+impl Address {
+    /// Reserves an address in 127.64.0.0/10 on which nobody listens at `port`.
+    pub(crate) fn reserve(port: u16) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let dir = shared_dir().join("addresses");
+        fs::create_dir_all(&dir).expect("create the folder of address locks");
+        let start = std::process::id();
+        for _ in 0..1000 {
+            let number = start
+                .wrapping_mul(7)
+                .wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+            let text = format!(
+                "127.{}.{}.{}",
+                64 + number / 64_000 % 64,
+                number / 250 % 250 + 1,
+                number % 250 + 1
+            );
+            let lock = File::create(dir.join(&text)).expect("create an address lock");
+            if lock.try_lock().is_ok() && TcpListener::bind((text.as_str(), port)).is_ok() {
+                return Self { text, _lock: lock };
+            }
+        }
+        panic!("port {port} cannot be bound on any of 1000 loopback addresses (ports below 1024 need root)");
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// The folder that test processes of one user share: locks and caches, nothing that a test depends on.
 pub(crate) fn shared_dir() -> PathBuf {
     let uid = fs::metadata("/proc/self").expect("read /proc/self").uid();

@@ -4,6 +4,7 @@
 mod it {
     mod dovecot;
     mod proxy;
+    mod samba;
     mod slapd;
     mod web;
 }

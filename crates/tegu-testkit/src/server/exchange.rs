@@ -6,24 +6,27 @@ use std::fmt::Write as _;
 
 /// The syntax of an attribute's values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Syntax {
+enum Syntax {
     Boolean,
     Dn,
+    /// 32 bits in Active Directory.
     Integer,
+    /// 64 bits in Active Directory.
+    Large,
     Octets,
     Text,
     Time,
 }
 
 /// An attribute: name, syntax, whether it holds one value only.
-pub(crate) type Attribute = (&'static str, Syntax, bool);
+type Attribute = (&'static str, Syntax, bool);
 
 const ONE: bool = true;
 const MANY: bool = false;
 
 /// What Active Directory has without Exchange, and OpenLDAP's own schema lacks.
 const ACTIVE_DIRECTORY: &[Attribute] = &[
-    ("accountExpires", Syntax::Integer, ONE),
+    ("accountExpires", Syntax::Large, ONE),
     ("adminCount", Syntax::Integer, ONE),
     ("adminDescription", Syntax::Text, ONE),
     ("adminDisplayName", Syntax::Text, ONE),
@@ -40,8 +43,8 @@ const ACTIVE_DIRECTORY: &[Attribute] = &[
     ("instanceType", Syntax::Integer, ONE),
     ("ipPhone", Syntax::Text, ONE),
     ("isDeleted", Syntax::Boolean, ONE),
-    ("lastLogon", Syntax::Integer, ONE),
-    ("lastLogonTimestamp", Syntax::Integer, ONE),
+    ("lastLogon", Syntax::Large, ONE),
+    ("lastLogonTimestamp", Syntax::Large, ONE),
     ("legacyExchangeDN", Syntax::Text, ONE),
     ("logonCount", Syntax::Integer, ONE),
     ("managedBy", Syntax::Dn, ONE),
@@ -53,7 +56,7 @@ const ACTIVE_DIRECTORY: &[Attribute] = &[
     ("otherTelephone", Syntax::Text, MANY),
     ("primaryGroupID", Syntax::Integer, ONE),
     ("proxyAddresses", Syntax::Text, MANY),
-    ("pwdLastSet", Syntax::Integer, ONE),
+    ("pwdLastSet", Syntax::Large, ONE),
     ("sAMAccountName", Syntax::Text, ONE),
     ("sAMAccountType", Syntax::Integer, ONE),
     ("servicePrincipalName", Syntax::Text, MANY),
@@ -65,15 +68,15 @@ const ACTIVE_DIRECTORY: &[Attribute] = &[
     ("unixHomeDirectory", Syntax::Text, ONE),
     ("userAccountControl", Syntax::Integer, ONE),
     ("userPrincipalName", Syntax::Text, ONE),
-    ("uSNChanged", Syntax::Integer, ONE),
-    ("uSNCreated", Syntax::Integer, ONE),
+    ("uSNChanged", Syntax::Large, ONE),
+    ("uSNCreated", Syntax::Large, ONE),
     ("whenChanged", Syntax::Time, ONE),
     ("whenCreated", Syntax::Time, ONE),
     ("wWWHomePage", Syntax::Text, ONE),
 ];
 
 /// What Exchange adds.
-pub(crate) const EXCHANGE: &[Attribute] = &[
+const EXCHANGE: &[Attribute] = &[
     ("altRecipient", Syntax::Dn, ONE),
     ("authOrig", Syntax::Dn, MANY),
     ("deletedItemFlags", Syntax::Integer, ONE),
@@ -129,8 +132,8 @@ pub(crate) const EXCHANGE: &[Attribute] = &[
     ("msExchQueryFilter", Syntax::Text, ONE),
     ("msExchRBACPolicyLink", Syntax::Dn, ONE),
     ("msExchRecipientDisplayType", Syntax::Integer, ONE),
-    ("msExchRecipientTypeDetails", Syntax::Integer, ONE),
-    ("msExchRemoteRecipientType", Syntax::Integer, ONE),
+    ("msExchRecipientTypeDetails", Syntax::Large, ONE),
+    ("msExchRemoteRecipientType", Syntax::Large, ONE),
     ("msExchRequireAuthToSendTo", Syntax::Boolean, ONE),
     ("msExchResourceCapacity", Syntax::Integer, ONE),
     ("msExchResourceDisplay", Syntax::Text, ONE),
@@ -140,7 +143,7 @@ pub(crate) const EXCHANGE: &[Attribute] = &[
     ("msExchUMDtmfMap", Syntax::Text, MANY),
     ("msExchUserAccountControl", Syntax::Integer, ONE),
     ("msExchUserCulture", Syntax::Text, ONE),
-    ("msExchVersion", Syntax::Integer, ONE),
+    ("msExchVersion", Syntax::Large, ONE),
     ("msExchWhenMailboxCreated", Syntax::Time, ONE),
     ("oOFReplyToOriginator", Syntax::Boolean, ONE),
     ("pFContacts", Syntax::Dn, MANY),
@@ -212,7 +215,7 @@ pub(crate) fn openldap_schema() -> String {
         let (oid, rules) = match syntax {
             Syntax::Boolean => (7, "EQUALITY booleanMatch"),
             Syntax::Dn => (12, "EQUALITY distinguishedNameMatch"),
-            Syntax::Integer => (27, "EQUALITY integerMatch ORDERING integerOrderingMatch"),
+            Syntax::Integer | Syntax::Large => (27, "EQUALITY integerMatch ORDERING integerOrderingMatch"),
             Syntax::Octets => (40, "EQUALITY octetStringMatch"),
             Syntax::Text => (15, "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"),
             Syntax::Time => (
@@ -278,4 +281,68 @@ pub(crate) fn loosened_core(core: &str) -> String {
             1,
         );
     format!("{before}NAME ( 'mail' 'rfc822Mailbox' ){mail}")
+}
+
+/// The three steps that teach a Samba directory what Exchange adds: attributes, classes, and their use by the classes
+/// that Active Directory has itself. The first two are for `ldbadd`, the third is for `ldbmodify`.
+pub(crate) fn samba_schema(base: &str) -> [String; 3] {
+    let schema = format!("CN=Schema,CN=Configuration,{base}");
+    let (mut attributes, mut classes, mut uses) = (String::new(), String::new(), String::new());
+    for (number, (name, syntax, single)) in EXCHANGE.iter().enumerate() {
+        let (oid, om) = match syntax {
+            Syntax::Boolean => ("2.5.5.8", 1),
+            Syntax::Dn => ("2.5.5.1", 127),
+            Syntax::Integer => ("2.5.5.9", 2),
+            Syntax::Large => ("2.5.5.16", 65),
+            Syntax::Octets => ("2.5.5.10", 4),
+            Syntax::Text => ("2.5.5.12", 64),
+            Syntax::Time => ("2.5.5.11", 24),
+        };
+        // What tells a plain distinguished name from the other syntaxes that share the number 127.
+        let class = if om == 127 {
+            "oMObjectClass:: KwwCh3McAIVK\n"
+        } else {
+            ""
+        };
+        let single = if *single { "TRUE" } else { "FALSE" };
+        let _ = writeln!(
+            attributes,
+            "dn: CN=test-{name},{schema}\nobjectClass: top\nobjectClass: attributeSchema\ncn: test-{name}\n\
+             attributeID: {ARC}.1.{number}\nlDAPDisplayName: {name}\nattributeSyntax: {oid}\noMSyntax: {om}\n{class}\
+             isSingleValued: {single}\nsearchFlags: 0\nshowInAdvancedViewOnly: TRUE\n"
+        );
+    }
+    let may: String = EXCHANGE
+        .iter()
+        .map(|(name, ..)| format!("mayContain: {name}\n"))
+        .collect();
+    let common = "mayContain: legacyExchangeDN\nmayContain: mail\nmayContain: proxyAddresses\nmayContain: showInAddressBook\n";
+    // Category 3 is auxiliary, 1 is structural.
+    for (number, (name, category)) in [
+        ("msExchTestRecipient", 3),
+        ("msExchDynamicDistributionList", 1),
+        ("publicFolder", 1),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let superiors = if *category == 1 {
+            "possSuperiors: organizationalUnit\npossSuperiors: container\npossSuperiors: domainDNS\n"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            classes,
+            "dn: CN=test-{name},{schema}\nobjectClass: top\nobjectClass: classSchema\ncn: test-{name}\n\
+             lDAPDisplayName: {name}\ngovernsID: {ARC}.2.{number}\nobjectClassCategory: {category}\nsubClassOf: top\n\
+             rDNAttID: cn\n{may}{common}{superiors}defaultObjectCategory: CN=test-{name},{schema}\nsystemOnly: FALSE\n"
+        );
+    }
+    for class in ["User", "Group", "Contact"] {
+        let _ = writeln!(
+            uses,
+            "dn: CN={class},{schema}\nchangetype: modify\nadd: auxiliaryClass\nauxiliaryClass: msExchTestRecipient\n"
+        );
+    }
+    [attributes, classes, uses]
 }

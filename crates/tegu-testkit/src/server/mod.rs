@@ -5,5 +5,6 @@ mod exchange;
 mod http;
 mod ldap;
 pub(crate) mod radicale;
+pub(crate) mod samba;
 pub(crate) mod slapd;
 pub(crate) mod xandikos;

@@ -35,7 +35,7 @@ impl SlapdBuilder {
     /// Adds the classes and attributes of Active Directory with Exchange, and loosens what OpenLDAP is stricter about
     /// (people without `sn`, `mail` in UTF-8), so that an LDIF from there loads.
     ///
-    /// The base is then `dc=corp,dc=example,dc=test` and has the class `domainDNS`.
+    /// The base is then `dc=corp,dc=example,dc=test`, as in [`SambaAd`](crate::SambaAd), and has the class `domainDNS`.
     #[must_use]
     pub fn exchange_schema(mut self) -> Self {
         self.exchange = true;
