@@ -1,0 +1,345 @@
+//! From source names to target names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{FolderRole, Mailbox, MailboxName};
+use crate::finding::Finding;
+
+/// What the target looks like before anything is copied.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TargetLayout {
+    /// What parts the levels of a name.
+    pub delimiter: Option<char>,
+    /// What personal mailboxes other than INBOX begin with, such as `INBOX.`; often empty.
+    pub prefix: String,
+    /// The mailboxes that exist.
+    pub mailboxes: Vec<Mailbox>,
+}
+
+impl TargetLayout {
+    /// A layout of what NAMESPACE and LIST said.
+    pub fn new(delimiter: Option<char>, prefix: &str, mailboxes: Vec<Mailbox>) -> Self {
+        Self {
+            delimiter,
+            prefix: prefix.to_owned(),
+            mailboxes,
+        }
+    }
+}
+
+/// Where the messages of one source mailbox go.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Mapping {
+    /// The source mailbox.
+    pub source: MailboxName,
+    /// The target mailbox.
+    pub target: MailboxName,
+    /// What it is for.
+    pub role: Option<FolderRole>,
+    /// Whether the target mailbox must be created.
+    pub create: bool,
+}
+
+/// The names of a whole mailbox tree, and what could not be kept.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct NamePlan {
+    /// One mapping for each source mailbox that can hold mail, parents before children.
+    pub mappings: Vec<Mapping>,
+    /// Folders that hold no mail, changed names, collisions.
+    pub findings: Vec<Finding>,
+}
+
+/// Decides the target name of each source mailbox.
+///
+/// Folders with a role go to the folder of that role which the target has already, whatever its name; children follow
+/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox.
+///
+/// ```
+/// use tegu_imap::mailbox::{Mailbox, MailboxName, TargetLayout, plan_names};
+///
+/// let folder = |name, attribute: &str| Mailbox::new(MailboxName::new(name).unwrap(), Some('/'), vec![attribute.into()]);
+/// let source = [folder("Отправленные", ""), folder("Отправленные/2023", ""), folder("Календарь", "")];
+/// let target = TargetLayout::new(Some('/'), "", vec![folder("Sent", "\\Sent")]);
+/// let plan = plan_names(&source, &target);
+/// assert_eq!(plan.mappings[1].target.as_str(), "Sent/2023");
+/// assert_eq!(plan.findings[0].code(), "IMAP-FOLDER-NOT-MAIL");
+/// ```
+pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
+    let mut planner = Planner {
+        target,
+        plan: NamePlan::default(),
+        taken: BTreeSet::new(),
+        known: BTreeMap::new(),
+    };
+    let mut order: Vec<&Mailbox> = source.iter().collect();
+    // Parents first; folders whose role the server itself states before those that only look like it.
+    order.sort_by_key(|mailbox| {
+        (
+            mailbox.name.components(mailbox.delimiter).len(),
+            mailbox.special_use.is_none(),
+        )
+    });
+    for mailbox in order {
+        planner.add(mailbox);
+    }
+    planner.plan
+}
+
+struct Planner<'a> {
+    target: &'a TargetLayout,
+    plan: NamePlan,
+    /// Target names in use, folded.
+    taken: BTreeSet<String>,
+    /// Source paths that have been decided.
+    known: BTreeMap<Vec<String>, String>,
+}
+
+impl Planner<'_> {
+    fn add(&mut self, mailbox: &Mailbox) {
+        let components = mailbox.name.components(mailbox.delimiter);
+        if let Some(role) = non_mail_role(&components) {
+            self.plan.findings.push(Finding::FolderNotMail {
+                name: mailbox.name.clone(),
+                role,
+            });
+            return;
+        }
+        let role = mailbox.role();
+        let wanted = self
+            .by_role(role)
+            .unwrap_or_else(|| self.by_path(mailbox, &components));
+        let free = self.free_name(&wanted);
+        // The name was made of parts without control characters, so it is always a name.
+        let Ok(mut name) = MailboxName::new(&free) else {
+            return;
+        };
+        let existing = self
+            .target
+            .mailboxes
+            .iter()
+            .find(|mailbox| fold(mailbox.name.as_str()) == fold(&free));
+        if let Some(existing) = existing {
+            name = existing.name.clone();
+        }
+        if free != wanted {
+            let finding = Finding::NameCollision {
+                name: mailbox.name.clone(),
+                target: name.clone(),
+            };
+            self.plan.findings.push(finding);
+        }
+        self.taken.insert(fold(&free));
+        self.known.insert(path(&components), name.as_str().to_owned());
+        if mailbox.selectable {
+            let create = existing.is_none_or(|mailbox| !mailbox.selectable) && !name.is_inbox();
+            self.plan.mappings.push(Mapping {
+                source: mailbox.name.clone(),
+                target: name,
+                role,
+                create,
+            });
+        }
+    }
+
+    /// The folder that the target has for this role, unless another source folder got it.
+    fn by_role(&self, role: Option<FolderRole>) -> Option<String> {
+        let role = role?;
+        if role == FolderRole::Inbox {
+            return Some("INBOX".to_owned()).filter(|name| !self.taken.contains(&fold(name)));
+        }
+        let fits = |mailbox: &&Mailbox| mailbox.selectable && mailbox.role() == Some(role);
+        // What the server marks comes before what is only named so.
+        let mut candidates: Vec<&Mailbox> = self.target.mailboxes.iter().filter(fits).collect();
+        candidates.sort_by_key(|mailbox| mailbox.special_use.is_none());
+        let first = candidates.first()?.name.as_str();
+        (!self.taken.contains(&fold(first))).then(|| first.to_owned())
+    }
+
+    /// The name below the nearest ancestor that was decided, or at the top.
+    fn by_path(&mut self, mailbox: &Mailbox, components: &[&str]) -> String {
+        let delimiter = self.target.delimiter;
+        let (mut name, mut changed) = (None, false);
+        let mut done = 0;
+        for depth in (1..components.len()).rev() {
+            if let Some(parent) = self.known.get(&path(components.get(..depth).unwrap_or_default())) {
+                (name, done) = (Some(parent.clone()), depth);
+                break;
+            }
+        }
+        for component in components.get(done..).unwrap_or_default() {
+            let part = part_for(component, delimiter);
+            changed |= part != *component;
+            name = Some(match (name, delimiter) {
+                (None, _) => format!("{}{part}", self.target.prefix),
+                (Some(parent), Some(delimiter)) => format!("{parent}{delimiter}{part}"),
+                (Some(parent), None) => {
+                    changed = true;
+                    format!("{parent} - {part}")
+                }
+            });
+        }
+        let name = name.unwrap_or_else(|| format!("{}_", self.target.prefix));
+        if let (true, Ok(target)) = (changed, MailboxName::new(&name)) {
+            self.plan.findings.push(Finding::NameChanged {
+                name: mailbox.name.clone(),
+                target,
+            });
+        }
+        name
+    }
+
+    fn free_name(&self, wanted: &str) -> String {
+        if !self.taken.contains(&fold(wanted)) {
+            return wanted.to_owned();
+        }
+        // Ends: each round tries a new name, and only finitely many are taken.
+        let numbered = (2_u32..).map(|number| format!("{wanted} ({number})"));
+        numbered
+            .into_iter()
+            .find(|name| !self.taken.contains(&fold(name)))
+            .unwrap_or_default()
+    }
+}
+
+/// Non-mail by the top level alone, so that "Projects/Notes" stays the user's own folder, while what lies below
+/// Calendar is part of it.
+fn non_mail_role(components: &[&str]) -> Option<FolderRole> {
+    let top = match components {
+        [inbox, name, ..] if inbox.eq_ignore_ascii_case("INBOX") => name,
+        [name, ..] => name,
+        [] => return None,
+    };
+    super::role_of(top).filter(|role| role.is_non_mail())
+}
+
+fn part_for(component: &str, delimiter: Option<char>) -> String {
+    let keep = |c: char| {
+        if Some(c) == delimiter || c.is_control() {
+            '_'
+        } else {
+            c
+        }
+    };
+    let part: String = component.chars().map(keep).collect();
+    if part.is_empty() { "_".to_owned() } else { part }
+}
+
+fn path(components: &[&str]) -> Vec<String> {
+    components.iter().map(|&component| component.to_owned()).collect()
+}
+
+/// Names that some servers hold to be the same fold to the same text.
+fn fold(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn folder(name: &str, delimiter: char, attributes: &[&str]) -> Mailbox {
+        let attributes = attributes
+            .iter()
+            .map(|attribute| (*attribute).to_owned())
+            .collect();
+        Mailbox::new(MailboxName::new(name).unwrap(), Some(delimiter), attributes)
+    }
+
+    fn targets(source: &[Mailbox], target: &TargetLayout) -> Vec<(String, String, bool)> {
+        let plan = plan_names(source, target);
+        let row = |mapping: Mapping| {
+            (
+                mapping.source.to_string(),
+                mapping.target.to_string(),
+                mapping.create,
+            )
+        };
+        plan.mappings.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn roles_find_what_exists_and_names_are_translated() {
+        let source = [
+            folder("INBOX", '/', &[]),
+            folder("Удаленные", '/', &[]),
+            folder("Отчёты/2.0", '/', &[]),
+            folder("Отчёты", '/', &["\\Noselect"]),
+        ];
+        let existing = vec![
+            folder("INBOX", '.', &[]),
+            folder("INBOX.Trash", '.', &["\\Trash"]),
+        ];
+        let rows = targets(&source, &TargetLayout::new(Some('.'), "INBOX.", existing));
+        let row = |source: &str, target: &str, create| (source.to_owned(), target.to_owned(), create);
+        assert_eq!(
+            rows,
+            [
+                row("INBOX", "INBOX", false),
+                row("Удаленные", "INBOX.Trash", false),
+                row("Отчёты/2.0", "INBOX.Отчёты.2_0", true),
+            ]
+        );
+    }
+
+    #[test]
+    fn two_folders_never_become_one() {
+        let source = [
+            folder("Sent", '/', &[]),
+            folder("Sent Items", '/', &[]),
+            folder("sent items", '/', &[]),
+            folder("Ёлка", '/', &[]),
+            folder(&"ёлка".nfd().collect::<String>(), '/', &[]),
+        ];
+        let plan = plan_names(
+            &source,
+            &TargetLayout::new(Some('/'), "", vec![folder("Sent", '/', &["\\Sent"])]),
+        );
+        let names: BTreeSet<String> = plan
+            .mappings
+            .iter()
+            .map(|mapping| fold(mapping.target.as_str()))
+            .collect();
+        assert_eq!(names.len(), 5);
+        assert_eq!(
+            plan.findings
+                .iter()
+                .filter(|finding| finding.code() == "IMAP-NAME-COLLISION")
+                .count(),
+            2
+        );
+    }
+
+    #[test]
+    fn what_lies_below_a_calendar_is_no_mail() {
+        let source = [
+            folder("Календарь/Отпуск", '/', &[]),
+            folder("Проекты/Notes", '/', &[]),
+        ];
+        let plan = plan_names(&source, &TargetLayout::new(Some('/'), "", vec![]));
+        assert_eq!(plan.mappings.len(), 1);
+        assert_eq!(
+            plan.findings.first().map(Finding::code),
+            Some("IMAP-FOLDER-NOT-MAIL")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_folder_is_accounted_for(names in proptest::collection::btree_set("[aAбё/.]{1,5}", 0..12)) {
+            let source: Vec<Mailbox> = names.iter().map(|name| folder(name, '/', &[])).collect();
+            for delimiter in [Some('/'), Some('.'), None] {
+                let plan = plan_names(&source, &TargetLayout::new(delimiter, "", vec![folder("A", '/', &[])]));
+                prop_assert_eq!(plan.mappings.len(), source.len());
+                let distinct: BTreeSet<_> = plan.mappings.iter().map(|mapping| fold(mapping.target.as_str())).collect();
+                prop_assert_eq!(distinct.len(), source.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What servers are known to do beyond the protocol.
+
+use std::time::Duration;
+
+use crate::wire::{Capabilities, ResponseCode, Status};
+
+/// Which software a server is, as far as it tells.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Server {
+    /// Microsoft Exchange or Exchange Online.
+    Exchange,
+    /// Dovecot.
+    Dovecot,
+    /// Cyrus IMAP.
+    Cyrus,
+    /// Anything else, treated by the book.
+    #[default]
+    Other,
+}
+
+/// How to live with one server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Quirks {
+    /// Which software it is.
+    pub server: Server,
+    /// Whether RFC822.SIZE is an estimate that no check may rely on.
+    pub size_is_estimate: bool,
+    /// The longest command line to send, in octets. Exchange refuses more than 10,240.
+    pub command_octets: usize,
+    /// The most messages to ask for in one FETCH.
+    pub fetch_messages: u32,
+}
+
+impl Quirks {
+    /// What is known of a server by its greeting, its ID fields (empty where it has none) and its capabilities.
+    pub fn detect(greeting: &str, id: &[(String, String)], capabilities: &Capabilities) -> Self {
+        let name = id
+            .iter()
+            .find(|(field, _)| field.eq_ignore_ascii_case("name"))
+            .map(|(_, name)| name.as_str());
+        let said = format!("{greeting} {}", name.unwrap_or_default()).to_ascii_lowercase();
+        let server = if said.contains("microsoft exchange") || capabilities.has("XPROXY3") {
+            Server::Exchange
+        } else if said.contains("dovecot") {
+            Server::Dovecot
+        } else if said.contains("cyrus") {
+            Server::Cyrus
+        } else {
+            Server::Other
+        };
+        let exchange = server == Server::Exchange;
+        Self {
+            server,
+            size_is_estimate: exchange,
+            command_octets: 8000,
+            // Small batches there, so that one item that it cannot convert costs little.
+            fetch_messages: if exchange { 20 } else { 100 },
+        }
+    }
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self::detect("", &[], &Capabilities::default())
+    }
+}
+
+/// What a refusal means, where the text tells more than the protocol.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Credentials or rights are wrong.
+    Authentication,
+    /// The mailbox does not exist.
+    NotFound,
+    /// Wait (for so long, where that is said), connect again and go on.
+    Throttled(Option<Duration>),
+    /// The server is in trouble that may pass.
+    Transient,
+    /// None of these.
+    Permanent,
+}
+
+/// Reads a NO, BAD or BYE: its code first, then texts that Exchange is known to send without one.
+pub fn refusal(status: &Status) -> Refusal {
+    match &status.code {
+        Some(
+            ResponseCode::AuthenticationFailed | ResponseCode::AuthorizationFailed | ResponseCode::Expired,
+        ) => return Refusal::Authentication,
+        Some(ResponseCode::NonExistent | ResponseCode::TryCreate) => return Refusal::NotFound,
+        Some(ResponseCode::InUse | ResponseCode::Unavailable | ResponseCode::ServerBug) => {
+            return Refusal::Transient;
+        }
+        _ => {}
+    }
+    let text = status.text.to_ascii_lowercase();
+    if text.contains("request is throttled") || text.contains("suggested backoff time") {
+        Refusal::Throttled(backoff(&status.text))
+    } else if text.contains("authenticated but not connected") {
+        // A wrong password or a missing right to the mailbox, found out one command late.
+        Refusal::Authentication
+    } else if text.contains("server unavailable") {
+        Refusal::Transient
+    } else {
+        Refusal::Permanent
+    }
+}
+
+/// The wait that Exchange asks for: `Suggested Backoff Time: 299961 milliseconds`.
+///
+/// ```
+/// let text = "Request is throttled. Suggested Backoff Time: 299961 milliseconds";
+/// assert_eq!(tegu_imap::quirks::backoff(text).unwrap().as_millis(), 299_961);
+/// ```
+pub fn backoff(text: &str) -> Option<Duration> {
+    // A server cannot make a run wait for ever.
+    const LONGEST: Duration = Duration::from_secs(3600);
+    let lower = text.to_ascii_lowercase();
+    let (_, rest) = lower.split_once("backoff time:")?;
+    let rest = rest.trim_start();
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number = rest.get(..digits)?.parse().ok()?;
+    Some(Duration::from_millis(number).min(LONGEST))
+}
+
+/// What a placeholder tells of the item that Exchange could not convert.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Placeholder {
+    /// The item's subject.
+    pub subject: Option<String>,
+    /// Its sender.
+    pub from: Option<String>,
+    /// When it was sent, in the server's words.
+    pub sent: Option<String>,
+}
+
+/// Recognises the note that Exchange sends in place of a message that it cannot convert.
+///
+/// Both its subject and its body must match: a person may well write about such a note, or forward one.
+pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
+    // The note is short; what is larger is mail.
+    const LARGEST: usize = 64 << 10;
+    if message.len() > LARGEST {
+        return None;
+    }
+    let text = String::from_utf8_lossy(message)
+        .replace('\u{2019}', "'")
+        .replace("\r\n", "\n");
+    let (header, body) = text.split_once("\n\n")?;
+    let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
+    let subject = unfolded.lines().find_map(|line| field(line, "subject"))?;
+    let marked = subject.starts_with("Retrieval using the IMAP4 protocol failed for the following message");
+    let body_marked = [
+        "couldn't retrieve the following message",
+        "could not retrieve the following message",
+    ]
+    .iter()
+    .any(|marker| body.contains(marker));
+    if !(marked && body_marked) {
+        return None;
+    }
+    let told = |name: &str| {
+        body.lines()
+            .find_map(|line| field(line.trim(), name))
+            .map(str::to_owned)
+    };
+    let unquote = |text: String| text.trim_matches('"').to_owned();
+    Some(Placeholder {
+        subject: told("subject").map(unquote),
+        from: told("from").map(unquote),
+        sent: told("sent date").or_else(|| told("sent")),
+    })
+}
+
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let (head, value) = line.split_once(':')?;
+    head.eq_ignore_ascii_case(name).then(|| value.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::wire::{Decoder, Response};
+
+    fn refused(line: &str) -> Refusal {
+        let mut decoder = Decoder::default();
+        decoder.push(line.as_bytes());
+        match decoder.next_response().unwrap().unwrap() {
+            Response::Tagged(_, status) | Response::Untagged(status) => refusal(&status),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn refusals_that_servers_are_known_to_send() {
+        let wait = Some(Duration::from_millis(299_961));
+        for (line, meaning) in [
+            (
+                "A1 BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n",
+                Refusal::Throttled(wait),
+            ),
+            (
+                "A1 BAD User is authenticated but not connected.\r\n",
+                Refusal::Authentication,
+            ),
+            ("A1 NO Server Unavailable. 15\r\n", Refusal::Transient),
+            ("A1 BAD Command Argument Error. 11\r\n", Refusal::Permanent),
+            ("A1 NO [TRYCREATE] no\r\n", Refusal::NotFound),
+            ("A1 NO [AUTHENTICATIONFAILED] no\r\n", Refusal::Authentication),
+            ("* BYE Connection is closed. 13\r\n", Refusal::Permanent),
+        ] {
+            assert_eq!(refused(line), meaning, "{line}");
+        }
+    }
+
+    #[test]
+    fn backoff_is_bounded_and_tolerant() {
+        assert_eq!(backoff("Suggested Backoff Time: soon"), None);
+        assert_eq!(
+            backoff("Backoff Time: 99999999999 ms"),
+            Some(Duration::from_secs(3600))
+        );
+        assert_eq!(backoff("Backoff Time: 99999999999999999999999999 ms"), None);
+    }
+
+    #[test]
+    fn a_placeholder_is_known_by_subject_and_body() {
+        let note = "From: Microsoft Exchange Server 2010\r\nSubject: Retrieval using the IMAP4 protocol failed for the\r\n \
+            following message: 17\r\n\r\nThe server couldn\u{2019}t retrieve the following message:\r\n\r\n\
+            Subject: \"Отпуск\"\r\nFrom: \"Иванов\"\r\nSent date: 1.02.2020 10:00:00\r\n";
+        let found = placeholder(note.as_bytes()).unwrap();
+        assert_eq!(found.subject.as_deref(), Some("Отпуск"));
+        assert_eq!(found.from.as_deref(), Some("Иванов"));
+        assert_eq!(found.sent.as_deref(), Some("1.02.2020 10:00:00"));
+        assert_eq!(
+            placeholder(note.replace("couldn\u{2019}t", "did").as_bytes()),
+            None
+        );
+        assert_eq!(
+            placeholder(note.replace("Subject: R", "Subject: Fwd: R").as_bytes()),
+            None
+        );
+    }
+
+    #[test]
+    fn servers_are_known_by_what_they_say() {
+        let detect = |greeting| Quirks::detect(greeting, &[], &Capabilities::default()).server;
+        assert_eq!(
+            detect("The Microsoft Exchange IMAP4 service is ready."),
+            Server::Exchange
+        );
+        assert_eq!(detect("Dovecot (Debian) ready."), Server::Dovecot);
+        assert_eq!(detect("host Cyrus IMAP 3.6 server ready"), Server::Cyrus);
+        assert_eq!(detect("ready"), Server::Other);
+        let id = [(
+            "name".to_owned(),
+            "Microsoft.Exchange.Imap4.Imap4Server".to_owned(),
+        )];
+        assert!(id[0].1.contains("Exchange"));
+    }
+}

@@ -1,0 +1,397 @@
+//! One connection: octets out and responses in, at the same time.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use super::endpoint::{Endpoint, Security};
+use super::tls;
+use crate::quirks::{Refusal, refusal};
+use crate::wire::{Command, Condition, Decoder, LiteralMode, Response, ResponseCode, Status, Step};
+use crate::{Error, ErrorKind, Result};
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    fn reader(&mut self) -> Pin<&mut dyn AsyncRead> {
+        match self {
+            Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
+            Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
+        }
+    }
+
+    fn writer(&mut self) -> Pin<&mut dyn AsyncWrite> {
+        match self {
+            Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
+            Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
+        }
+    }
+}
+
+/// The tag of a command that was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Tag(u64);
+
+impl Tag {
+    fn is(self, text: &str) -> bool {
+        text.strip_prefix('T')
+            .is_some_and(|number| number.parse() == Ok(self.0))
+    }
+}
+
+pub(super) struct Connection {
+    stream: Stream,
+    decoder: Decoder,
+    out: VecDeque<Bytes>,
+    /// Written since the last flush: TLS holds data back until told.
+    unflushed: bool,
+    next_tag: u64,
+    /// Commands whose end has not been seen, oldest first.
+    open: VecDeque<Tag>,
+    idle: Duration,
+    /// Names the peer in errors.
+    peer: String,
+    /// Set once the stream is of no use any more.
+    broken: bool,
+    /// Set while a command waits for leave to send its literal: dropped there, it can never be finished.
+    half_sent: bool,
+    /// Why the server is about to hang up.
+    bye: Option<Status>,
+    pub(super) literals: LiteralMode,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What is queued may hold a password.
+        f.debug_struct("Connection")
+            .field("peer", &self.peer)
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// A TCP connection, with TLS at once if the endpoint asks for that.
+    pub(super) async fn open(endpoint: &Endpoint) -> Result<Self> {
+        let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
+        let stream = match tokio::time::timeout(endpoint.timeouts.connect, connect).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                let message = format!("connect to {endpoint}: {error}");
+                return Err(Error::new(ErrorKind::Connect, message).with_source(error));
+            }
+            Err(_) => {
+                return Err(Error::new(
+                    ErrorKind::Connect,
+                    format!("connect to {endpoint}: no answer"),
+                ));
+            }
+        };
+        // Small commands must not wait for company; a failure only costs speed.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%endpoint, %error, "TCP_NODELAY could not be set");
+        }
+        Ok(match endpoint.security {
+            Security::Tls => Self::over(
+                endpoint,
+                Stream::Tls(Box::new(tls::handshake(endpoint, stream).await?)),
+            ),
+            Security::StartTls | Security::PlainText => Self::over(endpoint, Stream::Plain(stream)),
+        })
+    }
+
+    fn over(endpoint: &Endpoint, stream: Stream) -> Self {
+        Self {
+            stream,
+            decoder: Decoder::new(endpoint.limits.clone()),
+            out: VecDeque::new(),
+            unflushed: false,
+            next_tag: 1,
+            open: VecDeque::new(),
+            idle: endpoint.timeouts.idle,
+            peer: endpoint.to_string(),
+            broken: false,
+            half_sent: false,
+            bye: None,
+            literals: LiteralMode::Synchronising,
+        }
+    }
+
+    /// Goes over to TLS after the server's OK to STARTTLS.
+    pub(super) async fn start_tls(self, endpoint: &Endpoint) -> Result<Self> {
+        // What came behind the OK was not protected, and would be read as if it were.
+        if self.decoder.buffered() > 0 {
+            let message =
+                format!("set up TLS with {endpoint}: the server sent more in the clear after STARTTLS");
+            return Err(Error::new(ErrorKind::Protocol, message));
+        }
+        match self.stream {
+            Stream::Plain(stream) => Ok(Self::over(
+                endpoint,
+                Stream::Tls(Box::new(tls::handshake(endpoint, stream).await?)),
+            )),
+            Stream::Tls(_) => Ok(self),
+        }
+    }
+
+    pub(super) fn peer(&self) -> &str {
+        &self.peer
+    }
+
+    fn next_tag(&mut self) -> Tag {
+        let tag = Tag(self.next_tag);
+        self.next_tag += 1;
+        tag
+    }
+
+    fn enqueue(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.out.push_back(bytes);
+        }
+    }
+
+    /// Queues raw octets, for SASL.
+    pub(super) fn enqueue_line(&mut self, line: &str) {
+        self.enqueue(Bytes::from(format!("{line}\r\n")));
+    }
+
+    /// Queues a command that needs no waiting. Nothing is written before the next response is awaited.
+    pub(super) fn enqueue_command(&mut self, command: Command, literals: LiteralMode) -> Tag {
+        let tag = self.next_tag();
+        self.open.push_back(tag);
+        for step in command.steps(&format!("T{}", tag.0), literals) {
+            if let Step::Send(bytes) = step {
+                self.enqueue(bytes);
+            }
+        }
+        tag
+    }
+
+    /// Sends a command, literals in whatever way the server takes them, and hands every other response that comes
+    /// before its end to `each`.
+    pub(super) async fn run(
+        &mut self,
+        command: Command,
+        mut each: impl FnMut(Response) -> Result<()>,
+    ) -> Result<Status> {
+        self.settle().await?;
+        let tag = self.next_tag();
+        self.open.push_back(tag);
+        self.half_sent = true;
+        for step in command.steps(&format!("T{}", tag.0), self.literals) {
+            match step {
+                Step::Send(bytes) => self.enqueue(bytes),
+                Step::Wait => loop {
+                    match self.next_event(tag).await? {
+                        Event::Other(Response::Continue(_)) => break,
+                        Event::Other(response) => each(response)?,
+                        // Refused before the literal was sent: nothing of it may follow.
+                        Event::End(status) => {
+                            self.half_sent = false;
+                            return Ok(status);
+                        }
+                    }
+                },
+            }
+        }
+        self.half_sent = false;
+        loop {
+            match self.next_event(tag).await? {
+                Event::Other(response) => each(response)?,
+                Event::End(status) => return Ok(status),
+            }
+        }
+    }
+
+    /// Waits for the end of commands that a caller gave up on.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        self.broken |= self.half_sent;
+        while let Some(tag) = self.open.front().copied() {
+            self.next_event(tag).await?;
+        }
+        Ok(())
+    }
+
+    /// The next response, told apart by whether it ends the oldest open command, which must be `tag`.
+    pub(super) async fn next_event(&mut self, tag: Tag) -> Result<Event> {
+        match self.next_response().await? {
+            Response::Tagged(text, status) => {
+                // Servers may answer pipelined commands only in order where the order shows; all known ones do so
+                // always, and an unknown tag means that the two sides have lost each other.
+                if self.open.front() != Some(&tag) || !tag.is(&text) {
+                    self.broken = true;
+                    let message = format!("read from {}: an answer to a command never sent", self.peer);
+                    return Err(Error::new(ErrorKind::Protocol, message));
+                }
+                self.open.pop_front();
+                Ok(Event::End(status))
+            }
+            response => Ok(Event::Other(response)),
+        }
+    }
+
+    /// The next response of any kind; meanwhile what is queued is written.
+    pub(super) async fn next_response(&mut self) -> Result<Response> {
+        if self.broken {
+            let message = format!(
+                "talk to {}: the connection is of no use after an earlier error",
+                self.peer
+            );
+            return Err(Error::new(ErrorKind::Disconnected, message));
+        }
+        loop {
+            match self.decoder.next_response() {
+                Ok(Some(Response::Unknown(raw))) => {
+                    let head = raw.get(..raw.len().min(80)).unwrap_or_default();
+                    tracing::debug!(peer = %self.peer, head = %head.escape_ascii(), "unknown response skipped");
+                }
+                Ok(Some(response)) => {
+                    if let Response::Untagged(status) = &response
+                        && status.condition == Condition::Bye
+                    {
+                        self.bye = Some(status.clone());
+                    }
+                    return Ok(response);
+                }
+                Ok(None) => self.exchange().await?,
+                Err(error) => {
+                    self.broken = true;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Moves octets in both directions until some have come in. Reading while writing is what keeps two full socket
+    /// buffers from waiting for each other.
+    async fn exchange(&mut self) -> Result<()> {
+        loop {
+            let idle = self.idle;
+            let step = std::future::poll_fn(|context| self.poll_step(context));
+            let error = match tokio::time::timeout(idle, step).await {
+                Ok(Ok(Progress::Read)) => return Ok(()),
+                // Written, which shows life as well: the time starts again.
+                Ok(Ok(Progress::Written)) => continue,
+                Ok(Ok(Progress::End)) => self.hung_up(),
+                Ok(Err(_)) if self.bye.is_some() => self.hung_up(),
+                Ok(Err(error)) => {
+                    let message = format!("talk to {}: {error}", self.peer);
+                    Error::new(ErrorKind::Disconnected, message).with_source(error)
+                }
+                Err(_) => {
+                    let message = format!("wait for {}: silent for {:?}", self.peer, self.idle);
+                    Error::new(ErrorKind::Timeout, message)
+                }
+            };
+            self.broken = true;
+            return Err(error);
+        }
+    }
+
+    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<Progress>> {
+        let buffer = self.decoder.spare();
+        let length = buffer.len();
+        // A bounded piece of zeroed memory keeps this free of unsafe code.
+        buffer.resize(length + READ, 0);
+        let mut piece = ReadBuf::new(buffer.get_mut(length..).unwrap_or_default());
+        let read = self.stream.reader().poll_read(context, &mut piece);
+        let filled = piece.filled().len();
+        buffer.truncate(length + filled);
+        match read {
+            Poll::Ready(Ok(())) if filled == 0 => return Poll::Ready(Ok(Progress::End)),
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(Progress::Read)),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => {}
+        }
+        let mut written = false;
+        while let Some(front) = self.out.front_mut() {
+            match self.stream.writer().poll_write(context, front) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(count)) => {
+                    front.advance(count);
+                    if front.is_empty() {
+                        self.out.pop_front();
+                    }
+                    (written, self.unflushed) = (true, true);
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => break,
+            }
+        }
+        if self.unflushed {
+            match self.stream.writer().poll_flush(context) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+        }
+        if written {
+            Poll::Ready(Ok(Progress::Written))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn hung_up(&self) -> Error {
+        match &self.bye {
+            Some(bye) => match refusal(bye) {
+                Refusal::Permanent | Refusal::NotFound => {
+                    let message = format!("talk to {}: the server said goodbye: {}", self.peer, bye.text);
+                    Error::new(ErrorKind::Disconnected, message)
+                }
+                _ => self.refused("stay connected", bye),
+            },
+            None => Error::new(
+                ErrorKind::Disconnected,
+                format!("read from {}: the server hung up", self.peer),
+            ),
+        }
+    }
+
+    /// The error that a refusal of a command is.
+    pub(super) fn refused(&self, doing: &str, status: &Status) -> Error {
+        let (kind, wait) = match refusal(status) {
+            Refusal::Authentication => (ErrorKind::Authentication, None),
+            Refusal::NotFound => (ErrorKind::NotFound, None),
+            Refusal::Throttled(wait) => (ErrorKind::Throttled, wait),
+            Refusal::Transient | Refusal::Permanent => (ErrorKind::Refused, None),
+        };
+        let transient = matches!(refusal(status), Refusal::Transient | Refusal::Throttled(_));
+        let code = match &status.code {
+            Some(ResponseCode::Other(name, _)) => format!("[{name}] "),
+            Some(code) => format!("[{code:?}] "),
+            None => String::new(),
+        };
+        let message = format!("{doing} on {}: {code}{}", self.peer, status.text);
+        Error::new(kind, message)
+            .with_retry_after(wait)
+            .transient(transient)
+    }
+}
+
+/// How much to read at once.
+const READ: usize = 32 << 10;
+
+enum Progress {
+    Read,
+    Written,
+    End,
+}
+
+/// What came next.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The oldest command is through.
+    End(Status),
+    /// Anything else.
+    Other(Response),
+}

@@ -1,0 +1,236 @@
+//! Mailboxes: list, create, subscribe, count, open.
+
+use super::Session;
+use crate::mailbox::{Mailbox, MailboxName};
+use crate::wire::{Command, Flags, ListItem, Response, ResponseCode, StatusItems};
+use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+
+/// What `STATUS` told of a mailbox.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct MailboxStatus {
+    /// How many messages it holds.
+    pub messages: u32,
+    /// The UID that the next message will get, or a larger one.
+    pub uid_next: Option<Uid>,
+    /// The generation of its UIDs.
+    pub uid_validity: Option<UidValidity>,
+}
+
+/// What opening a mailbox told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Selected {
+    /// The generation of its UIDs.
+    pub uid_validity: UidValidity,
+    /// The UID that the next message will get, or a larger one.
+    pub uid_next: Option<Uid>,
+    /// How many messages it holds.
+    pub exists: u32,
+    /// Flags that can be stored for good.
+    pub permanent_flags: Flags,
+    /// Whether keywords that are not among them can be made.
+    pub accepts_new_keywords: bool,
+    /// Whether it was opened for reading only.
+    pub read_only: bool,
+}
+
+impl Session {
+    /// All mailboxes, with their special use where the server tells it.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Limit`](ErrorKind::Limit) where there are more than
+    /// [`Limits::mailboxes`](crate::wire::Limits::mailboxes).
+    pub async fn list(&mut self) -> Result<Vec<Mailbox>> {
+        let command = Command::new("LIST").string(b"")?.string(b"*")?;
+        let extended = self.capabilities.has("LIST-EXTENDED") && self.capabilities.has("SPECIAL-USE");
+        let command = if extended {
+            command.word("RETURN (SPECIAL-USE)")
+        } else {
+            command
+        };
+        self.listing("list mailboxes", command).await
+    }
+
+    /// The mailboxes that the user has subscribed to.
+    ///
+    /// # Errors
+    ///
+    /// As for [`list`](Self::list).
+    pub async fn subscriptions(&mut self) -> Result<Vec<MailboxName>> {
+        let command = Command::new("LSUB").string(b"")?.string(b"*")?;
+        let listed = self.listing("list subscriptions", command).await?;
+        // A name that is no subscription itself stands there for those below it.
+        Ok(listed
+            .into_iter()
+            .filter(|mailbox| mailbox.selectable)
+            .map(|mailbox| mailbox.name)
+            .collect())
+    }
+
+    async fn listing(&mut self, doing: &str, command: Command) -> Result<Vec<Mailbox>> {
+        let limit = self.limits.mailboxes;
+        let too_many = self.limit("mailboxes", limit);
+        let mut too_many = Some(too_many);
+        let mut items: Vec<ListItem> = Vec::new();
+        let each = |response| {
+            if let Response::List(item) | Response::Lsub(item) = response {
+                if items.len() >= limit
+                    && let Some(error) = too_many.take()
+                {
+                    return Err(error);
+                }
+                items.push(item);
+            }
+            Ok(())
+        };
+        self.run(doing, command, each).await?;
+        let mut mailboxes: Vec<Mailbox> = items
+            .into_iter()
+            .map(|item| {
+                Mailbox::new(
+                    MailboxName::from_wire(&item.name),
+                    item.delimiter,
+                    item.attributes,
+                )
+            })
+            .collect();
+        // Some servers tell a mailbox twice; the first time counts.
+        let mut seen = std::collections::HashSet::new();
+        mailboxes.retain(|mailbox| seen.insert(mailbox.name.raw().to_vec()));
+        Ok(mailboxes)
+    }
+
+    /// Creates a mailbox; one that exists already is no error.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    pub async fn create(&mut self, name: &MailboxName) -> Result<()> {
+        let command = Command::new("CREATE").string(name.raw())?;
+        let status = self.connection.run(command, |_| Ok(())).await?;
+        if status.code == Some(ResponseCode::AlreadyExists) {
+            return Ok(());
+        }
+        match self.expect_ok(&format!("create mailbox {name}"), status) {
+            Ok(_) => Ok(()),
+            // Servers without response codes say it in words alone; asking is surer than reading them.
+            Err(error) => match self.status(name).await {
+                Ok(_) => Ok(()),
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    /// Subscribes to a mailbox.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    pub async fn subscribe(&mut self, name: &MailboxName) -> Result<()> {
+        let command = Command::new("SUBSCRIBE").string(name.raw())?;
+        self.run(&format!("subscribe to {name}"), command, |_| Ok(()))
+            .await?;
+        Ok(())
+    }
+
+    /// Counts a mailbox without opening it. Do not ask for the one that is open: servers may answer with old numbers.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) where it does not exist: not all
+    /// servers tell the two apart.
+    pub async fn status(&mut self, name: &MailboxName) -> Result<MailboxStatus> {
+        let command = Command::new("STATUS")
+            .string(name.raw())?
+            .word("(MESSAGES UIDNEXT UIDVALIDITY)");
+        let mut told = None;
+        let each = |response| {
+            // Only one mailbox was asked for, and servers differ in how they write its name back.
+            if let Response::Status(_, items) = response {
+                told = Some(items);
+            }
+            Ok(())
+        };
+        let doing = format!("count mailbox {name}");
+        self.run(&doing, command, each).await?;
+        let Some(StatusItems {
+            messages: Some(messages),
+            uid_next,
+            uid_validity,
+            ..
+        }) = told
+        else {
+            let message = format!("{doing} on {}: OK, but no numbers", self.connection.peer());
+            return Err(Error::new(ErrorKind::Protocol, message));
+        };
+        Ok(MailboxStatus {
+            messages,
+            uid_next: uid_next.and_then(Uid::new),
+            uid_validity,
+        })
+    }
+
+    /// Opens a mailbox for reading only; nothing in it can change.
+    ///
+    /// # Errors
+    ///
+    /// As for [`status`](Self::status); [`Protocol`](ErrorKind::Protocol) without a UIDVALIDITY, since nothing can be
+    /// remembered of such a mailbox.
+    pub async fn examine(&mut self, name: &MailboxName) -> Result<Selected> {
+        self.open("EXAMINE", name).await
+    }
+
+    /// Opens a mailbox for reading and writing: for targets only.
+    ///
+    /// # Errors
+    ///
+    /// As for [`examine`](Self::examine).
+    pub async fn select(&mut self, name: &MailboxName) -> Result<Selected> {
+        self.open("SELECT", name).await
+    }
+
+    async fn open(&mut self, verb: &'static str, name: &MailboxName) -> Result<Selected> {
+        self.selected = None;
+        let (mut uid_validity, mut uid_next, mut exists) = (None, None, 0);
+        let (mut flags, mut permanent) = (Flags::new(), None);
+        let mut each = |response| {
+            match response {
+                Response::Exists(count) => exists = count,
+                Response::Flags(known) => flags = known,
+                Response::Untagged(status) => match status.code {
+                    Some(ResponseCode::UidValidity(validity)) => uid_validity = Some(validity),
+                    Some(ResponseCode::UidNext(uid)) => uid_next = Uid::new(uid),
+                    Some(ResponseCode::PermanentFlags(flags, new)) => permanent = Some((flags, new)),
+                    _ => {}
+                },
+                _ => {}
+            }
+            Ok(())
+        };
+        let doing = format!("open mailbox {name}");
+        let command = Command::new(verb).string(name.raw())?;
+        let status = self.connection.run(command, &mut each).await?;
+        let status = self.expect_ok(&doing, status)?;
+        let Some(uid_validity) = uid_validity else {
+            let message = format!(
+                "{doing} on {}: the server tells no UIDVALIDITY",
+                self.connection.peer()
+            );
+            return Err(Error::new(ErrorKind::Protocol, message));
+        };
+        self.selected = Some(uid_validity);
+        // Without PERMANENTFLAGS all flags are permanent (RFC 3501, section 7.1).
+        let (permanent_flags, accepts_new_keywords) = permanent.unwrap_or((flags, false));
+        let read_only = verb == "EXAMINE" || status.code == Some(ResponseCode::ReadOnly);
+        Ok(Selected {
+            uid_validity,
+            uid_next,
+            exists,
+            permanent_flags,
+            accepts_new_keywords,
+            read_only,
+        })
+    }
+}

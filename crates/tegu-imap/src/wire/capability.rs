@@ -1,0 +1,56 @@
+//! What a server says it can do (`CAPABILITY`, RFC 3501, section 7.2.1).
+
+use std::collections::BTreeSet;
+
+/// The capabilities of a server, compared without regard to letter case.
+///
+/// ```
+/// use tegu_imap::wire::Capabilities;
+///
+/// let offered: Capabilities = ["IMAP4rev1", "literal+", "AUTH=PLAIN"].into_iter().collect();
+/// assert!(offered.has("LITERAL+") && offered.has("auth=plain") && !offered.has("MOVE"));
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Capabilities {
+    names: BTreeSet<String>,
+}
+
+impl Capabilities {
+    /// Whether a capability is offered, in any letter case.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains(&name.to_ascii_uppercase())
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// All of them in upper case, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// How a literal may be sent without waiting for the server.
+    pub fn literals(&self) -> super::LiteralMode {
+        if self.has("LITERAL+") {
+            super::LiteralMode::NonSynchronising
+        } else if self.has("LITERAL-") {
+            super::LiteralMode::SmallNonSynchronising
+        } else {
+            super::LiteralMode::Synchronising
+        }
+    }
+
+    pub(super) fn read(text: &str) -> Self {
+        text.split_ascii_whitespace().collect()
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Capabilities {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        Self {
+            names: names.into_iter().map(str::to_ascii_uppercase).collect(),
+        }
+    }
+}

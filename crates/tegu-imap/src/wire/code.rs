@@ -1,0 +1,225 @@
+//! Response codes: the bracketed word of a status response (RFC 3501, section 7.1; RFC 5530).
+//!
+//! `imap-proto` reads the codes that carry numbers and UID sets. Words, capabilities and flag lists are read here,
+//! since it knows only some of the words and gives up a whole flag list for one odd flag.
+
+use super::capability::Capabilities;
+use super::flags::Flags;
+use super::uid::{Uid, UidValidity};
+
+/// What a server's answer means, beyond OK, NO and BAD.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ResponseCode {
+    /// The text must be shown to a person.
+    Alert,
+    /// A mailbox of this name exists already.
+    AlreadyExists,
+    /// The UIDs that appended messages got (RFC 4315). Sets are expanded up to a thousand.
+    AppendUid(UidValidity, Vec<Uid>),
+    /// User name or password is wrong.
+    AuthenticationFailed,
+    /// The credentials are right, but may not act for the requested user.
+    AuthorizationFailed,
+    /// The operation can never work.
+    Cannot,
+    /// What the server can do now.
+    Capability(Capabilities),
+    /// An administrator must act.
+    ContactAdmin,
+    /// The password or token has expired.
+    Expired,
+    /// The highest modification sequence of the mailbox (RFC 7162).
+    HighestModSeq(u64),
+    /// Another session holds what is needed; a retry may help.
+    InUse,
+    /// A limit of the server was reached.
+    Limit,
+    /// The mailbox does not exist.
+    NonExistent,
+    /// The user lacks the right.
+    NoPerm,
+    /// The quota is used up.
+    OverQuota,
+    /// Flags that can be stored for good; the second says whether new keywords can be made (`\*`).
+    PermanentFlags(Flags, bool),
+    /// The mailbox was opened for reading only.
+    ReadOnly,
+    /// The mailbox was opened for reading and writing.
+    ReadWrite,
+    /// The server itself failed.
+    ServerBug,
+    /// The message is larger than the server takes (RFC 4469).
+    TooBig,
+    /// The mailbox must be created first.
+    TryCreate,
+    /// The UID that the next message will get, or a larger one.
+    UidNext(u32),
+    /// UIDs do not last beyond the session.
+    UidNotSticky,
+    /// The mailbox's UIDVALIDITY.
+    UidValidity(UidValidity),
+    /// Something the server needs is down; a retry may help.
+    Unavailable,
+    /// Any other code: its name in upper case, and the rest as it came.
+    Other(String, String),
+}
+
+/// The most UIDs of an APPENDUID that are taken; a hostile set could name four milliards.
+const APPENDED: usize = 1000;
+
+impl ResponseCode {
+    /// Splits the text of a status response into its code and the rest.
+    pub(super) fn split(text: &str) -> (Option<Self>, &str) {
+        let Some(inner) = text.strip_prefix('[') else {
+            return (None, text);
+        };
+        let Some((code, rest)) = end_of_code(inner).and_then(|end| inner.split_at_checked(end)) else {
+            return (None, text);
+        };
+        let rest = rest.strip_prefix(']').unwrap_or(rest);
+        (Some(Self::read(code)), rest.strip_prefix(' ').unwrap_or(rest))
+    }
+
+    fn read(code: &str) -> Self {
+        let code = code.trim();
+        let (name, arguments) = code.split_once(' ').unwrap_or((code, ""));
+        match name.to_ascii_uppercase().as_str() {
+            "ALERT" => Self::Alert,
+            "ALREADYEXISTS" => Self::AlreadyExists,
+            "AUTHENTICATIONFAILED" => Self::AuthenticationFailed,
+            "AUTHORIZATIONFAILED" => Self::AuthorizationFailed,
+            "CANNOT" => Self::Cannot,
+            "CAPABILITY" => Self::Capability(Capabilities::read(arguments)),
+            "CONTACTADMIN" => Self::ContactAdmin,
+            "EXPIRED" => Self::Expired,
+            "INUSE" => Self::InUse,
+            "LIMIT" => Self::Limit,
+            "NONEXISTENT" => Self::NonExistent,
+            "NOPERM" => Self::NoPerm,
+            "OVERQUOTA" => Self::OverQuota,
+            "PERMANENTFLAGS" => {
+                let list = arguments.trim().trim_start_matches('(').trim_end_matches(')');
+                let flags = || list.split_ascii_whitespace();
+                Self::PermanentFlags(
+                    flags().filter(|flag| *flag != "\\*").collect(),
+                    flags().any(|flag| flag == "\\*"),
+                )
+            }
+            "READ-ONLY" => Self::ReadOnly,
+            "READ-WRITE" => Self::ReadWrite,
+            "SERVERBUG" => Self::ServerBug,
+            "TOOBIG" => Self::TooBig,
+            "TRYCREATE" => Self::TryCreate,
+            "UIDNOTSTICKY" => Self::UidNotSticky,
+            "UNAVAILABLE" => Self::Unavailable,
+            upper => numeric(code).unwrap_or_else(|| Self::Other(upper.to_owned(), arguments.to_owned())),
+        }
+    }
+}
+
+/// Where the `]` is that ends the code: the first outside strings and lists, else the first of all.
+fn end_of_code(inner: &str) -> Option<usize> {
+    let (mut quoted, mut escaped, mut depth) = (false, false, 0_usize);
+    for (at, byte) in inner.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b']' if depth == 0 => return Some(at),
+            _ => {}
+        }
+    }
+    inner.find(']')
+}
+
+fn numeric(code: &str) -> Option<ResponseCode> {
+    use imap_proto as proto;
+
+    let line = format!("* OK [{code}] \r\n");
+    let Ok((_, proto::Response::Data { outcome, .. })) = proto::Response::parse(line.as_bytes()) else {
+        return None;
+    };
+    Some(match outcome.code? {
+        proto::ResponseCode::AppendUid(validity, members) => {
+            let uids = members.iter().flat_map(|member| match member {
+                proto::rfc4315::UidSetMember::UidRange(range) => {
+                    (*range.start().min(range.end()))..=(*range.start().max(range.end()))
+                }
+                proto::rfc4315::UidSetMember::Uid(uid) => *uid..=*uid,
+            });
+            let uids = uids.take(APPENDED).filter_map(Uid::new).collect();
+            ResponseCode::AppendUid(UidValidity::new(validity), uids)
+        }
+        proto::ResponseCode::HighestModSeq(sequence) => ResponseCode::HighestModSeq(sequence),
+        proto::ResponseCode::UidNext(uid) => ResponseCode::UidNext(uid),
+        proto::ResponseCode::UidValidity(validity) => ResponseCode::UidValidity(UidValidity::new(validity)),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> ResponseCode {
+        ResponseCode::split(text)
+            .0
+            .unwrap_or(ResponseCode::Other("none".into(), String::new()))
+    }
+
+    #[test]
+    fn codes_with_numbers() {
+        let uids = |numbers: &[u32]| numbers.iter().filter_map(|number| Uid::new(*number)).collect();
+        let validity = UidValidity::new(14);
+        assert_eq!(
+            code("[APPENDUID 14 3:5,9] done"),
+            ResponseCode::AppendUid(validity, uids(&[3, 4, 5, 9]))
+        );
+        assert_eq!(
+            code("[APPENDUID 14 7] x"),
+            ResponseCode::AppendUid(validity, uids(&[7]))
+        );
+        assert_eq!(code("[uidvalidity 14]"), ResponseCode::UidValidity(validity));
+        assert_eq!(code("[UIDNEXT 4294967295] x"), ResponseCode::UidNext(u32::MAX));
+        assert_eq!(
+            code("[HIGHESTMODSEQ 9223372036854775807]"),
+            ResponseCode::HighestModSeq(i64::MAX as u64)
+        );
+        let ResponseCode::AppendUid(_, many) = code("[APPENDUID 1 1:4294967295]") else {
+            panic!()
+        };
+        assert_eq!(many.len(), APPENDED);
+    }
+
+    #[test]
+    fn flag_lists_survive_odd_flags() {
+        let ResponseCode::PermanentFlags(flags, new) = code("[PERMANENTFLAGS (\\Seen a]b \\*)] Limited")
+        else {
+            panic!()
+        };
+        assert!(new && flags.contains("a]b") && flags.contains("\\Seen"));
+        assert_eq!(
+            code("[PERMANENTFLAGS ()]"),
+            ResponseCode::PermanentFlags(Flags::new(), false)
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_is_kept() {
+        assert_eq!(
+            code("[COPYUID 14  ] x"),
+            ResponseCode::Other("COPYUID".into(), " ".trim().into())
+        );
+        let (code, rest) = ResponseCode::split("[BADCHARSET (\"a]b\")] no such [x]");
+        assert_eq!(
+            code,
+            Some(ResponseCode::Other("BADCHARSET".into(), "(\"a]b\")".into()))
+        );
+        assert_eq!(rest, "no such [x]");
+        assert_eq!(ResponseCode::split("[never closed"), (None, "[never closed"));
+    }
+}

@@ -1,0 +1,294 @@
+//! Commands as values: what they say cannot be broken out of, whatever the caller's strings hold.
+
+use std::fmt;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::date::InternalDate;
+use super::flags::Flags;
+use super::uid::UidSet;
+use crate::{Error, ErrorKind, Result};
+
+/// How a literal may be sent (RFC 7888).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum LiteralMode {
+    /// The server must be asked before each literal.
+    Synchronising,
+    /// Up to 4096 octets go without asking (`LITERAL-`).
+    SmallNonSynchronising,
+    /// All go without asking (`LITERAL+`).
+    NonSynchronising,
+}
+
+impl LiteralMode {
+    /// Whether a literal of this many octets goes without asking.
+    pub fn skips_wait(self, octets: usize) -> bool {
+        match self {
+            Self::Synchronising => false,
+            Self::SmallNonSynchronising => octets <= 4096,
+            Self::NonSynchronising => true,
+        }
+    }
+}
+
+/// What to do next to send a command.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Send these bytes.
+    Send(Bytes),
+    /// Wait for a continuation request; a tagged answer in its place ends the command.
+    Wait,
+}
+
+/// A command without its tag.
+///
+/// Its `Debug` shows the verb alone: arguments may be secret.
+///
+/// ```
+/// use tegu_imap::wire::{Command, LiteralMode, Step};
+///
+/// let command = Command::new("LOGIN").string(b"a\"b")?.string("пароль".as_bytes())?;
+/// let steps = command.steps("A1", LiteralMode::Synchronising);
+/// assert_eq!(steps[0], Step::Send("A1 LOGIN \"a\\\"b\" {12}\r\n".into()));
+/// assert_eq!(steps[1], Step::Wait);
+/// # Ok::<_, tegu_imap::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Command {
+    verb: &'static str,
+    /// Literals, each with the text before it.
+    literals: Vec<(BytesMut, Bytes)>,
+    /// The text after the last literal.
+    text: BytesMut,
+}
+
+impl Command {
+    /// A command of one or more fixed words.
+    pub fn new(verb: &'static str) -> Self {
+        Self {
+            verb,
+            literals: Vec::new(),
+            text: verb.into(),
+        }
+    }
+
+    /// The fixed words.
+    pub fn verb(&self) -> &'static str {
+        self.verb
+    }
+
+    fn literal(&mut self, octets: Bytes) {
+        self.literals.push((std::mem::take(&mut self.text), octets));
+    }
+
+    /// Adds a fixed word, such as a list of items to fetch.
+    #[must_use]
+    pub fn word(mut self, word: &'static str) -> Self {
+        self.text.put_slice(b" ");
+        self.text.put_slice(word.as_bytes());
+        self
+    }
+
+    /// Adds a word that must not show anywhere, such as a SASL response in base64.
+    #[cfg(feature = "client")]
+    pub(crate) fn secret_atom(mut self, word: &secrecy::SecretString) -> Self {
+        use secrecy::ExposeSecret;
+        self.text.put_slice(b" ");
+        self.text.put_slice(word.expose_secret().as_bytes());
+        self
+    }
+
+    /// Adds a set of UIDs.
+    #[must_use]
+    pub fn uids(mut self, uids: &UidSet) -> Self {
+        let text = format!(" {uids}");
+        self.text.put_slice(text.as_bytes());
+        self
+    }
+
+    /// Adds `UID:*`, all messages from this one on.
+    #[must_use]
+    pub fn uids_from(mut self, first: super::Uid) -> Self {
+        let text = format!(" {first}:*");
+        self.text.put_slice(text.as_bytes());
+        self
+    }
+
+    /// Adds a string: quoted where its octets allow that, else as a literal.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) for NUL, which neither form can carry.
+    pub fn string(mut self, octets: &[u8]) -> Result<Self> {
+        if octets.contains(&0) {
+            let message = format!("{}: an argument holds a NUL octet", self.verb);
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        self.text.put_slice(b" ");
+        // RFC 3501 has no upper bound for a quoted string, but servers have line limits.
+        if octets.len() > 1000 || octets.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0x80..)) {
+            self.literal(Bytes::copy_from_slice(octets));
+            return Ok(self);
+        }
+        let text = &mut self.text;
+        text.put_u8(b'"');
+        for &byte in octets {
+            if matches!(byte, b'"' | b'\\') {
+                text.put_u8(b'\\');
+            }
+            text.put_u8(byte);
+        }
+        text.put_u8(b'"');
+        Ok(self)
+    }
+
+    /// Adds a parenthesised list of flags.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) for a keyword that is no atom; [`Flags::sendable`] finds those.
+    pub fn flags(mut self, flags: &Flags) -> Result<Self> {
+        let (good, bad) = flags.sendable();
+        if let Some(keyword) = bad.first() {
+            let message = format!("{}: keyword {keyword:?} cannot be sent", self.verb);
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        let text = format!(" ({good})");
+        self.text.put_slice(text.as_bytes());
+        Ok(self)
+    }
+
+    /// Adds a date in quotes.
+    #[must_use]
+    pub fn date(mut self, date: InternalDate) -> Self {
+        let text = format!(" \"{date}\"");
+        self.text.put_slice(text.as_bytes());
+        self
+    }
+
+    /// Adds a message as a literal, without copying it.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) for a NUL octet, which a plain literal cannot carry (RFC 3501,
+    /// section 4.3.1).
+    pub fn message(mut self, body: Bytes) -> Result<Self> {
+        if memchr::memchr(0, &body).is_some() {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!("{}: the message holds NUL octets", self.verb),
+            ));
+        }
+        self.text.put_slice(b" ");
+        self.literal(body);
+        Ok(self)
+    }
+
+    /// The octets that go before the first wait, and what follows. Literals are not copied.
+    pub fn steps(self, tag: &str, literals: LiteralMode) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut line = BytesMut::new();
+        line.put_slice(tag.as_bytes());
+        line.put_u8(b' ');
+        for (text, octets) in self.literals {
+            let skips = literals.skips_wait(octets.len());
+            let sign = if skips { "+" } else { "" };
+            line.put_slice(&text);
+            line.put_slice(format!("{{{}{sign}}}\r\n", octets.len()).as_bytes());
+            steps.push(Step::Send(line.split().freeze()));
+            if !skips {
+                steps.push(Step::Wait);
+            }
+            steps.push(Step::Send(octets));
+        }
+        line.put_slice(&self.text);
+        line.put_slice(b"\r\n");
+        steps.push(Step::Send(line.freeze()));
+        steps
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command")
+            .field("verb", &self.verb)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::{Decoder, Response, Uid};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sent(command: Command) -> Vec<u8> {
+        let steps = command.steps("A1", LiteralMode::NonSynchronising);
+        let bytes = steps.into_iter().map(|step| match step {
+            Step::Send(bytes) => bytes,
+            Step::Wait => panic!("nothing to wait for"),
+        });
+        bytes.flatten().collect()
+    }
+
+    #[test]
+    fn commands_look_as_the_rfc_has_them() {
+        let date = InternalDate::parse("17-Jul-1996 02:44:25 -0700").unwrap();
+        let flags: Flags = ["\\Seen", "$Forwarded"].into_iter().collect();
+        let append = Command::new("APPEND")
+            .string(b"Sent")
+            .unwrap()
+            .flags(&flags)
+            .unwrap()
+            .date(date);
+        assert_eq!(
+            sent(append.message("x\r\n".into()).unwrap()),
+            b"A1 APPEND \"Sent\" (\\Seen $Forwarded) \"17-Jul-1996 02:44:25 -0700\" {3+}\r\nx\r\n\r\n"
+        );
+        let uids: UidSet = [4, 5, 9].into_iter().filter_map(Uid::new).collect();
+        assert_eq!(
+            sent(Command::new("UID FETCH").uids(&uids).word("(UID)")),
+            b"A1 UID FETCH 4:5,9 (UID)\r\n"
+        );
+    }
+
+    #[test]
+    fn what_cannot_travel_is_refused() {
+        assert!(Command::new("CREATE").string(b"a\0b").is_err());
+        assert!(Command::new("APPEND").message("a\0b".into()).is_err());
+        assert!(
+            Command::new("APPEND")
+                .flags(&["x y"].into_iter().collect())
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn debug_hides_arguments() {
+        let login = Command::new("LOGIN")
+            .string(b"user")
+            .unwrap()
+            .string(b"hunter2")
+            .unwrap();
+        assert!(!format!("{login:?}").contains("hunter2"));
+    }
+
+    proptest! {
+        /// Reads the command back as if it were a LIST response: the very octets come out, in one response.
+        #[test]
+        fn strings_cannot_break_out(octets in proptest::collection::vec(
+            prop_oneof![1..=255_u8, proptest::sample::select(&b"\r\n\"\\{}() "[..])], 0..40)) {
+            let command = Command::new("LIST () NIL").string(&octets).unwrap();
+            let bytes = sent(command);
+            let mut decoder = Decoder::default();
+            decoder.push(b"* ");
+            decoder.push(bytes.strip_prefix(b"A1 ").unwrap());
+            let Some(Response::List(item)) = decoder.next_response().unwrap() else { panic!("{bytes:?}") };
+            prop_assert_eq!(&item.name[..], &octets[..]);
+            prop_assert_eq!(decoder.buffered(), 0);
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! Framing: where a response begins and ends.
+
+use bytes::{Bytes, BytesMut};
+use memchr::memchr;
+
+use super::response::Response;
+use crate::{Error, ErrorKind, Result};
+
+/// Bounds on what a server may make this crate hold.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The most octets of one response that are not in literals. Default 4 MiB: a `SEARCH` answer over half a
+    /// million messages fits.
+    pub line: usize,
+    /// The most octets of literals in one response that are kept. Default 256 MiB. A larger literal is read past,
+    /// and its place holds [`Body::TooLarge`](super::Body::TooLarge).
+    pub literal: u64,
+    /// The largest literal that is read past; one that announces more ends the session. Default 16 GiB.
+    pub skipped_literal: u64,
+    /// The most literals in one response. Default 1000.
+    pub literals: usize,
+    /// How deep lists may nest. Default 32.
+    pub nesting: usize,
+    /// The most mailboxes that `LIST` may yield. Default 100,000.
+    pub mailboxes: usize,
+    /// The most entries of a [`Snapshot`](crate::snapshot::Snapshot). Default 10,000,000.
+    pub messages: usize,
+    /// How many commands of one pipelined series the server may refuse before it is given up. Default 5: Exchange
+    /// closes the connection after ten errors.
+    pub refusals: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line: 4 << 20,
+            literal: 256 << 20,
+            skipped_literal: 16 << 30,
+            literals: 1000,
+            nesting: 32,
+            mailboxes: 100_000,
+            messages: 10_000_000,
+            refusals: 5,
+        }
+    }
+}
+
+/// One response as it came: all its octets, and where the literals in them lie.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub(super) bytes: Bytes,
+    pub(super) literals: Vec<Literal>,
+}
+
+/// A literal within a [`Frame`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Literal {
+    /// Where `{` or `~{` stands.
+    pub(super) announced_at: usize,
+    /// Where the data begins.
+    pub(super) start: usize,
+    /// How much of it was kept: all or nothing.
+    pub(super) kept: usize,
+    /// What the server announced.
+    pub(super) announced: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Line,
+    Keep(u64),
+    Skip(u64),
+}
+
+/// Turns bytes into responses.
+#[derive(Debug)]
+pub struct Decoder {
+    limits: Limits,
+    buffer: BytesMut,
+    state: State,
+    /// The first octet that was not looked at.
+    at: usize,
+    line_start: usize,
+    /// Octets of finished lines of the current response.
+    text: usize,
+    literals: Vec<Literal>,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Decoder {
+    /// A decoder at the start of a stream.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            buffer: BytesMut::new(),
+            state: State::Line,
+            at: 0,
+            line_start: 0,
+            text: 0,
+            literals: Vec::new(),
+        }
+    }
+
+    /// Takes in bytes from the server.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The buffer to read into, behind what it holds.
+    #[cfg(feature = "client")]
+    pub(crate) fn spare(&mut self) -> &mut BytesMut {
+        self.buffer.reserve(32 << 10);
+        &mut self.buffer
+    }
+
+    /// Octets taken in that no response has used yet.
+    pub fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The next whole response; `None` until more bytes are pushed.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Limit`](ErrorKind::Limit) when a line, a literal or their number is too large. The stream cannot be
+    /// read any further then.
+    pub fn next_response(&mut self) -> Result<Option<Response>> {
+        Ok(self
+            .next_frame()?
+            .map(|frame| Response::read(&frame, self.limits.nesting)))
+    }
+
+    pub(super) fn next_frame(&mut self) -> Result<Option<Frame>> {
+        loop {
+            let waiting = self.buffer.len() - self.at;
+            match self.state {
+                State::Keep(left) => {
+                    let taken = waiting.min(usize::try_from(left).unwrap_or(usize::MAX));
+                    self.at += taken;
+                    self.state = State::Keep(left - taken as u64);
+                    if taken as u64 != left {
+                        return Ok(None);
+                    }
+                }
+                State::Skip(left) => {
+                    let taken = waiting.min(usize::try_from(left).unwrap_or(usize::MAX));
+                    self.buffer.copy_within(self.at + taken.., self.at);
+                    self.buffer.truncate(self.buffer.len() - taken);
+                    self.state = State::Skip(left - taken as u64);
+                    if taken as u64 != left {
+                        return Ok(None);
+                    }
+                }
+                State::Line => {
+                    let rest = self.buffer.get(self.at..).unwrap_or_default();
+                    let Some(line_feed) = memchr(b'\n', rest).map(|offset| self.at + offset) else {
+                        self.at = self.buffer.len();
+                        self.check_text(self.at)?;
+                        return Ok(None);
+                    };
+                    self.check_text(line_feed)?;
+                    self.at = line_feed + 1;
+                    if !self.announce(line_feed)? {
+                        return Ok(Some(self.cut()));
+                    }
+                    self.text += self.at - self.line_start;
+                    continue;
+                }
+            }
+            // A literal is through: its line goes on.
+            self.line_start = self.at;
+            self.state = State::Line;
+        }
+    }
+
+    fn check_text(&self, end: usize) -> Result<()> {
+        if self.text + (end - self.line_start) > self.limits.line {
+            let message = format!("read a response: its lines exceed {} octets", self.limits.line);
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        Ok(())
+    }
+
+    /// Whether the line that ends at `line_feed` announces a literal; if so, gets ready for it.
+    fn announce(&mut self, line_feed: usize) -> Result<bool> {
+        let line = self.buffer.get(self.line_start..line_feed).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // Free text may end in braces by chance; waiting for that many octets would hang for ever.
+        if self.literals.is_empty() && is_text(line) {
+            return Ok(false);
+        }
+        let Some((offset, announced)) = announcement(line) else {
+            return Ok(false);
+        };
+        let kept_so_far: u64 = self.literals.iter().map(|literal| literal.kept as u64).sum();
+        let limit = if announced > self.limits.skipped_literal {
+            Some(format!("a literal of {announced} octets"))
+        } else if self.literals.len() >= self.limits.literals {
+            Some(format!("more than {} literals", self.limits.literals))
+        } else {
+            None
+        };
+        if let Some(what) = limit {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("read a response: it holds {what}"),
+            ));
+        }
+        let keep = announced <= self.limits.literal.saturating_sub(kept_so_far);
+        let kept = if keep {
+            usize::try_from(announced).unwrap_or(usize::MAX)
+        } else {
+            0
+        };
+        let announced_at = self.line_start + offset;
+        self.literals.push(Literal {
+            announced_at,
+            start: self.at,
+            kept,
+            announced,
+        });
+        self.state = if keep {
+            State::Keep(announced)
+        } else {
+            State::Skip(announced)
+        };
+        Ok(true)
+    }
+
+    fn cut(&mut self) -> Frame {
+        let bytes = self.buffer.split_to(self.at).freeze();
+        let literals = std::mem::take(&mut self.literals);
+        (self.at, self.line_start, self.text) = (0, 0, 0);
+        Frame { bytes, literals }
+    }
+}
+
+/// Whether the line is one whose end is free text: a status response or a continuation request.
+fn is_text(line: &[u8]) -> bool {
+    let mut words = line.split(|&byte| byte == b' ');
+    let first = words.next().unwrap_or_default();
+    first == b"+"
+        || words.next().is_some_and(|word| {
+            ["OK", "NO", "BAD", "BYE", "PREAUTH"]
+                .iter()
+                .any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+        })
+}
+
+/// The literal that a line ends in: where its announcement begins, and the number of octets.
+fn announcement(line: &[u8]) -> Option<(usize, u64)> {
+    let inner = line.strip_suffix(b"}")?;
+    let inner = inner
+        .strip_suffix(b"+")
+        .or_else(|| inner.strip_suffix(b"-"))
+        .unwrap_or(inner);
+    let digits = inner
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let (head, digits) = inner.split_at_checked(inner.len().checked_sub(digits)?)?;
+    let head = head.strip_suffix(b"{")?;
+    // More digits than fit are a number all the same: larger than any limit.
+    let announced = std::str::from_utf8(digits)
+        .ok()
+        .filter(|digits| !digits.is_empty())?;
+    let head = head.strip_suffix(b"~").unwrap_or(head);
+    Some((head.len(), announced.parse().unwrap_or(u64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frames(decoder: &mut Decoder) -> Vec<Bytes> {
+        std::iter::from_fn(|| decoder.next_frame().unwrap())
+            .map(|frame| frame.bytes)
+            .collect()
+    }
+
+    #[test]
+    fn text_that_ends_in_braces_is_no_literal() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"* OK see {3}\r\nA1 NO [X] {99}\r\n+ {1}\r\n* 1 EXISTS\n");
+        assert_eq!(frames(&mut decoder).len(), 4);
+        assert_eq!(decoder.buffered(), 0);
+    }
+
+    #[test]
+    fn announcements() {
+        assert_eq!(announcement(b"* LIST () \"/\" {12}"), Some((14, 12)));
+        assert_eq!(announcement(b"x ~{0+}"), Some((2, 0)));
+        assert_eq!(announcement(b"{99999999999999999999999}"), Some((0, u64::MAX)));
+        for line in [&b"x {}"[..], b"x 3}", b"x {3", b"x {-3}", b"x {3}\"", b"", b"}"] {
+            assert_eq!(announcement(line), None);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_held() {
+        let limits = Limits {
+            line: 100,
+            literal: 10,
+            skipped_literal: 50,
+            literals: 2,
+            ..Limits::default()
+        };
+        for hostile in [
+            [b'x'; 200].to_vec(),
+            b"* 1 FETCH (BODY[] {9223372036854775808}\r\n".to_vec(),
+            b"* LIST {1}\r\na {1}\r\nb {1}\r\nc\r\n".to_vec(),
+        ] {
+            let mut decoder = Decoder::new(limits.clone());
+            decoder.push(&hostile);
+            assert_eq!(decoder.next_frame().unwrap_err().kind(), ErrorKind::Limit);
+        }
+    }
+
+    #[test]
+    fn a_literal_above_the_limit_is_read_past() {
+        let limits = Limits {
+            literal: 4,
+            ..Limits::default()
+        };
+        let mut decoder = Decoder::new(limits);
+        for byte in b"* 1 FETCH (BODY[] {5}\r\nab\ncd UID 3)\r\n* 2 EXISTS\r\n" {
+            decoder.push(&[*byte]);
+            assert!(decoder.buffered() < 50);
+        }
+        let frame = decoder.next_frame().unwrap().unwrap();
+        assert_eq!(frame.bytes, "* 1 FETCH (BODY[] {5}\r\n UID 3)\r\n");
+        assert_eq!(decoder.next_frame().unwrap().unwrap().bytes, "* 2 EXISTS\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn the_cut_of_the_input_does_not_matter(
+            input in proptest::collection::vec(prop_oneof![
+                Just(b"* 1 EXISTS\r\n".to_vec()), Just(b"* LIST () \"/\" {3}\r\na\nb\r\n".to_vec()),
+                Just(b"+ go\r\n".to_vec()), Just(b"* 1 FETCH (BODY[] {0}\r\n UID {2}\r\n\r\n)\r\n".to_vec()),
+                proptest::collection::vec(any::<u8>(), 0..12),
+            ], 0..8),
+            sizes in proptest::collection::vec(1..9_usize, 1..6),
+        ) {
+            let input = input.concat();
+            let read = |sizes: &[usize]| {
+                let mut decoder = Decoder::new(Limits { literal: 100, skipped_literal: 1000, ..Limits::default() });
+                let (mut frames, mut rest) = (Vec::new(), &input[..]);
+                for size in sizes.iter().cycle() {
+                    let (now, later) = rest.split_at(rest.len().min(*size));
+                    decoder.push(now);
+                    loop {
+                        match decoder.next_frame() {
+                            Ok(Some(frame)) => frames.push(frame.bytes),
+                            Ok(None) => break,
+                            Err(_) => return (frames, true),
+                        }
+                    }
+                    rest = later;
+                    if rest.is_empty() { break }
+                }
+                (frames, false)
+            };
+            prop_assert_eq!(read(&sizes), read(&[usize::MAX]));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The wire, without any input or output of its own: bytes in, typed responses out; commands in, bytes out.
+//!
+//! [`Decoder`] first finds where a response ends (lines, literals, limits) and only then reads it, so that a
+//! line nobody understands costs that line and never the stream.
+//!
+//! ```
+//! use tegu_imap::wire::{Decoder, Response};
+//!
+//! let mut decoder = Decoder::default();
+//! decoder.push(b"* 1 FETCH (UID 7 BODY[] {5}\r\nhel");
+//! assert!(decoder.next_response()?.is_none());
+//! decoder.push(b"lo)\r\n");
+//! let Some(Response::Fetch(message)) = decoder.next_response()? else { panic!() };
+//! assert_eq!(message.uid.unwrap().get(), 7);
+//! assert_eq!(message.body().unwrap().bytes().unwrap(), "hello");
+//! # Ok::<_, tegu_imap::Error>(())
+//! ```
+
+mod capability;
+mod code;
+mod command;
+mod date;
+mod decoder;
+mod fetch;
+mod flags;
+mod response;
+mod uid;
+mod value;
+
+pub use capability::Capabilities;
+pub use code::ResponseCode;
+pub use command::{Command, LiteralMode, Step};
+pub use date::InternalDate;
+pub use decoder::{Decoder, Limits};
+pub use fetch::{Body, FetchItem, Section};
+pub use flags::Flags;
+pub use response::{Condition, ListItem, NamespaceItem, Response, Status, StatusItems};
+pub use uid::{Uid, UidSet, UidValidity};
