@@ -85,7 +85,9 @@ impl Appender {
         };
         if length > 0 {
             let start = appender.read_at(0, 4096)?;
-            if !looks_like_mbox(&start) && !b"From ".starts_with(&start) {
+            // A crash may have cut even the first line.
+            let torn = start.starts_with(b"From ") && !start.contains(&b'\n');
+            if !looks_like_mbox(&start) && !torn && !b"From ".starts_with(&start) {
                 return Err(Error::new(
                     ErrorKind::NotMbox,
                     format!("open {}", path.display()),

@@ -20,7 +20,7 @@ use crate::{Envelope, Error, Result};
 ///
 /// let mut writer = Writer::new(Vec::new(), Variant::Mboxrd);
 /// let at = writer.write(&Envelope::new("a@b", Some(1_704_067_200)), b"Subject: s\n\nFrom me\n")?;
-/// assert_eq!(at, 0..55);
+/// assert_eq!(at, 0..56);
 /// assert_eq!(
 ///     writer.into_inner(),
 ///     b"From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\n>From me\n\n",

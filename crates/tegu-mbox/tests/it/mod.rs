@@ -1,0 +1,4 @@
+mod agree;
+mod append;
+mod round_trip;
+mod separators;
