@@ -1,1 +1,67 @@
-//! tegu-ldap
+//! Who moves, under which address, and what the directory's owner must mend first.
+//!
+//! A mail server that signs people in by address and password against the organisation's own directory needs a
+//! correct and unique `mail` on every account, in the standard schema. Exchange kept the addresses elsewhere
+//! (`proxyAddresses`), and its attributes do not exist in the directories that come after it. This crate reads
+//! the old directory, finds what is wrong with the addresses, and writes the change that the directory's owner
+//! applies. It never writes to a directory, and it never reads a password attribute.
+//!
+//! ```
+//! use tegu_ldap::check::{self, CheckOptions};
+//! use tegu_ldap::{Directory, Profile, ldif, plan};
+//!
+//! let export = "\
+//! dn: CN=Ann Smith,OU=Staff,DC=corp,DC=example
+//! objectClass: user
+//! displayName: Ann Smith
+//! proxyAddresses: SMTP:ann.smith@corp.example
+//! proxyAddresses: smtp:ann@corp.example
+//! ";
+//! let directory = Directory::from_entries(ldif::read_entries(export.as_bytes(), &ldif::Limits::default())?);
+//!
+//! let profile = Profile::builtin("openldap").expect("it comes with the crate");
+//! let options =
+//!     CheckOptions::new().with_accepted_domains(["corp.example"])?.with_profile(profile.clone());
+//! let findings = check::run(&directory, &options);
+//! assert_eq!(findings[0].code(), "LDAP-MAIL-MISSING");
+//! assert_eq!(findings[0].proposal(), Some("ann.smith@corp.example"));
+//!
+//! let plan = plan::plan(&directory, &profile, &findings);
+//! assert!(plan.apply_ldif()?.contains("add: mail\nmail: ann.smith@corp.example\n-\n"));
+//! assert!(plan.undo_ldif()?.contains("delete: mail\nmail: ann.smith@corp.example\n-\n"));
+//! # Ok::<(), tegu_ldap::Error>(())
+//! ```
+//!
+//! # The way through the crate
+//!
+//! | station | modules |
+//! |---|---|
+//! | read | [`ldif`] (RFC 2849), `client` (live LDAP, feature `client`) give [`Entry`] |
+//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s |
+//! | check | [`check::run`] gives [`Finding`]s with stable codes |
+//! | plan | [`plan::plan`] gives LDIF that applies and LDIF that undoes, for a [`Profile`] |
+//! | use | [`gal::address_list`] gives the address list |
+//!
+//! All but the `client` is pure: bytes and values in, values out.
+
+pub mod account;
+pub mod address;
+pub mod check;
+pub mod dn;
+pub mod entry;
+mod error;
+mod exchange;
+pub mod gal;
+pub mod ldif;
+pub mod plan;
+pub mod profile;
+
+pub use account::{Account, Contact, Group};
+pub use address::{AddressProblem, SmtpAddress};
+pub use check::Finding;
+pub use dn::Dn;
+pub use entry::Entry;
+pub use error::{Error, ErrorKind, Result};
+pub use exchange::Directory;
+pub use plan::Plan;
+pub use profile::Profile;

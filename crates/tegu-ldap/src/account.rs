@@ -1,0 +1,440 @@
+//! The model: who there is, under which addresses.
+
+use serde::Serialize;
+
+use crate::address::{AddressProblem, SmtpAddress};
+use crate::dn::Dn;
+use crate::entry::Entry;
+
+/// The addresses of one object, sorted by what they are for.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Addresses {
+    /// The values of `mail` that are addresses. More than one is possible in some directories.
+    pub mail: Vec<SmtpAddress>,
+    /// The address that Exchange sends from (`SMTP:`).
+    pub primary: Option<SmtpAddress>,
+    /// Further addresses, without the primary one, each once.
+    pub aliases: Vec<SmtpAddress>,
+    /// Old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
+    pub x500: Vec<Box<str>>,
+    /// Where mail to this object goes outside this organisation (`targetAddress`).
+    pub target: Option<SmtpAddress>,
+    /// Addresses of other kinds, as `sip:ann@example.org`.
+    pub other: Vec<Box<str>>,
+    /// What could not be understood.
+    pub problems: Vec<ValueProblem>,
+}
+
+impl Addresses {
+    /// The address that the object is known by: the primary one, else `mail`, else where its mail goes.
+    #[must_use]
+    pub fn main(&self) -> Option<&SmtpAddress> {
+        self.primary
+            .as_ref()
+            .or_else(|| self.mail.first())
+            .or(self.target.as_ref())
+    }
+
+    /// All addresses at which this organisation receives mail for the object, each once.
+    pub fn all(&self) -> impl Iterator<Item = &SmtpAddress> {
+        let extra = self
+            .mail
+            .iter()
+            .filter(|&m| self.primary.as_ref() != Some(m) && !self.aliases.contains(m));
+        self.primary.iter().chain(&self.aliases).chain(extra)
+    }
+}
+
+/// A value that the model cannot use. Checks turn it into a finding.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "problem", rename_all = "kebab-case")]
+pub enum ValueProblem {
+    /// It should be an address and is none.
+    Malformed {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// What is wrong with it.
+        reason: AddressProblem,
+    },
+    /// It should be text and is not UTF-8.
+    NotUtf8 {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value, with what cannot be shown replaced.
+        value: Box<str>,
+    },
+    /// A second `SMTP:` address beside the primary one.
+    SecondPrimary {
+        /// The address that was not taken as primary.
+        value: Box<str>,
+    },
+}
+
+/// What kind of account an object is.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountKind {
+    /// A person with a mailbox.
+    User,
+    /// A mailbox whose person signs in with an account of another forest. The account here is disabled, which
+    /// says nothing about the person.
+    Linked,
+    /// A mailbox that several people share; its own account is disabled.
+    Shared,
+    /// A room that is booked.
+    Room,
+    /// A thing that is booked.
+    Equipment,
+    /// A person with an address here whose mailbox is elsewhere.
+    MailUser,
+    /// A mailbox of this organisation that stands in the cloud.
+    Remote,
+    /// A person or service without any address.
+    NoMailbox,
+}
+
+impl AccountKind {
+    /// Whether Exchange keeps the object's own account disabled on purpose.
+    #[must_use]
+    pub fn is_disabled_by_design(self) -> bool {
+        matches!(self, Self::Shared | Self::Room | Self::Equipment | Self::Linked)
+    }
+
+    /// Whether a mailbox of this kind stands in this organisation and can be moved.
+    #[must_use]
+    pub fn has_mailbox(self) -> bool {
+        matches!(
+            self,
+            Self::User | Self::Linked | Self::Shared | Self::Room | Self::Equipment
+        )
+    }
+}
+
+/// What is known about the person or thing, for address lists.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(default)]
+pub struct Card {
+    /// `displayName`, else `cn`.
+    pub display_name: Option<Box<str>>,
+    /// `givenName`.
+    pub given_name: Option<Box<str>>,
+    /// `sn`.
+    pub surname: Option<Box<str>>,
+    /// `title`.
+    pub title: Option<Box<str>>,
+    /// `department` or `departmentNumber`.
+    pub department: Option<Box<str>>,
+    /// `company` or `o`.
+    pub company: Option<Box<str>>,
+    /// `physicalDeliveryOfficeName` or `roomNumber`.
+    pub office: Option<Box<str>>,
+    /// `telephoneNumber`.
+    pub phones: Vec<Box<str>>,
+    /// `mobile`.
+    pub mobiles: Vec<Box<str>>,
+    /// `facsimileTelephoneNumber`.
+    pub faxes: Vec<Box<str>>,
+    /// `streetAddress` or `street`.
+    pub street: Option<Box<str>>,
+    /// `l`.
+    pub city: Option<Box<str>>,
+    /// `st`.
+    pub region: Option<Box<str>>,
+    /// `postalCode`.
+    pub postal_code: Option<Box<str>>,
+    /// `co`, else `c`.
+    pub country: Option<Box<str>>,
+    /// `manager`.
+    pub manager: Option<Dn>,
+}
+
+/// What every object of the model has.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Common {
+    pub(crate) id: Box<str>,
+    pub(crate) dn: Dn,
+    pub(crate) alias: Option<Box<str>>,
+    pub(crate) addresses: Addresses,
+    #[serde(flatten)]
+    pub(crate) card: Card,
+    pub(crate) hidden: bool,
+    /// The values that a plan may have to change, as they stand in the directory.
+    #[serde(skip)]
+    pub(crate) current: Entry,
+}
+
+macro_rules! common_accessors {
+    ($type:ty) => {
+        impl $type {
+            /// A stable identity: `objectGUID`, `entryUUID`, `nsUniqueId` or `ipaUniqueID` as text, else the
+            /// canonical form of the name.
+            #[must_use]
+            pub fn id(&self) -> &str {
+                &self.common.id
+            }
+
+            /// Where the object stands in the directory.
+            #[must_use]
+            pub fn dn(&self) -> &Dn {
+                &self.common.dn
+            }
+
+            /// The short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
+            #[must_use]
+            pub fn alias(&self) -> Option<&str> {
+                self.common.alias.as_deref()
+            }
+
+            /// All addresses, sorted by what they are for.
+            #[must_use]
+            pub fn addresses(&self) -> &Addresses {
+                &self.common.addresses
+            }
+
+            /// The address that the object is known by: see [`Addresses::main`].
+            #[must_use]
+            pub fn address(&self) -> Option<&SmtpAddress> {
+                self.common.addresses.main()
+            }
+
+            /// The name to show.
+            #[must_use]
+            pub fn display_name(&self) -> Option<&str> {
+                self.common.card.display_name.as_deref()
+            }
+
+            /// Names, phones and the like.
+            #[must_use]
+            pub fn card(&self) -> &Card {
+                &self.common.card
+            }
+
+            /// Whether the object is left out of address lists.
+            #[must_use]
+            pub fn is_hidden(&self) -> bool {
+                self.common.hidden
+            }
+
+            /// The attributes that a plan may have to change, as they stand in the directory.
+            #[must_use]
+            pub fn current(&self) -> &Entry {
+                &self.common.current
+            }
+        }
+    };
+}
+
+common_accessors!(Account);
+common_accessors!(Group);
+common_accessors!(Contact);
+
+/// A person, a service, or a thing that has an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct Account {
+    pub(crate) kind: AccountKind,
+    #[serde(flatten)]
+    pub(crate) common: Common,
+    pub(crate) login: Option<Box<str>>,
+    pub(crate) disabled: bool,
+    pub(crate) archive: bool,
+    pub(crate) forward_to: Option<Box<str>>,
+    pub(crate) forward_and_keep: bool,
+    pub(crate) send_on_behalf: Vec<Dn>,
+    pub(crate) quota_kib: Option<u64>,
+}
+
+impl Account {
+    /// What kind of account it is.
+    #[must_use]
+    pub fn kind(&self) -> AccountKind {
+        self.kind
+    }
+
+    /// The first value of `mail` that is an address.
+    #[must_use]
+    pub fn mail(&self) -> Option<&SmtpAddress> {
+        self.common.addresses.mail.first()
+    }
+
+    /// The address that Exchange sends from.
+    #[must_use]
+    pub fn primary(&self) -> Option<&SmtpAddress> {
+        self.common.addresses.primary.as_ref()
+    }
+
+    /// Further addresses.
+    #[must_use]
+    pub fn aliases(&self) -> &[SmtpAddress] {
+        &self.common.addresses.aliases
+    }
+
+    /// Old Exchange addresses.
+    #[must_use]
+    pub fn x500(&self) -> &[Box<str>] {
+        &self.common.addresses.x500
+    }
+
+    /// `userPrincipalName`.
+    #[must_use]
+    pub fn login(&self) -> Option<&str> {
+        self.login.as_deref()
+    }
+
+    /// Whether the directory lets nobody sign in with this account.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    /// Whether an archive mailbox belongs to it.
+    #[must_use]
+    pub fn has_archive(&self) -> bool {
+        self.archive
+    }
+
+    /// Where mail is forwarded: a name in the directory (`altRecipient`) or an address.
+    #[must_use]
+    pub fn forward_to(&self) -> Option<&str> {
+        self.forward_to.as_deref()
+    }
+
+    /// Whether forwarded mail is kept as well.
+    #[must_use]
+    pub fn keeps_forwarded(&self) -> bool {
+        self.forward_and_keep
+    }
+
+    /// Who may send on behalf of it.
+    #[must_use]
+    pub fn send_on_behalf(&self) -> &[Dn] {
+        &self.send_on_behalf
+    }
+
+    /// The size in KiB at which Exchange stops receiving, where the account has one of its own.
+    #[must_use]
+    pub fn quota_kib(&self) -> Option<u64> {
+        self.quota_kib
+    }
+}
+
+/// What kind of group an object is.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupKind {
+    /// A list of recipients.
+    Distribution,
+    /// A group that also carries rights.
+    Security,
+    /// A group whose members are found by a filter each time mail arrives.
+    Dynamic,
+}
+
+/// A group, with or without an address.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    pub(crate) kind: GroupKind,
+    #[serde(flatten)]
+    pub(crate) common: Common,
+    pub(crate) members: Vec<Dn>,
+    pub(crate) members_complete: bool,
+    pub(crate) owners: Vec<Dn>,
+    pub(crate) filter: Option<Box<str>>,
+    pub(crate) senders: Vec<Dn>,
+    pub(crate) members_only_may_send: bool,
+}
+
+impl Group {
+    /// What kind of group it is.
+    #[must_use]
+    pub fn kind(&self) -> GroupKind {
+        self.kind
+    }
+
+    /// The members as the group names them: not expanded.
+    #[must_use]
+    pub fn members(&self) -> &[Dn] {
+        &self.members
+    }
+
+    /// Whether [`members`](Self::members) is all of them. Active Directory hands out 1,500 at a time.
+    #[must_use]
+    pub fn has_all_members(&self) -> bool {
+        self.members_complete
+    }
+
+    /// Who manages the group.
+    #[must_use]
+    pub fn owners(&self) -> &[Dn] {
+        &self.owners
+    }
+
+    /// The filter of a dynamic group.
+    #[must_use]
+    pub fn filter(&self) -> Option<&str> {
+        self.filter.as_deref()
+    }
+
+    /// Who may send to the group, where it is not everybody: people and groups.
+    #[must_use]
+    pub fn senders(&self) -> &[Dn] {
+        &self.senders
+    }
+
+    /// Whether only those who signed in to this organisation may send to the group.
+    #[must_use]
+    pub fn wants_signed_in_senders(&self) -> bool {
+        self.members_only_may_send
+    }
+}
+
+/// A person outside the organisation who stands in its address list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contact {
+    #[serde(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Why an object is neither an account nor a group nor a contact for the migration.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetAsideReason {
+    /// A mailbox that Exchange made for itself (arbitration, discovery, health, audit ...).
+    ExchangeSystem,
+    /// An account that the directory made for itself.
+    DirectorySystem,
+    /// A public folder with an address.
+    PublicFolder,
+    /// The loser of a replication conflict (`CNF:`).
+    Conflict,
+    /// A deleted object that is not yet purged.
+    Deleted,
+}
+
+/// An object that was recognised and set aside.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetAside {
+    pub(crate) dn: Dn,
+    pub(crate) reason: SetAsideReason,
+}
+
+impl SetAside {
+    /// Where the object stands.
+    #[must_use]
+    pub fn dn(&self) -> &Dn {
+        &self.dn
+    }
+
+    /// Why it was set aside.
+    #[must_use]
+    pub fn reason(&self) -> SetAsideReason {
+        self.reason
+    }
+}

@@ -1,0 +1,411 @@
+//! Mail addresses as a directory holds them: plain (`mail`) and prefixed (`proxyAddresses`).
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::error::Error;
+
+/// What is wrong with a text that should be an address.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressProblem {
+    /// Nothing, or only spaces.
+    Empty,
+    /// No `@`.
+    NoAt,
+    /// More than one `@`.
+    ManyAts,
+    /// The part before `@` is empty or longer than 64 bytes (RFC 5321 section 4.5.3.1.1).
+    LocalLength,
+    /// The part before `@` begins or ends with a dot or has two in a row.
+    LocalDots,
+    /// A character that an address cannot hold, such as a space, a bracket or a control character.
+    Character,
+    /// The domain is empty, has an empty or overlong label, or is longer than 255 bytes.
+    Domain,
+    /// The domain has only one label.
+    OneLabel,
+    /// The domain is not a sound internationalised name (RFC 5891).
+    Idn,
+    /// A proxy address without a `type:` in front.
+    NoPrefix,
+    /// A proxy address with a mail prefix in front of another.
+    TwoPrefixes,
+}
+
+impl fmt::Display for AddressProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "it is empty",
+            Self::NoAt => "it has no @",
+            Self::ManyAts => "it has more than one @",
+            Self::LocalLength => "the part before @ is empty or longer than 64 bytes",
+            Self::LocalDots => "the part before @ has a dot at an end or two in a row",
+            Self::Character => "it has a character that an address cannot hold",
+            Self::Domain => "the domain has an empty or overlong part",
+            Self::OneLabel => "the domain has no dot",
+            Self::Idn => "the domain is not a sound internationalised name",
+            Self::NoPrefix => "it has no type in front, such as smtp:",
+            Self::TwoPrefixes => "it has two types in front",
+        })
+    }
+}
+
+impl std::error::Error for AddressProblem {}
+
+impl From<AddressProblem> for Error {
+    fn from(problem: AddressProblem) -> Self {
+        Self::input(format!("not a mail address: {problem}"))
+    }
+}
+
+/// A mail address, kept as written and compared the way mail systems do: without regard to ASCII case, and
+/// with the domain in its ASCII form, so that `почта.рф` and `xn--80a1acny.xn--p1ai` are the same domain.
+///
+/// Only ASCII letters fold in the part before `@`: other letters differ by case for a server that minds it,
+/// and rules that fold them (as for the Turkish dotless i) could join two people's addresses.
+///
+/// ```
+/// use tegu_ldap::SmtpAddress;
+///
+/// let a = SmtpAddress::parse("Ann@Почта.РФ")?;
+/// assert_eq!(a, SmtpAddress::parse("ann@xn--80a1acny.xn--p1ai")?);
+/// assert_eq!(a.as_str(), "Ann@Почта.РФ");
+/// assert_eq!(a.to_ascii().as_deref(), Some("Ann@xn--80a1acny.xn--p1ai"));
+/// # Ok::<(), tegu_ldap::AddressProblem>(())
+/// ```
+#[derive(Clone)]
+pub struct SmtpAddress {
+    text: Box<str>,
+    /// The form that is compared, when it is not the text itself.
+    key: Option<Box<str>>,
+}
+
+impl SmtpAddress {
+    /// Reads an address. Spaces around it are cut.
+    ///
+    /// Quoted parts before `@`, address literals and comments are refused: no directory profile can store
+    /// them in a way that a login by address survives.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, AddressProblem> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressProblem::Empty);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(AddressProblem::NoAt)?;
+        if local.contains('@') {
+            return Err(AddressProblem::ManyAts);
+        }
+        if text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"".contains(c))
+        {
+            return Err(AddressProblem::Character);
+        }
+        if local.is_empty() || local.len() > 64 {
+            return Err(AddressProblem::LocalLength);
+        }
+        if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+            return Err(AddressProblem::LocalDots);
+        }
+        let domain_key = domain_key(domain)?;
+        let key = format!("{}@{domain_key}", local.to_ascii_lowercase());
+        let key = (key != text).then(|| key.into_boxed_str());
+        Ok(Self {
+            text: text.into(),
+            key,
+        })
+    }
+
+    /// The address as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The form that is compared: equal addresses have equal keys.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.key.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The part before `@`, as written.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.text.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// The domain, as written.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The domain in its ASCII form, in lower case.
+    #[must_use]
+    pub fn ascii_domain(&self) -> &str {
+        self.key().rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// Whether the address is ASCII as written.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.text.is_ascii()
+    }
+
+    /// The address in ASCII: the domain converted where that is needed, the part before `@` as written.
+    /// `None` when that part is not ASCII: then no ASCII form exists.
+    #[must_use]
+    pub fn to_ascii(&self) -> Option<String> {
+        if self.is_ascii() {
+            return Some(self.text.to_string());
+        }
+        self.local()
+            .is_ascii()
+            .then(|| format!("{}@{}", self.local(), self.ascii_domain()))
+    }
+}
+
+/// A domain in the form in which it is compared: ASCII (A-labels), lower case, no dot at the end.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn domain_key(domain: &str) -> Result<String, AddressProblem> {
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    let key = if domain.is_ascii() && !domain.contains("xn--") {
+        domain.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(domain).map_err(|_| AddressProblem::Idn)?
+    };
+    if key.is_empty() || key.len() > 255 || key.split('.').any(|label| label.is_empty() || label.len() > 63) {
+        return Err(AddressProblem::Domain);
+    }
+    let sound = key.split('.').all(|label| {
+        label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    });
+    if !sound {
+        return Err(AddressProblem::Character);
+    }
+    if !key.contains('.') {
+        return Err(AddressProblem::OneLabel);
+    }
+    Ok(key)
+}
+
+impl PartialEq for SmtpAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for SmtpAddress {}
+
+impl Hash for SmtpAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl PartialOrd for SmtpAddress {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SmtpAddress {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(other.key())
+    }
+}
+
+impl fmt::Debug for SmtpAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
+
+impl fmt::Display for SmtpAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::str::FromStr for SmtpAddress {
+    type Err = AddressProblem;
+
+    fn from_str(text: &str) -> Result<Self, AddressProblem> {
+        Self::parse(text)
+    }
+}
+
+impl serde::Serialize for SmtpAddress {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+/// One value of `proxyAddresses`: a type in front and an address behind it.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum ProxyAddress {
+    /// `SMTP:` in capitals: the one address that the account sends from.
+    Primary(SmtpAddress),
+    /// `smtp:`: a further address that the account receives at.
+    Alias(SmtpAddress),
+    /// `X500:`: an old Exchange address, which replies to old mail still carry.
+    X500(Box<str>),
+    /// Any other type (`sip`, `eum`, `x400` ...): no mail address.
+    Other {
+        /// The type, in lower case.
+        kind: Box<str>,
+        /// What follows the colon.
+        value: Box<str>,
+    },
+}
+
+impl ProxyAddress {
+    /// Reads one value.
+    ///
+    /// ```
+    /// use tegu_ldap::address::ProxyAddress;
+    ///
+    /// assert!(matches!(ProxyAddress::parse("SMTP:ann@example.org"), Ok(ProxyAddress::Primary(_))));
+    /// assert!(matches!(ProxyAddress::parse("smtp:ann@example.org"), Ok(ProxyAddress::Alias(_))));
+    /// assert!(matches!(ProxyAddress::parse("x500:/o=Example/cn=ann"), Ok(ProxyAddress::X500(_))));
+    /// assert!(ProxyAddress::parse("ann@example.org").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, AddressProblem> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressProblem::Empty);
+        }
+        let (kind, value) = text.split_once(':').ok_or(AddressProblem::NoPrefix)?;
+        let kind_is_sound = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !kind_is_sound {
+            return Err(AddressProblem::NoPrefix);
+        }
+        if kind.eq_ignore_ascii_case("smtp") {
+            if value.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("smtp:")) {
+                return Err(AddressProblem::TwoPrefixes);
+            }
+            let address = SmtpAddress::parse(value)?;
+            return Ok(if kind == "SMTP" {
+                Self::Primary(address)
+            } else {
+                Self::Alias(address)
+            });
+        }
+        if value.trim().is_empty() {
+            return Err(AddressProblem::Empty);
+        }
+        if kind.eq_ignore_ascii_case("x500") {
+            return Ok(Self::X500(value.trim().into()));
+        }
+        Ok(Self::Other {
+            kind: kind.to_ascii_lowercase().into(),
+            value: value.trim().into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_fault_has_its_name() {
+        use AddressProblem as P;
+        let cases = [
+            ("  ", P::Empty),
+            ("ann", P::NoAt),
+            ("a@b@example.org", P::ManyAts),
+            ("@example.org", P::LocalLength),
+            ("a b@example.org", P::Character),
+            ("a\u{a0}b@example.org", P::Character),
+            (".a@example.org", P::LocalDots),
+            ("a..b@example.org", P::LocalDots),
+            ("a@", P::Domain),
+            ("a@example..org", P::Domain),
+            ("a@example", P::OneLabel),
+            ("a@-b.example", P::Character),
+            ("a@xn--\u{fffd}.example", P::Idn),
+        ];
+        for (text, problem) in cases {
+            assert_eq!(SmtpAddress::parse(text), Err(problem), "{text}");
+        }
+        let long = format!("{}@example.org", "a".repeat(65));
+        assert_eq!(SmtpAddress::parse(&long), Err(P::LocalLength));
+    }
+
+    #[test]
+    fn only_ascii_letters_fold_before_the_at() {
+        assert_eq!(
+            SmtpAddress::parse("ANN@Example.ORG."),
+            SmtpAddress::parse("ann@example.org")
+        );
+        assert_ne!(
+            SmtpAddress::parse("İ@example.org"),
+            SmtpAddress::parse("i@example.org")
+        );
+        assert_ne!(
+            SmtpAddress::parse("strasse@example.org"),
+            SmtpAddress::parse("straße@example.org")
+        );
+    }
+
+    #[test]
+    fn no_ascii_form_without_an_ascii_name() {
+        assert_eq!(
+            SmtpAddress::parse("анна@пример.рф").map(|a| a.to_ascii()),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn proxy_addresses_by_type() {
+        assert_eq!(
+            ProxyAddress::parse("smtp:smtp:a@b.example"),
+            Err(AddressProblem::TwoPrefixes)
+        );
+        assert_eq!(ProxyAddress::parse("smtp:"), Err(AddressProblem::Empty));
+        assert_eq!(ProxyAddress::parse(":a@b.example"), Err(AddressProblem::NoPrefix));
+        assert_eq!(
+            ProxyAddress::parse("SIP:a@b.example"),
+            Ok(ProxyAddress::Other {
+                kind: "sip".into(),
+                value: "a@b.example".into()
+            })
+        );
+        assert!(matches!(
+            ProxyAddress::parse("Smtp:a@b.example "),
+            Ok(ProxyAddress::Alias(_))
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_reads_back_as_itself(text in "[a-zA-Zа-я.@:+ -]{0,40}") {
+            if let Ok(address) = SmtpAddress::parse(&text) {
+                let again = SmtpAddress::parse(address.key());
+                prop_assert_eq!(again.as_ref(), Ok(&address));
+                let again = again.map(|a| a.key().to_owned());
+                prop_assert_eq!(again, Ok(address.key().to_owned()));
+            }
+            let _ = ProxyAddress::parse(&text);
+        }
+    }
+}

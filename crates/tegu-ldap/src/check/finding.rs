@@ -1,0 +1,336 @@
+//! What a check can find.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::account::AccountKind;
+use crate::address::{AddressProblem, SmtpAddress};
+use crate::dn::Dn;
+
+/// How grave a finding is.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know; nothing is lost.
+    Info,
+    /// Going on would lose mail, an address or a login: a person decides.
+    Lossy,
+}
+
+/// One finding: on which object, and what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    pub(super) dn: Dn,
+    pub(super) id: Box<str>,
+    pub(super) issue: Issue,
+}
+
+/// What was found. Each kind has a [code](Finding::code) that does not change between versions.
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "issue", rename_all = "kebab-case")]
+pub enum Issue {
+    /// An account with a mailbox has no `mail`: it could not sign in.
+    MailMissing {
+        /// The address to set, where Exchange names one.
+        proposal: Option<SmtpAddress>,
+    },
+    /// `mail` is not the address that Exchange sends from.
+    MailDiffers {
+        /// What `mail` holds.
+        mail: SmtpAddress,
+        /// What it should hold.
+        primary: SmtpAddress,
+    },
+    /// `mail` has several values, none or only one of which can be the address.
+    MailSeveral {
+        /// The values.
+        values: Vec<SmtpAddress>,
+    },
+    /// The address belongs to two objects or more. Each of them gets a finding that names the others.
+    AddressDuplicate {
+        /// The address.
+        address: SmtpAddress,
+        /// The attribute of this object that holds it.
+        attribute: Box<str>,
+        /// The other objects.
+        others: Vec<Dn>,
+    },
+    /// A value that should be an address is none.
+    AddressMalformed {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// What is wrong with it.
+        reason: AddressProblem,
+        /// The address that was probably meant.
+        proposal: Option<SmtpAddress>,
+    },
+    /// A second address marked as primary.
+    PrimarySeveral {
+        /// The one that was not taken.
+        value: Box<str>,
+    },
+    /// The address that the account would sign in with is outside the accepted domains.
+    MainForeign {
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// A further address is outside the accepted domains: no mail would reach it.
+    AliasForeign {
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// The directory profile cannot hold the address.
+    AddressUnstorable {
+        /// The attribute that it would go to.
+        attribute: Box<str>,
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// The profile has no place for further addresses.
+    AliasesWithoutPlace {
+        /// The addresses.
+        addresses: Vec<SmtpAddress>,
+    },
+    /// A mailbox whose own account is disabled by design: nobody could sign in to it with a password.
+    DisabledByDesign {
+        /// What it is.
+        kind: AccountKind,
+    },
+    /// A person's account is disabled.
+    UserDisabled,
+    /// A value that should be text is not UTF-8.
+    NotUtf8 {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value, with what cannot be shown replaced.
+        value: Box<str>,
+    },
+    /// The object has addresses that are no mail addresses and go nowhere (SIP, X.400 ...).
+    OtherAddresses {
+        /// The addresses with their types.
+        values: Vec<Box<str>>,
+    },
+    /// A group's members are a filter; the target knows lists only.
+    GroupDynamic {
+        /// The filter.
+        filter: Option<Box<str>>,
+    },
+    /// Only a part of a group's members was read.
+    GroupPartial {
+        /// How many.
+        members: usize,
+    },
+    /// Nobody is a member of a group with an address.
+    GroupEmpty,
+    /// The object stands in the address list and has no name to show.
+    NameMissing,
+}
+
+impl Finding {
+    /// The code, stable over versions.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.issue.code()
+    }
+
+    /// How grave it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.issue.severity()
+    }
+
+    /// The object.
+    #[must_use]
+    pub fn dn(&self) -> &Dn {
+        &self.dn
+    }
+
+    /// The object's stable identity.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What was found, with its data.
+    #[must_use]
+    pub fn issue(&self) -> &Issue {
+        &self.issue
+    }
+
+    /// The value that is wrong, where there is one.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        match &self.issue {
+            Issue::MailDiffers { mail, .. } => Some(mail.as_str()),
+            Issue::AddressDuplicate { address, .. }
+            | Issue::MainForeign { address }
+            | Issue::AliasForeign { address }
+            | Issue::AddressUnstorable { address, .. } => Some(address.as_str()),
+            Issue::AddressMalformed { value, .. }
+            | Issue::PrimarySeveral { value }
+            | Issue::NotUtf8 { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value to set instead, where one can be named without a person.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&str> {
+        match &self.issue {
+            Issue::MailMissing { proposal } | Issue::AddressMalformed { proposal, .. } => {
+                proposal.as_ref().map(SmtpAddress::as_str)
+            }
+            Issue::MailDiffers { primary, .. } => Some(primary.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl Issue {
+    /// The code, stable over versions.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MailMissing { .. } => "LDAP-MAIL-MISSING",
+            Self::MailDiffers { .. } => "LDAP-MAIL-DIFFERS",
+            Self::MailSeveral { .. } => "LDAP-MAIL-SEVERAL",
+            Self::AddressDuplicate { .. } => "LDAP-ADDRESS-DUPLICATE",
+            Self::AddressMalformed { .. } => "LDAP-ADDRESS-MALFORMED",
+            Self::PrimarySeveral { .. } => "LDAP-PRIMARY-SEVERAL",
+            Self::MainForeign { .. } => "LDAP-MAIN-FOREIGN",
+            Self::AliasForeign { .. } => "LDAP-ALIAS-FOREIGN",
+            Self::AddressUnstorable { .. } => "LDAP-ADDRESS-UNSTORABLE",
+            Self::AliasesWithoutPlace { .. } => "LDAP-ALIAS-NO-PLACE",
+            Self::DisabledByDesign { .. } => "LDAP-DISABLED-BY-DESIGN",
+            Self::UserDisabled => "LDAP-USER-DISABLED",
+            Self::NotUtf8 { .. } => "LDAP-NOT-UTF8",
+            Self::OtherAddresses { .. } => "LDAP-ADDRESS-OTHER",
+            Self::GroupDynamic { .. } => "LDAP-GROUP-DYNAMIC",
+            Self::GroupPartial { .. } => "LDAP-GROUP-PARTIAL",
+            Self::GroupEmpty => "LDAP-GROUP-EMPTY",
+            Self::NameMissing => "LDAP-NAME-MISSING",
+        }
+    }
+
+    /// How grave it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match self {
+            // A plan mends these, so nothing is lost when it is applied.
+            Self::MailMissing { proposal: Some(_) } | Self::MailDiffers { .. } => Severity::Info,
+            Self::UserDisabled
+            | Self::OtherAddresses { .. }
+            | Self::GroupEmpty
+            | Self::NameMissing
+            | Self::AliasesWithoutPlace { .. } => Severity::Info,
+            _ => Severity::Lossy,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = format!("{} {}: {}", self.code(), self.dn, self.issue);
+        // Values come from outside and may hold line breaks.
+        for c in line.chars() {
+            fmt::Write::write_char(f, if c.is_control() { ' ' } else { c })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MailMissing { proposal: Some(p) } => write!(f, "mail is missing; {p} is proposed"),
+            Self::MailMissing { proposal: None } => f.write_str("mail is missing, and no address is known"),
+            Self::MailDiffers { mail, primary } => {
+                write!(
+                    f,
+                    "mail is {mail}, but Exchange sends from {primary}; the latter is proposed"
+                )
+            }
+            Self::MailSeveral { values } => write!(f, "mail has several values: {}", list(values)),
+            Self::AddressDuplicate {
+                address,
+                attribute,
+                others,
+            } => {
+                write!(
+                    f,
+                    "{address} ({attribute}) is also an address of {}",
+                    list(others)
+                )
+            }
+            Self::AddressMalformed {
+                attribute,
+                value,
+                reason,
+                proposal,
+            } => {
+                write!(f, "{attribute} `{value}` is no address: {reason}")?;
+                proposal
+                    .as_ref()
+                    .map_or(Ok(()), |p| write!(f, "; {p} is proposed"))
+            }
+            Self::PrimarySeveral { value } => write!(f, "a second primary address: {value}"),
+            Self::MainForeign { address } => write!(f, "{address} is outside the accepted domains"),
+            Self::AliasForeign { address } => {
+                write!(f, "the further address {address} is outside the accepted domains")
+            }
+            Self::AddressUnstorable { attribute, address } => {
+                write!(f, "{attribute} of the target directory cannot hold {address}")
+            }
+            Self::AliasesWithoutPlace { addresses } => {
+                write!(f, "the target directory has no place for {}", list(addresses))
+            }
+            Self::DisabledByDesign { kind } => {
+                write!(
+                    f,
+                    "the account of this {} mailbox is disabled: nobody can sign in to it",
+                    name(*kind)
+                )
+            }
+            Self::UserDisabled => f.write_str("the account is disabled"),
+            Self::NotUtf8 { attribute, value } => write!(f, "{attribute} is not UTF-8: {value}"),
+            Self::OtherAddresses { values } => {
+                write!(f, "addresses that are no mail addresses: {}", list(values))
+            }
+            Self::GroupDynamic { .. } => f.write_str("the members are a filter; the target needs a list"),
+            Self::GroupPartial { members } => {
+                write!(f, "only {members} members were read, and there are more")
+            }
+            Self::GroupEmpty => f.write_str("the group has an address and no members"),
+            Self::NameMissing => f.write_str("it stands in the address list without a name"),
+        }
+    }
+}
+
+fn name(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Shared => "shared",
+        AccountKind::Room => "room",
+        AccountKind::Equipment => "equipment",
+        AccountKind::Linked => "linked",
+        _ => "user",
+    }
+}
+
+/// At most five, so that a line stays a line.
+fn list<T: ToString>(items: &[T]) -> String {
+    let mut out = items
+        .iter()
+        .take(5)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if items.len() > 5 {
+        out.push_str(&format!(" and {} more", items.len() - 5));
+    }
+    out
+}

@@ -1,0 +1,133 @@
+//! LDIF (RFC 2849): a streaming reader and a writer.
+//!
+//! The reader takes what `ldapsearch`, `ldbsearch`, `ldifde` and `slapcat` write: content and change records,
+//! folded lines, base64, comments, CRLF, a byte order mark. It never opens what `:<` names, and it skips the
+//! values of password attributes while counting them.
+
+mod reader;
+mod writer;
+
+pub use reader::{Limits, Reader, read_entries};
+pub use writer::Writer;
+
+use crate::dn::Dn;
+use crate::entry::{Attribute, AttributeName, Entry};
+
+/// One record of an LDIF file.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Record {
+    /// An entry as it stands.
+    Content(Entry),
+    /// A change to make.
+    Change(Change),
+}
+
+/// A change to one entry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Change {
+    dn: Dn,
+    kind: ChangeKind,
+}
+
+impl Change {
+    /// A change to the entry of that name.
+    #[must_use]
+    pub fn new(dn: Dn, kind: ChangeKind) -> Self {
+        Self { dn, kind }
+    }
+
+    /// The entry that changes.
+    #[must_use]
+    pub fn dn(&self) -> &Dn {
+        &self.dn
+    }
+
+    /// What changes.
+    #[must_use]
+    pub fn kind(&self) -> &ChangeKind {
+        &self.kind
+    }
+}
+
+/// What a change record does.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ChangeKind {
+    /// Makes the entry.
+    Add(Entry),
+    /// Removes the entry.
+    Delete,
+    /// Changes attributes, all or none of them.
+    Modify(Vec<Modification>),
+    /// Renames or moves the entry.
+    Rename {
+        /// The new first part of the name.
+        new_rdn: Box<str>,
+        /// Whether the value of the old name is removed from the entry.
+        delete_old: bool,
+        /// The new parent, if the entry moves.
+        new_superior: Option<Dn>,
+    },
+}
+
+/// One step of [`ChangeKind::Modify`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Modification {
+    op: ModificationOp,
+    attribute: Attribute,
+}
+
+impl Modification {
+    /// A step on one attribute.
+    #[must_use]
+    pub fn new(op: ModificationOp, name: AttributeName, values: Vec<Vec<u8>>) -> Self {
+        Self {
+            op,
+            attribute: Attribute::new(name, values),
+        }
+    }
+
+    /// What the step does.
+    #[must_use]
+    pub fn op(&self) -> ModificationOp {
+        self.op
+    }
+
+    /// The attribute.
+    #[must_use]
+    pub fn name(&self) -> &AttributeName {
+        self.attribute.name()
+    }
+
+    /// The values; none for a removal of the whole attribute.
+    #[must_use]
+    pub fn values(&self) -> &[Vec<u8>] {
+        self.attribute.values()
+    }
+}
+
+/// What a step of a modification does with its values.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModificationOp {
+    /// Adds them; the directory refuses one that is there.
+    Add,
+    /// Removes them; the directory refuses one that is not there.
+    Delete,
+    /// Puts them in the place of all that is there.
+    Replace,
+}
+
+impl ModificationOp {
+    /// The keyword in LDIF.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+        }
+    }
+}

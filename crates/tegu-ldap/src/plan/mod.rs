@@ -1,0 +1,283 @@
+//! What has to change in the directory, as LDIF for its owner, with the LDIF that undoes it.
+//!
+//! Nothing in this crate writes to a directory. The LDIF changes an attribute only while it holds what it held
+//! when the directory was read: a value is replaced by deleting the old one *by value* and adding the new one
+//! in one modification, which every server refuses as a whole when the old value is gone.
+
+mod diff;
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::check::{Finding, Issue};
+use crate::dn::Dn;
+use crate::entry::AttributeName;
+use crate::error::Result;
+use crate::exchange::Directory;
+use crate::ldif::{Change, ChangeKind, Modification, ModificationOp, Writer};
+use crate::profile::Profile;
+
+/// The changes that bring a directory to what a profile asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    profile: Box<str>,
+    changes: Vec<EntryChange>,
+    held_back: Vec<HeldBack>,
+}
+
+/// The changes to one entry: made together or not at all.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryChange {
+    dn: Dn,
+    id: Box<str>,
+    steps: Vec<Step>,
+}
+
+impl EntryChange {
+    /// The entry.
+    #[must_use]
+    pub fn dn(&self) -> &Dn {
+        &self.dn
+    }
+
+    /// Its stable identity.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The steps, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}
+
+/// One value that comes or goes.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Step {
+    op: ModificationOp,
+    attribute: Box<str>,
+    value: Box<str>,
+}
+
+impl Step {
+    /// [`Add`](ModificationOp::Add) or [`Delete`](ModificationOp::Delete).
+    #[must_use]
+    pub fn op(&self) -> ModificationOp {
+        self.op
+    }
+
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    fn undo(&self) -> Self {
+        let op = if self.op == ModificationOp::Delete {
+            ModificationOp::Add
+        } else {
+            ModificationOp::Delete
+        };
+        Self { op, ..self.clone() }
+    }
+
+    fn modification(&self) -> Result<Modification> {
+        let name = AttributeName::new(self.attribute.clone())?;
+        Ok(Modification::new(
+            self.op,
+            name,
+            vec![self.value.as_bytes().to_vec()],
+        ))
+    }
+}
+
+/// A change that was not planned, because a finding leaves it to a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldBack {
+    dn: Dn,
+    attribute: Box<str>,
+    value: Option<Box<str>>,
+    code: &'static str,
+}
+
+impl HeldBack {
+    /// The entry.
+    #[must_use]
+    pub fn dn(&self) -> &Dn {
+        &self.dn
+    }
+
+    /// The attribute that stays as it is.
+    #[must_use]
+    pub fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    /// The value that was not written.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// The code of the finding that holds it back.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+/// Compares what is with what should be.
+///
+/// `findings` come from [`check::run`](crate::check::run) over the same directory: an address that a finding
+/// calls doubtful (duplicate, foreign, not storable) is not written but [held back](Plan::held_back). Run on
+/// a directory to which the plan was applied, the result is empty.
+///
+/// ```
+/// use tegu_ldap::check::{self, CheckOptions};
+/// use tegu_ldap::{Directory, Profile, ldif, plan};
+///
+/// let text = "dn: CN=Ann,DC=x\nobjectClass: user\ncn: Ann\nmail: old@a.example\n\
+///             proxyAddresses: SMTP:ann@a.example\n";
+/// let directory = Directory::from_entries(ldif::read_entries(text.as_bytes(), &ldif::Limits::default())?);
+/// let findings = check::run(&directory, &CheckOptions::new());
+/// let plan = plan::plan(&directory, &Profile::builtin("tegu").unwrap(), &findings);
+/// assert!(plan.apply_ldif()?.contains(
+///     "changetype: modify\ndelete: mail\nmail: old@a.example\n-\nadd: mail\nmail: ann@a.example\n-\n"
+/// ));
+/// # Ok::<(), tegu_ldap::Error>(())
+/// ```
+#[must_use]
+pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> Plan {
+    let doubts = Doubts::of(findings);
+    let mut plan = Plan {
+        profile: profile.name().into(),
+        changes: Vec::new(),
+        held_back: Vec::new(),
+    };
+    for account in directory.accounts().iter().filter(|a| a.kind().has_mailbox()) {
+        let object = diff::Object {
+            dn: account.dn(),
+            id: account.id(),
+            addresses: account.addresses(),
+            current: account.current(),
+        };
+        diff::object(&object, profile, &doubts, &mut plan);
+    }
+    if profile.groups_have_mail() {
+        for group in directory.groups().iter().filter(|g| g.address().is_some()) {
+            let object = diff::Object {
+                dn: group.dn(),
+                id: group.id(),
+                addresses: group.addresses(),
+                current: group.current(),
+            };
+            diff::object(&object, profile, &doubts, &mut plan);
+        }
+    }
+    plan
+}
+
+/// Addresses that must not be written, by entry.
+struct Doubts<'a> {
+    addresses: HashSet<(&'a str, &'a str)>,
+    codes: std::collections::HashMap<(&'a str, &'a str), &'static str>,
+}
+
+impl<'a> Doubts<'a> {
+    fn of(findings: &'a [Finding]) -> Self {
+        let mut out = Self {
+            addresses: HashSet::new(),
+            codes: std::collections::HashMap::new(),
+        };
+        for finding in findings {
+            let address = match finding.issue() {
+                Issue::AddressDuplicate { address, .. }
+                | Issue::MainForeign { address }
+                | Issue::AliasForeign { address }
+                | Issue::AddressUnstorable { address, .. } => address,
+                _ => continue,
+            };
+            let key = (finding.dn().key(), address.key());
+            out.addresses.insert(key);
+            out.codes.entry(key).or_insert(finding.code());
+        }
+        out
+    }
+}
+
+impl Plan {
+    /// The name of the profile.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// Whether nothing has to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The changes, one for each entry.
+    #[must_use]
+    pub fn changes(&self) -> &[EntryChange] {
+        &self.changes
+    }
+
+    /// What was not planned because a person has to decide.
+    #[must_use]
+    pub fn held_back(&self) -> &[HeldBack] {
+        &self.held_back
+    }
+
+    /// The LDIF that makes the changes: for `ldapmodify`.
+    ///
+    /// # Errors
+    ///
+    /// None that a plan made by [`plan`] can cause.
+    pub fn apply_ldif(&self) -> Result<String> {
+        let head = format!(
+            "Changes for the profile {}. Apply with ldapmodify -c -f FILE.",
+            self.profile
+        );
+        write(&head, self.changes.iter().map(|c| (&c.dn, c.steps.clone())))
+    }
+
+    /// The LDIF that takes the changes back.
+    ///
+    /// # Errors
+    ///
+    /// None that a plan made by [`plan`] can cause.
+    pub fn undo_ldif(&self) -> Result<String> {
+        let head = format!("Takes back the changes for the profile {}.", self.profile);
+        let undo = self.changes.iter().rev();
+        write(
+            &head,
+            undo.map(|c| (&c.dn, c.steps.iter().rev().map(Step::undo).collect())),
+        )
+    }
+}
+
+fn write<'a>(head: &str, changes: impl Iterator<Item = (&'a Dn, Vec<Step>)>) -> Result<String> {
+    let mut out = Writer::new(Vec::new())?;
+    out.comment(head)?;
+    for (dn, steps) in changes {
+        out.blank()?;
+        if !dn.as_str().is_ascii() {
+            out.comment(dn.as_str())?;
+        }
+        let steps = steps.iter().map(Step::modification).collect::<Result<Vec<_>>>()?;
+        out.change(&Change::new(dn.clone(), ChangeKind::Modify(steps)))?;
+    }
+    // Everything that the writer writes comes from `str`.
+    Ok(String::from_utf8_lossy(&out.into_inner()).into_owned())
+}

@@ -1,0 +1,303 @@
+//! What a target directory can hold, as data.
+//!
+//! A profile says where a directory of one kind keeps the address and the further addresses, in which syntax,
+//! and what else an entry must be for that. The built-in ones are TOML files in the source of this crate; an
+//! organisation with a schema of its own loads its own file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::SmtpAddress;
+use crate::entry::AttributeName;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exchange;
+
+/// The profiles that come with the crate: name and text.
+const BUILTIN: &[(&str, &str)] = &[
+    ("tegu", include_str!("tegu.toml")),
+    ("openldap", include_str!("openldap.toml")),
+    ("389ds", include_str!("389ds.toml")),
+    ("freeipa", include_str!("freeipa.toml")),
+    ("samba", include_str!("samba.toml")),
+    ("ald-pro", include_str!("ald-pro.toml")),
+    ("red-adm", include_str!("red-adm.toml")),
+];
+
+/// How values of an attribute are written.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Syntax {
+    /// ASCII only (IA5 String, RFC 4517 section 3.3.15): an internationalised domain is written as `xn--...`.
+    Ascii,
+    /// Any text.
+    Utf8,
+}
+
+/// Whether a value stands alone or behind a type.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// `ann@example.org`.
+    #[default]
+    Plain,
+    /// `smtp:ann@example.org`.
+    Proxy,
+}
+
+/// Where a directory keeps addresses of one sort.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AddressAttribute {
+    attribute: Box<str>,
+    syntax: Syntax,
+    #[serde(default)]
+    form: Form,
+    #[serde(default)]
+    single: bool,
+    #[serde(default)]
+    object_class: Option<Box<str>>,
+}
+
+impl AddressAttribute {
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    /// How values are written.
+    #[must_use]
+    pub fn syntax(&self) -> Syntax {
+        self.syntax
+    }
+
+    /// Whether the value stands behind a type.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Whether the directory takes one value only.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.single
+    }
+
+    /// The object class that an entry needs to have the attribute.
+    #[must_use]
+    pub fn object_class(&self) -> Option<&str> {
+        self.object_class.as_deref()
+    }
+
+    /// The value as the directory can hold it, or `None` when it cannot.
+    #[must_use]
+    pub fn encode(&self, address: &SmtpAddress) -> Option<String> {
+        let text = match self.syntax {
+            Syntax::Ascii => address.to_ascii()?,
+            Syntax::Utf8 => address.as_str().to_owned(),
+        };
+        Some(match self.form {
+            Form::Plain => text,
+            Form::Proxy => format!("smtp:{text}"),
+        })
+    }
+}
+
+/// What of a profile was tried against a real server.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tested {
+    /// Plans were applied to a real server of this kind.
+    Server,
+    /// Derived from the documentation or from a directory that it builds on; no server was at hand.
+    No,
+}
+
+/// A kind of target directory.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    name: Box<str>,
+    title: Box<str>,
+    tested: Tested,
+    #[serde(default)]
+    tested_with: Box<str>,
+    mail: AddressAttribute,
+    #[serde(default)]
+    aliases: Option<AddressAttribute>,
+    /// Whether groups can carry the address attribute.
+    #[serde(default)]
+    groups_have_mail: bool,
+    #[serde(default)]
+    notes: Vec<Box<str>>,
+}
+
+impl Profile {
+    /// A profile that comes with the crate, by name: see [`builtin_names`](Self::builtin_names).
+    ///
+    /// ```
+    /// use tegu_ldap::Profile;
+    ///
+    /// assert!(Profile::builtin("openldap").is_some());
+    /// assert!(Profile::builtin("lotus").is_none());
+    /// ```
+    #[must_use]
+    pub fn builtin(name: &str) -> Option<Self> {
+        let (_, text) = BUILTIN
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Self::from_toml(text).ok()
+    }
+
+    /// The names of the profiles that come with the crate.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        BUILTIN.iter().map(|(name, _)| *name)
+    }
+
+    /// Reads a profile. The built-in files are the examples to start from.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] when the text is no profile, names an attribute that cannot be one, or one whose
+    /// present values a plan could not know.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let profile: Self = toml::from_str(text).map_err(|e| {
+            Error::new(
+                ErrorKind::Config,
+                format!("the profile cannot be read: {}", e.message()),
+            )
+        })?;
+        for part in [Some(&profile.mail), profile.aliases.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            AttributeName::new(part.attribute())
+                .map_err(|e| Error::new(ErrorKind::Config, format!("profile `{}`: {e}", profile.name)))?;
+            if !exchange::is_kept(part.attribute()) {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "profile `{}`: addresses in the attribute `{}` are not supported",
+                        profile.name,
+                        part.attribute()
+                    ),
+                ));
+            }
+        }
+        Ok(profile)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A line for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What of it was tried against a real server.
+    #[must_use]
+    pub fn tested(&self) -> Tested {
+        self.tested
+    }
+
+    /// The server and version that it was tried with; empty when with none.
+    #[must_use]
+    pub fn tested_with(&self) -> &str {
+        &self.tested_with
+    }
+
+    /// Where the address goes.
+    #[must_use]
+    pub fn mail(&self) -> &AddressAttribute {
+        &self.mail
+    }
+
+    /// Where further addresses go, if the directory has a place.
+    #[must_use]
+    pub fn aliases(&self) -> Option<&AddressAttribute> {
+        self.aliases.as_ref()
+    }
+
+    /// Whether groups can carry the address attribute.
+    #[must_use]
+    pub fn groups_have_mail(&self) -> bool {
+        self.groups_have_mail
+    }
+
+    /// What the owner of the directory should know.
+    #[must_use]
+    pub fn notes(&self) -> &[Box<str>] {
+        &self.notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_builtin_profile_loads_under_its_name() {
+        for (name, text) in BUILTIN {
+            let profile = Profile::from_toml(text).unwrap();
+            assert_eq!(profile.name(), *name);
+            assert_eq!(
+                profile.tested() == Tested::Server,
+                !profile.tested_with().is_empty(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn faults_in_a_profile_are_named() {
+        let text = include_str!("tegu.toml");
+        let unknown = format!("colour = \"red\"\n{text}");
+        let error = Profile::from_toml(&unknown).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("colour"), "{error}");
+        let secret = text.replace("\"mail\"", "\"userPassword\"");
+        assert!(
+            Profile::from_toml(&secret)
+                .unwrap_err()
+                .to_string()
+                .contains("userPassword")
+        );
+        let strange = text.replace("\"mail\"", "\"description\"");
+        assert!(
+            Profile::from_toml(&strange)
+                .unwrap_err()
+                .to_string()
+                .contains("description")
+        );
+    }
+
+    #[test]
+    fn ascii_directories_get_the_ascii_form() {
+        let address = SmtpAddress::parse("ann@пример.рф").unwrap();
+        let openldap = Profile::builtin("openldap").unwrap();
+        assert_eq!(
+            openldap.mail().encode(&address).as_deref(),
+            Some("ann@xn--e1afmkfd.xn--p1ai")
+        );
+        assert_eq!(
+            openldap
+                .mail()
+                .encode(&SmtpAddress::parse("анна@пример.рф").unwrap()),
+            None
+        );
+        let samba = Profile::builtin("samba").unwrap();
+        assert_eq!(samba.mail().encode(&address).as_deref(), Some("ann@пример.рф"));
+        assert_eq!(
+            samba.aliases().unwrap().encode(&address).as_deref(),
+            Some("smtp:ann@пример.рф")
+        );
+    }
+}
