@@ -1,0 +1,220 @@
+//! vCard property lines as Outlook and old phones write them: quoted-printable soft breaks, base64
+//! blocks without indentation, code pages named per property.
+
+use std::borrow::Cow;
+
+use crate::content::Content;
+use crate::line::{self, Physical};
+use crate::{Finding, Limits, Result, text};
+
+/// One property line of a card, unfolded and put together, not yet decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct CardLine<'a> {
+    pub(crate) number: usize,
+    start: usize,
+    pub(crate) raw: &'a [u8],
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// Whether `raw` is what a strict writer writes.
+    pub(crate) strict: bool,
+    /// Whether a block or a soft line break was joined.
+    pub(crate) joined: bool,
+}
+
+impl CardLine<'_> {
+    /// The name and parameters as text; they are ASCII in every version that has declared code pages.
+    fn head(bytes: &[u8]) -> String {
+        let end = memchr::memchr(b':', bytes).unwrap_or(bytes.len());
+        String::from_utf8_lossy(bytes.get(..end.min(1000)).unwrap_or_default()).to_ascii_uppercase()
+    }
+
+    fn has(head: &str, encodings: &[&str]) -> bool {
+        head.split(';').skip(1).any(|param| {
+            let value = param.strip_prefix("ENCODING=").unwrap_or(param);
+            encodings.contains(&value)
+        })
+    }
+}
+
+/// Puts the physical lines of a file of cards together.
+pub(crate) fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<CardLine<'a>>, usize)> {
+    if source.len() > limits.max_input {
+        return Err(line::limit(
+            format!("reading {} bytes", source.len()),
+            "max_input",
+        ));
+    }
+    let mut out: Vec<CardLine<'a>> = Vec::new();
+    let mut blank = 0;
+    let mut mode = Mode::Plain;
+    let mut after_blank = false;
+    for line in line::physical(source) {
+        let end = line.start + line.bytes.len();
+        let Some(last) = out.last_mut() else {
+            if line.bytes.is_empty() {
+                blank += 1;
+            } else {
+                mode = start(&mut out, line);
+            }
+            continue;
+        };
+        let joined = match mode {
+            Mode::SoftBreak if !is_end(line.bytes) => Some((line.bytes, true)),
+            Mode::Block if is_base64(line.bytes) => Some((line.bytes.trim_ascii(), true)),
+            _ if matches!(line.bytes.first(), Some(b' ' | b'\t')) && !line.bytes.trim_ascii().is_empty() => {
+                Some((line.bytes.get(1..).unwrap_or_default(), mode == Mode::Block))
+            }
+            _ => None,
+        };
+        if let Some((bytes, repaired)) = joined {
+            let soft = mode == Mode::SoftBreak;
+            let whole = last.bytes.to_mut();
+            if soft {
+                whole.pop();
+            }
+            if whole.len() + bytes.len() > limits.max_line {
+                return Err(line::limit(format!("reading line {}", last.number), "max_line"));
+            }
+            whole.extend_from_slice(bytes);
+            last.raw = source.get(last.start..end).unwrap_or_default();
+            last.joined |= repaired && (soft || !matches!(line.bytes.first(), Some(b' ' | b'\t')));
+            last.strict &= !repaired
+                && line.crlf
+                && line.bytes.len() <= 75
+                && !after_blank
+                && std::str::from_utf8(bytes).is_ok();
+            if soft && whole.last() != Some(&b'=') {
+                mode = Mode::Plain;
+            }
+        } else if line.bytes.trim_ascii().is_empty() {
+            blank += 1;
+            // The empty line after a block ends it; one before the block does not.
+            if mode != Mode::Block || last.bytes.last() != Some(&b':') {
+                mode = Mode::Plain;
+            }
+        } else {
+            if out.len() >= limits.max_lines {
+                return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
+            }
+            mode = start(&mut out, line);
+        }
+        after_blank = line.bytes.trim_ascii().is_empty();
+    }
+    Ok((out, blank))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Plain,
+    Block,
+    SoftBreak,
+}
+
+fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>) -> Mode {
+    let head = CardLine::head(line.bytes);
+    let mode = if CardLine::has(&head, &["QUOTED-PRINTABLE"]) && line.bytes.last() == Some(&b'=') {
+        Mode::SoftBreak
+    } else if CardLine::has(&head, &["BASE64", "B"]) {
+        Mode::Block
+    } else {
+        Mode::Plain
+    };
+    out.push(CardLine {
+        number: line.number,
+        start: line.start,
+        raw: line.bytes,
+        bytes: Cow::Borrowed(line.bytes),
+        strict: line.crlf && line.bytes.len() <= 75 && std::str::from_utf8(line.bytes).is_ok(),
+        joined: false,
+    });
+    mode
+}
+
+fn is_end(bytes: &[u8]) -> bool {
+    bytes.trim_ascii().eq_ignore_ascii_case(b"END:VCARD")
+}
+
+/// A property line always has a colon, which base64 has not.
+fn is_base64(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii();
+    !bytes.is_empty()
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+}
+
+/// The text of a line before quoted-printable: by its `CHARSET`, as UTF-8, or as guessed.
+pub(crate) fn decode<'a>(
+    line: &'a CardLine<'_>,
+    guess: Option<text::Guess>,
+    findings: &mut Vec<Finding>,
+) -> Cow<'a, str> {
+    if let Ok(text) = std::str::from_utf8(&line.bytes) {
+        return Cow::Borrowed(text);
+    }
+    let lossy = String::from_utf8_lossy(&line.bytes).into_owned();
+    let declared = Content::parse(&lossy).and_then(|content| content.param("CHARSET").map(str::to_owned));
+    let encoding = match &declared {
+        Some(label) => text::charset(label).filter(|encoding| *encoding != encoding_rs::UTF_8),
+        None => guess.filter(|guess| guess.certain).map(|guess| guess.encoding),
+    };
+    if let Some(encoding) = encoding {
+        let (decoded, failed) = encoding.decode_without_bom_handling(&line.bytes);
+        if !failed {
+            return Cow::Owned(decoded.into_owned());
+        }
+    }
+    findings.push(Finding::CharsetUnknown {
+        charset: declared.unwrap_or_else(|| "UTF-8".into()),
+        line: line.number,
+    });
+    Cow::Owned(lossy)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lines(source: &str) -> Vec<String> {
+        let (lines, _) = read(source.as_bytes(), &Limits::default()).unwrap();
+        lines
+            .iter()
+            .map(|line| String::from_utf8_lossy(&line.bytes).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn soft_breaks_are_joined_but_never_over_the_end() {
+        assert_eq!(
+            lines("N;ENCODING=QUOTED-PRINTABLE:a=\r\nb=\r\n c\r\nX:1"),
+            ["N;ENCODING=QUOTED-PRINTABLE:ab c", "X:1"]
+        );
+        assert_eq!(
+            lines("N;QUOTED-PRINTABLE:a=\r\n\r\nEND:VCARD"),
+            ["N;QUOTED-PRINTABLE:a", "END:VCARD"]
+        );
+        assert_eq!(
+            lines("N;QUOTED-PRINTABLE:a=\r\nEND:VCARD"),
+            ["N;QUOTED-PRINTABLE:a=", "END:VCARD"]
+        );
+    }
+
+    #[test]
+    fn bare_base64_is_joined_up_to_the_empty_line() {
+        let expected = ["PHOTO;JPEG;BASE64:QUJDREVG", "X:1"];
+        assert_eq!(lines("PHOTO;JPEG;BASE64:\r\nQUJD\r\nREVG\r\n\r\nX:1"), expected);
+        assert_eq!(lines("PHOTO;JPEG;BASE64:\r\n QUJD\r\n REVG\r\n\r\nX:1"), expected);
+        assert_eq!(lines("PHOTO;JPEG;BASE64:QUJD\nREVG\nX:1"), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_bytes_make_it_panic(source in "[=:;a\\r\\n A-Z]{0,200}") {
+            let _ = read(source.as_bytes(), &Limits::default());
+        }
+    }
+}

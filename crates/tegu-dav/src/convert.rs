@@ -1,0 +1,397 @@
+//! One vCard property line: from the version it is in to the version to be written.
+
+use crate::check::is_directory_address;
+use crate::content::{Content, Param};
+use crate::error::one_line;
+use crate::vcard::{self, Version};
+use crate::{Finding, Limits, text, value};
+
+/// The version that a card is in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum From {
+    V2,
+    V3,
+    V4,
+}
+
+pub(crate) struct Context {
+    pub(crate) from: From,
+    pub(crate) to: Version,
+    pub(crate) line: usize,
+    pub(crate) joined: bool,
+}
+
+pub(crate) enum Converted {
+    Unchanged,
+    Changed(String),
+}
+
+const TYPES: &[&str] = &[
+    "HOME", "WORK", "PREF", "VOICE", "FAX", "MSG", "CELL", "PAGER", "BBS", "MODEM", "CAR", "ISDN", "VIDEO",
+    "INTERNET", "DOM", "INTL", "POSTAL", "PARCEL", "X509", "PGP", "JPEG", "GIF", "PNG",
+];
+
+/// What a line becomes; `None` if it is no property line, with a finding.
+pub(crate) fn line(
+    text: &str,
+    context: &Context,
+    limits: &Limits,
+    findings: &mut Vec<Finding>,
+) -> Option<Converted> {
+    let number = context.line;
+    let Some(content) = Content::parse(text).filter(|c| c.params.len() <= limits.max_params) else {
+        findings.push(Finding::JunkLine {
+            line: number,
+            text: one_line(text),
+        });
+        return None;
+    };
+    let name = content.name.to_ascii_uppercase();
+    let params = Params::read(&content);
+    let address = content.value.trim();
+    if name == "EMAIL"
+        && (params.types.iter().any(|t| t.eq_ignore_ascii_case("EX")) || is_directory_address(address))
+    {
+        findings.push(Finding::AddressX500 {
+            address: one_line(address),
+        });
+    }
+    let old = context.from == From::V2 || params.old;
+    let converted = if !old {
+        plain(&content, &params, &name, context, findings)
+    } else {
+        anew(&content, &params, &name, context, findings)
+    };
+    if let Some(written) = &converted {
+        let sent = match written {
+            Converted::Unchanged => text,
+            Converted::Changed(new) => new,
+        };
+        if text::has_control(sent) {
+            findings.push(Finding::ControlCharacter { line: number });
+        }
+    }
+    converted
+}
+
+/// A line of a 3.0 or 4.0 card: sent as it stood.
+fn plain(
+    content: &Content<'_>,
+    params: &Params<'_>,
+    name: &str,
+    context: &Context,
+    findings: &mut Vec<Finding>,
+) -> Option<Converted> {
+    if params.base64 && value::base64(content.value).is_none() {
+        findings.push(Finding::Base64Invalid {
+            property: name.into(),
+            line: context.line,
+        });
+    }
+    if context.joined {
+        findings.push(Finding::RepairBlock {
+            property: name.into(),
+        });
+    }
+    Some(Converted::Unchanged)
+}
+
+/// A line that is written anew.
+fn anew(
+    content: &Content<'_>,
+    params: &Params<'_>,
+    name: &str,
+    context: &Context,
+    findings: &mut Vec<Finding>,
+) -> Option<Converted> {
+    let (line, to) = (context.line, context.to);
+    if name == "AGENT" {
+        findings.push(Finding::CardAgent { line });
+        return Some(Converted::Unchanged);
+    }
+    let lossy = |findings: &mut Vec<Finding>| {
+        findings.push(Finding::CardProperty {
+            property: name.into(),
+            line,
+        });
+    };
+    let mut head = Head {
+        group: content.group,
+        name: content.name.to_owned(),
+        params: params.kept(),
+    };
+    if to == Version::V4
+        && matches!(
+            name,
+            "LABEL" | "MAILER" | "CLASS" | "NAME" | "PROFILE" | "SORT-STRING"
+        )
+    {
+        head.name = format!("X-{name}");
+    }
+    head.types(params, to);
+    let value = if params.base64 {
+        let Some(bytes) = value::base64(content.value) else {
+            findings.push(Finding::Base64Invalid {
+                property: name.into(),
+                line,
+            });
+            return Some(Converted::Unchanged);
+        };
+        let media = params.media(name);
+        head.binary(to, media.as_deref());
+        let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+        match to {
+            Version::V3 => encoded,
+            Version::V4 => format!(
+                "data:{};base64,{encoded}",
+                media.as_deref().unwrap_or("application/octet-stream")
+            ),
+        }
+    } else {
+        let decoded = decoded(content.value, params, line, findings);
+        if name == "GEO" {
+            // 2.1 puts longitude first in its text and latitude first in its examples.
+            lossy(findings);
+        }
+        if context.from == From::V2 {
+            escape(name, params, &decoded)
+        } else {
+            decoded.replace("\r\n", "\\n").replace('\n', "\\n")
+        }
+    };
+    Some(Converted::Changed(head.line(&value)))
+}
+
+/// Takes quoted-printable off and reads the bytes in the property's code page.
+fn decoded(value: &str, params: &Params<'_>, line: usize, findings: &mut Vec<Finding>) -> String {
+    if !params.quoted_printable {
+        return value.to_owned();
+    }
+    let (bytes, clean) = text::quoted_printable(value.trim_end_matches('=').as_bytes());
+    if !clean {
+        let shown = params.charset.unwrap_or("quoted-printable").to_owned();
+        findings.push(Finding::CharsetUnknown { charset: shown, line });
+    }
+    let text = match params.charset.map(text::charset) {
+        Some(Some(encoding)) => {
+            let (text, failed) = encoding.decode_without_bom_handling(&bytes);
+            (!failed).then(|| text.into_owned())
+        }
+        Some(None) => None,
+        None => String::from_utf8(bytes.clone()).ok().or_else(|| {
+            let guess = text::guess([&bytes[..]]);
+            guess.certain.then(|| {
+                let charset = guess.encoding.name().to_owned();
+                findings.push(Finding::CharsetGuessed { charset, lines: 1 });
+                guess.encoding.decode_without_bom_handling(&bytes).0.into_owned()
+            })
+        }),
+    };
+    text.unwrap_or_else(|| {
+        findings.push(Finding::CharsetUnknown {
+            charset: params.charset.unwrap_or("UTF-8").to_owned(),
+            line,
+        });
+        value.to_owned()
+    })
+}
+
+/// 2.1 knows one escape, `\;`; all else is literal. 3.0 and 4.0 escape commas, semicolons,
+/// backslashes and line breaks.
+fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
+    let structured = matches!(name, "N" | "ADR" | "ORG") || name.starts_with("X-");
+    if matches!(name, "URL" | "GEO" | "REV" | "BDAY" | "UID" | "VERSION") || params.uri {
+        return text.replace(['\r', '\n'], "");
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&';') => {
+                chars.next();
+                out.push_str("\\;");
+            }
+            ';' if structured => out.push(';'),
+            ',' if name == "CATEGORIES" || name.starts_with("X-") => out.push(','),
+            '\\' | ';' | ',' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\r' => {
+                if chars.peek() != Some(&'\n') {
+                    out.push_str("\\n");
+                }
+            }
+            '\n' => out.push_str("\\n"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The parts of a structured value between unescaped semicolons, escapes left in.
+pub(crate) fn components(value: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        if c == ';' {
+            parts.push(String::new());
+            continue;
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(c);
+            if c == '\\' {
+                last.extend(chars.next());
+            }
+        }
+    }
+    parts
+}
+
+#[derive(Default)]
+struct Params<'a> {
+    types: Vec<&'a str>,
+    others: Vec<Param<'a>>,
+    charset: Option<&'a str>,
+    quoted_printable: bool,
+    base64: bool,
+    uri: bool,
+    /// Whether anything in it exists in 2.1 only.
+    old: bool,
+}
+
+impl<'a> Params<'a> {
+    fn read(content: &Content<'a>) -> Self {
+        let mut out = Self::default();
+        for param in &content.params {
+            let nameless = param.name.is_empty();
+            out.old |= nameless;
+            let encoding = |value: &str| match value.to_ascii_uppercase().as_str() {
+                "QUOTED-PRINTABLE" => Some((true, false)),
+                "BASE64" | "B" => Some((false, true)),
+                "7BIT" | "8BIT" => Some((false, false)),
+                _ => None,
+            };
+            if param.is("ENCODING") || (nameless && encoding(param.raw).is_some()) {
+                match encoding(param.values().next().unwrap_or_default()) {
+                    Some((quoted, base64)) => {
+                        out.quoted_printable |= quoted;
+                        out.base64 |= base64;
+                        out.old |= !base64 || param.raw.len() > 1;
+                    }
+                    None => out.others.push(*param),
+                }
+            } else if param.is("CHARSET") {
+                out.charset = param.values().next();
+                out.old = true;
+            } else if param.is("TYPE") || (nameless && !is_value_kind(param.raw)) {
+                out.types.extend(param.values().filter(|value| !value.is_empty()));
+            } else {
+                let kind = param.values().next().unwrap_or_default();
+                out.uri |= (nameless || param.is("VALUE"))
+                    && is_value_kind(kind)
+                    && !kind.eq_ignore_ascii_case("INLINE");
+                out.others.push(*param);
+            }
+        }
+        out
+    }
+
+    fn kept(&self) -> Vec<(String, String)> {
+        self.others
+            .iter()
+            .filter_map(|param| {
+                let value = || param.raw.to_owned();
+                match param.name {
+                    "" if param.raw.eq_ignore_ascii_case("INLINE") => None,
+                    "" => Some(("VALUE".into(), if self.uri { "uri".into() } else { value() })),
+                    name if param.is("VALUE") && self.uri => Some((name.into(), "uri".into())),
+                    name if param.is("VALUE") && param.raw.eq_ignore_ascii_case("INLINE") => {
+                        let _ = name;
+                        None
+                    }
+                    name => Some((name.to_owned(), value())),
+                }
+            })
+            .collect()
+    }
+
+    /// The media type that a picture, sound or key names.
+    fn media(&self, name: &str) -> Option<String> {
+        let class = match name {
+            "PHOTO" | "LOGO" => "image",
+            "SOUND" => "audio",
+            _ => "application",
+        };
+        let kind = self
+            .types
+            .iter()
+            .find(|kind| !matches!(kind.to_ascii_uppercase().as_str(), "HOME" | "WORK" | "PREF"))?;
+        Some(if kind.contains('/') {
+            kind.to_ascii_lowercase()
+        } else {
+            format!("{class}/{}", kind.to_ascii_lowercase())
+        })
+    }
+}
+
+fn is_value_kind(raw: &str) -> bool {
+    matches!(
+        raw.to_ascii_uppercase().as_str(),
+        "INLINE" | "URL" | "URI" | "CONTENT-ID" | "CID"
+    )
+}
+
+struct Head<'a> {
+    group: Option<&'a str>,
+    name: String,
+    params: Vec<(String, String)>,
+}
+
+impl Head<'_> {
+    fn types(&mut self, params: &Params<'_>, to: Version) {
+        let mut types: Vec<String> = Vec::new();
+        for kind in &params.types {
+            if to == Version::V4 && kind.eq_ignore_ascii_case("PREF") {
+                self.params.push(("PREF".into(), "1".into()));
+                continue;
+            }
+            let known = TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
+            types.push(if known {
+                kind.to_ascii_uppercase()
+            } else {
+                vcard::param(kind)
+            });
+        }
+        if !types.is_empty() {
+            self.params.insert(0, ("TYPE".into(), types.join(",")));
+        }
+    }
+
+    fn binary(&mut self, to: Version, media: Option<&str>) {
+        match to {
+            Version::V3 => self.params.push(("ENCODING".into(), "b".into())),
+            // The data URI names the type already.
+            Version::V4 => {
+                if media.is_some() {
+                    self.params.retain(|(name, _)| name != "TYPE");
+                }
+            }
+        }
+    }
+
+    fn line(&self, value: &str) -> String {
+        let mut out = String::with_capacity(value.len() + 64);
+        if let Some(group) = self.group {
+            out.push_str(group);
+            out.push('.');
+        }
+        out.push_str(&self.name);
+        for (name, raw) in &self.params {
+            out.push_str(&format!(";{name}={raw}"));
+        }
+        out.push(':');
+        out.push_str(value);
+        out
+    }
+}

@@ -1,0 +1,182 @@
+//! What reading and writing met that somebody should know of.
+
+use std::fmt;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Severity {
+    /// A repair or a choice that keeps the meaning. It is counted, and nothing has to be done.
+    Info,
+    /// An automatic transfer would lose or change something, or cannot be shown not to.
+    Lossy,
+}
+
+macro_rules! findings {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $({ $($field:ident: $type:ty),+ })? = $code:literal $severity:ident $text:literal;
+    )*) => {
+        /// One thing found, with the data that it names.
+        ///
+        /// [`code`](Self::code) is stable: reports, policies and manuals refer to it.
+        #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        #[allow(missing_docs)] // the fields are named by what they hold
+        pub enum Finding {
+            $( $(#[$doc])* $name $({ $($field: $type),+ })?, )*
+        }
+
+        impl Finding {
+            /// The stable code, such as `DAV-TZ-UNKNOWN`.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                match self { $( Self::$name $({ $($field: _),+ })? => $code, )* }
+            }
+
+            /// Whether an automatic transfer would lose something.
+            #[must_use]
+            pub fn severity(&self) -> Severity {
+                match self { $( Self::$name $({ $($field: _),+ })? => Severity::$severity, )* }
+            }
+        }
+
+        impl fmt::Display for Finding {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $( Self::$name $({ $($field),+ })? => write!(f, $text), )* }
+            }
+        }
+
+        /// Every code with its severity, in the order of the declaration.
+        pub const CODES: &[(&str, Severity)] = &[ $( ($code, Severity::$severity), )* ];
+    };
+}
+
+findings! {
+    /// A directory address (X.500, `IMCEAEX-`) that no other server can deliver to.
+    AddressX500 { address: String } = "DAV-ADDRESS-X500" Lossy "{address} is an Exchange directory address";
+    /// Text that is declared base64 and is not.
+    Base64Invalid { property: String, line: usize } = "DAV-BASE64-INVALID" Lossy "{property} on line {line} holds broken base64";
+    /// One UID's components come from calendars with different properties.
+    CalendarsDiffer { uid: String } = "DAV-CALENDARS-DIFFER" Lossy "components of {uid} lie in calendars with different properties";
+    /// A nested card (`AGENT`) that a flat card cannot hold.
+    CardAgent { line: usize } = "DAV-CARD-AGENT" Lossy "the card on line {line} holds another card";
+    /// No name, organisation or address from which to make `FN`.
+    CardNameless = "DAV-CARD-NAMELESS" Lossy "nothing in the card says what it should be called";
+    /// A property that the target version of vCard cannot say.
+    CardProperty { property: String, line: usize } = "DAV-CARD-PROPERTY" Lossy "{property} on line {line} has no equal in the version to be written";
+    /// A version of vCard or iCalendar that this crate does not know.
+    VersionUnknown { version: String } = "DAV-VERSION-UNKNOWN" Lossy "version {version} is not known";
+    /// Bytes outside UTF-8 that are plausible Russian text in one code page only.
+    CharsetGuessed { charset: String, lines: usize } = "DAV-CHARSET-GUESSED" Info "{lines} lines are not UTF-8 and were read as {charset}";
+    /// Bytes that are text in no code page that is known or plausible.
+    CharsetUnknown { charset: String, line: usize } = "DAV-CHARSET-UNKNOWN" Lossy "line {line} is not text in {charset}";
+    /// A second reader does not accept the resource that was made.
+    CheckFailed { reason: String } = "DAV-CHECK-FAILED" Lossy "a second reader refuses the resource: {reason}";
+    /// A component that calendar collections do not take.
+    ComponentUnsupported { name: String, line: usize } = "DAV-COMPONENT-UNSUPPORTED" Lossy "{name} on line {line} cannot be stored as a calendar resource";
+    /// A control character, which no XML answer of a server can carry.
+    ControlCharacter { line: usize } = "DAV-CONTROL-CHARACTER" Lossy "line {line} holds a control character";
+    /// A slashed date whose day and month cannot be told apart.
+    CsvDateAmbiguous { column: String, value: String } = "DAV-CSV-DATE" Lossy "{column}: {value} can be read as more than one date, or as none";
+    /// A column without a vCard property, kept as `X-OUTLOOK-FIELD`.
+    CsvColumnKept { column: String } = "DAV-CSV-COLUMN-KEPT" Info "{column} has no property of its own and was kept as X-OUTLOOK-FIELD";
+    /// A row with more cells than the header.
+    CsvRowBroken { line: usize, cells: usize, columns: usize } = "DAV-CSV-ROW" Lossy "the row on line {line} has {cells} cells for {columns} columns";
+    /// Rows without a single filled cell.
+    CsvRowsEmpty { rows: usize } = "DAV-CSV-ROWS-EMPTY" Info "{rows} rows are empty";
+    /// A value that is no date or time where one is due.
+    DateInvalid { property: String, value: String, line: usize } = "DAV-DATE-INVALID" Lossy "{property} on line {line} is no date: {value}";
+    /// `DTEND` or `DUE` of another type than `DTSTART`, or before it.
+    DateMismatch { property: String, line: usize } = "DAV-DATE-MISMATCH" Lossy "{property} on line {line} does not fit DTSTART";
+    /// The same component twice, byte for byte; it is sent once.
+    DuplicateIdentical { uid: String, copies: usize } = "DAV-DUPLICATE-IDENTICAL" Info "{uid} is there {copies} times with the same content";
+    /// A duration that does not parse.
+    DurationInvalid { property: String, value: String, line: usize } = "DAV-DURATION-INVALID" Lossy "{property} on line {line} is no duration: {value}";
+    /// Calendar properties and zones too large to be repeated in each resource.
+    FrameTooLarge { bytes: usize } = "DAV-FRAME-LARGE" Lossy "calendar properties and zones take {bytes} bytes in each resource";
+    /// A line that is no content line, or that belongs to no component.
+    JunkLine { line: usize, text: String } = "DAV-JUNK-LINE" Lossy "line {line} belongs to nothing: {text}";
+    /// An answer or a withdrawal: a message about an event, not an event.
+    MethodMessage { method: String } = "DAV-METHOD-MESSAGE" Lossy "METHOD:{method} makes this a message about an event, not an event";
+    /// Overrides of a series whose series is not in the file.
+    OverrideOrphan { uid: String } = "DAV-OVERRIDE-ORPHAN" Lossy "{uid} is an exception of a series that is not in the file";
+    /// A property that must be there.
+    PropertyMissing { property: String, line: usize } = "DAV-PROPERTY-MISSING" Lossy "the component on line {line} has no {property}";
+    /// A property that may be there once only, more than once.
+    PropertyRepeated { property: String, line: usize } = "DAV-PROPERTY-REPEATED" Lossy "{property} on line {line} is there for the second time";
+    /// Two properties that exclude each other.
+    PropertyConflict { property: String, other: String, line: usize } = "DAV-PROPERTY-CONFLICT" Lossy "{property} on line {line} excludes {other}";
+    /// A recurrence rule that does not parse.
+    RecurrenceInvalid { value: String, line: usize } = "DAV-RRULE-INVALID" Lossy "the recurrence rule on line {line} cannot be read: {value}";
+    /// Blank lines inside a component were left out.
+    RepairBlankLines { lines: usize } = "DAV-REPAIR-BLANK" Info "{lines} blank lines were left out";
+    /// Lines were given CR LF and folds of at most 75 octets between characters.
+    RepairFold { lines: usize } = "DAV-REPAIR-FOLD" Info "{lines} lines were ended or folded anew";
+    /// The whole of a base64 block was indented, or a soft line break joined.
+    RepairBlock { property: String } = "DAV-REPAIR-BLOCK" Info "the block of {property} was joined to one line";
+    /// `METHOD` was taken out, as RFC 4791 section 4.1 demands.
+    RepairMethod { method: String } = "DAV-REPAIR-METHOD" Info "METHOD:{method} was taken out";
+    /// A property that the format demands was added.
+    RepairAdded { property: String, value: String } = "DAV-REPAIR-ADDED" Info "{property} was added: {value}";
+    /// `VALUE=DATE` was added to a date that lacked it.
+    RepairValueDate { property: String, line: usize } = "DAV-REPAIR-VALUE-DATE" Info "{property} on line {line} is a date and now says so";
+    /// An unquoted time zone name with a colon was put in quotes.
+    RepairQuoted { line: usize } = "DAV-REPAIR-QUOTED" Info "a zone name on line {line} was put in quotes";
+    /// `SCHEDULE-AGENT=CLIENT` (RFC 6638 section 7.1) keeps the server from sending invitations.
+    RepairScheduleAgent { lines: usize } = "DAV-REPAIR-SCHEDULE-AGENT" Info "{lines} organiser and attendee lines were marked so that the server sends nothing";
+    /// A lone component was put into a calendar.
+    RepairWrapped = "DAV-REPAIR-WRAPPED" Info "the component stood outside of any calendar";
+    /// A card was rewritten in the version to be written.
+    RepairVersion { from: String, to: String } = "DAV-REPAIR-VERSION" Info "the card was rewritten from version {from} to {to}";
+    /// `BEGIN` and `END` do not pair.
+    StructureBroken { line: usize } = "DAV-STRUCTURE" Lossy "BEGIN and END do not pair at line {line}";
+    /// The file ends inside the component.
+    Truncated { line: usize } = "DAV-TRUNCATED" Lossy "the component that begins on line {line} has no end";
+    /// Two different rule sets under one zone name.
+    TzConflict { tzid: String } = "DAV-TZ-CONFLICT" Lossy "{tzid} is defined in two ways";
+    /// A `VTIMEZONE` that does not parse.
+    TzInvalid { tzid: String } = "DAV-TZ-INVALID" Lossy "the rules of {tzid} cannot be read";
+    /// An IANA name without rules in the file; sent as it is (RFC 7809).
+    TzReferenced { tzid: String } = "DAV-TZ-REFERENCED" Info "{tzid} is meant by its IANA name, without rules";
+    /// A Windows name without rules in the file; renamed to the IANA name.
+    TzRenamed { from: String, to: String } = "DAV-TZ-RENAMED" Info "{from} was renamed to {to}";
+    /// A zone name without rules in the file that nobody knows.
+    TzUnknown { tzid: String } = "DAV-TZ-UNKNOWN" Lossy "nobody knows the time zone {tzid}, and its rules are not in the file";
+    /// A zone that no component uses; it is not sent.
+    TzUnused { tzid: String } = "DAV-TZ-UNUSED" Info "no component uses the time zone {tzid}";
+    /// The same UID with different content.
+    UidDuplicate { uid: String } = "DAV-UID-DUPLICATE" Lossy "{uid} stands for different things";
+}
+
+impl Finding {
+    /// Whether [`severity`](Self::severity) is [`Severity::Lossy`].
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.severity() == Severity::Lossy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_named_alike() {
+        let mut seen = std::collections::HashSet::new();
+        for (code, _) in CODES {
+            assert!(seen.insert(code), "{code} is there twice");
+            assert!(code.starts_with("DAV-") && !code.contains(' '), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_finding_prints_its_data() {
+        let finding = Finding::TzUnknown {
+            tzid: "Custom".into(),
+        };
+        assert_eq!(finding.code(), "DAV-TZ-UNKNOWN");
+        assert!(finding.is_lossy());
+        assert!(finding.to_string().contains("Custom"));
+    }
+}

@@ -1,0 +1,147 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+
+fn one(source: &str) -> (String, Vec<&'static str>) {
+    let split = cards(source.as_bytes(), Version::V3, &Limits::default()).unwrap();
+    assert_eq!(split.items.len(), 1, "{:?}", split.items);
+    let item = &split.items[0];
+    let body = String::from_utf8(item.body.clone().unwrap()).unwrap();
+    (
+        body.replace("\r\n ", ""),
+        item.findings.iter().map(Finding::code).collect(),
+    )
+}
+
+#[test]
+fn a_version_2_1_card_is_written_as_3_0() {
+    let (body, codes) = one(concat!(
+        "BEGIN:VCARD\r\nVERSION:2.1\r\n",
+        "N;LANGUAGE=ru;CHARSET=utf-8;ENCODING=QUOTED-PRINTABLE:=D0=98=D0=B2=D0=B0=D0=BD=D0=BE=D0=B2;=\r\n",
+        "=D0=98=D0=B2=D0=B0=D0=BD\r\n",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:a=0D=0Ab, c; d\r\n",
+        "TEL;WORK;VOICE:+7 495 1\r\n",
+        "EMAIL;PREF;INTERNET:a@b.ru\r\n",
+        "PHOTO;JPEG;BASE64:\r\nQUJD\r\nREVG\r\n\r\n",
+        "X-MS-IMADDRESS:x\r\nEND:VCARD\r\n",
+    ));
+    assert!(body.contains("VERSION:3.0\r\n") && !body.contains("2.1"));
+    assert!(body.contains("N;LANGUAGE=ru:Иванов;Иван\r\n"), "{body}");
+    assert!(body.contains("NOTE:a\\nb\\, c\\; d\r\n"), "{body}");
+    assert!(body.contains("TEL;TYPE=WORK,VOICE:+7 495 1\r\n"), "{body}");
+    assert!(body.contains("EMAIL;TYPE=PREF,INTERNET:a@b.ru\r\n"), "{body}");
+    assert!(body.contains("PHOTO;TYPE=JPEG;ENCODING=b:QUJDREVG\r\n"), "{body}");
+    assert!(
+        body.contains("X-MS-IMADDRESS:x\r\n") && body.contains("FN:Иван Иванов\r\n"),
+        "{body}"
+    );
+    assert_eq!(
+        codes,
+        ["DAV-REPAIR-VERSION", "DAV-REPAIR-ADDED", "DAV-REPAIR-ADDED"]
+    );
+}
+
+#[test]
+fn koi8_and_windows_1251_are_read_by_name_and_by_guess() {
+    for (charset, encoding) in [
+        ("koi8-r", encoding_rs::KOI8_R),
+        ("windows-1251", encoding_rs::WINDOWS_1251),
+    ] {
+        for declared in [true, false] {
+            let mut source = b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN".to_vec();
+            if declared {
+                source.extend_from_slice(format!(";CHARSET={charset}").as_bytes());
+            }
+            source.extend_from_slice(b":");
+            source.extend_from_slice(&encoding.encode("Пётр Семёнов").0);
+            source.extend_from_slice(b"\r\nEND:VCARD\r\n");
+            let split = cards(&source, Version::V3, &Limits::default()).unwrap();
+            assert_eq!(split.items[0].summary, "Пётр Семёнов");
+            assert!(!split.items[0].is_lossy());
+            assert_eq!(split.findings.is_empty(), declared);
+        }
+    }
+}
+
+#[test]
+fn a_version_3_card_keeps_its_lines() {
+    let source = concat!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nUID:u1\r\n",
+        "item1.URL:http://x\r\nitem1.X-ABLabel:_$!<HomePage>!$_\r\nX-CUSTOM;FOO=bar:va\\,l\r\nEND:VCARD\r\n",
+    );
+    let (body, codes) = one(source);
+    assert_eq!(body, source);
+    assert_eq!(codes, [""; 0]);
+}
+
+#[test]
+fn what_would_be_lost_is_named() {
+    for (line, code) in [
+        ("AGENT:\r\nBEGIN:VCARD\r\nN:B\r\nEND:VCARD", "DAV-CARD-AGENT"),
+        (
+            "EMAIL;EX:/o=Org/ou=First/cn=Recipients/cn=ivanov",
+            "DAV-ADDRESS-X500",
+        ),
+        ("PHOTO;BASE64:Q?", "DAV-BASE64-INVALID"),
+        ("no property", "DAV-JUNK-LINE"),
+        (
+            "NOTE;CHARSET=utf-7;ENCODING=QUOTED-PRINTABLE:=41",
+            "DAV-CHARSET-UNKNOWN",
+        ),
+        ("NOTE:a\u{b}b", "DAV-CONTROL-CHARACTER"),
+    ] {
+        let (_, codes) = one(&format!(
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nN:A\r\n{line}\r\nEND:VCARD\r\n"
+        ));
+        assert!(codes.contains(&code), "{line}: {codes:?}");
+    }
+}
+
+#[test]
+fn nothing_is_left_unaccounted() {
+    let source = b"BEGIN:VCARD\nVERSION:3.0\nFN:a\nUID:1\nEND:VCARD\njunk\nBEGIN:VCARD\nVERSION:3.0\nFN:b\nUID:1\nEND:VCARD\nBEGIN:VCARD\nFN:c";
+    let split = cards(source, Version::V3, &Limits::default()).unwrap();
+    let codes: Vec<Vec<_>> = split
+        .items
+        .iter()
+        .map(|item| {
+            item.findings
+                .iter()
+                .filter(|f| f.is_lossy())
+                .map(Finding::code)
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            vec!["DAV-UID-DUPLICATE"],
+            vec!["DAV-UID-DUPLICATE"],
+            vec!["DAV-TRUNCATED"],
+            vec!["DAV-JUNK-LINE"]
+        ]
+    );
+    assert_eq!(
+        cards(b"hello", Version::V3, &Limits::default())
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Unreadable
+    );
+}
+
+#[test]
+fn the_same_card_twice_is_one_item() {
+    let card = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;;;;\r\nFN:A\r\nEND:VCARD\r\n";
+    let split = cards(card.repeat(3).as_bytes(), Version::V3, &Limits::default()).unwrap();
+    assert_eq!((split.items.len(), split.items[0].components), (1, 3));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_bytes_make_it_panic(lines in proptest::collection::vec("(BEGIN:VCARD|END:VCARD|VERSION:2.1|N;[A-Z=]{0,9}:[;=a-f\\\\]{0,9}|[ -~]{0,20})", 0..12)) {
+        let _ = cards(lines.join("\r\n").as_bytes(), Version::V4, &Limits::default());
+    }
+}
