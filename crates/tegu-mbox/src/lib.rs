@@ -8,6 +8,9 @@
 //! |---|---|
 //! | [`read`] | messages from memory without a copy, or from a [`BufRead`](std::io::BufRead) with bounded memory |
 //! | [`write`](mod@write) | a whole file or none; appending, with recovery after a crash |
+//! | [`flags`] | one model for the flags that mail programs keep in headers |
+//! | [`date`] | when a message arrived |
+//! | [`tree`] | folder trees of mbox files, and safe file names |
 //! | [`variant`] | the family, and telling its members apart |
 //! | [`finding`] | what is lossy or doubtful, with stable codes |
 //!
@@ -37,16 +40,20 @@
 //! inside messages stay as they are.
 
 mod civil;
+pub mod date;
 pub mod envelope;
 pub mod error;
 pub mod finding;
+pub mod flags;
 mod header;
 mod quote;
 pub mod read;
+pub mod tree;
 pub mod variant;
 pub mod write;
 
 pub use self::envelope::Envelope;
 pub use self::error::{Error, ErrorKind, Result};
 pub use self::finding::{Finding, Severity};
+pub use self::flags::Flags;
 pub use self::variant::Variant;
