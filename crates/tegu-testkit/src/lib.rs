@@ -9,6 +9,7 @@
 //! | type | server | what it is for |
 //! |---|---|---|
 //! | [`Dovecot`] | Dovecot | IMAP, the common case |
+//! | [`Cyrus`] | Cyrus IMAP | IMAP, the other school: ACL, `QRESYNC`, other namespaces |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
@@ -38,6 +39,7 @@ pub mod proxy;
 mod server;
 mod tls;
 
+pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};

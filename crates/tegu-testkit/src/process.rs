@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,6 +72,8 @@ pub(crate) fn try_run(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, St
 pub(crate) struct Daemon {
     name: &'static str,
     child: Child,
+    /// Until the server is stopped.
+    watchdog: Option<Child>,
     logs: Vec<PathBuf>,
 }
 
@@ -91,34 +92,27 @@ impl Daemon {
     /// `log` is a further file that the server logs to.
     pub(crate) fn start(
         name: &'static str,
-        command: &Command,
+        command: &mut Command,
         dir: &Path,
         log: Option<PathBuf>,
         mut probe: impl FnMut() -> io::Result<()>,
     ) -> Result<Self, StartError> {
         let output = dir.join("output");
         let file = File::create(&output).expect("create the file for a server's output");
-        // The kernel ends the server when this process dies, however it dies.
-        let mut wrapped = Command::new(program("setpriv", "util-linux"));
-        wrapped
-            .args(["--pdeathsig", "TERM", "--"])
-            .arg(command.get_program())
-            .args(command.get_args());
-        for (key, value) in command.get_envs() {
-            match value {
-                Some(value) => wrapped.env(key, value),
-                None => wrapped.env_remove(key),
-            };
-        }
-        wrapped
-            .current_dir(command.get_current_dir().unwrap_or(dir))
+        let child = command
+            .current_dir(dir)
+            // A server may signal its whole process group, and the test is not to be in it.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("share a server's output file"))
-            .stderr(file);
-        let child = spawn(wrapped).unwrap_or_else(|e| panic!("start {name}: {e}"));
+            .stderr(file)
+            .spawn()
+            .unwrap_or_else(|e| panic!("start {name}: {e}"));
+        let watchdog = Some(watch(child.id(), dir));
         let mut daemon = Self {
             name,
             child,
+            watchdog,
             logs: log.into_iter().chain([output]).collect(),
         };
         match daemon.wait_ready(&mut probe) {
@@ -183,6 +177,7 @@ impl Daemon {
     /// Ends the server and every process that it started: SIGTERM, and SIGKILL for what remains.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         if let Ok(Some(status)) = self.child.try_wait() {
+            self.release_watchdog();
             return status;
         }
         let family = descendants(self.pid());
@@ -223,7 +218,17 @@ impl Daemon {
         for process in family {
             process.kill();
         }
+        self.release_watchdog();
         status
+    }
+
+    fn release_watchdog(&mut self) {
+        if let Some(mut watchdog) = self.watchdog.take() {
+            if let Some(mut pipe) = watchdog.stdin.take() {
+                let _ = pipe.write_all(b"stopped\n");
+            }
+            let _ = watchdog.wait();
+        }
     }
 }
 
@@ -233,31 +238,25 @@ impl Drop for Daemon {
     }
 }
 
-/// Spawns from a thread that lives as long as the process.
+/// Starts a process that ends the server `pid` and removes `dir` when this process dies, however it dies.
 ///
-/// The parent-death signal is sent when the *thread* that started the child ends, and a test's thread may well end
-/// before the server that it started is dropped elsewhere.
-fn spawn(command: Command) -> io::Result<Child> {
-    type Job = (Command, mpsc::Sender<io::Result<Child>>);
-    static SPAWNER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
-    let spawner = SPAWNER.get_or_init(|| {
-        let (sender, jobs) = mpsc::channel::<Job>();
-        let work = move || {
-            for (mut command, reply) in jobs {
-                let _ = reply.send(command.spawn());
-            }
-        };
-        thread::Builder::new()
-            .name("testkit-spawner".into())
-            .spawn(work)
-            .expect("start a thread");
-        sender
-    });
-    let (reply, answer) = mpsc::channel();
-    spawner
-        .send((command, reply))
-        .expect("the spawner lives as long as the process");
-    answer.recv().expect("the spawner answers every job")
+/// It reads from a pipe whose other end is here. A line means that the server has been stopped already; an end without a
+/// line means that nobody is left to stop it. A process group of its own keeps it safe from a signal to the test's.
+fn watch(pid: u32, dir: &Path) -> Child {
+    const SCRIPT: &str = "read -r line && exit 0
+        kill -TERM $1
+        for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.5; done
+        kill -KILL $1
+        rm -rf \"$2\"";
+    Command::new("/bin/sh")
+        .args(["-c", SCRIPT, "watch", &pid.to_string()])
+        .arg(dir)
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("start a server's watchdog")
 }
 
 /// Sends a signal. `kill` as a shell's builtin, because a minimal Debian has no such program.

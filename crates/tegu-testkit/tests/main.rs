@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod it {
+    mod cyrus;
     mod dovecot;
+    mod orphans;
     mod proxy;
     mod samba;
     mod slapd;

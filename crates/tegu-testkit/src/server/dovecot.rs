@@ -2,14 +2,12 @@
 
 use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
+use crate::server::imap;
 use crate::tls::Certificate;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// A Dovecot of its own. Any user name logs in with [`Dovecot::password`] and has an empty mailbox at first.
@@ -145,33 +143,9 @@ impl DovecotBuilder {
 fn launch(config: &Path, dir: &Path, port: u16) -> Result<Daemon, StartError> {
     let mut command = Command::new(process::program("dovecot", "dovecot-imapd"));
     command.arg("-F").arg("-c").arg(config);
-    Daemon::start("Dovecot", &command, dir, Some(dir.join("log")), || probe(port))
-}
-
-/// Logs in as a user of the probe's own, so that authentication and the mail store are known to work.
-fn probe(port: u16) -> io::Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    if !line.starts_with("* OK") {
-        return Err(io::Error::other(format!("greeting {line:?}")));
-    }
-    write!(stream, "a LOGIN probe {}\r\nb LOGOUT\r\n", Dovecot::password())?;
-    loop {
-        line.clear();
-        if reader.read_line(&mut line)? == 0 {
-            return Err(io::Error::other("closed during the log-in"));
-        }
-        if let Some(answer) = line.strip_prefix("a ") {
-            return if answer.starts_with("OK") {
-                Ok(())
-            } else {
-                Err(io::Error::other(format!("log-in: {answer}")))
-            };
-        }
-    }
+    Daemon::start("Dovecot", &mut command, dir, Some(dir.join("log")), || {
+        imap::run(port, "probe", Dovecot::password(), &[]).map(drop)
+    })
 }
 
 impl Dovecot {

@@ -1,8 +1,10 @@
 //! The servers, one file each.
 
+pub(crate) mod cyrus;
 pub(crate) mod dovecot;
 mod exchange;
 mod http;
+mod imap;
 mod ldap;
 pub(crate) mod radicale;
 pub(crate) mod samba;

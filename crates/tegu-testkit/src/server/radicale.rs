@@ -85,7 +85,7 @@ impl RadicaleBuilder {
         let user = self.users.as_ref().and_then(|users| users.first());
         let login = (user.map_or("anyone", String::as_str), Radicale::password());
         let number = port.number();
-        let daemon = Daemon::start("Radicale", &command, dir.path(), None, || {
+        let daemon = Daemon::start("Radicale", &mut command, dir.path(), None, || {
             http::expect(number, "PROPFIND", "/", Some(login), &[207])
         })?;
         Ok(Radicale {

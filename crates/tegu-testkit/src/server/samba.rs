@@ -70,7 +70,7 @@ impl SambaAdBuilder {
             .args(["-F", "-M", "single", "--debug-stdout", "-s"])
             .arg(&config);
         let url = format!("ldaps://{}", address.text());
-        let daemon = Daemon::start("samba", &command, dir.path(), None, || {
+        let daemon = Daemon::start("samba", &mut command, dir.path(), None, || {
             let login = login(&url, &certificate);
             login
                 .try_search("", "base", "(objectClass=*)", &["defaultNamingContext"])

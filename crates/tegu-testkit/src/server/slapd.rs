@@ -84,7 +84,7 @@ impl SlapdBuilder {
         command.arg("-f").arg(&config).args(["-h", &urls, "-d", "none"]);
         let number = plain.number();
         let bind_dn = format!("cn=admin,{}", base(self.exchange));
-        let daemon = Daemon::start("slapd", &command, dir.path(), None, || {
+        let daemon = Daemon::start("slapd", &mut command, dir.path(), None, || {
             let login = ldap::Login {
                 url: &format!("ldap://127.0.0.1:{number}"),
                 bind_dn: &bind_dn,

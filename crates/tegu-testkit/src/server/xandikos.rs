@@ -41,7 +41,7 @@ impl Xandikos {
             .args(["--defaults", "-l", "127.0.0.1", "-p", &number.to_string()]);
         // It writes commits, and git would look for an author in the home directory.
         command.env("HOME", dir.path());
-        let daemon = Daemon::start("Xandikos", &command, dir.path(), None, || {
+        let daemon = Daemon::start("Xandikos", &mut command, dir.path(), None, || {
             http::expect(number, "PROPFIND", "/user/calendars/calendar/", None, &[207])
         })?;
         Ok(Self {

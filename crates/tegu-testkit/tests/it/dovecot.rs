@@ -3,7 +3,7 @@ use std::net::TcpStream;
 use tegu_testkit::{Dovecot, skip_servers};
 
 /// Sends the commands after a log-in as `user` and returns every line of the answers.
-fn talk(port: u16, user: &str, password: &str, commands: &str) -> Vec<String> {
+pub(super) fn talk(port: u16, user: &str, password: &str, commands: &str) -> Vec<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "a LOGIN {user} {password}\r\n{commands}z LOGOUT\r\n").unwrap();
     BufReader::new(stream).lines().map(Result::unwrap).collect()
