@@ -1,6 +1,8 @@
 //! Calendars and contacts from Outlook and Exchange exports.
 mod card;
 mod check;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod content;
 mod convert;
 mod error;
@@ -9,6 +11,7 @@ pub mod ical;
 mod item;
 mod limits;
 pub mod line;
+pub mod prove;
 pub mod split;
 pub mod text;
 mod value;

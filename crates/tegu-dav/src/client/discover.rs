@@ -1,0 +1,314 @@
+//! Who the user is, where his collections are, and making new ones.
+
+use super::Client;
+use super::endpoint::segment;
+use super::http::{Ask, Http};
+use super::xml::{self, CALDAV, CARDDAV, DAV, Response};
+use crate::error::{Error, ErrorKind, Result, one_line};
+
+/// What a collection holds.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Events and tasks (CalDAV).
+    Calendars,
+    /// Cards (CardDAV).
+    Contacts,
+}
+
+impl Kind {
+    pub(super) fn namespace(self) -> &'static str {
+        match self {
+            Self::Calendars => CALDAV,
+            Self::Contacts => CARDDAV,
+        }
+    }
+
+    fn home(self) -> &'static str {
+        match self {
+            Self::Calendars => "calendar-home-set",
+            Self::Contacts => "addressbook-home-set",
+        }
+    }
+
+    fn resource_type(self) -> &'static str {
+        match self {
+            Self::Calendars => "calendar",
+            Self::Contacts => "addressbook",
+        }
+    }
+
+    fn well_known(self) -> &'static str {
+        match self {
+            Self::Calendars => "/.well-known/caldav",
+            Self::Contacts => "/.well-known/carddav",
+        }
+    }
+}
+
+/// A calendar or an address book on the server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Collection {
+    /// What it holds.
+    pub kind: Kind,
+    /// Its path on the server, percent-encoded, with a slash at the end.
+    pub href: String,
+    /// The name that people see.
+    pub display_name: Option<String>,
+    /// The components that a calendar takes (`VEVENT`, `VTODO`); empty if the server does not say.
+    pub components: Vec<String>,
+    /// The largest resource in bytes, if the server says so.
+    pub max_resource_size: Option<u64>,
+}
+
+/// What the first question brought.
+#[derive(Debug, Default)]
+pub(super) struct Start {
+    principal: Option<String>,
+    homes: Vec<(Kind, String)>,
+    is_collection: bool,
+}
+
+const WHO: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
+     xmlns:a=\"urn:ietf:params:xml:ns:carddav\"><prop><current-user-principal/><resourcetype/><c:calendar-home-set/>\
+     <a:addressbook-home-set/></prop></propfind>";
+
+const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
+     xmlns:a=\"urn:ietf:params:xml:ns:carddav\"><prop><resourcetype/><displayname/><c:supported-calendar-component-set/>\
+     <c:max-resource-size/><a:max-resource-size/></prop></propfind>";
+
+pub(super) const XML: &str = "application/xml; charset=utf-8";
+
+/// Asks the URL that the caller gave. That it knows nothing is no error: discovery goes on.
+pub(super) async fn start(http: &Http, path: &str) -> Result<Start> {
+    match who(http, path).await {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Protocol
+            ) =>
+        {
+            Ok(Start::default())
+        }
+        other => other,
+    }
+}
+
+async fn who(http: &Http, path: &str) -> Result<Start> {
+    let responses = propfind(http, path, "0", WHO).await?;
+    let mut start = Start::default();
+    for (base, response) in &responses {
+        let reference = |namespace: &str, name: &str| {
+            let href = response.prop(namespace, name)?.child(DAV, "href")?;
+            http.origin.resolve(base, &href.text).map(directory)
+        };
+        start.principal = start.principal.or(reference(DAV, "current-user-principal"));
+        for kind in [Kind::Calendars, Kind::Contacts] {
+            start
+                .homes
+                .extend(reference(kind.namespace(), kind.home()).map(|home| (kind, home)));
+        }
+        start.is_collection |= response
+            .prop(DAV, "resourcetype")
+            .is_some_and(|t| t.has(DAV, "collection"));
+    }
+    Ok(start)
+}
+
+/// The responses of a `PROPFIND`, each with the path against which it is to be resolved.
+async fn propfind(
+    http: &Http,
+    path: &str,
+    depth: &'static str,
+    body: &'static str,
+) -> Result<Vec<(String, Response)>> {
+    let ask = Ask::new("PROPFIND", path).header("depth", depth).body(XML, body);
+    let answer = http.send(&ask).await?;
+    match answer.status.as_u16() {
+        207 => {
+            let responses = xml::multistatus(&answer.body, &http.limits)?;
+            Ok(responses
+                .into_iter()
+                .map(|response| (answer.path.clone(), response))
+                .collect())
+        }
+        404 | 410 => Err(http.error(ErrorKind::NotFound, &ask, "no such address")),
+        _ => Err(http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+    }
+}
+
+fn directory(path: String) -> String {
+    if path.ends_with('/') { path } else { path + "/" }
+}
+
+impl Client {
+    /// Where the user's collections of a kind are: by the URL given, the user's principal, or the
+    /// well-known address (RFC 6764 section 5); failing those, the URL itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if nothing at the URL leads there.
+    pub async fn home(&self, kind: Kind) -> Result<String> {
+        let known = |start: &Start| {
+            start
+                .homes
+                .iter()
+                .find(|(k, _)| *k == kind)
+                .map(|(_, home)| home.clone())
+        };
+        if let Some(home) = self.home_of(&self.start, kind).await? {
+            return Ok(home);
+        }
+        match who(&self.http, kind.well_known()).await {
+            Ok(start) => {
+                if let Some(home) = known(&start).or(self.home_of(&start, kind).await?) {
+                    return Ok(home);
+                }
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Auth | ErrorKind::Unavailable | ErrorKind::Tls
+                ) =>
+            {
+                return Err(error);
+            }
+            Err(error) => tracing::debug!(%error, "no well-known address"),
+        }
+        if self.start.is_collection {
+            return Ok(directory(self.path.to_string()));
+        }
+        Err(Error::new(
+            ErrorKind::NotFound,
+            format!(
+                "looking for {} at {}{}: nothing there leads to a home set",
+                kind.resource_type(),
+                self.http.origin,
+                self.path
+            ),
+        ))
+    }
+
+    async fn home_of(&self, start: &Start, kind: Kind) -> Result<Option<String>> {
+        let known = |start: &Start| {
+            start
+                .homes
+                .iter()
+                .find(|(k, _)| *k == kind)
+                .map(|(_, home)| home.clone())
+        };
+        if let Some(home) = known(start) {
+            return Ok(Some(home));
+        }
+        let Some(principal) = &start.principal else {
+            return Ok(None);
+        };
+        match who(&self.http, principal).await {
+            Ok(found) => Ok(known(&found)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The user's calendars or address books.
+    ///
+    /// # Errors
+    ///
+    /// As [`home`](Self::home), and those of the listing.
+    pub async fn collections(&self, kind: Kind) -> Result<Vec<Collection>> {
+        let home = self.home(kind).await?;
+        self.collections_at(kind, &home, "1").await
+    }
+
+    async fn collections_at(&self, kind: Kind, path: &str, depth: &'static str) -> Result<Vec<Collection>> {
+        let responses = propfind(&self.http, path, depth, WHICH).await?;
+        Ok(responses
+            .iter()
+            .filter_map(|(base, response)| self.collection(kind, base, response))
+            .collect())
+    }
+
+    fn collection(&self, kind: Kind, base: &str, response: &Response) -> Option<Collection> {
+        let types = response.prop(DAV, "resourcetype")?;
+        if !types.has(kind.namespace(), kind.resource_type()) {
+            return None;
+        }
+        let href = directory(self.http.origin.resolve(base, &response.href)?);
+        let display_name = response
+            .prop(DAV, "displayname")
+            .map(|name| name.text.trim().to_owned());
+        let components =
+            response
+                .prop(CALDAV, "supported-calendar-component-set")
+                .map_or(Vec::new(), |set| {
+                    set.children
+                        .iter()
+                        .filter_map(|comp| comp.attribute("name"))
+                        .map(str::to_ascii_uppercase)
+                        .collect()
+                });
+        let size = response.prop(kind.namespace(), "max-resource-size");
+        Some(Collection {
+            kind,
+            href,
+            display_name: display_name.filter(|name| !name.is_empty()),
+            components,
+            max_resource_size: size.and_then(|size| size.text.trim().parse().ok()),
+        })
+    }
+
+    /// The collection of this name in the user's home; made if it is not there.
+    ///
+    /// `name` is the last part of its path: it is what makes a second run find the same collection,
+    /// so it should not depend on what people may rename.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`] if the server does not make it, or if something else has the name.
+    pub async fn ensure_collection(&self, kind: Kind, name: &str, display_name: &str) -> Result<Collection> {
+        let home = self.home(kind).await?;
+        let path = format!("{home}{}/", segment(name));
+        if let Some(found) = self.look_up(kind, &path).await? {
+            return Ok(found);
+        }
+        let ask = make(kind, &path, display_name);
+        let answer = self.http.send(&ask).await?;
+        // Whatever the status says: what counts is whether it is there now.
+        match self.look_up(kind, &path).await? {
+            Some(found) => Ok(found),
+            None => {
+                let why = format!(
+                    "{} {}",
+                    answer.status.as_str(),
+                    one_line(&String::from_utf8_lossy(&answer.body))
+                );
+                Err(self.http.error(ErrorKind::Refused, &ask, why.trim()))
+            }
+        }
+    }
+
+    async fn look_up(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
+        match self.collections_at(kind, path, "0").await {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// `MKCALENDAR` (RFC 4791 section 5.3.1) or extended `MKCOL` (RFC 5689).
+fn make(kind: Kind, path: &str, display_name: &str) -> Ask {
+    let name = xml::escape(display_name);
+    match kind {
+        Kind::Calendars => Ask::new("MKCALENDAR", path).body(XML, format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><c:mkcalendar xmlns=\"DAV:\" xmlns:c=\"{CALDAV}\"><set><prop>\
+             <displayname>{name}</displayname><c:supported-calendar-component-set><c:comp name=\"VEVENT\"/><c:comp name=\"VTODO\"/>\
+             <c:comp name=\"VJOURNAL\"/></c:supported-calendar-component-set></prop></set></c:mkcalendar>"
+        )),
+        Kind::Contacts => Ask::new("MKCOL", path).body(XML, format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><mkcol xmlns=\"DAV:\" xmlns:a=\"{CARDDAV}\"><set><prop><resourcetype>\
+             <collection/><a:addressbook/></resourcetype><displayname>{name}</displayname></prop></set></mkcol>"
+        )),
+    }
+}

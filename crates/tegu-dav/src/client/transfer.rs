@@ -1,0 +1,286 @@
+//! Resources: what is there, putting new ones, reading them back.
+
+use bytes::Bytes;
+
+use super::Client;
+use super::discover::{Collection, Kind, XML};
+use super::endpoint::segment;
+use super::http::{Answer, Ask};
+use super::xml::{self, DAV};
+use crate::error::{ErrorKind, Result, one_line};
+
+/// One resource of a collection, as listed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Resource {
+    /// Its path on the server, percent-encoded.
+    pub href: String,
+    /// Its entity tag, with quotes, if the server gave one.
+    pub etag: Option<String>,
+}
+
+/// One resource with its content.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Fetched {
+    /// Its path on the server, percent-encoded.
+    pub href: String,
+    /// Its entity tag, with quotes, if the server gave one.
+    pub etag: Option<String>,
+    /// The content as the server gives it back.
+    pub body: Bytes,
+}
+
+/// What became of an upload. Only [`Created`](Self::Created) means that it stands there, and only
+/// reading it back proves as what.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PutOutcome {
+    /// 201: there was nothing of this name, and now there is.
+    Created {
+        /// Its path on the server.
+        href: String,
+        /// Its entity tag, if the server gave one.
+        etag: Option<String>,
+    },
+    /// Something of this name is there already; nothing was changed. It may be our own: after a
+    /// connection that broke off, the first try may have arrived.
+    Exists {
+        /// Its path on the server.
+        href: String,
+    },
+    /// 200 or 204 to a request that forbade overwriting: the server ignores the condition, and an
+    /// older resource of this name may be gone. List collections of such a server before writing.
+    Overwritten {
+        /// Its path on the server.
+        href: String,
+        /// Its entity tag, if the server gave one.
+        etag: Option<String>,
+    },
+    /// The server refuses the content or the place.
+    Refused {
+        /// The HTTP status, which may be 207.
+        status: u16,
+        /// What the server said, in one line.
+        message: String,
+    },
+    /// Larger than the server takes.
+    TooLarge,
+    /// Another resource of the collection has the same UID.
+    UidConflict {
+        /// That resource, if the server names it.
+        href: Option<String>,
+    },
+}
+
+/// Resources in one multiget.
+const BATCH: usize = 50;
+
+const LIST: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\"><prop><resourcetype/><getetag/></prop></propfind>";
+
+impl Client {
+    /// What a collection holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if the collection is gone; those of the connection.
+    pub async fn list(&self, collection: &Collection) -> Result<Vec<Resource>> {
+        let ask = Ask::new("PROPFIND", &collection.href)
+            .header("depth", "1")
+            .body(XML, LIST);
+        let answer = self.http.send(&ask).await?;
+        match answer.status.as_u16() {
+            207 => {}
+            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
+            _ => return Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+        }
+        let mut out = Vec::new();
+        for response in xml::multistatus(&answer.body, &self.http.limits)? {
+            let folder = response
+                .prop(DAV, "resourcetype")
+                .is_some_and(|types| types.has(DAV, "collection"));
+            let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
+                continue;
+            };
+            // What does not lie in the collection is not the collection's.
+            if !folder && href.len() > collection.href.len() && href.starts_with(&collection.href) {
+                let etag = response
+                    .prop(DAV, "getetag")
+                    .map(|etag| etag.text.trim().to_owned());
+                out.push(Resource {
+                    href,
+                    etag: etag.filter(|etag| !etag.is_empty()),
+                });
+            }
+        }
+        Ok(out)
+    }
+
+    /// Puts a new resource: `PUT` with `If-None-Match: *` (RFC 4791 section 5.3.2).
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection and the credentials. What the server says of the resource is an
+    /// outcome, not an error.
+    pub async fn put_new(
+        &self,
+        collection: &Collection,
+        name: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<PutOutcome> {
+        let body = body.into();
+        if collection
+            .max_resource_size
+            .is_some_and(|most| body.len() as u64 > most)
+        {
+            return Ok(PutOutcome::TooLarge);
+        }
+        let content_type = match collection.kind {
+            Kind::Calendars => "text/calendar; charset=utf-8",
+            Kind::Contacts => "text/vcard; charset=utf-8",
+        };
+        let href = format!("{}{}", collection.href, segment(name));
+        let ask = Ask::new("PUT", &href)
+            .header("if-none-match", "*")
+            .body(content_type, body);
+        let answer = self.http.send(&ask).await?;
+        Ok(self.outcome(&answer, href))
+    }
+
+    fn outcome(&self, answer: &Answer, href: String) -> PutOutcome {
+        let status = answer.status.as_u16();
+        let said = xml::parse(&answer.body, &self.http.limits).ok();
+        let says = |name: &str| said.as_ref().and_then(|root| root.find(name));
+        if let Some(conflict) = says("no-uid-conflict") {
+            let other = conflict
+                .child(DAV, "href")
+                .and_then(|other| self.http.origin.resolve(&answer.path, &other.text));
+            return PutOutcome::UidConflict { href: other };
+        }
+        // A condition on the content beats the status: some servers answer 412 to both.
+        let condition = said
+            .as_ref()
+            .and_then(|root| root.find("error"))
+            .and_then(|error| error.children.first());
+        let refused = || {
+            let words = condition.map_or_else(
+                || String::from_utf8_lossy(&answer.body).into_owned(),
+                |condition| {
+                    format!(
+                        "{} {}",
+                        condition.name,
+                        says("responsedescription").map_or("", |d| d.text.trim())
+                    )
+                },
+            );
+            PutOutcome::Refused {
+                status,
+                message: one_line(words.trim()),
+            }
+        };
+        match status {
+            201 => PutOutcome::Created {
+                href,
+                etag: answer.etag(),
+            },
+            200 | 204 => PutOutcome::Overwritten {
+                href,
+                etag: answer.etag(),
+            },
+            413 => PutOutcome::TooLarge,
+            _ if says("max-resource-size").is_some() => PutOutcome::TooLarge,
+            412 if condition.is_none() => PutOutcome::Exists { href },
+            _ => refused(),
+        }
+    }
+
+    /// Reads one resource; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`] for any status but 200 and 404; those of the connection.
+    pub async fn get(&self, href: &str) -> Result<Option<Fetched>> {
+        let ask = Ask::new("GET", href);
+        let answer = self.http.send(&ask).await?;
+        match answer.status.as_u16() {
+            200 => Ok(Some(Fetched {
+                href: href.to_owned(),
+                etag: answer.etag(),
+                body: answer.body,
+            })),
+            404 | 410 => Ok(None),
+            _ => Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+        }
+    }
+
+    /// Reads many resources by multiget (RFC 4791 section 7.9, RFC 6352 section 8.7), in batches;
+    /// one by one from a server that has no multiget. What is not there is not in the result.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection, and of [`get`](Self::get).
+    pub async fn get_many(&self, collection: &Collection, hrefs: &[String]) -> Result<Vec<Fetched>> {
+        let mut out = Vec::with_capacity(hrefs.len());
+        for batch in hrefs.chunks(BATCH) {
+            match self.multiget(collection, batch).await? {
+                Some(fetched) => out.extend(fetched),
+                None => {
+                    for href in batch {
+                        out.extend(self.get(href).await?);
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    async fn multiget(&self, collection: &Collection, hrefs: &[String]) -> Result<Option<Vec<Fetched>>> {
+        let namespace = collection.kind.namespace();
+        let (report, data) = match collection.kind {
+            Kind::Calendars => ("calendar-multiget", "calendar-data"),
+            Kind::Contacts => ("addressbook-multiget", "address-data"),
+        };
+        let mut body = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><x:{report} xmlns=\"DAV:\" xmlns:x=\"{namespace}\"><prop><getetag/><x:{data}/></prop>"
+        );
+        for href in hrefs {
+            body.push_str(&format!("<href>{}</href>", xml::escape(href)));
+        }
+        body.push_str(&format!("</x:{report}>"));
+        let ask = Ask::new("REPORT", &collection.href)
+            .header("depth", "1")
+            .body(XML, body);
+        let answer = self.http.send(&ask).await?;
+        if answer.status.as_u16() != 207 {
+            tracing::debug!(status = answer.status.as_u16(), "no multiget; reading one by one");
+            return Ok(None);
+        }
+        let mut out = Vec::with_capacity(hrefs.len());
+        for response in xml::multistatus(&answer.body, &self.http.limits)? {
+            let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
+                continue;
+            };
+            // Only what was asked for, under the name by which it was asked for.
+            let Some(asked) = hrefs.iter().find(|asked| same_path(asked, &href)) else {
+                continue;
+            };
+            if let Some(data) = response.prop(namespace, data) {
+                let etag = response
+                    .prop(DAV, "getetag")
+                    .map(|etag| etag.text.trim().to_owned());
+                let body = Bytes::from(data.text.clone());
+                out.push(Fetched {
+                    href: asked.clone(),
+                    etag,
+                    body,
+                });
+            }
+        }
+        Ok(Some(out))
+    }
+}
+
+/// Whether two paths are equal but for percent-encoding.
+fn same_path(one: &str, other: &str) -> bool {
+    one == other || crate::text::percent_decode(one) == crate::text::percent_decode(other)
+}

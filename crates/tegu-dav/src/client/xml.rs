@@ -1,0 +1,283 @@
+//! Answers in XML: a small tree, with document types refused and sizes bounded.
+
+use quick_xml::XmlVersion;
+use quick_xml::events::Event;
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+
+use crate::Limits;
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) const DAV: &str = "DAV:";
+pub(super) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
+pub(super) const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
+
+#[derive(Debug, Default)]
+pub(super) struct Element {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) attributes: Vec<(String, String)>,
+    pub(super) text: String,
+    pub(super) children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn is(&self, namespace: &str, name: &str) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+
+    pub(super) fn child(&self, namespace: &str, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.is(namespace, name))
+    }
+
+    pub(super) fn has(&self, namespace: &str, name: &str) -> bool {
+        self.child(namespace, name).is_some()
+    }
+
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Looks through the whole tree; its depth is bounded.
+    pub(super) fn find(&self, name: &str) -> Option<&Self> {
+        if self.name == name {
+            Some(self)
+        } else {
+            self.children.iter().find_map(|c| c.find(name))
+        }
+    }
+}
+
+/// Reads a document into its root element.
+pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element> {
+    let wrong = |why: String| Error::new(ErrorKind::Protocol, format!("reading an XML answer: {why}"));
+    let text = std::str::from_utf8(bytes).map_err(|_| wrong("not UTF-8".into()))?;
+    let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
+    let mut open: Vec<Element> = Vec::new();
+    let mut count = 0;
+    loop {
+        let (resolved, event) = reader
+            .read_resolved_event()
+            .map_err(|e| wrong("not well formed".into()).with_source(e))?;
+        let namespace = match resolved {
+            ResolveResult::Bound(namespace) => namespace.as_ref().to_owned(),
+            _ => Default::default(),
+        };
+        match event {
+            Event::Start(ref start) | Event::Empty(ref start) => {
+                count += 1;
+                if count > limits.max_xml_elements {
+                    return Err(crate::line::limit(
+                        "reading an XML answer".into(),
+                        "max_xml_elements",
+                    ));
+                }
+                if open.len() >= limits.max_xml_depth {
+                    return Err(crate::line::limit(
+                        "reading an XML answer".into(),
+                        "max_xml_depth",
+                    ));
+                }
+                let mut element = Element {
+                    namespace,
+                    name: start.local_name().as_ref().to_owned(),
+                    ..Element::default()
+                };
+                for attribute in start.attributes().take(16).flatten() {
+                    let key = attribute.key.local_name().as_ref().to_owned();
+                    element.attributes.push((key, attribute.value.to_string()));
+                }
+                if matches!(event, Event::Start(_)) {
+                    open.push(element);
+                } else if let Some(root) = place(element, &mut open) {
+                    return Ok(root);
+                }
+            }
+            Event::End(_) => {
+                let element = open.pop().ok_or_else(|| wrong("an end without a start".into()))?;
+                if let Some(root) = place(element, &mut open) {
+                    return Ok(root);
+                }
+            }
+            Event::Text(text) => push(&mut open, &text.xml_content(XmlVersion::Implicit1_0)),
+            Event::CData(data) => push(&mut open, &data.xml_content(XmlVersion::Implicit1_0)),
+            Event::GeneralRef(reference) => {
+                let c = match &*reference {
+                    "amp" => '&',
+                    "lt" => '<',
+                    "gt" => '>',
+                    "quot" => '"',
+                    "apos" => '\'',
+                    _ => reference
+                        .resolve_char_ref()
+                        .ok()
+                        .flatten()
+                        .ok_or_else(|| wrong("an entity that XML does not define".into()))?,
+                };
+                push(&mut open, c.encode_utf8(&mut [0; 4]));
+            }
+            Event::DocType(_) => return Err(wrong("a document type, which no WebDAV answer has".into())),
+            Event::Eof => return Err(wrong("it ends too early".into())),
+            _ => {}
+        }
+    }
+}
+
+fn push(open: &mut [Element], text: &str) {
+    if let Some(element) = open.last_mut() {
+        element.text.push_str(text);
+    }
+}
+
+/// Puts a finished element into its parent; gives it back if it has none.
+fn place(element: Element, open: &mut [Element]) -> Option<Element> {
+    match open.last_mut() {
+        Some(parent) => {
+            parent.children.push(element);
+            None
+        }
+        None => Some(element),
+    }
+}
+
+/// One `response` of a multistatus, with the properties of its successful `propstat`s.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) href: String,
+    pub(super) props: Vec<Element>,
+}
+
+impl Response {
+    pub(super) fn prop(&self, namespace: &str, name: &str) -> Option<&Element> {
+        self.props.iter().find(|prop| prop.is(namespace, name))
+    }
+}
+
+/// The responses of a multistatus (RFC 4918 section 13) that are not failures themselves.
+pub(super) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>> {
+    let root = parse(bytes, limits)?;
+    if !root.is(DAV, "multistatus") {
+        return Err(Error::new(
+            ErrorKind::Protocol,
+            format!("reading an XML answer: {} instead of multistatus", root.name),
+        ));
+    }
+    let mut out = Vec::new();
+    for response in root
+        .children
+        .into_iter()
+        .filter(|child| child.is(DAV, "response"))
+    {
+        let Some(href) = response
+            .child(DAV, "href")
+            .map(|href| href.text.trim().to_owned())
+        else {
+            continue;
+        };
+        if response
+            .child(DAV, "status")
+            .is_some_and(|status| !succeeded(&status.text))
+        {
+            continue;
+        }
+        let mut props = Vec::new();
+        for propstat in response
+            .children
+            .into_iter()
+            .filter(|child| child.is(DAV, "propstat"))
+        {
+            if propstat
+                .child(DAV, "status")
+                .is_none_or(|status| succeeded(&status.text))
+            {
+                let found = propstat
+                    .children
+                    .into_iter()
+                    .filter(|child| child.is(DAV, "prop"));
+                props.extend(found.flat_map(|prop| prop.children));
+            }
+        }
+        out.push(Response { href, props });
+    }
+    Ok(out)
+}
+
+fn succeeded(status: &str) -> bool {
+    status
+        .split_whitespace()
+        .nth(1)
+        .is_some_and(|code| code.len() == 3 && code.starts_with('2'))
+}
+
+/// Text for an element's content.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Fuzzing entry: reads bytes as a multistatus.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    let _ = multistatus(bytes, &Limits::default());
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const ANSWER: &str = r#"<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">
+        <d:response><d:href>/a&amp;b</d:href><d:propstat><d:prop><d:getetag>"1"</d:getetag>
+        <c:calendar-data><![CDATA[X]]>&#65;</c:calendar-data></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>
+        <d:propstat><d:prop><d:displayname/></d:prop><d:status>HTTP/1.1 404 Not Found</d:status></d:propstat></d:response>
+        <d:response><d:href>/gone</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response></d:multistatus>"#;
+
+    #[test]
+    fn responses_with_what_succeeded() {
+        let responses = multistatus(ANSWER.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(responses.len(), 1);
+        assert_eq!(responses[0].href, "/a&b");
+        assert_eq!(responses[0].prop(CALDAV, "calendar-data").unwrap().text, "XA");
+        assert!(responses[0].prop(DAV, "displayname").is_none());
+    }
+
+    #[test]
+    fn hostile_answers() {
+        let deep = "<a>".repeat(1000);
+        for (text, kind) in [
+            ("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", ErrorKind::Protocol),
+            ("<a>&x;</a>", ErrorKind::Protocol),
+            ("<a>", ErrorKind::Protocol),
+            ("<a></b>", ErrorKind::Protocol),
+            ("", ErrorKind::Protocol),
+            (&deep, ErrorKind::Limit),
+            ("<multistatus/>", ErrorKind::Protocol),
+        ] {
+            assert_eq!(
+                multistatus(text.as_bytes(), &Limits::default())
+                    .unwrap_err()
+                    .kind(),
+                kind,
+                "{text:.40}"
+            );
+        }
+        let mut limits = Limits::default();
+        limits.max_xml_elements = 3;
+        assert_eq!(
+            multistatus(ANSWER.as_bytes(), &limits).unwrap_err().kind(),
+            ErrorKind::Limit
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! Whether what a server gives back means what it was sent.
+//!
+//! Servers rewrite: they fold, sort, quote and add stamps of their own. So content lines are brought
+//! to one form, and compared as multisets per component. What a server may set on its own account
+//! (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`, scheduling parameters) is no difference.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::content::Content;
+use crate::error::one_line;
+use crate::ical::{self, Component};
+use crate::{Limits, convert, line, value};
+
+/// One thing that is not the same on both sides.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where: `VCALENDAR/VEVENT/SUMMARY`.
+    pub path: String,
+    /// The line as sent, in one form; `None` if only the server has it.
+    pub sent: Option<String>,
+    /// The line as given back; `None` if the server lost it.
+    pub got: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |side: &Option<String>| side.as_deref().map_or("nothing".into(), one_line);
+        write!(
+            f,
+            "{}: sent {}, got {}",
+            self.path,
+            shown(&self.sent),
+            shown(&self.got)
+        )
+    }
+}
+
+/// Compares a calendar resource.
+///
+/// ```
+/// let sent = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:a\\, b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+/// let got = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:a\\,\n  b\nUID:1\nEND:VEVENT\nEND:VCALENDAR\n";
+/// assert!(tegu_dav::prove::calendar(sent, got).is_ok());
+/// assert!(tegu_dav::prove::calendar(sent, b"BEGIN:VCALENDAR\nEND:VCALENDAR\n").is_err());
+/// ```
+///
+/// # Errors
+///
+/// The differences, at least one.
+pub fn calendar(sent: &[u8], got: &[u8]) -> Result<(), Vec<Difference>> {
+    compare(sent, got, Format::Calendar)
+}
+
+/// Compares a vCard.
+///
+/// # Errors
+///
+/// The differences, at least one.
+pub fn contact(sent: &[u8], got: &[u8]) -> Result<(), Vec<Difference>> {
+    compare(sent, got, Format::Card)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Format {
+    Calendar,
+    Card,
+}
+
+type Bag = BTreeMap<(String, String), i64>;
+
+fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference>> {
+    let unreadable = |side: Option<&str>, other: Option<&str>| {
+        vec![Difference {
+            path: String::new(),
+            sent: side.map(Into::into),
+            got: other.map(Into::into),
+        }]
+    };
+    let Some(wanted) = bag(sent, format) else {
+        return Err(unreadable(Some("unreadable"), None));
+    };
+    let Some(found) = bag(got, format) else {
+        return Err(unreadable(None, Some("unreadable")));
+    };
+    if wanted.is_empty() {
+        return Err(unreadable(Some("nothing"), None));
+    }
+    let mut differences: Vec<Difference> = Vec::new();
+    for ((path, text), count) in &wanted {
+        let there = found.get(&(path.clone(), text.clone())).copied().unwrap_or(0);
+        if there < *count {
+            differences.push(Difference {
+                path: path.clone(),
+                sent: Some(text.clone()),
+                got: None,
+            });
+        }
+    }
+    for ((path, text), count) in &found {
+        let there = wanted.get(&(path.clone(), text.clone())).copied().unwrap_or(0);
+        if there >= *count {
+            continue;
+        }
+        // Both halves of one changed line make one difference.
+        match differences
+            .iter_mut()
+            .find(|d| d.path == *path && d.got.is_none())
+        {
+            Some(difference) => difference.got = Some(text.clone()),
+            None => differences.push(Difference {
+                path: path.clone(),
+                sent: None,
+                got: Some(text.clone()),
+            }),
+        }
+    }
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(differences)
+    }
+}
+
+fn bag(bytes: &[u8], format: Format) -> Option<Bag> {
+    let limits = Limits::default();
+    let lines = line::read(bytes, &limits).ok()?;
+    let tree = ical::tree(&lines.lines, &limits).ok()?;
+    let mut bag = Bag::new();
+    for component in &tree.roots {
+        collect(component, &lines.lines, "", format, &mut bag);
+    }
+    for line in tree.stray.iter().filter_map(|&at| lines.lines.get(at)) {
+        *bag.entry((String::new(), line.text.to_string())).or_insert(0) += 1;
+    }
+    Some(bag)
+}
+
+/// Components of one name are told apart by what identifies them, so that lines cannot move between
+/// an event and its exceptions unseen.
+fn collect(component: &Component, lines: &[line::Line<'_>], parent: &str, format: Format, bag: &mut Bag) {
+    let own: Vec<_> = component.own_lines().filter_map(|at| lines.get(at)).collect();
+    let mut key = String::new();
+    for name in ["TZID", "RECURRENCE-ID", "TRIGGER"] {
+        let found = own
+            .iter()
+            .filter_map(|line| Content::parse(&line.text))
+            .find(|content| content.is(name));
+        if let Some(content) = found {
+            key = format!("[{}]", one_line(content.value));
+            break;
+        }
+    }
+    let path = format!("{parent}{}{key}", component.name);
+    *bag.entry((path.clone(), String::new())).or_insert(0) += 1;
+    for line in own {
+        let Some(content) = Content::parse(&line.text) else {
+            *bag.entry((path.clone(), line.text.to_string())).or_insert(0) += 1;
+            continue;
+        };
+        let name = content.name.to_ascii_uppercase();
+        let servers_own = match format {
+            Format::Calendar => matches!(name.as_str(), "DTSTAMP" | "LAST-MODIFIED" | "CREATED" | "PRODID"),
+            Format::Card => matches!(name.as_str(), "REV" | "PRODID"),
+        };
+        let default = name == "CALSCALE" && content.value.eq_ignore_ascii_case("GREGORIAN");
+        if !servers_own && !default {
+            let group = content
+                .group
+                .map_or(String::new(), |group| format!("{}.", group.to_ascii_lowercase()));
+            let text = format!("{}:{}", params(&content), normal(&name, &content, format));
+            *bag.entry((format!("{path}/{group}{name}"), text)).or_insert(0) += 1;
+        }
+    }
+    for child in &component.children {
+        collect(child, lines, &format!("{path}/"), format, bag);
+    }
+}
+
+fn params(content: &Content<'_>) -> String {
+    let mut out: Vec<String> = Vec::new();
+    for param in &content.params {
+        let name = if param.name.is_empty() {
+            "TYPE".to_owned()
+        } else {
+            param.name.to_ascii_uppercase()
+        };
+        if matches!(name.as_str(), "SCHEDULE-AGENT" | "SCHEDULE-STATUS") {
+            continue;
+        }
+        for value in param.values() {
+            let value = value.replace("^n", "\n").replace("^'", "\"").replace("^^", "^");
+            let keyword = matches!(
+                name.as_str(),
+                "TYPE"
+                    | "VALUE"
+                    | "ENCODING"
+                    | "ROLE"
+                    | "PARTSTAT"
+                    | "CUTYPE"
+                    | "RSVP"
+                    | "RELATED"
+                    | "RELTYPE"
+                    | "FMTTYPE"
+            );
+            let value = if keyword {
+                value.to_ascii_lowercase()
+            } else {
+                value
+            };
+            let default = name == "VALUE" && value == "date-time";
+            if !default {
+                out.push(format!(";{name}={value}"));
+            }
+        }
+    }
+    out.sort();
+    out.concat()
+}
+
+fn normal(name: &str, content: &Content<'_>, format: Format) -> String {
+    let text = content.value.trim_end();
+    match name {
+        "RRULE" | "EXRULE" => {
+            let mut parts: Vec<String> = text
+                .split(';')
+                .filter(|p| !p.is_empty())
+                .map(str::to_ascii_uppercase)
+                .collect();
+            parts.sort();
+            parts.join(";")
+        }
+        "DURATION" | "TRIGGER" => {
+            value::duration(text).map_or_else(|| text.to_owned(), |seconds| format!("{seconds}s"))
+        }
+        "TZOFFSETFROM" | "TZOFFSETTO" if text.len() == 7 => {
+            text.strip_suffix("00").unwrap_or(text).to_owned()
+        }
+        "CATEGORIES" | "NICKNAME" | "RESOURCES" | "EXDATE" | "RDATE" => {
+            let mut parts: Vec<String> = list(text);
+            parts.sort();
+            parts.join("\u{1f}")
+        }
+        "N" | "ADR" | "ORG" if format == Format::Card => {
+            let mut parts: Vec<String> = convert::components(text)
+                .iter()
+                .map(|part| value::unescape(part))
+                .collect();
+            while parts.last().is_some_and(String::is_empty) {
+                parts.pop();
+            }
+            parts.join("\u{1f}")
+        }
+        _ if content.param("ENCODING").is_some() => value::base64(text).map_or_else(
+            || text.to_owned(),
+            |bytes| blake3::hash(&bytes).to_hex().to_string(),
+        ),
+        _ => value::unescape(text),
+    }
+}
+
+/// The parts between unescaped commas.
+fn list(text: &str) -> Vec<String> {
+    let (mut parts, mut current, mut escaped) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        if c == ',' && !escaped {
+            parts.push(value::unescape(&std::mem::take(&mut current)));
+        } else {
+            current.push(c);
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    parts.push(value::unescape(&current));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event(lines: &str) -> Vec<u8> {
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n").into_bytes()
+    }
+
+    #[test]
+    fn spelling_is_no_difference() {
+        for (sent, got) in [
+            ("RRULE:FREQ=DAILY;COUNT=2", "RRULE:COUNT=2;FREQ=DAILY"),
+            (
+                "ATTENDEE;CN=a;RSVP=TRUE:mailto:a@b",
+                "attendee;RSVP=true;CN=\"a\";SCHEDULE-STATUS=1.1:mailto:a@b",
+            ),
+            ("DURATION:PT60M", "DURATION:PT1H"),
+            ("DTSTAMP:20260101T000000Z", "LAST-MODIFIED:20270101T000000Z"),
+            ("CATEGORIES:a,b", "CATEGORIES:b,a"),
+        ] {
+            assert_eq!(calendar(&event(sent), &event(got)), Ok(()), "{sent}");
+        }
+    }
+
+    #[test]
+    fn meaning_is_a_difference() {
+        for (sent, got) in [
+            ("SUMMARY:a", "SUMMARY:b"),
+            ("DTSTART:20260101T000000Z", "DTSTART:20260101T000000"),
+            ("DTSTART;TZID=A:20260101T000000", "DTSTART;TZID=B:20260101T000000"),
+            ("SUMMARY:a", "SUMMARY:a\r\nSUMMARY:a"),
+            ("X-A:1", "X-B:1"),
+        ] {
+            let differences = calendar(&event(sent), &event(got)).unwrap_err();
+            assert!(!differences.is_empty());
+        }
+        let one = calendar(&event("SUMMARY:a"), &event("SUMMARY:b")).unwrap_err();
+        assert_eq!(one.len(), 1);
+        assert_eq!(one[0].to_string(), "VCALENDAR/VEVENT/SUMMARY: sent :a, got :b");
+    }
+
+    #[test]
+    fn cards() {
+        let card =
+            |lines: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\n{lines}\r\nEND:VCARD\r\n").into_bytes();
+        assert_eq!(
+            contact(
+                &card("TEL;TYPE=WORK,VOICE:1\r\nN:a;b;;;"),
+                &card("N:a;b\r\nTEL;TYPE=voice;TYPE=work:1")
+            ),
+            Ok(())
+        );
+        assert!(contact(&card("N:a;b"), &card("N:a\\;b")).is_err());
+        assert!(contact(&card("PHOTO;ENCODING=b:QUJD"), &card("PHOTO;ENCODING=b:QUJE")).is_err());
+    }
+}
