@@ -5,6 +5,8 @@ mod check;
 pub mod client;
 pub mod content;
 mod convert;
+pub mod csv;
+mod csv_columns;
 mod error;
 mod finding;
 pub mod ical;

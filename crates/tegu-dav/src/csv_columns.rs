@@ -1,0 +1,218 @@
+//! The names of Outlook's columns, English and Russian, and what they hold.
+
+/// Where a column goes in a vCard.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Prefix,
+    Given,
+    Additional,
+    Family,
+    Suffix,
+    Company,
+    Department,
+    /// Which address (work, home, other), and which part: 0 box, 1-3 street, 4 city, 5 region,
+    /// 6 code, 7 country.
+    Address(usize, u8),
+    Email(usize),
+    EmailType(usize),
+    EmailName(usize),
+    Text(&'static str),
+    Phone(&'static str),
+    List(&'static str),
+    Date(&'static str),
+    Private,
+    Other,
+}
+
+impl Place {
+    /// Whether only one column of a row can go there; a second one must not vanish.
+    pub(crate) fn is_single(self) -> bool {
+        !matches!(
+            self,
+            Self::Text(_) | Self::Phone(_) | Self::List(_) | Self::Date(_) | Self::Other
+        )
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+}
+
+/// Finds a column by its name; case and runs of spaces do not matter.
+pub(crate) fn column(name: &str) -> Column {
+    let wanted = name
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    let place = COLUMNS
+        .iter()
+        .find(|(names, _)| names.contains(&wanted.as_str()))
+        .map(|(_, place)| *place);
+    Column {
+        name: name.trim().to_owned(),
+        place: place.or_else(|| address(&wanted)).unwrap_or(Place::Other),
+    }
+}
+
+fn address(name: &str) -> Option<Place> {
+    const ENGLISH: &[(&str, u8)] = &[
+        ("po box", 0),
+        ("street", 1),
+        ("street 2", 2),
+        ("street 3", 3),
+        ("city", 4),
+        ("state", 5),
+        ("postal code", 6),
+        ("country/region", 7),
+        ("country", 7),
+    ];
+    const RUSSIAN: &[(&str, u8)] = &[
+        ("почтовый ящик", 0),
+        ("улица", 1),
+        ("улица 2", 2),
+        ("улица 3", 3),
+        ("город", 4),
+        ("область", 5),
+        ("индекс", 6),
+        ("почтовый код", 6),
+        ("страна или регион", 7),
+        ("страна", 7),
+    ];
+    for (at, prefix) in ["business ", "home ", "other "].iter().enumerate() {
+        if let Some(part) = name.strip_prefix(prefix) {
+            return ENGLISH
+                .iter()
+                .find(|(known, _)| *known == part)
+                .map(|(_, part)| Place::Address(at, *part));
+        }
+    }
+    let (part, which) = name.strip_suffix(')')?.split_once('(')?;
+    let at = match which.trim() {
+        "раб. адрес" | "раб." => 0,
+        "дом. адрес" | "дом." => 1,
+        "другой адрес" | "другой" => 2,
+        _ => return None,
+    };
+    RUSSIAN
+        .iter()
+        .find(|(known, _)| *known == part.trim())
+        .map(|(_, part)| Place::Address(at, *part))
+}
+
+pub(crate) fn is_false(cell: &str) -> bool {
+    matches!(
+        cell.to_lowercase().as_str(),
+        "false" | "ложь" | "0" | "no" | "нет"
+    )
+}
+
+/// What Outlook writes into columns that nobody filled.
+pub(crate) fn is_default(column: &str, cell: &str) -> bool {
+    matches!(
+        (column.to_lowercase().as_str(), cell.to_lowercase().as_str()),
+        ("priority" | "важность", "normal" | "обычная")
+            | ("sensitivity" | "пометка", "normal" | "обычная")
+            | ("gender" | "пол", "unspecified" | "не определен" | "не определён")
+    )
+}
+
+const COLUMNS: &[(&[&str], Place)] = &[
+    (&["title", "обращение"], Place::Prefix),
+    (&["first name", "имя"], Place::Given),
+    (&["middle name", "отчество"], Place::Additional),
+    (&["last name", "фамилия"], Place::Family),
+    (&["suffix", "суффикс"], Place::Suffix),
+    (&["company", "организация"], Place::Company),
+    (&["department", "отдел"], Place::Department),
+    (&["job title", "должность"], Place::Text("TITLE")),
+    (&["profession", "профессия"], Place::Text("ROLE")),
+    (&["notes", "заметки"], Place::Text("NOTE")),
+    (&["nickname"], Place::Text("NICKNAME")),
+    (&["web page", "веб-страница"], Place::Text("URL")),
+    (&["spouse", "супруг(а)"], Place::Text("X-SPOUSE")),
+    (&["manager's name", "руководитель"], Place::Text("X-MANAGER")),
+    (&["assistant's name", "имя помощника"], Place::Text("X-ASSISTANT")),
+    (&["categories", "категории"], Place::List("CATEGORIES")),
+    (&["birthday", "день рождения"], Place::Date("BDAY")),
+    (&["anniversary", "годовщина"], Place::Date("X-ANNIVERSARY")),
+    (&["private", "частное"], Place::Private),
+    (&["e-mail address", "адрес эл. почты"], Place::Email(1)),
+    (&["e-mail type", "тип эл. почты"], Place::EmailType(1)),
+    (
+        &["e-mail display name", "краткое имя эл. почты"],
+        Place::EmailName(1),
+    ),
+    (&["e-mail 2 address", "адрес 2 эл. почты"], Place::Email(2)),
+    (&["e-mail 2 type", "тип 2 эл. почты"], Place::EmailType(2)),
+    (
+        &["e-mail 2 display name", "краткое 2 имя эл. почты"],
+        Place::EmailName(2),
+    ),
+    (&["e-mail 3 address", "адрес 3 эл. почты"], Place::Email(3)),
+    (&["e-mail 3 type", "тип 3 эл. почты"], Place::EmailType(3)),
+    (
+        &["e-mail 3 display name", "краткое 3 имя эл. почты"],
+        Place::EmailName(3),
+    ),
+    (
+        &["assistant's phone", "телефон помощника"],
+        Place::Phone("X-ASSISTANT"),
+    ),
+    (&["business fax", "рабочий факс"], Place::Phone("WORK,FAX")),
+    (&["business phone", "рабочий телефон"], Place::Phone("WORK,VOICE")),
+    (
+        &["business phone 2", "телефон раб. 2"],
+        Place::Phone("WORK,VOICE"),
+    ),
+    (&["callback", "обратный вызов"], Place::Phone("X-CALLBACK")),
+    (&["car phone", "телефон в машине"], Place::Phone("CAR")),
+    (
+        &["company main phone", "основной телефон организации"],
+        Place::Phone("WORK,X-COMPANY"),
+    ),
+    (&["home fax", "домашний факс"], Place::Phone("HOME,FAX")),
+    (&["home phone", "домашний телефон"], Place::Phone("HOME,VOICE")),
+    (&["home phone 2", "телефон дом. 2"], Place::Phone("HOME,VOICE")),
+    (&["isdn"], Place::Phone("ISDN")),
+    (
+        &["mobile phone", "телефон переносной", "мобильный телефон"],
+        Place::Phone("CELL"),
+    ),
+    (&["other fax", "другой факс"], Place::Phone("FAX")),
+    (&["other phone", "другой телефон"], Place::Phone("VOICE")),
+    (&["pager", "пейджер"], Place::Phone("PAGER")),
+    (
+        &["primary phone", "основной телефон"],
+        Place::Phone("VOICE,X-PRIMARY"),
+    ),
+    (&["radio phone", "радиотелефон"], Place::Phone("X-RADIO")),
+    (
+        &["tty/tdd phone", "телетайп/телефон с титрами"],
+        Place::Phone("X-TTY-TDD"),
+    ),
+    (&["telex", "телекс"], Place::Phone("X-TELEX")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_both_languages() {
+        for (name, place) in [
+            ("Business Street 2", Place::Address(0, 2)),
+            ("Other Country/Region", Place::Address(2, 7)),
+            ("Улица  3 (другой адрес)", Place::Address(2, 3)),
+            ("Почтовый код (дом.)", Place::Address(1, 6)),
+            ("Индекс (раб. адрес)", Place::Address(0, 6)),
+            ("ФАМИЛИЯ", Place::Family),
+            ("Hobby", Place::Other),
+            ("Home Phone", Place::Phone("HOME,VOICE")),
+        ] {
+            assert_eq!(column(name).place, place, "{name}");
+        }
+    }
+}
