@@ -1,4 +1,67 @@
 //! Moves mailboxes between IMAP servers, and proves that every message arrived.
+//!
+//! Two halves:
+//!
+//! - The pure half knows no socket and no clock: [`wire`] turns bytes into responses and commands into bytes,
+//!   [`mailbox`] reads and maps names, [`snapshot`] and [`plan`] tell what must be copied, [`prove`] tells whether it
+//!   arrived, [`quirks`] knows what servers are known to do. It can be used over a transport of the caller's own.
+//! - [`session`] (feature `client`, on by default) does it over tokio and rustls: TLS that verifies, pipelined reads
+//!   and writes, and an answer for every single message.
+//!
+//! Messages are never changed: their octets travel as they are. What cannot arrive as it left is a
+//! [`finding::Finding`] with a stable code, for the caller to decide on.
+//!
+//! # Example
+//!
+//! Two mailboxes, one of which lacks a message:
+//!
+//! ```
+//! use tegu_imap::plan::{Item, plan};
+//! use tegu_imap::prove::digest;
+//! use tegu_imap::{Flags, Uid};
+//!
+//! let item = |uid, body: &[u8]| Item::new(Uid::new(uid).unwrap(), digest(body), Flags::new());
+//! let source = [item(1, b"Subject: a\r\n\r\n"), item(2, b"Subject: b\r\n\r\n")];
+//! let target = [item(40, b"Subject: a\n\n")];
+//! let plan = plan(&source, &target);
+//! assert_eq!(plan.copy, [Uid::new(2).unwrap()]);
+//! ```
+//!
+//! Copying a folder:
+//!
+//! ```no_run
+//! # #[cfg(feature = "client")]
+//! # async fn copy(from: &tegu_imap::Endpoint, to: &tegu_imap::Endpoint, who: &tegu_imap::Credentials)
+//! # -> tegu_imap::Result<()> {
+//! use tegu_imap::session::AppendMessage;
+//! use tegu_imap::wire::Body;
+//! use tegu_imap::{MailboxName, Session, Uid};
+//!
+//! let mut source = Session::connect(from, who).await?;
+//! let mut target = Session::connect(to, who).await?;
+//! let name = MailboxName::new("Архив")?;
+//! target.create(&name).await?;
+//! source.examine(&name).await?;
+//! let uids = source.snapshot(Uid::MIN).await?.uids();
+//! let mut messages = source.fetch_bodies(&uids).await?;
+//! while let Some(message) = messages.next().await? {
+//!     if let Body::Whole(octets) = message.body {
+//!         let message = AppendMessage::new(message.flags, message.internal_date, octets);
+//!         let _outcomes = target.append(&name, &[message]).await?;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What reads the wire
+//!
+//! Where a response ends is found before anything in it is read, so that one bad line costs one line. Its values are
+//! read by a tolerant tokenizer of this crate's own: names, flags, dates, sizes, UIDs, capabilities, namespaces,
+//! counts. `imap-proto` reads the response codes that carry numbers and UID sets (`APPENDUID`, `UIDVALIDITY`,
+//! `UIDNEXT`, `HIGHESTMODSEQ`); for the rest it is the oracle that tests compare with, since it drops a flag list or
+//! size that it cannot read, leaves escapes in quoted names, and panics on `INTERNALDATE NIL`.
+
 mod error;
 pub mod finding;
 pub mod mailbox;

@@ -101,6 +101,12 @@ pub fn refusal(status: &Status) -> Refusal {
     } else if text.contains("authenticated but not connected") {
         // A wrong password or a missing right to the mailbox, found out one command late.
         Refusal::Authentication
+    } else if ["doesn't exist", "does not exist"]
+        .iter()
+        .any(|words| text.contains(words))
+    {
+        // Dovecot and Cyrus say it without a code.
+        Refusal::NotFound
     } else if text.contains("server unavailable") {
         Refusal::Transient
     } else {

@@ -54,6 +54,8 @@ pub enum AppendOutcome {
         code: Option<ResponseCode>,
         /// The server's words, or ours where the message cannot be sent at all.
         text: String,
+        /// Whether the server may take it later.
+        transient: bool,
     },
 }
 
@@ -117,7 +119,11 @@ impl Session {
         while under_way > octets || running.len() > messages {
             match running.pop_front() {
                 None => break,
-                Some(Running::Unsendable(text)) => outcomes.push(AppendOutcome::Refused { code: None, text }),
+                Some(Running::Unsendable(text)) => outcomes.push(AppendOutcome::Refused {
+                    code: None,
+                    text,
+                    transient: false,
+                }),
                 Some(Running::Sent(tag, length)) => {
                     let status = loop {
                         if let Event::End(status) = self.connection.next_event(tag).await? {
@@ -141,11 +147,12 @@ impl Session {
             return Ok(AppendOutcome::Stored { uid });
         }
         match refusal(&status) {
-            Refusal::Permanent => Ok(AppendOutcome::Refused {
+            refused @ (Refusal::Permanent | Refusal::Transient) => Ok(AppendOutcome::Refused {
                 code: status.code,
                 text: status.text,
+                transient: refused == Refusal::Transient,
             }),
-            // All of these concern more than this one message.
+            // These concern more than this one message.
             _ => Err(self
                 .connection
                 .refused(&format!("store a message in {name}"), &status)),

@@ -193,7 +193,7 @@ impl Connection {
                 Step::Wait => loop {
                     match self.next_event(tag).await? {
                         Event::Other(Response::Continue(_)) => break,
-                        Event::Other(response) => each(response)?,
+                        Event::Other(response) => each(response).inspect_err(|_| self.broken = true)?,
                         // Refused before the literal was sent: nothing of it may follow.
                         Event::End(status) => {
                             self.half_sent = false;
@@ -206,7 +206,8 @@ impl Connection {
         self.half_sent = false;
         loop {
             match self.next_event(tag).await? {
-                Event::Other(response) => each(response)?,
+                // Whoever gives up on an answer half-way has had too much of it already.
+                Event::Other(response) => each(response).inspect_err(|_| self.broken = true)?,
                 Event::End(status) => return Ok(status),
             }
         }

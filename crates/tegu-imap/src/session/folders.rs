@@ -220,7 +220,7 @@ impl Session {
             );
             return Err(Error::new(ErrorKind::Protocol, message));
         };
-        self.selected = Some(uid_validity);
+        self.selected = Some((uid_validity, exists));
         // Without PERMANENTFLAGS all flags are permanent (RFC 3501, section 7.1).
         let (permanent_flags, accepts_new_keywords) = permanent.unwrap_or((flags, false));
         let read_only = verb == "EXAMINE" || status.code == Some(ResponseCode::ReadOnly);

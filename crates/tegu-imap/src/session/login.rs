@@ -43,6 +43,12 @@ async fn open(endpoint: &Endpoint) -> Result<(Connection, Status)> {
     let mut connection = Connection::open(endpoint).await?;
     let greeting = greet(&mut connection, endpoint).await?;
     if endpoint.security == Security::StartTls {
+        if greeting.condition == Condition::Preauth {
+            // A server that is past the log-in cannot start TLS any more; whoever sends this keeps us from it.
+            let message =
+                format!("set up TLS with {endpoint}: the server skips the log-in, and STARTTLS with it");
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let status = connection.run(Command::new("STARTTLS"), |_| Ok(())).await?;
         if status.condition != Condition::Ok {
             let message = format!(
@@ -99,18 +105,17 @@ impl Session {
             if let Response::Capability(capabilities) = response {
                 offered = Some(capabilities);
             }
+            Ok(())
         };
         let status = match &credentials.method {
             Method::Login if login => {
                 let command = Command::new("LOGIN").string(credentials.user.as_bytes())?;
                 let command = command.string(credentials.secret.expose_secret().as_bytes())?;
-                self.connection
-                    .run(command, |response| Ok(keep(response)))
-                    .await?
+                self.connection.run(command, &mut keep).await?
             }
-            Method::Login if plain => self.sasl_plain(None, credentials, keep).await?,
+            Method::Login if plain => self.sasl_plain(None, credentials, &mut keep).await?,
             Method::Plain { authorise_as } if plain => {
-                self.sasl_plain(authorise_as.as_deref(), credentials, keep)
+                self.sasl_plain(authorise_as.as_deref(), credentials, &mut keep)
                     .await?
             }
             Method::Login | Method::Plain { .. } => {
@@ -144,7 +149,7 @@ impl Session {
         &mut self,
         authorise_as: Option<&str>,
         credentials: &Credentials,
-        mut each: impl FnMut(Response),
+        mut each: impl FnMut(Response) -> Result<()>,
     ) -> Result<Status> {
         let parts = [
             authorise_as.unwrap_or_default(),
@@ -173,7 +178,7 @@ impl Session {
                 }
                 // A challenge that PLAIN does not have: give up in the way the RFC provides.
                 Event::Other(Response::Continue(_)) => self.connection.enqueue_line("*"),
-                Event::Other(response) => each(response),
+                Event::Other(response) => each(response)?,
                 Event::End(status) => return Ok(status),
             }
         }

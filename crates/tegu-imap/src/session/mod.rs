@@ -34,8 +34,8 @@ pub struct Session {
     quirks: Quirks,
     namespace: Option<NamespaceItem>,
     limits: Limits,
-    /// UIDVALIDITY of the mailbox that is open.
-    selected: Option<UidValidity>,
+    /// UIDVALIDITY of the mailbox that is open, and how many messages it held then.
+    selected: Option<(UidValidity, u32)>,
 }
 
 impl Session {

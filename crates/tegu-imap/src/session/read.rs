@@ -47,9 +47,13 @@ impl Session {
     /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open, [`Limit`](ErrorKind::Limit) where it holds more
     /// than [`Limits::messages`](crate::wire::Limits::messages).
     pub async fn snapshot(&mut self, from: Uid) -> Result<Snapshot> {
-        let Some(uid_validity) = self.selected else {
+        let Some((uid_validity, exists)) = self.selected else {
             return Err(nothing_open("read the list of messages"));
         };
+        if exists == 0 && self.still_empty().await? {
+            // Exchange calls a range wrong that names no message.
+            return Ok(SnapshotBuilder::new().finish(uid_validity));
+        }
         let limit = self.limits.messages;
         let mut too_many = Some(self.limit("messages", limit));
         let mut builder = SnapshotBuilder::new();
@@ -72,6 +76,20 @@ impl Session {
             .word("(UID FLAGS INTERNALDATE RFC822.SIZE)");
         self.run("read the list of messages", command, each).await?;
         Ok(builder.finish(uid_validity))
+    }
+
+    /// Whether the open mailbox, empty when it was opened, is so now.
+    async fn still_empty(&mut self) -> Result<bool> {
+        let mut exists = 0;
+        let each = |response| {
+            if let Response::Exists(count) = response {
+                exists = count;
+            }
+            Ok(())
+        };
+        self.run("look for new messages", Command::new("NOOP"), each)
+            .await?;
+        Ok(exists == 0)
     }
 
     /// Starts to fetch whole messages of the open mailbox, without setting `\Seen`.

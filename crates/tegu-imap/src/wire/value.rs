@@ -16,7 +16,7 @@ pub(super) enum Value<'a> {
     Literal(&'a [u8], Range<usize>),
     /// A literal that was too large to be kept, and its announced size.
     Skipped(u64),
-    List(Vec<Value<'a>>),
+    List(Vec<Self>),
 }
 
 impl<'a> Value<'a> {
@@ -47,7 +47,7 @@ impl<'a> Value<'a> {
         std::str::from_utf8(self.octets()?).ok()?.parse().ok()
     }
 
-    pub(super) fn list(&self) -> Option<&[Value<'a>]> {
+    pub(super) fn list(&self) -> Option<&[Self]> {
         match self {
             Value::List(values) => Some(values),
             _ => None,

@@ -1,0 +1,405 @@
+//! Sessions against a scripted server: what real servers cannot be made to do at will.
+
+use std::time::Duration;
+
+use tegu_imap::session::{AppendMessage, AppendOutcome, Timeouts};
+use tegu_imap::wire::{Body, Limits};
+use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, MailboxName, Security, Session, Uid, UidSet};
+
+use super::support::{anna, login, plain, scripted, secret};
+
+fn inbox() -> MailboxName {
+    MailboxName::new("INBOX").unwrap()
+}
+
+fn uids(numbers: impl IntoIterator<Item = u32>) -> UidSet {
+    numbers.into_iter().filter_map(Uid::new).collect()
+}
+
+fn message(body: &str) -> AppendMessage {
+    AppendMessage::new(Flags::new(), None, body.to_owned().into())
+}
+
+const GREETING: &str = "* OK [CAPABILITY IMAP4rev1] hello\r\n";
+
+#[tokio::test]
+async fn the_source_is_examined_and_peeked_at_only() {
+    let (port, heard) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| "* 1 FETCH (UID 4 BODY[] {2}\r\nhi)\r\n$T OK\r\n".into())
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    session.examine(&inbox()).await.unwrap();
+    session.snapshot(Uid::MIN).await.unwrap();
+    let mut stream = session.fetch_bodies(&uids([4])).await.unwrap();
+    assert_eq!(
+        stream.next().await.unwrap().unwrap().body,
+        Body::Whole("hi".into())
+    );
+    assert_eq!(stream.next().await.unwrap(), None);
+    session.logout().await.unwrap();
+    let heard = heard.lock().unwrap();
+    assert_eq!(
+        *heard,
+        [
+            "LOGIN \"anna\" \"p\"",
+            "EXAMINE \"INBOX\"",
+            "UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)",
+            "UID FETCH 4 (UID FLAGS INTERNALDATE BODY.PEEK[])",
+            "LOGOUT"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn names_and_passwords_cannot_inject_commands() {
+    let (port, heard) = scripted(GREETING, |command| {
+        let leave = || {
+            if command.ends_with('}') {
+                "+".into()
+            } else {
+                "$T OK\r\n".into()
+            }
+        };
+        login(command, "").unwrap_or_else(leave)
+    })
+    .await;
+    let credentials = Credentials::login("an\"na\r\nX LOGOUT", secret("p\\\r\nY NOOP"));
+    let mut session = Session::connect(&plain(port), &credentials).await.unwrap();
+    let name = MailboxName::from_wire(b"a\"\r\nZ DELETE INBOX");
+    session.subscribe(&name).await.unwrap();
+    let heard = heard.lock().unwrap();
+    assert_eq!(
+        *heard,
+        [
+            "LOGIN {15}\r\nan\"na\r\nX LOGOUT {10}\r\np\\\r\nY NOOP",
+            "SUBSCRIBE {18}\r\na\"\r\nZ DELETE INBOX"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn nul_is_refused_before_anything_is_sent() {
+    for credentials in [
+        Credentials::login("a\0", secret("p")),
+        Credentials::plain(None, "a", secret("p\0q")),
+        Credentials::plain(Some("\0".into()), "a", secret("p")),
+    ] {
+        let (port, heard) = scripted("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] x\r\n", |_| String::new()).await;
+        let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(heard.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn passwords_show_nowhere() {
+    let (port, _) = scripted(GREETING, |_| "$T NO [AUTHENTICATIONFAILED] no\r\n".into()).await;
+    let credentials = Credentials::login("anna", secret("hunter2"));
+    let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(!format!("{error} {error:?} {credentials:?}").contains("hunter2"));
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn sasl_plain_with_and_without_an_initial_response() {
+    for (capabilities, first) in [("AUTH=PLAIN", false), ("AUTH=PLAIN SASL-IR", true)] {
+        let greeting = if first {
+            "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR] x\r\n"
+        } else {
+            "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN] x\r\n"
+        };
+        let mut tag = String::new();
+        let (port, heard) = scripted(greeting, move |command| {
+            // The bare response line has no tag of its own; the command before it does.
+            if command == "AUTHENTICATE PLAIN" {
+                tag = "T1".into();
+                "+ \r\n".into()
+            } else if command.starts_with("AUTHENTICATE PLAIN ") {
+                "$T OK [CAPABILITY IMAP4rev1] in\r\n".into()
+            } else if command.is_empty() {
+                format!("{tag} OK [CAPABILITY IMAP4rev1] in\r\n")
+            } else {
+                "* BYE\r\n$T OK\r\n".into()
+            }
+        })
+        .await;
+        let credentials = Credentials::plain(Some("anna".into()), "admin", secret("p"));
+        Session::connect(&plain(port), &credentials)
+            .await
+            .unwrap()
+            .logout()
+            .await
+            .unwrap();
+        let heard = heard.lock().unwrap();
+        let expected = if first {
+            "AUTHENTICATE PLAIN YW5uYQBhZG1pbgBw"
+        } else {
+            "AUTHENTICATE PLAIN"
+        };
+        assert_eq!(heard[0], expected, "{capabilities}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_never_come_are_missing_and_a_refusal_costs_its_own_command_only() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| match command {
+            _ if command.starts_with("UID FETCH 1:100 ") => "$T NO cannot convert\r\n".into(),
+            // News of a message that was not asked for, OK without data for 150, a stranger, a double.
+            _ => (101..=200)
+                .filter(|uid| *uid != 150)
+                .map(|uid| format!("* {uid} FETCH (BODY[] {{1}}\r\nx UID {uid})\r\n"))
+                .chain(["* 1 FETCH (FLAGS ())\r\n* 9 FETCH (UID 900 BODY[] {1}\r\ny)\r\n".into()])
+                .chain(["* 101 FETCH (UID 101 BODY[] {1}\r\nx)\r\n$T OK\r\n".into()])
+                .collect(),
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    session.examine(&inbox()).await.unwrap();
+    let mut stream = session.fetch_bodies(&uids(1..=200)).await.unwrap();
+    let mut found = UidSet::new();
+    while let Some(message) = stream.next().await.unwrap() {
+        assert!(found.insert(message.uid));
+    }
+    assert_eq!(found.to_string(), "101:149,151:200");
+    assert_eq!(stream.missing().to_string(), "1:100,150");
+    assert_eq!(stream.refused().len(), 1);
+    assert_eq!(stream.refused()[0].text, "cannot convert");
+}
+
+#[tokio::test]
+async fn throttling_says_how_long_to_wait() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| {
+            "$T BAD Request is throttled. Suggested Backoff Time: 1500 milliseconds\r\n* BYE Connection closed. 14\r\n".into()
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let error = session.list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn goodbye_and_silence_are_told_apart() {
+    let (port, _) = scripted(GREETING, |command| login(command, "").unwrap_or_default()).await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let error = session.list().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Disconnected, true)
+    );
+    // And stays so, without a wait.
+    assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Disconnected);
+
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| "* OK still here\r\n".into())
+    })
+    .await;
+    let mut timeouts = Timeouts::default();
+    timeouts.idle = Duration::from_millis(200);
+    let mut session = Session::connect(&plain(port).with_timeouts(timeouts), &anna())
+        .await
+        .unwrap();
+    let error = session.list().await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
+}
+
+#[tokio::test]
+async fn an_answer_to_no_command_ends_the_session() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| "T99 OK\r\n".into())
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn starttls_is_never_skipped_or_poisoned() {
+    for (greeting, answer, kind) in [
+        (GREETING, "$T BAD unknown\r\n", ErrorKind::Unsupported),
+        ("* PREAUTH welcome\r\n", "$T OK\r\n", ErrorKind::Unsupported),
+        (
+            GREETING,
+            "$T OK go\r\n* OK [CAPABILITY IMAP4rev1] injected\r\n",
+            ErrorKind::Protocol,
+        ),
+        (GREETING, "", ErrorKind::Disconnected),
+    ] {
+        let (port, heard) = scripted(greeting, move |_| answer.into()).await;
+        let endpoint = Endpoint::new("127.0.0.1", port, Security::StartTls);
+        let error = Session::connect(&endpoint, &anna()).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{answer:?}: {error}");
+        assert!(
+            !heard
+                .lock()
+                .unwrap()
+                .iter()
+                .any(|command| command.contains("anna"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_message_has_its_own_answer_whatever_literals_the_server_takes() {
+    for capabilities in ["", "LITERAL-", "LITERAL+"] {
+        let (port, heard) = scripted(GREETING, move |command| {
+            login(command, capabilities).unwrap_or_else(|| match command {
+                // What ends in an announcement is asked about before the literal is sent.
+                _ if command.ends_with("{5000}") => "$T NO [TOOBIG] too big\r\n".into(),
+                _ if command.ends_with('}') => "+".into(),
+                _ if command.contains("bad") => "$T NO [LIMIT] not this one {3}\r\n".into(),
+                _ if command.len() > 4000 => "$T NO [TOOBIG] too big\r\n".into(),
+                _ => "$T OK [APPENDUID 7 42] done\r\n".into(),
+            })
+        })
+        .await;
+        let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+        let big = "b".repeat(5000);
+        let nul = message("a\0b");
+        let odd = AppendMessage::new(["x y"].into_iter().collect(), None, "k".into());
+        let messages = [
+            message("good"),
+            message("bad"),
+            nul,
+            message(&big),
+            odd,
+            message("good too"),
+        ];
+        let outcomes = session.append(&inbox(), &messages).await.unwrap();
+        let told: Vec<&str> = outcomes
+            .iter()
+            .map(|outcome| match outcome {
+                AppendOutcome::Stored {
+                    uid: Some((validity, uid)),
+                } if (validity.get(), uid.get()) == (7, 42) => "stored",
+                AppendOutcome::Refused { text, .. } => text.as_str(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "stored",
+                "not this one {3}",
+                "APPEND: the message holds NUL octets",
+                "too big",
+                "APPEND: keyword \"x y\" cannot be sent",
+                "stored"
+            ],
+            "{capabilities}"
+        );
+        let octets: usize = heard.lock().unwrap().iter().map(String::len).sum();
+        assert_eq!(
+            octets > 5000,
+            capabilities == "LITERAL+",
+            "only LITERAL+ sends before it asks"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_mailbox_stops_the_series() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "LITERAL+").unwrap_or_else(|| "$T NO [TRYCREATE] no such mailbox\r\n".into())
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let error = session
+        .append(&inbox(), &[message("a"), message("b")])
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// A server that answers at length before it reads on, while the client still writes: both socket buffers fill, and
+/// only a client that reads while it writes gets through.
+#[tokio::test]
+async fn full_buffers_on_both_sides_do_not_deadlock() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "LITERAL+").unwrap_or_else(|| {
+            let noise = format!("* OK {}\r\n", "n".repeat(1000)).repeat(4000);
+            format!("{noise}$T OK\r\n")
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let body = "m".repeat(1 << 20);
+    let messages: Vec<AppendMessage> = (0..8).map(|_| message(&body)).collect();
+    let name = inbox();
+    let append = session.append(&name, &messages);
+    let outcomes = tokio::time::timeout(Duration::from_secs(60), append)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(outcomes.len(), 8);
+}
+
+#[tokio::test]
+async fn limits_end_the_session_with_a_clear_error() {
+    let mut limits = Limits::default();
+    (limits.mailboxes, limits.messages, limits.line) = (3, 3, 10_000);
+    for (what, answer) in [
+        ("mailboxes", "* LIST () \"/\" x\r\n".repeat(5)),
+        ("octets", format!("* LIST () \"/\" {}", "x".repeat(20_000))),
+        (
+            "9223372036854775808",
+            "* LIST () \"/\" {9223372036854775808}\r\n".into(),
+        ),
+    ] {
+        let (port, _) = scripted(GREETING, move |command| {
+            login(command, "").unwrap_or_else(|| answer.clone())
+        })
+        .await;
+        let mut session = Session::connect(&plain(port).with_limits(limits.clone()), &anna())
+            .await
+            .unwrap();
+        let error = session.list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert!(error.to_string().contains(what), "{error}");
+        assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Disconnected);
+    }
+}
+
+#[tokio::test]
+async fn a_message_above_the_limit_is_told_and_the_next_one_comes() {
+    let mut limits = Limits::default();
+    limits.literal = 1000;
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| {
+            let big = "z".repeat(5000);
+            format!("* 1 FETCH (UID 1 BODY[] {{5000}}\r\n{big})\r\n* 2 FETCH (UID 2 BODY[] {{1}}\r\nx)\r\n$T OK\r\n")
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port).with_limits(limits), &anna())
+        .await
+        .unwrap();
+    session.examine(&inbox()).await.unwrap();
+    let mut stream = session.fetch_bodies(&uids([1, 2])).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap().body, Body::TooLarge(5000));
+    assert_eq!(
+        stream.next().await.unwrap().unwrap().body,
+        Body::Whole("x".into())
+    );
+}
+
+#[tokio::test]
+async fn nothing_open_is_the_callers_error() {
+    let (port, _) = scripted(GREETING, |command| login(command, "").unwrap_or_default()).await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    assert_eq!(
+        session.snapshot(Uid::MIN).await.unwrap_err().kind(),
+        ErrorKind::Invalid
+    );
+    assert_eq!(
+        session.fetch_bodies(&uids([1])).await.unwrap_err().kind(),
+        ErrorKind::Invalid
+    );
+}

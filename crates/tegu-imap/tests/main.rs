@@ -1,0 +1,13 @@
+//! Everything that needs more than one module: traces of real servers, and real servers themselves.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod it {
+    mod lines;
+    mod oracle;
+    #[cfg(feature = "client")]
+    mod scripted;
+    #[cfg(feature = "client")]
+    mod servers;
+    #[cfg(feature = "client")]
+    mod support;
+}
