@@ -31,8 +31,14 @@
 //! # A faulty network
 //!
 //! [`proxy::Proxy`] stands between a client and a server, and delays, cuts, swallows or damages what passes.
+//!
+//! # A corpus
+//!
+//! [`corpus::Corpus`] makes mail as organisations have it, the same bytes for the same seed on every machine.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod base64;
+pub mod corpus;
 mod ports;
 mod process;
 pub mod proxy;

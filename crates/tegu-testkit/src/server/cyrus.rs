@@ -22,6 +22,9 @@ const ADMIN_PASSWORD: &str = "adminp";
 /// The separator is `/`, and folders are beside INBOX; other people's are below `Other Users/`. See
 /// [`CyrusBuilder::classic_namespace`] for the other way. The administrator `admin` with the password `adminp` has no
 /// mailbox of his own, and may act for anybody (SASL PLAIN with an authorisation identity).
+///
+/// As everywhere by default, it replaces each byte above 127 in the headers of a new message with `X`. The line
+/// `munge8bit: no` in [`CyrusBuilder::config`] has it keep what it is given.
 #[derive(Debug)]
 pub struct Cyrus {
     daemon: Daemon,

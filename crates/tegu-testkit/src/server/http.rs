@@ -1,5 +1,6 @@
 //! Just enough HTTP to see whether a server answers.
 
+use crate::base64;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub(crate) fn expect(
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let authorization = match login {
         Some((user, password)) => {
-            let token = base64(format!("{user}:{password}").as_bytes());
+            let token = base64::encode(format!("{user}:{password}").as_bytes());
             format!("Authorization: Basic {token}\r\n")
         }
         None => String::new(),
@@ -35,34 +36,5 @@ pub(crate) fn expect(
             "{method} {path} answered {:?}",
             line.trim_end()
         ))),
-    }
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for i in 0..4 {
-            let index = (bits >> (18 - 6 * i)) & 63;
-            text.push(if i <= chunk.len() {
-                char::from(ALPHABET[index as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_pads() {
-        let encoded = ["", "f", "fo", "foo", "foob"].map(|text| super::base64(text.as_bytes()));
-        assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     }
 }
