@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const READY: Duration = Duration::from_secs(60);
 /// How long a server may take to end after SIGTERM before it is killed.
 const STOP: Duration = Duration::from_secs(10);
+/// The same when nothing of it is kept.
+const DROP: Duration = Duration::from_millis(100);
 /// How much of a log a panic message shows, bytes.
 const LOG_TAIL: usize = 6_000;
 
@@ -174,45 +176,43 @@ impl Daemon {
         format!("--- log of {} ---\n{}---", self.name, &log[start..])
     }
 
-    /// Ends the server and every process that it started: SIGTERM, and SIGKILL for what remains.
+    /// Ends the server and every process that it started in good order: SIGTERM, and SIGKILL for what remains.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        if let Ok(Some(status)) = self.child.try_wait() {
-            self.release_watchdog();
-            return status;
-        }
-        let family = descendants(self.pid());
-        signal("TERM", self.pid());
-        self.reap(family)
+        self.end(STOP)
     }
 
     /// Kills the server at once, as a crash would: it gets no chance to write anything.
     pub(crate) fn crash(&mut self) -> ExitStatus {
         let family = descendants(self.pid());
         let _ = self.child.kill();
-        for process in &family {
-            process.kill();
-        }
-        self.reap(Vec::new())
+        self.bury(family, Duration::ZERO)
     }
 
-    fn reap(&mut self, family: Vec<Process>) -> ExitStatus {
-        let deadline = Instant::now() + STOP;
-        let mut killed = false;
-        let status = loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => break status,
-                Ok(None) => {}
-                Err(_) => break ExitStatus::from_raw(0),
-            }
-            if !killed && Instant::now() > deadline {
+    fn end(&mut self, patience: Duration) -> ExitStatus {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            self.release_watchdog();
+            return status;
+        }
+        let mut family = descendants(self.pid());
+        signal("TERM", self.pid());
+        let deadline = Instant::now() + patience;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                // What it has started in the meantime would no longer be found as its own.
+                family.extend(descendants(self.pid()));
                 let _ = self.child.kill();
-                killed = true;
+                break;
             }
             thread::sleep(Duration::from_millis(5));
-        };
-        // Children of a well-behaved server end with it, but not in the same instant.
-        let grace = Instant::now() + Duration::from_secs(2);
-        while family.iter().any(Process::lives) && Instant::now() < grace {
+        }
+        self.bury(family, patience)
+    }
+
+    /// Waits for the server, which is ending, and for its family, which then gets `patience` and is killed.
+    fn bury(&mut self, family: Vec<Process>, patience: Duration) -> ExitStatus {
+        let status = self.child.wait().expect("wait for a server's process");
+        let deadline = Instant::now() + patience;
+        while family.iter().any(Process::lives) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(5));
         }
         for process in family {
@@ -234,18 +234,19 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        self.stop();
+        // Its files go with it, so there is nothing to write in good order.
+        self.end(DROP);
     }
 }
 
 /// Starts a process that ends the server `pid` and removes `dir` when this process dies, however it dies.
 ///
 /// It reads from a pipe whose other end is here. A line means that the server has been stopped already; an end without a
-/// line means that nobody is left to stop it. A process group of its own keeps it safe from a signal to the test's.
+/// line means that nobody is left to stop it. A zombie counts as ended: who inherits it may never take note. A process group of its own keeps it safe from a signal to the test's.
 fn watch(pid: u32, dir: &Path) -> Child {
     const SCRIPT: &str = "read -r line && exit 0
         kill -TERM $1
-        for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.5; done
+        for i in 1 2 3 4 5 6 7 8 9 10; do grep -qs '^State:.[^Z]' /proc/$1/status || break; sleep 0.5; done
         kill -KILL $1
         rm -rf \"$2\"";
     Command::new("/bin/sh")
