@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::mailbox::{FolderRole, MailboxName};
+use crate::quirks::Alteration;
 use crate::wire::Uid;
 
 /// How much a [`Finding`] matters.
@@ -81,6 +82,13 @@ pub enum Finding {
         /// The message.
         uid: Uid,
     },
+    /// The target is known to store other octets than it is given.
+    Altered {
+        /// The message.
+        uid: Uid,
+        /// What it would do.
+        alteration: Alteration,
+    },
 }
 
 impl Finding {
@@ -96,6 +104,14 @@ impl Finding {
             Self::TooLarge { .. } => "IMAP-MESSAGE-TOO-LARGE",
             Self::KeywordLost { .. } => "IMAP-KEYWORD-LOST",
             Self::NoInternalDate { .. } => "IMAP-DATE-MISSING",
+            Self::Altered {
+                alteration: Alteration::EightBitHeader,
+                ..
+            } => "IMAP-ALTERED-8BIT-HEADER",
+            Self::Altered {
+                alteration: Alteration::StrayCarriageReturn,
+                ..
+            } => "IMAP-ALTERED-STRAY-CR",
         }
     }
 
@@ -141,6 +157,24 @@ impl fmt::Display for Finding {
                     f,
                     "message {uid}: keyword {} cannot be stored",
                     crate::error::one_line(keyword)
+                )
+            }
+            Self::Altered {
+                uid,
+                alteration: Alteration::EightBitHeader,
+            } => {
+                write!(
+                    f,
+                    "message {uid}: the target would overwrite octets above 127 in its header"
+                )
+            }
+            Self::Altered {
+                uid,
+                alteration: Alteration::StrayCarriageReturn,
+            } => {
+                write!(
+                    f,
+                    "message {uid}: the target would drop a carriage return from it"
                 )
             }
             Self::NoInternalDate { uid } => write!(f, "message {uid}: the server tells no arrival date"),

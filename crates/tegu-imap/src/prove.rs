@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
+
 /// BLAKE3 of a message over canonical line ends.
 ///
 /// A line feed without a carriage return before it counts as CRLF, since IMAP servers store it so (RFC 3501 messages
@@ -47,6 +49,36 @@ pub fn digest(message: &[u8]) -> Digest {
     let mut digester = Digester::new();
     digester.update(message);
     digester.finish()
+}
+
+/// The message with canonical line ends: CR before each LF that has none. Shares the memory of one that has them.
+///
+/// Messages from a file may need it before they go to an IMAP server (some refuse a bare LF); messages from an IMAP
+/// server do not. The [`digest`] is the same before and after.
+///
+/// ```
+/// use tegu_imap::prove::canonical_line_ends;
+///
+/// assert_eq!(canonical_line_ends("a\nb\r\n".into()), "a\r\nb\r\n");
+/// ```
+pub fn canonical_line_ends(message: Bytes) -> Bytes {
+    let bare = |at: &usize| {
+        at.checked_sub(1)
+            .is_none_or(|before| message.get(before) != Some(&b'\r'))
+    };
+    let found: Vec<usize> = memchr::memchr_iter(b'\n', &message).filter(bare).collect();
+    if found.is_empty() {
+        return message;
+    }
+    let mut canonical = Vec::with_capacity(message.len() + found.len());
+    let mut done = 0;
+    for at in found {
+        canonical.extend_from_slice(message.get(done..at).unwrap_or_default());
+        canonical.push(b'\r');
+        done = at;
+    }
+    canonical.extend_from_slice(message.get(done..).unwrap_or_default());
+    canonical.into()
 }
 
 /// Takes a message in pieces; how it is cut does not matter.
@@ -172,6 +204,7 @@ mod tests {
                 canonical.push(byte);
             }
             prop_assert_eq!(digester.finish(), Digest(*blake3::hash(&canonical).as_bytes()));
+            prop_assert_eq!(canonical_line_ends(text.into()), canonical);
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Quirks {
     pub command_octets: usize,
     /// The most messages to ask for in one FETCH.
     pub fetch_messages: u32,
+    /// Characters that no mailbox name may hold, beside its delimiter and control characters.
+    pub refused_in_names: &'static str,
 }
 
 impl Quirks {
@@ -57,6 +59,40 @@ impl Quirks {
             command_octets: 8000,
             // Small batches there, so that one item that it cannot convert costs little.
             fetch_messages: if exchange { 20 } else { 100 },
+            refused_in_names: if server == Server::Cyrus {
+                "!\"%;<>\\^`{|}"
+            } else {
+                ""
+            },
+        }
+    }
+}
+
+/// What a server makes of some messages instead of storing their very octets.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Alteration {
+    /// Octets above 127 in the header become `X` (Cyrus, unless its `munge8bit` is off).
+    EightBitHeader,
+    /// A CR before CR LF or at the very end is dropped (Dovecot).
+    StrayCarriageReturn,
+}
+
+impl Quirks {
+    /// How this server is known to alter a message that it is given to store; only sending it and reading it back
+    /// tells of what is not known.
+    pub fn alteration(&self, message: &[u8]) -> Option<Alteration> {
+        match self.server {
+            Server::Cyrus => {
+                let end = memchr::memmem::find(message, b"\r\n\r\n").unwrap_or(message.len());
+                let header = message.get(..end).unwrap_or_default();
+                (!header.is_ascii()).then_some(Alteration::EightBitHeader)
+            }
+            Server::Dovecot => {
+                let stray = message.ends_with(b"\r") || memchr::memmem::find(message, b"\r\r\n").is_some();
+                stray.then_some(Alteration::StrayCarriageReturn)
+            }
+            Server::Exchange | Server::Other => None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct TargetLayout {
     pub prefix: String,
     /// The mailboxes that exist.
     pub mailboxes: Vec<Mailbox>,
+    /// Characters that its names cannot hold, beside the delimiter and control characters.
+    pub refused_characters: String,
 }
 
 impl TargetLayout {
@@ -26,7 +28,16 @@ impl TargetLayout {
             delimiter,
             prefix: prefix.to_owned(),
             mailboxes,
+            refused_characters: String::new(),
         }
+    }
+
+    /// The same with characters that the server is known to refuse in names
+    /// ([`Quirks::refused_in_names`](crate::quirks::Quirks::refused_in_names)).
+    #[must_use]
+    pub fn with_refused_characters(mut self, characters: &str) -> Self {
+        self.refused_characters = characters.to_owned();
+        self
     }
 }
 
@@ -172,7 +183,7 @@ impl Planner<'_> {
             }
         }
         for component in components.get(done..).unwrap_or_default() {
-            let part = part_for(component, delimiter);
+            let part = self.part_for(component);
             changed |= part != *component;
             name = Some(match (name, delimiter) {
                 (None, _) => format!("{}{part}", self.target.prefix),
@@ -191,6 +202,17 @@ impl Planner<'_> {
             });
         }
         name
+    }
+
+    fn part_for(&self, component: &str) -> String {
+        let refused = |c: char| {
+            Some(c) == self.target.delimiter || c.is_control() || self.target.refused_characters.contains(c)
+        };
+        let part: String = component
+            .chars()
+            .map(|c| if refused(c) { '_' } else { c })
+            .collect();
+        if part.is_empty() { "_".to_owned() } else { part }
     }
 
     fn free_name(&self, wanted: &str) -> String {
@@ -215,18 +237,6 @@ fn non_mail_role(components: &[&str]) -> Option<FolderRole> {
         [] => return None,
     };
     super::role_of(top).filter(|role| role.is_non_mail())
-}
-
-fn part_for(component: &str, delimiter: Option<char>) -> String {
-    let keep = |c: char| {
-        if Some(c) == delimiter || c.is_control() {
-            '_'
-        } else {
-            c
-        }
-    };
-    let part: String = component.chars().map(keep).collect();
-    if part.is_empty() { "_".to_owned() } else { part }
 }
 
 fn path(components: &[&str]) -> Vec<String> {

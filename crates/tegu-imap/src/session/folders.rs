@@ -1,7 +1,7 @@
 //! Mailboxes: list, create, subscribe, count, open.
 
 use super::Session;
-use crate::mailbox::{Mailbox, MailboxName};
+use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
 use crate::wire::{Command, Flags, ListItem, Response, ResponseCode, StatusItems};
 use crate::{Error, ErrorKind, Result, Uid, UidValidity};
 
@@ -51,6 +51,22 @@ impl Session {
             command
         };
         self.listing("list mailboxes", command).await
+    }
+
+    /// What [`plan_names`](crate::mailbox::plan_names) must know of this server as a target: its mailboxes, delimiter,
+    /// prefix, and the characters that it refuses in names.
+    ///
+    /// # Errors
+    ///
+    /// As for [`list`](Self::list).
+    pub async fn layout(&mut self) -> Result<TargetLayout> {
+        let mailboxes = self.list().await?;
+        // Without NAMESPACE what LIST says of the mailboxes holds for new ones too.
+        let delimiter = self
+            .delimiter()
+            .or_else(|| mailboxes.iter().find_map(|mailbox| mailbox.delimiter));
+        let layout = TargetLayout::new(delimiter, self.namespace_prefix(), mailboxes);
+        Ok(layout.with_refused_characters(self.quirks.refused_in_names))
     }
 
     /// The mailboxes that the user has subscribed to.

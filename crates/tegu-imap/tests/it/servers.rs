@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use tegu_imap::mailbox::SpecialUse;
-use tegu_imap::prove::{compare, digest};
+use tegu_imap::mailbox::{Mailbox, SpecialUse, plan_names};
+use tegu_imap::prove::{canonical_line_ends, compare, digest};
+use tegu_imap::quirks::Alteration;
 use tegu_imap::session::{AppendMessage, AppendOutcome, Timeouts};
 use tegu_imap::wire::Body;
 use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, InternalDate, MailboxName, Security, Session, Uid};
 use tegu_testkit::proxy::{Direction, Fault, Proxy};
-use tegu_testkit::{Dovecot, skip_servers};
+use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 
 use super::support::{awkward, plain, secret};
 
@@ -70,15 +71,14 @@ async fn read_back(
 }
 
 /// Stores the corpus in every folder and reads it back: octets, flags, keywords, dates, order, UIDs.
-async fn there_and_back(session: &mut Session, folders: &[&str]) {
-    let corpus = corpus();
+async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[AppendMessage]) {
     for folder in folders {
         let name = MailboxName::new(folder).unwrap();
         session.create(&name).await.unwrap();
         // Once more is no error.
         session.create(&name).await.unwrap();
         session.subscribe(&name).await.unwrap();
-        let outcomes = session.append(&name, &corpus).await.unwrap();
+        let outcomes = session.append(&name, corpus).await.unwrap();
         let found = read_back(session, &name).await;
         assert_eq!(found.len(), corpus.len(), "{folder}");
         for (sent, found) in corpus.iter().zip(&found) {
@@ -137,7 +137,7 @@ async fn dovecot_there_and_back() {
         .unwrap();
     assert_eq!(session.quirks().server, tegu_imap::quirks::Server::Dovecot);
     assert_eq!(session.delimiter(), Some('/'));
-    there_and_back(&mut session, &FOLDERS).await;
+    there_and_back(&mut session, &FOLDERS, &corpus()).await;
     let listed = session.list().await.unwrap();
     let sent = listed
         .iter()
@@ -150,6 +150,76 @@ async fn dovecot_there_and_back() {
         .unwrap();
     assert!(!parent.selectable);
     session.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn cyrus_there_and_back() {
+    if skip_servers() {
+        return;
+    }
+    for classic in [false, true] {
+        let builder = Cyrus::builder();
+        let server = if classic {
+            builder.classic_namespace()
+        } else {
+            builder
+        }
+        .start();
+        let anna = Credentials::login("anna", secret(Cyrus::password()));
+        let mut session = Session::connect(&plain(server.port()), &anna).await.unwrap();
+        assert_eq!(session.quirks().server, tegu_imap::quirks::Server::Cyrus);
+        let (prefix, delimiter) = if classic { ("INBOX.", '.') } else { ("", '/') };
+        assert_eq!(
+            (session.namespace_prefix(), session.delimiter()),
+            (prefix, Some(delimiter))
+        );
+        // What Cyrus refuses is told message by message, and everything else is stored.
+        let inbox = MailboxName::new("INBOX").unwrap();
+        let outcomes = session.append(&inbox, &corpus()).await.unwrap();
+        let refused = |outcome: &AppendOutcome| match outcome {
+            AppendOutcome::Refused {
+                text,
+                transient: false,
+                ..
+            } => Some(text.clone()),
+            _ => None,
+        };
+        let texts: Vec<String> = outcomes.iter().filter_map(refused).collect();
+        let bare = "Message contains bare newlines";
+        assert_eq!(texts, [bare, bare, "Message contains invalid header", bare]);
+        assert_eq!(
+            session.status(&inbox).await.unwrap().messages as usize,
+            corpus().len() - 4
+        );
+        // With canonical line ends it takes all that has a header.
+        let mut corpus = corpus();
+        let altered = |message: &AppendMessage| session.quirks().alteration(&message.body);
+        assert_eq!(
+            corpus.iter().filter_map(altered).collect::<Vec<_>>(),
+            [Alteration::EightBitHeader; 2]
+        );
+        corpus.retain(|message| !message.body.starts_with(b"no header") && altered(message).is_none());
+        for message in &mut corpus {
+            message.body = canonical_line_ends(message.body.clone());
+        }
+        let source: Vec<Mailbox> = FOLDERS
+            .iter()
+            .map(|folder| Mailbox::new(MailboxName::new(folder).unwrap(), Some('/'), vec![]))
+            .chain([Mailbox::new(
+                MailboxName::new("x !\"#$%&'()*+,-.:;<=>?@[]^_`{|}~").unwrap(),
+                Some('/'),
+                vec![],
+            )])
+            .collect();
+        let plan = plan_names(&source, &session.layout().await.unwrap());
+        let folders: Vec<&str> = plan
+            .mappings
+            .iter()
+            .map(|mapping| mapping.target.as_str())
+            .collect();
+        assert_eq!(folders.len(), source.len());
+        there_and_back(&mut session, &folders, &corpus).await;
+    }
 }
 
 #[tokio::test]
@@ -182,30 +252,51 @@ async fn reading_leaves_the_source_as_it_was() {
     assert!(tail.entries.is_empty());
 }
 
-/// Dovecot stores CR CR LF as CR LF and drops a CR at the very end. Only reading back shows it.
+/// What a server is known to alter is altered indeed, which the proof finds without knowing it.
 #[tokio::test]
-async fn octets_that_the_server_changes_are_found_by_the_proof() {
+async fn octets_that_the_server_alters_are_known_and_found_by_the_proof() {
     if skip_servers() {
         return;
     }
-    let server = Dovecot::start();
-    let inbox = MailboxName::new("INBOX").unwrap();
-    let mut session = Session::connect(&plain(server.port()), &credentials("anna"))
-        .await
-        .unwrap();
-    let bodies = ["Subject: a\r\n\r\nx\r\r\ny\r\n", "Subject: b\r\n\r\nx\r"];
-    let of = |body: &'static str| AppendMessage::new(Flags::new(), None, body.into());
-    session.append(&inbox, &bodies.map(of)).await.unwrap();
-    let found = read_back(&mut session, &inbox).await;
-    let found = found
-        .iter()
-        .filter_map(|message| message.3.bytes())
-        .map(|octets| digest(octets));
-    let result = compare(bodies.map(|body| digest(body.as_bytes())), found);
-    assert_eq!(
-        (result.proved, result.missing.len(), result.unexpected.len()),
-        (0, 2, 2)
-    );
+    let (dovecot, cyrus) = (Dovecot::start(), Cyrus::start());
+    let stray = ["Subject: a\r\n\r\nx\r\r\ny\r\n", "Subject: b\r\n\r\nx\r"];
+    let header = ["Subject: Привет\r\n\r\n", "X: ё\r\n\r\n"];
+    for (port, password, bodies, alteration) in [
+        (
+            dovecot.port(),
+            Dovecot::password(),
+            stray,
+            Alteration::StrayCarriageReturn,
+        ),
+        (
+            cyrus.port(),
+            Cyrus::password(),
+            header,
+            Alteration::EightBitHeader,
+        ),
+    ] {
+        let inbox = MailboxName::new("INBOX").unwrap();
+        let anna = Credentials::login("anna", secret(password));
+        let mut session = Session::connect(&plain(port), &anna).await.unwrap();
+        assert!(
+            bodies
+                .iter()
+                .all(|body| session.quirks().alteration(body.as_bytes()) == Some(alteration))
+        );
+        let of = |body: &'static str| AppendMessage::new(Flags::new(), None, body.into());
+        session.append(&inbox, &bodies.map(of)).await.unwrap();
+        let found = read_back(&mut session, &inbox).await;
+        let found = found
+            .iter()
+            .filter_map(|message| message.3.bytes())
+            .map(|octets| digest(octets));
+        let result = compare(bodies.map(|body| digest(body.as_bytes())), found);
+        assert_eq!(
+            (result.proved, result.missing.len(), result.unexpected.len()),
+            (0, 2, 2),
+            "{alteration:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -254,6 +345,7 @@ async fn tls_is_verified_unless_told_otherwise() {
                 .await
                 .unwrap(),
             &["x"],
+            &corpus(),
         )
         .await;
         let blind = endpoint.dangerously_accept_any_certificate();
