@@ -6,7 +6,7 @@
 
 mod diff;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -188,15 +188,13 @@ pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> P
 
 /// Addresses that must not be written, by entry.
 struct Doubts<'a> {
-    addresses: HashSet<(&'a str, &'a str)>,
-    codes: std::collections::HashMap<(&'a str, &'a str), &'static str>,
+    codes: HashMap<(&'a str, &'a str), &'static str>,
 }
 
 impl<'a> Doubts<'a> {
     fn of(findings: &'a [Finding]) -> Self {
         let mut out = Self {
-            addresses: HashSet::new(),
-            codes: std::collections::HashMap::new(),
+            codes: HashMap::new(),
         };
         for finding in findings {
             let address = match finding.issue() {
@@ -206,9 +204,9 @@ impl<'a> Doubts<'a> {
                 | Issue::AddressUnstorable { address, .. } => address,
                 _ => continue,
             };
-            let key = (finding.dn().key(), address.key());
-            out.addresses.insert(key);
-            out.codes.entry(key).or_insert(finding.code());
+            out.codes
+                .entry((finding.dn().key(), address.key()))
+                .or_insert(finding.code());
         }
         out
     }
