@@ -94,6 +94,7 @@ impl<'a> Content<'a> {
     }
 
     /// Puts the line together again.
+    #[cfg(test)]
     pub(crate) fn to_line(&self) -> String {
         let mut out = String::with_capacity(self.value.len() + 64);
         if let Some(group) = self.group {

@@ -22,7 +22,7 @@ pub struct Component {
 }
 
 impl Component {
-    /// Indices of the component's own property lines, without `BEGIN`, `END` and the children.
+    /// Indices of the component's own property lines, without `BEGIN`, `END`, strays and the children.
     pub fn own_lines(&self) -> impl Iterator<Item = usize> {
         let end = self.lines.end.saturating_sub(usize::from(self.closed));
         let mut next = self.lines.start + 1;
@@ -40,6 +40,7 @@ impl Component {
             next += 1;
             (at < end).then_some(at)
         })
+        .filter(|at| !self.stray.contains(at))
     }
 }
 

@@ -1,12 +1,11 @@
 //! Calendars and contacts from Outlook and Exchange exports.
-mod card;
-mod check;
+
 #[cfg(feature = "client")]
 pub mod client;
 pub mod content;
-mod convert;
+
 pub mod csv;
-mod csv_columns;
+
 mod error;
 mod finding;
 pub mod ical;

@@ -107,24 +107,19 @@ pub fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<Lines<'a>> {
     };
     let mut guessed = 0;
     for raw in raws {
-        let mut strict = raw.strict;
+        let bad = std::str::from_utf8(&raw.bytes).is_err();
+        guessed += usize::from(bad);
         let text = match raw.bytes {
-            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Cow::Borrowed(text),
-                Err(_) => Cow::Owned(decode(bytes, guess, &mut strict)),
-            },
-            Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => decode(error.as_bytes(), guess, &mut strict),
-            }),
+            bytes if bad => Cow::Owned(decode(&bytes, guess)),
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_default()),
         };
-        guessed += usize::from(raw.strict != strict);
         out.lines.push(Line {
             number: raw.number,
             start: raw.start,
             raw: raw.raw,
             text,
-            strict,
+            strict: raw.strict && !bad,
         });
     }
     if let Some(guess) = guess {
@@ -151,8 +146,7 @@ pub(crate) fn guess_for<'s>(samples: impl Iterator<Item = &'s [u8]> + Clone) -> 
     ))
 }
 
-fn decode(bytes: &[u8], guess: Option<text::Guess>, strict: &mut bool) -> String {
-    *strict = false;
+fn decode(bytes: &[u8], guess: Option<text::Guess>) -> String {
     match guess {
         Some(guess) if guess.certain => guess.encoding.decode_without_bom_handling(bytes).0.into_owned(),
         // Marks the line as one that could not be decoded; see `undecodable`.

@@ -10,7 +10,8 @@ use std::fmt;
 use crate::content::Content;
 use crate::error::one_line;
 use crate::ical::{self, Component};
-use crate::{Limits, convert, line, value};
+use crate::vcard::convert;
+use crate::{Limits, line, value};
 
 /// One thing that is not the same on both sides.
 #[derive(Clone, Debug, Eq, PartialEq)]

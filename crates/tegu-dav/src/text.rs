@@ -157,6 +157,18 @@ pub(crate) fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
     (out, clean)
 }
 
+/// X.500 names and their SMTP disguise, which only the old Exchange can deliver to.
+pub(crate) fn is_directory_address(address: &str) -> bool {
+    let upper = address.trim().to_ascii_uppercase();
+    let bare = upper
+        .strip_prefix("MAILTO:")
+        .unwrap_or(&upper)
+        .trim_start_matches("X500:");
+    bare.starts_with("IMCEAEX-")
+        || bare.starts_with("EX:")
+        || (bare.starts_with("/O=") && bare.contains("/CN="))
+}
+
 /// Takes percent-encoding off a path.
 #[cfg(feature = "client")]
 pub(crate) fn percent_decode(path: &str) -> Vec<u8> {

@@ -142,6 +142,9 @@ pub(crate) fn recurrence(text: &str) -> bool {
             "BYYEARDAY" | "BYSETPOS" => numbers(&value, 1, 366, true),
             "BYWEEKNO" => numbers(&value, 1, 53, true),
             "BYMONTH" => numbers(&value, 1, 12, false),
+            // RFC 7529; other calendars than ours are left to people.
+            "RSCALE" => value == "GREGORIAN",
+            "SKIP" => matches!(value.as_str(), "OMIT" | "BACKWARD" | "FORWARD"),
             "WKST" => day_name(&value),
             _ => name.starts_with("X-"),
         };

@@ -1,190 +1,17 @@
-//! Contacts: vCard 2.1, 3.0 and 4.0 in, 3.0 or 4.0 out.
-//!
-//! A card that is 3.0 or 4.0 already keeps its version, because servers store both and a change of
-//! version would only lose; its lines are sent as they stood, but for the repairs that are listed. A
-//! 2.1 card, or one that does not say what it is, is written anew in the version asked for: code
-//! pages and quoted-printable become UTF-8, nameless parameters get their names, and unknown
-//! properties and parameters stay where they were.
+//! One card: what its lines become, and what is added so that it is whole.
 
-use std::collections::HashMap;
-
-use crate::card::{self, CardLine};
-use crate::content::{self, Content};
-use crate::convert::{self, Converted};
-use crate::error::{Error, ErrorKind, one_line};
+use super::Version;
+use super::convert::{self, Converted};
+use super::lines::{self, CardLine};
+use crate::content::Content;
+use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
-use crate::{Finding, Item, ItemKind, Limits, Result, Split, line, text, value};
+use crate::{Finding, Item, ItemKind, Limits, line, text, value};
 
-/// The version that 2.1 cards and CSV rows are written in.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Version {
-    /// vCard 3.0 (RFC 2426), which every server takes.
-    #[default]
-    V3,
-    /// vCard 4.0 (RFC 6350).
-    V4,
-}
-
-impl Version {
-    pub(crate) fn number(self) -> &'static str {
-        match self {
-            Self::V3 => "3.0",
-            Self::V4 => "4.0",
-        }
-    }
-}
-
-/// Reads a file of vCards: one item per card.
-///
-/// ```
-/// use tegu_dav::{Limits, vcard};
-///
-/// let card = b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=C8=E2=E0=ED\r\nEND:VCARD\r\n";
-/// let split = vcard::cards(card, vcard::Version::V3, &Limits::default())?;
-/// let body = split.items[0].body.as_deref().unwrap();
-/// assert!(std::str::from_utf8(body).unwrap().contains("FN:Иван\r\n"));
-/// # Ok::<(), tegu_dav::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// [`ErrorKind::Unreadable`] if there is no card in it at all, and [`ErrorKind::Limit`].
-pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
-    let source = text::strip_encoding(bytes);
-    let (lines, blank) = card::read(&source, limits)?;
-    let guess = line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes));
-    let mut out = Split::default();
-    if let Some(guess) = guess.filter(|guess| guess.certain) {
-        let guessed = lines
-            .iter()
-            .filter(|l| std::str::from_utf8(&l.bytes).is_err())
-            .count();
-        out.findings.push(Finding::CharsetGuessed {
-            charset: guess.encoding.name().into(),
-            lines: guessed,
-        });
-    }
-    if blank > 0 {
-        out.findings.push(Finding::RepairBlankLines { lines: blank });
-    }
-    let mut junk: Vec<&CardLine<'_>> = Vec::new();
-    let mut card: Option<Reading<'_>> = None;
-    let mut found = false;
-    for line in &lines {
-        match (&mut card, keyword(line)) {
-            (None, Some(Keyword::Begin)) => {
-                found = true;
-                card = Some(Reading {
-                    lines: vec![line],
-                    depth: 1,
-                    nested: false,
-                });
-            }
-            (None, _) => junk.push(line),
-            (Some(reading), word) => {
-                reading.lines.push(line);
-                match word {
-                    Some(Keyword::Begin) => {
-                        reading.depth += 1;
-                        reading.nested = true;
-                    }
-                    Some(Keyword::End) => reading.depth -= 1,
-                    None => {}
-                }
-                if reading.depth == 0
-                    && let Some(reading) = card.take()
-                {
-                    out.items.push(reading.item(target, guess, limits, true));
-                }
-            }
-        }
-    }
-    if let Some(reading) = card {
-        out.items.push(reading.item(target, guess, limits, false));
-    }
-    if !found {
-        return Err(Error::new(
-            ErrorKind::Unreadable,
-            "reading contacts: no card in the file",
-        ));
-    }
-    merge(&mut out.items);
-    if let Some(first) = junk.first() {
-        let finding = Finding::JunkLine {
-            line: first.number,
-            text: one_line(&String::from_utf8_lossy(&first.bytes)),
-        };
-        let bytes: Vec<&[u8]> = junk.iter().map(|line| line.raw).collect();
-        out.items
-            .push(Item::remainder(&bytes.join(&b"\r\n"[..]), finding));
-    }
-    Ok(out)
-}
-
-/// The same card twice is one item; different cards of one UID all go to a person, since only he
-/// knows which is right.
-pub(crate) fn merge(items: &mut Vec<Item>) {
-    let mut by_uid: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, item) in items.iter().enumerate() {
-        by_uid.entry(item.uid.clone()).or_default().push(index);
-    }
-    let mut drop = vec![false; items.len()];
-    for (uid, indices) in by_uid.into_iter().filter(|(_, indices)| indices.len() > 1) {
-        let Some(first) = indices.first().and_then(|&at| items.get(at)) else {
-            continue;
-        };
-        let body = first.body.clone();
-        let same = indices
-            .iter()
-            .filter_map(|&at| items.get(at))
-            .all(|item| item.body == body);
-        for (order, &at) in indices.iter().enumerate() {
-            let Some(item) = items.get_mut(at) else { continue };
-            if !same {
-                item.findings.push(Finding::UidDuplicate { uid: one_line(&uid) });
-            } else if order == 0 {
-                item.components = indices.len();
-                item.findings.push(Finding::DuplicateIdentical {
-                    uid: one_line(&uid),
-                    copies: indices.len(),
-                });
-            } else if let Some(flag) = drop.get_mut(at) {
-                *flag = true;
-            }
-        }
-    }
-    let mut flags = drop.into_iter();
-    items.retain(|_| !flags.next().unwrap_or(false));
-}
-
-enum Keyword {
-    Begin,
-    End,
-}
-
-fn keyword(line: &CardLine<'_>) -> Option<Keyword> {
-    let bytes = line.bytes.trim_ascii();
-    if bytes.eq_ignore_ascii_case(b"BEGIN:VCARD") {
-        Some(Keyword::Begin)
-    } else if bytes.eq_ignore_ascii_case(b"END:VCARD") {
-        Some(Keyword::End)
-    } else {
-        None
-    }
-}
-
-fn declares_charset(line: &CardLine<'_>) -> bool {
-    let head = line.bytes.split(|&b| b == b':').next().unwrap_or_default();
-    head.to_ascii_uppercase()
-        .windows(8)
-        .any(|window| window == b"CHARSET=")
-}
-
-struct Reading<'l> {
-    lines: Vec<&'l CardLine<'l>>,
-    depth: usize,
-    nested: bool,
+pub(super) struct Reading<'l> {
+    pub(super) lines: Vec<&'l CardLine<'l>>,
+    pub(super) depth: usize,
+    pub(super) nested: bool,
 }
 
 /// What of a card decides about the rest.
@@ -200,7 +27,13 @@ struct Names {
 }
 
 impl Reading<'_> {
-    fn item(self, target: Version, guess: Option<text::Guess>, limits: &Limits, closed: bool) -> Item {
+    pub(super) fn item(
+        self,
+        target: Version,
+        guess: Option<text::Guess>,
+        limits: &Limits,
+        closed: bool,
+    ) -> Item {
         let number = self.lines.first().map_or(0, |line| line.number);
         let original: Vec<u8> = {
             let raw: Vec<&[u8]> = self.lines.iter().map(|line| line.raw).collect();
@@ -219,7 +52,7 @@ impl Reading<'_> {
         let inner = self.lines.get(1..end).unwrap_or_default();
         let texts: Vec<_> = inner
             .iter()
-            .map(|line| card::decode(line, guess, &mut findings))
+            .map(|line| lines::decode(line, guess, &mut findings))
             .collect();
         let version = texts.iter().find_map(|text| {
             let content = Content::parse(text)?;
@@ -442,12 +275,3 @@ fn versions(
         }
     }
 }
-
-/// Quotes a parameter value for either version.
-pub(crate) fn param(value: &str) -> String {
-    content::quote(value).into_owned()
-}
-
-#[cfg(test)]
-#[path = "vcard_tests.rs"]
-mod tests;

@@ -1,9 +1,10 @@
 //! One vCard property line: from the version it is in to the version to be written.
 
-use crate::check::is_directory_address;
+use super::Version;
 use crate::content::{Content, Param};
 use crate::error::one_line;
-use crate::vcard::{self, Version};
+use crate::text::is_directory_address;
+use crate::vcard;
 use crate::{Finding, Limits, text, value};
 
 /// The version that a card is in.

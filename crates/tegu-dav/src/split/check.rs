@@ -1,0 +1,265 @@
+//! What must hold for a component before it may be called whole, and the edits that make it so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Scheduling;
+use crate::content::Content;
+use crate::error::one_line;
+use crate::ical::Component;
+use crate::line::Line;
+use crate::value::{self, Moment};
+use crate::{Finding, Limits, zone};
+
+/// A component as far as splitting needs to know it.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) uid: Option<String>,
+    pub(super) recurrence_id: Option<String>,
+    pub(super) summary: String,
+    pub(super) stamp: Option<String>,
+    pub(super) has_stamp: bool,
+    /// Zones of the file that the component uses.
+    pub(super) zones: BTreeSet<String>,
+    /// Lines to be written otherwise than they stood.
+    pub(super) edits: BTreeMap<usize, String>,
+    /// Lines that belong to nothing and are not written.
+    pub(super) strays: BTreeSet<usize>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) agents: usize,
+    pub(super) renamed: BTreeSet<String>,
+}
+
+pub(super) struct Check<'c> {
+    pub(super) lines: &'c [Line<'c>],
+    pub(super) zones: &'c BTreeMap<String, &'c Component>,
+    pub(super) scheduling: Scheduling,
+    pub(super) limits: &'c Limits,
+}
+
+const ONCE: &[&str] = &[
+    "CLASS",
+    "COMPLETED",
+    "CREATED",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "DURATION",
+    "GEO",
+    "LAST-MODIFIED",
+    "LOCATION",
+    "ORGANIZER",
+    "PERCENT-COMPLETE",
+    "PRIORITY",
+    "RECURRENCE-ID",
+    "SEQUENCE",
+    "STATUS",
+    "SUMMARY",
+    "TRANSP",
+    "UID",
+    "URL",
+    "TRIGGER",
+    "ACTION",
+    "TZID",
+    "TZOFFSETFROM",
+    "TZOFFSETTO",
+];
+
+impl Check<'_> {
+    pub(super) fn component(&self, component: &Component) -> Facts {
+        let mut facts = Facts::default();
+        self.walk(component, &mut facts, true);
+        if facts.agents > 0 {
+            facts
+                .findings
+                .push(Finding::RepairScheduleAgent { lines: facts.agents });
+        }
+        facts
+    }
+
+    /// Whether the rules of a zone can be read.
+    pub(super) fn zone_is_valid(&self, component: &Component) -> bool {
+        let mut facts = Facts::default();
+        self.walk(component, &mut facts, false);
+        let rules = component.children.iter();
+        !component.children.is_empty()
+            && rules
+                .clone()
+                .all(|c| matches!(c.name.as_str(), "STANDARD" | "DAYLIGHT"))
+            && !facts.findings.iter().any(Finding::is_lossy)
+            && facts.edits.is_empty()
+    }
+
+    fn walk(&self, component: &Component, facts: &mut Facts, top: bool) {
+        let first = self.number(component.lines.start);
+        if !component.closed {
+            facts.findings.push(Finding::Truncated { line: first });
+        }
+        for &stray in &component.stray {
+            facts.strays.insert(stray);
+            facts.findings.push(Finding::StructureBroken {
+                line: self.number(stray),
+            });
+        }
+        let mut seen: Vec<String> = Vec::new();
+        let mut start: Option<(Moment, Option<String>)> = None;
+        let mut ends: Vec<(String, usize, Moment, Option<String>)> = Vec::new();
+        for index in component.own_lines() {
+            let Some(line) = self.lines.get(index) else {
+                continue;
+            };
+            let number = line.number;
+            if line.undecodable() {
+                facts.findings.push(Finding::CharsetUnknown {
+                    charset: "UTF-8".into(),
+                    line: number,
+                });
+            } else if crate::text::has_control(&line.text) {
+                facts.findings.push(Finding::ControlCharacter { line: number });
+            }
+            let parsed = Content::parse(&line.text).filter(|c| {
+                c.group.is_none()
+                    && c.params.len() <= self.limits.max_params
+                    && c.params.iter().all(|p| !p.name.is_empty())
+            });
+            let quoted = parsed
+                .is_none()
+                .then(|| quote_zone(&line.text))
+                .flatten()
+                .or_else(|| {
+                    parsed
+                        .as_ref()
+                        .filter(|c| is_date_name(c.name) && Moment::parse(c.value).is_none())
+                        .and_then(|_| quote_zone(&line.text))
+                });
+            if let Some(text) = &quoted {
+                facts.findings.push(Finding::RepairQuoted { line: number });
+                facts.edits.insert(index, text.clone());
+            }
+            let Some(content) = quoted.as_deref().map_or(parsed, Content::parse) else {
+                facts.findings.push(Finding::JunkLine {
+                    line: number,
+                    text: one_line(&line.text),
+                });
+                continue;
+            };
+            let name = content.name.to_ascii_uppercase();
+            let once =
+                ONCE.contains(&name.as_str()) || (name == "DESCRIPTION" && component.name != "VJOURNAL");
+            if once && seen.contains(&name) {
+                facts.findings.push(Finding::PropertyRepeated {
+                    property: name.clone(),
+                    line: number,
+                });
+            }
+            self.property(component, &name, &content, index, facts);
+            let moment = Moment::parse(content.value.trim());
+            let tzid = content.param("TZID").map(str::to_owned);
+            match (name.as_str(), moment) {
+                ("DTSTART", Some(moment)) => start = Some((moment, tzid)),
+                ("DTEND" | "DUE", Some(moment)) => ends.push((name.clone(), number, moment, tzid)),
+                _ => {}
+            }
+            if top {
+                match name.as_str() {
+                    "UID" => facts.uid = Some(content.value.trim().to_owned()).filter(|uid| !uid.is_empty()),
+                    "RECURRENCE-ID" => facts.recurrence_id = Some(content.value.to_owned()),
+                    "SUMMARY" => facts.summary = crate::text::summary(&value::unescape(content.value)),
+                    "DTSTAMP" => facts.has_stamp = true,
+                    "LAST-MODIFIED" | "CREATED" if facts.stamp.is_none() => {
+                        facts.stamp = Some(content.value.to_owned())
+                    }
+                    _ => {}
+                }
+            }
+            if once || matches!(name.as_str(), "RRULE" | "RDATE") {
+                seen.push(name);
+            }
+        }
+        self.dates_fit(start.as_ref(), &ends, facts);
+        self.required(component, &seen, first, facts);
+        for child in &component.children {
+            self.walk(child, facts, false);
+        }
+    }
+
+    pub(super) fn number(&self, index: usize) -> usize {
+        self.lines.get(index).map_or(0, |line| line.number)
+    }
+
+    fn required(&self, component: &Component, seen: &[String], line: usize, facts: &mut Facts) {
+        let has = |name: &str| seen.iter().any(|property| property == name);
+        let demanded: &[&str] = match component.name.as_str() {
+            "VEVENT" => &["DTSTART"],
+            "VALARM" => &["ACTION", "TRIGGER"],
+            "VTIMEZONE" => &["TZID"],
+            "STANDARD" | "DAYLIGHT" => &["DTSTART", "TZOFFSETFROM", "TZOFFSETTO"],
+            "VTODO" if has("RRULE") || has("RDATE") => &["DTSTART"],
+            _ => &[],
+        };
+        for property in demanded.iter().filter(|name| !has(name)) {
+            facts.findings.push(Finding::PropertyMissing {
+                property: (*property).into(),
+                line,
+            });
+        }
+        for other in ["DTEND", "DUE"] {
+            if component.name != "VALARM" && has("DURATION") && has(other) {
+                facts.findings.push(Finding::PropertyConflict {
+                    property: "DURATION".into(),
+                    other: other.into(),
+                    line,
+                });
+            }
+        }
+    }
+
+    fn dates_fit(
+        &self,
+        start: Option<&(Moment, Option<String>)>,
+        ends: &[(String, usize, Moment, Option<String>)],
+        facts: &mut Facts,
+    ) {
+        let Some((start, start_zone)) = start else { return };
+        for (property, line, end, end_zone) in ends {
+            let comparable = match (start, end) {
+                (Moment::Date(_), Moment::Date(_)) => true,
+                (Moment::DateTime(_, _, a), Moment::DateTime(_, _, b)) => a == b && start_zone == end_zone,
+                _ => false,
+            };
+            if start.is_date() != end.is_date() || (comparable && end < start) {
+                facts.findings.push(Finding::DateMismatch {
+                    property: property.clone(),
+                    line: *line,
+                });
+            }
+        }
+    }
+}
+
+pub(super) fn is_date_name(name: &str) -> bool {
+    matches!(
+        name.to_ascii_uppercase().as_str(),
+        "DTSTART"
+            | "DTEND"
+            | "DUE"
+            | "RECURRENCE-ID"
+            | "EXDATE"
+            | "RDATE"
+            | "DTSTAMP"
+            | "CREATED"
+            | "LAST-MODIFIED"
+            | "COMPLETED"
+    )
+}
+
+/// Puts an unquoted zone name with a colon, `TZID=(UTC+03:00) Moscow`, into quotes: only where the
+/// part after the last colon is a date, so that no other reading is possible.
+fn quote_zone(text: &str) -> Option<String> {
+    let (head, tail) = text.rsplit_once(':')?;
+    let at = head.to_ascii_uppercase().find(";TZID=(")? + ";TZID=".len();
+    let (before, name) = (head.get(..at)?, head.get(at..)?);
+    Moment::parse(tail.trim())?;
+    let plain = !name.contains(['"', ';', '=']) && zone::iana(name).is_some();
+    plain.then(|| format!("{before}\"{name}\":{}", tail.trim()))
+}

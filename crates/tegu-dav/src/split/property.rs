@@ -1,0 +1,216 @@
+//! One property line: whether its value is what it should be, and how it has to be sent.
+
+use std::borrow::Cow;
+
+use super::Scheduling;
+use super::check::{Check, Facts, is_date_name};
+use crate::content::{self, Content};
+use crate::error::one_line;
+use crate::ical::Component;
+use crate::text::is_directory_address;
+use crate::value::{self, Moment};
+use crate::{Finding, zone};
+
+impl Check<'_> {
+    pub(super) fn property(
+        &self,
+        component: &Component,
+        name: &str,
+        content: &Content<'_>,
+        index: usize,
+        facts: &mut Facts,
+    ) {
+        let line = self.number(index);
+        let mut params: Vec<(Cow<'_, str>, Cow<'_, str>)> = content
+            .params
+            .iter()
+            .map(|p| (p.name.into(), p.raw.into()))
+            .collect();
+        let mut changed = false;
+        let shown = || one_line(content.value);
+        let kind = content.param("VALUE").unwrap_or_default().to_ascii_uppercase();
+
+        if is_date_name(name) {
+            let list = matches!(name, "EXDATE" | "RDATE");
+            let stamp = !matches!(
+                name,
+                "DTSTART" | "DTEND" | "DUE" | "RECURRENCE-ID" | "EXDATE" | "RDATE"
+            );
+            let moments: Option<Vec<Moment>> = match kind.as_str() {
+                "PERIOD" if list => content.value.split(',').all(value::period).then(Vec::new),
+                _ if list => content.value.split(',').map(Moment::parse).collect(),
+                _ => Moment::parse(content.value).map(|moment| vec![moment]),
+            };
+            let dates = moments
+                .as_ref()
+                .map_or(0, |m| m.iter().filter(|m| m.is_date()).count());
+            let zoned_utc = content
+                .param("TZID")
+                .is_some_and(|zone| zone::iana(zone).as_deref() != Some("Etc/UTC"))
+                && moments
+                    .iter()
+                    .flatten()
+                    .any(|m| matches!(m, Moment::DateTime(_, _, true)));
+            let fits = moments.as_ref().is_some_and(|m| match kind.as_str() {
+                "DATE" => dates == m.len() && !stamp,
+                "" => dates == 0 || (dates == m.len() && !stamp),
+                "DATE-TIME" => dates == 0,
+                "PERIOD" => m.is_empty(),
+                _ => false,
+            });
+            if !fits || zoned_utc {
+                facts.findings.push(Finding::DateInvalid {
+                    property: name.into(),
+                    value: shown(),
+                    line,
+                });
+            } else if dates > 0 && kind.is_empty() {
+                params.push(("VALUE".into(), "DATE".into()));
+                changed = true;
+                facts.findings.push(Finding::RepairValueDate {
+                    property: name.into(),
+                    line,
+                });
+            }
+        }
+        match name {
+            "RRULE" | "EXRULE" if !value::recurrence(content.value) => {
+                facts
+                    .findings
+                    .push(Finding::RecurrenceInvalid { value: shown(), line });
+            }
+            "DURATION" if value::duration(content.value).is_none() => {
+                facts.findings.push(Finding::DurationInvalid {
+                    property: name.into(),
+                    value: shown(),
+                    line,
+                });
+            }
+            "TRIGGER" => {
+                let valid = if kind == "DATE-TIME" {
+                    matches!(Moment::parse(content.value), Some(Moment::DateTime(..)))
+                } else {
+                    value::duration(content.value).is_some()
+                };
+                if !valid {
+                    facts.findings.push(Finding::DurationInvalid {
+                        property: name.into(),
+                        value: shown(),
+                        line,
+                    });
+                }
+            }
+            "TZOFFSETFROM" | "TZOFFSETTO" if !value::utc_offset(content.value) => {
+                facts.findings.push(Finding::DateInvalid {
+                    property: name.into(),
+                    value: shown(),
+                    line,
+                });
+            }
+            "FREEBUSY" if !content.value.split(',').all(value::period) => {
+                facts.findings.push(Finding::DateInvalid {
+                    property: name.into(),
+                    value: shown(),
+                    line,
+                });
+            }
+            "ORGANIZER" | "ATTENDEE" if component.name != "VALARM" => {
+                if is_directory_address(content.value) {
+                    facts.findings.push(Finding::AddressX500 { address: shown() });
+                }
+                changed |= self.schedule_agent(&mut params, facts);
+            }
+            _ => {}
+        }
+        let binary = content
+            .param("ENCODING")
+            .is_some_and(|e| e.eq_ignore_ascii_case("base64") || e.eq_ignore_ascii_case("b"));
+        if binary && value::base64(content.value).is_none() {
+            facts.findings.push(Finding::Base64Invalid {
+                property: name.into(),
+                line,
+            });
+        }
+        changed |= self.time_zone(content, &mut params, facts);
+        if changed {
+            facts.edits.insert(index, joined(content, &params));
+        }
+    }
+
+    /// RFC 6638 section 7.1: the server leaves the messages to the client, and ours sends none. Both
+    /// the organiser's and the attendees' lines are marked, because whose calendar it is, is not known.
+    fn schedule_agent<'p>(&self, params: &mut Vec<(Cow<'p, str>, Cow<'p, str>)>, facts: &mut Facts) -> bool {
+        if self.scheduling == Scheduling::Server {
+            return false;
+        }
+        let agent = params
+            .iter_mut()
+            .find(|(name, _)| name.eq_ignore_ascii_case("SCHEDULE-AGENT"));
+        match agent {
+            Some((_, value))
+                if value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE") =>
+            {
+                return false;
+            }
+            Some((_, value)) => *value = "CLIENT".into(),
+            None => params.push(("SCHEDULE-AGENT".into(), "CLIENT".into())),
+        }
+        facts.agents += 1;
+        true
+    }
+
+    fn time_zone<'p>(
+        &self,
+        content: &Content<'_>,
+        params: &mut [(Cow<'p, str>, Cow<'p, str>)],
+        facts: &mut Facts,
+    ) -> bool {
+        let Some(tzid) = content.param("TZID") else {
+            return false;
+        };
+        if self.zones.contains_key(tzid) {
+            facts.zones.insert(tzid.to_owned());
+            return false;
+        }
+        let first = facts.renamed.insert(tzid.to_owned());
+        if zone::is_iana(tzid) {
+            if first {
+                facts.findings.push(Finding::TzReferenced {
+                    tzid: tzid.to_owned(),
+                });
+            }
+            return false;
+        }
+        let Some(name) = zone::iana(tzid) else {
+            if first {
+                facts.findings.push(Finding::TzUnknown { tzid: one_line(tzid) });
+            }
+            return false;
+        };
+        for (param, raw) in params.iter_mut() {
+            if param.eq_ignore_ascii_case("TZID") {
+                *raw = content::quote(&name).into_owned().into();
+            }
+        }
+        if first {
+            facts.findings.push(Finding::TzRenamed {
+                from: one_line(tzid),
+                to: name,
+            });
+        }
+        true
+    }
+}
+
+fn joined(content: &Content<'_>, params: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
+    let mut out = content.name.to_owned();
+    for (name, raw) in params {
+        out.push(';');
+        out.push_str(name);
+        out.push('=');
+        out.push_str(raw);
+    }
+    out.push(':');
+    out.push_str(content.value);
+    out
+}

@@ -1,0 +1,320 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+
+const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:My Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+
+fn file(inner: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{inner}END:VCALENDAR\r\n")
+}
+
+fn event(lines: &str) -> String {
+    format!("BEGIN:VEVENT\r\n{lines}END:VEVENT\r\n")
+}
+
+const PLAIN: &str = "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n";
+
+fn split(source: &str) -> Split {
+    calendar(source.as_bytes(), &Limits::default()).unwrap()
+}
+
+fn codes(item: &Item) -> Vec<&'static str> {
+    item.findings.iter().map(Finding::code).collect()
+}
+
+fn body(item: &Item) -> &str {
+    std::str::from_utf8(item.body.as_deref().unwrap()).unwrap()
+}
+
+#[test]
+fn what_needs_no_change_is_sent_as_it_stood() {
+    let source = file(&event(&format!(
+        "{PLAIN}SUMMARY:a\\, b\r\nX-FOO;Z=\"1\";a=2:x\r\n"
+    )));
+    let split = split(&source);
+    assert_eq!(split.items.len(), 1);
+    assert_eq!(body(&split.items[0]), source);
+    assert_eq!(split.items[0].original, source.as_bytes());
+    assert_eq!(codes(&split.items[0]), [""; 0]);
+    assert_eq!(split.items[0].summary, "a, b");
+}
+
+#[test]
+fn overrides_join_their_series_and_zones_only_where_used() {
+    let at = "DTSTAMP:20260101T000000Z\r\nDTSTART;TZID=My Zone:20260105T100000\r\n";
+    let series = event(&format!("UID:a\r\n{at}RRULE:FREQ=DAILY\r\n"));
+    let other = event(PLAIN);
+    let exception = event(&format!(
+        "UID:a\r\nRECURRENCE-ID;TZID=My Zone:20260106T100000\r\n{at}"
+    ));
+    let split = split(&file(&format!("{ZONE}{series}{other}{exception}")));
+    assert_eq!(
+        split.items.iter().map(|item| item.components).collect::<Vec<_>>(),
+        [2, 1]
+    );
+    assert_eq!(body(&split.items[0]), file(&format!("{ZONE}{series}{exception}")));
+    assert_eq!(body(&split.items[1]), file(&other));
+    assert!(split.findings.is_empty() && !split.items.iter().any(Item::is_lossy));
+}
+
+#[test]
+fn repairs_are_made_and_listed() {
+    for (inner, code, expected) in [
+        (
+            event("UID:u\nDTSTART:20260105T100000Z\nLAST-MODIFIED:20250101T000000Z\n"),
+            "DAV-REPAIR-ADDED",
+            "DTSTAMP:20250101T000000Z\r\n",
+        ),
+        (
+            event("DTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n"),
+            "DAV-REPAIR-ADDED",
+            "UID:tegu-",
+        ),
+        (
+            format!("METHOD:PUBLISH\r\n{}", event(PLAIN)),
+            "DAV-REPAIR-METHOD",
+            "UID:u",
+        ),
+        (event(&format!("{PLAIN}X:1\n")), "DAV-REPAIR-FOLD", "X:1\r\n"),
+        (
+            event(&format!("{PLAIN}SUMMARY:{}\r\n", "я".repeat(50))),
+            "DAV-REPAIR-FOLD",
+            "\r\n я",
+        ),
+        (
+            event("UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105\r\n"),
+            "DAV-REPAIR-VALUE-DATE",
+            "DTSTART;VALUE=DATE:20260105\r\n",
+        ),
+        (
+            event(&format!(
+                "{PLAIN}ORGANIZER;CN=a:mailto:a@b\r\nATTENDEE;SCHEDULE-AGENT=SERVER:mailto:c@d\r\n"
+            )),
+            "DAV-REPAIR-SCHEDULE-AGENT",
+            "ORGANIZER;CN=a;SCHEDULE-AGENT=CLIENT:mailto:a@b\r\nATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:c@d\r\n",
+        ),
+        (
+            event(
+                "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Russian Standard Time:20260105T100000\r\n",
+            ),
+            "DAV-TZ-RENAMED",
+            "DTSTART;TZID=Europe/Moscow:20260105T100000\r\n",
+        ),
+        (
+            event(
+                "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=(UTC+03:00) Moscow, St. Petersburg:20260105T100000\r\n",
+            ),
+            "DAV-REPAIR-QUOTED",
+            "DTSTART;TZID=Europe/Moscow:20260105T100000\r\n",
+        ),
+        (
+            event("UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Moscow:20260105T100000\r\n"),
+            "DAV-TZ-REFERENCED",
+            "DTSTART;TZID=Europe/Moscow:20260105T100000\r\n",
+        ),
+    ] {
+        let split = split(&file(&inner));
+        let item = &split.items[0];
+        assert!(codes(item).contains(&code), "{code}: {:?}", item.findings);
+        assert!(!item.is_lossy(), "{:?}", item.findings);
+        assert!(body(item).contains(expected), "{expected} in {}", body(item));
+        assert!(!body(item).contains("METHOD"));
+    }
+}
+
+#[test]
+fn what_would_be_lost_is_named() {
+    let plain = |line: &str| event(&format!("{PLAIN}{line}\r\n"));
+    let bare = "UID:u\r\nDTSTAMP:20260101T000000Z\r\n";
+    for (inner, code) in [
+        (
+            event(&format!("{bare}DTSTART;TZID=Nowhere:20260105T100000\r\n")),
+            "DAV-TZ-UNKNOWN",
+        ),
+        (
+            event(&format!("{bare}DTSTART:2006717T080000Z\r\n")),
+            "DAV-DATE-INVALID",
+        ),
+        (
+            event(&format!("{bare}DTSTART;TZID=Europe/Moscow:20260105T100000Z\r\n")),
+            "DAV-DATE-INVALID",
+        ),
+        (event(bare), "DAV-PROPERTY-MISSING"),
+        (plain("DTEND:20260101T000000Z"), "DAV-DATE-MISMATCH"),
+        (plain("DTEND;VALUE=DATE:20260106"), "DAV-DATE-MISMATCH"),
+        (
+            plain("DTEND:20260106T000000Z\r\nDURATION:PT1H"),
+            "DAV-PROPERTY-CONFLICT",
+        ),
+        (plain("SUMMARY:a\r\nSUMMARY:b"), "DAV-PROPERTY-REPEATED"),
+        (plain("RRULE:FREQ=FOO"), "DAV-RRULE-INVALID"),
+        (plain("this is no line"), "DAV-JUNK-LINE"),
+        (plain("SUMMARY:a\u{1}b"), "DAV-CONTROL-CHARACTER"),
+        (
+            plain("BEGIN:VALARM\r\nACTION:AUDIO\r\nTRIGGER:P\r\nEND:VALARM"),
+            "DAV-DURATION-INVALID",
+        ),
+        (
+            plain("ATTACH;ENCODING=BASE64;VALUE=BINARY:Q?"),
+            "DAV-BASE64-INVALID",
+        ),
+        (
+            plain("ATTENDEE:MAILTO:IMCEAEX-_O=ORG_CN=X@a.b"),
+            "DAV-ADDRESS-X500",
+        ),
+        (plain("END:VTODO"), "DAV-STRUCTURE"),
+        (plain("RECURRENCE-ID:20260105T100000Z"), "DAV-OVERRIDE-ORPHAN"),
+        (
+            format!("{}{}", plain("SUMMARY:a"), plain("SUMMARY:b")),
+            "DAV-UID-DUPLICATE",
+        ),
+        (format!("METHOD:REPLY\r\n{}", plain("X:1")), "DAV-METHOD-MESSAGE"),
+        (
+            "BEGIN:VFREEBUSY\r\nUID:f\r\nEND:VFREEBUSY\r\n".to_owned(),
+            "DAV-COMPONENT-UNSUPPORTED",
+        ),
+        (
+            "BEGIN:VPOLL\r\nUID:f\r\nEND:VPOLL\r\n".to_owned(),
+            "DAV-COMPONENT-UNSUPPORTED",
+        ),
+        (format!("junk\r\n{}", plain("X:1")), "DAV-JUNK-LINE"),
+        (format!("BEGIN:VEVENT\r\n{bare}"), "DAV-TRUNCATED"),
+        (
+            format!(
+                "{}{}",
+                ZONE.replace("+0300\r\nEND", "0300\r\nEND"),
+                event(&format!("{bare}DTSTART;TZID=My Zone:20260105T100000\r\n"))
+            ),
+            "DAV-TZ-INVALID",
+        ),
+        (
+            format!(
+                "{ZONE}{}{}",
+                ZONE.replace("+0300", "+0400"),
+                event(&format!("{bare}DTSTART;TZID=My Zone:20260105T100000\r\n"))
+            ),
+            "DAV-TZ-CONFLICT",
+        ),
+    ] {
+        let split = split(&file(&inner));
+        let all: Vec<_> = split
+            .items
+            .iter()
+            .filter(|item| item.is_lossy())
+            .flat_map(codes)
+            .collect();
+        assert!(all.contains(&code), "{code} in {all:?}");
+    }
+}
+
+#[test]
+fn nothing_is_left_unaccounted() {
+    let source = format!(
+        "junk\r\n{}BEGIN:VCARD\r\nEND:VCARD\r\n{}",
+        file(&event(PLAIN)),
+        event("UID:v\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n")
+    );
+    let split = split(&source);
+    let kinds: Vec<_> = split
+        .items
+        .iter()
+        .map(|item| (item.kind, item.is_lossy()))
+        .collect();
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| **kind == (ItemKind::Event, false))
+            .count(),
+        2
+    );
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| **kind == (ItemKind::Unknown, true))
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn the_same_event_twice_is_sent_once() {
+    let split = split(&file(&event(PLAIN).repeat(2)));
+    assert_eq!(split.items[0].components, 2);
+    assert_eq!(body(&split.items[0]), file(&event(PLAIN)));
+    assert_eq!(codes(&split.items[0]), ["DAV-DUPLICATE-IDENTICAL"]);
+}
+
+#[test]
+fn other_files_are_refused_as_a_whole() {
+    for source in ["", "hello", "BEGIN:VCARD\r\nEND:VCARD\r\n"] {
+        assert_eq!(
+            calendar(source.as_bytes(), &Limits::default())
+                .unwrap_err()
+                .kind(),
+            ErrorKind::Unreadable
+        );
+    }
+    let empty = split(&file("X-WR-CALNAME:Work\\, mostly\r\n"));
+    assert!(empty.items.is_empty());
+    assert_eq!(empty.calendar_name.as_deref(), Some("Work, mostly"));
+}
+
+#[test]
+fn a_frame_that_multiplies_is_bounded() {
+    let zone = ZONE.replace(
+        "TZID:My Zone\r\n",
+        &format!("TZID:My Zone\r\nX-A:{}\r\n", "a".repeat(1000)),
+    );
+    let events: String = (0..100)
+        .map(|n| {
+            event(&format!(
+                "UID:{n}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=My Zone:20260105T100000\r\n"
+            ))
+        })
+        .collect();
+    let source = file(&format!("{zone}{events}"));
+    assert!(calendar(source.as_bytes(), &Limits::default().with_max_output(50_000)).is_err());
+    let limited = calendar(source.as_bytes(), &Limits::default().with_max_frame(500)).unwrap();
+    assert!(
+        limited
+            .items
+            .iter()
+            .all(|item| codes(item).contains(&"DAV-FRAME-LARGE"))
+    );
+}
+
+#[test]
+fn uids_do_not_reach_names() {
+    let split = split(&file(&event(&PLAIN.replace("UID:u", "UID:../../etc/passwd%2f"))));
+    let item = &split.items[0];
+    assert_eq!(item.uid, "../../etc/passwd%2f");
+    assert!(
+        item.resource_name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'.')
+    );
+    assert!(item.resource_name.ends_with(".ics") && item.resource_name.len() == 36);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_bytes_make_it_panic(
+        pieces in proptest::collection::vec("(BEGIN:VEVENT|END:VEVENT|BEGIN:VCALENDAR|END:VCALENDAR|BEGIN:VTIMEZONE|END:VTIMEZONE|UID:[ab]|TZID:a|DTSTART;TZID=a:20260105T100000|RECURRENCE-ID:2|[ -~]{0,12}|\\PC{0,6}| x)", 0..24),
+        tail in proptest::collection::vec(any::<u8>(), 0..20),
+    ) {
+        let mut source = pieces.join("\r\n").into_bytes();
+        source.extend_from_slice(&tail);
+        if let Ok(split) = calendar(&source, &Limits::default()) {
+            // What is written can be split again and stays as it is.
+            for item in split.items.iter().filter(|item| !item.is_lossy()) {
+                let body = item.body.as_deref().unwrap();
+                let again = calendar(body, &Limits::default()).unwrap();
+                prop_assert_eq!(again.items.len(), 1);
+                prop_assert_eq!(again.items[0].body.as_deref().unwrap(), body);
+            }
+        }
+    }
+}
