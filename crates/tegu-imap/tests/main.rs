@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod it {
+    #[cfg(feature = "client")]
+    mod failures;
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]

@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 use super::endpoint::{Endpoint, Security};
 use super::tls;
 use crate::quirks::{Refusal, refusal};
-use crate::wire::{Command, Condition, Decoder, LiteralMode, Response, ResponseCode, Status, Step};
+use crate::wire::{Command, Condition, Decoder, LiteralMode, Response, Status, Step};
 use crate::{Error, ErrorKind, Result};
 
 enum Stream {
@@ -367,11 +367,11 @@ impl Connection {
             Refusal::Transient | Refusal::Permanent => (ErrorKind::Refused, None),
         };
         let transient = matches!(refusal(status), Refusal::Transient | Refusal::Throttled(_));
-        let code = match &status.code {
-            Some(ResponseCode::Other(name, _)) => format!("[{name}] "),
-            Some(code) => format!("[{code:?}] "),
-            None => String::new(),
-        };
+        let code = status
+            .code
+            .as_ref()
+            .map(|code| format!("[{}] ", code.name()))
+            .unwrap_or_default();
         let message = format!("{doing} on {}: {code}{}", self.peer, status.text);
         Error::new(kind, message)
             .with_retry_after(wait)

@@ -128,7 +128,9 @@ impl Session {
             let doing = format!("log in as {}", credentials.user);
             let error = self.connection.refused(&doing, &status);
             // Without a code NO means wrong credentials here; trouble and throttling keep their kinds.
-            let plain_no = error.kind() == ErrorKind::Refused && !error.is_retryable();
+            let plain_no = status.condition == Condition::No
+                && error.kind() == ErrorKind::Refused
+                && !error.is_retryable();
             return Err(if plain_no {
                 Error::new(ErrorKind::Authentication, error)
             } else {

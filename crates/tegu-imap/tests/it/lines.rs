@@ -266,6 +266,7 @@ fn codes() {
             ResponseCode::Other("CLOSED".into(), String::new()),
         ),
     ] {
+        assert!(line.to_ascii_uppercase().contains(code.name()), "{line}");
         assert_eq!(status(line).code, Some(code), "{line}");
     }
     let greeting = status("* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN] ready");

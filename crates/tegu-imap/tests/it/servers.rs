@@ -1,17 +1,13 @@
 //! Real servers: everything goes there and back again.
 
-use std::time::Duration;
-
 use tegu_imap::mailbox::{Mailbox, SpecialUse, plan_names};
 use tegu_imap::prove::{canonical_line_ends, compare, digest};
 use tegu_imap::quirks::Alteration;
-use tegu_imap::session::{AppendMessage, AppendOutcome, Timeouts};
-use tegu_imap::wire::Body;
-use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, InternalDate, MailboxName, Security, Session, Uid};
-use tegu_testkit::proxy::{Direction, Fault, Proxy};
+use tegu_imap::session::{AppendMessage, AppendOutcome};
+use tegu_imap::{Credentials, Flags, InternalDate, MailboxName, Session, Uid};
 use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 
-use super::support::{awkward, plain, secret};
+use super::support::{corpus, credentials, plain, read_back, secret};
 
 const FOLDERS: [&str; 6] = [
     "Sent",
@@ -21,54 +17,6 @@ const FOLDERS: [&str; 6] = [
     "Projects/Alpha (old) [v1.0]",
     "back\\slash {3}",
 ];
-
-fn credentials(user: &str) -> Credentials {
-    Credentials::login(user, secret(Dovecot::password()))
-}
-
-fn corpus() -> Vec<AppendMessage> {
-    let sets: [&[&str]; 4] = [
-        &[],
-        &["\\Seen"],
-        &["\\Flagged", "$Forwarded"],
-        &["\\Answered", "NonJunk", "\\Draft"],
-    ];
-    let zones = [0, 180, -210, 345];
-    awkward()
-        .into_iter()
-        .enumerate()
-        .map(|(at, body)| {
-            let date = InternalDate::new(1_300_000_000 + at as i64 * 86_399, zones[at % 4]);
-            AppendMessage::new(sets[at % 4].iter().copied().collect(), date, body.into())
-        })
-        .collect()
-}
-
-async fn read_back(
-    session: &mut Session,
-    name: &MailboxName,
-) -> Vec<(Uid, Flags, Option<InternalDate>, Body)> {
-    session.examine(name).await.unwrap();
-    let snapshot = session.snapshot(Uid::MIN).await.unwrap();
-    let mut stream = session.fetch_bodies(&snapshot.uids()).await.unwrap();
-    let mut messages = Vec::new();
-    while let Some(message) = stream.next().await.unwrap() {
-        messages.push((message.uid, message.flags, message.internal_date, message.body));
-    }
-    assert!(stream.missing().is_empty());
-    messages.sort_by_key(|message| message.0);
-    for (entry, message) in snapshot.entries.iter().zip(&messages) {
-        assert_eq!(
-            (entry.uid, &entry.flags, entry.internal_date),
-            (message.0, &message.1, message.2)
-        );
-        assert_eq!(
-            Some(entry.size),
-            message.3.bytes().map(|octets| octets.len() as u64)
-        );
-    }
-    messages
-}
 
 /// Stores the corpus in every folder and reads it back: octets, flags, keywords, dates, order, UIDs.
 async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[AppendMessage]) {
@@ -320,89 +268,6 @@ async fn an_empty_mailbox_has_an_empty_snapshot() {
 }
 
 #[tokio::test]
-async fn tls_is_verified_unless_told_otherwise() {
-    if skip_servers() {
-        return;
-    }
-    let server = Dovecot::start();
-    let root = std::fs::read(server.ca_pem()).unwrap();
-    for (port, security) in [
-        (server.tls_port(), Security::Tls),
-        (server.port(), Security::StartTls),
-    ] {
-        let endpoint = Endpoint::new("localhost", port, security);
-        let error = Session::connect(&endpoint, &credentials("anna"))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.kind(), error.is_retryable()),
-            (ErrorKind::Tls, false),
-            "{error}"
-        );
-        let trusting = endpoint.clone().with_extra_roots_pem(root.clone());
-        there_and_back(
-            &mut Session::connect(&trusting, &credentials(&format!("u{port}")))
-                .await
-                .unwrap(),
-            &["x"],
-            &corpus(),
-        )
-        .await;
-        let blind = endpoint.dangerously_accept_any_certificate();
-        Session::connect(&blind, &credentials("anna")).await.unwrap();
-        // The certificate is for the host that was asked for, not for any.
-        let wrong = Endpoint::new("127.0.0.2", port, security).with_extra_roots_pem(root.clone());
-        let error = Session::connect(&wrong, &credentials("anna")).await.unwrap_err();
-        assert!(
-            matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connect),
-            "{error}"
-        );
-    }
-    // TLS where there is none.
-    let endpoint = Endpoint::new("localhost", server.port(), Security::Tls);
-    assert_eq!(
-        Session::connect(&endpoint, &credentials("anna"))
-            .await
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Tls
-    );
-}
-
-#[tokio::test]
-async fn errors_say_what_to_do() {
-    if skip_servers() {
-        return;
-    }
-    let server = Dovecot::start();
-    let wrong = Credentials::login("anna", secret("wrong"));
-    let error = Session::connect(&plain(server.port()), &wrong).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.is_retryable()),
-        (ErrorKind::Authentication, false)
-    );
-    let error = Session::connect(&plain(1), &credentials("anna"))
-        .await
-        .unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Connect, true));
-    assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
-    let mut session = Session::connect(&plain(server.port()), &credentials("anna"))
-        .await
-        .unwrap();
-    let missing = MailboxName::new("нет").unwrap();
-    assert_eq!(
-        session.examine(&missing).await.unwrap_err().kind(),
-        ErrorKind::NotFound
-    );
-    assert_eq!(
-        session.append(&missing, &corpus()[..1]).await.unwrap_err().kind(),
-        ErrorKind::NotFound
-    );
-    // The session goes on.
-    assert!(!session.list().await.unwrap().is_empty());
-}
-
-#[tokio::test]
 async fn a_master_user_opens_the_mailbox_of_another() {
     if skip_servers() {
         return;
@@ -416,28 +281,6 @@ async fn a_master_user_opens_the_mailbox_of_another() {
     let master = Credentials::plain(Some("anna".into()), "admin", secret("adminp"));
     let mut session = Session::connect(&plain(server.port()), &master).await.unwrap();
     assert_eq!(session.status(&inbox).await.unwrap().messages, 2);
-}
-
-#[tokio::test]
-async fn quota_refuses_single_messages() {
-    if skip_servers() {
-        return;
-    }
-    let server = Dovecot::builder().quota(50_000).start();
-    let inbox = MailboxName::new("INBOX").unwrap();
-    let mut session = Session::connect(&plain(server.port()), &credentials("anna"))
-        .await
-        .unwrap();
-    let of = |octets| AppendMessage::new(Flags::new(), None, vec![b'x'; octets].into());
-    let outcomes = session
-        .append(&inbox, &[of(1000), of(90_000), of(1000)])
-        .await
-        .unwrap();
-    let stored: Vec<bool> = outcomes
-        .iter()
-        .map(|outcome| matches!(outcome, AppendOutcome::Stored { .. }))
-        .collect();
-    assert_eq!(stored, [true, false, true], "{outcomes:?}");
 }
 
 #[tokio::test]
@@ -458,75 +301,4 @@ async fn a_dropped_stream_leaves_the_session_usable() {
     drop(stream);
     assert_eq!(session.snapshot(Uid::MIN).await.unwrap().uids(), uids);
     assert_eq!(read_back(&mut session, &inbox).await.len() as u64, uids.len());
-}
-
-/// Wherever the connection is cut, the call ends with an error that a retry can follow, never with a false result.
-#[tokio::test]
-async fn a_cut_connection_is_an_error_and_never_half_a_message() {
-    if skip_servers() {
-        return;
-    }
-    let server = Dovecot::start();
-    let inbox = MailboxName::new("INBOX").unwrap();
-    let mut session = Session::connect(&plain(server.port()), &credentials("anna"))
-        .await
-        .unwrap();
-    session.append(&inbox, &corpus()).await.unwrap();
-    let whole = read_back(&mut session, &inbox).await;
-    let digests: Vec<_> = whole
-        .iter()
-        .filter_map(|message| message.3.bytes())
-        .map(|octets| digest(octets))
-        .collect();
-
-    let fault = |bytes| Fault::CutAfter {
-        bytes,
-        direction: Direction::ToClient,
-    };
-    let target = ([127, 0, 0, 1], server.port()).into();
-    for bytes in (0..24_000).step_by(800) {
-        let proxy = Proxy::start(target, fault(bytes));
-        let mut seen = Vec::new();
-        let result: tegu_imap::Result<()> = async {
-            let mut session = Session::connect(&plain(proxy.port()), &credentials("anna")).await?;
-            session.examine(&inbox).await?;
-            let uids = session.snapshot(Uid::MIN).await?.uids();
-            let mut stream = session.fetch_bodies(&uids).await?;
-            while let Some(message) = stream.next().await? {
-                seen.extend(message.body.bytes().map(|octets| digest(octets)));
-            }
-            Ok(())
-        }
-        .await;
-        let error = result.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.is_retryable()),
-            (ErrorKind::Disconnected, true),
-            "{bytes}: {error}"
-        );
-        assert!(seen.iter().all(|found| digests.contains(found)), "{bytes}");
-    }
-}
-
-#[tokio::test]
-async fn a_black_hole_is_a_timeout() {
-    if skip_servers() {
-        return;
-    }
-    let server = Dovecot::start();
-    let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Fault::None);
-    let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_millis(300);
-    let endpoint = plain(proxy.port()).with_timeouts(timeouts);
-    let mut session = Session::connect(&endpoint, &credentials("anna")).await.unwrap();
-    proxy.set(Fault::BlackHole);
-    let error = session.list().await.unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
-    assert_eq!(
-        Session::connect(&endpoint, &credentials("anna"))
-            .await
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Timeout
-    );
 }

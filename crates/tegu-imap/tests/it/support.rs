@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tegu_imap::session::Timeouts;
-use tegu_imap::{Credentials, Endpoint, Security};
+use tegu_imap::session::{AppendMessage, Timeouts};
+use tegu_imap::wire::Body;
+use tegu_imap::{Credentials, Endpoint, Flags, InternalDate, MailboxName, Security, Session, Uid};
+use tegu_testkit::Dovecot;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -133,5 +135,53 @@ pub(crate) fn awkward() -> Vec<Vec<u8>> {
         ]
         .concat(),
     );
+    messages
+}
+
+pub(crate) fn credentials(user: &str) -> Credentials {
+    Credentials::login(user, secret(Dovecot::password()))
+}
+
+pub(crate) fn corpus() -> Vec<AppendMessage> {
+    let sets: [&[&str]; 4] = [
+        &[],
+        &["\\Seen"],
+        &["\\Flagged", "$Forwarded"],
+        &["\\Answered", "NonJunk", "\\Draft"],
+    ];
+    let zones = [0, 180, -210, 345];
+    awkward()
+        .into_iter()
+        .enumerate()
+        .map(|(at, body)| {
+            let date = InternalDate::new(1_300_000_000 + at as i64 * 86_399, zones[at % 4]);
+            AppendMessage::new(sets[at % 4].iter().copied().collect(), date, body.into())
+        })
+        .collect()
+}
+
+pub(crate) async fn read_back(
+    session: &mut Session,
+    name: &MailboxName,
+) -> Vec<(Uid, Flags, Option<InternalDate>, Body)> {
+    session.examine(name).await.unwrap();
+    let snapshot = session.snapshot(Uid::MIN).await.unwrap();
+    let mut stream = session.fetch_bodies(&snapshot.uids()).await.unwrap();
+    let mut messages = Vec::new();
+    while let Some(message) = stream.next().await.unwrap() {
+        messages.push((message.uid, message.flags, message.internal_date, message.body));
+    }
+    assert!(stream.missing().is_empty());
+    messages.sort_by_key(|message| message.0);
+    for (entry, message) in snapshot.entries.iter().zip(&messages) {
+        assert_eq!(
+            (entry.uid, &entry.flags, entry.internal_date),
+            (message.0, &message.1, message.2)
+        );
+        assert_eq!(
+            Some(entry.size),
+            message.3.bytes().map(|octets| octets.len() as u64)
+        );
+    }
     messages
 }
