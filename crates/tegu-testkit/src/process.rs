@@ -354,3 +354,55 @@ pub(crate) fn temp_dir(name: &str) -> tempfile::TempDir {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("open a temporary directory");
     dir
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "Debian package `some-package`; as root, run `ci/install-debian`")]
+    fn a_missing_program_names_its_package() {
+        program("tegu-has-no-such-program", "some-package");
+    }
+
+    #[test]
+    fn a_process_is_known_by_its_start_time_too() {
+        let pid = std::process::id();
+        let started = stat(pid).unwrap().started;
+        assert!(Process { pid, started }.lives());
+        assert!(
+            !Process {
+                pid,
+                started: started + 1
+            }
+            .lives()
+        );
+    }
+
+    #[test]
+    fn the_whole_family_ends() {
+        let dir = temp_dir("family");
+        let marker = dir.path().join("ready");
+        // A child that ignores SIGTERM, below a parent that does not wait for it.
+        let script = format!(
+            "(trap '' TERM; sleep 100) & echo $! >{0}.new; mv {0}.new {0}; wait",
+            marker.display()
+        );
+        let ready = marker.clone();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script]);
+        let mut daemon = Daemon::start("family", &mut command, dir.path(), None, || {
+            fs::metadata(&ready).map(drop)
+        })
+        .unwrap();
+        let child: u32 = fs::read_to_string(&marker).unwrap().trim().parse().unwrap();
+        let started = stat(child).unwrap().started;
+        daemon.end(Duration::from_millis(200));
+        let child = Process { pid: child, started };
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while child.lives() {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod it {
     mod dovecot;
     mod orphans;
     mod proxy;
+    mod refusals;
     mod samba;
     mod slapd;
     mod web;
