@@ -47,11 +47,14 @@
 pub mod account;
 pub mod address;
 pub mod check;
+#[cfg(all(feature = "client", unix))]
+pub mod client;
 pub mod dn;
 pub mod entry;
 mod error;
 mod exchange;
 pub mod gal;
+pub mod guard;
 pub mod ldif;
 pub mod plan;
 pub mod profile;

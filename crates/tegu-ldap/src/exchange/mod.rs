@@ -322,6 +322,7 @@ fn guid_text(bytes: &[u8]) -> Option<String> {
 }
 
 /// The attributes that [`Directory`] understands: what to ask a server for.
+#[cfg(any(test, feature = "client"))]
 pub(crate) const READ: &[&str] = &[
     "objectClass",
     "objectGUID",
@@ -396,6 +397,7 @@ pub(crate) const READ: &[&str] = &[
 ];
 
 /// The names of [`READ`], checked.
+#[cfg(any(test, feature = "client"))]
 pub(crate) fn names_to_read() -> Vec<AttributeName> {
     READ.iter()
         .filter_map(|name| AttributeName::new(*name).ok())

@@ -1,0 +1,297 @@
+//! Servers that send what no server should: an error each time, and the process lives.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::{Entry, ErrorKind, Result};
+
+use super::scripted::{entry, message, page_end, result, start, start_with_bind, tlv};
+
+async fn read(url: &str) -> Result<Vec<Entry>> {
+    let mut limits = SearchLimits::default();
+    limits.answer = Duration::from_millis(700);
+    limits.barren_pages = 5;
+    read_with(url, &limits).await
+}
+
+async fn read_with(url: &str, limits: &SearchLimits) -> Result<Vec<Entry>> {
+    let endpoint = Endpoint::new(url)?.with_timeout(Duration::from_secs(5));
+    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret")).await?;
+    client.search("dc=x", &AttributeSet::exchange(), limits).await
+}
+
+/// Sequences in sequences, each in its full length.
+fn nest(depth: usize) -> Vec<u8> {
+    let mut heads = Vec::new();
+    let mut length = 0_usize;
+    for _ in 0..depth {
+        let mut head = vec![0x30, 0x84];
+        head.extend(u32::try_from(length).unwrap().to_be_bytes());
+        length += head.len();
+        heads.push(head);
+    }
+    heads.reverse();
+    heads.concat()
+}
+
+#[tokio::test]
+async fn a_sound_server_is_read() {
+    let url = start(|client, id, n| {
+        let dn = format!("cn={n},dc=x");
+        let sent = entry(dn.as_bytes(), &[("cn", &[b"a"]), ("userPassword", &[b"hash"])]);
+        client.write_all(&message(id, &sent))?;
+        client.write_all(&page_end(id, if n < 3 { b"more" } else { b"" }))
+    });
+    let entries = read(&url).await.unwrap();
+    assert_eq!(entries.len(), 4);
+    assert_eq!((entries[3].text("cn"), entries[3].withheld()), (Some("a"), 1));
+    assert!(!entries[3].has("userPassword"));
+}
+
+#[tokio::test]
+async fn values_stay_the_bytes_that_they_are() {
+    let guid: &[u8] = b"0123456789abcdef";
+    let url = start(move |client, id, _| {
+        let odd: &[&[u8]] = &[b"ok", b"\xff\xfe", b"fine"];
+        let sent = entry(b"cn=a", &[("description", odd), ("objectGUID", &[guid])]);
+        client.write_all(&message(id, &sent))?;
+        client.write_all(&message(id, &result(0x65, 0)))
+    });
+    let entries = read(&url).await.unwrap();
+    // The library would sort the odd value to the front and take the identity for text.
+    assert_eq!(
+        entries[0].get("description"),
+        [b"ok".to_vec(), b"\xff\xfe".to_vec(), b"fine".to_vec()]
+    );
+    assert_eq!(entries[0].get("objectGUID"), [guid.to_vec()]);
+}
+
+#[tokio::test]
+async fn unsound_messages_are_errors() {
+    let cases: Vec<(&str, ErrorKind, Vec<u8>)> = vec![
+        ("nest of 20,000", ErrorKind::Protocol, nest(20_000)),
+        (
+            "nest inside a message",
+            ErrorKind::Protocol,
+            message(2, &tlv(0x64, &[&tlv(4, &[b"cn=a"]), &nest(20_000)])),
+        ),
+        ("empty message", ErrorKind::Protocol, vec![0x30, 0]),
+        (
+            "two gigabytes",
+            ErrorKind::Limit,
+            [vec![0x30, 0x84, 0x7f, 0xff, 0xff, 0xff], vec![0; 100_000]].concat(),
+        ),
+        (
+            "no number",
+            ErrorKind::Protocol,
+            tlv(0x30, &[&tlv(4, &[b"zz"]), &result(0x65, 0)]),
+        ),
+        (
+            "name not UTF-8",
+            ErrorKind::Protocol,
+            message(2, &entry(b"cn=\xff", &[("cn", &[b"a"])])),
+        ),
+        (
+            "attribute no name",
+            ErrorKind::Protocol,
+            message(2, &entry(b"cn=a", &[("c n", &[b"a"])])),
+        ),
+        (
+            "no attributes",
+            ErrorKind::Protocol,
+            message(2, &tlv(0x64, &[&tlv(4, &[b"cn=a"])])),
+        ),
+        (
+            "bad controls",
+            ErrorKind::Protocol,
+            tlv(
+                0x30,
+                &[&[2, 1, 2], &result(0x65, 0), &tlv(0xa0, &[&tlv(4, &[b"z"])])],
+            ),
+        ),
+        (
+            "length of lengths",
+            ErrorKind::Protocol,
+            [vec![0x30, 0xff], vec![0xff; 127]].concat(),
+        ),
+        (
+            "answer to something else",
+            ErrorKind::Protocol,
+            message(99, &result(0x65, 0)),
+        ),
+        (
+            "bind instead of an end",
+            ErrorKind::Protocol,
+            message(2, &result(0x61, 0)),
+        ),
+        ("notice", ErrorKind::Connection, message(0, &result(0x78, 52))),
+        ("paging control without a cookie", ErrorKind::Protocol, {
+            let control = tlv(0x30, &[&tlv(4, &[b"1.2.840.113556.1.4.319"]), &tlv(4, &[b"zz"])]);
+            tlv(0x30, &[&[2, 1, 2], &result(0x65, 0), &tlv(0xa0, &[&control])])
+        }),
+        ("silence", ErrorKind::Timeout, vec![]),
+        ("half a message", ErrorKind::Timeout, vec![0x30, 0x10, 2]),
+        ("referral", ErrorKind::Refused, {
+            let referral = tlv(0xa3, &[&tlv(4, &[b"ldap://127.0.0.1:1/dc=x"])]);
+            message(2, &tlv(0x65, &[&[0x0a, 1, 10, 4, 0, 4, 0], &referral]))
+        }),
+    ];
+    for (name, kind, bytes) in cases {
+        let url = start(move |client, _, _| client.write_all(&bytes));
+        let error = read(&url).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{name}: {error}");
+        assert_eq!(error.to_string().lines().count(), 1, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_unsound_answer_to_the_bind_is_an_error() {
+    let answers: [(&str, Vec<u8>); 3] = [
+        ("nest", nest(20_000)),
+        ("no text", message(1, &tlv(0x61, &[&[0x0a, 1, 0]]))),
+        ("search end", message(1, &result(0x65, 0))),
+    ];
+    for (name, bytes) in answers {
+        let url = start_with_bind(move |_| bytes.clone(), |_, _, _| Ok(()));
+        assert_eq!(
+            read(&url).await.unwrap_err().kind(),
+            ErrorKind::Protocol,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_an_error_that_may_be_tried_again() {
+    let url = start(|client, id, _| {
+        client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
+        client.shutdown(std::net::Shutdown::Both)
+    });
+    let error = read(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_cookie_without_an_end_is_stopped() {
+    let url = start(|client, id, _| {
+        client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
+        client.write_all(&page_end(id, b"again"))
+    });
+    let error = read(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
+#[tokio::test]
+async fn empty_pages_with_a_cookie_are_not_the_end() {
+    let url = start(|client, id, n| {
+        if n == 4 {
+            client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
+        }
+        client.write_all(&page_end(id, if n < 4 { b"same" } else { b"" }))
+    });
+    assert_eq!(read(&url).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_flood_is_stopped_by_the_size_of_the_page() {
+    let url = start(|client, id, _| {
+        for n in 0..5_000_000 {
+            let dn = format!("cn={n}");
+            client.write_all(&message(
+                id,
+                &entry(dn.as_bytes(), &[("description", &[&[b'x'; 10_000]])]),
+            ))?;
+        }
+        Ok(())
+    });
+    let error = read(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+}
+
+#[tokio::test]
+async fn new_entries_without_an_end_are_stopped_by_limits() {
+    let answer = |client: &mut std::net::TcpStream, id: u8, n: usize| {
+        let dn = format!("cn={n}");
+        client.write_all(&message(id, &entry(dn.as_bytes(), &[("cn", &[b"a"])])))?;
+        client.write_all(&page_end(id, b"again"))
+    };
+    let mut few = SearchLimits::default();
+    few.entries = 20;
+    assert_eq!(
+        read_with(&start(answer), &few).await.unwrap_err().kind(),
+        ErrorKind::Limit
+    );
+    let mut short = SearchLimits::default();
+    short.pages = 20;
+    assert_eq!(
+        read_with(&start(answer), &short).await.unwrap_err().kind(),
+        ErrorKind::Limit
+    );
+}
+
+#[tokio::test]
+async fn a_search_ends_in_time() {
+    let url = start(|client, id, n| {
+        std::thread::sleep(Duration::from_millis(50));
+        let dn = format!("cn={n}");
+        client.write_all(&message(id, &entry(dn.as_bytes(), &[("cn", &[b"a"])])))?;
+        client.write_all(&page_end(id, b"again"))
+    });
+    let mut limits = SearchLimits::default();
+    limits.total = Duration::from_millis(400);
+    let begin = Instant::now();
+    let error = read_with(&url, &limits).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn nobody_there() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = read(&format!("ldap://{free}")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.to_string().contains(&free.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn start_tls_does_not_take_bytes_from_before_tls() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let agreed = message(1, &result(0x78, 0));
+        client
+            .write_all(&[agreed, message(2, &result(0x61, 0))].concat())
+            .unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+    });
+    let endpoint = Endpoint::new(&format!("ldap://{address}"))
+        .unwrap()
+        .with_start_tls()
+        .unwrap();
+    let error = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+}
+
+#[tokio::test]
+async fn a_password_does_not_travel_in_clear_and_is_not_empty() {
+    let endpoint = Endpoint::new("ldap://directory.example").unwrap();
+    let error = Client::connect(&endpoint, "cn=a", SecretString::from("hunter2"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+    let endpoint = Endpoint::new("ldap://127.0.0.1:1").unwrap();
+    let error = Client::connect(&endpoint, "cn=a", SecretString::from(""))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+}

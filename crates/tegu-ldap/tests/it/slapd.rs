@@ -1,0 +1,239 @@
+//! OpenLDAP: read, check, plan, apply with its own tools, read again.
+
+use secrecy::SecretString;
+use tegu_ldap::check::{self, CheckOptions};
+use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::entry::AttributeName;
+use tegu_ldap::{Directory, ErrorKind, Plan, Profile, Result, ldif, plan};
+use tegu_testkit::Slapd;
+
+use super::sample;
+
+fn endpoint(slapd: &Slapd) -> Endpoint {
+    let pem = std::fs::read(slapd.ca_pem()).unwrap();
+    Endpoint::new(&slapd.ldaps_url())
+        .unwrap()
+        .with_extra_roots_pem(&pem)
+        .unwrap()
+}
+
+async fn connect(slapd: &Slapd, endpoint: &Endpoint) -> Result<Client> {
+    Client::connect(endpoint, &slapd.bind_dn(), SecretString::from(slapd.password())).await
+}
+
+async fn read(slapd: &Slapd) -> Directory {
+    let mut client = connect(slapd, &endpoint(slapd)).await.unwrap();
+    let entries = client
+        .search(
+            slapd.base_dn(),
+            &AttributeSet::exchange(),
+            &SearchLimits::default(),
+        )
+        .await
+        .unwrap();
+    client.close().await;
+    Directory::from_entries(entries)
+}
+
+fn planned(directory: &Directory, profile: &str) -> Plan {
+    let profile = Profile::builtin(profile).unwrap();
+    let options = CheckOptions::new().with_profile(profile.clone());
+    let options = options
+        .with_accepted_domains(["example.test", "corp.example.test"])
+        .unwrap();
+    plan::plan(directory, &profile, &check::run(directory, &options))
+}
+
+/// All that the server holds of the attributes that a plan may change, in a stable order.
+fn state(slapd: &Slapd) -> Vec<String> {
+    let text = slapd.search(
+        "(objectClass=*)",
+        &["mail", "mailLocalAddress", "objectClass", "proxyAddresses"],
+    );
+    let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
+    let mut out: Vec<String> = entries
+        .iter()
+        .flat_map(|e| {
+            e.attributes().iter().flat_map(move |a| {
+                a.values()
+                    .iter()
+                    .map(move |v| format!("{} {} {}", e.dn().key(), a.name(), String::from_utf8_lossy(v)))
+            })
+        })
+        .collect();
+    out.sort();
+    out
+}
+
+#[tokio::test]
+async fn a_plan_applies_once_and_is_undone() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let slapd = Slapd::builder().exchange_schema().start();
+    slapd.load_ldif(&sample::organisation(slapd.base_dn(), true));
+    for profile in ["openldap", "tegu", "samba"] {
+        let before = state(&slapd);
+        let directory = read(&slapd).await;
+        assert_eq!(directory.len(), sample::RECIPIENTS);
+        assert_eq!((directory.groups().len(), directory.contacts().len()), (1, 1));
+        assert_eq!(directory.groups()[0].members().len(), 5);
+        let plan = planned(&directory, profile);
+        assert!(plan.held_back().is_empty(), "{:?}", plan.held_back());
+        // Ivan has no mail, Maria another one, and neither the shared mailbox nor the room has any.
+        let mail = plan
+            .changes()
+            .iter()
+            .filter(|c| c.steps().iter().any(|s| s.attribute() == "mail"))
+            .count();
+        assert_eq!(mail, 4, "{profile}");
+        slapd.ldapmodify(&plan.apply_ldif().unwrap());
+        let again = read(&slapd).await;
+        assert!(again.accounts().iter().all(|a| a.mail() == a.primary()));
+        let second = planned(&again, profile);
+        assert!(second.is_empty(), "{profile}: {}", second.apply_ldif().unwrap());
+        slapd.ldapmodify(&plan.undo_ldif().unwrap());
+        assert_eq!(state(&slapd), before, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_for_a_directory_that_changed_since_is_refused() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let slapd = Slapd::builder().exchange_schema().start();
+    slapd.load_ldif(&sample::organisation(slapd.base_dn(), true));
+    let plan = planned(&read(&slapd).await, "tegu");
+    let maria = plan
+        .changes()
+        .iter()
+        .find(|c| c.steps().len() == 2)
+        .unwrap()
+        .dn()
+        .clone();
+    let mut change = ldif::Writer::new(Vec::new()).unwrap();
+    let mail = AttributeName::new("mail").unwrap();
+    let step = ldif::Modification::new(
+        ldif::ModificationOp::Replace,
+        mail,
+        vec![b"new@example.test".to_vec()],
+    );
+    change
+        .change(&ldif::Change::new(maria, ldif::ChangeKind::Modify(vec![step])))
+        .unwrap();
+    slapd.ldapmodify(&String::from_utf8(change.into_inner()).unwrap());
+    let refused = slapd.try_ldapmodify(&plan.apply_ldif().unwrap()).unwrap_err();
+    assert!(refused.contains("No such attribute"), "{refused}");
+    assert!(
+        state(&slapd)
+            .iter()
+            .any(|line| line.ends_with("mail new@example.test"))
+    );
+}
+
+#[tokio::test]
+async fn live_and_file_give_the_same() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let slapd = Slapd::builder().exchange_schema().start();
+    slapd.load_ldif(&sample::organisation(slapd.base_dn(), true));
+    let live = read(&slapd).await;
+    let text = slapd.search(tegu_ldap::client::RECIPIENTS, &["*", "entryUUID"]);
+    let file =
+        Directory::from_entries(ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap());
+    assert_eq!(
+        serde_json::to_value(&live).unwrap(),
+        serde_json::to_value(&file).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn pages_and_start_tls() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let slapd = Slapd::start();
+    let mut people = String::new();
+    for i in 0..1_234 {
+        people += &format!(
+            "dn: uid=u{i},ou=people,{}\nobjectClass: inetOrgPerson\nuid: u{i}\ncn: u{i}\nsn: u\nuserPassword: secret\n\
+             mail: u{i}@example.test\n\n",
+            slapd.base_dn()
+        );
+    }
+    slapd.load_ldif(&people);
+    let pem = std::fs::read(slapd.ca_pem()).unwrap();
+    let endpoint = Endpoint::new(&slapd.ldap_url())
+        .unwrap()
+        .with_start_tls()
+        .unwrap();
+    let endpoint = endpoint.with_extra_roots_pem(&pem).unwrap();
+    let mut client = connect(&slapd, &endpoint).await.unwrap();
+    let mut limits = SearchLimits::default();
+    limits.page_entries = 100;
+    let mut pages = client.pages(slapd.base_dn(), &AttributeSet::exchange(), &limits);
+    let mut sizes = Vec::new();
+    while let Some(page) = pages.next().await.unwrap() {
+        assert!(page.iter().all(|e| e.has("mail") && e.withheld() == 0));
+        sizes.push(page.len());
+    }
+    assert_eq!(sizes.iter().sum::<usize>(), 1_234);
+    assert_eq!(sizes.len(), 13);
+    // The connection serves further searches.
+    let again = client
+        .search(slapd.base_dn(), &AttributeSet::exchange(), &limits)
+        .await
+        .unwrap();
+    assert_eq!(again.len(), 1_234);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_has_its_kind() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let slapd = Slapd::start();
+    let one_line = |error: &tegu_ldap::Error| {
+        let text = error.to_string();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(!text.contains("wrong-password"), "{text}");
+    };
+
+    let wrong = SecretString::from("wrong-password");
+    let error = Client::connect(&endpoint(&slapd), &slapd.bind_dn(), wrong)
+        .await
+        .unwrap_err();
+    one_line(&error);
+    assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+
+    let untrusted = Endpoint::new(&slapd.ldaps_url()).unwrap();
+    let error = connect(&slapd, &untrusted).await.unwrap_err();
+    one_line(&error);
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+    connect(&slapd, &untrusted.dangerously_accept_any_certificate())
+        .await
+        .unwrap();
+
+    let plain_port = Endpoint::new(&slapd.ldap_url().replace("ldap:", "ldaps:")).unwrap();
+    let error = connect(&slapd, &plain_port).await.unwrap_err();
+    one_line(&error);
+    assert!(
+        matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connection),
+        "{error}"
+    );
+
+    let mut client = connect(&slapd, &endpoint(&slapd)).await.unwrap();
+    let limits = SearchLimits::default();
+    let error = client
+        .search("dc=nowhere", &AttributeSet::exchange(), &limits)
+        .await
+        .unwrap_err();
+    one_line(&error);
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    let mut pages = client.pages_with_filter(slapd.base_dn(), "(cn=", &AttributeSet::exchange(), &limits);
+    let error = pages.next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert!(pages.next().await.unwrap().is_none());
+}

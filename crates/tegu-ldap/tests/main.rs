@@ -1,0 +1,10 @@
+//! Tests against real and hostile directory servers, and on whole files.
+#![allow(clippy::unwrap_used)]
+
+mod it {
+    mod hostile;
+    mod samba;
+    mod sample;
+    mod scripted;
+    mod slapd;
+}
