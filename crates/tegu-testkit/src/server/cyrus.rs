@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const UNPACKED: &str = "/var/lib/tegu-testkit/cyrus";
 const ADMIN_PASSWORD: &str = "adminp";
 
-/// A Cyrus IMAP server of its own. Any user name logs in with [`Cyrus::password`] and finds an empty INBOX.
+/// A Cyrus IMAP server of its own. Any user name, with or without a domain, logs in with [`Cyrus::password`] and finds an empty INBOX.
 ///
 /// The separator is `/`, and folders are beside INBOX; other people's are below `Other Users/`. See
 /// [`CyrusBuilder::classic_namespace`] for the other way. The administrator `admin` with the password `adminp` has no
@@ -125,7 +125,7 @@ impl CyrusBuilder {
             "configdirectory: {root}/conf\nproc_path: {root}/conf/proc\nmboxname_lockpath: {root}/conf/lock\n\
              idlesocket: {root}/conf/socket/idle\nlmtpsocket: {root}/conf/socket/lmtp\n\
              notifysocket: {root}/conf/socket/notify\ndefaultpartition: default\npartition-default: {root}/spool\n\
-             cyrus_user: mail\ncyrus_group: mail\nservername: localhost\n\
+             cyrus_user: mail\ncyrus_group: mail\nservername: localhost\nvirtdomains: userid\ndefaultdomain: localhost\n\
              unixhierarchysep: {modern}\naltnamespace: {modern}\nimapidlepoll: 1\n\
              admins: admin\nproxyservers: admin\nallowplaintext: yes\nautocreate_quota: {quota}\nautocreate_post: yes\n\
              sasl_mech_list: PLAIN LOGIN\nsasl_pwcheck_method: saslauthd\nsasl_saslauthd_path: {root}/passwords\n\

@@ -58,3 +58,21 @@ fn users_passwords_and_rights() {
     let lines = talk(server.port(), "anna", "wrong", "");
     assert!(lines.iter().any(|line| line.starts_with("a NO")), "{lines:?}");
 }
+
+#[test]
+fn a_user_may_be_an_address() {
+    if skip_servers() {
+        return;
+    }
+    let server = Cyrus::start();
+    for user in ["ivan.petrov", "ivan.petrov@example.test"] {
+        let lines = talk(
+            server.port(),
+            user,
+            "secret",
+            "b CREATE Sent\r\nc SELECT INBOX\r\n",
+        );
+        assert!(lines.iter().any(|line| line.starts_with("b OK")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("c OK")), "{lines:?}");
+    }
+}

@@ -81,3 +81,21 @@ fn a_wrong_password_is_refused_and_logged() {
     assert!(lines.iter().any(|line| line.starts_with("a NO")), "{lines:?}");
     assert!(server.log().contains("starting up"), "{}", server.log());
 }
+
+#[test]
+fn a_user_may_be_an_address() {
+    if skip_servers() {
+        return;
+    }
+    let server = Dovecot::start();
+    for user in ["ivan.petrov", "ivan.petrov@example.test"] {
+        let lines = talk(
+            server.port(),
+            user,
+            "secret",
+            "b CREATE Sent\r\nc SELECT INBOX\r\n",
+        );
+        assert!(lines.iter().any(|line| line.starts_with("b OK")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("c OK")), "{lines:?}");
+    }
+}
