@@ -137,9 +137,9 @@ findings! {
     TzConflict { tzid: String } = "DAV-TZ-CONFLICT" Lossy "{tzid} is defined in two ways";
     /// A `VTIMEZONE` that does not parse.
     TzInvalid { tzid: String } = "DAV-TZ-INVALID" Lossy "the rules of {tzid} cannot be read";
-    /// An IANA name without rules in the file; sent as it is (RFC 7809).
-    TzReferenced { tzid: String } = "DAV-TZ-REFERENCED" Info "{tzid} is meant by its IANA name, without rules";
-    /// A Windows name without rules in the file; renamed to the IANA name.
+    /// An IANA name without rules in the file; the database's rules were added.
+    TzReferenced { tzid: String } = "DAV-TZ-REFERENCED" Info "{tzid} is meant by its IANA name; its rules were taken from the time zone database";
+    /// A Windows name without rules in the file; renamed to the IANA name, with the database's rules.
     TzRenamed { from: String, to: String } = "DAV-TZ-RENAMED" Info "{from} was renamed to {to}";
     /// A zone name without rules in the file that nobody knows.
     TzUnknown { tzid: String } = "DAV-TZ-UNKNOWN" Lossy "nobody knows the time zone {tzid}, and its rules are not in the file";

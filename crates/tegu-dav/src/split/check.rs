@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) has_stamp: bool,
     /// Zones of the file that the component uses.
     pub(super) zones: BTreeSet<String>,
+    /// IANA zones that it uses and that the file does not define.
+    pub(super) named: BTreeSet<String>,
     /// Lines to be written otherwise than they stood.
     pub(super) edits: BTreeMap<usize, String>,
     /// Lines that belong to nothing and are not written.

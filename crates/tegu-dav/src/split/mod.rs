@@ -4,15 +4,16 @@
 //! exactly the time zones that are used, the component and its overrides. Lines change only by the
 //! repairs that [`Finding`] lists as `DAV-REPAIR-…` and `DAV-TZ-RENAMED`, each reported on its item.
 //!
-//! A Windows zone name without rules in the file is renamed to the IANA name and sent without a
-//! `VTIMEZONE` (RFC 7809): the file has no rules that could differ from the database's, and every
-//! client knows the IANA name. A zone that the file does define is carried along unchanged.
+//! A zone that the file defines is carried along unchanged. A Windows zone name without rules in the
+//! file is renamed to the IANA name, which every client knows; it and an IANA name without rules get
+//! the rules of the time zone database, because servers that miss a `VTIMEZONE` make one up.
 
 mod calendar;
 mod check;
 mod property;
 mod write;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use self::calendar::Calendar;
@@ -114,6 +115,7 @@ pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
         options,
         out: Split::default(),
         written: 0,
+        rules: RefCell::default(),
     };
     job.out.findings = read.findings;
     let last = read.lines.last().map_or(0, |line| line.number);
@@ -131,6 +133,8 @@ struct Job<'a> {
     options: &'a Options,
     out: Split,
     written: usize,
+    /// Rules made from the database, by zone.
+    rules: RefCell<HashMap<String, Option<String>>>,
 }
 
 struct Unit<'a> {

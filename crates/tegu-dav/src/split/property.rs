@@ -174,6 +174,7 @@ impl Check<'_> {
         }
         let first = facts.renamed.insert(tzid.to_owned());
         if zone::is_iana(tzid) {
+            facts.named.insert(tzid.to_owned());
             if first {
                 facts.findings.push(Finding::TzReferenced {
                     tzid: tzid.to_owned(),
@@ -187,6 +188,12 @@ impl Check<'_> {
             }
             return false;
         };
+        if self.zones.contains_key(&name) {
+            // The file gives the name rules of its own, and which of the two is meant is not known.
+            facts.findings.push(Finding::TzConflict { tzid: name });
+            return false;
+        }
+        facts.named.insert(name.clone());
         for (param, raw) in params.iter_mut() {
             if param.eq_ignore_ascii_case("TZID") {
                 *raw = content::quote(&name).into_owned().into();

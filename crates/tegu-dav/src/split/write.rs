@@ -1,6 +1,6 @@
 //! One group of components -> one resource, and the bytes for a person beside it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::calendar::Calendar;
 use super::check::Facts;
@@ -8,7 +8,7 @@ use super::{Job, Unit, kind};
 use crate::error::one_line;
 use crate::ical::Component;
 use crate::item::resource_name;
-use crate::{Finding, Item, ItemKind, line, value};
+use crate::{Finding, Item, ItemKind, line, value, zone};
 
 impl<'a> Job<'a> {
     pub(super) fn item(
@@ -238,6 +238,14 @@ impl<'a> Write<'_, 'a> {
         }
         for zone in zones.values() {
             self.component(zone, None);
+        }
+        // Without rules some servers make up their own, and not always the right ones.
+        let named: BTreeSet<&String> = units.iter().flat_map(|unit| &unit.facts.named).collect();
+        for name in named {
+            let mut known = self.job.rules.borrow_mut();
+            if let Some(rules) = known.entry(name.clone()).or_insert_with(|| zone::vtimezone(name)) {
+                self.out.extend_from_slice(rules.as_bytes());
+            }
         }
         if self.out.len() > self.job.options.limits.max_frame {
             self.findings.push(Finding::FrameTooLarge {

@@ -5,7 +5,9 @@ use tegu_dav::{ErrorKind, Item, Limits, csv, prove, split, vcard};
 use tegu_testkit::{Radicale, Xandikos};
 
 fn data(name: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name);
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
@@ -15,28 +17,45 @@ fn whole(items: Vec<Item>) -> Vec<Item> {
 
 fn events() -> Vec<Item> {
     let limits = Limits::default();
-    whole(["outlook-series.ics", "damaged.ics"].iter().flat_map(|name| split::calendar(&data(name), &limits).unwrap().items).collect())
+    whole(
+        ["outlook-series.ics", "damaged.ics"]
+            .iter()
+            .flat_map(|name| split::calendar(&data(name), &limits).unwrap().items)
+            .collect(),
+    )
 }
 
 fn cards() -> Vec<Item> {
     let limits = Limits::default();
     let mut items = csv::contacts(&data("outlook-ru.csv"), &limits).unwrap().items;
     for name in ["outlook-2.1.vcf", "versions.vcf"] {
-        items.extend(vcard::cards(&data(name), vcard::Version::V3, &limits).unwrap().items);
+        items.extend(
+            vcard::cards(&data(name), vcard::Version::V3, &limits)
+                .unwrap()
+                .items,
+        );
     }
     whole(items)
 }
 
 async fn radicale(server: &Radicale, user: &str, password: &str) -> tegu_dav::Result<Client> {
-    let endpoint = Endpoint::new(&server.url()).unwrap().with_credentials(user, password.to_owned().into());
+    let endpoint = Endpoint::new(&server.url())
+        .unwrap()
+        .with_credentials(user, password.to_owned().into());
     Client::connect(&endpoint, &Limits::default().with_max_tries(2)).await
 }
 
 /// Makes a collection, fills it, fills it again, lists it, reads it back, compares.
 async fn import(client: &Client, kind: Kind, items: &[Item]) -> Collection {
     assert!(items.len() >= 4, "{}", items.len());
-    let made = client.ensure_collection(kind, "Импорт 1", "Импорт <&> 1").await.unwrap();
-    let again = client.ensure_collection(kind, "Импорт 1", "Импорт <&> 1").await.unwrap();
+    let made = client
+        .ensure_collection(kind, "Импорт 1", "Импорт <&> 1")
+        .await
+        .unwrap();
+    let again = client
+        .ensure_collection(kind, "Импорт 1", "Импорт <&> 1")
+        .await
+        .unwrap();
     assert_eq!(made, again);
     assert_eq!(made.display_name.as_deref(), Some("Импорт <&> 1"));
     assert!(client.collections(kind).await.unwrap().contains(&made));
@@ -44,14 +63,24 @@ async fn import(client: &Client, kind: Kind, items: &[Item]) -> Collection {
     let mut hrefs = Vec::new();
     for item in items {
         let body = item.body.clone().unwrap();
-        match client.put_new(&made, &item.resource_name, body.clone()).await.unwrap() {
+        match client
+            .put_new(&made, &item.resource_name, body.clone())
+            .await
+            .unwrap()
+        {
             PutOutcome::Created { href, .. } => hrefs.push(href),
             other => panic!("{}: {other:?}\n{}", item.summary, String::from_utf8_lossy(&body)),
         }
         let second = client.put_new(&made, &item.resource_name, body).await.unwrap();
         assert!(matches!(second, PutOutcome::Exists { .. }), "{second:?}");
     }
-    let mut listed: Vec<String> = client.list(&made).await.unwrap().into_iter().map(|resource| resource.href).collect();
+    let mut listed: Vec<String> = client
+        .list(&made)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|resource| resource.href)
+        .collect();
     listed.sort();
     let mut expected = hrefs.clone();
     expected.sort();
@@ -71,7 +100,12 @@ async fn import(client: &Client, kind: Kind, items: &[Item]) -> Collection {
             };
             if let Err(differences) = outcome {
                 let shown: Vec<String> = differences.iter().map(ToString::to_string).collect();
-                panic!("{}:\n{}\n{}", item.summary, shown.join("\n"), String::from_utf8_lossy(got));
+                panic!(
+                    "{}:\n{}\n{}",
+                    item.summary,
+                    shown.join("\n"),
+                    String::from_utf8_lossy(got)
+                );
             }
         }
     }
@@ -81,11 +115,20 @@ async fn import(client: &Client, kind: Kind, items: &[Item]) -> Collection {
 
 async fn refusals(client: &Client, calendar: &Collection, items: &[Item]) {
     let item = &items[0];
-    let conflict = client.put_new(calendar, "other-name.ics", item.body.clone().unwrap()).await.unwrap();
+    let conflict = client
+        .put_new(calendar, "other-name.ics", item.body.clone().unwrap())
+        .await
+        .unwrap();
     assert!(matches!(conflict, PutOutcome::UidConflict { .. }), "{conflict:?}");
-    let garbage = client.put_new(calendar, "garbage.ics", "this is no calendar").await.unwrap();
+    let garbage = client
+        .put_new(calendar, "garbage.ics", "this is no calendar")
+        .await
+        .unwrap();
     assert!(matches!(garbage, PutOutcome::Refused { .. }), "{garbage:?}");
-    let escape = client.put_new(calendar, "../../escape.ics", item.body.clone().unwrap()).await.unwrap();
+    let escape = client
+        .put_new(calendar, "../../escape.ics", item.body.clone().unwrap())
+        .await
+        .unwrap();
     assert!(!matches!(escape, PutOutcome::Created { .. }), "{escape:?}");
     assert_eq!(client.list(calendar).await.unwrap().len(), items.len());
 }
@@ -96,27 +139,49 @@ async fn radicale_takes_and_gives_back() {
         return;
     }
     let server = Radicale::start();
-    let client = radicale(&server, Radicale::user(), Radicale::password()).await.unwrap();
-    assert_eq!(client.home(Kind::Calendars).await.unwrap(), format!("/{}/", Radicale::user()));
+    let client = radicale(&server, Radicale::user(), Radicale::password())
+        .await
+        .unwrap();
+    assert_eq!(
+        client.home(Kind::Calendars).await.unwrap(),
+        format!("/{}/", Radicale::user())
+    );
     let items = events();
     let calendar = import(&client, Kind::Calendars, &items).await;
-    assert!(calendar.components.contains(&"VEVENT".to_owned()), "{:?}", calendar.components);
+    assert!(
+        calendar.components.contains(&"VEVENT".to_owned()),
+        "{:?}",
+        calendar.components
+    );
     refusals(&client, &calendar, &items).await;
     import_cards(&client).await;
     // The name is taken by an address book now, and that is no calendar.
-    let error = client.ensure_collection(Kind::Calendars, "Карточки", "x").await.unwrap_err();
+    let error = client
+        .ensure_collection(Kind::Calendars, "Карточки", "x")
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
 }
 
 async fn import_cards(client: &Client) {
-    client.ensure_collection(Kind::Contacts, "Карточки", "Карточки").await.unwrap();
+    client
+        .ensure_collection(Kind::Contacts, "Карточки", "Карточки")
+        .await
+        .unwrap();
     // A server may hold one collection of a name only, whatever its kind.
     let items = cards();
-    let book = client.ensure_collection(Kind::Contacts, "book", "Книга").await.unwrap();
+    let book = client
+        .ensure_collection(Kind::Contacts, "book", "Книга")
+        .await
+        .unwrap();
     let outcomes = {
         let mut created = Vec::new();
         for item in &items {
-            match client.put_new(&book, &item.resource_name, item.body.clone().unwrap()).await.unwrap() {
+            match client
+                .put_new(&book, &item.resource_name, item.body.clone().unwrap())
+                .await
+                .unwrap()
+            {
                 PutOutcome::Created { href, .. } => created.push((href, item)),
                 other => panic!("{}: {other:?}", item.summary),
             }
@@ -131,7 +196,13 @@ async fn import_cards(client: &Client) {
         let sent = item.body.as_deref().unwrap();
         if let Err(differences) = prove::contact(sent, &got.body) {
             let shown: Vec<String> = differences.iter().map(ToString::to_string).collect();
-            panic!("{}:\n{}\nsent {}\ngot {}", item.summary, shown.join("\n"), String::from_utf8_lossy(sent), String::from_utf8_lossy(&got.body));
+            panic!(
+                "{}:\n{}\nsent {}\ngot {}",
+                item.summary,
+                shown.join("\n"),
+                String::from_utf8_lossy(sent),
+                String::from_utf8_lossy(&got.body)
+            );
         }
     }
 }
@@ -158,18 +229,25 @@ async fn wrong_addresses_and_passwords_say_so() {
     let server = Radicale::start();
     let error = radicale(&server, Radicale::user(), "wrong").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
-    assert!(!error.to_string().contains("wrong\n") && error.to_string().contains(&server.url()), "{error}");
+    assert!(
+        !error.to_string().contains("wrong\n") && error.to_string().contains(&server.url()),
+        "{error}"
+    );
     // A port on which nobody listens.
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
     };
     let endpoint = Endpoint::new(&format!("http://127.0.0.1:{port}/")).unwrap();
-    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(2)).await.unwrap_err();
+    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(2))
+        .await
+        .unwrap_err();
     assert!(error.is_retryable(), "{error}");
     // TLS to a port that does not speak it.
     let endpoint = Endpoint::new(&server.url().replace("http:", "https:")).unwrap();
-    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(1)).await.unwrap_err();
+    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(1))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
 }
 
@@ -179,11 +257,24 @@ async fn a_collection_by_its_own_url_is_found() {
         return;
     }
     let server = Radicale::start();
-    let client = radicale(&server, Radicale::user(), Radicale::password()).await.unwrap();
-    client.ensure_collection(Kind::Calendars, "work", "Work").await.unwrap();
+    let client = radicale(&server, Radicale::user(), Radicale::password())
+        .await
+        .unwrap();
+    client
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
     let url = format!("{}{}/work/", server.url(), Radicale::user());
-    let endpoint = Endpoint::new(&url).unwrap().with_credentials(Radicale::user(), Radicale::password().to_owned().into());
+    let endpoint = Endpoint::new(&url)
+        .unwrap()
+        .with_credentials(Radicale::user(), Radicale::password().to_owned().into());
     let client = Client::connect(&endpoint, &Limits::default()).await.unwrap();
-    let names: Vec<_> = client.collections(Kind::Calendars).await.unwrap().into_iter().map(|c| c.display_name.unwrap()).collect();
+    let names: Vec<_> = client
+        .collections(Kind::Calendars)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|c| c.display_name.unwrap())
+        .collect();
     assert_eq!(names, ["Work"]);
 }

@@ -4,9 +4,13 @@
 //! whose clocks later went apart ("Almaty, Novosibirsk") are not: the caller gets `None` and the
 //! item goes to a person.
 
+mod rules;
+
 use std::str::FromStr;
 
 use calcard::common::timezone::Tz;
+
+pub use rules::vtimezone;
 
 /// The IANA name that a `TZID` means; `None` if it means none for sure.
 ///
