@@ -39,6 +39,7 @@
 
 mod base64;
 pub mod corpus;
+mod family;
 mod ports;
 mod process;
 pub mod proxy;

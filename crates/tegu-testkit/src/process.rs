@@ -1,6 +1,6 @@
 //! Child processes: found, started, watched, stopped by process id.
 
-use std::collections::HashMap;
+use crate::family::{Process, descendants, signal};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -260,78 +260,6 @@ fn watch(pid: u32, dir: &Path) -> Child {
         .expect("start a server's watchdog")
 }
 
-/// Sends a signal. `kill` as a shell's builtin, because a minimal Debian has no such program.
-fn signal(name: &str, pid: u32) {
-    let script = format!("kill -{name} {pid} 2>/dev/null");
-    let _ = Command::new("/bin/sh")
-        .args(["-c", &script])
-        .stdin(Stdio::null())
-        .status();
-}
-
-/// A process, recognised again by its start time when its number has been given to another.
-#[derive(Debug)]
-struct Process {
-    pid: u32,
-    started: u64,
-}
-
-impl Process {
-    fn lives(&self) -> bool {
-        stat(self.pid).is_some_and(|now| now.started == self.started && now.state != 'Z')
-    }
-
-    fn kill(&self) {
-        if self.lives() {
-            signal("KILL", self.pid);
-        }
-    }
-}
-
-/// The part of `/proc/PID/stat` that matters here.
-struct Stat {
-    state: char,
-    parent: u32,
-    started: u64,
-}
-
-fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the command in parentheses, and may itself hold spaces and parentheses.
-    let (_, rest) = text.rsplit_once(") ")?;
-    let fields: Vec<&str> = rest.split(' ').collect();
-    Some(Stat {
-        state: fields.first()?.chars().next()?,
-        parent: fields.get(1)?.parse().ok()?,
-        started: fields.get(19)?.parse().ok()?,
-    })
-}
-
-/// Every process below `root`, without itself.
-fn descendants(root: u32) -> Vec<Process> {
-    let mut children: HashMap<u32, Vec<Process>> = HashMap::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        if let Some(stat) = stat(pid) {
-            children.entry(stat.parent).or_default().push(Process {
-                pid,
-                started: stat.started,
-            });
-        }
-    }
-    let mut found = Vec::new();
-    let mut open = vec![root];
-    while let Some(pid) = open.pop() {
-        for process in children.remove(&pid).unwrap_or_default() {
-            open.push(process.pid);
-            found.push(process);
-        }
-    }
-    found
-}
-
 /// Calls `attempt` again, with fresh ports, when somebody else took the address in between.
 pub(crate) fn with_fresh_ports<T>(mut attempt: impl FnMut() -> Result<T, StartError>) -> T {
     for _ in 0..5 {
@@ -366,20 +294,6 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_known_by_its_start_time_too() {
-        let pid = std::process::id();
-        let started = stat(pid).unwrap().started;
-        assert!(Process { pid, started }.lives());
-        assert!(
-            !Process {
-                pid,
-                started: started + 1
-            }
-            .lives()
-        );
-    }
-
-    #[test]
     fn the_whole_family_ends() {
         let dir = temp_dir("family");
         let marker = dir.path().join("ready");
@@ -396,9 +310,8 @@ mod tests {
         })
         .unwrap();
         let child: u32 = fs::read_to_string(&marker).unwrap().trim().parse().unwrap();
-        let started = stat(child).unwrap().started;
+        let child = Process::now(child).unwrap();
         daemon.end(Duration::from_millis(200));
-        let child = Process { pid: child, started };
         let deadline = Instant::now() + Duration::from_secs(5);
         while child.lives() {
             assert!(Instant::now() < deadline);

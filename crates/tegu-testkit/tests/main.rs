@@ -10,5 +10,6 @@ mod it {
     mod refusals;
     mod samba;
     mod slapd;
+    mod tls;
     mod web;
 }

@@ -17,7 +17,8 @@ use tempfile::TempDir;
 const UNPACKED: &str = "/var/lib/tegu-testkit/cyrus";
 const ADMIN_PASSWORD: &str = "adminp";
 
-/// A Cyrus IMAP server of its own. Any user name, with or without a domain, logs in with [`Cyrus::password`] and finds an empty INBOX.
+/// A Cyrus IMAP server of its own. Any user name, with or without a domain, logs in with [`Cyrus::password`] and finds
+/// an empty INBOX.
 ///
 /// The separator is `/`, and folders are beside INBOX; other people's are below `Other Users/`. See
 /// [`CyrusBuilder::classic_namespace`] for the other way. The administrator `admin` with the password `adminp` has no
