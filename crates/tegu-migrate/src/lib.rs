@@ -1,1 +1,96 @@
-//! tegu-migrate
+//! Moves a whole organisation from Microsoft Exchange to servers that speak LDAP, IMAP, CalDAV and CardDAV, and accounts for
+//! every item.
+//!
+//! The rule behind everything: *what cannot be moved with certainty is moved by a person*. So every item of the source ends
+//! in exactly one [`State`] (moved, present, manual, failed or excluded), what moved is proved by reading it back, and the sums
+//! add up ([`Report::balances`]). A run may be killed at any instant and started again.
+//!
+//! # Example
+//!
+//! Mail, calendars and contacts that lie in files, moved into a bundle: a directory of mbox, iCalendar and vCard files.
+//!
+//! ```
+//! use tegu_migrate::{CancellationToken, Entity, Migration, source, target};
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! # let scratch = tempfile::tempdir().unwrap();
+//! # let export = scratch.path().join("export");
+//! # std::fs::create_dir_all(export.join("mail/anna")).unwrap();
+//! # std::fs::write(export.join("directory.ldif"), "dn: CN=Anna,DC=example,DC=test\nobjectClass: user\n\
+//! # mail: anna@example.test\nproxyAddresses: SMTP:anna@example.test\nmsExchRecipientTypeDetails: 1\n").unwrap();
+//! # std::fs::write(export.join("mail/anna/Inbox.mbox"), "From a@example.test Mon Jan  1 00:00:00 2024\nSubject: hello\n\nbody\n\n").unwrap();
+//! let out = scratch.path().join("bundle");
+//! let directory = source::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
+//! let migration = Migration::builder("example", &out, directory)
+//!     .mail(source::MailFiles::new("mail/{alias}", &export), target::Bundle::new(&out))
+//!     .build();
+//!
+//! let report = migration.run(&CancellationToken::new()).await?;
+//! let mail = &report.entity(Entity::Mail).unwrap().counts;
+//! assert_eq!((mail.source, mail.moved), (1, 1));
+//! assert!(report.balances());
+//! # Ok::<(), tegu_migrate::Error>(()) }).unwrap();
+//! ```
+//!
+//! # The parts
+//!
+//! - [`Config`] reads a job from a TOML file; [`Migration::builder`] puts one together in code.
+//! - [`source`] and [`target`] hold the traits by which items come and go, and what implements them: IMAP, LDAP and LDIF,
+//!   CalDAV and CardDAV, files, bundles. An integrator's own protocol is one more implementation.
+//! - [`Policy`] says what is left out and which losses are accepted.
+//! - [`journal`] is what a job remembers between runs.
+//! - [`Migration::events`] tells what happens while it happens; [`Report`] tells what happened.
+//!
+//! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`].
+//!
+//! # Features
+//!
+//! - `redb` (default): the journal in one file. Without it, bring a [`journal::Journal`] of your own.
+
+mod account;
+mod config;
+mod convert;
+mod digest;
+mod entity;
+mod error;
+mod event;
+mod finding;
+pub mod journal;
+pub mod message;
+mod policy;
+mod report;
+mod run;
+mod server;
+mod sidecar;
+pub mod source;
+mod state;
+pub mod target;
+
+pub use account::Account;
+pub use config::{
+    Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef, ServerConfig,
+};
+pub use digest::Digest;
+pub use entity::Entity;
+pub use error::{Error, ErrorKind, Result};
+pub use event::{Event, Events};
+pub use finding::{Finding, Severity};
+pub use policy::Policy;
+pub use report::{
+    AccountReport, ContainerReport, DocumentReport, EntityReport, Problem, REPORT_VERSION, Report, WorkItem,
+};
+pub use run::{Limits, Migration, MigrationBuilder};
+pub use server::{DavServer, ImapServer, Login};
+pub use state::{Counts, State};
+pub use tokio_util::sync::CancellationToken;
+
+#[doc(inline)]
+pub use tegu_dav as dav;
+#[doc(inline)]
+pub use tegu_imap as imap;
+#[doc(inline)]
+pub use tegu_ldap as ldap;
+#[doc(inline)]
+pub use tegu_mbox as mbox;
+
+/// A boxed future, as object-safe async traits return it.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,69 @@
+//! Whose items move.
+
+use serde::Serialize;
+
+/// An account that takes part in a job, as the facade knows it.
+///
+/// tegu-ldap's account holds the whole directory object; this is what sources and targets need to find its items.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Account {
+    /// Stable identity: the directory's objectGUID or entryUUID where there is one, else its DN.
+    pub id: String,
+    /// Primary address, which is also the login name on the target.
+    pub mail: String,
+    /// Exchange's `mailNickname`, or the local part of the address.
+    pub alias: String,
+    /// Name for people.
+    pub display_name: String,
+}
+
+impl Account {
+    /// An account that did not come from a directory.
+    ///
+    /// ```
+    /// let account = tegu_migrate::Account::new("anna@example.test");
+    /// assert_eq!(account.alias, "anna");
+    /// ```
+    pub fn new(mail: impl Into<String>) -> Self {
+        let mail = mail.into();
+        let alias = mail.split('@').next().unwrap_or_default().to_owned();
+        Self {
+            id: mail.to_lowercase(),
+            alias,
+            display_name: mail.clone(),
+            mail,
+        }
+    }
+
+    /// Replaces `{mail}`, `{alias}` and `{domain}` in a template of a path, URL or user name.
+    pub fn fill(&self, template: &str) -> String {
+        let domain = self.mail.rsplit_once('@').map_or("", |(_, domain)| domain);
+        template
+            .replace("{mail}", &self.mail)
+            .replace("{alias}", &self.alias)
+            .replace("{domain}", domain)
+    }
+
+    /// Like [`fill`](Self::fill), for a file's path: an address from outside cannot climb out of its folder.
+    pub fn fill_path(&self, template: &str) -> String {
+        let safe = tegu_mbox::tree::encode_component;
+        let domain = self.mail.rsplit_once('@').map_or("", |(_, domain)| domain);
+        template
+            .replace("{mail}", &safe(&self.mail))
+            .replace("{alias}", &safe(&self.alias))
+            .replace("{domain}", &safe(domain))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_cannot_climb_out() {
+        let account = Account::new("../../etc/passwd@example.test");
+        assert!(!account.fill_path("mail/{mail}").contains("../"));
+        assert!(!account.fill_path("mail/{alias}").contains("../"));
+    }
+}

@@ -1,0 +1,290 @@
+//! From what a configuration says to sources and targets.
+
+use super::{Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, ServerConfig};
+use crate::{
+    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
+    server::DavServer,
+    source::{
+        DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
+    },
+    target::{Bundle, DavTarget, ImapTarget, ItemTarget, MailTarget},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use tegu_dav::client::Kind;
+use tegu_imap::session::{Endpoint, Security};
+
+pub(super) fn migration(config: Config) -> Result<Migration> {
+    let out = config.base.join(&config.out);
+    let ends = Ends {
+        base: &config.base,
+        out: &out,
+    };
+    let mut builder = directory(&config, &out)?
+        .policy(config.policy.clone())
+        .limits(config.limits.clone());
+    if let Some(route) = &config.mail {
+        builder = builder.mail(ends.mail_source(&route.source)?, ends.mail_target(&route.target)?);
+    }
+    if let Some(route) = &config.calendars {
+        let (source, target) = (&route.source, &route.target);
+        builder = builder.calendars(
+            ends.item_source(source, Kind::Calendars, "calendars")?,
+            ends.item_target(target, Kind::Calendars, "calendars")?,
+        );
+    }
+    if let Some(route) = &config.contacts {
+        let (source, target) = (&route.source, &route.target);
+        builder = builder.contacts(
+            ends.item_source(source, Kind::Contacts, "contacts")?,
+            ends.item_target(target, Kind::Contacts, "contacts")?,
+        );
+    }
+    Ok(builder.build())
+}
+
+fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
+    let DirectoryConfig {
+        ldif,
+        bundle,
+        ldap,
+        domains,
+        profile,
+    } = &config.directory;
+    match (ldif, bundle, ldap) {
+        (Some(path), None, None) => {
+            let path = existing(&config.base, "directory.ldif", path)?;
+            Ok(Migration::builder(
+                &config.name,
+                out,
+                LdifDirectory::new(path, domains, profile)?,
+            ))
+        }
+        (None, Some(path), None) => {
+            let path = existing(&config.base, "directory.bundle", path)?;
+            Ok(Migration::builder(
+                &config.name,
+                out,
+                LdifDirectory::of_bundle(path, domains, profile)?,
+            ))
+        }
+        (None, None, Some(ldap)) => {
+            let LdapConfig {
+                url,
+                base,
+                bind_dn,
+                password,
+                start_tls,
+                ca,
+            } = ldap;
+            let named = |error: tegu_ldap::Error| Error::from(error).context("directory.ldap");
+            let mut endpoint = tegu_ldap::client::Endpoint::new(url).map_err(named)?;
+            if *start_tls {
+                endpoint = endpoint.with_start_tls().map_err(named)?;
+            }
+            if let Some(pem) = certificates(&config.base, "directory.ldap.ca", ca.as_deref())? {
+                endpoint = endpoint.with_extra_roots_pem(&pem).map_err(named)?;
+            }
+            let directory = LdapDirectory::new(endpoint, base, bind_dn, password.clone(), domains, profile)?;
+            Ok(Migration::builder(
+                &config.name,
+                out,
+                directory.passwords_below(&config.base),
+            ))
+        }
+        _ => Err(Error::config(
+            "directory: exactly one of `ldif`, `bundle` and `ldap` says where it is",
+        )),
+    }
+}
+
+/// Makes the ends of routes.
+struct Ends<'a> {
+    base: &'a Path,
+    out: &'a Path,
+}
+
+impl Ends<'_> {
+    fn mail_source(&self, end: &MailEnd) -> Result<Box<dyn MailSource>> {
+        Ok(match end {
+            MailEnd::Imap(server) => Box::new(ImapSource::new(self.imap(server, "mail.source")?)),
+            MailEnd::Files { path } => {
+                self.template("mail.source.path", path)?;
+                Box::new(MailFiles::new(path, self.base))
+            }
+            MailEnd::Bundle { path } => {
+                let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;
+                Box::new(MailFiles::new("mail/{mail}", bundle))
+            }
+        })
+    }
+
+    fn mail_target(&self, end: &MailEnd) -> Result<Box<dyn MailTarget>> {
+        Ok(match end {
+            MailEnd::Imap(server) => Box::new(ImapTarget::new(self.imap(server, "mail.target")?)),
+            MailEnd::Bundle { path: None } => Box::new(Bundle::new(self.out)),
+            MailEnd::Bundle { path: Some(_) } => return Err(own_bundle("mail.target")),
+            MailEnd::Files { .. } => {
+                return Err(Error::config("mail.target.kind: `files` can only be a source"));
+            }
+        })
+    }
+
+    fn item_source(&self, end: &ItemEnd, kind: Kind, section: &str) -> Result<Box<dyn ItemSource>> {
+        let key = format!("{section}.source");
+        let files = |template: &str, base: &Path| match kind {
+            Kind::Contacts => ItemFiles::contacts(template, base),
+            _ => ItemFiles::calendars(template, base),
+        };
+        Ok(match end {
+            ItemEnd::CalDav(server) | ItemEnd::CardDav(server) => {
+                check_kind(end, kind, &key)?;
+                Box::new(DavSource::new(self.dav(server, &key)?, kind))
+            }
+            ItemEnd::Files { path } => {
+                self.template(&format!("{key}.path"), path)?;
+                Box::new(files(path, self.base))
+            }
+            ItemEnd::Bundle { path } => {
+                let bundle = self.earlier_bundle(&format!("{key}.path"), path.as_deref())?;
+                Box::new(files(&format!("{section}/{{mail}}"), &bundle))
+            }
+        })
+    }
+
+    fn item_target(&self, end: &ItemEnd, kind: Kind, section: &str) -> Result<Box<dyn ItemTarget>> {
+        let key = format!("{section}.target");
+        Ok(match end {
+            ItemEnd::CalDav(server) | ItemEnd::CardDav(server) => {
+                check_kind(end, kind, &key)?;
+                Box::new(DavTarget::new(self.dav(server, &key)?, kind))
+            }
+            ItemEnd::Bundle { path: None } if kind == Kind::Contacts => Box::new(Bundle::contacts(self.out)),
+            ItemEnd::Bundle { path: None } => Box::new(Bundle::calendars(self.out)),
+            ItemEnd::Bundle { path: Some(_) } => return Err(own_bundle(&key)),
+            ItemEnd::Files { .. } => {
+                return Err(Error::config(format!("{key}.kind: `files` can only be a source")));
+            }
+        })
+    }
+
+    fn imap(&self, server: &ServerConfig, key: &str) -> Result<ImapServer> {
+        let wrong = |why: &str| Error::config(format!("{key}.url: {:?} {why}", server.url));
+        let (scheme, rest) = server
+            .url
+            .split_once("://")
+            .ok_or_else(|| wrong("is no URL; write imaps://host:port"))?;
+        let (security, port) = match (scheme, server.security) {
+            ("imaps", None) => (Security::Tls, 993),
+            ("imap", Some(PlainSecurity::StartTls)) => (Security::StartTls, 143),
+            ("imap", Some(PlainSecurity::Insecure)) => (Security::PlainText, 143),
+            ("imap", None) => {
+                return Err(wrong(
+                    "is not encrypted: use imaps://, or add security = \"starttls\" (or \"insecure\")",
+                ));
+            }
+            ("imaps", Some(_)) => return Err(wrong("is encrypted already; leave `security` out")),
+            _ => return Err(wrong("must begin with imaps:// or imap://")),
+        };
+        let authority = rest.trim_end_matches('/');
+        if authority.contains(['/', '@', '?', '#']) {
+            return Err(wrong("may hold a host and a port, nothing else"));
+        }
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, digits)) if !host.ends_with(':') && !digits.contains(']') => (
+                host,
+                digits
+                    .parse()
+                    .map_err(|_| wrong("has a port that is no number"))?,
+            ),
+            _ => (authority, port),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() {
+            return Err(wrong("names no host"));
+        }
+        let mut endpoint = Endpoint::new(host, port, security);
+        if let Some(pem) = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())? {
+            endpoint = endpoint.with_extra_roots_pem(pem);
+        }
+        Ok(ImapServer::new(endpoint, self.login(server)))
+    }
+
+    fn dav(&self, server: &ServerConfig, key: &str) -> Result<DavServer> {
+        if server.authorize_as.is_some() {
+            return Err(Error::config(format!("{key}.authorize_as: only IMAP knows it")));
+        }
+        if server.security == Some(PlainSecurity::StartTls) {
+            return Err(Error::config(format!(
+                "{key}.security: only IMAP knows \"starttls\"; use https://"
+            )));
+        }
+        let ca = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())?;
+        let insecure = server.security == Some(PlainSecurity::Insecure);
+        let dav = DavServer::new(&server.url, self.login(server), ca, insecure);
+        // A URL that is none is known now, whoever's name will be put into it.
+        dav.endpoint(&Account::new("a@example.test"))
+            .map_err(|error| error.context(format_args!("{key}.url")))?;
+        Ok(dav)
+    }
+
+    fn login(&self, server: &ServerConfig) -> Login {
+        let mut login = Login::new(&server.user, server.password.clone());
+        login.authorize_as.clone_from(&server.authorize_as);
+        login.base = self.base.to_owned();
+        login
+    }
+
+    /// The part of a template before the first name that is filled in must be there.
+    fn template(&self, key: &str, template: &str) -> Result<()> {
+        let fixed = template.split('{').next().unwrap_or_default();
+        let fixed = fixed.rsplit_once('/').map_or("", |(directory, _)| directory);
+        existing(
+            self.base,
+            key,
+            Path::new(if template.contains('{') { fixed } else { template }),
+        )
+        .map(drop)
+    }
+
+    fn earlier_bundle(&self, key: &str, path: Option<&Path>) -> Result<PathBuf> {
+        let path = path.ok_or_else(|| Error::config(format!("{key}: name the bundle that is read")))?;
+        existing(self.base, key, path)
+    }
+}
+
+fn own_bundle(key: &str) -> Error {
+    Error::config(format!(
+        "{key}.path: a bundle is always written to this job's own directory; set `out`"
+    ))
+}
+
+fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
+    match (end, kind) {
+        (ItemEnd::CalDav(_), Kind::Contacts) => {
+            Err(Error::config(format!("{key}.kind: contacts move by `carddav`")))
+        }
+        (ItemEnd::CardDav(_), Kind::Calendars) => {
+            Err(Error::config(format!("{key}.kind: calendars move by `caldav`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
+    let path = base.join(path);
+    match fs::metadata(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => Err(Error::config(format!("{key}: {}: {error}", path.display()))),
+    }
+}
+
+fn certificates(base: &Path, key: &str, path: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    let Some(path) = path else { return Ok(None) };
+    let path = base.join(path);
+    fs::read(&path)
+        .map(Some)
+        .map_err(|error| Error::config(format!("{key}: {}: {error}", path.display())))
+}

@@ -1,0 +1,233 @@
+//! A job as a TOML file.
+//!
+//! `examples/migrate.toml` beside the example shows every key.
+
+mod connect;
+mod secret;
+
+pub use secret::SecretRef;
+
+use crate::{Error, Limits, Migration, Policy, Result};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A whole job, as read from a file. Unknown keys are refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// The job's name, shown in reports.
+    pub name: String,
+    /// The job's directory: journal, reports, worklist, and the bundle where one is made.
+    pub out: PathBuf,
+    /// Who moves.
+    pub directory: DirectoryConfig,
+    /// Messages.
+    #[serde(default)]
+    pub mail: Option<Route<MailEnd>>,
+    /// Calendars.
+    #[serde(default)]
+    pub calendars: Option<Route<ItemEnd>>,
+    /// Contacts.
+    #[serde(default)]
+    pub contacts: Option<Route<ItemEnd>>,
+    /// What is left out, and what may be lost.
+    #[serde(default)]
+    pub policy: Policy,
+    /// How hard the run may work.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where relative paths start: the folder of the file that the configuration came from.
+    #[serde(skip)]
+    pub base: PathBuf,
+}
+
+/// From where to where.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Route<End> {
+    /// Where things come from.
+    pub source: End,
+    /// Where things go.
+    pub target: End,
+}
+
+/// The directory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DirectoryConfig {
+    /// An LDIF file (RFC 2849) …
+    pub ldif: Option<PathBuf>,
+    /// … or a bundle of an earlier job …
+    pub bundle: Option<PathBuf>,
+    /// … or a live directory.
+    pub ldap: Option<LdapConfig>,
+    /// The organisation's own mail domains.
+    pub domains: Vec<String>,
+    /// What the target directory can store: a name that tegu-ldap knows, such as `openldap` or `tegu`.
+    #[serde(default = "default_profile")]
+    pub profile: String,
+}
+
+/// A live directory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LdapConfig {
+    /// `ldaps://host[:port]`, or `ldap://host[:port]` with `start_tls = true`.
+    pub url: String,
+    /// Where the search starts.
+    pub base: String,
+    /// Who searches.
+    pub bind_dn: String,
+    /// Their password.
+    pub password: SecretRef,
+    /// Encrypt an `ldap://` connection before anything is said.
+    #[serde(default)]
+    pub start_tls: bool,
+    /// Certificates to trust besides the platform's, as a PEM file.
+    pub ca: Option<PathBuf>,
+}
+
+/// Where messages come from or go.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum MailEnd {
+    /// An IMAP server.
+    Imap(ServerConfig),
+    /// A folder tree of mbox and .eml files for each account; only as a source.
+    Files {
+        /// A path with `{mail}`, `{alias}` or `{domain}` in it.
+        path: String,
+    },
+    /// A bundle: as a source, that of an earlier job; as a target, this job's own directory.
+    Bundle {
+        /// The earlier job's directory; only as a source.
+        path: Option<PathBuf>,
+    },
+}
+
+/// Where calendars and contacts come from or go.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum ItemEnd {
+    /// A CalDAV server.
+    CalDav(ServerConfig),
+    /// A CardDAV server.
+    CardDav(ServerConfig),
+    /// Files of each account; only as a source.
+    Files {
+        /// A path with `{mail}`, `{alias}` or `{domain}` in it.
+        path: String,
+    },
+    /// A bundle: as a source, that of an earlier job; as a target, this job's own directory.
+    Bundle {
+        /// The earlier job's directory; only as a source.
+        path: Option<PathBuf>,
+    },
+}
+
+/// A server that people log in to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// `imaps://host[:port]`, `imap://…`, `https://…/path/` or `http://…`; DAV paths may hold `{mail}` or `{alias}`.
+    pub url: String,
+    /// The login name, with `{mail}`, `{alias}` or `{domain}` filled in.
+    #[serde(default = "default_user")]
+    pub user: String,
+    /// Whose mailbox is opened when an administrator logs in (SASL PLAIN's authorisation identity); only IMAP.
+    pub authorize_as: Option<String>,
+    /// The password.
+    pub password: SecretRef,
+    /// What an `imap://` or `http://` connection does: encrypt first, or stay in clear text on purpose.
+    pub security: Option<PlainSecurity>,
+    /// Certificates to trust besides the platform's, as a PEM file.
+    pub ca: Option<PathBuf>,
+}
+
+/// What is done about a connection that does not begin with TLS.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum PlainSecurity {
+    /// IMAP's STARTTLS (RFC 9051, section 6.2.1).
+    StartTls,
+    /// No encryption: the password travels readable.
+    Insecure,
+}
+
+fn default_profile() -> String {
+    "tegu".into()
+}
+
+fn default_user() -> String {
+    "{mail}".into()
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// One line with the file, the line number and the key.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let named = |error: Error| error.context(path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| named(Error::config(error.to_string())))?;
+        let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Self::from_toml(&text, base).map_err(named)
+    }
+
+    /// Reads a text whose relative paths start at `base`.
+    ///
+    /// # Errors
+    ///
+    /// One line with the line number and the key.
+    pub fn from_toml(text: &str, base: PathBuf) -> Result<Self> {
+        let mut config: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = text
+                .get(..start)
+                .map_or(1, |before| before.matches('\n').count() + 1);
+            Error::config(format!("line {line}: {}", error.message()))
+        })?;
+        config.base = base;
+        Ok(config)
+    }
+
+    /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// One line that names the key or the file.
+    pub fn into_migration(self) -> Result<Migration> {
+        connect::migration(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "name = 'x'\nout = 'o'\n[directory]\nldif = 'd.ldif'\ndomains = ['example.test']\n";
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Config::from_toml(&format!("{SMALL}profil = 'tegu'\n"), PathBuf::new()).unwrap_err();
+        assert!(error.to_string().contains("profil"), "{error}");
+        assert!(error.to_string().starts_with("line 6"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_of_a_server_is_named() {
+        let text =
+            format!("{SMALL}[mail.source]\nkind = 'imap'\nurl = 'imaps://a'\npasword = {{ env = 'A' }}\n");
+        let error = Config::from_toml(&text, PathBuf::new()).unwrap_err();
+        assert!(error.to_string().contains("pasword"), "{error}");
+    }
+}

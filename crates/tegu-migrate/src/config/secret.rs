@@ -1,0 +1,113 @@
+//! Passwords: named by the configuration, never in it.
+
+use crate::{Account, Error, Result};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+use std::{collections::BTreeMap, path::Path, path::PathBuf};
+
+/// Where a password is found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SecretRef {
+    /// In an environment variable.
+    Env(String),
+    /// In a file, whose last line end does not count.
+    File(PathBuf),
+}
+
+impl SecretRef {
+    /// Finds the password for an account; `{mail}`, `{alias}` and `{domain}` in the name are filled in.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable or the file, never what it holds.
+    pub fn resolve(&self, account: &Account, base: &Path) -> Result<SecretString> {
+        match self {
+            Self::Env(template) => {
+                let name = account.fill(template);
+                match std::env::var(&name) {
+                    Ok(value) if !value.is_empty() => Ok(value.into()),
+                    Ok(_) => Err(Error::config(format!(
+                        "the environment variable {name} is empty; put the password there"
+                    ))),
+                    Err(_) => Err(Error::config(format!(
+                        "the environment variable {name} is not set; put the password there"
+                    ))),
+                }
+            }
+            Self::File(template) => {
+                let path = base.join(account.fill_path(&template.to_string_lossy()));
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    Error::config(format!("the password file {}: {error}", path.display()))
+                })?;
+                let password = text.strip_suffix('\n').unwrap_or(&text);
+                let password = password.strip_suffix('\r').unwrap_or(password);
+                if password.is_empty() {
+                    return Err(Error::config(format!(
+                        "the password file {} is empty",
+                        path.display()
+                    )));
+                }
+                Ok(password.to_owned().into())
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const HOW: &str = "a password is written as { env = \"NAME\" } or { file = \"PATH\" }, never as text";
+        // Read as a table of anything, so that no message can quote a password that was written here by mistake.
+        let toml::Value::Table(table) = toml::Value::deserialize(deserializer)? else {
+            return Err(de::Error::custom(HOW));
+        };
+        let table: BTreeMap<String, toml::Value> = table.into_iter().collect();
+        let mut entries = table.into_iter();
+        match (entries.next(), entries.next()) {
+            (Some((key, toml::Value::String(name))), None) if key == "env" => Ok(Self::Env(name)),
+            (Some((key, toml::Value::String(path))), None) if key == "file" => Ok(Self::File(path.into())),
+            _ => Err(de::Error::custom(HOW)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[derive(Debug, Deserialize)]
+    struct Holder {
+        password: SecretRef,
+    }
+
+    #[test]
+    fn a_password_written_as_text_is_refused_and_not_repeated() {
+        for config in [
+            "password = \"hunter2\"",
+            "password = { env = 'A', file = 'B' }",
+            "password = { enw = 'hunter2' }",
+        ] {
+            let error = toml::from_str::<Holder>(config).unwrap_err();
+            assert!(error.message().contains("never as text"), "{error}");
+            assert!(!error.message().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_file_may_be_named_by_the_account() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("anna.txt"), "s3cret\r\n").unwrap();
+        let holder: Holder = toml::from_str("password = { file = '{alias}.txt' }").unwrap();
+        let secret = holder
+            .password
+            .resolve(&Account::new("anna@example.test"), directory.path())
+            .unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
+        let error = holder
+            .password
+            .resolve(&Account::new("boris@example.test"), directory.path())
+            .unwrap_err();
+        assert!(error.to_string().contains("boris.txt"), "{error}");
+    }
+}

@@ -1,0 +1,85 @@
+//! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
+
+use crate::{Digest, Entity, Finding, finding::Severity, source::Format};
+use tegu_dav::{Limits, csv, prove, split, vcard};
+
+/// One calendar resource or card on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// A file name that follows from the UID.
+    pub(crate) name: String,
+    /// What a person recognises it by.
+    pub(crate) label: String,
+    /// What is stored, if it can be made.
+    pub(crate) body: Option<Vec<u8>>,
+    /// What the source held.
+    pub(crate) original: Vec<u8>,
+    /// `ics` or `vcf` or `csv`: how the original is written.
+    pub(crate) extension: &'static str,
+    /// What was noticed.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Item {
+    /// A document that cannot be read is one item for a person.
+    pub(crate) fn unreadable(document: &str, body: &[u8], finding: Finding) -> Self {
+        Self {
+            name: Digest::of(body).short(),
+            label: document.to_owned(),
+            body: None,
+            original: body.to_vec(),
+            extension: "bin",
+            findings: vec![finding],
+        }
+    }
+}
+
+/// Splits a document into items.
+pub(crate) fn items(entity: Entity, format: Format, body: &[u8]) -> Result<Vec<Item>, Finding> {
+    let limits = Limits::default();
+    let (split, extension) = match format {
+        Format::Calendar => (split::calendar(body, &limits), "ics"),
+        Format::Card => (vcard::cards(body, vcard::Version::V3, &limits), "vcf"),
+        Format::ContactTable => (csv::contacts(body, &limits), "csv"),
+    };
+    let split = split.map_err(|error| {
+        Finding::lossy(
+            "DAV-UNREADABLE",
+            format!("the {entity} document cannot be read: {error}"),
+        )
+    })?;
+    Ok(split
+        .items
+        .into_iter()
+        .map(|item| Item {
+            name: item.resource_name,
+            label: item.summary,
+            body: item.body,
+            original: item.original,
+            extension,
+            findings: item.findings.iter().map(finding).collect(),
+        })
+        .collect())
+}
+
+/// Compares what was sent with what the target gives back.
+pub(crate) fn same_meaning(entity: Entity, sent: &[u8], found: &[u8]) -> Result<(), String> {
+    let compared = match entity {
+        Entity::Calendars => prove::calendar(sent, found),
+        _ => prove::contact(sent, found),
+    };
+    compared.map_err(|differences| differences.first().map_or_else(String::new, ToString::to_string))
+}
+
+fn finding(finding: &tegu_dav::Finding) -> Finding {
+    let severity = if finding.is_lossy() {
+        Severity::Lossy
+    } else {
+        Severity::Info
+    };
+    Finding {
+        code: finding.code().into(),
+        severity,
+        message: finding.to_string(),
+    }
+}

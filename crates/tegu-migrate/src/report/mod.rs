@@ -1,0 +1,192 @@
+//! What became of every item, for machines (`report.json`) and for people (`report.html`, the worklist).
+
+mod html;
+mod worklist;
+
+use crate::{Counts, Entity, Error, Finding, Policy, Result, State, run::write_atomically};
+use serde::Serialize;
+use std::{collections::BTreeMap, path::Path};
+
+/// The version of `report.json`'s form.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What became of every item of a job, over all its runs so far.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// [`REPORT_VERSION`].
+    pub version: u32,
+    /// The job's name.
+    pub job: String,
+    /// When this run began (RFC 3339, UTC).
+    pub started: String,
+    /// When this run ended (RFC 3339, UTC).
+    pub finished: String,
+    /// Whether the run came to its end for every account.
+    pub complete: bool,
+    /// A row for each kind of thing.
+    pub entities: Vec<EntityReport>,
+    /// What the directory holds.
+    pub directory: Vec<ContainerReport>,
+    /// A row for each account that took part.
+    pub accounts: Vec<AccountReport>,
+    /// Every file or resource of calendars and contacts, and how many items it held.
+    pub documents: Vec<DocumentReport>,
+    /// What is left for people, and what failed.
+    pub worklist: Vec<WorkItem>,
+    /// What the operator selected and relaxed.
+    pub policy: Policy,
+}
+
+/// The sums of one kind of thing.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct EntityReport {
+    /// What is counted.
+    pub entity: Entity,
+    /// The sums.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Octets on the source.
+    pub bytes: u64,
+    /// Items that this very run moved; a second run moves none.
+    pub moved_now: u64,
+}
+
+/// One account's share.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct AccountReport {
+    /// Primary address.
+    pub account: String,
+    /// Name for people.
+    pub display_name: String,
+    /// Folders, calendars and address books.
+    pub containers: Vec<ContainerReport>,
+    /// What kept the account from being finished, one line each.
+    pub problems: Vec<Problem>,
+}
+
+/// Why an account could not be finished.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// What was being moved.
+    pub entity: Entity,
+    /// One line.
+    pub error: String,
+}
+
+/// The sums of one folder, calendar or address book.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ContainerReport {
+    /// What it holds.
+    pub entity: Entity,
+    /// Its name on the source.
+    pub name: String,
+    /// The sums.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Octets on the source.
+    pub bytes: u64,
+    /// Items that this very run moved.
+    pub moved_now: u64,
+    /// How often each finding occurred, by code.
+    pub findings: BTreeMap<String, u64>,
+}
+
+impl ContainerReport {
+    pub(crate) fn new(entity: Entity, name: &str) -> Self {
+        let (counts, findings) = Default::default();
+        Self {
+            entity,
+            name: name.to_owned(),
+            counts,
+            bytes: 0,
+            moved_now: 0,
+            findings,
+        }
+    }
+}
+
+/// A file or resource that was opened.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct DocumentReport {
+    /// What it holds.
+    pub entity: Entity,
+    /// Whose it is.
+    pub account: String,
+    /// The calendar or address book that it belongs to.
+    pub collection: String,
+    /// Its name.
+    pub document: String,
+    /// Items found in it, each of which has a state.
+    pub items: u64,
+}
+
+/// An item that waits for a person, or for another run.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct WorkItem {
+    /// What it is.
+    pub entity: Entity,
+    /// Whose it is.
+    pub account: String,
+    /// Where it lies on the source.
+    pub container: String,
+    /// Its identity on the source.
+    pub item: String,
+    /// What a person recognises it by.
+    pub label: String,
+    /// [`State::Manual`] or [`State::Failed`].
+    pub state: State,
+    /// Why.
+    pub findings: Vec<Finding>,
+    /// Where the original was kept, relative to the job directory.
+    pub original: Option<String>,
+    /// How often it has been tried.
+    pub attempts: u32,
+}
+
+impl Report {
+    /// The row of one kind of thing.
+    pub fn entity(&self, entity: Entity) -> Option<&EntityReport> {
+        self.entities.iter().find(|row| row.entity == entity)
+    }
+
+    /// Whether each item that the source held has exactly one state, in every row.
+    pub fn balances(&self) -> bool {
+        self.entities
+            .iter()
+            .map(|row| &row.counts)
+            .chain(self.containers().map(|row| &row.counts))
+            .all(Counts::balances)
+    }
+
+    /// Every folder, calendar and address book, and what the directory holds.
+    pub fn containers(&self) -> impl Iterator<Item = &ContainerReport> {
+        self.directory
+            .iter()
+            .chain(self.accounts.iter().flat_map(|account| &account.containers))
+    }
+
+    /// Items in a state, over all kinds of things.
+    pub fn total(&self, state: State) -> u64 {
+        self.entities.iter().map(|row| row.counts.get(state)).sum()
+    }
+
+    /// Writes `report.json`, `report.html` and `worklist.csv`, each whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file that could not be written.
+    pub fn write_to(&self, directory: &Path) -> Result<()> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::new(crate::ErrorKind::Io, format!("writing the report: {error}")))?;
+        write_atomically(&directory.join("report.json"), &json)?;
+        write_atomically(&directory.join("report.html"), html::page(self).as_bytes())?;
+        write_atomically(&directory.join("worklist.csv"), worklist::csv(self).as_bytes())
+    }
+}

@@ -1,0 +1,131 @@
+//! The job's own directory.
+
+use super::write_atomically;
+use crate::{Error, ErrorKind, Result, journal::Journal};
+use serde::{Deserialize, Serialize};
+use std::{fs, io, path::Path, path::PathBuf, sync::Arc};
+
+const MARKER: &str = "job.json";
+const VERSION: u32 = 1;
+
+/// What says whose directory it is.
+#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+struct Marker {
+    version: u32,
+    job: String,
+    routes: Vec<String>,
+}
+
+/// A directory that belongs to this job.
+#[derive(Debug)]
+pub(super) struct JobDirectory(PathBuf);
+
+impl JobDirectory {
+    /// Takes an empty or new directory, or comes back to this job's own.
+    pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<Self> {
+        let marker = Marker {
+            version: VERSION,
+            job: job.to_owned(),
+            routes: routes.to_vec(),
+        };
+        let marker_path = path.join(MARKER);
+        match fs::read(&marker_path) {
+            Ok(found) => match serde_json::from_slice::<Marker>(&found) {
+                Ok(found) if found == marker => {}
+                Ok(found) => {
+                    let differs = found.routes.iter().find(|route| !routes.contains(route));
+                    let why = differs.map_or_else(|| format!("job {:?}", found.job), Clone::clone);
+                    return Err(foreign(path, &format!("belongs to another job ({why})")));
+                }
+                Err(error) => {
+                    return Err(foreign(
+                        path,
+                        &format!("holds a {MARKER} that cannot be read ({error})"),
+                    ));
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !is_free(path)? {
+                    return Err(foreign(path, "is not empty and no job's own"));
+                }
+                let content = serde_json::to_vec_pretty(&marker)
+                    .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
+                write_atomically(&marker_path, &content)?;
+            }
+            Err(error) => {
+                return Err(Error::io(
+                    format_args!("reading {}", marker_path.display()),
+                    error,
+                ));
+            }
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    /// The journal that lies in the directory.
+    #[cfg(feature = "redb")]
+    pub(super) fn open_journal(&self) -> Result<Arc<dyn Journal>> {
+        Ok(Arc::new(crate::journal::RedbJournal::open(
+            self.0.join("journal.redb"),
+        )?))
+    }
+
+    /// Without an embedded journal the caller has to bring one.
+    #[cfg(not(feature = "redb"))]
+    pub(super) fn open_journal(&self) -> Result<Arc<dyn Journal>> {
+        Err(Error::config(
+            "built without the feature `redb`: give the migration a journal",
+        ))
+    }
+}
+
+/// Nothing lies there, or only what a run that was killed at its very start left.
+fn is_free(path: &Path) -> Result<bool> {
+    let failed = |error| Error::io(format_args!("reading {}", path.display()), error);
+    match fs::read_dir(path) {
+        Ok(mut entries) => entries.try_fold(true, |free, entry| {
+            let name = entry.map_err(failed)?.file_name();
+            Ok(free && name.to_string_lossy() == format!("{MARKER}.part"))
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn foreign(path: &Path, why: &str) -> Error {
+    let message = format!("the job directory {} {why}; name an empty one", path.display());
+    Error::new(ErrorKind::ForeignDirectory, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_belongs_to_one_job() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("job");
+        let routes = ["mail: a -> b".to_owned()];
+        JobDirectory::claim(&path, "first", &routes).unwrap();
+        JobDirectory::claim(&path, "first", &routes).unwrap();
+        let error = JobDirectory::claim(&path, "first", &["mail: a -> c".to_owned()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
+        assert!(error.to_string().contains("mail: a -> b"), "{error}");
+    }
+
+    #[test]
+    fn what_lies_there_is_left_alone() {
+        let scratch = tempfile::tempdir().unwrap();
+        fs::write(scratch.path().join("diary.txt"), "x").unwrap();
+        let error = JobDirectory::claim(scratch.path(), "first", &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_run_killed_at_its_start_can_start_again() {
+        let scratch = tempfile::tempdir().unwrap();
+        fs::write(scratch.path().join("job.json.part"), "{").unwrap();
+        JobDirectory::claim(scratch.path(), "first", &[]).unwrap();
+    }
+}

@@ -1,0 +1,504 @@
+//! Messages: plan, append, prove, remember.
+
+use super::{Tally, Worker};
+use crate::{
+    Account, Digest, Entity, Event, Finding, Result, State,
+    journal::{Intent, Record, Scope},
+    message::{Listed, Message},
+    source::{MailFolder, MailReader, MailSource, Read},
+    target::{Appended, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder},
+};
+use std::collections::HashMap;
+
+/// Messages that travel together: enough to hide a round trip, few enough to repeat after a crash.
+const BATCH_MESSAGES: usize = 100;
+/// Octets that travel together, by the source's own estimate.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// What stands on the target and is not spoken for yet.
+type Multiset = HashMap<Digest, Vec<Stored>>;
+
+/// Moves one account's messages.
+pub(super) async fn run(
+    worker: &Worker<'_>,
+    account: &Account,
+    source: &dyn MailSource,
+    target: &dyn MailTarget,
+    tally: &mut Tally,
+) -> Result<()> {
+    let mut reader = source.open(account).await?;
+    let mut writer = target.open(account).await?;
+    let folders = reader.folders().await?;
+    let moving = folders
+        .iter()
+        .filter(|folder| folder.holds_mail && worker.policy.takes_folder(&folder.path));
+    writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
+    for folder in folders {
+        worker.check_cancelled()?;
+        let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
+        let listed = reader.list(&folder).await?;
+        tally.container(&scope, &folder.display(), listed.len() as u64);
+        worker.events.send(Event::ContainerStarted {
+            entity: Entity::Mail,
+            account: account.mail.clone(),
+            container: folder.display(),
+            items: listed.len() as u64,
+        });
+        let mut pump = Pump {
+            worker,
+            account,
+            scope,
+            folder: &folder,
+            tally,
+        };
+        if !worker.policy.takes_folder(&folder.path) {
+            pump.all(&listed, State::Excluded, Vec::new).await?;
+        } else if !folder.holds_mail {
+            pump.all(&listed, State::Manual, || {
+                vec![Finding::lossy(
+                    "MAIL-FOLDER-NOT-MAIL",
+                    "the folder holds no mail; its items move as calendar or contacts",
+                )]
+            })
+            .await?;
+        } else {
+            pump.folder(reader.as_mut(), writer.as_mut(), &listed).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves one folder.
+struct Pump<'a> {
+    worker: &'a Worker<'a>,
+    account: &'a Account,
+    scope: Scope,
+    folder: &'a MailFolder,
+    tally: &'a mut Tally,
+}
+
+/// A message that was read and may be appended.
+struct Candidate {
+    id: String,
+    digest: Digest,
+    findings: Vec<Finding>,
+    message: Message,
+}
+
+impl Pump<'_> {
+    /// Gives all messages the same state without reading them.
+    async fn all(
+        &mut self,
+        listed: &[Listed],
+        state: State,
+        findings: impl Fn() -> Vec<Finding>,
+    ) -> Result<()> {
+        let records = listed.iter().map(|message| {
+            let mut record = Record::new(state);
+            record.bytes = message.size_hint;
+            record.findings = findings();
+            (message.id.clone(), record)
+        });
+        let records = records.collect::<Vec<_>>();
+        self.commit(&records).await
+    }
+
+    async fn folder(
+        &mut self,
+        reader: &mut dyn MailReader,
+        writer: &mut dyn MailWriter,
+        listed: &[Listed],
+    ) -> Result<()> {
+        let mut known: HashMap<String, Record> = self
+            .worker
+            .journal
+            .records(&self.scope)
+            .await?
+            .into_iter()
+            .collect();
+        let target = writer.prepare(self.folder).await?;
+        if self.worker.policy.stops(&target.findings) {
+            return self.all(listed, State::Manual, || target.findings.clone()).await;
+        }
+        if let Some(intent) = self.worker.journal.intent(&self.scope).await? {
+            for (id, record) in self.recover(writer, &target, &intent, &known).await? {
+                known.insert(id, record);
+            }
+        }
+        let (done, todo): (Vec<_>, Vec<_>) = listed
+            .iter()
+            .partition(|message| known.get(&message.id).is_some_and(Record::stands_on_target));
+        for message in done {
+            if let Some(record) = known.get(&message.id) {
+                self.tally.item(&self.scope, &message.id, record, false);
+                self.announce(record);
+            }
+        }
+        if todo.is_empty() {
+            return Ok(());
+        }
+        let mut present = self.unclaimed(writer, &target, &known).await?;
+        let mut batches = batches(&todo).into_iter();
+        let mut next = match batches.next() {
+            Some(batch) => Some(reader.read(self.folder, &batch).await.map(|read| (batch, read))?),
+            None => None,
+        };
+        while let Some((batch, read)) = next.take() {
+            self.worker.check_cancelled()?;
+            let (ahead, folder) = (batches.next(), self.folder);
+            let (stored, read) = tokio::join!(
+                self.batch(writer, &target, batch, read, &known, &mut present),
+                async {
+                    match ahead {
+                        Some(batch) => reader.read(folder, &batch).await.map(|read| Some((batch, read))),
+                        None => Ok(None),
+                    }
+                }
+            );
+            stored?;
+            next = read?;
+        }
+        Ok(())
+    }
+
+    /// Finds out which messages of an interrupted batch arrived.
+    async fn recover(
+        &mut self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        intent: &Intent,
+        known: &HashMap<String, Record>,
+    ) -> Result<Vec<(String, Record)>> {
+        let mut found = multiset(
+            writer
+                .stored(target, Some(&Mark::new(intent.mark.clone())))
+                .await?,
+        );
+        let mut records = Vec::new();
+        for (id, digest) in &intent.items {
+            if take(&mut found, digest).is_some() {
+                let mut record = Record::new(State::Moved);
+                record.digest = Some(*digest);
+                record.attempts = attempts(known, id) + 1;
+                records.push((id.clone(), record));
+            }
+        }
+        self.worker.journal.commit(&self.scope, &records).await?;
+        Ok(records)
+    }
+
+    /// What stands in the target folder and was not put there by this job.
+    async fn unclaimed(
+        &self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        known: &HashMap<String, Record>,
+    ) -> Result<Multiset> {
+        let ours = known.values().filter(|record| record.stands_on_target());
+        if target.messages == ours.clone().count() as u64 {
+            return Ok(Multiset::new());
+        }
+        let mut stored = multiset(writer.stored(target, None).await?);
+        for digest in ours.filter_map(|record| record.digest) {
+            take(&mut stored, &digest);
+        }
+        Ok(stored)
+    }
+
+    async fn batch(
+        &mut self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        batch: Vec<Listed>,
+        read: Vec<Read>,
+        known: &HashMap<String, Record>,
+        present: &mut Multiset,
+    ) -> Result<()> {
+        let mut settled = Vec::new();
+        let mut candidates = Vec::new();
+        let mut answers = read.into_iter();
+        for message in batch {
+            let answer = answers.next().unwrap_or_else(|| {
+                Read::Failed(Finding::lossy("MAIL-UNREAD", "the source gave no answer for it"))
+            });
+            match answer {
+                Read::Manual(finding) => settled.push((
+                    message.id,
+                    record(State::Manual, message.size_hint, vec![finding]),
+                )),
+                Read::Failed(finding) => settled.push((
+                    message.id,
+                    record(State::Failed, message.size_hint, vec![finding]),
+                )),
+                Read::Message(content, mut findings) => {
+                    findings.extend(obstacles(&content, &target.carries));
+                    let digest = Digest::of_message(&content.body);
+                    let candidate = Candidate {
+                        id: message.id,
+                        digest,
+                        findings,
+                        message: content,
+                    };
+                    if take(present, &digest).is_some() {
+                        settled.push(candidate.settle(State::Present));
+                    } else if self.worker.policy.stops(&candidate.findings) {
+                        settled.push(self.keep(candidate)?);
+                    } else {
+                        candidates.push(candidate.without_lost_keywords(&target.carries));
+                    }
+                }
+            }
+        }
+        if !candidates.is_empty() {
+            settled.extend(self.append(writer, target, candidates).await?);
+        }
+        for (id, record) in &mut settled {
+            record.attempts = attempts(known, id) + 1;
+        }
+        self.commit(&settled).await
+    }
+
+    /// Appends what may be appended, and reads it back.
+    async fn append(
+        &mut self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<(String, Record)>> {
+        let mark = writer.mark(target).await?;
+        let items = candidates
+            .iter()
+            .map(|candidate| (candidate.id.clone(), candidate.digest))
+            .collect();
+        self.worker
+            .journal
+            .begin(&self.scope, &Intent::new(mark.as_str(), items))
+            .await?;
+        let messages = candidates
+            .iter()
+            .map(|candidate| candidate.message.clone())
+            .collect::<Vec<_>>();
+        let mut answers = writer.append(target, &messages).await?.into_iter();
+        let mut found = multiset(writer.stored(target, Some(&mark)).await?);
+        let mut settled = Vec::with_capacity(candidates.len());
+        for mut candidate in candidates {
+            let answer = answers.next().unwrap_or(Appended::Refused {
+                permanent: false,
+                text: "the target gave no answer for it".into(),
+            });
+            let stored = take_best(&mut found, &candidate);
+            settled.push(match (stored, answer) {
+                (Some(stored), _) => match differences(&candidate.message, &stored) {
+                    None => candidate.settle(State::Moved),
+                    Some(finding) => {
+                        let accepted = self.worker.policy.accept.contains(finding.code.as_ref());
+                        candidate.findings.push(finding);
+                        if accepted {
+                            candidate.settle(State::Moved)
+                        } else {
+                            self.keep_stored(candidate)?
+                        }
+                    }
+                },
+                (None, Appended::Stored) => {
+                    candidate.findings.push(Finding::lossy(
+                        "MAIL-CHANGED-BY-TARGET",
+                        "the target said that it stored the message, but gives back other octets",
+                    ));
+                    self.keep_stored(candidate)?
+                }
+                (None, Appended::Refused { permanent, text }) => {
+                    let message = format!("the target refused the message: {text}");
+                    candidate.findings.push(Finding::lossy("MAIL-REFUSED", message));
+                    if permanent {
+                        self.keep(candidate)?
+                    } else {
+                        candidate.settle(State::Failed)
+                    }
+                }
+            });
+        }
+        Ok(settled)
+    }
+
+    /// Keeps the original for a person.
+    fn keep(&self, candidate: Candidate) -> Result<(String, Record)> {
+        let name = format!("{}.eml", candidate.digest.short());
+        let original =
+            self.worker
+                .originals
+                .keep(Entity::Mail, self.account, &name, &candidate.message.body)?;
+        let label = super::label::of_message(&candidate.message.body);
+        let (id, mut record) = candidate.settle(State::Manual);
+        record.original = Some(original);
+        record.label = label;
+        Ok((id, record))
+    }
+
+    /// Keeps the original of a message that stands on the target, but otherwise than it should.
+    fn keep_stored(&self, candidate: Candidate) -> Result<(String, Record)> {
+        let (id, mut record) = self.keep(candidate)?;
+        record.on_target = true;
+        Ok((id, record))
+    }
+
+    async fn commit(&mut self, records: &[(String, Record)]) -> Result<()> {
+        self.worker.journal.commit(&self.scope, records).await?;
+        for (id, record) in records {
+            self.tally.item(&self.scope, id, record, true);
+            self.announce(record);
+        }
+        Ok(())
+    }
+
+    fn announce(&self, record: &Record) {
+        self.worker.events.send(Event::ItemFinished {
+            entity: Entity::Mail,
+            account: self.account.mail.clone(),
+            state: record.state,
+            bytes: record.bytes,
+        });
+    }
+}
+
+impl Candidate {
+    /// The operator accepted that these keywords are lost, so they are not sent.
+    fn without_lost_keywords(mut self, carries: &Carries) -> Self {
+        self.message
+            .flags
+            .keywords
+            .retain(|keyword| carries.keywords.hold(keyword));
+        self
+    }
+
+    fn settle(self, state: State) -> (String, Record) {
+        let mut settled = record(state, self.message.body.len() as u64, self.findings);
+        settled.digest = Some(self.digest);
+        (self.id, settled)
+    }
+}
+
+fn record(state: State, bytes: u64, findings: Vec<Finding>) -> Record {
+    let mut record = Record::new(state);
+    record.bytes = bytes;
+    record.findings = findings;
+    record
+}
+
+fn attempts(known: &HashMap<String, Record>, id: &str) -> u32 {
+    known.get(id).map_or(0, |record| record.attempts)
+}
+
+fn batches(todo: &[&Listed]) -> Vec<Vec<Listed>> {
+    let mut batches: Vec<Vec<Listed>> = Vec::new();
+    let mut bytes = 0;
+    for message in todo {
+        let fits = bytes + message.size_hint <= BATCH_BYTES;
+        match batches.last_mut() {
+            Some(batch) if fits && batch.len() < BATCH_MESSAGES => batch.push((*message).clone()),
+            _ => {
+                batches.push(vec![(*message).clone()]);
+                bytes = 0;
+            }
+        }
+        bytes += message.size_hint;
+    }
+    batches
+}
+
+fn multiset(stored: Vec<Stored>) -> Multiset {
+    let mut set = Multiset::new();
+    for message in stored {
+        set.entry(message.digest).or_default().push(message);
+    }
+    set
+}
+
+fn take(set: &mut Multiset, digest: &Digest) -> Option<Stored> {
+    set.get_mut(digest)?.pop()
+}
+
+/// Of several equal messages, the one whose flags and date fit.
+fn take_best(set: &mut Multiset, candidate: &Candidate) -> Option<Stored> {
+    let stored = set.get_mut(&candidate.digest)?;
+    let best = stored
+        .iter()
+        .position(|stored| differences(&candidate.message, stored).is_none())
+        .unwrap_or(0);
+    (best < stored.len()).then(|| stored.swap_remove(best))
+}
+
+/// What the target cannot hold of a message.
+fn obstacles(message: &Message, carries: &Carries) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let body = &message.body;
+    if !carries.nul && body.contains(&0) {
+        findings.push(Finding::lossy(
+            "MAIL-NUL",
+            "the message holds NUL octets, which IMAP cannot carry",
+        ));
+    }
+    if !carries.mixed_line_ends && mixed_line_ends(body) {
+        findings.push(Finding::lossy(
+            "MAIL-MIXED-LINE-ENDS",
+            "some lines end in CRLF and some in LF; the target would level them",
+        ));
+    }
+    if !carries.unended_last_line && body.last().is_some_and(|byte| *byte != b'\n') {
+        findings.push(Finding::lossy(
+            "MAIL-UNENDED-LAST-LINE",
+            "the last line has no end; an mbox file would add one",
+        ));
+    }
+    if body.is_empty() {
+        findings.push(Finding::lossy("MAIL-EMPTY", "the message has no octets at all"));
+    }
+    if let Some(max) = carries.max_size.filter(|max| body.len() as u64 > *max) {
+        let message = format!("the message has {} octets; the target takes {max}", body.len());
+        findings.push(Finding::lossy("MAIL-TOO-LARGE", message));
+    }
+    for keyword in message
+        .flags
+        .keywords
+        .iter()
+        .filter(|keyword| !carries.keywords.hold(keyword))
+    {
+        findings.push(Finding::lossy(
+            "MAIL-KEYWORD",
+            format!("the target has no room for the keyword {keyword}"),
+        ));
+    }
+    findings
+}
+
+fn mixed_line_ends(body: &[u8]) -> bool {
+    let (mut crlf, mut lf, mut before) = (false, false, 0);
+    for byte in body {
+        if *byte == b'\n' {
+            if before == b'\r' { crlf = true } else { lf = true }
+        }
+        before = *byte;
+    }
+    crlf && lf
+}
+
+/// What a target gives back otherwise than it was sent.
+fn differences(sent: &Message, stored: &Stored) -> Option<Finding> {
+    if !sent.flags.same_as(&stored.flags) {
+        return Some(Finding::lossy(
+            "MAIL-FLAGS-DIFFER",
+            "the message stands on the target with other flags",
+        ));
+    }
+    let differs = sent.date.is_some_and(|sent| {
+        stored
+            .date
+            .is_none_or(|stored| stored.unix_seconds != sent.unix_seconds)
+    });
+    differs.then(|| {
+        Finding::lossy(
+            "MAIL-DATE-DIFFERS",
+            "the message stands on the target with another arrival date",
+        )
+    })
+}

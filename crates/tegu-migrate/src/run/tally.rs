@@ -1,0 +1,96 @@
+//! Sums, kept while items end.
+
+use crate::{
+    Entity, State,
+    journal::{Record, Scope},
+    report::{ContainerReport, DocumentReport, WorkItem},
+};
+use std::collections::BTreeMap;
+
+/// What happened to one account's items in this run.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    containers: BTreeMap<Scope, ContainerReport>,
+    documents: Vec<DocumentReport>,
+    worklist: Vec<WorkItem>,
+    account: String,
+}
+
+impl Tally {
+    pub(crate) fn new(account: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A container was listed.
+    pub(crate) fn container(&mut self, scope: &Scope, name: &str, items: u64) {
+        let report = self
+            .containers
+            .entry(scope.clone())
+            .or_insert_with(|| ContainerReport::new(scope.entity, name));
+        report.counts.expect(items);
+    }
+
+    /// So many more items were found in a container.
+    pub(crate) fn expect(&mut self, scope: &Scope, items: u64) {
+        if let Some(report) = self.containers.get_mut(scope) {
+            report.counts.expect(items);
+        }
+    }
+
+    /// A document was opened and held so many items.
+    pub(crate) fn document(&mut self, entity: Entity, account: &str, collection: &str, id: &str, items: u64) {
+        self.documents.push(DocumentReport {
+            entity,
+            account: account.to_owned(),
+            collection: collection.to_owned(),
+            document: id.to_owned(),
+            items,
+        });
+    }
+
+    /// An item ended, in this run (`now`) or in an earlier one.
+    pub(crate) fn item(&mut self, scope: &Scope, id: &str, record: &Record, now: bool) {
+        let Some(report) = self.containers.get_mut(scope) else {
+            return;
+        };
+        report.counts.add(record.state);
+        report.bytes += record.bytes;
+        if now && record.state == State::Moved {
+            report.moved_now += 1;
+        }
+        for finding in &record.findings {
+            *report.findings.entry(finding.code.to_string()).or_default() += 1;
+        }
+        if matches!(record.state, State::Manual | State::Failed) {
+            self.worklist.push(WorkItem {
+                entity: scope.entity,
+                account: self.account.clone(),
+                container: report.name.clone(),
+                item: id.replace('\0', "/"),
+                label: record.label.clone(),
+                state: record.state,
+                findings: record.findings.clone(),
+                original: record.original.clone(),
+                attempts: record.attempts,
+            });
+        }
+    }
+
+    /// Adds what another kind of thing came to.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.containers.extend(other.containers);
+        self.documents.extend(other.documents);
+        self.worklist.extend(other.worklist);
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<ContainerReport>, Vec<DocumentReport>, Vec<WorkItem>) {
+        (
+            self.containers.into_values().collect(),
+            self.documents,
+            self.worklist,
+        )
+    }
+}

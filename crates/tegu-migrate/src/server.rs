@@ -1,0 +1,179 @@
+//! IMAP and DAV servers that both sources and targets log in to.
+
+use crate::{
+    Account, Error, ErrorKind, Result, SecretRef,
+    message::{Flags, InternalDate},
+};
+use std::path::PathBuf;
+use tegu_dav::client as dav;
+use tegu_imap::session::{Credentials, Endpoint, Session};
+
+/// How accounts log in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Login {
+    /// The login name, with `{mail}`, `{alias}` or `{domain}` in it.
+    pub user: String,
+    /// Whose mailbox is opened when an administrator logs in: SASL PLAIN's authorisation identity (RFC 4616).
+    pub authorize_as: Option<String>,
+    /// Where the password is found.
+    pub password: SecretRef,
+    /// Where relative paths of password files start.
+    pub base: PathBuf,
+}
+
+impl Login {
+    /// Everyone logs in with a name made from `user`.
+    pub fn new(user: impl Into<String>, password: SecretRef) -> Self {
+        Self {
+            user: user.into(),
+            authorize_as: None,
+            password,
+            base: PathBuf::new(),
+        }
+    }
+
+    pub(crate) fn user(&self, account: &Account) -> String {
+        account.fill(&self.user)
+    }
+
+    pub(crate) fn secret(&self, account: &Account) -> Result<secrecy::SecretString> {
+        self.password.resolve(account, &self.base)
+    }
+}
+
+/// An IMAP server and how accounts log in to it.
+#[derive(Clone, Debug)]
+pub struct ImapServer {
+    endpoint: Endpoint,
+    login: Login,
+}
+
+impl ImapServer {
+    /// A server.
+    pub fn new(endpoint: Endpoint, login: Login) -> Self {
+        Self { endpoint, login }
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!(
+            "imap {}:{} as {}",
+            self.endpoint.host(),
+            self.endpoint.port(),
+            self.login.user
+        )
+    }
+
+    pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {
+        let user = self.login.user(account);
+        let secret = self.login.secret(account)?;
+        let credentials = match &self.login.authorize_as {
+            Some(template) => Credentials::plain(Some(account.fill(template)), user, secret),
+            None => Credentials::login(user, secret),
+        };
+        Ok(Session::connect(&self.endpoint, &credentials).await?)
+    }
+}
+
+/// A CalDAV or CardDAV server and how accounts log in to it.
+#[derive(Clone, Debug)]
+pub struct DavServer {
+    url: String,
+    login: Login,
+    extra_roots_pem: Option<Vec<u8>>,
+    plain_text: bool,
+}
+
+impl DavServer {
+    /// A server by URL, which may hold `{mail}` or `{alias}`; certificates to trust besides the platform's; and whether
+    /// passwords may travel unencrypted.
+    pub fn new(
+        url: impl Into<String>,
+        login: Login,
+        extra_roots_pem: Option<Vec<u8>>,
+        plain_text: bool,
+    ) -> Self {
+        Self {
+            url: url.into(),
+            login,
+            extra_roots_pem,
+            plain_text,
+        }
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!("dav {} as {}", self.url, self.login.user)
+    }
+
+    /// The account's URL, without credentials.
+    pub(crate) fn endpoint(&self, account: &Account) -> Result<dav::Endpoint> {
+        let url = account.fill(&self.url);
+        let endpoint = if self.plain_text {
+            dav::Endpoint::new_dangerously_without_tls(&url)?
+        } else {
+            dav::Endpoint::new(&url)?
+        };
+        Ok(match &self.extra_roots_pem {
+            Some(pem) => endpoint.with_extra_roots_pem(pem.clone()),
+            None => endpoint,
+        })
+    }
+
+    pub(crate) async fn connect(&self, account: &Account) -> Result<dav::Client> {
+        let endpoint = self.endpoint(account)?;
+        let endpoint = endpoint.with_credentials(self.login.user(account), self.login.secret(account)?);
+        Ok(dav::Client::connect(&endpoint, &tegu_dav::Limits::default()).await?)
+    }
+}
+
+impl From<tegu_dav::Error> for Error {
+    fn from(error: tegu_dav::Error) -> Self {
+        use tegu_dav::ErrorKind as Dav;
+        let kind = match error.kind() {
+            Dav::Auth => ErrorKind::Authentication,
+            Dav::Unavailable => ErrorKind::Connect,
+            Dav::Tls => ErrorKind::Tls,
+            Dav::Argument => ErrorKind::Config,
+            _ => ErrorKind::Target,
+        };
+        let retryable = error.is_retryable();
+        Self::new(kind, error.to_string())
+            .retryable(retryable)
+            .with_source(error)
+    }
+}
+
+impl From<tegu_imap::Error> for Error {
+    fn from(error: tegu_imap::Error) -> Self {
+        use tegu_imap::ErrorKind as Imap;
+        let kind = match error.kind() {
+            Imap::Connect | Imap::Disconnected | Imap::Timeout | Imap::Throttled => ErrorKind::Connect,
+            Imap::Authentication => ErrorKind::Authentication,
+            Imap::Tls => ErrorKind::Tls,
+            _ => ErrorKind::Target,
+        };
+        let (retryable, wait) = (error.is_retryable(), error.retry_after());
+        Self::new(kind, error.to_string())
+            .retryable(retryable)
+            .after(wait)
+            .with_source(error)
+    }
+}
+
+impl From<&tegu_imap::Flags> for Flags {
+    fn from(flags: &tegu_imap::Flags) -> Self {
+        Self::from_names(flags.iter())
+    }
+}
+
+impl From<&Flags> for tegu_imap::Flags {
+    fn from(flags: &Flags) -> Self {
+        flags.names().collect()
+    }
+}
+
+impl From<tegu_imap::InternalDate> for InternalDate {
+    fn from(date: tegu_imap::InternalDate) -> Self {
+        Self::new(date.unix_seconds(), date.offset_minutes())
+    }
+}

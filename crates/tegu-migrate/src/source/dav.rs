@@ -1,0 +1,71 @@
+//! Calendars and contacts from a CalDAV or CardDAV server: another server, or a gateway in front of Exchange.
+
+use super::{Collection, Document, Format, ItemSource};
+use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer};
+use bytes::Bytes;
+use tegu_dav::client::Kind;
+
+/// Calendars or address books on a DAV server.
+#[derive(Debug)]
+pub struct DavSource {
+    server: DavServer,
+    kind: Kind,
+}
+
+impl DavSource {
+    /// Calendars or address books on this server.
+    pub fn new(server: DavServer, kind: Kind) -> Self {
+        Self { server, kind }
+    }
+
+    async fn find(&self, account: &Account) -> Result<Vec<Collection>> {
+        let client = self.server.connect(account).await?;
+        let format = match self.kind {
+            Kind::Contacts => Format::Card,
+            _ => Format::Calendar,
+        };
+        let mut collections = Vec::new();
+        for collection in client.collections(self.kind).await? {
+            let resources = client.list(&collection).await?;
+            let documents = resources
+                .into_iter()
+                .map(|resource| Document::new(resource.href, format))
+                .collect();
+            let name = collection
+                .display_name
+                .unwrap_or_else(|| last_segment(&collection.href).to_owned());
+            collections.push(Collection::new(name, documents));
+        }
+        Ok(collections)
+    }
+
+    async fn fetch(&self, account: &Account, document: &Document) -> Result<Bytes> {
+        let client = self.server.connect(account).await?;
+        let gone = || Error::new(ErrorKind::Source, format!("{} is no longer there", document.id));
+        let resource = client.get(&document.id).await?.ok_or_else(gone)?;
+        Ok(resource.body.into())
+    }
+}
+
+impl ItemSource for DavSource {
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+
+    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
+        Box::pin(self.find(account))
+    }
+
+    fn read<'a>(
+        &'a self,
+        account: &'a Account,
+        _: &'a Collection,
+        document: &'a Document,
+    ) -> BoxFuture<'a, Result<Bytes>> {
+        Box::pin(self.fetch(account, document))
+    }
+}
+
+fn last_segment(href: &str) -> &str {
+    href.trim_end_matches('/').rsplit('/').next().unwrap_or(href)
+}

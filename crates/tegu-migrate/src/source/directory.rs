@@ -1,0 +1,360 @@
+//! Who moves: from Active Directory, an LDIF export, or a bundle.
+
+use crate::{
+    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Result, SecretRef, State, finding::Severity,
+    journal::Record, policy::Policy,
+};
+use serde::Serialize;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt::Debug,
+    fs::File,
+    io::BufReader,
+    path::PathBuf,
+};
+use tegu_ldap::{Directory, Entry, Profile, check, client, gal, ldif, plan};
+
+/// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
+const ENTRIES: &str = "directory/entries.ldif";
+
+/// Where accounts come from.
+pub trait DirectorySource: Debug + Send + Sync {
+    /// What it is, without secrets.
+    fn describe(&self) -> String;
+
+    /// Reads who there is. Nothing is ever written to a directory.
+    fn read(&self) -> BoxFuture<'_, Result<DirectoryData>>;
+}
+
+/// What a directory says.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DirectoryData {
+    /// Accounts whose items can move.
+    pub accounts: Vec<Account>,
+    /// One row for every object of the directory that is accounted for.
+    pub rows: Vec<DirectoryRow>,
+    /// Files for the job's directory, such as the LDIF plan, by relative path.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl DirectoryData {
+    /// Accounts that are known without a directory.
+    pub fn of_accounts(accounts: Vec<Account>) -> Self {
+        let rows = accounts
+            .iter()
+            .map(|account| DirectoryRow::new(Entity::Accounts, &account.id, &account.mail));
+        Self {
+            rows: rows.collect(),
+            accounts,
+            files: Vec::new(),
+        }
+    }
+}
+
+/// An object of the directory.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DirectoryRow {
+    /// What it is.
+    pub entity: Entity,
+    /// Its identity.
+    pub id: String,
+    /// What a person recognises it by.
+    pub label: String,
+    /// What has to be done about it; nothing, if it can stay as it is.
+    pub findings: Vec<Finding>,
+    /// An object that nobody would move.
+    pub excluded: bool,
+}
+
+impl DirectoryRow {
+    /// An object that can stay as it is.
+    pub fn new(entity: Entity, id: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            entity,
+            id: id.into(),
+            label: label.into(),
+            findings: Vec::new(),
+            excluded: false,
+        }
+    }
+
+    pub(crate) fn record(&self, policy: &Policy) -> Record {
+        let state = match (self.excluded, policy.stops(&self.findings)) {
+            (true, _) => State::Excluded,
+            (false, true) => State::Manual,
+            (false, false) => State::Present,
+        };
+        let mut record = Record::new(state);
+        record.label.clone_from(&self.label);
+        record.findings.clone_from(&self.findings);
+        record
+    }
+}
+
+/// How a directory is judged.
+#[derive(Clone, Debug)]
+struct Judge {
+    domains: BTreeSet<String>,
+    profile: Profile,
+}
+
+impl Judge {
+    fn new(domains: impl IntoIterator<Item = impl Into<String>>, profile: &str) -> Result<Self> {
+        let known = || Profile::builtin_names().collect::<Vec<_>>().join(", ");
+        let profile = Profile::builtin(profile).ok_or_else(|| {
+            Error::config(format!(
+                "directory.profile: {profile:?} is not known; there are {}",
+                known()
+            ))
+        })?;
+        Ok(Self {
+            domains: domains.into_iter().map(Into::into).collect(),
+            profile,
+        })
+    }
+}
+
+/// An LDIF file (RFC 2849).
+#[derive(Clone, Debug)]
+pub struct LdifDirectory {
+    path: PathBuf,
+    judge: Judge,
+}
+
+impl LdifDirectory {
+    /// A file, the organisation's own mail domains, and the name of the target's profile, such as `openldap` or `tegu`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] for a profile that tegu-ldap does not know.
+    pub fn new(
+        path: impl Into<PathBuf>,
+        domains: impl IntoIterator<Item = impl Into<String>>,
+        profile: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            path: path.into(),
+            judge: Judge::new(domains, profile)?,
+        })
+    }
+
+    /// The directory that an earlier job's bundle holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn of_bundle(
+        bundle: impl Into<PathBuf>,
+        domains: impl IntoIterator<Item = impl Into<String>>,
+        profile: &str,
+    ) -> Result<Self> {
+        Self::new(bundle.into().join(ENTRIES), domains, profile)
+    }
+}
+
+impl DirectorySource for LdifDirectory {
+    fn describe(&self) -> String {
+        format!("ldif {}", self.path.display())
+    }
+
+    fn read(&self) -> BoxFuture<'_, Result<DirectoryData>> {
+        Box::pin(async move {
+            let failed = |error: &dyn std::fmt::Display| {
+                Error::new(
+                    ErrorKind::Source,
+                    format!("reading the directory {}: {error}", self.path.display()),
+                )
+            };
+            let file = File::open(&self.path).map_err(|error| failed(&error))?;
+            let entries = ldif::read_entries(BufReader::new(file), &ldif::Limits::default())
+                .map_err(|error| failed(&error))?;
+            judge(entries, &self.judge)
+        })
+    }
+}
+
+/// A live directory.
+#[derive(Clone, Debug)]
+pub struct LdapDirectory {
+    endpoint: client::Endpoint,
+    base: String,
+    bind_dn: String,
+    password: SecretRef,
+    password_base: PathBuf,
+    judge: Judge,
+}
+
+impl LdapDirectory {
+    /// A directory, where to start in it, and who reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] for a profile that tegu-ldap does not know.
+    pub fn new(
+        endpoint: client::Endpoint,
+        base: impl Into<String>,
+        bind_dn: impl Into<String>,
+        password: SecretRef,
+        domains: impl IntoIterator<Item = impl Into<String>>,
+        profile: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            endpoint,
+            base: base.into(),
+            bind_dn: bind_dn.into(),
+            password,
+            password_base: PathBuf::new(),
+            judge: Judge::new(domains, profile)?,
+        })
+    }
+
+    /// Where a relative path of a password file starts.
+    #[must_use]
+    pub fn passwords_below(mut self, base: impl Into<PathBuf>) -> Self {
+        self.password_base = base.into();
+        self
+    }
+}
+
+impl DirectorySource for LdapDirectory {
+    fn describe(&self) -> String {
+        format!("ldap {} below {}", self.endpoint, self.base)
+    }
+
+    fn read(&self) -> BoxFuture<'_, Result<DirectoryData>> {
+        Box::pin(async move {
+            let secret = self
+                .password
+                .resolve(&Account::new(&self.bind_dn), &self.password_base)?;
+            let mut client = client::Client::connect(&self.endpoint, &self.bind_dn, secret).await?;
+            let limits = client::SearchLimits::default();
+            let entries = client
+                .search(&self.base, &client::AttributeSet::exchange(), &limits)
+                .await?;
+            judge(entries, &self.judge)
+        })
+    }
+}
+
+impl From<tegu_ldap::Error> for Error {
+    fn from(error: tegu_ldap::Error) -> Self {
+        use tegu_ldap::ErrorKind as Ldap;
+        let kind = match error.kind() {
+            Ldap::Auth => ErrorKind::Authentication,
+            Ldap::Connection | Ldap::Timeout => ErrorKind::Connect,
+            Ldap::Tls => ErrorKind::Tls,
+            Ldap::Config => ErrorKind::Config,
+            _ => ErrorKind::Source,
+        };
+        let retryable = error.is_retryable();
+        Self::new(kind, error.to_string())
+            .retryable(retryable)
+            .with_source(error)
+    }
+}
+
+/// Models, checks and plans: all of it is tegu-ldap's.
+fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
+    let mut writer = ldif::Writer::new(Vec::new())?;
+    for entry in &entries {
+        writer.entry(entry)?;
+    }
+    let entries_ldif = writer.into_inner();
+    let directory = Directory::from_entries(entries);
+    let options = check::CheckOptions::new()
+        .with_accepted_domains(judge.domains.iter())?
+        .with_profile(judge.profile.clone());
+    let found = check::run(&directory, &options);
+    let plan = plan::plan(&directory, &judge.profile, &found);
+
+    let mut findings: HashMap<&str, Vec<Finding>> = HashMap::new();
+    for finding in &found {
+        findings.entry(finding.id()).or_default().push(convert(finding));
+    }
+    let pending: HashSet<&str> = plan.changes().iter().map(plan::EntryChange::id).collect();
+    let row = |entity, id: &str, label: String| {
+        let mut row = DirectoryRow::new(entity, id, label);
+        row.findings = findings.get(id).cloned().unwrap_or_default();
+        if pending.contains(id) {
+            row.findings.push(Finding::lossy(
+                "DIRECTORY-CHANGE-PENDING",
+                "the directory's owner applies directory/apply.ldif (directory/undo.ldif takes it back)",
+            ));
+        }
+        row
+    };
+
+    let mut data = DirectoryData::default();
+    for account in directory.accounts() {
+        let label = label(account.display_name(), account.address(), account.dn().as_str());
+        data.rows.push(row(Entity::Accounts, account.id(), label));
+        if let Some(address) = account.address().filter(|_| account.kind().has_mailbox()) {
+            let mail = address.as_str().to_owned();
+            data.accounts.push(Account {
+                id: account.id().to_owned(),
+                alias: account.alias().unwrap_or_else(|| address.local()).to_owned(),
+                display_name: account.display_name().unwrap_or(&mail).to_owned(),
+                mail,
+            });
+        }
+    }
+    for group in directory.groups() {
+        let label = label(group.display_name(), group.address(), group.dn().as_str());
+        data.rows.push(row(Entity::Groups, group.id(), label));
+    }
+    for contact in directory.contacts() {
+        let label = label(contact.display_name(), contact.address(), contact.dn().as_str());
+        data.rows
+            .push(row(Entity::DirectoryContacts, contact.id(), label));
+    }
+    for aside in directory.set_aside() {
+        let mut row = DirectoryRow::new(Entity::Accounts, aside.dn().as_str(), aside.dn().as_str());
+        row.findings.push(Finding::info(
+            "DIRECTORY-SYSTEM-OBJECT",
+            format!("set aside: {:?}", aside.reason()),
+        ));
+        row.excluded = true;
+        data.rows.push(row);
+    }
+    data.files = vec![
+        (ENTRIES.into(), entries_ldif),
+        ("directory/accounts.json".into(), json(directory.accounts())?),
+        (
+            "directory/address-list.json".into(),
+            json(&gal::address_list(&directory))?,
+        ),
+        ("directory/findings.json".into(), json(&found)?),
+        ("directory/apply.ldif".into(), plan.apply_ldif()?.into_bytes()),
+        ("directory/undo.ldif".into(), plan.undo_ldif()?.into_bytes()),
+    ];
+    Ok(data)
+}
+
+fn label(name: Option<&str>, address: Option<&tegu_ldap::SmtpAddress>, dn: &str) -> String {
+    let parts = [name, address.map(tegu_ldap::SmtpAddress::as_str)];
+    let label = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    if label.is_empty() { dn.to_owned() } else { label }
+}
+
+fn convert(finding: &tegu_ldap::Finding) -> Finding {
+    let severity = match finding.severity() {
+        check::Severity::Lossy => Severity::Lossy,
+        _ => Severity::Info,
+    };
+    Finding {
+        code: finding.code().into(),
+        severity,
+        message: finding.to_string(),
+    }
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(|error| {
+        Error::new(
+            ErrorKind::Source,
+            format!("writing the directory's accounts: {error}"),
+        )
+    })
+}

@@ -1,0 +1,192 @@
+//! Messages from an IMAP server. Nothing on it changes: mailboxes are opened with EXAMINE and read with BODY.PEEK.
+
+use super::{MailFolder, MailReader, MailSource, Read};
+use crate::{
+    Account, BoxFuture, Error, ErrorKind, Finding, Result,
+    message::{Listed, Message},
+    server::ImapServer,
+};
+use std::collections::HashMap;
+use tegu_imap::{
+    Uid, UidSet,
+    mailbox::MailboxName,
+    quirks::{self, Placeholder},
+    session::{Fetched, Session},
+    wire::Body,
+};
+
+/// Mailboxes on an IMAP server.
+#[derive(Debug)]
+pub struct ImapSource(ImapServer);
+
+impl ImapSource {
+    /// Mailboxes on this server.
+    pub fn new(server: ImapServer) -> Self {
+        Self(server)
+    }
+}
+
+impl MailSource for ImapSource {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        Box::pin(async move {
+            let session = self.0.connect(account).await?;
+            let reader: Box<dyn MailReader> = Box::new(Reader {
+                session,
+                names: HashMap::new(),
+                open: None,
+            });
+            Ok(reader)
+        })
+    }
+}
+
+struct Reader {
+    session: Session,
+    names: HashMap<Vec<String>, MailboxName>,
+    /// The mailbox that is open.
+    open: Option<Vec<String>>,
+}
+
+impl Reader {
+    async fn folders(&mut self) -> Result<Vec<MailFolder>> {
+        let prefix = self.session.namespace_prefix().to_owned();
+        let mut folders = Vec::new();
+        for mailbox in self.session.list().await? {
+            if !mailbox.selectable {
+                continue;
+            }
+            let own = mailbox
+                .name
+                .as_str()
+                .strip_prefix(prefix.as_str())
+                .unwrap_or(mailbox.name.as_str());
+            let path: Vec<String> = match mailbox.delimiter {
+                Some(delimiter) => own.split(delimiter).map(str::to_owned).collect(),
+                None => vec![own.to_owned()],
+            };
+            let mut folder = MailFolder::named(path.clone());
+            if let Some(role) = mailbox.role() {
+                folder.role = Some(role);
+            }
+            self.names.insert(path, mailbox.name);
+            folders.push(folder);
+        }
+        folders.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(folders)
+    }
+
+    async fn examine(&mut self, folder: &MailFolder) -> Result<u32> {
+        let unknown = || {
+            Error::new(
+                ErrorKind::Source,
+                format!("the mailbox {} was not listed", folder.display()),
+            )
+        };
+        let name = self.names.get(&folder.path).ok_or_else(unknown)?;
+        self.open = None;
+        let selected = self.session.examine(name).await?;
+        self.open = Some(folder.path.clone());
+        Ok(selected.uid_validity.get())
+    }
+
+    async fn list(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
+        let generation = self.examine(folder).await?;
+        let snapshot = self.session.snapshot(Uid::MIN).await?;
+        let listed = snapshot.entries.iter().map(|entry| {
+            Listed::new(
+                format!("{generation}:{}", entry.uid.get()),
+                entry.size,
+                u64::from(entry.uid.get()),
+            )
+        });
+        Ok(listed.collect())
+    }
+
+    async fn read(&mut self, folder: &MailFolder, messages: &[Listed]) -> Result<Vec<Read>> {
+        if self.open.as_ref() != Some(&folder.path) {
+            self.examine(folder).await?;
+        }
+        let uid = |message: &Listed| u32::try_from(message.locator).ok().and_then(Uid::new);
+        let uids: UidSet = messages.iter().filter_map(uid).collect();
+        let mut stream = self.session.fetch_bodies(&uids).await?;
+        let mut found: HashMap<u64, Fetched> = HashMap::with_capacity(messages.len());
+        while let Some(fetched) = stream.next().await? {
+            found.insert(u64::from(fetched.uid.get()), fetched);
+        }
+        let refused = stream.refused().to_vec();
+        let answers = messages.iter().map(|message| {
+            let refusal = refused
+                .iter()
+                .find(|refused| uid(message).is_some_and(|uid| refused.uids.contains(uid)));
+            match (found.remove(&message.locator), refusal) {
+                (None, Some(refused)) => {
+                    let message = format!("the server refuses to give the message out: {}", refused.text);
+                    Read::Failed(Finding::lossy("MAIL-FETCH-REFUSED", message))
+                }
+                (fetched, _) => answer(fetched),
+            }
+        });
+        Ok(answers.collect())
+    }
+}
+
+/// What came of one message: Exchange answers OK without data, or with a placeholder, for what it cannot convert.
+fn answer(fetched: Option<Fetched>) -> Read {
+    let not_given = || {
+        Read::Manual(Finding::lossy(
+            "MAIL-NOT-GIVEN",
+            "the server answers OK, but does not give the message out",
+        ))
+    };
+    let Some(fetched) = fetched else {
+        return not_given();
+    };
+    let body = match fetched.body {
+        Body::Whole(body) => body,
+        Body::TooLarge(octets) => {
+            let message = format!("the message has {octets} octets, more than is taken into memory");
+            return Read::Manual(Finding::lossy("MAIL-TOO-LARGE", message));
+        }
+        _ => return not_given(),
+    };
+    if let Some(Placeholder {
+        subject, from, sent, ..
+    }) = quirks::placeholder(&body)
+    {
+        let item = [from, sent, subject]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ");
+        let message = format!("the server cannot convert the item and gives a placeholder for it: {item}");
+        return Read::Manual(Finding::lossy("MAIL-PLACEHOLDER", message));
+    }
+    let message = Message::new(
+        (&fetched.flags).into(),
+        fetched.internal_date.map(Into::into),
+        body,
+    );
+    Read::Message(message, Vec::new())
+}
+
+impl MailReader for Reader {
+    fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
+        Box::pin(self.folders())
+    }
+
+    fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>> {
+        Box::pin(self.list(folder))
+    }
+
+    fn read<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        messages: &'a [Listed],
+    ) -> BoxFuture<'a, Result<Vec<Read>>> {
+        Box::pin(self.read(folder, messages))
+    }
+}

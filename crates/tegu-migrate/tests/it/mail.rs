@@ -1,0 +1,301 @@
+//! Mail between real IMAP servers, and between servers and files.
+
+use crate::{
+    oracle,
+    scene::{Scene, counts, problems},
+};
+use std::fs;
+use tegu_imap::{
+    Endpoint, Flags, MailboxName, Security, Session, session::AppendMessage, session::Credentials,
+};
+use tegu_migrate::Entity;
+use tegu_testkit::{
+    Cyrus, Dovecot,
+    corpus::Corpus,
+    proxy::{Direction, Fault, Proxy},
+};
+
+/// An end of a route at a server on this machine, in clear text.
+fn end(port: u16) -> String {
+    format!(
+        "{{ kind = 'imap', url = 'imap://127.0.0.1:{port}', security = 'insecure', user = 'anna', password = {{ file = 'password' }} }}"
+    )
+}
+
+fn route(head: &str, source: &str, target: &str) -> String {
+    format!("{head}[mail]\nsource = {source}\ntarget = {target}\n[limits]\nbackoff_ms = 10\n")
+}
+
+async fn session(port: u16) -> Session {
+    let endpoint = Endpoint::new("127.0.0.1", port, Security::PlainText);
+    Session::connect(&endpoint, &Credentials::login("anna", Dovecot::password().into()))
+        .await
+        .unwrap()
+}
+
+/// Puts a corpus into a mailbox.
+async fn fill(port: u16, messages: usize, seed: u64) {
+    let mut session = session(port).await;
+    let mut made = std::collections::HashSet::new();
+    for message in Corpus::new(seed).max_size(200_000).messages(messages) {
+        let name = MailboxName::new(message.folder).unwrap();
+        if made.insert(message.folder) && !name.is_inbox() {
+            session.create(&name).await.unwrap();
+        }
+        let flags: Flags = message.flags.iter().chain(&message.keywords).copied().collect();
+        let date = tegu_imap::InternalDate::new(
+            message.internal_date.unix,
+            message.internal_date.offset_minutes.try_into().unwrap(),
+        );
+        let append = AppendMessage::new(flags, date, message.bytes.into());
+        let outcome = session.append(&name, &[append]).await.unwrap();
+        assert!(
+            matches!(outcome[0], tegu_imap::session::AppendOutcome::Stored { .. }),
+            "{outcome:?}"
+        );
+    }
+    session.logout().await.unwrap();
+}
+
+/// The source's messages by octets, flags and date, whatever the folders are called on the target.
+fn flat(mailbox: &oracle::Mailbox) -> Vec<(String, Vec<String>, i64)> {
+    let mut all = mailbox.values().flatten().cloned().collect::<Vec<_>>();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn between_two_servers() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(source.port(), 400, 1).await;
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let config = route(&head, &end(source.port()), &end(target.port()));
+    let before = oracle::mailbox(source.port(), "anna");
+
+    let report = scene.run(&config).await.unwrap();
+    assert!(report.complete, "{:?}", problems(&report));
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!((mail.source, mail.moved), (400, 400), "{:#?}", report.worklist);
+    let mut after = oracle::mailbox(target.port(), "anna");
+    after.retain(|_, messages| !messages.is_empty());
+    let mut expected = before.clone();
+    expected.retain(|_, messages| !messages.is_empty());
+    assert_eq!(after, expected, "octets, flags, dates and folder names");
+    assert_eq!(
+        oracle::mailbox(source.port(), "anna"),
+        before,
+        "nothing on the source may change"
+    );
+
+    // The same job again, and another job that knows nothing of the first.
+    let again = scene.run(&config).await.unwrap();
+    assert_eq!(again.entity(Entity::Mail).unwrap().moved_now, 0);
+    let fresh = scene.run(&config.replace("'job'", "'other'")).await.unwrap();
+    let mail = counts(&fresh, Entity::Mail);
+    assert_eq!(
+        (mail.present, mail.moved),
+        (400, 0),
+        "duplicates count as often as they are there"
+    );
+    assert_eq!(flat(&oracle::mailbox(target.port(), "anna")), flat(&before));
+
+    // Only what is new moves.
+    fill(source.port(), 3, 99).await;
+    let delta = scene.run(&config).await.unwrap();
+    assert_eq!(delta.entity(Entity::Mail).unwrap().moved_now, 3);
+    assert_eq!(
+        flat(&oracle::mailbox(target.port(), "anna")),
+        flat(&oracle::mailbox(source.port(), "anna"))
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_again_and_again() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(source.port(), 150, 2).await;
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let before = oracle::mailbox(source.port(), "anna");
+    let proxy = Proxy::start(([127, 0, 0, 1], target.port()).into(), Fault::None);
+    let config = route(&head, &end(source.port()), &end(proxy.port()));
+    for (round, bytes) in [5_000, 60_000, 150_000, 333_333, 500_001, 900_000]
+        .into_iter()
+        .enumerate()
+    {
+        let direction = if round % 2 == 0 {
+            Direction::ToServer
+        } else {
+            Direction::ToClient
+        };
+        proxy.set(Fault::CutAfter { bytes, direction });
+        // A cut before the login is an error of the whole job; a later one is a problem of the account.
+        let _ = scene.run(&config).await;
+    }
+    proxy.set(Fault::None);
+    let report = scene.run(&config).await.unwrap();
+    assert!(report.complete, "{:?}", problems(&report));
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!((mail.source, mail.moved), (150, 150), "{:#?}", report.worklist);
+    assert_eq!(
+        flat(&oracle::mailbox(target.port(), "anna")),
+        flat(&before),
+        "nothing lost, nothing twice"
+    );
+}
+
+#[tokio::test]
+async fn from_a_server_to_a_bundle_and_back() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(source.port(), 200, 3).await;
+    let scene = Scene::new();
+    let head = scene.head("saved");
+    let saved = scene
+        .run(&route(&head, &end(source.port()), "{ kind = 'bundle' }"))
+        .await
+        .unwrap();
+    let mail = counts(&saved, Entity::Mail);
+    assert_eq!((mail.source, mail.moved + mail.manual), (200, 200));
+    // An mbox file would end a last line that has no end; those messages wait for a person.
+    let unended = saved
+        .worklist
+        .iter()
+        .filter(|work| work.findings[0].code == "MAIL-UNENDED-LAST-LINE")
+        .count();
+    assert_eq!(mail.manual, unended as u64, "{:#?}", saved.worklist);
+
+    let head = scene.head("restored");
+    let restored = scene
+        .run(&route(
+            &head,
+            "{ kind = 'bundle', path = 'saved' }",
+            &end(target.port()),
+        ))
+        .await
+        .unwrap();
+    assert_eq!(
+        counts(&restored, Entity::Mail).moved,
+        mail.moved,
+        "{:#?}",
+        restored.worklist
+    );
+    let mut expected = flat(&oracle::mailbox(source.port(), "anna"));
+    let found = flat(&oracle::mailbox(target.port(), "anna"));
+    let before = expected.len();
+    expected.retain(|message| found.contains(message));
+    assert_eq!(
+        expected.len() as u64,
+        before as u64 - mail.manual,
+        "flags and dates come back with the octets"
+    );
+    assert_eq!(found.len() as u64, mail.moved);
+}
+
+#[tokio::test]
+async fn from_dovecot_to_cyrus() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Cyrus::start());
+    target.add_user("anna");
+    fill(source.port(), 120, 4).await;
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let report = scene
+        .run(&route(&head, &end(source.port()), &end(target.port())))
+        .await
+        .unwrap();
+    assert!(report.complete, "{:?}", problems(&report));
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!(mail.source, 120);
+    // Cyrus refuses what is no RFC 5322 message; each such message is named, and all others arrive.
+    assert_eq!(mail.moved + mail.failed + mail.manual, 120);
+    assert!(mail.moved > 100, "{:#?}", report.worklist);
+    for work in &report.worklist {
+        assert!(
+            ["MAIL-REFUSED", "MAIL-CHANGED-BY-TARGET"].contains(&work.findings[0].code.as_ref()),
+            "{work:?}"
+        );
+    }
+    let expected = flat(&oracle::mailbox(source.port(), "anna"));
+    let found = flat(&oracle::mailbox(target.port(), "anna"));
+    assert!(found.iter().filter(|message| expected.contains(message)).count() as u64 >= mail.moved);
+}
+
+#[tokio::test]
+async fn from_files_with_lf_to_a_server() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let target = Dovecot::start();
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write(
+        "mail/anna/Входящие.mbox",
+        "From a@b Mon Jan  1 00:00:00 2024\nStatus: RO\nX-Status: F\nSubject: one\n\n>From here\n\n\
+         From a@b Tue Jan  2 00:00:00 2024\nSubject: two\n\nbody\n\n",
+    );
+    scene.write(
+        "mail/anna/Letters/mixed.eml",
+        "Subject: mixed\r\n\r\none\ntwo\r\n",
+    );
+    scene.write("mail/anna/Letters/nul.eml", b"Subject: nul\r\n\r\n\0\r\n");
+    scene.write(
+        "mail/anna/Letters/fine.eml",
+        "Date: Mon, 1 Jan 2024 03:00:00 +0300\r\nSubject: fine\r\n\r\nbody",
+    );
+    let config = route(
+        &head,
+        "{ kind = 'files', path = 'mail/{alias}' }",
+        &end(target.port()),
+    );
+    let report = scene.run(&config).await.unwrap();
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!(
+        (mail.source, mail.moved, mail.manual),
+        (5, 3, 2),
+        "{:#?}",
+        report.worklist
+    );
+    let codes = report
+        .worklist
+        .iter()
+        .map(|work| work.findings[0].code.as_ref())
+        .collect::<Vec<_>>();
+    assert!(
+        codes.contains(&"MAIL-NUL") && codes.contains(&"MAIL-MIXED-LINE-ENDS"),
+        "{codes:?}"
+    );
+    assert_eq!(
+        fs::read_dir(scene.path("job/worklist/mail/anna@example.test"))
+            .unwrap()
+            .count(),
+        2
+    );
+
+    let found = oracle::mailbox(target.port(), "anna");
+    assert_eq!(
+        found["INBOX"].len(),
+        2,
+        "Входящие is the target's INBOX: {:?}",
+        found.keys()
+    );
+    let flagged = found["INBOX"]
+        .iter()
+        .find(|message| message.1.contains(&"\\flagged".to_owned()))
+        .unwrap();
+    assert_eq!((flagged.2, flagged.1.len()), (1_704_067_200, 2));
+    assert_eq!(
+        found["Letters"][0].2, 1_704_067_200,
+        "the date header stands in for the missing arrival date"
+    );
+}

@@ -1,0 +1,17 @@
+//! The whole trip: on files alone, and between real servers.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../examples/sample/mod.rs"]
+mod sample;
+
+mod bad_input;
+mod bundle;
+mod corpora;
+mod dav;
+mod killed;
+mod ldap;
+mod mail;
+mod oracle;
+mod organisation;
+mod scene;
