@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::wire::{Capabilities, ResponseCode, Status};
+use crate::wire::{ResponseCode, Status};
 
 /// Which software a server is, as far as it tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -36,14 +36,14 @@ pub struct Quirks {
 }
 
 impl Quirks {
-    /// What is known of a server by its greeting, its ID fields (empty where it has none) and its capabilities.
-    pub fn detect(greeting: &str, id: &[(String, String)], capabilities: &Capabilities) -> Self {
+    /// What is known of a server by its greeting and its ID fields (empty where it has none).
+    pub fn detect(greeting: &str, id: &[(String, String)]) -> Self {
         let name = id
             .iter()
             .find(|(field, _)| field.eq_ignore_ascii_case("name"))
             .map(|(_, name)| name.as_str());
         let said = format!("{greeting} {}", name.unwrap_or_default()).to_ascii_lowercase();
-        let server = if said.contains("microsoft exchange") || capabilities.has("XPROXY3") {
+        let server = if said.contains("microsoft exchange") || said.contains("microsoft.exchange") {
             Server::Exchange
         } else if said.contains("dovecot") {
             Server::Dovecot
@@ -99,7 +99,7 @@ impl Quirks {
 
 impl Default for Quirks {
     fn default() -> Self {
-        Self::detect("", &[], &Capabilities::default())
+        Self::detect("", &[])
     }
 }
 
@@ -188,20 +188,22 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
     if message.len() > LARGEST {
         return None;
     }
-    let text = String::from_utf8_lossy(message)
-        .replace('\u{2019}', "'")
-        .replace("\r\n", "\n");
+    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
     let (header, body) = text.split_once("\n\n")?;
     let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
     let subject = unfolded.lines().find_map(|line| field(line, "subject"))?;
     let marked = subject.starts_with("Retrieval using the IMAP4 protocol failed for the following message");
-    let body_marked = [
-        "couldn't retrieve the following message",
-        "could not retrieve the following message",
-    ]
-    .iter()
-    .any(|marker| body.contains(marker));
-    if !(marked && body_marked) {
+    let encoding = unfolded
+        .lines()
+        .find_map(|line| field(line, "content-transfer-encoding"));
+    let encoded = encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("quoted-printable"));
+    let body = if encoded {
+        unquote_printable(body)
+    } else {
+        body.to_owned()
+    };
+    // "couldn't" with one apostrophe or another, or "could not".
+    if !(marked && body.contains("retrieve the following message")) {
         return None;
     }
     let told = |name: &str| {
@@ -215,6 +217,25 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
         from: told("from").map(unquote),
         sent: told("sent date").or_else(|| told("sent")),
     })
+}
+
+fn unquote_printable(text: &str) -> String {
+    let joined = text.replace("=\n", "");
+    let mut octets = Vec::with_capacity(joined.len());
+    let mut rest = joined.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after
+            .get(..2)
+            .filter(|code| *first == b'=' && code.iter().all(u8::is_ascii_hexdigit));
+        let octet = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        octets.push(octet.unwrap_or(*first));
+        rest = if octet.is_some() {
+            after.get(2..).unwrap_or_default()
+        } else {
+            after
+        };
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
@@ -278,10 +299,16 @@ mod tests {
         assert_eq!(found.subject.as_deref(), Some("Отпуск"));
         assert_eq!(found.from.as_deref(), Some("Иванов"));
         assert_eq!(found.sent.as_deref(), Some("1.02.2020 10:00:00"));
-        assert_eq!(
-            placeholder(note.replace("couldn\u{2019}t", "did").as_bytes()),
-            None
-        );
+        let quoted = note
+            .replace(
+                "\r\n\r\nThe",
+                "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nThe",
+            )
+            .replace("couldn\u{2019}t retrieve", "couldn=E2=80=99t re=\r\ntrieve")
+            .replace("Отпуск", "=D0=9E=D1=82=D0=BF=D1=83=D1=81=D0=BA =zz");
+        let found = placeholder(quoted.as_bytes()).unwrap();
+        assert_eq!(found.subject.as_deref(), Some("Отпуск =zz"));
+        assert_eq!(placeholder(note.replace("retrieve", "return").as_bytes()), None);
         assert_eq!(
             placeholder(note.replace("Subject: R", "Subject: Fwd: R").as_bytes()),
             None
@@ -290,7 +317,7 @@ mod tests {
 
     #[test]
     fn servers_are_known_by_what_they_say() {
-        let detect = |greeting| Quirks::detect(greeting, &[], &Capabilities::default()).server;
+        let detect = |greeting| Quirks::detect(greeting, &[]).server;
         assert_eq!(
             detect("The Microsoft Exchange IMAP4 service is ready."),
             Server::Exchange
@@ -302,6 +329,6 @@ mod tests {
             "name".to_owned(),
             "Microsoft.Exchange.Imap4.Imap4Server".to_owned(),
         )];
-        assert!(id[0].1.contains("Exchange"));
+        assert_eq!(Quirks::detect("ready", &id).server, Server::Exchange);
     }
 }

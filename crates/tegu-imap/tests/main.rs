@@ -11,5 +11,7 @@ mod it {
     #[cfg(feature = "client")]
     mod servers;
     #[cfg(feature = "client")]
+    mod storing;
+    #[cfg(feature = "client")]
     mod support;
 }

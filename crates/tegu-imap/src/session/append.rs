@@ -62,7 +62,8 @@ pub enum AppendOutcome {
 impl Session {
     /// Stores messages in a mailbox and tells what became of each, in the same order.
     ///
-    /// Messages that IMAP cannot carry (NUL octets, keywords that are no atom) are refused without being sent.
+    /// Messages that IMAP cannot carry (NUL octets, keywords that are no atom) and those above the server's APPENDLIMIT
+    /// are refused without being sent.
     ///
     /// # Errors
     ///
@@ -76,12 +77,18 @@ impl Session {
         self.connection.settle().await?;
         let mut outcomes = Vec::with_capacity(messages.len());
         let mut running: VecDeque<Running> = VecDeque::new();
+        let largest = self.capabilities.append_limit().unwrap_or(u64::MAX);
+        let too_big = format!("the server takes no message of more than {largest} octets");
         for message in messages {
             let command = match append_command(name, message) {
+                _ if message.body.len() as u64 > largest => {
+                    running.push_back(Running::Unsent(Some(ResponseCode::TooBig), too_big.clone()));
+                    continue;
+                }
                 Ok(command) => command,
                 Err(error) if error.kind() == ErrorKind::Invalid => {
                     // Its place among the others is kept.
-                    running.push_back(Running::Unsendable(error.to_string()));
+                    running.push_back(Running::Unsent(None, error.to_string()));
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -119,11 +126,13 @@ impl Session {
         while under_way > octets || running.len() > messages {
             match running.pop_front() {
                 None => break,
-                Some(Running::Unsendable(text)) => outcomes.push(AppendOutcome::Refused {
-                    code: None,
-                    text,
-                    transient: false,
-                }),
+                Some(Running::Unsent(code, text)) => {
+                    outcomes.push(AppendOutcome::Refused {
+                        code,
+                        text,
+                        transient: false,
+                    });
+                }
                 Some(Running::Sent(tag, length)) => {
                     let status = loop {
                         if let Event::End(status) = self.connection.next_event(tag).await? {
@@ -162,14 +171,14 @@ impl Session {
 
 enum Running {
     Sent(Tag, usize),
-    Unsendable(String),
+    Unsent(Option<ResponseCode>, String),
 }
 
 impl Running {
     fn octets(&self) -> usize {
         match self {
             Self::Sent(_, octets) => *octets,
-            Self::Unsendable(_) => 0,
+            Self::Unsent(..) => 0,
         }
     }
 }

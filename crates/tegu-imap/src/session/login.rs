@@ -32,7 +32,7 @@ pub(super) async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> R
         session.authenticate(credentials).await?;
     }
     let id = session.exchange_ids().await?;
-    session.quirks = Quirks::detect(&greeting.text, &id, &session.capabilities);
+    session.quirks = Quirks::detect(&greeting.text, &id);
     session.ask_namespace().await?;
     tracing::debug!(%endpoint, user = credentials.user(), server = ?session.quirks.server, "logged in");
     Ok(session)

@@ -110,6 +110,7 @@ impl Session {
         Ok(FetchStream {
             session: self,
             wanted: uids.clone(),
+            told: UidSet::new(),
             waiting,
             running: VecDeque::new(),
             refused: Vec::new(),
@@ -126,8 +127,8 @@ fn nothing_open(doing: &str) -> Error {
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct FetchStream<'a> {
     session: &'a mut Session,
-    /// Asked for and not yet told.
     wanted: UidSet,
+    told: UidSet,
     waiting: VecDeque<UidSet>,
     running: VecDeque<(Tag, UidSet)>,
     refused: Vec<RefusedFetch>,
@@ -182,14 +183,14 @@ impl FetchStream<'_> {
 
     /// The messages that were asked for and have not come.
     pub fn missing(&self) -> UidSet {
-        self.wanted.clone()
+        self.wanted.difference(&self.told)
     }
 
     fn take(&mut self, item: FetchItem) -> Option<Fetched> {
         let uid = item.uid?;
         let body = item.body()?.clone();
         // Told twice, or never asked for: not ours to hand out.
-        if !self.wanted.remove(uid) {
+        if !self.wanted.contains(uid) || !self.told.insert(uid) {
             return None;
         }
         Some(Fetched {

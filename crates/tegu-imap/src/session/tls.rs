@@ -1,6 +1,6 @@
 //! TLS over rustls, certificates checked unless the endpoint says otherwise.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -54,18 +54,39 @@ fn config(endpoint: &Endpoint) -> Result<ClientConfig> {
             .with_no_client_auth());
     }
     let mut roots = RootCertStore::empty();
-    // Certificates of the platform that cannot be read are no reason to fail: those that can may do.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(platform_roots().iter().cloned());
     for pem in &endpoint.extra_roots_pem {
+        let invalid = |why: &dyn std::fmt::Display| {
+            Error::new(
+                ErrorKind::Invalid,
+                format!("read the extra root certificates for {endpoint}: {why}"),
+            )
+        };
+        let before = roots.len();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| {
-                let message = format!("read the extra root certificates for {endpoint}: {error}");
-                Error::new(ErrorKind::Invalid, message).with_source(error)
-            })?;
-            roots.add(certificate).map_err(failed)?;
+            let certificate = certificate.map_err(|error| invalid(&error).with_source(error))?;
+            roots
+                .add(certificate)
+                .map_err(|error| invalid(&error).with_source(error))?;
+        }
+        if roots.len() == before {
+            return Err(invalid(&"the PEM text holds no certificate"));
         }
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Read once: a migration connects thousands of times. Certificates that cannot be read are no reason to fail, since
+/// those that can may do.
+fn platform_roots() -> &'static [CertificateDer<'static>] {
+    static ROOTS: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let loaded = rustls_native_certs::load_native_certs();
+        for error in loaded.errors {
+            tracing::debug!(%error, "a root certificate of the platform cannot be read");
+        }
+        loaded.certs
+    })
 }
 
 /// Trusts everyone, yet still checks that the handshake is signed by the certificate that was shown.

@@ -42,6 +42,12 @@ impl Capabilities {
         }
     }
 
+    /// The largest message in octets that the server takes (RFC 7889), where it says so for all mailboxes at once.
+    pub fn append_limit(&self) -> Option<u64> {
+        self.iter()
+            .find_map(|name| name.strip_prefix("APPENDLIMIT=")?.parse().ok())
+    }
+
     pub(super) fn read(text: &str) -> Self {
         text.split_ascii_whitespace().collect()
     }
@@ -52,5 +58,19 @@ impl<'a> FromIterator<&'a str> for Capabilities {
         Self {
             names: names.into_iter().map(str::to_ascii_uppercase).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_and_literals() {
+        let offered = Capabilities::read("IMAP4rev1 appendlimit=35651584  LITERAL-");
+        assert_eq!(offered.append_limit(), Some(35_651_584));
+        assert!(offered.literals().skips_wait(4096) && !offered.literals().skips_wait(4097));
+        assert_eq!(Capabilities::read("APPENDLIMIT").append_limit(), None);
+        assert!(!Capabilities::default().literals().skips_wait(0));
     }
 }

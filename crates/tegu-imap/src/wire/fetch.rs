@@ -8,6 +8,9 @@ use super::flags::Flags;
 use super::uid::Uid;
 use super::value::{Cursor, Malformed, Value};
 
+/// The most flags of one message. Servers stop at a few hundred keywords a mailbox; keeping a set sorted is quadratic.
+pub(super) const FLAGS: usize = 4096;
+
 /// The octets of a message or of a part of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -93,7 +96,7 @@ impl FetchItem {
             let value = cursor.value()?;
             match name.to_ascii_uppercase().as_slice() {
                 b"UID" => item.uid = value.number().and_then(Uid::new),
-                b"FLAGS" => item.flags = value.list().map(flags),
+                b"FLAGS" => item.flags = value.list().map(flags).transpose()?,
                 b"INTERNALDATE" => {
                     item.internal_date = value.nstring().and_then(|date| InternalDate::parse(&date));
                 }
@@ -122,14 +125,11 @@ impl FetchItem {
 }
 
 /// A list of flags; what is no atom is left out.
-pub(super) fn flags(values: &[Value<'_>]) -> Flags {
-    let mut flags = Flags::new();
-    for value in values {
-        if let Some(flag) = value.text() {
-            flags.insert(&flag);
-        }
+pub(super) fn flags(values: &[Value<'_>]) -> Result<Flags, Malformed> {
+    if values.len() > FLAGS {
+        return Err(Malformed);
     }
-    flags
+    Ok(values.iter().filter_map(Value::text).collect())
 }
 
 fn body(value: Value<'_>, frame: &Frame) -> Result<Body, Malformed> {

@@ -126,11 +126,11 @@ impl fmt::Debug for Flags {
     }
 }
 
-impl<'a> FromIterator<&'a str> for Flags {
-    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+impl<S: AsRef<str>> FromIterator<S> for Flags {
+    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
         let mut flags = Self::new();
         for name in names {
-            flags.insert(name);
+            flags.insert(name.as_ref());
         }
         flags
     }

@@ -168,7 +168,7 @@ impl Response {
             b"ENABLED" => Ok(Self::Enabled(capabilities(cursor))),
             b"LIST" => Ok(Self::List(ListItem::read(cursor)?)),
             b"LSUB" => Ok(Self::Lsub(ListItem::read(cursor)?)),
-            b"FLAGS" => Ok(Self::Flags(flags(cursor.value()?.list().ok_or(Malformed)?))),
+            b"FLAGS" => Ok(Self::Flags(flags(cursor.value()?.list().ok_or(Malformed)?)?)),
             b"STATUS" => StatusItems::read(cursor),
             b"NAMESPACE" => {
                 let [personal, others, shared] = [cursor.value()?, cursor.value()?, cursor.value()?];

@@ -128,19 +128,6 @@ impl UidSet {
         }
     }
 
-    /// Takes a UID out; whether it was there.
-    pub fn remove(&mut self, uid: Uid) -> bool {
-        let number = uid.get();
-        let at = self.ranges.partition_point(|&(_, last)| last < number);
-        let Some((first, last)) = self.ranges.get(at).copied().filter(|&(first, _)| first <= number) else {
-            return false;
-        };
-        let below = (first < number).then(|| (first, number - 1));
-        let above = (number < last).then(|| (number + 1, last));
-        self.ranges.splice(at..=at, below.into_iter().chain(above));
-        true
-    }
-
     /// The UIDs in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = Uid> + '_ {
         self.ranges
@@ -301,11 +288,6 @@ mod tests {
                 prop_assert_eq!(left.contains(Uid::new(number).unwrap()), model.contains(&number));
             }
             prop_assert!(left.difference(&right).iter().map(Uid::get).eq(model.difference(&other).copied()));
-            let mut rest = left.clone();
-            for &number in &other {
-                prop_assert_eq!(rest.remove(Uid::new(number).unwrap()), model.contains(&number));
-            }
-            prop_assert_eq!(&rest, &left.difference(&right));
             for size in [1, 3, 7] {
                 let parts = left.chunks(size, 20);
                 prop_assert!(parts.iter().all(|part| part.len() <= u64::from(size) && !part.is_empty()));

@@ -2,25 +2,15 @@
 
 use std::time::Duration;
 
-use tegu_imap::session::{AppendMessage, AppendOutcome, Timeouts};
+use tegu_imap::session::Timeouts;
 use tegu_imap::wire::{Body, Limits};
-use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, MailboxName, Security, Session, Uid, UidSet};
+use tegu_imap::{Credentials, Endpoint, ErrorKind, MailboxName, Security, Session, Uid, UidSet};
 
-use super::support::{anna, login, plain, scripted, secret};
-
-fn inbox() -> MailboxName {
-    MailboxName::new("INBOX").unwrap()
-}
+use super::support::{GREETING, anna, inbox, login, plain, scripted, secret};
 
 fn uids(numbers: impl IntoIterator<Item = u32>) -> UidSet {
     numbers.into_iter().filter_map(Uid::new).collect()
 }
-
-fn message(body: &str) -> AppendMessage {
-    AppendMessage::new(Flags::new(), None, body.to_owned().into())
-}
-
-const GREETING: &str = "* OK [CAPABILITY IMAP4rev1] hello\r\n";
 
 #[tokio::test]
 async fn the_source_is_examined_and_peeked_at_only() {
@@ -247,101 +237,6 @@ async fn starttls_is_never_skipped_or_poisoned() {
 }
 
 #[tokio::test]
-async fn each_message_has_its_own_answer_whatever_literals_the_server_takes() {
-    for capabilities in ["", "LITERAL-", "LITERAL+"] {
-        let (port, heard) = scripted(GREETING, move |command| {
-            login(command, capabilities).unwrap_or_else(|| match command {
-                // What ends in an announcement is asked about before the literal is sent.
-                _ if command.ends_with("{5000}") => "$T NO [TOOBIG] too big\r\n".into(),
-                _ if command.ends_with('}') => "+".into(),
-                _ if command.contains("bad") => "$T NO [LIMIT] not this one {3}\r\n".into(),
-                _ if command.len() > 4000 => "$T NO [TOOBIG] too big\r\n".into(),
-                _ => "$T OK [APPENDUID 7 42] done\r\n".into(),
-            })
-        })
-        .await;
-        let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
-        let big = "b".repeat(5000);
-        let nul = message("a\0b");
-        let odd = AppendMessage::new(["x y"].into_iter().collect(), None, "k".into());
-        let messages = [
-            message("good"),
-            message("bad"),
-            nul,
-            message(&big),
-            odd,
-            message("good too"),
-        ];
-        let outcomes = session.append(&inbox(), &messages).await.unwrap();
-        let told: Vec<&str> = outcomes
-            .iter()
-            .map(|outcome| match outcome {
-                AppendOutcome::Stored {
-                    uid: Some((validity, uid)),
-                } if (validity.get(), uid.get()) == (7, 42) => "stored",
-                AppendOutcome::Refused { text, .. } => text.as_str(),
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "stored",
-                "not this one {3}",
-                "APPEND: the message holds NUL octets",
-                "too big",
-                "APPEND: keyword \"x y\" cannot be sent",
-                "stored"
-            ],
-            "{capabilities}"
-        );
-        let octets: usize = heard.lock().unwrap().iter().map(String::len).sum();
-        assert_eq!(
-            octets > 5000,
-            capabilities == "LITERAL+",
-            "only LITERAL+ sends before it asks"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_missing_mailbox_stops_the_series() {
-    let (port, _) = scripted(GREETING, |command| {
-        login(command, "LITERAL+").unwrap_or_else(|| "$T NO [TRYCREATE] no such mailbox\r\n".into())
-    })
-    .await;
-    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
-    let error = session
-        .append(&inbox(), &[message("a"), message("b")])
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-}
-
-/// A server that answers at length before it reads on, while the client still writes: both socket buffers fill, and
-/// only a client that reads while it writes gets through.
-#[tokio::test]
-async fn full_buffers_on_both_sides_do_not_deadlock() {
-    let (port, _) = scripted(GREETING, |command| {
-        login(command, "LITERAL+").unwrap_or_else(|| {
-            let noise = format!("* OK {}\r\n", "n".repeat(1000)).repeat(4000);
-            format!("{noise}$T OK\r\n")
-        })
-    })
-    .await;
-    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
-    let body = "m".repeat(1 << 20);
-    let messages: Vec<AppendMessage> = (0..8).map(|_| message(&body)).collect();
-    let name = inbox();
-    let append = session.append(&name, &messages);
-    let outcomes = tokio::time::timeout(Duration::from_secs(60), append)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(outcomes.len(), 8);
-}
-
-#[tokio::test]
 async fn limits_end_the_session_with_a_clear_error() {
     let mut limits = Limits::default();
     (limits.mailboxes, limits.messages, limits.line) = (3, 3, 10_000);
@@ -402,4 +297,42 @@ async fn nothing_open_is_the_callers_error() {
         session.fetch_bodies(&uids([1])).await.unwrap_err().kind(),
         ErrorKind::Invalid
     );
+}
+
+#[tokio::test]
+async fn root_certificates_that_are_none_are_the_callers_error() {
+    for pem in [
+        "",
+        "no PEM",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
+        let (port, _) = scripted(GREETING, |_| String::new()).await;
+        let endpoint = Endpoint::new("localhost", port, Security::Tls).with_extra_roots_pem(pem);
+        assert_eq!(
+            Session::connect(&endpoint, &anna()).await.unwrap_err().kind(),
+            ErrorKind::Invalid,
+            "{pem:?}"
+        );
+    }
+}
+
+/// Sessions move between the threads of a runtime.
+#[tokio::test]
+async fn futures_are_send() {
+    fn send<T: Send>(value: T) -> T {
+        value
+    }
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| "$T OK\r\n".into())
+    })
+    .await;
+    let mut session = send(Session::connect(&plain(port), &anna())).await.unwrap();
+    send(session.list()).await.unwrap();
+    send(session.examine(&inbox())).await.unwrap();
+    send(session.snapshot(Uid::MIN)).await.unwrap();
+    send(session.append(&inbox(), &[])).await.unwrap();
+    let mut stream = send(session.fetch_bodies(&uids([1]))).await.unwrap();
+    assert_eq!(send(stream.next()).await.unwrap(), None);
+    drop(stream);
+    send(session.logout()).await.unwrap();
 }

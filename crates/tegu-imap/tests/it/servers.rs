@@ -158,7 +158,19 @@ async fn cyrus_there_and_back() {
                 Some('/'),
                 vec![],
             )])
+            .chain([Mailbox::new(
+                MailboxName::new("INBOX/Подпапка").unwrap(),
+                Some('/'),
+                vec![],
+            )])
+            .chain([Mailbox::new(
+                MailboxName::new("INBOX").unwrap(),
+                Some('/'),
+                vec![],
+            )])
             .collect();
+        let boris = Credentials::login("boris", secret(Cyrus::password()));
+        let mut session = Session::connect(&plain(server.port()), &boris).await.unwrap();
         let plan = plan_names(&source, &session.layout().await.unwrap());
         let folders: Vec<&str> = plan
             .mappings

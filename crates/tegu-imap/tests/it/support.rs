@@ -11,6 +11,12 @@ use tegu_testkit::Dovecot;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+pub(crate) const GREETING: &str = "* OK [CAPABILITY IMAP4rev1] hello\r\n";
+
+pub(crate) fn inbox() -> MailboxName {
+    MailboxName::new("INBOX").unwrap()
+}
+
 pub(crate) fn secret(text: &str) -> SecretString {
     text.into()
 }
