@@ -52,10 +52,15 @@ pub struct Item {
 }
 
 impl Item {
+    /// The findings that say what would be lost.
+    pub fn lossy(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_lossy())
+    }
+
     /// Whether an automatic transfer would lose something.
     #[must_use]
     pub fn is_lossy(&self) -> bool {
-        self.body.is_none() || self.findings.iter().any(Finding::is_lossy)
+        self.body.is_none() || self.lossy().next().is_some()
     }
 
     /// A part of the input that cannot be made into anything.

@@ -23,7 +23,7 @@
 //! assert!(!body.contains("METHOD"));
 //!
 //! assert!(broken.is_lossy());
-//! assert_eq!(broken.findings[0].code(), "DAV-DATE-INVALID");
+//! assert_eq!(broken.lossy().next().unwrap().code(), "DAV-DATE-INVALID");
 //! # Ok::<(), tegu_dav::Error>(())
 //! ```
 //!
@@ -71,3 +71,7 @@ pub use finding::{CODES, Finding, Severity};
 pub use item::{Item, ItemKind, Split, resource_name};
 pub use limits::Limits;
 pub use value::{escape, unescape};
+
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -18,7 +18,7 @@ pub(super) struct Element {
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
     pub(super) text: String,
-    pub(super) children: Vec<Element>,
+    pub(super) children: Vec<Self>,
 }
 
 impl Element {
@@ -273,8 +273,7 @@ mod tests {
                 "{text:.40}"
             );
         }
-        let mut limits = Limits::default();
-        limits.max_xml_elements = 3;
+        let limits = Limits::default().with_max_xml_elements(3);
         assert_eq!(
             multistatus(ANSWER.as_bytes(), &limits).unwrap_err().kind(),
             ErrorKind::Limit

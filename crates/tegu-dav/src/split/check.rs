@@ -169,7 +169,7 @@ impl Check<'_> {
                     "SUMMARY" => facts.summary = crate::text::summary(&value::unescape(content.value)),
                     "DTSTAMP" => facts.has_stamp = true,
                     "LAST-MODIFIED" | "CREATED" if facts.stamp.is_none() => {
-                        facts.stamp = Some(content.value.to_owned())
+                        facts.stamp = Some(content.value.to_owned());
                     }
                     _ => {}
                 }

@@ -191,7 +191,7 @@ impl Names {
             "ORG" => first(&mut self.organisation, joined(content.value, ", ")),
             "EMAIL" | "TEL" | "NICKNAME" => first(&mut self.address, value::unescape(content.value)),
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
-                self.group |= content.value.trim().eq_ignore_ascii_case("group")
+                self.group |= content.value.trim().eq_ignore_ascii_case("group");
             }
             _ => {}
         }

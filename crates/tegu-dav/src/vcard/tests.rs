@@ -141,7 +141,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_bytes_make_it_panic(lines in proptest::collection::vec("(BEGIN:VCARD|END:VCARD|VERSION:2.1|N;[A-Z=]{0,9}:[;=a-f\\\\]{0,9}|[ -~]{0,20})", 0..12)) {
-        let _ = cards(lines.join("\r\n").as_bytes(), Version::V4, &Limits::default());
+    fn what_is_written_reads_as_the_same(
+        lines in proptest::collection::vec(
+            "(BEGIN:VCARD|END:VCARD|VERSION:(2.1|3.0|4.0)|N(;CHARSET=utf-8)?(;QUOTED-PRINTABLE)?:[;=ABCDa-f\\\\,]{0,9}|PHOTO;BASE64:[A-D]{0,8}|TEL;[A-Z,]{1,5};TYPE=[a-z,\"]{0,4}:1|[A-Z]{1,3};[A-Z]=[^\\r\\n]{0,6}:x|[A-D]{4}|\\PC{0,20}| ?[A-D=]{0,5})",
+            0..14,
+        ),
+        closed in any::<bool>(),
+        v4 in any::<bool>(),
+    ) {
+        let target = if v4 { Version::V4 } else { Version::V3 };
+        let source = if closed { format!("BEGIN:VCARD\r\nFN:x\r\n{}\r\nEND:VCARD", lines.join("\r\n")) } else { lines.join("\n") };
+        if let Ok(split) = cards(source.as_bytes(), target, &Limits::default()) {
+            for item in split.items.iter().filter(|item| !item.is_lossy()) {
+                let body = item.body.as_deref().unwrap();
+                let again = cards(body, target, &Limits::default()).unwrap();
+                prop_assert_eq!(again.items.len(), 1);
+                prop_assert_eq!(String::from_utf8_lossy(again.items[0].body.as_deref().unwrap()), String::from_utf8_lossy(body));
+                prop_assert!(!again.items[0].is_lossy(), "{:?}", again.items[0].findings);
+            }
+        }
     }
 }

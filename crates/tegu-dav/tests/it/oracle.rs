@@ -22,7 +22,7 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<String> {
         match line.first() {
             None => {}
             Some(b' ' | b'\t') if !logical.is_empty() => {
-                logical.last_mut().unwrap().extend_from_slice(&line[1..])
+                logical.last_mut().unwrap().extend_from_slice(&line[1..]);
             }
             _ => logical.push(line.to_vec()),
         }
@@ -169,7 +169,7 @@ fn card_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
         });
         match line.first() {
             Some(b' ' | b'\t') if !out.is_empty() && !soft => {
-                out.last_mut().unwrap().extend_from_slice(&line[1..])
+                out.last_mut().unwrap().extend_from_slice(&line[1..]);
             }
             _ => out.push(line.to_vec()),
         }
