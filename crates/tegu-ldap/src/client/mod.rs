@@ -2,7 +2,7 @@
 //!
 //! The protocol itself is `ldap3`'s. Every byte from the server passes the [guard](crate::guard) first, which
 //! stands between the socket and the library; entries are decoded here. Whatever a server does, the outcome is
-//! an entry or an [`Error`](crate::Error): the size of messages, the number of entries and pages, the memory in
+//! an entry or an [`Error`]: the size of messages, the number of entries and pages, the memory in
 //! flight and the time are bounded, referrals are not followed, and only named attributes are asked for.
 //!
 //! The client needs a Unix system: the library takes a stream that is made elsewhere only as a Unix socket.

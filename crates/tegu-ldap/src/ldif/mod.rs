@@ -4,6 +4,7 @@
 //! folded lines, base64, comments, CRLF, a byte order mark. It never opens what `:<` names, and it skips the
 //! values of password attributes while counting them.
 
+mod parse;
 mod reader;
 mod writer;
 

@@ -197,12 +197,12 @@ impl<'a> Doubts<'a> {
             codes: HashMap::new(),
         };
         for finding in findings {
-            let address = match finding.issue() {
-                Issue::AddressDuplicate { address, .. }
-                | Issue::MainForeign { address }
-                | Issue::AliasForeign { address }
-                | Issue::AddressUnstorable { address, .. } => address,
-                _ => continue,
+            let (Issue::AddressDuplicate { address, .. }
+            | Issue::MainForeign { address }
+            | Issue::AliasForeign { address }
+            | Issue::AddressUnstorable { address, .. }) = finding.issue()
+            else {
+                continue;
             };
             out.codes
                 .entry((finding.dn().key(), address.key()))

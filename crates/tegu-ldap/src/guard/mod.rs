@@ -1,0 +1,217 @@
+//! Checks what an LDAP server sends before anything else reads it (RFC 4511, X.690).
+//!
+//! The LDAP library behind this crate's client takes a server at its word: a nest of sequences overflows its stack,
+//! a message without a number makes it panic, an announced length of two gigabytes makes it wait and store. So no
+//! byte reaches it that has not passed here. The guard finds the end of each message, refuses one that is too long
+//! or has too many parts, and walks the shapes that LDAP has; they are five levels deep at most, so the walk needs
+//! no recursion and no limit on depth: what is deeper has the wrong shape.
+//!
+//! ```
+//! use tegu_ldap::guard::{Framer, GuardLimits, Reply};
+//!
+//! let mut framer = Framer::new(GuardLimits::default());
+//! // The end of a search: message 2, success.
+//! framer.push(&[0x30, 0x0c, 2, 1, 2, 0x65, 7, 0x0a, 1, 0, 4, 0, 4, 0]);
+//! let frame = framer.next_reply()?.expect("one whole message");
+//! assert_eq!((frame.message_id(), frame.reply()), (2, Reply::Done));
+//!
+//! framer.push(&[0x30, 0x00]);
+//! assert!(framer.next_reply().is_err());
+//! # Ok::<(), tegu_ldap::Error>(())
+//! ```
+
+mod shape;
+
+use crate::error::{Error, Result};
+
+#[cfg(feature = "client")]
+pub(crate) use shape::paging_cookie;
+use shape::{Parts, controls, entry, integer, length, result, texts, unsound};
+
+/// How large a message may be.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct GuardLimits {
+    /// Bytes in one message. Default 16 MiB: a group of 100,000 members is about 10 MB.
+    pub frame_bytes: usize,
+    /// Elements in one message: each costs far more memory than the two bytes that it takes on the wire.
+    /// Default 500,000.
+    pub elements: usize,
+}
+
+impl Default for GuardLimits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 16 << 20,
+            elements: 500_000,
+        }
+    }
+}
+
+/// What kind of message a server sent.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Reply {
+    /// The answer to a bind.
+    Bind,
+    /// One entry of a search.
+    Entry,
+    /// The end of a search, or of a page of it.
+    Done,
+    /// A search goes on at another server.
+    Reference,
+    /// The answer to an extended request; with message number 0, a notice (RFC 4511 section 4.4).
+    Extended,
+}
+
+/// One whole message that has the right shape.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    bytes: &'a [u8],
+    message_id: i32,
+    reply: Reply,
+    result_code: Option<u32>,
+}
+
+impl Frame<'_> {
+    /// The message as it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes
+    }
+
+    /// The number of the request that it answers.
+    #[must_use]
+    pub fn message_id(&self) -> i32 {
+        self.message_id
+    }
+
+    /// What kind of message it is.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        self.reply
+    }
+
+    /// The result code (RFC 4511 section 4.1.9) of those messages that carry one.
+    #[must_use]
+    pub fn result_code(&self) -> Option<u32> {
+        self.result_code
+    }
+}
+
+/// Cuts a stream of bytes into checked messages.
+#[derive(Debug)]
+pub struct Framer {
+    limits: GuardLimits,
+    buffer: Vec<u8>,
+    /// Where the next message begins in the buffer.
+    start: usize,
+}
+
+impl Framer {
+    /// A framer with nothing in it.
+    #[must_use]
+    pub fn new(limits: GuardLimits) -> Self {
+        Self {
+            limits,
+            buffer: Vec::new(),
+            start: 0,
+        }
+    }
+
+    /// Takes in bytes as they come. Call [`next_reply`](Self::next_reply) until it has no more before pushing again:
+    /// then no more is held than one message of the greatest length and what was pushed.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Whether bytes are left that belong to no message yet taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.len() == self.start
+    }
+
+    /// The next message, or `None` when more bytes are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) for a message of the wrong shape, [`ErrorKind::Limit`](crate::ErrorKind::Limit) for one that is too large. The
+    /// stream is of no use after that.
+    pub fn next_reply(&mut self) -> Result<Option<Frame<'_>>> {
+        let Some((bytes, mut message)) = self.next_message()? else {
+            return Ok(None);
+        };
+        let body = message.take(message.tag()?)?;
+        let reply = match body.tag {
+            0x61 => Reply::Bind,
+            0x64 => Reply::Entry,
+            0x65 => Reply::Done,
+            0x73 => Reply::Reference,
+            0x78 => Reply::Extended,
+            other => return Err(unsound(format!("a message of the unexpected type {other:#04x}"))),
+        };
+        let mut inside = message.inside(body.content);
+        let result_code = match reply {
+            Reply::Entry => entry(&mut inside).map(|()| None)?,
+            Reply::Reference => texts(&mut inside).map(|()| None)?,
+            _ => result(&mut inside, reply).map(Some)?,
+        };
+        message.elements = inside.elements;
+        controls(&mut message, reply)?;
+        Ok(Some(Frame {
+            bytes,
+            message_id: message.id,
+            reply,
+            result_code,
+        }))
+    }
+
+    /// The next message of our own side: its bytes, its number and the tag of its operation.
+    #[cfg(feature = "client")]
+    pub(crate) fn next_request(&mut self) -> Result<Option<(&[u8], i32, u8)>> {
+        let Some((bytes, message)) = self.next_message()? else {
+            return Ok(None);
+        };
+        Ok(Some((bytes, message.id, message.tag()?)))
+    }
+
+    /// The next message, and what follows its number.
+    fn next_message(&mut self) -> Result<Option<(&[u8], Parts<'_>)>> {
+        let waiting = self.buffer.get(self.start..).unwrap_or_default();
+        let &[tag, ref rest @ ..] = waiting else {
+            return Ok(None);
+        };
+        if tag != 0x30 {
+            return Err(unsound("something that is no LDAP message"));
+        }
+        let Some((header, length)) = length(rest)? else {
+            return Ok(None);
+        };
+        let total = length.saturating_add(header).saturating_add(1);
+        if total > self.limits.frame_bytes {
+            return Err(Error::limit(format!(
+                "the server announced a message of {total} bytes; the limit is {}",
+                self.limits.frame_bytes
+            )));
+        }
+        let Some(bytes) = waiting.get(..total) else {
+            return Ok(None);
+        };
+        let content = bytes.get(1 + header..).unwrap_or_default();
+        self.start += total;
+        let mut message = Parts {
+            rest: content,
+            elements: self.limits.elements,
+            id: 0,
+        };
+        message.id = integer(message.take(0x02)?.content)?;
+        Ok(Some((bytes, message)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

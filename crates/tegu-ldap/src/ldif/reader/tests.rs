@@ -1,0 +1,156 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::Dn;
+use crate::ErrorKind;
+use crate::ldif::ModificationOp;
+
+fn read(text: impl AsRef<[u8]>) -> Vec<Result<Record>> {
+    Reader::new(text.as_ref(), Limits::default()).collect()
+}
+
+fn one(text: impl AsRef<[u8]>) -> Entry {
+    read_entries(text.as_ref(), &Limits::default())
+        .unwrap()
+        .into_iter()
+        .next()
+        .unwrap()
+}
+
+#[test]
+fn folds_comments_crlf_bom_and_a_missing_last_newline() {
+    let text = b"\xef\xbb\xbfversion: 1\r\n# a comment\r\n  that goes on\r\ndn: cn=a,\r\n dc=b\r\nmail:   a@b\r\n  .example\r\ncn:";
+    let entry = one(text);
+    assert_eq!(entry.dn(), &Dn::new("cn=a,dc=b"));
+    assert_eq!(entry.text("mail"), Some("a@b .example"));
+    assert_eq!(entry.get("cn"), [b"".to_vec()]);
+}
+
+#[test]
+fn a_fold_may_cut_base64_and_a_character() {
+    let mut text = b"dn:: Y249\n w6Q=\ncn: \xc3".to_vec();
+    text.extend_from_slice(b"\n \xa4\nsn:: w6Q\n");
+    let entry = one(text);
+    assert_eq!(entry.dn().as_str(), "cn=ä");
+    assert_eq!(entry.text("cn"), Some("ä"));
+    assert_eq!(entry.text("sn"), Some("ä"));
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_as_they_are() {
+    let entry = one(b"dn: cn=a\ncn: \xff\xfe\nobjectGUID:: AAECAwQFBgcICQoLDA0ODw==\n");
+    assert_eq!(entry.get("CN"), [b"\xff\xfe".to_vec()]);
+    assert_eq!(entry.get("objectguid")[0].len(), 16);
+}
+
+#[test]
+fn a_reference_is_never_opened() {
+    let error = read("dn: cn=a\njpegPhoto:< file:///etc/passwd\n")
+        .pop()
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+}
+
+#[test]
+fn password_values_are_counted_and_not_kept() {
+    let entry = one("dn: cn=a\nuserPassword:: c2VjcmV0\nuserPassword: x\ncn: a\n");
+    assert_eq!(entry.withheld(), 2);
+    assert!(!format!("{entry:?}").contains("secret"));
+    assert_eq!(entry.attributes().len(), 1);
+}
+
+#[test]
+fn a_bad_record_costs_itself_only() {
+    let records = read("dn: cn=a\nno colon here\ncn: x\n\ndn: cn=b\ncn: b\n\ncn: c\n\ndn: cn=d\n-\n");
+    let kinds: Vec<_> = records
+        .iter()
+        .map(|r| r.as_ref().map_err(Error::kind).is_ok())
+        .collect();
+    assert_eq!(kinds, [false, true, false, false]);
+    assert!(
+        records[0].as_ref().unwrap_err().to_string().contains("line 2"),
+        "{:?}",
+        records[0]
+    );
+}
+
+#[test]
+fn trailers_of_ldapsearch_are_skipped() {
+    let text = "dn: cn=a\ncn: a\n\n# search reference\nref: ldap://x/\n\nsearch: 2\nresult: 0 Success\n";
+    let mut reader = Reader::new(text.as_bytes(), Limits::default());
+    assert!(matches!(reader.next(), Some(Ok(Record::Content(_)))));
+    assert!(reader.next().is_none());
+    assert_eq!(reader.skipped(), 2);
+}
+
+#[test]
+fn changes() {
+    let text = "dn: cn=a\nchangetype: modify\ndelete: mail\nmail: old@b.example\n-\nadd: mail\n\
+                mail: new@b.example\n-\ndelete: fax\n\n\
+                dn: cn=b\ncontrol: 1.2 true\nchangetype: delete\n\n\
+                dn: cn=c\nchangetype: modrdn\nnewrdn: cn=d\ndeleteoldrdn: 1\nnewsuperior: dc=x\n";
+    let records: Vec<_> = read(text).into_iter().map(Result::unwrap).collect();
+    let Record::Change(first) = &records[0] else {
+        panic!()
+    };
+    let ChangeKind::Modify(steps) = first.kind() else {
+        panic!()
+    };
+    let ops: Vec<_> = steps
+        .iter()
+        .map(|s| (s.op(), s.name().as_str(), s.values().len()))
+        .collect();
+    assert_eq!(
+        ops,
+        [
+            (ModificationOp::Delete, "mail", 1),
+            (ModificationOp::Add, "mail", 1),
+            (ModificationOp::Delete, "fax", 0)
+        ]
+    );
+    assert!(matches!(&records[1], Record::Change(c) if *c.kind() == ChangeKind::Delete));
+    assert!(matches!(
+        &records[2],
+        Record::Change(c) if matches!(c.kind(), ChangeKind::Rename { delete_old: true, .. })
+    ));
+    assert_eq!(
+        read_entries(text.as_bytes(), &Limits::default())
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Input
+    );
+}
+
+#[test]
+fn a_change_may_not_touch_a_password() {
+    let text = "dn: cn=a\nchangetype: modify\nreplace: userPassword\nuserPassword: x\n-\n";
+    assert_eq!(
+        read(text).pop().unwrap().unwrap_err().kind(),
+        ErrorKind::Forbidden
+    );
+}
+
+#[test]
+fn limits_end_the_reading() {
+    let limits = Limits {
+        line_bytes: 20,
+        record_lines: 3,
+        ..Limits::default()
+    };
+    let long = format!("dn: cn=a\ncn: {}\n\ndn: cn=b\n", "x".repeat(30));
+    let all: Vec<_> = Reader::new(long.as_bytes(), limits.clone()).collect();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].as_ref().unwrap_err().kind(), ErrorKind::Limit);
+    let folded = format!("dn: cn=a\ncn: {}\n", "x\n ".repeat(30));
+    let all: Vec<_> = Reader::new(folded.as_bytes(), limits.clone()).collect();
+    assert_eq!(all[0].as_ref().unwrap_err().kind(), ErrorKind::Limit);
+    let many = "dn: cn=a\na: b\nc: d\ne: f\n";
+    let all: Vec<_> = Reader::new(many.as_bytes(), limits).collect();
+    assert_eq!(all[0].as_ref().unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn utf_16_is_named_as_such() {
+    let error = read(b"\xff\xfed\0n\0").pop().unwrap().unwrap_err();
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+}

@@ -1,0 +1,59 @@
+//! The LDIF reader takes any bytes without a panic, and what it read is written and read again as itself.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tegu_ldap::ldif::{Limits, Reader, Record, Writer};
+use tegu_ldap::{Directory, Dn, SmtpAddress, dn};
+
+/// A change may hold the same attribute in several steps, and an entry may name it in several cases; both stay.
+fn again(record: &Record) -> Record {
+    let mut writer = Writer::new(Vec::new()).expect("memory takes it");
+    writer.record(record).expect("memory takes it");
+    let bytes = writer.into_inner();
+    let mut records = Reader::new(&bytes[..], Limits::default());
+    let first = records.next().expect("one record").expect("a sound record");
+    assert!(records.next().is_none(), "one record became several");
+    first
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut limits = Limits::default();
+    limits.line_bytes = 4 << 10;
+    limits.record_bytes = 16 << 10;
+    limits.record_lines = 200;
+    let mut entries = Vec::new();
+    for record in Reader::new(data, limits).filter_map(Result::ok) {
+        let skipped = matches!(&record, Record::Content(e) if e.withheld() > 0)
+            || matches!(&record, Record::Change(c) if matches!(c.kind(), tegu_ldap::ldif::ChangeKind::Add(e) if e.withheld() > 0));
+        if !skipped && !is_special(&record) {
+            assert_eq!(again(&record), record);
+        }
+        if let Record::Content(entry) = record {
+            entries.push(entry);
+        }
+    }
+    let count = entries.len();
+    let directory = Directory::from_entries(entries);
+    assert_eq!(directory.len(), count);
+    let options = tegu_ldap::check::CheckOptions::new();
+    for finding in tegu_ldap::check::run(&directory, &options) {
+        assert_eq!(finding.to_string().lines().count(), 1);
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        let escaped = Dn::new(format!("cn={},dc=x", dn::escape_value(text)));
+        assert_eq!(escaped.first_value().as_deref(), Some(text));
+        let filter = dn::escape_filter(text);
+        assert!(!filter.contains(['*', '(', ')', '\0']));
+        if let Ok(address) = SmtpAddress::parse(text) {
+            assert_eq!(SmtpAddress::parse(address.key()).as_ref(), Ok(&address));
+        }
+    }
+});
+
+/// An entry whose first attribute is called like a keyword reads back as something else: LDIF has no way to say it.
+fn is_special(record: &Record) -> bool {
+    let Record::Content(entry) = record else { return false };
+    let first = entry.attributes().first().map(|a| a.name().as_str().to_ascii_lowercase());
+    matches!(first.as_deref(), Some("control" | "changetype"))
+}
