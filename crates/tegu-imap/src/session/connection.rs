@@ -1,41 +1,19 @@
 //! One connection: octets out and responses in, at the same time.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
 use super::endpoint::{Endpoint, Security};
+use super::stream::Stream;
 use super::tls;
 use crate::quirks::{Refusal, refusal};
 use crate::wire::{Command, Condition, Decoder, LiteralMode, Response, Status, Step};
 use crate::{Error, ErrorKind, Result};
-
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl Stream {
-    fn reader(&mut self) -> Pin<&mut dyn AsyncRead> {
-        match self {
-            Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
-            Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
-        }
-    }
-
-    fn writer(&mut self) -> Pin<&mut dyn AsyncWrite> {
-        match self {
-            Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
-            Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
-        }
-    }
-}
 
 /// The tag of a command that was sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -240,8 +218,21 @@ impl Connection {
         }
     }
 
-    /// The next response of any kind; meanwhile what is queued is written.
+    /// The next response that can be read; meanwhile what is queued is written.
     pub(super) async fn next_response(&mut self) -> Result<Response> {
+        loop {
+            match self.next_of_any_kind().await? {
+                Response::Unknown(raw) => {
+                    let head = raw.get(..raw.len().min(80)).unwrap_or_default();
+                    tracing::debug!(peer = %self.peer, head = %head.escape_ascii(), "unknown response skipped");
+                }
+                response => return Ok(response),
+            }
+        }
+    }
+
+    /// The next response, unknown ones too.
+    pub(super) async fn next_of_any_kind(&mut self) -> Result<Response> {
         if self.broken {
             let message = format!(
                 "talk to {}: the connection is of no use after an earlier error",
@@ -251,10 +242,6 @@ impl Connection {
         }
         loop {
             match self.decoder.next_response() {
-                Ok(Some(Response::Unknown(raw))) => {
-                    let head = raw.get(..raw.len().min(80)).unwrap_or_default();
-                    tracing::debug!(peer = %self.peer, head = %head.escape_ascii(), "unknown response skipped");
-                }
                 Ok(Some(response)) => {
                     if let Response::Untagged(status) = &response
                         && status.condition == Condition::Bye
@@ -342,7 +329,8 @@ impl Connection {
         }
     }
 
-    fn hung_up(&self) -> Error {
+    /// The error that the end of the connection is, for the reason that the server gave.
+    pub(super) fn hung_up(&self) -> Error {
         match &self.bye {
             Some(bye) => match refusal(bye) {
                 Refusal::Permanent | Refusal::NotFound => {

@@ -63,10 +63,10 @@ async fn open(endpoint: &Endpoint) -> Result<(Connection, Status)> {
 }
 
 async fn greet(connection: &mut Connection, endpoint: &Endpoint) -> Result<Status> {
-    match connection.next_response().await? {
+    match connection.next_of_any_kind().await? {
         Response::Untagged(status) => match status.condition {
             Condition::Ok | Condition::Preauth => Ok(status),
-            _ => Err(connection.refused("be greeted", &status)),
+            _ => Err(connection.hung_up()),
         },
         _ => Err(Error::new(
             ErrorKind::Protocol,
@@ -127,8 +127,13 @@ impl Session {
         if status.condition != Condition::Ok {
             let doing = format!("log in as {}", credentials.user);
             let error = self.connection.refused(&doing, &status);
+            // Too many connections at once: later there may be room.
+            if status.code == Some(ResponseCode::Limit) {
+                return Err(error.transient(true));
+            }
             // Without a code NO means wrong credentials here; trouble and throttling keep their kinds.
             let plain_no = status.condition == Condition::No
+                && status.code.is_none()
                 && error.kind() == ErrorKind::Refused
                 && !error.is_retryable();
             return Err(if plain_no {

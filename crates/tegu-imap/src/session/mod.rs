@@ -14,6 +14,7 @@ mod endpoint;
 mod folders;
 mod login;
 mod read;
+mod stream;
 mod tls;
 
 pub use append::{AppendMessage, AppendOutcome};

@@ -69,6 +69,69 @@ async fn names_and_passwords_cannot_inject_commands() {
 }
 
 #[tokio::test]
+async fn a_refused_login_says_whether_to_ask_again() {
+    for (greeting, answer, kind, retryable) in [
+        (
+            GREETING,
+            "$T NO LOGIN failed.\r\n",
+            ErrorKind::Authentication,
+            false,
+        ),
+        (
+            GREETING,
+            "$T NO [AUTHORIZATIONFAILED] no\r\n",
+            ErrorKind::Authentication,
+            false,
+        ),
+        (
+            GREETING,
+            "$T BAD Command received in Invalid state.\r\n",
+            ErrorKind::Refused,
+            false,
+        ),
+        (
+            GREETING,
+            "$T NO [LIMIT] too many connections\r\n",
+            ErrorKind::Refused,
+            true,
+        ),
+        (
+            GREETING,
+            "$T NO [UNAVAILABLE] no database\r\n",
+            ErrorKind::Refused,
+            true,
+        ),
+        (
+            GREETING,
+            "$T NO [CONTACTADMIN] locked\r\n",
+            ErrorKind::Refused,
+            false,
+        ),
+        (
+            "* BYE too many connections\r\n",
+            "",
+            ErrorKind::Disconnected,
+            true,
+        ),
+        ("* BYE [UNAVAILABLE] down\r\n", "", ErrorKind::Refused, true),
+        ("220 mail.example.org ESMTP\r\n", "", ErrorKind::Protocol, false),
+        ("* 1 EXISTS\r\n", "", ErrorKind::Protocol, false),
+    ] {
+        let (port, _) = scripted(greeting, move |_| answer.into()).await;
+        let mut timeouts = Timeouts::default();
+        timeouts.idle = Duration::from_millis(300);
+        let error = Session::connect(&plain(port).with_timeouts(timeouts), &anna())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (kind, retryable),
+            "{greeting:?} {answer:?}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn nul_is_refused_before_anything_is_sent() {
     for credentials in [
         Credentials::login("a\0", secret("p")),
