@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| tegu_dav::client::fuzz_multistatus(data));
+fuzz_target!(|data: &[u8]| tegu_dav::fuzz_multistatus(data));

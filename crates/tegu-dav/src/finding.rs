@@ -149,6 +149,14 @@ findings! {
     UidDuplicate { uid: String } = "DAV-UID-DUPLICATE" Lossy "{uid} stands for different things";
 }
 
+/// Adds a finding, up to a number that nobody reads to the end; the first lossy one always gets in.
+pub(crate) fn add(findings: &mut Vec<Finding>, finding: Finding) {
+    const MOST: usize = 1000;
+    if findings.len() < MOST || (finding.is_lossy() && !findings.iter().any(Finding::is_lossy)) {
+        findings.push(finding);
+    }
+}
+
 impl Finding {
     /// Whether [`severity`](Self::severity) is [`Severity::Lossy`].
     #[must_use]

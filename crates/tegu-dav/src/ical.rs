@@ -40,7 +40,7 @@ impl Component {
             next += 1;
             (at < end).then_some(at)
         })
-        .filter(|at| !self.stray.contains(at))
+        .filter(|at| self.stray.binary_search(at).is_err())
     }
 }
 

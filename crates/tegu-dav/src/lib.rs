@@ -64,6 +64,9 @@ pub mod split;
 pub mod text;
 mod value;
 pub mod vcard;
+#[cfg(any(feature = "client", fuzzing))]
+#[cfg_attr(not(feature = "client"), allow(dead_code))] // the fuzz target needs the reader alone
+mod xml;
 pub mod zone;
 
 pub use error::{Error, ErrorKind, Result};
@@ -71,6 +74,9 @@ pub use finding::{CODES, Finding, Severity};
 pub use item::{Item, ItemKind, Split, resource_name};
 pub use limits::Limits;
 pub use value::{escape, unescape};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use xml::fuzz_multistatus;
 
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]

@@ -13,7 +13,7 @@ pub struct Limits {
     pub max_input: usize,
     /// Bytes of one unfolded content line; an inline attachment is one line. Default 64 MiB.
     pub max_line: usize,
-    /// Content lines of one file. Default 10 million.
+    /// Content lines of one file. Default 4 million.
     pub max_lines: usize,
     /// Components within components. Default 16; a calendar needs 3.
     pub max_depth: usize,
@@ -47,7 +47,7 @@ impl Default for Limits {
         Self {
             max_input: 1 << 30,
             max_line: 64 << 20,
-            max_lines: 10_000_000,
+            max_lines: 4_000_000,
             max_depth: 16,
             max_params: 1_000,
             max_columns: 1_000,

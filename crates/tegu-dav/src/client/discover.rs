@@ -3,8 +3,8 @@
 use super::Client;
 use super::endpoint::segment;
 use super::http::{Ask, Http};
-use super::xml::{self, CALDAV, CARDDAV, DAV, Response};
 use crate::error::{Error, ErrorKind, Result, one_line};
+use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
 
 /// What a collection holds.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -68,6 +68,8 @@ pub(super) struct Start {
     principal: Option<String>,
     homes: Vec<(Kind, String)>,
     is_collection: bool,
+    /// Why the question was not answered, for the error at the end of a search in vain.
+    trouble: Option<String>,
 }
 
 const WHO: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
@@ -89,7 +91,10 @@ pub(super) async fn start(http: &Http, path: &str) -> Result<Start> {
                 ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Protocol
             ) =>
         {
-            Ok(Start::default())
+            Ok(Start {
+                trouble: Some(error.to_string()),
+                ..Start::default()
+            })
         }
         other => other,
     }
@@ -179,10 +184,15 @@ impl Client {
         if self.start.is_collection {
             return Ok(directory(self.path.to_string()));
         }
+        let trouble = self
+            .start
+            .trouble
+            .as_deref()
+            .unwrap_or("nothing there leads to a home set");
         Err(Error::new(
             ErrorKind::NotFound,
             format!(
-                "looking for {} at {}{}: nothing there leads to a home set",
+                "looking for {} at {}{}: {trouble}",
                 kind.resource_type(),
                 self.http.origin,
                 self.path

@@ -12,7 +12,6 @@ mod endpoint;
 mod http;
 mod tls;
 mod transfer;
-mod xml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +19,6 @@ use std::sync::Arc;
 pub use discover::{Collection, Kind};
 pub use endpoint::Endpoint;
 pub use transfer::{Fetched, PutOutcome, Resource};
-#[cfg(fuzzing)]
-pub use xml::fuzz as fuzz_multistatus;
 
 use self::http::Http;
 use crate::{Limits, Result};

@@ -6,8 +6,8 @@ use super::Client;
 use super::discover::{Collection, Kind, XML};
 use super::endpoint::segment;
 use super::http::{Answer, Ask};
-use super::xml::{self, DAV};
 use crate::error::{ErrorKind, Result, one_line};
+use crate::xml::{self, DAV};
 
 /// One resource of a collection, as listed.
 #[derive(Clone, Debug, Eq, PartialEq)]

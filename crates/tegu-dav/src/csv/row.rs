@@ -80,7 +80,9 @@ impl Row<'_> {
                 &mut card,
                 &mut findings,
             );
-            taken.push(column.place);
+            if column.place.is_single() && !second {
+                taken.push(column.place);
+            }
         }
         card.body.extend_from_slice(b"END:VCARD\r\n");
         Item {

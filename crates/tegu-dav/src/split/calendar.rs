@@ -1,6 +1,6 @@
 //! What a calendar says before its events: properties, zones, method.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Job;
 use crate::content::Content;
@@ -14,9 +14,9 @@ pub(super) struct Calendar<'a> {
     pub(super) header: Vec<usize>,
     pub(super) zones: BTreeMap<String, &'a Component>,
     /// Zones defined in two ways.
-    pub(super) conflicts: Vec<String>,
+    pub(super) conflicts: BTreeSet<String>,
     /// Zones whose rules cannot be read.
-    pub(super) invalid: Vec<String>,
+    pub(super) invalid: BTreeSet<String>,
     pub(super) version: Option<String>,
     pub(super) has_product: bool,
     /// The method with its line.
@@ -100,11 +100,13 @@ impl<'a> Job<'a> {
                 continue;
             };
             match calendar.zones.get(&tzid) {
-                Some(known) if !self.same(known, zone) => calendar.conflicts.push(tzid),
+                Some(known) if !self.same(known, zone) => {
+                    calendar.conflicts.insert(tzid);
+                }
                 Some(_) => {}
                 None => {
                     if !self.check(&BTreeMap::new()).zone_is_valid(zone) {
-                        calendar.invalid.push(tzid.clone());
+                        calendar.invalid.insert(tzid.clone());
                     }
                     calendar.zones.insert(tzid, zone);
                 }

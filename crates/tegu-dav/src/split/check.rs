@@ -8,7 +8,7 @@ use crate::error::one_line;
 use crate::ical::Component;
 use crate::line::Line;
 use crate::value::{self, Moment};
-use crate::{Finding, Limits, zone};
+use crate::{Finding, Limits, finding, zone};
 
 /// A component as far as splitting needs to know it.
 #[derive(Debug, Default)]
@@ -29,6 +29,12 @@ pub(super) struct Facts {
     pub(super) findings: Vec<Finding>,
     pub(super) agents: usize,
     pub(super) renamed: BTreeSet<String>,
+}
+
+impl Facts {
+    pub(super) fn add(&mut self, finding: Finding) {
+        finding::add(&mut self.findings, finding);
+    }
 }
 
 pub(super) struct Check<'c> {
@@ -72,9 +78,7 @@ impl Check<'_> {
         let mut facts = Facts::default();
         self.walk(component, &mut facts, true);
         if facts.agents > 0 {
-            facts
-                .findings
-                .push(Finding::RepairScheduleAgent { lines: facts.agents });
+            facts.add(Finding::RepairScheduleAgent { lines: facts.agents });
         }
         facts
     }
@@ -95,11 +99,11 @@ impl Check<'_> {
     fn walk(&self, component: &Component, facts: &mut Facts, top: bool) {
         let first = self.number(component.lines.start);
         if !component.closed {
-            facts.findings.push(Finding::Truncated { line: first });
+            facts.add(Finding::Truncated { line: first });
         }
         for &stray in &component.stray {
             facts.strays.insert(stray);
-            facts.findings.push(Finding::StructureBroken {
+            facts.add(Finding::StructureBroken {
                 line: self.number(stray),
             });
         }
@@ -112,12 +116,12 @@ impl Check<'_> {
             };
             let number = line.number;
             if line.undecodable() {
-                facts.findings.push(Finding::CharsetUnknown {
+                facts.add(Finding::CharsetUnknown {
                     charset: "UTF-8".into(),
                     line: number,
                 });
             } else if crate::text::has_control(&line.text) {
-                facts.findings.push(Finding::ControlCharacter { line: number });
+                facts.add(Finding::ControlCharacter { line: number });
             }
             let parsed = Content::parse(&line.text).filter(|c| {
                 c.group.is_none()
@@ -135,11 +139,11 @@ impl Check<'_> {
                         .and_then(|_| quote_zone(&line.text))
                 });
             if let Some(text) = &quoted {
-                facts.findings.push(Finding::RepairQuoted { line: number });
+                facts.add(Finding::RepairQuoted { line: number });
                 facts.edits.insert(index, text.clone());
             }
             let Some(content) = quoted.as_deref().map_or(parsed, Content::parse) else {
-                facts.findings.push(Finding::JunkLine {
+                facts.add(Finding::JunkLine {
                     line: number,
                     text: one_line(&line.text),
                 });
@@ -149,7 +153,7 @@ impl Check<'_> {
             let once =
                 ONCE.contains(&name.as_str()) || (name == "DESCRIPTION" && component.name != "VJOURNAL");
             if once && seen.contains(&name) {
-                facts.findings.push(Finding::PropertyRepeated {
+                facts.add(Finding::PropertyRepeated {
                     property: name.clone(),
                     line: number,
                 });
@@ -174,7 +178,7 @@ impl Check<'_> {
                     _ => {}
                 }
             }
-            if once || matches!(name.as_str(), "RRULE" | "RDATE") {
+            if (once || matches!(name.as_str(), "RRULE" | "RDATE")) && !seen.contains(&name) {
                 seen.push(name);
             }
         }
@@ -200,14 +204,14 @@ impl Check<'_> {
             _ => &[],
         };
         for property in demanded.iter().filter(|name| !has(name)) {
-            facts.findings.push(Finding::PropertyMissing {
+            facts.add(Finding::PropertyMissing {
                 property: (*property).into(),
                 line,
             });
         }
         for other in ["DTEND", "DUE"] {
             if component.name != "VALARM" && has("DURATION") && has(other) {
-                facts.findings.push(Finding::PropertyConflict {
+                facts.add(Finding::PropertyConflict {
                     property: "DURATION".into(),
                     other: other.into(),
                     line,
@@ -230,7 +234,7 @@ impl Check<'_> {
                 _ => false,
             };
             if start.is_date() != end.is_date() || (comparable && end < start) {
-                facts.findings.push(Finding::DateMismatch {
+                facts.add(Finding::DateMismatch {
                     property: property.clone(),
                     line: *line,
                 });

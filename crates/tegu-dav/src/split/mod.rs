@@ -14,7 +14,7 @@ mod property;
 mod write;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::calendar::Calendar;
 use self::check::{Check, Facts};
@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, one_line};
 use crate::ical::{self, Component};
 use crate::item::content_uid;
 use crate::line::{self, Line};
-use crate::{Finding, Item, ItemKind, Limits, Result, Split, text};
+use crate::{Finding, Item, ItemKind, Limits, Result, Split, finding, text};
 
 /// Who sends invitations for the events that are uploaded.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -246,14 +246,17 @@ impl<'a> Job<'a> {
     }
 
     fn unused_zones(&mut self, calendars: &[Calendar<'_>], units: &[Unit<'_>]) {
+        let used: HashSet<(usize, &String)> = units
+            .iter()
+            .flat_map(|unit| unit.facts.zones.iter().map(|tzid| (unit.calendar, tzid)))
+            .collect();
         for (index, calendar) in calendars.iter().enumerate() {
-            for tzid in calendar.zones.keys() {
-                if !units
-                    .iter()
-                    .any(|unit| unit.calendar == index && unit.facts.zones.contains(tzid))
-                {
-                    self.out.findings.push(Finding::TzUnused { tzid: one_line(tzid) });
-                }
+            for tzid in calendar
+                .zones
+                .keys()
+                .filter(|tzid| !used.contains(&(index, *tzid)))
+            {
+                finding::add(&mut self.out.findings, Finding::TzUnused { tzid: one_line(tzid) });
             }
         }
     }

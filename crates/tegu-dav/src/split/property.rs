@@ -59,7 +59,7 @@ impl Check<'_> {
                 _ => false,
             });
             if !fits || zoned_utc {
-                facts.findings.push(Finding::DateInvalid {
+                facts.add(Finding::DateInvalid {
                     property: name.into(),
                     value: shown(),
                     line,
@@ -67,7 +67,7 @@ impl Check<'_> {
             } else if dates > 0 && kind.is_empty() {
                 params.push(("VALUE".into(), "DATE".into()));
                 changed = true;
-                facts.findings.push(Finding::RepairValueDate {
+                facts.add(Finding::RepairValueDate {
                     property: name.into(),
                     line,
                 });
@@ -75,12 +75,10 @@ impl Check<'_> {
         }
         match name {
             "RRULE" | "EXRULE" if !value::recurrence(content.value) => {
-                facts
-                    .findings
-                    .push(Finding::RecurrenceInvalid { value: shown(), line });
+                facts.add(Finding::RecurrenceInvalid { value: shown(), line });
             }
             "DURATION" if value::duration(content.value).is_none() => {
-                facts.findings.push(Finding::DurationInvalid {
+                facts.add(Finding::DurationInvalid {
                     property: name.into(),
                     value: shown(),
                     line,
@@ -93,7 +91,7 @@ impl Check<'_> {
                     value::duration(content.value).is_some()
                 };
                 if !valid {
-                    facts.findings.push(Finding::DurationInvalid {
+                    facts.add(Finding::DurationInvalid {
                         property: name.into(),
                         value: shown(),
                         line,
@@ -101,14 +99,14 @@ impl Check<'_> {
                 }
             }
             "TZOFFSETFROM" | "TZOFFSETTO" if !value::utc_offset(content.value) => {
-                facts.findings.push(Finding::DateInvalid {
+                facts.add(Finding::DateInvalid {
                     property: name.into(),
                     value: shown(),
                     line,
                 });
             }
             "FREEBUSY" if !content.value.split(',').all(value::period) => {
-                facts.findings.push(Finding::DateInvalid {
+                facts.add(Finding::DateInvalid {
                     property: name.into(),
                     value: shown(),
                     line,
@@ -116,7 +114,7 @@ impl Check<'_> {
             }
             "ORGANIZER" | "ATTENDEE" if component.name != "VALARM" => {
                 if is_directory_address(content.value) {
-                    facts.findings.push(Finding::AddressX500 { address: shown() });
+                    facts.add(Finding::AddressX500 { address: shown() });
                 }
                 changed |= self.schedule_agent(&mut params, facts);
             }
@@ -126,7 +124,7 @@ impl Check<'_> {
             .param("ENCODING")
             .is_some_and(|e| e.eq_ignore_ascii_case("base64") || e.eq_ignore_ascii_case("b"));
         if binary && value::base64(content.value).is_none() {
-            facts.findings.push(Finding::Base64Invalid {
+            facts.add(Finding::Base64Invalid {
                 property: name.into(),
                 line,
             });
@@ -176,7 +174,7 @@ impl Check<'_> {
         if zone::is_iana(tzid) {
             facts.named.insert(tzid.to_owned());
             if first {
-                facts.findings.push(Finding::TzReferenced {
+                facts.add(Finding::TzReferenced {
                     tzid: tzid.to_owned(),
                 });
             }
@@ -184,13 +182,13 @@ impl Check<'_> {
         }
         let Some(name) = zone::iana(tzid) else {
             if first {
-                facts.findings.push(Finding::TzUnknown { tzid: one_line(tzid) });
+                facts.add(Finding::TzUnknown { tzid: one_line(tzid) });
             }
             return false;
         };
         if self.zones.contains_key(&name) {
             // The file gives the name rules of its own, and which of the two is meant is not known.
-            facts.findings.push(Finding::TzConflict { tzid: name });
+            facts.add(Finding::TzConflict { tzid: name });
             return false;
         }
         facts.named.insert(name.clone());
@@ -200,7 +198,7 @@ impl Check<'_> {
             }
         }
         if first {
-            facts.findings.push(Finding::TzRenamed {
+            facts.add(Finding::TzRenamed {
                 from: one_line(tzid),
                 to: name,
             });

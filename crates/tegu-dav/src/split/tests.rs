@@ -318,3 +318,86 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hostile_shapes_end_in_time() {
+    let many = 40_000;
+    let zone = |n: usize| ZONE.replace("My Zone", &format!("Z{n}"));
+    let shapes: Vec<(&str, String)> = vec![
+        (
+            "strays",
+            file(&event(&format!(
+                "{PLAIN}{}{}",
+                "END:X\r\n".repeat(many),
+                "X:1\r\n".repeat(many)
+            ))),
+        ),
+        (
+            "zones",
+            file(
+                &(0..many / 10)
+                    .map(|n| format!("{}{}", zone(n), zone(n).replace("+0300", "+0400")))
+                    .collect::<String>(),
+            ),
+        ),
+        ("calendars", (0..many / 10).map(|_| file(&event(PLAIN))).collect()),
+        (
+            "different",
+            (0..many / 10)
+                .map(|n| file(&event(&format!("{PLAIN}SUMMARY:{n}\r\n"))))
+                .collect(),
+        ),
+        (
+            "overrides",
+            file(&format!(
+                "{ZONE}{}",
+                (0..many / 10)
+                    .map(|n| event(&format!("{PLAIN}RECURRENCE-ID;TZID=My Zone:{n}\r\n")))
+                    .collect::<String>()
+            )),
+        ),
+        ("junk", file(&event(&format!("{PLAIN}{}", "x\r\n".repeat(many))))),
+        (
+            "repeated",
+            file(&event(&format!("{PLAIN}{}", "SUMMARY:x\r\nX:1\r\n".repeat(many)))),
+        ),
+        (
+            "folds",
+            file(&event(&format!(
+                "{PLAIN}SUMMARY:x{}\r\n",
+                "\r\n x".repeat(many * 10)
+            ))),
+        ),
+        (
+            "parameters",
+            file(&event(&format!("{PLAIN}X{}:1\r\n", ";A=1".repeat(many)))),
+        ),
+        (
+            "quotes",
+            file(&event(&format!("{PLAIN}X;A=\"{}:1\r\n", ",;:".repeat(many)))),
+        ),
+        (
+            "dates",
+            file(&event(&format!(
+                "{PLAIN}EXDATE:20260101T000000Z{}\r\n",
+                ",20260101T000000Z".repeat(many)
+            ))),
+        ),
+        (
+            "ends",
+            "BEGIN:VEVENT\r\n".to_owned() + &"END:VCALENDAR\r\n".repeat(many),
+        ),
+    ];
+    for (name, source) in shapes {
+        let start = std::time::Instant::now();
+        let split = calendar(source.as_bytes(), &Limits::default());
+        let took = start.elapsed();
+        assert!(took.as_secs() < 20, "{name}: {took:?}");
+        let most = split
+            .iter()
+            .flat_map(|split| &split.items)
+            .map(|item| item.findings.len())
+            .max();
+        assert!(most.unwrap_or(0) < 10_000, "{name}: {most:?} findings");
+    }
+}

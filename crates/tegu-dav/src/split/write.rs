@@ -127,16 +127,14 @@ impl<'a> Job<'a> {
             out.extend_from_slice(bytes);
             out.extend_from_slice(b"\r\n");
         };
-        let mut done: Vec<usize> = Vec::new();
+        let mut by_calendar: BTreeMap<usize, Vec<&Unit<'a>>> = BTreeMap::new();
         for unit in units {
-            if done.contains(&unit.calendar) {
-                continue;
-            }
-            done.push(unit.calendar);
-            let Some(calendar) = calendars.get(unit.calendar) else {
+            by_calendar.entry(unit.calendar).or_default().push(unit);
+        }
+        for (at, mine) in by_calendar {
+            let Some(calendar) = calendars.get(at) else {
                 continue;
             };
-            let mine = || units.iter().filter(|other| other.calendar == unit.calendar);
             if !calendar.wrapped {
                 put(b"BEGIN:VCALENDAR");
                 let method = calendar.method.as_ref().map(|(_, index)| index);
@@ -149,13 +147,12 @@ impl<'a> Job<'a> {
                     put(line.raw);
                 }
             }
-            for (tzid, zone) in &calendar.zones {
-                if mine().any(|other| other.facts.zones.contains(tzid)) {
-                    put(self.raw(zone));
-                }
+            let used: BTreeSet<&String> = mine.iter().flat_map(|unit| &unit.facts.zones).collect();
+            for zone in used.into_iter().filter_map(|tzid| calendar.zones.get(tzid)) {
+                put(self.raw(zone));
             }
-            for other in mine() {
-                put(self.raw(other.component));
+            for unit in mine {
+                put(self.raw(unit.component));
             }
             if !calendar.wrapped && calendar.closed {
                 put(b"END:VCALENDAR");
@@ -176,12 +173,17 @@ impl<'a> Write<'_, 'a> {
     /// The calendar's properties and the zones in use.
     fn frame(&mut self, uid: &str, units: &[Unit<'a>], calendars: &[Calendar<'a>]) {
         let mut zones: BTreeMap<&str, &'a Component> = BTreeMap::new();
+        let mut seen: BTreeSet<(usize, &str)> = BTreeSet::new();
         for unit in units {
             let Some(calendar) = calendars.get(unit.calendar) else {
                 continue;
             };
             for tzid in &unit.facts.zones {
-                let Some(zone) = calendar.zones.get(tzid) else {
+                let Some(zone) = calendar
+                    .zones
+                    .get(tzid)
+                    .filter(|_| seen.insert((unit.calendar, tzid)))
+                else {
                     continue;
                 };
                 let known = zones.entry(tzid.as_str()).or_insert(zone);
@@ -213,7 +215,9 @@ impl<'a> Write<'_, 'a> {
         for &index in &calendar.header {
             self.line(index, None);
         }
-        for other in units.iter().filter_map(|unit| calendars.get(unit.calendar)) {
+        let first = units.first().map_or(0, |unit| unit.calendar);
+        let others = units.iter().filter(|unit| unit.calendar != first);
+        for other in others.filter_map(|unit| calendars.get(unit.calendar)) {
             let texts = |calendar: &Calendar<'a>| -> Vec<&'a str> {
                 let lines = self.job.lines;
                 calendar

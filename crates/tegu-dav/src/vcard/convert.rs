@@ -5,7 +5,7 @@ use crate::content::{Content, Param};
 use crate::error::one_line;
 use crate::text::is_directory_address;
 use crate::vcard;
-use crate::{Finding, Limits, text, value};
+use crate::{Finding, Limits, finding, text, value};
 
 /// The version that a card is in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,10 +41,13 @@ pub(crate) fn line(
 ) -> Option<Converted> {
     let number = context.line;
     let Some(content) = Content::parse(text).filter(|c| c.params.len() <= limits.max_params) else {
-        findings.push(Finding::JunkLine {
-            line: number,
-            text: one_line(text),
-        });
+        finding::add(
+            findings,
+            Finding::JunkLine {
+                line: number,
+                text: one_line(text),
+            },
+        );
         return None;
     };
     let name = content.name.to_ascii_uppercase();
@@ -53,9 +56,12 @@ pub(crate) fn line(
     if name == "EMAIL"
         && (params.types.iter().any(|t| t.eq_ignore_ascii_case("EX")) || is_directory_address(address))
     {
-        findings.push(Finding::AddressX500 {
-            address: one_line(address),
-        });
+        finding::add(
+            findings,
+            Finding::AddressX500 {
+                address: one_line(address),
+            },
+        );
     }
     let old = context.from == From::V2 || params.old;
     let converted = if !old {
@@ -69,7 +75,7 @@ pub(crate) fn line(
             Converted::Changed(new) => new,
         };
         if text::has_control(sent) {
-            findings.push(Finding::ControlCharacter { line: number });
+            finding::add(findings, Finding::ControlCharacter { line: number });
         }
     }
     converted
@@ -84,15 +90,21 @@ fn plain(
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
     if params.base64 && value::base64(content.value).is_none() {
-        findings.push(Finding::Base64Invalid {
-            property: name.into(),
-            line: context.line,
-        });
+        finding::add(
+            findings,
+            Finding::Base64Invalid {
+                property: name.into(),
+                line: context.line,
+            },
+        );
     }
     if context.joined {
-        findings.push(Finding::RepairBlock {
-            property: name.into(),
-        });
+        finding::add(
+            findings,
+            Finding::RepairBlock {
+                property: name.into(),
+            },
+        );
     }
     Some(Converted::Unchanged)
 }
@@ -107,14 +119,17 @@ fn anew(
 ) -> Option<Converted> {
     let (line, to) = (context.line, context.to);
     if name == "AGENT" {
-        findings.push(Finding::CardAgent { line });
+        finding::add(findings, Finding::CardAgent { line });
         return Some(Converted::Unchanged);
     }
     let lossy = |findings: &mut Vec<Finding>| {
-        findings.push(Finding::CardProperty {
-            property: name.into(),
-            line,
-        });
+        finding::add(
+            findings,
+            Finding::CardProperty {
+                property: name.into(),
+                line,
+            },
+        );
     };
     let mut head = Head {
         group: content.group,
@@ -132,10 +147,13 @@ fn anew(
     head.types(params, to);
     let value = if params.base64 {
         let Some(bytes) = value::base64(content.value) else {
-            findings.push(Finding::Base64Invalid {
-                property: name.into(),
-                line,
-            });
+            finding::add(
+                findings,
+                Finding::Base64Invalid {
+                    property: name.into(),
+                    line,
+                },
+            );
             return Some(Converted::Unchanged);
         };
         let media = params.media(name);
@@ -171,7 +189,7 @@ fn decoded(value: &str, params: &Params<'_>, line: usize, findings: &mut Vec<Fin
     let (bytes, clean) = text::quoted_printable(value.trim_end_matches('=').as_bytes());
     if !clean {
         let shown = params.charset.unwrap_or("quoted-printable").to_owned();
-        findings.push(Finding::CharsetUnknown { charset: shown, line });
+        finding::add(findings, Finding::CharsetUnknown { charset: shown, line });
     }
     let text = match params.charset.map(text::charset) {
         Some(Some(encoding)) => {
@@ -183,16 +201,19 @@ fn decoded(value: &str, params: &Params<'_>, line: usize, findings: &mut Vec<Fin
             let guess = text::guess([&bytes[..]]);
             guess.certain.then(|| {
                 let charset = guess.encoding.name().to_owned();
-                findings.push(Finding::CharsetGuessed { charset, lines: 1 });
+                finding::add(findings, Finding::CharsetGuessed { charset, lines: 1 });
                 guess.encoding.decode_without_bom_handling(&bytes).0.into_owned()
             })
         }),
     };
     text.unwrap_or_else(|| {
-        findings.push(Finding::CharsetUnknown {
-            charset: params.charset.unwrap_or("UTF-8").to_owned(),
-            line,
-        });
+        finding::add(
+            findings,
+            Finding::CharsetUnknown {
+                charset: params.charset.unwrap_or("UTF-8").to_owned(),
+                line,
+            },
+        );
         value.to_owned()
     })
 }

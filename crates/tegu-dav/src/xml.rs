@@ -8,33 +8,33 @@ use quick_xml::reader::NsReader;
 use crate::Limits;
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) const DAV: &str = "DAV:";
-pub(super) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
-pub(super) const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
+pub(crate) const DAV: &str = "DAV:";
+pub(crate) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
+pub(crate) const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
 
 #[derive(Debug, Default)]
-pub(super) struct Element {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) text: String,
-    pub(super) children: Vec<Self>,
+pub(crate) struct Element {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Self>,
 }
 
 impl Element {
-    pub(super) fn is(&self, namespace: &str, name: &str) -> bool {
+    pub(crate) fn is(&self, namespace: &str, name: &str) -> bool {
         self.namespace == namespace && self.name == name
     }
 
-    pub(super) fn child(&self, namespace: &str, name: &str) -> Option<&Self> {
+    pub(crate) fn child(&self, namespace: &str, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.is(namespace, name))
     }
 
-    pub(super) fn has(&self, namespace: &str, name: &str) -> bool {
+    pub(crate) fn has(&self, namespace: &str, name: &str) -> bool {
         self.child(namespace, name).is_some()
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
             .find(|(key, _)| key == name)
@@ -42,7 +42,7 @@ impl Element {
     }
 
     /// Looks through the whole tree; its depth is bounded.
-    pub(super) fn find(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Self> {
         if self.name == name {
             Some(self)
         } else {
@@ -52,7 +52,7 @@ impl Element {
 }
 
 /// Reads a document into its root element.
-pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element> {
+pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element> {
     let wrong = |why: String| Error::new(ErrorKind::Protocol, format!("reading an XML answer: {why}"));
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("not UTF-8".into()))?;
     let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
@@ -145,19 +145,19 @@ fn place(element: Element, open: &mut [Element]) -> Option<Element> {
 
 /// One `response` of a multistatus, with the properties of its successful `propstat`s.
 #[derive(Debug)]
-pub(super) struct Response {
-    pub(super) href: String,
-    pub(super) props: Vec<Element>,
+pub(crate) struct Response {
+    pub(crate) href: String,
+    pub(crate) props: Vec<Element>,
 }
 
 impl Response {
-    pub(super) fn prop(&self, namespace: &str, name: &str) -> Option<&Element> {
+    pub(crate) fn prop(&self, namespace: &str, name: &str) -> Option<&Element> {
         self.props.iter().find(|prop| prop.is(namespace, name))
     }
 }
 
 /// The responses of a multistatus (RFC 4918 section 13) that are not failures themselves.
-pub(super) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>> {
+pub(crate) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>> {
     let root = parse(bytes, limits)?;
     if !root.is(DAV, "multistatus") {
         return Err(Error::new(
@@ -213,7 +213,7 @@ fn succeeded(status: &str) -> bool {
 }
 
 /// Text for an element's content.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -227,9 +227,9 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Fuzzing entry: reads bytes as a multistatus.
+/// Reads bytes as a multistatus, for the fuzz target.
 #[cfg(fuzzing)]
-pub fn fuzz(bytes: &[u8]) {
+pub fn fuzz_multistatus(bytes: &[u8]) {
     let _ = multistatus(bytes, &Limits::default());
 }
 

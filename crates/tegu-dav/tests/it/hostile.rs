@@ -1,0 +1,262 @@
+//! Servers that lie: answers from a script, and what arrives is written down.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use tegu_dav::client::{Client, Endpoint, Kind, PutOutcome};
+use tegu_dav::{Error, ErrorKind, Limits};
+
+type Seen = Arc<Mutex<Vec<String>>>;
+type Script = fn(request: &str, number: usize) -> String;
+
+/// Answers every request by the script, one per connection; gives its address and what it has seen.
+fn server(script: Script) -> (String, Seen) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen: Seen = Arc::default();
+    let kept = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let Some(request) = request(&mut stream) else {
+                continue;
+            };
+            let number = {
+                let mut kept = kept.lock().unwrap();
+                kept.push(request.clone());
+                kept.len()
+            };
+            let _ = stream.write_all(script(&request, number).as_bytes());
+        }
+    });
+    (url, seen)
+}
+
+fn request(stream: &mut TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(head + &String::from_utf8_lossy(&body))
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+fn multistatus(inner: &str) -> String {
+    let body = format!(
+        "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:response><d:href>/</d:href><d:propstat><d:prop>\
+         {inner}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
+    );
+    answer("207 Multi-Status", "", &body)
+}
+
+async fn connect(url: &str) -> Result<Client, Error> {
+    let endpoint = Endpoint::new(url)
+        .unwrap()
+        .with_credentials("anna", "secret".to_owned().into());
+    Client::connect(
+        &endpoint,
+        &Limits::default().with_max_tries(2).with_request_seconds(20),
+    )
+    .await
+}
+
+/// A server on which `/` is a calendar and all else is as the script says.
+const CALENDAR: &str =
+    "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype><d:displayname>x</d:displayname>";
+
+#[tokio::test]
+async fn credentials_do_not_follow_a_redirect() {
+    let (elsewhere, seen) = server(|_, _| multistatus(CALENDAR));
+    static ELSEWHERE: Mutex<String> = Mutex::new(String::new());
+    ELSEWHERE.lock().unwrap().clone_from(&elsewhere);
+    let (url, _) = server(|_, _| {
+        answer(
+            "302 Found",
+            &format!("Location: {}/\r\n", ELSEWHERE.lock().unwrap()),
+            "",
+        )
+    });
+    // That the first question is refused is no end of discovery; that nothing else helps, is.
+    let client = connect(&url).await.unwrap();
+    let error = client.collections(Kind::Calendars).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.to_string().contains("redirects to"), "{error}");
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn redirects_on_the_same_server_are_followed_a_few_times() {
+    let (url, seen) = server(|request, _| match request.split(' ').nth(1) {
+        Some("/dav/") => multistatus("<c:calendar-home-set><d:href>/home</d:href></c:calendar-home-set>"),
+        Some("/loop") => answer("308 Permanent Redirect", "Location: /loop\r\n", ""),
+        _ => answer("301 Moved", "Location: /dav/\r\n", ""),
+    });
+    let client = connect(&url).await.unwrap();
+    assert_eq!(client.home(Kind::Calendars).await.unwrap(), "/home/");
+    assert!(seen.lock().unwrap().iter().all(|request| {
+        request
+            .to_ascii_lowercase()
+            .contains("authorization: basic yw5uytpzzwnyzxq=")
+    }));
+    let error = client.get("/loop").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+}
+
+#[tokio::test]
+async fn a_home_on_another_host_is_not_believed() {
+    let (url, _) = server(|_, _| {
+        multistatus("<c:calendar-home-set><d:href>https://evil.example/home/</d:href></c:calendar-home-set>")
+    });
+    let error = connect(&url)
+        .await
+        .unwrap()
+        .home(Kind::Calendars)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
+async fn success_is_only_what_is_success() {
+    let (url, seen) = server(|request, _| {
+        let refused = "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:response><d:href>/a</d:href>\
+             <d:status>HTTP/1.1 412 Precondition Failed</d:status><d:error><c:WHAT/></d:error></d:response></d:multistatus>";
+        match request.split(' ').nth(1) {
+            Some("/created") => answer("201 Created", "ETag: \"1\"\r\n", ""),
+            Some("/ignored") => answer("204 No Content", "", ""),
+            Some("/refused") => answer(
+                "207 Multi-Status",
+                "",
+                &refused.replace("WHAT", "valid-calendar-data"),
+            ),
+            Some("/conflict") => answer(
+                "207 Multi-Status",
+                "",
+                &refused.replace("WHAT", "no-uid-conflict"),
+            ),
+            Some("/exists") => answer("412 Precondition Failed", "", "nope"),
+            Some("/large") => answer(
+                "403 Forbidden",
+                "",
+                "<d:error xmlns:d=\"DAV:\"><c:max-resource-size xmlns:c=\"urn:ietf:params:xml:ns:caldav\"/></d:error>",
+            ),
+            Some("/entities") => answer(
+                "409 Conflict",
+                "",
+                "<!DOCTYPE a [<!ENTITY b \"no-uid-conflict\">]><a>&b;</a>",
+            ),
+            _ => multistatus(CALENDAR),
+        }
+    });
+    let client = connect(&url).await.unwrap();
+    let calendar = client.collections(Kind::Calendars).await.unwrap().remove(0);
+    let mut outcomes = Vec::new();
+    for name in [
+        "created", "ignored", "refused", "conflict", "exists", "large", "entities",
+    ] {
+        outcomes.push(client.put_new(&calendar, name, "BEGIN").await.unwrap());
+    }
+    assert!(matches!(&outcomes[0], PutOutcome::Created { etag: Some(etag), .. } if etag == "\"1\""));
+    assert!(matches!(outcomes[1], PutOutcome::Overwritten { .. }));
+    assert!(
+        matches!(&outcomes[2], PutOutcome::Refused { status: 207, message } if message.contains("valid-calendar-data"))
+    );
+    assert!(matches!(outcomes[3], PutOutcome::UidConflict { .. }));
+    assert!(matches!(outcomes[4], PutOutcome::Exists { .. }));
+    assert_eq!(outcomes[5], PutOutcome::TooLarge);
+    assert!(matches!(outcomes[6], PutOutcome::Refused { status: 409, .. }));
+    let puts = seen
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|request| request.starts_with("PUT"))
+        .cloned()
+        .collect::<Vec<_>>();
+    assert!(
+        puts.iter()
+            .all(|put| put.to_ascii_lowercase().contains("if-none-match: *\r\n"))
+    );
+}
+
+#[tokio::test]
+async fn busy_servers_are_asked_again_and_broken_ones_reported() {
+    let (url, seen) = server(|request, number| match request.split(' ').nth(1) {
+        Some("/dead") => String::new(),
+        Some("/long") => answer("200 OK", "", &"x".repeat(4000)),
+        _ if number == 1 => answer("503 Service Unavailable", "Retry-After: 0\r\n", ""),
+        _ => multistatus(CALENDAR),
+    });
+    let client = connect(&url).await.unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 2);
+    let error = client.get("/dead").await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(
+        seen.lock()
+            .unwrap()
+            .iter()
+            .filter(|request| request.starts_with("GET /dead "))
+            .count(),
+        2
+    );
+    assert!(!format!("{error} {error:?}").contains("secret"));
+    let endpoint = Endpoint::new(&url).unwrap();
+    let client = Client::connect(&endpoint, &Limits::default().with_max_response(1000))
+        .await
+        .unwrap();
+    assert_eq!(client.get("/long").await.unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[tokio::test]
+async fn answers_that_were_not_asked_for_are_left_out() {
+    let (url, _) = server(|request, _| {
+        if !request.starts_with("REPORT") && !request.contains("getetag") {
+            return multistatus(CALENDAR);
+        }
+        let response = |href: &str| {
+            format!(
+                "<d:response><d:href>{href}</d:href><d:propstat><d:prop><d:getetag>\"1\"</d:getetag><c:calendar-data>BEGIN</c:calendar-data>\
+                 </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+            )
+        };
+        let body = format!(
+            "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">{}{}{}</d:multistatus>",
+            response("/a%20b.ics"),
+            response("https://evil.example/c.ics"),
+            response("/other.ics")
+        );
+        answer("207 Multi-Status", "", &body)
+    });
+    let client = connect(&url).await.unwrap();
+    let calendar = client.collections(Kind::Calendars).await.unwrap().remove(0);
+    let fetched = client
+        .get_many(&calendar, &["/a%20b.ics".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(
+        fetched.iter().map(|f| f.href.as_str()).collect::<Vec<_>>(),
+        ["/a%20b.ics"]
+    );
+    let listed = client.list(&calendar).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|r| r.href.as_str()).collect::<Vec<_>>(),
+        ["/a%20b.ics", "/other.ics"]
+    );
+}
