@@ -68,3 +68,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use exchange::Directory;
 pub use plan::Plan;
 pub use profile::Profile;
+
+/// The README's example is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

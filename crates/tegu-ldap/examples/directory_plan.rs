@@ -1,0 +1,248 @@
+//! What a directory's owner has to mend, as LDIF and JSON.
+//!
+//! `directory_plan (--ldif FILE | --url ldap[s]://HOST [--start-tls] [--ca FILE] --bind-dn DN --base DN)
+//! --profile NAME|FILE --domains a.example,b.example --out DIR [--json]`
+//!
+//! Writes `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
+//! environment variable `TEGU_LDAP_PASSWORD`. Nothing is written to the directory. Exit status: 0 all is well or the
+//! plan mends it, 3 a person has to decide something, 2 bad arguments, 1 anything else.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use tegu_ldap::check::{self, CheckOptions, Severity};
+use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
+
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+const VALUES: &[&str] = &[
+    "ldif", "url", "ca", "bind-dn", "base", "profile", "domains", "out",
+];
+const SWITCHES: &[&str] = &["start-tls", "json"];
+
+struct Arguments(BTreeMap<String, String>);
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut out = BTreeMap::new();
+        while let Some(word) = words.next() {
+            let name = word.strip_prefix("--").unwrap_or_default().to_owned();
+            let value = if VALUES.contains(&&*name) {
+                words.next().ok_or_else(|| format!("--{name} wants a value"))?
+            } else if SWITCHES.contains(&&*name) {
+                String::new()
+            } else {
+                return Err(format!("{word} is not known"));
+            };
+            if out.insert(name, value).is_some() {
+                return Err(format!("{word} stands twice"));
+            }
+        }
+        let arguments = Self(out);
+        let live = ["bind-dn", "base"].map(|name| arguments.get(name).is_some());
+        match (arguments.get("ldif"), arguments.get("url")) {
+            (Some(_), None) => {}
+            (None, Some(_)) if live == [true, true] => {}
+            (None, Some(_)) => return Err("--url needs --bind-dn and --base".into()),
+            _ => return Err("either --ldif or --url must be given".into()),
+        }
+        for name in ["profile", "domains", "out"] {
+            arguments
+                .get(name)
+                .ok_or_else(|| format!("--{name} is missing"))?;
+        }
+        Ok(arguments)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// An argument that [`parse`](Self::parse) has made sure of.
+    fn value(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("directory_plan: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments).await {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("directory_plan: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether a person has to decide something.
+async fn run(arguments: &Arguments) -> Result<bool> {
+    let profile = profile(arguments.value("profile"))?;
+    let domains = arguments.value("domains").split(',');
+    let options = CheckOptions::new()
+        .with_accepted_domains(domains)?
+        .with_profile(profile.clone());
+    let directory = read(arguments).await?;
+    let findings = check::run(&directory, &options);
+    let plan = plan::plan(&directory, &profile, &findings);
+    let list = gal::address_list(&directory);
+
+    let out = PathBuf::from(arguments.value("out"));
+    fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+    json(&out, "accounts.json", &directory)?;
+    json(
+        &out,
+        "findings.json",
+        &findings.iter().map(Line::of).collect::<Vec<_>>(),
+    )?;
+    json(&out, "gal.json", &list)?;
+    write(&out, "apply.ldif", &plan.apply_ldif()?)?;
+    write(&out, "undo.ldif", &plan.undo_ldif()?)?;
+
+    let open = findings
+        .iter()
+        .filter(|f| f.severity() == Severity::Lossy)
+        .count();
+    let summary = Summary::of(&directory, findings.len(), open, &plan, list.len());
+    if arguments.get("json").is_some() {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        for finding in &findings {
+            println!("{finding}");
+        }
+        println!("{summary:#?}");
+    }
+    Ok(open > 0 || !plan.held_back().is_empty())
+}
+
+fn profile(name: &str) -> Result<Profile> {
+    if let Some(profile) = Profile::builtin(name) {
+        return Ok(profile);
+    }
+    let known = Profile::builtin_names().collect::<Vec<_>>().join(", ");
+    let text = fs::read_to_string(name)
+        .map_err(|e| format!("the profile `{name}` is none of {known}, and no file that can be read: {e}"))?;
+    Ok(Profile::from_toml(&text)?)
+}
+
+async fn read(arguments: &Arguments) -> Result<Directory> {
+    if let Some(path) = arguments.get("ldif") {
+        let file = File::open(path).map_err(|e| format!("{path}: {e}"))?;
+        let mut directory = Directory::default();
+        for record in ldif::Reader::new(BufReader::new(file), ldif::Limits::default()) {
+            if let ldif::Record::Content(entry) = record.map_err(|e| format!("{path}: {e}"))? {
+                directory.extend([entry]);
+            }
+        }
+        return Ok(directory);
+    }
+    let mut endpoint = Endpoint::new(arguments.value("url"))?;
+    if arguments.get("start-tls").is_some() {
+        endpoint = endpoint.with_start_tls()?;
+    }
+    if let Some(path) = arguments.get("ca") {
+        endpoint = endpoint.with_extra_roots_pem(&fs::read(path).map_err(|e| format!("{path}: {e}"))?)?;
+    }
+    let password = std::env::var("TEGU_LDAP_PASSWORD").map_err(|_| "TEGU_LDAP_PASSWORD is not set")?;
+    let password = SecretString::from(password);
+    let mut client = Client::connect(&endpoint, arguments.value("bind-dn"), password).await?;
+    let mut pages = client.pages(
+        arguments.value("base"),
+        &AttributeSet::exchange(),
+        &SearchLimits::default(),
+    );
+    let mut directory = Directory::default();
+    while let Some(page) = pages.next().await? {
+        directory.extend(page);
+    }
+    Ok(directory)
+}
+
+fn json(out: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+    write(out, name, &serde_json::to_string_pretty(value)?)
+}
+
+fn write(out: &Path, name: &str, text: &str) -> Result<()> {
+    let path = out.join(name);
+    Ok(fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?)
+}
+
+/// A finding as it stands in `findings.json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    code: &'a str,
+    severity: Severity,
+    dn: &'a str,
+    id: &'a str,
+    value: Option<&'a str>,
+    proposal: Option<&'a str>,
+    text: String,
+}
+
+impl<'a> Line<'a> {
+    fn of(finding: &'a tegu_ldap::Finding) -> Self {
+        Self {
+            code: finding.code(),
+            severity: finding.severity(),
+            dn: finding.dn().as_str(),
+            id: finding.id(),
+            value: finding.value(),
+            proposal: finding.proposal(),
+            text: finding.issue().to_string(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    entries: usize,
+    accounts: usize,
+    groups: usize,
+    contacts: usize,
+    set_aside: usize,
+    ignored: usize,
+    findings: usize,
+    for_a_person: usize,
+    changed_entries: usize,
+    held_back: usize,
+    address_list: usize,
+}
+
+impl Summary {
+    fn of(
+        directory: &Directory,
+        findings: usize,
+        for_a_person: usize,
+        plan: &Plan,
+        address_list: usize,
+    ) -> Self {
+        Self {
+            entries: directory.len(),
+            accounts: directory.accounts().len(),
+            groups: directory.groups().len(),
+            contacts: directory.contacts().len(),
+            set_aside: directory.set_aside().len(),
+            ignored: directory.ignored().len(),
+            findings,
+            for_a_person,
+            changed_entries: plan.changes().len(),
+            held_back: plan.held_back().len(),
+            address_list,
+        }
+    }
+}
