@@ -186,6 +186,8 @@ impl Planner<'_> {
             let part = self.part_for(component);
             changed |= part != *component;
             name = Some(match (name, delimiter) {
+                // A parent that was not listed itself; its one name needs no prefix.
+                (None, _) if part.eq_ignore_ascii_case("INBOX") => "INBOX".to_owned(),
                 (None, _) => format!("{}{part}", self.target.prefix),
                 (Some(parent), Some(delimiter)) => format!("{parent}{delimiter}{part}"),
                 (Some(parent), None) => {
@@ -323,6 +325,27 @@ mod tests {
                 .filter(|finding| finding.code() == "IMAP-NAME-COLLISION")
                 .count(),
             2
+        );
+    }
+
+    #[test]
+    fn what_lies_below_inbox_stays_there() {
+        let source = [folder("Inbox/Счета", '/', &[])];
+        let rows = targets(&source, &TargetLayout::new(Some('.'), "INBOX.", vec![]));
+        assert_eq!(rows, [("Inbox/Счета".to_owned(), "INBOX.Счета".to_owned(), true)]);
+    }
+
+    #[test]
+    fn refused_characters_are_replaced_and_reported() {
+        let layout = TargetLayout::new(Some('/'), "", vec![]).with_refused_characters("%\"");
+        let plan = plan_names(&[folder("Счета 100% \"и\" долги", '/', &[])], &layout);
+        assert_eq!(
+            plan.mappings.first().map(|mapping| mapping.target.as_str()),
+            Some("Счета 100_ _и_ долги")
+        );
+        assert_eq!(
+            plan.findings.first().map(Finding::code),
+            Some("IMAP-NAME-CHANGED")
         );
     }
 
