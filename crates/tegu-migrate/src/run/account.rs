@@ -22,19 +22,20 @@ pub(super) async fn run(shared: &Shared, worker: &Worker<'_>, account: Account) 
         if worker.cancel.is_cancelled() {
             break;
         }
-        match entity_with_retries(shared, worker, &account, entity).await {
-            (moved, None) => tally.absorb(moved),
-            (_, Some(error)) if stops_the_job(&error) => return Err(error),
-            (moved, Some(error)) => {
-                tally.absorb(moved);
-                if error.kind() != ErrorKind::Cancelled {
-                    problems.push(Problem {
-                        entity,
-                        error: error.to_string(),
-                    });
-                }
+        let (mut moved, error) = entity_with_retries(shared, worker, &account, entity).await;
+        if let Some(error) = error {
+            if stops_the_job(&error) {
+                return Err(error);
+            }
+            moved.fail_the_rest(&error);
+            if error.kind() != ErrorKind::Cancelled {
+                problems.push(Problem {
+                    entity,
+                    error: error.to_string(),
+                });
             }
         }
+        tally.absorb(moved);
     }
     worker.events.send(Event::AccountFinished {
         account: account.mail.clone(),

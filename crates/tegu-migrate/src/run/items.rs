@@ -2,7 +2,7 @@
 
 use super::{Tally, Worker, label};
 use crate::{
-    Account, Digest, Entity, Event, Finding, Result, State,
+    Account, Digest, Entity, Error, ErrorKind, Event, Finding, Result, State,
     convert::{self, Item},
     journal::{Record, Scope},
     source::{Collection, Document, ItemSource},
@@ -27,6 +27,7 @@ pub(super) async fn run(
         return Ok(());
     }
     let mut writer = target.open(account).await?;
+    let mut first_error = None;
     for collection in collections {
         let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
         let known = worker
@@ -36,7 +37,16 @@ pub(super) async fn run(
             .into_iter()
             .collect::<HashMap<_, _>>();
         tally.container(&scope, &collection.name, 0);
-        let name = writer.prepare(&collection.name).await?;
+        let name = writer.prepare(&collection.name).await;
+        // A collection that cannot be made does not keep the others from moving, and its items are counted.
+        let name = match name {
+            Err(error) if error.kind() == ErrorKind::Target && !error.is_retryable() => {
+                let message = format!("the target does not take the collection: {error}");
+                first_error.get_or_insert(error);
+                Err(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+            }
+            name => Ok(name?),
+        };
         let mut mover = Mover {
             worker,
             account,
@@ -49,11 +59,16 @@ pub(super) async fn run(
         };
         for document in &collection.documents {
             worker.check_cancelled()?;
-            let body = source.read(account, &collection, document).await?;
-            mover.document(writer.as_mut(), document, &body).await?;
+            match source.read(account, &collection, document).await {
+                Ok(body) => mover.document(writer.as_mut(), document, &body).await?,
+                Err(error) if error.kind() == ErrorKind::Source && !error.is_retryable() => {
+                    mover.unread(document, &error).await?;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
-    Ok(())
+    first_error.map_or(Ok(()), Err)
 }
 
 struct Mover<'a> {
@@ -62,7 +77,8 @@ struct Mover<'a> {
     entity: Entity,
     scope: Scope,
     collection: &'a Collection,
-    name: String,
+    /// The collection on the target, or why there is none.
+    name: Result<String, Finding>,
     known: HashMap<String, Record>,
     tally: &'a mut Tally,
 }
@@ -116,6 +132,24 @@ impl Mover<'_> {
         self.commit(&mut records).await
     }
 
+    /// Accounts for a document that could not be read this time.
+    async fn unread(&mut self, document: &Document, error: &Error) -> Result<()> {
+        self.tally.expect(&self.scope, 1);
+        self.tally.document(
+            self.entity,
+            &self.account.mail,
+            &self.collection.name,
+            &document.id,
+            1,
+        );
+        let mut record = Record::new(State::Failed);
+        record.label = label::printable(&document.id);
+        record
+            .findings
+            .push(Finding::lossy("DAV-UNREAD", error.to_string()));
+        self.commit(&mut vec![(document.id.clone(), record)]).await
+    }
+
     async fn commit(&mut self, records: &mut Vec<(String, Record)>) -> Result<()> {
         self.worker.journal.commit(&self.scope, records).await?;
         for (id, record) in records.drain(..) {
@@ -126,14 +160,18 @@ impl Mover<'_> {
     }
 
     async fn item(&self, writer: &mut dyn ItemWriter, mut item: Item, digest: Digest) -> Result<Record> {
-        let Some(body) = item
-            .body
-            .take()
-            .filter(|_| !self.worker.policy.stops(&item.findings))
-        else {
+        let collection = match &self.name {
+            Ok(name) => name,
+            Err(finding) => {
+                item.findings.push(finding.clone());
+                return self.keep(item, digest, false);
+            }
+        };
+        let stopped = self.worker.policy.stops(&item.findings);
+        let Some(body) = item.body.take().filter(|_| !stopped) else {
             return self.keep(item, digest, false);
         };
-        let put = writer.put(&self.name, &item.name, &body).await?;
+        let put = writer.put(collection, &item.name, &body).await?;
         if let Put::Refused { text } = put {
             item.findings.push(Finding::lossy(
                 "DAV-REFUSED",
@@ -142,7 +180,7 @@ impl Mover<'_> {
             return self.keep(item, digest, false);
         }
         let created = put == Put::Created;
-        let Some(found) = writer.get(&self.name, &item.name).await? else {
+        let Some(found) = writer.get(collection, &item.name).await? else {
             item.findings.push(Finding::lossy(
                 "DAV-NOT-FOUND",
                 "the target said that it holds the item, but does not give it back",

@@ -1,7 +1,7 @@
 //! Sums, kept while items end.
 
 use crate::{
-    Entity, State,
+    Entity, Error, Finding, State,
     journal::{Record, Scope},
     report::{ContainerReport, DocumentReport, WorkItem},
 };
@@ -75,6 +75,33 @@ impl Tally {
                 findings: record.findings.clone(),
                 original: record.original.clone(),
                 attempts: record.attempts,
+            });
+        }
+    }
+
+    /// The work ended early: what has no state yet failed, and a later run may reach it.
+    pub(crate) fn fail_the_rest(&mut self, error: &Error) {
+        for report in self.containers.values_mut() {
+            let rest = report.counts.source.saturating_sub(report.counts.accounted());
+            if rest == 0 {
+                continue;
+            }
+            report.counts.failed += rest;
+            let finding = Finding::lossy(
+                "RUN-NOT-REACHED",
+                format!("the run did not get to these items: {error}"),
+            );
+            report.findings.insert(finding.code.to_string(), rest);
+            self.worklist.push(WorkItem {
+                entity: report.entity,
+                account: self.account.clone(),
+                container: report.name.clone(),
+                item: String::new(),
+                label: format!("{rest} items"),
+                state: State::Failed,
+                findings: vec![finding],
+                original: None,
+                attempts: 0,
             });
         }
     }

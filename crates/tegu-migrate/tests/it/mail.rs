@@ -4,7 +4,7 @@ use crate::{
     oracle,
     scene::{Scene, counts, problems},
 };
-use std::fs;
+use std::{collections::BTreeSet, fs};
 use tegu_imap::{
     Endpoint, Flags, MailboxName, Security, Session, session::AppendMessage, session::Credentials,
 };
@@ -216,19 +216,44 @@ async fn from_dovecot_to_cyrus() {
         .unwrap();
     assert!(report.complete, "{:?}", problems(&report));
     let mail = counts(&report, Entity::Mail);
-    assert_eq!(mail.source, 120);
-    // Cyrus refuses what is no RFC 5322 message; each such message is named, and all others arrive.
-    assert_eq!(mail.moved + mail.failed + mail.manual, 120);
-    assert!(mail.moved > 100, "{:#?}", report.worklist);
+    assert_eq!((mail.source, mail.failed), (120, 0));
+    // Cyrus takes no folder with a quote in its name, and alters or refuses what is no RFC 5322 message: each such
+    // message is named and kept, and all others arrive.
+    assert!(mail.moved > 60, "{:#?}", report.worklist);
+    let codes = report
+        .worklist
+        .iter()
+        .map(|work| work.findings[0].code.as_ref())
+        .collect::<BTreeSet<_>>();
+    assert!(codes.contains("MAIL-FOLDER-REFUSED"), "{codes:?}");
+    let known = ["MAIL-FOLDER-REFUSED", "MAIL-REFUSED", "MAIL-CHANGED-BY-TARGET"];
+    assert!(
+        codes.iter().all(|code| known.contains(code)),
+        "{:#?}",
+        report.worklist
+    );
     for work in &report.worklist {
-        assert!(
-            ["MAIL-REFUSED", "MAIL-CHANGED-BY-TARGET"].contains(&work.findings[0].code.as_ref()),
-            "{work:?}"
-        );
+        assert!(scene.path("job").join(work.original.as_ref().unwrap()).exists());
     }
     let expected = flat(&oracle::mailbox(source.port(), "anna"));
     let found = flat(&oracle::mailbox(target.port(), "anna"));
-    assert!(found.iter().filter(|message| expected.contains(message)).count() as u64 >= mail.moved);
+    let same = found.iter().filter(|message| expected.contains(message)).count() as u64;
+    let changed = report
+        .worklist
+        .iter()
+        .filter(|work| work.findings[0].code == "MAIL-CHANGED-BY-TARGET")
+        .count();
+    assert_eq!(
+        (same, found.len() as u64),
+        (mail.moved, mail.moved + changed as u64)
+    );
+    // What stands there changed is not put there again.
+    let again = scene
+        .run(&route(&head, &end(source.port()), &end(target.port())))
+        .await
+        .unwrap();
+    assert_eq!(again.entity(Entity::Mail).unwrap().counts, mail);
+    assert_eq!(flat(&oracle::mailbox(target.port(), "anna")), found);
 }
 
 #[tokio::test]

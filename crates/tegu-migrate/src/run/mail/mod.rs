@@ -1,12 +1,19 @@
 //! Messages: plan, append, prove, remember.
 
+mod fit;
+mod stock;
+
+use self::{
+    fit::{differences, obstacles},
+    stock::Stock,
+};
 use super::{Tally, Worker};
 use crate::{
-    Account, Digest, Entity, Event, Finding, Result, State,
+    Account, Digest, Entity, ErrorKind, Event, Finding, Result, State,
     journal::{Intent, Record, Scope},
     message::{Listed, Message},
     source::{MailFolder, MailReader, MailSource, Read},
-    target::{Appended, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder},
+    target::{Appended, Carries, MailTarget, MailWriter, Mark, TargetFolder},
 };
 use std::collections::HashMap;
 
@@ -14,9 +21,6 @@ use std::collections::HashMap;
 const BATCH_MESSAGES: usize = 100;
 /// Octets that travel together, by the source's own estimate.
 const BATCH_BYTES: u64 = 8 << 20;
-
-/// What stands on the target and is not spoken for yet.
-type Multiset = HashMap<Digest, Vec<Stored>>;
 
 /// Moves one account's messages.
 pub(super) async fn run(
@@ -33,39 +37,40 @@ pub(super) async fn run(
         .iter()
         .filter(|folder| folder.holds_mail && worker.policy.takes_folder(&folder.path));
     writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
+    let mut first_error = None;
     for folder in folders {
         worker.check_cancelled()?;
-        let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
-        let listed = reader.list(&folder).await?;
-        tally.container(&scope, &folder.display(), listed.len() as u64);
-        worker.events.send(Event::ContainerStarted {
-            entity: Entity::Mail,
-            account: account.mail.clone(),
-            container: folder.display(),
-            items: listed.len() as u64,
-        });
-        let mut pump = Pump {
-            worker,
-            account,
-            scope,
-            folder: &folder,
-            tally,
+        let moved = async {
+            let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
+            let listed = reader.list(&folder).await?;
+            tally.container(&scope, &folder.display(), listed.len() as u64);
+            worker.events.send(Event::ContainerStarted {
+                entity: Entity::Mail,
+                account: account.mail.clone(),
+                container: folder.display(),
+                items: listed.len() as u64,
+            });
+            let (folder, tally) = (&folder, &mut *tally);
+            let mut pump = Pump {
+                worker,
+                account,
+                scope,
+                folder,
+                tally,
+            };
+            pump.folder(reader.as_mut(), writer.as_mut(), &listed).await
         };
-        if !worker.policy.takes_folder(&folder.path) {
-            pump.all(&listed, State::Excluded, Vec::new).await?;
-        } else if !folder.holds_mail {
-            pump.all(&listed, State::Manual, || {
-                vec![Finding::lossy(
-                    "MAIL-FOLDER-NOT-MAIL",
-                    "the folder holds no mail; its items move as calendar or contacts",
-                )]
-            })
-            .await?;
-        } else {
-            pump.folder(reader.as_mut(), writer.as_mut(), &listed).await?;
+        match moved.await {
+            // One folder that cannot be read or written does not keep the others from moving.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Source | ErrorKind::Target) && !error.is_retryable() =>
+            {
+                first_error.get_or_insert(error.context(folder.display()));
+            }
+            moved => moved?,
         }
     }
-    Ok(())
+    first_error.map_or(Ok(()), Err)
 }
 
 /// Moves one folder.
@@ -86,42 +91,87 @@ struct Candidate {
 }
 
 impl Pump<'_> {
-    /// Gives all messages the same state without reading them.
-    async fn all(
-        &mut self,
-        listed: &[Listed],
-        state: State,
-        findings: impl Fn() -> Vec<Finding>,
-    ) -> Result<()> {
-        let records = listed.iter().map(|message| {
-            let mut record = Record::new(state);
-            record.bytes = message.size_hint;
-            record.findings = findings();
-            (message.id.clone(), record)
-        });
-        let records = records.collect::<Vec<_>>();
-        self.commit(&records).await
-    }
-
     async fn folder(
         &mut self,
         reader: &mut dyn MailReader,
         writer: &mut dyn MailWriter,
         listed: &[Listed],
     ) -> Result<()> {
-        let mut known: HashMap<String, Record> = self
-            .worker
-            .journal
-            .records(&self.scope)
-            .await?
-            .into_iter()
-            .collect();
-        let target = writer.prepare(self.folder).await?;
-        if self.worker.policy.stops(&target.findings) {
-            return self.all(listed, State::Manual, || target.findings.clone()).await;
+        if !self.worker.policy.takes_folder(&self.folder.path) {
+            return self.leave_out(listed).await;
         }
+        if !self.folder.holds_mail {
+            let why = "the folder holds no mail; its items move as calendar or contacts";
+            return self
+                .keep_all(reader, listed, &[Finding::lossy("MAIL-FOLDER-NOT-MAIL", why)])
+                .await;
+        }
+        let target = match writer.prepare(self.folder).await {
+            Ok(target) => target,
+            Err(error) if error.kind() == ErrorKind::Target && !error.is_retryable() => {
+                let why = format!("the target does not take the folder: {error}");
+                return self
+                    .keep_all(reader, listed, &[Finding::lossy("MAIL-FOLDER-REFUSED", why)])
+                    .await;
+            }
+            Err(error) => return Err(error),
+        };
+        if self.worker.policy.stops(&target.findings) {
+            return self.keep_all(reader, listed, &target.findings).await;
+        }
+        self.move_all(reader, writer, &target, listed).await
+    }
+
+    /// The operator does not want these.
+    async fn leave_out(&mut self, listed: &[Listed]) -> Result<()> {
+        let excluded = |message: &Listed| {
+            (
+                message.id.clone(),
+                record(State::Excluded, message.size_hint, Vec::new()),
+            )
+        };
+        let records = listed.iter().map(excluded).collect::<Vec<_>>();
+        self.commit(&records).await
+    }
+
+    /// Keeps the originals of a whole folder for a person.
+    async fn keep_all(
+        &mut self,
+        reader: &mut dyn MailReader,
+        listed: &[Listed],
+        why: &[Finding],
+    ) -> Result<()> {
+        for batch in batches(&listed.iter().collect::<Vec<_>>()) {
+            self.worker.check_cancelled()?;
+            let read = reader.read(self.folder, &batch).await?;
+            let mut settled = Vec::with_capacity(batch.len());
+            for (message, read) in batch.into_iter().zip(read) {
+                settled.push(match read {
+                    Read::Message(content, _) => {
+                        self.keep(Candidate::new(message.id, why.to_vec(), content))?
+                    }
+                    Read::Manual(finding) | Read::Failed(finding) => {
+                        let findings = [why, &[finding]].concat();
+                        (message.id, record(State::Manual, message.size_hint, findings))
+                    }
+                });
+            }
+            self.commit(&settled).await?;
+        }
+        Ok(())
+    }
+
+    async fn move_all(
+        &mut self,
+        reader: &mut dyn MailReader,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        listed: &[Listed],
+    ) -> Result<()> {
+        let known = self.worker.journal.records(&self.scope).await?;
+        let mut known = known.into_iter().collect::<HashMap<_, _>>();
         if let Some(intent) = self.worker.journal.intent(&self.scope).await? {
-            for (id, record) in self.recover(writer, &target, &intent, &known).await? {
+            for (id, record) in self.recover(writer, target, &intent, &known).await? {
                 known.insert(id, record);
             }
         }
@@ -137,7 +187,7 @@ impl Pump<'_> {
         if todo.is_empty() {
             return Ok(());
         }
-        let mut present = self.unclaimed(writer, &target, &known).await?;
+        let mut present = self.unclaimed(writer, target, &known).await?;
         let mut batches = batches(&todo).into_iter();
         let mut next = match batches.next() {
             Some(batch) => Some(reader.read(self.folder, &batch).await.map(|read| (batch, read))?),
@@ -147,7 +197,7 @@ impl Pump<'_> {
             self.worker.check_cancelled()?;
             let (ahead, folder) = (batches.next(), self.folder);
             let (stored, read) = tokio::join!(
-                self.batch(writer, &target, batch, read, &known, &mut present),
+                self.batch(writer, target, batch, read, &known, &mut present),
                 async {
                     match ahead {
                         Some(batch) => reader.read(folder, &batch).await.map(|read| Some((batch, read))),
@@ -169,14 +219,14 @@ impl Pump<'_> {
         intent: &Intent,
         known: &HashMap<String, Record>,
     ) -> Result<Vec<(String, Record)>> {
-        let mut found = multiset(
+        let mut found = Stock::new(
             writer
                 .stored(target, Some(&Mark::new(intent.mark.clone())))
                 .await?,
         );
         let mut records = Vec::new();
         for (id, digest) in &intent.items {
-            if take(&mut found, digest).is_some() {
+            if found.take(digest).is_some() {
                 let mut record = Record::new(State::Moved);
                 record.digest = Some(*digest);
                 record.attempts = attempts(known, id) + 1;
@@ -193,14 +243,14 @@ impl Pump<'_> {
         writer: &mut dyn MailWriter,
         target: &TargetFolder,
         known: &HashMap<String, Record>,
-    ) -> Result<Multiset> {
+    ) -> Result<Stock> {
         let ours = known.values().filter(|record| record.stands_on_target());
         if target.messages == ours.clone().count() as u64 {
-            return Ok(Multiset::new());
+            return Ok(Stock::default());
         }
-        let mut stored = multiset(writer.stored(target, None).await?);
+        let mut stored = Stock::new(writer.stored(target, None).await?);
         for digest in ours.filter_map(|record| record.digest) {
-            take(&mut stored, &digest);
+            stored.take(&digest);
         }
         Ok(stored)
     }
@@ -212,7 +262,7 @@ impl Pump<'_> {
         batch: Vec<Listed>,
         read: Vec<Read>,
         known: &HashMap<String, Record>,
-        present: &mut Multiset,
+        present: &mut Stock,
     ) -> Result<()> {
         let mut settled = Vec::new();
         let mut candidates = Vec::new();
@@ -232,14 +282,8 @@ impl Pump<'_> {
                 )),
                 Read::Message(content, mut findings) => {
                     findings.extend(obstacles(&content, &target.carries));
-                    let digest = Digest::of_message(&content.body);
-                    let candidate = Candidate {
-                        id: message.id,
-                        digest,
-                        findings,
-                        message: content,
-                    };
-                    if take(present, &digest).is_some() {
+                    let candidate = Candidate::new(message.id, findings, content);
+                    if present.take(&candidate.digest).is_some() {
                         settled.push(candidate.settle(State::Present));
                     } else if self.worker.policy.stops(&candidate.findings) {
                         settled.push(self.keep(candidate)?);
@@ -279,14 +323,14 @@ impl Pump<'_> {
             .map(|candidate| candidate.message.clone())
             .collect::<Vec<_>>();
         let mut answers = writer.append(target, &messages).await?.into_iter();
-        let mut found = multiset(writer.stored(target, Some(&mark)).await?);
+        let mut found = Stock::new(writer.stored(target, Some(&mark)).await?);
         let mut settled = Vec::with_capacity(candidates.len());
         for mut candidate in candidates {
             let answer = answers.next().unwrap_or(Appended::Refused {
                 permanent: false,
                 text: "the target gave no answer for it".into(),
             });
-            let stored = take_best(&mut found, &candidate);
+            let stored = found.take_best(&candidate.digest, &candidate.message);
             settled.push(match (stored, answer) {
                 (Some(stored), _) => match differences(&candidate.message, &stored) {
                     None => candidate.settle(State::Moved),
@@ -362,6 +406,16 @@ impl Pump<'_> {
 }
 
 impl Candidate {
+    fn new(id: String, findings: Vec<Finding>, message: Message) -> Self {
+        let digest = Digest::of_message(&message.body);
+        Self {
+            id,
+            digest,
+            findings,
+            message,
+        }
+    }
+
     /// The operator accepted that these keywords are lost, so they are not sent.
     fn without_lost_keywords(mut self, carries: &Carries) -> Self {
         self.message
@@ -404,101 +458,4 @@ fn batches(todo: &[&Listed]) -> Vec<Vec<Listed>> {
         bytes += message.size_hint;
     }
     batches
-}
-
-fn multiset(stored: Vec<Stored>) -> Multiset {
-    let mut set = Multiset::new();
-    for message in stored {
-        set.entry(message.digest).or_default().push(message);
-    }
-    set
-}
-
-fn take(set: &mut Multiset, digest: &Digest) -> Option<Stored> {
-    set.get_mut(digest)?.pop()
-}
-
-/// Of several equal messages, the one whose flags and date fit.
-fn take_best(set: &mut Multiset, candidate: &Candidate) -> Option<Stored> {
-    let stored = set.get_mut(&candidate.digest)?;
-    let best = stored
-        .iter()
-        .position(|stored| differences(&candidate.message, stored).is_none())
-        .unwrap_or(0);
-    (best < stored.len()).then(|| stored.swap_remove(best))
-}
-
-/// What the target cannot hold of a message.
-fn obstacles(message: &Message, carries: &Carries) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let body = &message.body;
-    if !carries.nul && body.contains(&0) {
-        findings.push(Finding::lossy(
-            "MAIL-NUL",
-            "the message holds NUL octets, which IMAP cannot carry",
-        ));
-    }
-    if !carries.mixed_line_ends && mixed_line_ends(body) {
-        findings.push(Finding::lossy(
-            "MAIL-MIXED-LINE-ENDS",
-            "some lines end in CRLF and some in LF; the target would level them",
-        ));
-    }
-    if !carries.unended_last_line && body.last().is_some_and(|byte| *byte != b'\n') {
-        findings.push(Finding::lossy(
-            "MAIL-UNENDED-LAST-LINE",
-            "the last line has no end; an mbox file would add one",
-        ));
-    }
-    if body.is_empty() {
-        findings.push(Finding::lossy("MAIL-EMPTY", "the message has no octets at all"));
-    }
-    if let Some(max) = carries.max_size.filter(|max| body.len() as u64 > *max) {
-        let message = format!("the message has {} octets; the target takes {max}", body.len());
-        findings.push(Finding::lossy("MAIL-TOO-LARGE", message));
-    }
-    for keyword in message
-        .flags
-        .keywords
-        .iter()
-        .filter(|keyword| !carries.keywords.hold(keyword))
-    {
-        findings.push(Finding::lossy(
-            "MAIL-KEYWORD",
-            format!("the target has no room for the keyword {keyword}"),
-        ));
-    }
-    findings
-}
-
-fn mixed_line_ends(body: &[u8]) -> bool {
-    let (mut crlf, mut lf, mut before) = (false, false, 0);
-    for byte in body {
-        if *byte == b'\n' {
-            if before == b'\r' { crlf = true } else { lf = true }
-        }
-        before = *byte;
-    }
-    crlf && lf
-}
-
-/// What a target gives back otherwise than it was sent.
-fn differences(sent: &Message, stored: &Stored) -> Option<Finding> {
-    if !sent.flags.same_as(&stored.flags) {
-        return Some(Finding::lossy(
-            "MAIL-FLAGS-DIFFER",
-            "the message stands on the target with other flags",
-        ));
-    }
-    let differs = sent.date.is_some_and(|sent| {
-        stored
-            .date
-            .is_none_or(|stored| stored.unix_seconds != sent.unix_seconds)
-    });
-    differs.then(|| {
-        Finding::lossy(
-            "MAIL-DATE-DIFFERS",
-            "the message stands on the target with another arrival date",
-        )
-    })
 }
