@@ -78,3 +78,8 @@ pub use mailbox::{Mailbox, MailboxName};
 #[cfg(feature = "client")]
 pub use session::{Credentials, Endpoint, Security, Session};
 pub use wire::{Flags, InternalDate, Uid, UidSet, UidValidity};
+
+/// The example of the README, so that it keeps compiling.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
