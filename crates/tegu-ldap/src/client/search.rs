@@ -88,6 +88,17 @@ impl Default for SearchLimits {
     }
 }
 
+/// How far a search is.
+#[derive(Debug)]
+enum Progress {
+    /// The next page is asked for with this cookie.
+    Next(Vec<u8>),
+    /// A page is being read. What finds this state was cut off: by an error, or by a future that was dropped.
+    Reading,
+    /// The last page has come.
+    Done,
+}
+
 /// A search under way: pages of entries, fetched as they are asked for.
 #[derive(Debug)]
 pub struct Pages<'a> {
@@ -98,8 +109,7 @@ pub struct Pages<'a> {
     attributes: Vec<String>,
     limits: SearchLimits,
     deadline: Instant,
-    /// `None` when the last page has come.
-    cookie: Option<Vec<u8>>,
+    progress: Progress,
     /// Hashes of the names that have come.
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -126,7 +136,7 @@ impl<'a> Pages<'a> {
             attributes: attributes.names().iter().map(|n| n.as_str().to_owned()).collect(),
             limits: limits.clone(),
             deadline: Instant::now() + limits.total,
-            cookie: Some(Vec::new()),
+            progress: Progress::Next(Vec::new()),
             seen: HashSet::new(),
             hasher: RandomState::new(),
             entries: 0,
@@ -148,10 +158,19 @@ impl<'a> Pages<'a> {
     ///
     /// [`ErrorKind::Refused`] when the server refuses the search, [`ErrorKind::Protocol`] for unsound messages,
     /// [`ErrorKind::Limit`] and [`ErrorKind::Timeout`] when a limit is reached, [`ErrorKind::Connection`] when
-    /// the connection breaks. No further page comes after an error.
+    /// the connection breaks. After an error, and after a future of this method was dropped before it was ready, every
+    /// further call is an error: a search that was cut off never looks like one that came to its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
-        let Some(cookie) = self.cookie.take() else {
-            return Ok(None);
+        let cookie = match std::mem::replace(&mut self.progress, Progress::Reading) {
+            Progress::Next(cookie) => cookie,
+            Progress::Done => {
+                self.progress = Progress::Done;
+                return Ok(None);
+            }
+            Progress::Reading => {
+                let what = format!("{}: the search was cut off before", self.doing);
+                return Err(Error::new(ErrorKind::Connection, what));
+            }
         };
         if self.pages >= self.limits.pages {
             return Err(self.too_much(format!("more than {} pages", self.limits.pages)));
@@ -177,15 +196,17 @@ impl<'a> Pages<'a> {
             .find(|c| c.1.ctype == PAGING)
             .and_then(|c| c.1.val.as_deref());
         let cookie = paging.map(guard::paging_cookie).transpose()?.unwrap_or_default();
-        if !cookie.is_empty() {
-            if self.barren > self.limits.barren_pages {
-                let pages = self.limits.barren_pages;
-                return Err(self.too_much(format!(
-                    "{pages} pages in a row brought nothing new, and there are more"
-                )));
-            }
-            self.cookie = Some(cookie);
+        if cookie.is_empty() {
+            self.progress = Progress::Done;
+            return Ok(Some(entries));
         }
+        if self.barren > self.limits.barren_pages {
+            let pages = self.limits.barren_pages;
+            return Err(self.too_much(format!(
+                "{pages} pages in a row brought nothing new, and there are more"
+            )));
+        }
+        self.progress = Progress::Next(cookie);
         Ok(Some(entries))
     }
 

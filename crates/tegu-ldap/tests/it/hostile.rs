@@ -249,6 +249,30 @@ async fn a_search_ends_in_time() {
 }
 
 #[tokio::test]
+async fn a_search_that_was_dropped_does_not_look_finished() {
+    let url = start(|client, id, n| {
+        if n == 0 {
+            client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
+            return client.write_all(&page_end(id, b"more"));
+        }
+        std::thread::sleep(Duration::from_secs(5));
+        Ok(())
+    });
+    let endpoint = Endpoint::new(&url).unwrap();
+    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
+        .await
+        .unwrap();
+    let mut pages = client.pages("dc=x", &AttributeSet::exchange(), &SearchLimits::default());
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 1);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), pages.next())
+            .await
+            .is_err()
+    );
+    assert_eq!(pages.next().await.unwrap_err().kind(), ErrorKind::Connection);
+}
+
+#[tokio::test]
 async fn nobody_there() {
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
