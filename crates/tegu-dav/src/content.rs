@@ -56,11 +56,19 @@ impl<'a> Content<'a> {
             Some(_) => return None,
             None => (None, name),
         };
+        // RFC 5545 section 3.2: a quote opens or closes a whole value and stands nowhere else.
+        let quoted = |value: &str| unquote(value).contains('"');
         if !is_token(name) {
             return None;
         }
         let mut params = Vec::new();
         for part in parts {
+            let raw = find_unquoted(part, b'=')
+                .and_then(|at| part.get(at + 1..))
+                .unwrap_or(part);
+            if raw.contains('"') && split_unquoted(raw, b',').any(quoted) {
+                return None;
+            }
             params.push(match find_unquoted(part, b'=') {
                 Some(at) if is_token(part.get(..at)?) => Param {
                     name: part.get(..at)?,
@@ -127,10 +135,8 @@ pub(crate) fn quote(value: &str) -> Cow<'_, str> {
 }
 
 fn unquote(value: &str) -> &str {
-    value
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(value)
+    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(value)
 }
 
 fn is_token(text: &str) -> bool {
@@ -184,7 +190,16 @@ mod tests {
 
     #[test]
     fn no_content_lines() {
-        for text in ["", "no colon", ":x", "A B:x", "A;B C=1:x", ".A:x"] {
+        for text in [
+            "",
+            "no colon",
+            ":x",
+            "A B:x",
+            "A;B C=1:x",
+            ".A:x",
+            "A;B=\\\"c\\\":x",
+            "A;B=\"c:x",
+        ] {
             assert_eq!(Content::parse(text), None, "{text}");
         }
     }

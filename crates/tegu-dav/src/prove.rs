@@ -2,7 +2,8 @@
 //!
 //! Servers rewrite: they fold, sort, quote and add stamps of their own. So content lines are brought
 //! to one form, and compared as multisets per component. What a server may set on its own account
-//! (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`, scheduling parameters) is no difference.
+//! (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`, scheduling parameters) is no difference, and
+//! neither is white space at the end of a value.
 
 use std::collections::BTreeMap;
 use std::fmt;

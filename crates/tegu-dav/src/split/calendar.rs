@@ -95,7 +95,7 @@ impl<'a> Job<'a> {
                 let content = Content::parse(&line.text)?;
                 content.is("TZID").then(|| content.value.trim().to_owned())
             });
-            let Some(tzid) = tzid else {
+            let Some(tzid) = tzid.filter(|tzid: &String| !tzid.is_empty()) else {
                 self.unsupported(zone);
                 continue;
             };

@@ -94,6 +94,23 @@ impl Check<'_> {
                 .all(|c| matches!(c.name.as_str(), "STANDARD" | "DAYLIGHT"))
             && !facts.findings.iter().any(Finding::is_lossy)
             && facts.edits.is_empty()
+            && rules
+                .flat_map(Component::own_lines)
+                .all(|at| self.starts_locally(at))
+    }
+
+    /// The rules of a zone start in its own local time, which no zone or type has to be named for.
+    fn starts_locally(&self, index: usize) -> bool {
+        let content = self.lines.get(index).and_then(|line| Content::parse(&line.text));
+        content
+            .filter(|content| content.is("DTSTART"))
+            .is_none_or(|content| {
+                content
+                    .params
+                    .iter()
+                    .all(|p| p.is("VALUE") && p.raw.eq_ignore_ascii_case("DATE-TIME"))
+                    && matches!(Moment::parse(content.value), Some(Moment::DateTime(_, _, false)))
+            })
     }
 
     fn walk(&self, component: &Component, facts: &mut Facts, top: bool) {

@@ -6,7 +6,11 @@ use super::lines::{self, CardLine};
 use crate::content::Content;
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
-use crate::{Finding, Item, ItemKind, Limits, line, text, value};
+use crate::{Finding, Item, ItemKind, Limits, finding, line, text, value};
+
+/// What a card says once. (Version 4.0 allows some of them again as alternatives in other languages;
+/// servers do not.)
+const ONCE: &[&str] = &["BDAY", "KIND", "N", "PRODID", "REV", "UID", "VERSION"];
 
 pub(super) struct Reading<'l> {
     pub(super) lines: Vec<&'l CardLine<'l>>,
@@ -64,7 +68,22 @@ impl Reading<'_> {
             ..Names::default()
         };
         let mut lines: Vec<(String, bool)> = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
         for (line, text) in inner.iter().zip(&texts) {
+            let name = Content::parse(text).map(|content| content.name.to_ascii_uppercase());
+            if let Some(name) = name.filter(|name| ONCE.contains(&name.as_str())) {
+                if seen.contains(&name) {
+                    finding::add(
+                        &mut findings,
+                        Finding::PropertyRepeated {
+                            property: name,
+                            line: line.number,
+                        },
+                    );
+                } else {
+                    seen.push(name);
+                }
+            }
             let context = convert::Context {
                 from,
                 to,
