@@ -81,8 +81,8 @@ findings! {
     CsvDateAmbiguous { column: String, value: String } = "DAV-CSV-DATE" Lossy "{column}: {value} can be read as more than one date, or as none";
     /// A column without a vCard property, kept as `X-OUTLOOK-FIELD`.
     CsvColumnKept { column: String } = "DAV-CSV-COLUMN-KEPT" Info "{column} has no property of its own and was kept as X-OUTLOOK-FIELD";
-    /// A row with more cells than the header.
-    CsvRowBroken { line: usize, cells: usize, columns: usize } = "DAV-CSV-ROW" Lossy "the row on line {line} has {cells} cells for {columns} columns";
+    /// A row with more cells than the header, or with a quote that does not close.
+    CsvRowBroken { line: usize, cells: usize, columns: usize } = "DAV-CSV-ROW" Lossy "the row on line {line} is broken: {cells} cells for {columns} columns";
     /// Rows without a single filled cell.
     CsvRowsEmpty { rows: usize } = "DAV-CSV-ROWS-EMPTY" Info "{rows} rows are empty";
     /// A value that is no date or time where one is due.

@@ -14,7 +14,10 @@ use crate::error::{Error, ErrorKind};
 use crate::vcard::{self, Version};
 use crate::{Finding, Limits, Result, Split, line, text};
 
-/// Reads an Outlook contact export.
+/// Bytes of a header that are repeated in each row's original.
+const MOST_HEADER: usize = 16 << 10;
+
+/// Reads an Outlook contact export. The original bytes of an item are the header and its row.
 ///
 /// ```
 /// use tegu_dav::{Limits, csv};
@@ -54,7 +57,7 @@ pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Spl
     let mut record = ::csv::StringRecord::new();
     let mut starts = 0;
     let mut empty = 0;
-    let mut first = true;
+    let mut head: Option<&str> = None;
     loop {
         let more = reader.read_record(&mut record);
         let more =
@@ -65,9 +68,12 @@ pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Spl
         if !more {
             break;
         }
-        if std::mem::take(&mut first) {
+        let raw = raw.trim_matches(['\r', '\n']);
+        let Some(head) = head else {
+            // Without its header a row tells a person little; a huge one is not repeated.
+            head = Some(if raw.len() <= MOST_HEADER { raw } else { "" });
             continue;
-        }
+        };
         if raw.len() > limits.max_line {
             return Err(line::limit("reading a CSV row".into(), "max_line"));
         }
@@ -87,7 +93,7 @@ pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Spl
                 record: &record,
                 number,
             }
-            .item(target, raw.trim_matches(['\r', '\n'])),
+            .item(target, head, raw),
         );
     }
     if empty > 0 {
@@ -242,6 +248,14 @@ mod tests {
                 vec!["DAV-CARD-NAMELESS"]
             ]
         );
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_is_named() {
+        let file = "First Name,Last Name\r\nA,\"B\r\nC,D\r\n";
+        let split = contacts(file.as_bytes(), &Limits::default()).unwrap();
+        assert!(split.items.iter().all(Item::is_lossy));
+        assert_eq!(split.items[0].original, b"First Name,Last Name\r\nA,\"B\r\nC,D");
     }
 
     #[test]

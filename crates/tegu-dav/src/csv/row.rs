@@ -28,7 +28,7 @@ impl Row<'_> {
             .map_or("", |(_, cell)| cell)
     }
 
-    pub(super) fn item(&self, target: Version, raw: &str) -> Item {
+    pub(super) fn item(&self, target: Version, head: &str, raw: &str) -> Item {
         let mut findings = Vec::new();
         let filled = self
             .record
@@ -38,7 +38,9 @@ impl Row<'_> {
             .map(|(at, _)| at + 1)
             .last()
             .unwrap_or(0);
-        if filled > self.columns.len() {
+        // A quote that never closes swallows the rows that follow.
+        let unclosed = raw.bytes().filter(|&b| b == b'"').count() % 2 == 1;
+        if filled > self.columns.len() || unclosed {
             findings.push(Finding::CsvRowBroken {
                 line: self.number,
                 cells: filled,
@@ -89,7 +91,7 @@ impl Row<'_> {
             kind: ItemKind::Contact,
             summary: text::summary(name.as_deref().unwrap_or_default()),
             body: Some(card.body),
-            original: raw.as_bytes().to_vec(),
+            original: [head, raw].join("\r\n").into_bytes(),
             findings,
             resource_name: resource_name(&uid, "vcf"),
             components: 1,

@@ -28,7 +28,8 @@ use crate::{Finding, Item, ItemKind, Limits, Result, Split, finding, text};
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Scheduling {
-    /// Nobody: organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT`.
+    /// Nobody: organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT`. When somebody changes
+    /// such a meeting later, his client sends the news, not the server.
     #[default]
     Client,
     /// Lines stay as they are, and the server may send invitations to everybody in the calendar.
