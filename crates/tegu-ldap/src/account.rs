@@ -120,7 +120,7 @@ impl AccountKind {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(default)]
 pub struct Card {
-    /// `displayName`, else `cn`.
+    /// `displayName`, else `cn`, else the common name in the DN.
     pub display_name: Option<Box<str>>,
     /// `givenName`.
     pub given_name: Option<Box<str>>,

@@ -260,7 +260,7 @@ fn common(entry: Entry) -> Common {
 
 fn card(entry: &Entry) -> Card {
     Card {
-        display_name: text(entry, &["displayName", "cn"]),
+        display_name: text(entry, &["displayName", "cn"]).or_else(|| common_name(entry)),
         given_name: text(entry, &["givenName"]),
         surname: text(entry, &["sn"]),
         title: text(entry, &["title"]),
@@ -277,6 +277,20 @@ fn card(entry: &Entry) -> Card {
         country: text(entry, &["co", "c"]),
         manager: names(entry, &["manager"]).into_iter().next(),
     }
+}
+
+/// The name in the DN. Exports may leave `cn` out, which every entry named by it has.
+fn common_name(entry: &Entry) -> Option<Box<str>> {
+    let named_by_cn = entry
+        .dn()
+        .as_str()
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("cn="));
+    named_by_cn
+        .then(|| entry.dn().first_value())
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .map(Into::into)
 }
 
 /// The first of several attributes that has text.

@@ -133,3 +133,11 @@ fn a_bad_accepted_domain_is_the_callers_fault() {
     let error = CheckOptions::new().with_accepted_domains(["a b"]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
 }
+
+#[test]
+fn a_name_may_come_from_the_dn_and_is_missed_otherwise() {
+    let named = "dn: CN=a,DC=x\nobjectClass: user\nmail: a@a.example\n";
+    assert!(codes(named, &a_example()).is_empty());
+    let nameless = "dn: uid=a,dc=x\nobjectClass: user\nmail: a@a.example\n";
+    assert_eq!(codes(nameless, &a_example()), ["LDAP-NAME-MISSING"]);
+}
