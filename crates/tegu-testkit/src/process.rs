@@ -274,10 +274,21 @@ pub(crate) fn with_fresh_ports<T>(mut attempt: impl FnMut() -> Result<T, StartEr
 
 /// A temporary directory that a server running as another user can enter.
 pub(crate) fn temp_dir(name: &str) -> tempfile::TempDir {
+    temp_dir_in(name, &std::env::temp_dir())
+}
+
+/// As [`temp_dir`], in memory where the system offers that: for servers that sync a disk after every change.
+pub(crate) fn memory_dir(name: &str) -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let disk = std::env::temp_dir();
+    temp_dir_in(name, if memory.is_dir() { memory } else { &disk })
+}
+
+fn temp_dir_in(name: &str, parent: &Path) -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::Builder::new()
         .prefix(&format!("tegu-{name}-"))
-        .tempdir()
+        .tempdir_in(parent)
         .expect("create a temporary directory for a server");
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("open a temporary directory");
     dir

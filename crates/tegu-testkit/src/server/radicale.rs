@@ -56,7 +56,7 @@ impl RadicaleBuilder {
     }
 
     fn attempt(&self) -> Result<Radicale, StartError> {
-        let dir = process::temp_dir("radicale");
+        let dir = process::memory_dir("radicale");
         let port = Port::reserve();
         let path = dir.path().display();
         let auth = match &self.users {
@@ -74,7 +74,7 @@ impl RadicaleBuilder {
         };
         let config = format!(
             "[server]\nhosts = 127.0.0.1:{port}\nmax_connections = 64\nmax_content_length = {max}\n[auth]\n{auth}\
-             [rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {path}/collections\n_filesystem_fsync = False\n[logging]\nlevel = warning\n",
+             [rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {path}/collections\n[logging]\nlevel = warning\n",
             port = port.number(),
             max = self.max_content_length,
         );
