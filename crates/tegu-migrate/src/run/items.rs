@@ -10,7 +10,7 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// Items that the journal learns of at once: what a crash makes the next run compare again.
+/// Items that are read back, and that the journal learns of, at once: what a crash makes the next run compare again.
 const BATCH_ITEMS: usize = 100;
 
 /// Moves one account's calendars or contacts.
@@ -83,6 +83,25 @@ struct Mover<'a> {
     tally: &'a mut Tally,
 }
 
+/// An item that has no state yet.
+struct Task {
+    id: String,
+    item: Item,
+    digest: Digest,
+    attempts: u32,
+}
+
+impl Task {
+    fn record(&self, state: State) -> Record {
+        let mut record = Record::new(state);
+        record.digest = Some(self.digest);
+        record.bytes = self.item.original.len() as u64;
+        record.findings.clone_from(&self.item.findings);
+        record.attempts = self.attempts;
+        record
+    }
+}
+
 impl Mover<'_> {
     /// Accounts for every item of one file or resource.
     async fn document(
@@ -109,7 +128,7 @@ impl Mover<'_> {
             container: format!("{}/{}", self.collection.name, document.id),
             items: items.len() as u64,
         });
-        let mut records = Vec::new();
+        let mut batch = Vec::new();
         for (position, item) in items.into_iter().enumerate() {
             // The position keeps apart what a damaged file holds twice under one name.
             let id = format!("{}\0{}\0{position}", document.id, item.name);
@@ -121,15 +140,103 @@ impl Mover<'_> {
                 self.announce(record);
                 continue;
             }
-            let attempts = known.map_or(0, |known| known.attempts);
-            let mut record = self.item(writer, item, digest).await?;
-            record.attempts = attempts + 1;
-            records.push((id, record));
-            if records.len() == BATCH_ITEMS {
-                self.commit(&mut records).await?;
+            let attempts = known.map_or(0, |known| known.attempts) + 1;
+            batch.push(Task {
+                id,
+                item,
+                digest,
+                attempts,
+            });
+            if batch.len() == BATCH_ITEMS {
+                self.batch(writer, std::mem::take(&mut batch)).await?;
             }
         }
-        self.commit(&mut records).await
+        self.batch(writer, batch).await
+    }
+
+    /// Stores a batch, reads it back, and remembers what came of it.
+    async fn batch(&mut self, writer: &mut dyn ItemWriter, batch: Vec<Task>) -> Result<()> {
+        let mut records = Vec::with_capacity(batch.len());
+        let mut placed = Vec::new();
+        for mut task in batch {
+            match self.place(writer, &mut task.item).await? {
+                Some((body, created)) => placed.push((task, body, created)),
+                None => records.push(self.keep(task, false)?),
+            }
+        }
+        if let Ok(collection) = &self.name {
+            let names = placed
+                .iter()
+                .map(|(task, ..)| task.item.name.as_str())
+                .collect::<Vec<_>>();
+            let found = if names.is_empty() {
+                Vec::new()
+            } else {
+                writer.get(collection, &names).await?
+            };
+            let mut found = found.into_iter();
+            for (task, body, created) in placed {
+                records.push(self.prove(task, &body, created, found.next().flatten().as_deref())?);
+            }
+        }
+        self.commit(records).await
+    }
+
+    /// Puts an item where nothing of its name stands. `None`: it cannot move by itself, and a finding says why.
+    async fn place(&self, writer: &mut dyn ItemWriter, item: &mut Item) -> Result<Option<(Vec<u8>, bool)>> {
+        let collection = match &self.name {
+            Ok(name) => name,
+            Err(finding) => {
+                item.findings.push(finding.clone());
+                return Ok(None);
+            }
+        };
+        let stopped = self.worker.policy.stops(&item.findings);
+        let Some(body) = item.body.take().filter(|_| !stopped) else {
+            return Ok(None);
+        };
+        match writer.put(collection, &item.name, &body).await? {
+            Put::Created => Ok(Some((body, true))),
+            Put::Exists => Ok(Some((body, false))),
+            Put::Refused { text } => {
+                item.findings.push(Finding::lossy(
+                    "DAV-REFUSED",
+                    format!("the target refused the item: {text}"),
+                ));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Compares an item with what the target gives back.
+    fn prove(
+        &self,
+        mut task: Task,
+        body: &[u8],
+        created: bool,
+        found: Option<&[u8]>,
+    ) -> Result<(String, Record)> {
+        let finding = match found.map(|found| convert::same_meaning(self.entity, body, found)) {
+            Some(Ok(())) => {
+                let state = if created { State::Moved } else { State::Present };
+                let record = task.record(state);
+                return Ok((task.id, record));
+            }
+            None => Finding::lossy(
+                "DAV-NOT-FOUND",
+                "the target said that it holds the item, but does not give it back",
+            ),
+            Some(Err(difference)) if created => Finding::lossy(
+                "DAV-CHANGED-BY-TARGET",
+                format!("the target gives the item back with another meaning: {difference}"),
+            ),
+            Some(Err(difference)) => Finding::lossy(
+                "DAV-CONFLICT",
+                format!("another item of the same name stands on the target: {difference}"),
+            ),
+        };
+        task.item.findings.push(finding);
+        self.keep(task, created && found.is_some())
     }
 
     /// Accounts for a document that could not be read this time.
@@ -147,85 +254,30 @@ impl Mover<'_> {
         record
             .findings
             .push(Finding::lossy("DAV-UNREAD", error.to_string()));
-        self.commit(&mut vec![(document.id.clone(), record)]).await
+        self.commit(vec![(document.id.clone(), record)]).await
     }
 
-    async fn commit(&mut self, records: &mut Vec<(String, Record)>) -> Result<()> {
-        self.worker.journal.commit(&self.scope, records).await?;
-        for (id, record) in records.drain(..) {
+    async fn commit(&mut self, records: Vec<(String, Record)>) -> Result<()> {
+        self.worker.journal.commit(&self.scope, &records).await?;
+        for (id, record) in records {
             self.tally.item(&self.scope, &id, &record, true);
             self.announce(&record);
         }
         Ok(())
     }
 
-    async fn item(&self, writer: &mut dyn ItemWriter, mut item: Item, digest: Digest) -> Result<Record> {
-        let collection = match &self.name {
-            Ok(name) => name,
-            Err(finding) => {
-                item.findings.push(finding.clone());
-                return self.keep(item, digest, false);
-            }
-        };
-        let stopped = self.worker.policy.stops(&item.findings);
-        let Some(body) = item.body.take().filter(|_| !stopped) else {
-            return self.keep(item, digest, false);
-        };
-        let put = writer.put(collection, &item.name, &body).await?;
-        if let Put::Refused { text } = put {
-            item.findings.push(Finding::lossy(
-                "DAV-REFUSED",
-                format!("the target refused the item: {text}"),
-            ));
-            return self.keep(item, digest, false);
-        }
-        let created = put == Put::Created;
-        let Some(found) = writer.get(collection, &item.name).await? else {
-            item.findings.push(Finding::lossy(
-                "DAV-NOT-FOUND",
-                "the target said that it holds the item, but does not give it back",
-            ));
-            return self.keep(item, digest, false);
-        };
-        if let Err(difference) = convert::same_meaning(self.entity, &body, &found) {
-            let (code, message) = if created {
-                (
-                    "DAV-CHANGED-BY-TARGET",
-                    format!("the target gives the item back with another meaning: {difference}"),
-                )
-            } else {
-                (
-                    "DAV-CONFLICT",
-                    format!("another item of the same name stands on the target: {difference}"),
-                )
-            };
-            item.findings.push(Finding::lossy(code, message));
-            return self.keep(item, digest, created);
-        }
-        let state = if created { State::Moved } else { State::Present };
-        Ok(self.record(state, &item, digest))
-    }
-
-    fn record(&self, state: State, item: &Item, digest: Digest) -> Record {
-        let mut record = Record::new(state);
-        record.digest = Some(digest);
-        record.bytes = item.original.len() as u64;
-        record.findings.clone_from(&item.findings);
-        record
-    }
-
-    fn keep(&self, item: Item, digest: Digest, on_target: bool) -> Result<Record> {
-        let name = format!("{}.{}", digest.short(), item.extension);
-        let mut record = self.record(State::Manual, &item, digest);
-        record.original = Some(self.worker.originals.keep(
-            self.entity,
-            self.account,
-            &name,
-            &item.original,
-        )?);
-        record.label = label::printable(&item.label);
+    /// Keeps the original for a person.
+    fn keep(&self, task: Task, on_target: bool) -> Result<(String, Record)> {
+        let mut record = task.record(State::Manual);
+        let name = format!("{}.{}", task.digest.short(), task.item.extension);
+        let original = self
+            .worker
+            .originals
+            .keep(self.entity, self.account, &name, &task.item.original)?;
+        record.original = Some(original);
+        record.label = label::printable(&task.item.label);
         record.on_target = on_target;
-        Ok(record)
+        Ok((task.id, record))
     }
 
     fn announce(&self, record: &Record) {

@@ -52,8 +52,8 @@ async fn every_file_is_accounted_for() {
     let head = scene.head("job");
     let corpora = corpora();
     let letters = gather(&corpora, &[".eml", ".mbox"], &scene.path("mail/anna/Corpus"));
-    let calendars = gather(&corpora, &[".ics"], &scene.path("calendars/anna/Corpus"));
-    let cards = gather(&corpora, &[".vcf"], &scene.path("contacts/anna/Corpus"));
+    let calendars = gather(&corpora, &[".ics"], &scene.path("calendars/anna"));
+    let cards = gather(&corpora, &[".vcf"], &scene.path("contacts/anna"));
     let dav = |kind: &str| {
         format!(
             "{{ kind = '{kind}', url = '{}', user = 'anna', password = {{ file = 'password' }} }}",

@@ -282,6 +282,7 @@ impl Pump<'_> {
                 )),
                 Read::Message(content, mut findings) => {
                     findings.extend(obstacles(&content, &target.carries));
+                    findings.extend(writer.alters(&content));
                     let candidate = Candidate::new(message.id, findings, content);
                     if present.take(&candidate.digest).is_some() {
                         settled.push(candidate.settle(State::Present));
