@@ -8,6 +8,12 @@
 //! Exit status: 0 everything moved, 3 something is left for a person, 4 something failed, 2 wrong arguments, 1 any other
 //! error.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program that talks to a person"
+)]
+
 mod sample;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};

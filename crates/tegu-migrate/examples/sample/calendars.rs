@@ -45,7 +45,7 @@ pub(super) fn calendar(number: usize, person: &Person) -> String {
              DTSTART;TZID=Customized Time Zone 7:20240301T100000\r\nDTEND;TZID=Customized Time Zone 7:20240301T110000\r\nEND:VEVENT\r\n"
         );
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         let _ = write!(
             text,
             "BEGIN:VTODO\r\nUID:task-{number}@romashka.test\r\nDTSTAMP:20240110T080000Z\r\nSUMMARY:Сдать отчёт\r\n\

@@ -68,10 +68,10 @@ fn message(to: &Person, from: &Person, seed: usize, when: i64) -> Vec<u8> {
             to.given,
             from.name()
         ));
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         builder = builder.html_body("<p>Добрый день!</p>");
     }
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         let table = (0..200 + seed)
             .map(|row| format!("{row};{}\n", row * seed))
             .collect::<String>();

@@ -103,7 +103,7 @@ pub(crate) fn write(directory: &Path) -> io::Result<()> {
         )?;
         let books = directory.join("contacts").join(person.alias);
         write_file(&books.join("Контакты.vcf"), &contacts::cards(number))?;
-        if person.kind == 1 && number % 3 == 0 {
+        if person.kind == 1 && number.is_multiple_of(3) {
             write_file(&books.join("Outlook.csv"), &contacts::table(number))?;
         }
     }

@@ -3,23 +3,44 @@
 use super::{Collection, Document, Format, ItemSource};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer};
 use bytes::Bytes;
-use tegu_dav::client::Kind;
+use std::collections::HashMap;
+use tegu_dav::client::{Client, Kind};
+use tokio::sync::Mutex;
 
 /// Calendars or address books on a DAV server.
 #[derive(Debug)]
 pub struct DavSource {
     server: DavServer,
     kind: Kind,
+    /// Clients by account; clones of one share its connections.
+    clients: Mutex<HashMap<String, Client>>,
 }
 
 impl DavSource {
     /// Calendars or address books on this server.
     pub fn new(server: DavServer, kind: Kind) -> Self {
-        Self { server, kind }
+        Self {
+            server,
+            kind,
+            clients: Mutex::default(),
+        }
+    }
+
+    async fn client(&self, account: &Account) -> Result<Client> {
+        let known = self.clients.lock().await.get(&account.id).cloned();
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        let client = self.server.connect(account).await?;
+        self.clients
+            .lock()
+            .await
+            .insert(account.id.clone(), client.clone());
+        Ok(client)
     }
 
     async fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        let client = self.server.connect(account).await?;
+        let client = self.client(account).await?;
         let format = match self.kind {
             Kind::Contacts => Format::Card,
             _ => Format::Calendar,
@@ -40,10 +61,10 @@ impl DavSource {
     }
 
     async fn fetch(&self, account: &Account, document: &Document) -> Result<Bytes> {
-        let client = self.server.connect(account).await?;
+        let client = self.client(account).await?;
         let gone = || Error::new(ErrorKind::Source, format!("{} is no longer there", document.id));
         let resource = client.get(&document.id).await?.ok_or_else(gone)?;
-        Ok(resource.body.into())
+        Ok(resource.body)
     }
 }
 

@@ -1,6 +1,11 @@
 //! The whole trip: on files alone, and between real servers.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says what it skipped and what it counted"
+)]
 
 #[path = "../../examples/sample/mod.rs"]
 mod sample;
