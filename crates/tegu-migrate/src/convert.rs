@@ -41,6 +41,12 @@ pub(crate) fn items(entity: Entity, format: Format, body: &[u8]) -> Result<Vec<I
         Format::Calendar => (split::calendar(body, &limits), "ics"),
         Format::Card => (vcard::cards(body, vcard::Version::V3, &limits), "vcf"),
         Format::ContactTable => (csv::contacts(body, &limits), "csv"),
+        Format::Unknown => {
+            return Err(Finding::lossy(
+                "DAV-FILE-UNKNOWN",
+                format!("the file is of no kind that holds {entity}"),
+            ));
+        }
     };
     let split = split.map_err(|error| {
         Finding::lossy(

@@ -53,6 +53,7 @@ mod digest;
 mod entity;
 mod error;
 mod event;
+mod file;
 mod finding;
 pub mod journal;
 pub mod message;

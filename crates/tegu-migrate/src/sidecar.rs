@@ -111,7 +111,7 @@ pub(crate) fn read(mbox: &Path, limit: u64) -> Result<Sidecar> {
 
 /// Writes all lines anew.
 pub(crate) fn rewrite(mbox: &Path, lines: &[Line]) -> Result<()> {
-    crate::run::write_atomically(&path_for(mbox), &encode(lines)?)
+    crate::file::write_atomically(&path_for(mbox), &encode(lines)?)
 }
 
 /// Adds lines, durably.

@@ -3,7 +3,7 @@
 mod html;
 mod worklist;
 
-use crate::{Counts, Entity, Error, Finding, Policy, Result, State, run::write_atomically};
+use crate::{Counts, Entity, Error, Finding, Policy, Result, State, file::write_atomically};
 use serde::Serialize;
 use std::{collections::BTreeMap, path::Path};
 

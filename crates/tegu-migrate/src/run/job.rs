@@ -1,7 +1,6 @@
 //! The job's own directory.
 
-use super::write_atomically;
-use crate::{Error, ErrorKind, Result, journal::Journal};
+use crate::{Error, ErrorKind, Result, file::write_atomically, journal::Journal};
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path, path::PathBuf, sync::Arc};
 

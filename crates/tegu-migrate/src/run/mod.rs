@@ -8,11 +8,10 @@ mod mail;
 mod originals;
 mod tally;
 
-pub(crate) use originals::write_atomically;
-
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Events, Policy, Result,
     event::EventSender,
+    file::write_atomically,
     journal::{Journal, Scope},
     report::{AccountReport, ContainerReport, EntityReport, REPORT_VERSION, Report},
     source::{DirectoryData, DirectorySource, ItemSource, MailSource},

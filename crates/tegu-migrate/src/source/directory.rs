@@ -287,18 +287,27 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
     };
 
     let mut data = DirectoryData::default();
+    let mut taken = HashSet::new();
     for account in directory.accounts() {
         let label = label(account.display_name(), account.address(), account.dn().as_str());
-        data.rows.push(row(Entity::Accounts, account.id(), label));
+        let mut row = row(Entity::Accounts, account.id(), label);
         if let Some(address) = account.address().filter(|_| account.kind().has_mailbox()) {
             let mail = address.as_str().to_owned();
-            data.accounts.push(Account {
-                id: account.id().to_owned(),
-                alias: account.alias().unwrap_or_else(|| address.local()).to_owned(),
-                display_name: account.display_name().unwrap_or(&mail).to_owned(),
-                mail,
-            });
+            if taken.insert(address.key().to_owned()) {
+                data.accounts.push(Account {
+                    id: account.id().to_owned(),
+                    alias: account.alias().unwrap_or_else(|| address.local()).to_owned(),
+                    display_name: account.display_name().unwrap_or(&mail).to_owned(),
+                    mail,
+                });
+            } else {
+                let message =
+                    format!("another account has the address {mail}, so this one's items do not move");
+                row.findings
+                    .push(Finding::lossy("DIRECTORY-ADDRESS-TAKEN", message));
+            }
         }
+        data.rows.push(row);
     }
     for group in directory.groups() {
         let label = label(group.display_name(), group.address(), group.dn().as_str());

@@ -62,6 +62,8 @@ enum Place {
     },
     /// In a file of its own.
     Eml(PathBuf),
+    /// In an mbox file, but larger than what is taken into memory.
+    TooLarge(String),
     /// Nowhere: the file is no mail.
     Unknown(PathBuf),
 }
@@ -153,7 +155,17 @@ impl Reader {
                 .map(|line| (line.start, line))
                 .collect::<HashMap<_, _>>();
             let mut messages = Stream::new(BufReader::new(open(path)?), options(own));
-            while let Some(message) = messages.next_message().map_err(|error| damaged(path, error))? {
+            loop {
+                let message = match messages.next_message() {
+                    Ok(Some(message)) => message,
+                    Ok(None) => break,
+                    // One message that is too large does not keep the others from moving.
+                    Err(error) if error.kind() == tegu_mbox::ErrorKind::TooLarge => {
+                        add(format!("large:{error}"), 0, Place::TooLarge(error.to_string()));
+                        continue;
+                    }
+                    Err(error) => return Err(damaged(path, error)),
+                };
                 // The n-th message with this content: the same in every run, wherever it lies in the file.
                 let content = message.content();
                 let digest = Digest::of_message(&content).short();
@@ -178,6 +190,7 @@ impl Reader {
         match place {
             Some(Place::Mbox { file, offset, line }) => read_mbox(file, *offset, line.as_deref()),
             Some(Place::Eml(path)) => read_eml(path),
+            Some(Place::TooLarge(why)) => Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", why.clone()))),
             Some(Place::Unknown(path)) => Ok(Read::Manual(Finding::lossy(
                 "MAIL-FILE-UNKNOWN",
                 format!("{} is neither an mbox file nor a message", path.display()),

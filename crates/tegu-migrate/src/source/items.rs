@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 16;
 /// Files of calendars or contacts, in a folder for each account.
 ///
 /// A file that lies in the account's folder is a collection of its own, named after the file. A folder in it is one
-/// collection, to which all files below it belong.
+/// collection, to which all files below it belong. Files of other kinds are accounted for, each as one item for a person.
 #[derive(Debug)]
 pub struct ItemFiles {
     template: String,
@@ -49,12 +49,16 @@ impl ItemFiles {
         self.base.join(account.fill_path(&self.template))
     }
 
-    fn format(&self, path: &Path) -> Option<Format> {
-        let extension = path.extension()?.to_str()?;
-        self.extensions
+    fn format(&self, path: &Path) -> Format {
+        let extension = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default();
+        let known = self
+            .extensions
             .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(extension))
-            .map(|(_, format)| *format)
+            .find(|(known, _)| known.eq_ignore_ascii_case(extension));
+        known.map_or(Format::Unknown, |(_, format)| *format)
     }
 
     fn find(&self, account: &Account) -> Result<Vec<Collection>> {
@@ -70,8 +74,8 @@ impl ItemFiles {
                 if !documents.is_empty() {
                     collections.push(Collection::new(name(path.file_name()), documents));
                 }
-            } else if let Some(format) = self.format(&path) {
-                let document = Document::new(relative(&root, &path), format);
+            } else {
+                let document = Document::new(relative(&root, &path), self.format(&path));
                 collections.push(Collection::new(name(path.file_stem()), vec![document]));
             }
         }
@@ -92,8 +96,8 @@ impl ItemFiles {
         for path in entries(directory)? {
             if path.is_dir() {
                 self.gather(root, &path, depth + 1, documents)?;
-            } else if let Some(format) = self.format(&path) {
-                documents.push(Document::new(relative(root, &path), format));
+            } else {
+                documents.push(Document::new(relative(root, &path), self.format(&path)));
             }
         }
         Ok(())

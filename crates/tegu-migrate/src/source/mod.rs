@@ -188,4 +188,6 @@ pub enum Format {
     Card,
     /// Outlook's table of contacts.
     ContactTable,
+    /// None of these: accounted for as one item for a person.
+    Unknown,
 }

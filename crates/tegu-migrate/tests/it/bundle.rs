@@ -213,3 +213,60 @@ async fn what_an_mbox_cannot_hold_is_for_a_person_until_it_is_accepted() {
             .any(|work| work.findings[0].code == "MAIL-FILE-UNKNOWN")
     );
 }
+
+#[tokio::test]
+async fn two_accounts_with_one_address_do_not_share_a_mailbox() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let one = fs::read_to_string(scene.path("directory.ldif")).unwrap();
+    let other = one
+        .replace("CN=Anna", "CN=Anna Two")
+        .replace("nickname: anna", "nickname: anna2");
+    scene.write("directory.ldif", format!("{one}\n{other}"));
+    scene.write(
+        "mail/anna/Inbox.mbox",
+        "From a Mon Jan  1 00:00:00 2024\nSubject: a\n\nbody\n\n",
+    );
+    let config = format!(
+        "{head}[mail]\nsource = {{ kind = 'files', path = 'mail/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    let report = scene.run(&config).await.unwrap();
+    assert_eq!(
+        (report.accounts.len(), counts(&report, Entity::Mail).moved),
+        (1, 1)
+    );
+    assert_eq!(counts(&report, Entity::Accounts).manual, 2);
+    let codes = report
+        .worklist
+        .iter()
+        .flat_map(|work| &work.findings)
+        .map(|finding| finding.code.as_ref());
+    assert_eq!(codes.filter(|code| *code == "DIRECTORY-ADDRESS-TAKEN").count(), 1);
+}
+
+#[tokio::test]
+async fn files_that_hold_no_contacts_are_accounted_for() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write(
+        "contacts/anna/Friends.vcf",
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nN:A;B;;;\r\nFN:B A\r\nEND:VCARD\r\n",
+    );
+    scene.write("contacts/anna/Old/book.pab", [1, 2, 3]);
+    let config = format!(
+        "{head}[contacts]\nsource = {{ kind = 'files', path = 'contacts/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    let report = scene.run(&config).await.unwrap();
+    let contacts = counts(&report, Entity::Contacts);
+    assert_eq!((contacts.source, contacts.moved, contacts.manual), (2, 1, 1));
+    assert_eq!(report.worklist[0].findings[0].code, "DAV-FILE-UNKNOWN");
+    assert_eq!(
+        fs::read(
+            scene
+                .path("job")
+                .join(report.worklist[0].original.as_ref().unwrap())
+        )
+        .unwrap(),
+        [1, 2, 3]
+    );
+}
