@@ -95,7 +95,10 @@ impl Buffer {
         if self.start >= self.bytes.len() - self.start {
             self.bytes.drain(..self.start);
             self.start = 0;
-            self.bytes.shrink_to(4 * STEP);
+            // One large message must not hold its memory for the rest of the file.
+            if self.bytes.len() < STEP && self.bytes.capacity() > 16 * STEP {
+                self.bytes.shrink_to(4 * STEP);
+            }
         }
     }
 
@@ -105,8 +108,10 @@ impl Buffer {
             match reader.fill_buf() {
                 Ok([]) => self.eof = true,
                 Ok(chunk) => {
-                    let length = chunk.len();
-                    self.bytes.extend_from_slice(chunk);
+                    // The reader's own buffer may be larger than what this one should hold.
+                    let length = chunk.len().min(STEP);
+                    self.bytes
+                        .extend_from_slice(chunk.get(..length).unwrap_or_default());
                     reader.consume(length);
                     added += length;
                 }

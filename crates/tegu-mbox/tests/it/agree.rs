@@ -131,3 +131,17 @@ fn a_long_tail_behind_a_limit_is_read_in_bounded_memory() {
         .collect();
     assert_eq!(lengths, [Some(18), None, Some(17)]);
 }
+
+#[test]
+fn no_more_is_taken_from_a_reader_than_a_message_needs() {
+    let file = "From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\nx\n\n".repeat(100_000);
+    let mut rest = file.as_bytes();
+    let mut stream = Stream::new(&mut rest, Options::default());
+    assert!(stream.next_message().unwrap().is_some());
+    drop(stream);
+    assert!(
+        file.len() - rest.len() < 200_000,
+        "{} bytes were taken",
+        file.len() - rest.len()
+    );
+}
