@@ -36,6 +36,17 @@ fn wrong_arguments_are_status_2() {
 }
 
 #[test]
+fn the_documented_file_is_understood() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/migrate.toml");
+    let config = tegu_migrate::Config::from_file(&file).unwrap();
+    assert!(config.mail.is_some() && config.calendars.is_some() && config.contacts.is_some());
+    assert!(!format!("{config:?}").contains("secret"));
+    // It names a certificate that is not there, and says so.
+    let error = config.into_migration().unwrap_err();
+    assert_names(&error.to_string(), &["mail.target.ca", "ca.pem"]);
+}
+
+#[test]
 fn mistakes_in_the_file() {
     let scene = Scene::new();
     let head = scene.head("out");

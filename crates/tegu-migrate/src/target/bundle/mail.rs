@@ -1,0 +1,178 @@
+use crate::{
+    BoxFuture, Digest, Error, Result,
+    message::Message,
+    sidecar,
+    source::MailFolder,
+    target::{Appended, Carries, MailWriter, Mark, Stored, TargetFolder},
+};
+use std::{
+    fs::{self, File},
+    io::{BufReader, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+use tegu_mbox::{Envelope, ErrorKind, Variant, read, write::Appender};
+
+/// One account's mail: an mbox file for each folder, with a sidecar.
+#[derive(Debug)]
+pub(super) struct BundleMail {
+    home: PathBuf,
+    open: Option<Folder>,
+}
+
+/// The folder that is being written.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    lines: Vec<sidecar::Line>,
+}
+
+impl BundleMail {
+    pub(super) fn new(home: PathBuf) -> Self {
+        Self { home, open: None }
+    }
+
+    fn folder(&mut self, path: &str) -> Result<&mut Folder> {
+        let path = Path::new(path);
+        if self.open.as_ref().is_none_or(|folder| folder.path != path) {
+            self.open = None;
+        }
+        match &mut self.open {
+            Some(folder) => Ok(folder),
+            closed => Ok(closed.insert(Folder::open(path.to_owned())?)),
+        }
+    }
+}
+
+impl Folder {
+    /// Opens a folder's file, or makes it, and brings file and sidecar back to the last message that both hold whole.
+    fn open(path: PathBuf) -> Result<Self> {
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory)
+                .map_err(|error| Error::io(format_args!("making {}", directory.display()), error))?;
+        }
+        let mut file = appender(&path)?;
+        let sidecar = sidecar::read(&path, file.len())?;
+        let whole = sidecar.lines.last().map_or(0, |line| line.end);
+        if whole < file.len() {
+            file.truncate_to(whole).map_err(|error| failed(&path, error))?;
+        }
+        if sidecar.torn {
+            sidecar::rewrite(&path, &sidecar.lines)?;
+        }
+        Ok(Self {
+            path,
+            lines: sidecar.lines,
+        })
+    }
+
+    fn stored(&self, since: u64) -> Result<Vec<Stored>> {
+        let begin = self.lines.partition_point(|line| line.start < since);
+        let lines = self.lines.get(begin..).unwrap_or_default();
+        let Some(first) = lines.first() else {
+            return Ok(Vec::new());
+        };
+        let read_failed = |error| Error::io(format_args!("reading {}", self.path.display()), error);
+        let mut file = File::open(&self.path).map_err(read_failed)?;
+        file.seek(SeekFrom::Start(first.start)).map_err(read_failed)?;
+        let mut messages = read::Stream::new(BufReader::new(file), read::Options::own(Variant::Mboxrd));
+        let mut stored = Vec::with_capacity(lines.len());
+        for line in lines {
+            let Some(message) = messages
+                .next_message()
+                .map_err(|error| failed(&self.path, error))?
+            else {
+                break;
+            };
+            stored.push(Stored::new(
+                Digest::of_message(&message.content()),
+                line.flags(),
+                line.date(),
+            ));
+        }
+        Ok(stored)
+    }
+
+    fn append(&mut self, messages: &[Message]) -> Result<Vec<Appended>> {
+        let mut file = appender(&self.path)?;
+        let mut lines = Vec::with_capacity(messages.len());
+        let mut answers = Vec::with_capacity(messages.len());
+        for message in messages {
+            let envelope = Envelope::new("", message.date.map(|date| date.unix_seconds));
+            match file.append(&envelope, &message.body) {
+                Ok(range) => {
+                    let digest = Digest::of_message(&message.body);
+                    lines.push(sidecar::Line::new(
+                        range.start,
+                        range.end,
+                        digest,
+                        &message.flags,
+                        message.date,
+                    ));
+                    answers.push(Appended::Stored);
+                }
+                Err(error) if error.kind() == ErrorKind::Unrepresentable => {
+                    answers.push(Appended::Refused {
+                        permanent: true,
+                        text: error.to_string(),
+                    });
+                }
+                Err(error) => return Err(failed(&self.path, error)),
+            }
+        }
+        file.sync().map_err(|error| failed(&self.path, error))?;
+        sidecar::append(&self.path, &lines)?;
+        self.lines.extend(lines);
+        Ok(answers)
+    }
+}
+
+impl MailWriter for BundleMail {
+    fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
+        // The encoding of names is reversible, so two folders cannot meet.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
+        Box::pin(async move {
+            let path = tegu_mbox::tree::file_path(&self.home, &folder.path);
+            let messages = self.folder(&path.to_string_lossy())?.lines.len() as u64;
+            let mut carries = Carries::everything();
+            carries.unended_last_line = false;
+            Ok(TargetFolder::new(path.to_string_lossy(), messages, carries))
+        })
+    }
+
+    fn stored<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        since: Option<&'a Mark>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let since = since.and_then(|mark| mark.as_str().parse().ok()).unwrap_or(0);
+            self.folder(&folder.name)?.stored(since)
+        })
+    }
+
+    fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>> {
+        Box::pin(async move {
+            let end = self.folder(&folder.name)?.lines.last().map_or(0, |line| line.end);
+            Ok(Mark::new(end.to_string()))
+        })
+    }
+
+    fn append<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        messages: &'a [Message],
+    ) -> BoxFuture<'a, Result<Vec<Appended>>> {
+        Box::pin(async move { self.folder(&folder.name)?.append(messages) })
+    }
+}
+
+fn appender(path: &Path) -> Result<Appender> {
+    Appender::open(path, Variant::Mboxrd).map_err(|error| failed(path, error))
+}
+
+fn failed(path: &Path, error: tegu_mbox::Error) -> Error {
+    Error::new(crate::ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
+}

@@ -1,0 +1,320 @@
+//! Messages to an IMAP server.
+
+use super::{Appended, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder};
+use crate::{
+    Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
+    finding::Severity,
+    message::{Keywords, Message},
+    server::ImapServer,
+    source::MailFolder,
+};
+use std::collections::HashMap;
+use tegu_imap::{
+    InternalDate, Uid, UidSet,
+    mailbox::{FolderRole, Mailbox, MailboxName, plan_names},
+    prove::canonical_line_ends,
+    quirks::Alteration,
+    session::{AppendMessage, AppendOutcome, Session},
+    wire::Body,
+};
+
+/// Parts the levels of a source path while names are planned; no folder name holds it.
+const LEVEL: char = '\u{f0000}';
+
+/// Mailboxes on an IMAP server.
+#[derive(Debug)]
+pub struct ImapTarget(ImapServer);
+
+impl ImapTarget {
+    /// Mailboxes on this server.
+    pub fn new(server: ImapServer) -> Self {
+        Self(server)
+    }
+}
+
+impl MailTarget for ImapTarget {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
+        Box::pin(async move {
+            let session = self.0.connect(account).await?;
+            let writer: Box<dyn MailWriter> = Box::new(Writer {
+                session,
+                places: HashMap::new(),
+                names: HashMap::new(),
+            });
+            Ok(writer)
+        })
+    }
+}
+
+struct Writer {
+    session: Session,
+    /// Where each source folder goes.
+    places: HashMap<Vec<String>, Place>,
+    /// Mailboxes by the name that the facade knows them by.
+    names: HashMap<String, MailboxName>,
+}
+
+#[derive(Debug)]
+struct Place {
+    name: MailboxName,
+    create: bool,
+    findings: Vec<Finding>,
+}
+
+impl Writer {
+    async fn arrange(&mut self, folders: &[MailFolder]) -> Result<()> {
+        let layout = self.session.layout().await?;
+        let mut sources = Vec::with_capacity(folders.len());
+        for folder in folders {
+            let name = MailboxName::new(&folder.path.join(&LEVEL.to_string()))?;
+            let attributes = folder
+                .role
+                .and_then(attribute)
+                .map(str::to_owned)
+                .into_iter()
+                .collect();
+            sources.push(Mailbox::new(name, Some(LEVEL), attributes));
+        }
+        let plan = plan_names(&sources, &layout);
+        for mapping in plan.mappings {
+            let path = mapping
+                .source
+                .components(Some(LEVEL))
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            let noticed = plan
+                .findings
+                .iter()
+                .filter(|finding| about(finding) == Some(&mapping.source));
+            let findings = noticed.map(finding).collect();
+            self.places.insert(
+                path,
+                Place {
+                    name: mapping.target,
+                    create: mapping.create,
+                    findings,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    async fn prepare(&mut self, folder: &MailFolder) -> Result<TargetFolder> {
+        let unplanned = || {
+            Error::new(
+                ErrorKind::Target,
+                format!("the folder {} has no place on the target", folder.display()),
+            )
+        };
+        let place = self.places.get_mut(&folder.path).ok_or_else(unplanned)?;
+        if place.create {
+            self.session.create(&place.name).await?;
+            self.session.subscribe(&place.name).await?;
+            place.create = false;
+        }
+        let selected = self.session.select(&place.name).await?;
+        let carries = Carries {
+            nul: false,
+            mixed_line_ends: false,
+            unended_last_line: true,
+            keywords: if selected.accepts_new_keywords {
+                Keywords::Atoms
+            } else {
+                Keywords::Only(selected.permanent_flags.keywords().map(str::to_owned).collect())
+            },
+            max_size: self.session.capabilities().append_limit(),
+        };
+        self.names
+            .insert(place.name.as_str().to_owned(), place.name.clone());
+        let mut prepared = TargetFolder::new(place.name.as_str(), u64::from(selected.exists), carries);
+        prepared.findings.clone_from(&place.findings);
+        Ok(prepared)
+    }
+
+    fn name(&self, folder: &TargetFolder) -> Result<MailboxName> {
+        let unknown = || {
+            Error::new(
+                ErrorKind::Target,
+                format!("the mailbox {} was not prepared", folder.name),
+            )
+        };
+        self.names.get(&folder.name).cloned().ok_or_else(unknown)
+    }
+
+    async fn stored(&mut self, folder: &TargetFolder, since: Option<&Mark>) -> Result<Vec<Stored>> {
+        let selected = self.session.select(&self.name(folder)?).await?;
+        let (generation, first) = match since {
+            Some(mark) => parse_mark(mark)?,
+            None => (selected.uid_validity.get(), Uid::MIN),
+        };
+        if generation != selected.uid_validity.get() {
+            let message = format!(
+                "UIDVALIDITY of {} changed during the job; compare the folder by hand",
+                folder.name
+            );
+            return Err(Error::new(ErrorKind::Target, message));
+        }
+        let snapshot = self.session.snapshot(first).await?;
+        let uids: UidSet = snapshot
+            .entries
+            .iter()
+            .map(|entry| entry.uid)
+            .filter(|uid| *uid >= first)
+            .collect();
+        let mut stored = Vec::with_capacity(snapshot.entries.len());
+        let mut bodies = self.session.fetch_bodies(&uids).await?;
+        while let Some(fetched) = bodies.next().await? {
+            if let Body::Whole(body) = fetched.body {
+                let date = fetched.internal_date.map(Into::into);
+                stored.push(Stored::new(
+                    Digest::of_message(&body),
+                    (&fetched.flags).into(),
+                    date,
+                ));
+            }
+        }
+        Ok(stored)
+    }
+
+    async fn mark(&mut self, folder: &TargetFolder) -> Result<Mark> {
+        let name = self.name(folder)?;
+        // STATUS of the mailbox that is open may tell what was true before, so it is opened anew.
+        let selected = self.session.select(&name).await?;
+        let next = match selected.uid_next {
+            Some(next) => Some(next),
+            None => self.session.status(&name).await?.uid_next,
+        };
+        let untold = || {
+            Error::new(
+                ErrorKind::Target,
+                format!("the server does not tell UIDNEXT of {}", folder.name),
+            )
+        };
+        let next = next.ok_or_else(untold)?;
+        Ok(Mark::new(format!(
+            "{}:{}",
+            selected.uid_validity.get(),
+            next.get()
+        )))
+    }
+
+    async fn append(&mut self, folder: &TargetFolder, messages: &[Message]) -> Result<Vec<Appended>> {
+        let name = self.name(folder)?;
+        let messages = messages.iter().map(|message| {
+            let date = message
+                .date
+                .and_then(|date| InternalDate::new(date.unix_seconds, date.offset_minutes));
+            AppendMessage::new(
+                (&message.flags).into(),
+                date,
+                canonical_line_ends(message.body.clone()),
+            )
+        });
+        let outcomes = self.session.append(&name, &messages.collect::<Vec<_>>()).await?;
+        Ok(outcomes.into_iter().map(appended).collect())
+    }
+}
+
+/// The LIST attribute (RFC 6154) of a role.
+fn attribute(role: FolderRole) -> Option<&'static str> {
+    Some(match role {
+        FolderRole::Archive => "\\Archive",
+        FolderRole::Drafts => "\\Drafts",
+        FolderRole::Junk => "\\Junk",
+        FolderRole::Sent => "\\Sent",
+        FolderRole::Trash => "\\Trash",
+        _ => return None,
+    })
+}
+
+/// The source folder that a finding is about.
+fn about(finding: &tegu_imap::finding::Finding) -> Option<&MailboxName> {
+    use tegu_imap::finding::Finding as Imap;
+    match finding {
+        Imap::NameCollision { name, .. } | Imap::NameChanged { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+fn appended(outcome: AppendOutcome) -> Appended {
+    match outcome {
+        AppendOutcome::Refused { text, transient, .. } => Appended::Refused {
+            permanent: !transient,
+            text,
+        },
+        _ => Appended::Stored,
+    }
+}
+
+fn parse_mark(mark: &Mark) -> Result<(u32, Uid)> {
+    let parsed = mark
+        .as_str()
+        .split_once(':')
+        .and_then(|(generation, uid)| Some((generation.parse().ok()?, Uid::new(uid.parse().ok()?)?)));
+    parsed.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Journal,
+            format!("the journal holds a mark of no IMAP folder: {mark:?}"),
+        )
+    })
+}
+
+fn finding(finding: &tegu_imap::finding::Finding) -> Finding {
+    let severity = match finding.severity() {
+        tegu_imap::finding::Severity::Lossy => Severity::Lossy,
+        _ => Severity::Info,
+    };
+    Finding {
+        code: finding.code().into(),
+        severity,
+        message: finding.to_string(),
+    }
+}
+
+impl MailWriter for Writer {
+    fn arrange<'a>(&'a mut self, folders: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.arrange(folders))
+    }
+
+    fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
+        Box::pin(self.prepare(folder))
+    }
+
+    fn stored<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        since: Option<&'a Mark>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(self.stored(folder, since))
+    }
+
+    fn alters(&self, message: &Message) -> Option<Finding> {
+        let sent = canonical_line_ends(message.body.clone());
+        let what = match self.session.quirks().alteration(&sent)? {
+            Alteration::EightBitHeader => "octets above 127 in the header",
+            Alteration::StrayCarriageReturn => "a CR that ends no line",
+            _ => "something in this message",
+        };
+        Some(Finding::lossy(
+            "MAIL-ALTERED",
+            format!("this server is known to change {what}"),
+        ))
+    }
+
+    fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>> {
+        Box::pin(self.mark(folder))
+    }
+
+    fn append<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        messages: &'a [Message],
+    ) -> BoxFuture<'a, Result<Vec<Appended>>> {
+        Box::pin(self.append(folder, messages))
+    }
+}

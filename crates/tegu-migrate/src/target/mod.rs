@@ -1,0 +1,229 @@
+//! Where things go. The traits are object-safe, like those of [`source`](crate::source).
+
+mod bundle;
+mod dav;
+mod imap;
+
+pub use bundle::Bundle;
+pub use dav::DavTarget;
+pub use imap::ImapTarget;
+
+use crate::{
+    Account, BoxFuture, Digest, Finding, Result,
+    message::{Flags, InternalDate, Keywords, Message},
+    source::MailFolder,
+};
+use std::fmt::Debug;
+
+/// Where messages go.
+pub trait MailTarget: Debug + Send + Sync {
+    /// What it is, without secrets; two jobs are the same only if their targets say the same.
+    fn describe(&self) -> String;
+
+    /// Opens one account's mailbox for writing.
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
+}
+
+impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
+        (**self).open(account)
+    }
+}
+
+/// One account's mailbox on the target.
+pub trait MailWriter: Send {
+    /// Learns of all folders before the first is prepared, so that no two of them go to one place.
+    fn arrange<'a>(&'a mut self, folders: &'a [MailFolder]) -> BoxFuture<'a, Result<()>>;
+
+    /// Finds the folder that a source folder goes to, or makes it.
+    fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>>;
+
+    /// Everything that stands behind a mark, or in the whole folder.
+    ///
+    /// A writer that was killed in the middle of a message repairs the folder here first.
+    fn stored<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        since: Option<&'a Mark>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>>>;
+
+    /// What this target is known to change in such a message, if anything.
+    fn alters(&self, _message: &Message) -> Option<Finding> {
+        None
+    }
+
+    /// Where the folder ends now.
+    fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>>;
+
+    /// Appends messages in this order; one answer for each.
+    fn append<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        messages: &'a [Message],
+    ) -> BoxFuture<'a, Result<Vec<Appended>>>;
+}
+
+/// A folder on the target, and what it can hold.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TargetFolder {
+    /// Its name in the target's own terms.
+    pub name: String,
+    /// Messages that it holds now.
+    pub messages: u64,
+    /// What it can hold.
+    pub carries: Carries,
+    /// What was noticed about the folder itself; a lossy finding keeps all its messages from moving.
+    pub findings: Vec<Finding>,
+}
+
+impl TargetFolder {
+    /// A folder.
+    pub fn new(name: impl Into<String>, messages: u64, carries: Carries) -> Self {
+        Self {
+            name: name.into(),
+            messages,
+            carries,
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// What a target can hold without changing it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Carries {
+    /// Messages with NUL octets.
+    pub nul: bool,
+    /// Messages in which some lines end in LF and some in CRLF.
+    pub mixed_line_ends: bool,
+    /// Messages whose last line has no end.
+    pub unended_last_line: bool,
+    /// Keywords that can be stored.
+    pub keywords: Keywords,
+    /// Size of the largest message, in octets.
+    pub max_size: Option<u64>,
+}
+
+impl Carries {
+    /// A target that holds everything.
+    pub fn everything() -> Self {
+        Self {
+            nul: true,
+            mixed_line_ends: true,
+            unended_last_line: true,
+            keywords: Keywords::Any,
+            max_size: None,
+        }
+    }
+}
+
+/// A place in a target folder behind which new messages land, in the target's own terms (RFC 9051's UIDNEXT with
+/// UIDVALIDITY, a file's length).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mark(String);
+
+impl Mark {
+    /// A mark that the same target will understand later.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The mark as text, to be remembered.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A message that stands on the target, as read back from there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// [`Digest::of_message`] of what the target gives back.
+    pub digest: Digest,
+    /// Flags that the target gives back.
+    pub flags: Flags,
+    /// Date that the target gives back.
+    pub date: Option<InternalDate>,
+}
+
+impl Stored {
+    /// What was read back.
+    pub fn new(digest: Digest, flags: Flags, date: Option<InternalDate>) -> Self {
+        Self { digest, flags, date }
+    }
+}
+
+/// What came of appending one message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Appended {
+    /// The target says that it is stored; the proof is still to come.
+    Stored,
+    /// The target refused this message and goes on with the next.
+    Refused {
+        /// Whether it would refuse again: too large, not well-formed.
+        permanent: bool,
+        /// What the target said.
+        text: String,
+    },
+}
+
+/// Where calendars or contacts go.
+pub trait ItemTarget: Debug + Send + Sync {
+    /// What it is, without secrets.
+    fn describe(&self) -> String;
+
+    /// Opens one account's calendars or address books for writing.
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>>;
+}
+
+impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
+        (**self).open(account)
+    }
+}
+
+/// One account's calendars or address books on the target.
+pub trait ItemWriter: Send {
+    /// Finds a collection by its name, or makes it; returns it in the target's own terms.
+    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>>;
+
+    /// Stores a resource, unless one of this name stands there.
+    fn put<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Put>>;
+
+    /// Reads resources back; one answer for each name, in the same order.
+    fn get<'a>(
+        &'a mut self,
+        collection: &'a str,
+        names: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>>;
+}
+
+/// What came of storing one resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Put {
+    /// The target says that it is stored; the proof is still to come.
+    Created,
+    /// A resource of this name stands there already.
+    Exists,
+    /// The target will not take it.
+    Refused {
+        /// What the target said.
+        text: String,
+    },
+}
