@@ -248,6 +248,15 @@ fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
             _ => out.push(c),
         }
     }
+    // RFC 6350 sections 6.2.2 and 6.3.1 want every part, 2.1 lets those at the end out.
+    let parts = match name {
+        "N" => 5,
+        "ADR" => 7,
+        _ => 0,
+    };
+    for _ in components(&out).len()..parts {
+        out.push(';');
+    }
     out
 }
 

@@ -27,7 +27,7 @@ fn a_version_2_1_card_is_written_as_3_0() {
         "X-MS-IMADDRESS:x\r\nEND:VCARD\r\n",
     ));
     assert!(body.contains("VERSION:3.0\r\n") && !body.contains("2.1"));
-    assert!(body.contains("N;LANGUAGE=ru:Иванов;Иван\r\n"), "{body}");
+    assert!(body.contains("N;LANGUAGE=ru:Иванов;Иван;;;\r\n"), "{body}");
     assert!(body.contains("NOTE:a\\nb\\, c\\; d\r\n"), "{body}");
     assert!(body.contains("TEL;TYPE=WORK,VOICE:+7 495 1\r\n"), "{body}");
     assert!(body.contains("EMAIL;TYPE=PREF,INTERNET:a@b.ru\r\n"), "{body}");

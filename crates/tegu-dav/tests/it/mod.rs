@@ -1,4 +1,5 @@
 mod corpus;
 mod hostile;
+mod judges;
 mod oracle;
 mod servers;

@@ -214,6 +214,13 @@ fn property(head: &str, value: Vec<u8>, quoted: bool, base64: bool) -> (String, 
             .replace("\\N", "\n")
             .replace('\\', "")
     };
+    // Empty parts at the end may be written or left out.
+    let structured = matches!(name.rsplit('.').next(), Some("n" | "adr"));
+    let text = if structured {
+        text.trim_end_matches(';')
+    } else {
+        &text
+    };
     (name, format!("{words:?}{text}"))
 }
 

@@ -10,7 +10,8 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding
 h1{margin-bottom:.2rem}h2{margin-top:2.5rem}\
 table{border-collapse:collapse;width:100%}\
 th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid #8884}\
-th:first-child,td:first-child,.text td,.text th{text-align:left;overflow-wrap:anywhere}\
+th:first-child,td:first-child,.text td,.text th{text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+.text td,.text th{min-width:6rem}\
 summary{cursor:pointer;padding:.3rem 0}\
 .bar{display:flex;height:.6rem;border-radius:.3rem;overflow:hidden;background:#8882}\
 .moved{background:#2e9e5b}.present{background:#7fc79b}.manual{background:#e0a030}.failed{background:#d04040}.excluded{background:#999}\

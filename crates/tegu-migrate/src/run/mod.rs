@@ -271,8 +271,8 @@ impl Shared {
         let mut report = Report {
             version: REPORT_VERSION,
             job: self.name.clone(),
-            started: started.to_string(),
-            finished: jiff::Timestamp::now().to_string(),
+            started: format!("{started:.0}"),
+            finished: format!("{:.0}", jiff::Timestamp::now()),
             complete,
             entities: Vec::new(),
             directory,

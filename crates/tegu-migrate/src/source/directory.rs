@@ -355,7 +355,7 @@ fn convert(finding: &tegu_ldap::Finding) -> Finding {
     Finding {
         code: finding.code().into(),
         severity,
-        message: finding.to_string(),
+        message: finding.issue().to_string(),
     }
 }
 
