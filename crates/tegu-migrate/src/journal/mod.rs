@@ -38,11 +38,6 @@ impl Scope {
             container,
         }
     }
-
-    /// The path as one string that keeps different paths apart. NUL never occurs in a folder name that can be stored.
-    pub(crate) fn container_key(&self) -> String {
-        self.container.join("\0")
-    }
 }
 
 /// What is remembered of one item.

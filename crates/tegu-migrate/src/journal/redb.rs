@@ -60,7 +60,7 @@ impl RedbJournal {
         let failed = |error: &dyn Display| failed(&self.path, "reading", error);
         let read = self.database.begin_read().map_err(|error| failed(&error))?;
         let table = read.open_table(RECORDS).map_err(|error| failed(&error))?;
-        let container = scope.container_key();
+        let container = container_key(scope);
         let key = (scope.entity.name(), scope.account.as_str(), container.as_str());
         let mut records = Vec::new();
         for entry in table
@@ -82,7 +82,7 @@ impl RedbJournal {
         let failed = |error: &dyn Display| failed(&self.path, "reading", error);
         let read = self.database.begin_read().map_err(|error| failed(&error))?;
         let table = read.open_table(INTENTS).map_err(|error| failed(&error))?;
-        let container = scope.container_key();
+        let container = container_key(scope);
         let stored = table
             .get((scope.entity.name(), scope.account.as_str(), container.as_str()))
             .map_err(|error| failed(&error))?;
@@ -93,7 +93,7 @@ impl RedbJournal {
 
     fn write(&self, scope: &Scope, intent: Option<&Intent>, records: &[(String, Record)]) -> Result<()> {
         let failed = |error: &dyn Display| failed(&self.path, "writing", error);
-        let container = scope.container_key();
+        let container = container_key(scope);
         let key = (scope.entity.name(), scope.account.as_str(), container.as_str());
         let write = self.database.begin_write().map_err(|error| failed(&error))?;
         {
@@ -119,6 +119,11 @@ impl RedbJournal {
         }
         write.commit().map_err(|error| failed(&error))
     }
+}
+
+/// The path as one string that keeps different paths apart: NUL never occurs in a folder's name.
+fn container_key(scope: &Scope) -> String {
+    scope.container.join("\0")
 }
 
 fn failed(path: &Path, doing: &str, error: &dyn Display) -> Error {

@@ -2,7 +2,7 @@
 
 use crate::{Error, ErrorKind, Result, file::write_atomically, journal::Journal};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path, path::PathBuf, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 
 const MARKER: &str = "job.json";
 const VERSION: u32 = 1;
@@ -15,67 +15,61 @@ struct Marker {
     routes: Vec<String>,
 }
 
-/// A directory that belongs to this job.
-#[derive(Debug)]
-pub(super) struct JobDirectory(PathBuf);
-
-impl JobDirectory {
-    /// Takes an empty or new directory, or comes back to this job's own.
-    pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<Self> {
-        let marker = Marker {
-            version: VERSION,
-            job: job.to_owned(),
-            routes: routes.to_vec(),
-        };
-        let marker_path = path.join(MARKER);
-        match fs::read(&marker_path) {
-            Ok(found) => match serde_json::from_slice::<Marker>(&found) {
-                Ok(found) if found == marker => {}
-                Ok(found) => {
-                    let differs = found.routes.iter().find(|route| !routes.contains(route));
-                    let why = differs.map_or_else(|| format!("job {:?}", found.job), Clone::clone);
-                    return Err(foreign(path, &format!("belongs to another job ({why})")));
-                }
-                Err(error) => {
-                    return Err(foreign(
-                        path,
-                        &format!("holds a {MARKER} that cannot be read ({error})"),
-                    ));
-                }
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !is_free(path)? {
-                    return Err(foreign(path, "is not empty and no job's own"));
-                }
-                let content = serde_json::to_vec_pretty(&marker)
-                    .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
-                write_atomically(&marker_path, &content)?;
+/// Takes an empty or new directory, or comes back to this job's own.
+pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
+    let marker = Marker {
+        version: VERSION,
+        job: job.to_owned(),
+        routes: routes.to_vec(),
+    };
+    let marker_path = path.join(MARKER);
+    match fs::read(&marker_path) {
+        Ok(found) => match serde_json::from_slice::<Marker>(&found) {
+            Ok(found) if found == marker => {}
+            Ok(found) => {
+                let differs = found.routes.iter().find(|route| !routes.contains(route));
+                let why = differs.map_or_else(|| format!("job {:?}", found.job), Clone::clone);
+                return Err(foreign(path, &format!("belongs to another job ({why})")));
             }
             Err(error) => {
-                return Err(Error::io(
-                    format_args!("reading {}", marker_path.display()),
-                    error,
+                return Err(foreign(
+                    path,
+                    &format!("holds a {MARKER} that cannot be read ({error})"),
                 ));
             }
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !is_free(path)? {
+                return Err(foreign(path, "is not empty and no job's own"));
+            }
+            let content = serde_json::to_vec_pretty(&marker)
+                .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
+            write_atomically(&marker_path, &content)?;
         }
-        Ok(Self(path.to_owned()))
+        Err(error) => {
+            return Err(Error::io(
+                format_args!("reading {}", marker_path.display()),
+                error,
+            ));
+        }
     }
+    Ok(())
+}
 
-    /// The journal that lies in the directory.
-    #[cfg(feature = "redb")]
-    pub(super) fn open_journal(&self) -> Result<Arc<dyn Journal>> {
-        Ok(Arc::new(crate::journal::RedbJournal::open(
-            self.0.join("journal.redb"),
-        )?))
-    }
+/// The journal that lies in the job's directory.
+#[cfg(feature = "redb")]
+pub(super) fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {
+    Ok(Arc::new(crate::journal::RedbJournal::open(
+        job.join("journal.redb"),
+    )?))
+}
 
-    /// Without an embedded journal the caller has to bring one.
-    #[cfg(not(feature = "redb"))]
-    pub(super) fn open_journal(&self) -> Result<Arc<dyn Journal>> {
-        Err(Error::config(
-            "built without the feature `redb`: give the migration a journal",
-        ))
-    }
+/// Without an embedded journal the caller has to bring one.
+#[cfg(not(feature = "redb"))]
+pub(super) fn open_journal(_: &Path) -> Result<Arc<dyn Journal>> {
+    Err(Error::config(
+        "built without the feature `redb`: give the migration a journal",
+    ))
 }
 
 /// Nothing lies there, or only what a run that was killed at its very start left.
@@ -105,9 +99,9 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("job");
         let routes = ["mail: a -> b".to_owned()];
-        JobDirectory::claim(&path, "first", &routes).unwrap();
-        JobDirectory::claim(&path, "first", &routes).unwrap();
-        let error = JobDirectory::claim(&path, "first", &["mail: a -> c".to_owned()]).unwrap_err();
+        claim(&path, "first", &routes).unwrap();
+        claim(&path, "first", &routes).unwrap();
+        let error = claim(&path, "first", &["mail: a -> c".to_owned()]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
         assert!(error.to_string().contains("mail: a -> b"), "{error}");
     }
@@ -116,7 +110,7 @@ mod tests {
     fn what_lies_there_is_left_alone() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("diary.txt"), "x").unwrap();
-        let error = JobDirectory::claim(scratch.path(), "first", &[]).unwrap_err();
+        let error = claim(scratch.path(), "first", &[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
@@ -125,6 +119,6 @@ mod tests {
     fn a_run_killed_at_its_start_can_start_again() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("job.json.part"), "{").unwrap();
-        JobDirectory::claim(scratch.path(), "first", &[]).unwrap();
+        claim(scratch.path(), "first", &[]).unwrap();
     }
 }

@@ -17,7 +17,6 @@ use crate::{
     source::{DirectoryData, DirectorySource, ItemSource, MailSource},
     target::{ItemTarget, MailTarget},
 };
-use job::JobDirectory;
 use originals::Originals;
 use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -150,10 +149,10 @@ impl Migration {
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
-        let job = JobDirectory::claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
         let journal = match &shared.journal {
             Some(journal) => journal.clone(),
-            None => job.open_journal()?,
+            None => job::open_journal(&shared.out)?,
         };
         for (name, content) in &data.files {
             write_atomically(&shared.out.join(name), content)?;
