@@ -40,6 +40,7 @@
 mod base64;
 pub mod corpus;
 mod family;
+pub mod imap;
 mod ports;
 mod process;
 pub mod proxy;

@@ -110,7 +110,7 @@ impl Daemon {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|e| panic!("start {name}: {e}"));
-        let watchdog = Some(watch(child.id(), dir));
+        let watchdog = Some(watch(child.id(), &[dir]));
         let mut daemon = Self {
             name,
             child,
@@ -159,6 +159,13 @@ impl Daemon {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Has these folders removed, in place of the one that it was started in, when this process dies.
+    pub(crate) fn remove_with_it(&mut self, dirs: &[&Path]) {
+        let guard = watch(self.pid(), dirs);
+        self.release_watchdog();
+        self.watchdog = Some(guard);
     }
 
     /// The whole of the server's logs so far.
@@ -239,19 +246,20 @@ impl Drop for Daemon {
     }
 }
 
-/// Starts a process that ends the server `pid` and removes `dir` when this process dies, however it dies.
+/// Starts a process that ends the server `pid` and removes `dirs` when this process dies, however it dies.
 ///
 /// It reads from a pipe whose other end is here. A line means that the server has been stopped already; an end without a
 /// line means that nobody is left to stop it. A zombie counts as ended: who inherits it may never take note. A process group of its own keeps it safe from a signal to the test's.
-fn watch(pid: u32, dir: &Path) -> Child {
+fn watch(pid: u32, dirs: &[&Path]) -> Child {
     const SCRIPT: &str = "read -r line && exit 0
         kill -TERM $1
         for i in 1 2 3 4 5 6 7 8 9 10; do grep -qs '^State:.[^Z]' /proc/$1/status || break; sleep 0.5; done
         kill -KILL $1
-        rm -rf \"$2\"";
+        shift
+        rm -rf \"$@\"";
     Command::new("/bin/sh")
         .args(["-c", SCRIPT, "watch", &pid.to_string()])
-        .arg(dir)
+        .args(dirs)
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -284,7 +292,7 @@ pub(crate) fn memory_dir(name: &str) -> tempfile::TempDir {
     temp_dir_in(name, if memory.is_dir() { memory } else { &disk })
 }
 
-fn temp_dir_in(name: &str, parent: &Path) -> tempfile::TempDir {
+pub(crate) fn temp_dir_in(name: &str, parent: &Path) -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::Builder::new()
         .prefix(&format!("tegu-{name}-"))

@@ -22,6 +22,7 @@ pub struct Dovecot {
     certificate: Certificate,
     plain: Port,
     tls: Port,
+    store: TempDir,
     dir: TempDir,
 }
 
@@ -32,6 +33,7 @@ pub struct DovecotBuilder {
     quota_bytes: Option<u64>,
     fsync: bool,
     acl: bool,
+    store: Option<PathBuf>,
 }
 
 impl DovecotBuilder {
@@ -64,6 +66,13 @@ impl DovecotBuilder {
         self
     }
 
+    /// Keeps the mail in a new folder within `parent`, such as on a file system in memory, and not beside everything else.
+    #[must_use]
+    pub fn store_in(mut self, parent: &Path) -> Self {
+        self.store = Some(parent.to_owned());
+        self
+    }
+
     /// Starts the server and waits until it has greeted and let a user log in.
     ///
     /// # Panics
@@ -77,27 +86,33 @@ impl DovecotBuilder {
         let dir = process::temp_dir("dovecot");
         let certificate = Certificate::make(dir.path(), &[]);
         let (plain, tls) = (Port::reserve(), Port::reserve());
-        let mail = dir.path().join("mail");
-        fs::create_dir(&mail).expect("create the mail folder");
+        let store = process::temp_dir_in("dovecot-mail", self.store.as_deref().unwrap_or(dir.path()));
         // Mail must not belong to root; Debian always has the user `mail`.
-        process::run(Command::new("chown").arg("mail:mail").arg(&mail), b"");
+        process::run(Command::new("chown").arg("mail:mail").arg(store.path()), b"");
         fs::write(dir.path().join("masters"), "admin:{PLAIN}adminp\n").expect("write the master users");
         let config = dir.path().join("dovecot.conf");
-        let text = self.render(dir.path(), &certificate, plain.number(), tls.number());
+        let text = self.render(
+            dir.path(),
+            store.path(),
+            &certificate,
+            plain.number(),
+            tls.number(),
+        );
         fs::write(&config, text).expect("write dovecot.conf");
-        let daemon = launch(&config, dir.path(), plain.number())?;
+        let daemon = launch(&config, dir.path(), store.path(), plain.number())?;
         Ok(Dovecot {
             daemon,
             config,
             certificate,
             plain,
             tls,
+            store,
             dir,
         })
     }
 
-    fn render(&self, dir: &Path, certificate: &Certificate, plain: u16, tls: u16) -> String {
-        let dir = dir.display();
+    fn render(&self, dir: &Path, store: &Path, certificate: &Certificate, plain: u16, tls: u16) -> String {
+        let (dir, store) = (dir.display(), store.display());
         let (cert, key) = (certificate.cert.display(), certificate.key.display());
         let fsync = if self.fsync { "optimized" } else { "never" };
         let mut plugins = String::new();
@@ -126,7 +141,7 @@ impl DovecotBuilder {
              disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_master_user_separator = *\n\
              passdb {{\n  driver = passwd-file\n  args = {dir}/masters\n  master = yes\n  pass = yes\n}}\n\
              passdb {{\n  driver = static\n  args = password={password}\n}}\n\
-             userdb {{\n  driver = static\n  args = uid=mail gid=mail home={dir}/mail/%u\n}}\n\
+             userdb {{\n  driver = static\n  args = uid=mail gid=mail home={store}/%u\n}}\n\
              mail_location = sdbox:~/store\nmail_fsync = {fsync}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
              mail_max_userip_connections = 200\nmail_plugins ={plugins}\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n{special}}}\n\
@@ -140,12 +155,14 @@ impl DovecotBuilder {
     }
 }
 
-fn launch(config: &Path, dir: &Path, port: u16) -> Result<Daemon, StartError> {
+fn launch(config: &Path, dir: &Path, store: &Path, port: u16) -> Result<Daemon, StartError> {
     let mut command = Command::new(process::program("dovecot", "dovecot-imapd"));
     command.arg("-F").arg("-c").arg(config);
-    Daemon::start("Dovecot", &mut command, dir, Some(dir.join("log")), || {
+    let mut daemon = Daemon::start("Dovecot", &mut command, dir, Some(dir.join("log")), || {
         imap::run(port, "probe", Dovecot::password(), &[]).map(drop)
-    })
+    })?;
+    daemon.remove_with_it(&[dir, store]);
+    Ok(daemon)
 }
 
 impl Dovecot {
@@ -195,7 +212,12 @@ impl Dovecot {
 
     /// The folder that holds a folder per user, each with the mail store `store` (format sdbox).
     pub fn mail_dir(&self) -> PathBuf {
-        self.dir.path().join("mail")
+        self.store.path().to_owned()
+    }
+
+    /// The server's configuration, for programs such as `doveadm` that act on its store.
+    pub fn config_file(&self) -> &Path {
+        &self.config
     }
 
     /// The server's log so far.
@@ -229,7 +251,12 @@ impl Dovecot {
     ///
     /// When it does not start, or still runs.
     pub fn start_again(&mut self) {
-        match launch(&self.config, self.dir.path(), self.plain.number()) {
+        match launch(
+            &self.config,
+            self.dir.path(),
+            self.store.path(),
+            self.plain.number(),
+        ) {
             Ok(daemon) => self.daemon = daemon,
             Err(StartError::AddressInUse) => panic!("another program took Dovecot's port while it was down"),
             Err(StartError::Failed(message)) => panic!("{message}"),
