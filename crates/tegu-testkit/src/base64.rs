@@ -19,8 +19,39 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// `None` where `text` is not base64.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let value = |letter: u8| match letter {
+        b'A'..=b'Z' => Some(letter - b'A'),
+        b'a'..=b'z' => Some(letter - b'a' + 26),
+        b'0'..=b'9' => Some(letter - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let (mut bits, mut count, mut bytes) = (0_u32, 0, Vec::new());
+    for letter in text.trim_end_matches('=').bytes() {
+        bits = (bits << 6 | u32::from(value(letter)?)) & 0xfff_ffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn decodes_what_it_encodes() {
+        for length in 0..40 {
+            let bytes: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(37)).collect();
+            assert_eq!(super::decode(&super::encode(&bytes)), Some(bytes));
+        }
+        assert_eq!(super::decode("a b"), None);
+    }
+
     #[test]
     fn pads() {
         let encoded = ["", "f", "fo", "foo", "foob"].map(|text| super::encode(text.as_bytes()));

@@ -21,6 +21,7 @@ mod response;
 
 pub use name::{decode as decode_name, encode as encode_name};
 pub use response::Response;
+pub(crate) use response::{held, unix};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -260,8 +261,10 @@ impl Client {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
             }
             line.pop_if(|last| *last == b'\r');
-            response.text.push_str(&String::from_utf8_lossy(&line));
-            let Some(length) = response.literal() else {
+            let line = String::from_utf8_lossy(&line);
+            let literal = response.literal(&line);
+            response.text.push_str(&line);
+            let Some(length) = literal else {
                 return Ok(response);
             };
             let mut octets = vec![0; length];

@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | [`Dovecot`] | Dovecot | IMAP, the common case |
 //! | [`Cyrus`] | Cyrus IMAP | IMAP, the other school: ACL, `QRESYNC`, other namespaces |
+//! | [`Exchange`] | a stand-in of our own | IMAP as Exchange has it |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
@@ -32,6 +33,10 @@
 //!
 //! [`proxy::Proxy`] stands between a client and a server, and delays, cuts, swallows or damages what passes.
 //!
+//! # A second opinion
+//!
+//! [`imap::Client`] fills mailboxes and tells what they hold, without a line of the crate under test.
+//!
 //! # A corpus
 //!
 //! [`corpus::Corpus`] makes mail as organisations have it, the same bytes for the same seed on every machine.
@@ -39,6 +44,7 @@
 
 mod base64;
 pub mod corpus;
+pub mod exchange;
 mod family;
 pub mod imap;
 mod ports;
@@ -47,6 +53,7 @@ pub mod proxy;
 mod server;
 mod tls;
 
+pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::radicale::{Radicale, RadicaleBuilder};

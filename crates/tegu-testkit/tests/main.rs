@@ -5,6 +5,7 @@ mod it {
     mod corpus;
     mod cyrus;
     mod dovecot;
+    mod exchange;
     mod orphans;
     mod proxy;
     mod refusals;

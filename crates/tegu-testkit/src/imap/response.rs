@@ -13,13 +13,14 @@ pub struct Response {
 }
 
 impl Response {
-    /// The length of the literal that the text announces at its end. The texts of status responses announce none.
-    pub(super) fn literal(&self) -> Option<usize> {
-        let status = self.text.split(' ').nth(1);
+    /// The length of the literal that the next line of this response announces at its end. The texts of status responses
+    /// announce none.
+    pub(super) fn literal(&self, line: &str) -> Option<usize> {
+        let status = line.split(' ').nth(1).filter(|_| self.text.is_empty());
         if status.is_some_and(|word| ["OK", "NO", "BAD", "BYE", "PREAUTH"].contains(&word)) {
             return None;
         }
-        let (_, length) = self.text.strip_suffix('}')?.rsplit_once('{')?;
+        let (_, length) = line.strip_suffix('}')?.rsplit_once('{')?;
         length.parse().ok()
     }
 
@@ -64,17 +65,24 @@ impl Response {
         } else {
             Vec::new()
         };
-        Some(Held {
-            uid,
-            flags: flags
-                .split_whitespace()
-                .map(str::to_lowercase)
-                .filter(|flag| flag != "\\recent")
-                .collect(),
-            date,
-            octets: octets.len() as u64,
-            digest: blake3::hash(&octets).into(),
-        })
+        Some(held(uid, flags.split_whitespace(), date, &octets))
+    }
+}
+
+/// A message from its parts.
+pub(crate) fn held<'a>(
+    uid: u32,
+    flags: impl IntoIterator<Item = &'a str>,
+    date: Option<i64>,
+    octets: &[u8],
+) -> Held {
+    let flags = flags.into_iter().map(str::to_lowercase);
+    Held {
+        uid,
+        flags: flags.filter(|flag| flag != "\\recent").collect(),
+        date,
+        octets: octets.len() as u64,
+        digest: blake3::hash(octets).into(),
     }
 }
 
@@ -92,7 +100,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The instant of a `date-time`, such as ` 1-Jan-2024 03:00:00 +0300`.
-fn unix(text: &str) -> Option<i64> {
+pub(crate) fn unix(text: &str) -> Option<i64> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut words = text.split_whitespace();
     let (date, time, zone) = (words.next()?, words.next()?, words.next()?);

@@ -6,7 +6,10 @@ use tegu_testkit::{Dovecot, skip_servers};
 pub(super) fn talk(port: u16, user: &str, password: &str, commands: &str) -> Vec<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "a LOGIN {user} {password}\r\n{commands}z LOGOUT\r\n").unwrap();
-    BufReader::new(stream).lines().map(Result::unwrap).collect()
+    let lines = BufReader::new(stream).split(b'\n').map(Result::unwrap);
+    lines
+        .map(|line| String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)).into_owned())
+        .collect()
 }
 
 pub(super) fn alive(pid: u32) -> bool {
