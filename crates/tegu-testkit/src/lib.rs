@@ -33,6 +33,8 @@
 //!
 //! [`proxy::Proxy`] stands between a client and a server, and delays, cuts, swallows or damages what passes.
 //!
+//! [`front::Front`] reads the IMAP that passes: it takes capabilities away, refuses messages and loses answers.
+//!
 //! # A second opinion
 //!
 //! [`imap::Client`] fills mailboxes and tells what they hold, without a line of the crate under test.
@@ -46,6 +48,7 @@ mod base64;
 pub mod corpus;
 pub mod exchange;
 mod family;
+pub mod front;
 pub mod imap;
 mod ports;
 mod process;

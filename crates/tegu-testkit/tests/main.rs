@@ -6,6 +6,7 @@ mod it {
     mod cyrus;
     mod dovecot;
     mod exchange;
+    mod front;
     mod orphans;
     mod proxy;
     mod refusals;
