@@ -6,6 +6,8 @@ mod it {
     mod example;
     #[cfg(feature = "client")]
     mod failures;
+    #[cfg(feature = "client")]
+    mod faults;
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]

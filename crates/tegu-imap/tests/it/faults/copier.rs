@@ -1,0 +1,132 @@
+//! The program `imap_copy`, as a person runs it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tegu_testkit::Dovecot;
+
+/// Nothing here takes this long, unless the copier hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where from, where to, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Copier {
+    pub(super) from: u16,
+    pub(super) from_user: String,
+    pub(super) to: u16,
+    pub(super) to_user: String,
+    pub(super) ledger: PathBuf,
+    pub(super) options: Vec<&'static str>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) code: Option<i32>,
+    pub(super) json: String,
+    pub(super) errors: String,
+}
+
+impl Copier {
+    /// From and to the user `anna` of servers on these ports, with short waits.
+    pub(super) fn new(from: u16, to: u16, dir: &Path) -> Self {
+        Self {
+            from,
+            from_user: "anna".into(),
+            to,
+            to_user: "anna".into(),
+            ledger: dir.join("ledger"),
+            options: vec!["--wait", "50"],
+        }
+    }
+
+    pub(super) fn with(mut self, options: &[&'static str]) -> Self {
+        self.options.extend(options);
+        self
+    }
+
+    pub(super) fn start(&self) -> Child {
+        let url = |user: &str, port: u16| format!("imap://{user}:{}@127.0.0.1:{port}/", Dovecot::password());
+        Command::new(program())
+            .args([
+                "--from",
+                &url(&self.from_user, self.from),
+                "--to",
+                &url(&self.to_user, self.to),
+            ])
+            .arg("--ledger")
+            .arg(&self.ledger)
+            .arg("--json")
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    pub(super) fn run(&self) -> Outcome {
+        finish(self.start())
+    }
+
+    /// Runs it and demands that nothing is left to do.
+    pub(super) fn complete(&self) -> Outcome {
+        let outcome = self.run();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome
+    }
+}
+
+/// Waits for the end.
+pub(super) fn finish(mut child: Child) -> Outcome {
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let output = child.wait_with_output().unwrap();
+            panic!("imap_copy hangs: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    Outcome {
+        code: output.status.code(),
+        json: String::from_utf8_lossy(&output.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+impl Outcome {
+    /// How many messages came to this state.
+    pub(super) fn count(&self, state: &str) -> usize {
+        let json: String = self.json.split_whitespace().collect();
+        let start = format!("\"{state}\":{{\"messages\":");
+        let (_, rest) = json
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("no {state} in {self:?}"));
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    }
+
+    /// How many messages came to any state.
+    pub(super) fn total(&self) -> usize {
+        let states = ["moved", "present", "manual", "failed", "excluded"];
+        states.iter().map(|state| self.count(state)).sum()
+    }
+}
+
+/// Cargo builds examples beside the tests, whose programs lie in `deps`.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join("examples/imap_copy");
+    assert!(
+        path.exists(),
+        "not built: cargo build -p tegu-imap --example imap_copy"
+    );
+    path
+}

@@ -1,0 +1,12 @@
+//! What goes wrong on a real trip: the copier is killed, connections are cut, servers go away, refuse and change. Afterwards
+//! every message is compared by a reader of its own: nothing lost, nothing twice.
+
+mod changes;
+mod connections;
+mod copier;
+mod exchange;
+mod follow;
+mod kills;
+mod mail;
+mod refusals;
+mod servers;
