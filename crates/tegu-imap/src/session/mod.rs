@@ -17,10 +17,10 @@ mod read;
 mod stream;
 mod tls;
 
-pub use append::{AppendMessage, AppendOutcome};
+pub use append::{AppendAnswer, AppendMessage, AppendOutcome, Appender};
 pub use endpoint::{Credentials, Endpoint, Security, Timeouts};
 pub use folders::{MailboxStatus, Selected};
-pub use read::{FetchStream, Fetched, RefusedFetch};
+pub use read::{FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
 
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Limits, NamespaceItem, Response, Status};

@@ -53,10 +53,10 @@ async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[Appen
                 Some(digest(&sent.body)),
                 found.3.bytes().map(|octets| digest(octets))
             );
-            let AppendOutcome::Stored { uid } = outcome else {
+            let AppendOutcome::Stored { uids } = outcome else {
                 panic!("{folder}: {outcome:?}")
             };
-            assert_eq!(uid.map(|(_, uid)| uid), Some(found.0));
+            assert_eq!(uids.map(|(_, uids)| uids), Some(vec![found.0]));
         }
         let status = session.status(&name).await.unwrap();
         assert_eq!(status.messages as usize, corpus.len());
