@@ -186,6 +186,13 @@ impl Command {
         Ok(self)
     }
 
+    /// Whether the server must be asked before one of its literals, so that nothing can be sent behind it meanwhile.
+    pub fn waits(&self, literals: LiteralMode) -> bool {
+        self.literals
+            .iter()
+            .any(|(_, octets)| !literals.skips_wait(octets.len()))
+    }
+
     /// The octets that go before the first wait, and what follows. Literals are not copied.
     pub fn steps(self, tag: &str, literals: LiteralMode) -> Vec<Step> {
         let (mut steps, mut line) = self.encode(format!("{tag} ").as_bytes(), literals);

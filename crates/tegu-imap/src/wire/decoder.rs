@@ -322,34 +322,29 @@ impl Decoder {
                 format!("read a response: it holds {what}"),
             ));
         }
-        let streamed =
-            self.stream_above.is_some_and(|above| announced > above) && announces_message(line, offset);
-        let keep = !streamed && announced <= self.limits.literal.saturating_sub(kept_so_far);
-        let kept = if keep {
-            usize::try_from(announced).unwrap_or(usize::MAX)
-        } else {
-            0
-        };
-        let announced_at = self.line_start + offset;
-        self.literals.push(Literal {
-            announced_at,
+        let mut literal = Literal {
+            announced_at: self.line_start + offset,
             start: self.at,
-            kept,
+            kept: 0,
             announced,
-            streamed,
-        });
-        self.state = if keep {
+            streamed: true,
+        };
+        if self.stream_above.is_some_and(|above| announced > above) && announces_message(line, offset) {
+            self.literals.push(literal);
+            if self.announced_item().is_some() {
+                self.state = State::Announced(announced);
+                return Ok(true);
+            }
+            self.literals.pop();
+        }
+        literal.streamed = false;
+        self.state = if announced <= self.limits.literal.saturating_sub(kept_so_far) {
+            literal.kept = usize::try_from(announced).unwrap_or(usize::MAX);
             State::Keep(announced)
         } else {
             State::Skip(announced)
         };
-        if streamed {
-            if self.announced_item().is_some() {
-                self.state = State::Announced(announced);
-            } else if let Some(literal) = self.literals.last_mut() {
-                literal.streamed = false;
-            }
-        }
+        self.literals.push(literal);
         Ok(true)
     }
 

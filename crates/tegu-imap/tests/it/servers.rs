@@ -61,6 +61,26 @@ async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[Appen
         let status = session.status(&name).await.unwrap();
         assert_eq!(status.messages as usize, corpus.len());
     }
+    // Counted together they are what they are one by one, with all that the server can tell.
+    let names: Vec<MailboxName> = folders
+        .iter()
+        .map(|folder| MailboxName::new(folder).unwrap())
+        .collect();
+    for (name, counted) in names.iter().zip(session.status_all(&names).await.unwrap()) {
+        let counted = counted.unwrap();
+        assert_eq!(counted, session.status(name).await.unwrap());
+        assert_eq!(counted.size.is_some(), session.capabilities().has("STATUS=SIZE"));
+        let selected = session.examine(name).await.unwrap();
+        assert_eq!(counted.highest_mod_seq.map(|sequence| sequence > 1), Some(true));
+        assert_eq!(
+            (
+                Some(selected.uid_validity),
+                selected.uid_next,
+                selected.highest_mod_seq
+            ),
+            (counted.uid_validity, counted.uid_next, counted.highest_mod_seq)
+        );
+    }
     let listed = session.list().await.unwrap();
     let subscribed = session.subscriptions().await.unwrap();
     for folder in folders {
