@@ -134,7 +134,7 @@ impl Session {
                         *awaited = Some(items);
                     }
                 }
-                Event::Other(_) => {}
+                Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => {
                     let told = answers.running.pop_front().and_then(|(_, told)| told);
                     let Some(name) = names.get(done) else { break };

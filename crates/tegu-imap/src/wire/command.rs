@@ -190,7 +190,7 @@ impl Command {
     pub fn waits(&self, literals: LiteralMode) -> bool {
         self.literals
             .iter()
-            .any(|(_, octets)| !literals.skips_wait(octets.len()))
+            .any(|(_, octets)| !literals.skips_wait(octets.len() as u64))
     }
 
     /// The octets that go before the first wait, and what follows. Literals are not copied.
