@@ -247,6 +247,12 @@ impl Record {
             .map(|(uid, (state, code, text))| (*uid, *state, code.as_str(), text.as_str()))
     }
 
+    /// All messages whose end is known, in no order, with their UIDs on the target if they stand there.
+    pub fn uids(&self) -> impl Iterator<Item = (Uid, Option<Uid>)> + '_ {
+        let standing = self.standing.iter().map(|slot| (slot.uid, Some(slot.target)));
+        standing.chain(self.staying.keys().map(|uid| (*uid, None)))
+    }
+
     /// How many messages it knows the end of.
     pub fn len(&self) -> usize {
         self.standing.len() + self.staying.len()
