@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Limit,
     /// The caller's argument cannot be sent.
     Invalid,
+    /// The ledger cannot be read or written: see what it says, and run again when that is mended.
+    Ledger,
 }
 
 /// An operation that failed: what was being done, to what, and why.
@@ -81,7 +83,6 @@ impl Error {
         }
     }
 
-    #[cfg(feature = "client")]
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

@@ -64,6 +64,7 @@
 
 mod error;
 pub mod finding;
+pub mod ledger;
 pub mod mailbox;
 pub mod plan;
 pub mod prove;
@@ -71,12 +72,14 @@ pub mod quirks;
 #[cfg(feature = "client")]
 pub mod session;
 pub mod snapshot;
+mod state;
 pub mod wire;
 
 pub use error::{Error, ErrorKind, Result};
 pub use mailbox::{Mailbox, MailboxName};
 #[cfg(feature = "client")]
 pub use session::{Credentials, Endpoint, Security, Session};
+pub use state::State;
 pub use wire::{Flags, InternalDate, Uid, UidSet, UidValidity};
 
 /// The example of the README, so that it keeps compiling.

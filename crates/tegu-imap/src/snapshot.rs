@@ -28,7 +28,33 @@ pub struct SnapshotEntry {
     pub size: u64,
 }
 
+impl SnapshotEntry {
+    /// A message of its UID, flags, arrival and size.
+    pub fn new(uid: Uid, flags: Flags, internal_date: Option<InternalDate>, size: u64) -> Self {
+        Self {
+            uid,
+            flags,
+            internal_date,
+            size,
+        }
+    }
+}
+
 impl Snapshot {
+    /// A snapshot of an empty mailbox.
+    pub fn new(uid_validity: UidValidity) -> Self {
+        Self {
+            uid_validity,
+            entries: Vec::new(),
+        }
+    }
+
+    /// The entry of this UID.
+    pub fn get(&self, uid: Uid) -> Option<&SnapshotEntry> {
+        let at = self.entries.binary_search_by_key(&uid, |entry| entry.uid).ok()?;
+        self.entries.get(at)
+    }
+
     /// The UIDs of all entries.
     pub fn uids(&self) -> UidSet {
         self.entries.iter().map(|entry| entry.uid).collect()
@@ -54,12 +80,7 @@ impl SnapshotBuilder {
     /// overwrites what it tells and leaves the rest.
     pub fn add(&mut self, item: &FetchItem) {
         let Some(uid) = item.uid else { return };
-        let fresh = || SnapshotEntry {
-            uid,
-            flags: Flags::new(),
-            internal_date: None,
-            size: 0,
-        };
+        let fresh = || SnapshotEntry::new(uid, Flags::new(), None, 0);
         let entry = if self.sorted.last().is_none_or(|last| last.uid < uid) {
             self.sorted.push(fresh());
             self.sorted.last_mut()

@@ -73,6 +73,12 @@ impl MailboxName {
         self.raw.eq_ignore_ascii_case(b"INBOX")
     }
 
+    /// Whether both are one name to the protocol, whatever encoding and letter case INBOX came in.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.decoded == other.decoded || (self.is_inbox() && other.is_inbox())
+    }
+
     /// The parts of the name between delimiters; one part where there is no delimiter.
     pub fn components(&self, delimiter: Option<char>) -> Vec<&str> {
         match delimiter {

@@ -1,4 +1,4 @@
-//! Storing messages: one answer for each, many on their way.
+//! Storing messages: many on their way, streamed, and an answer for each command.
 
 use std::collections::VecDeque;
 
@@ -8,13 +8,13 @@ use super::Session;
 use super::connection::{Event, Tag};
 use crate::mailbox::MailboxName;
 use crate::quirks::{Refusal, refusal};
-use crate::wire::{Command, Condition, Flags, InternalDate, ResponseCode, Status};
-use crate::{ErrorKind, Result, Uid, UidValidity};
+use crate::wire::{Command, Condition, Flags, InternalDate, Response, ResponseCode, Status, Step};
+use crate::{Error, ErrorKind, Result, Uid, UidValidity};
 
-/// Octets that may be on their way to the server without an answer.
-const WINDOW_OCTETS: usize = 8 << 20;
-/// Messages that may be.
-const WINDOW_MESSAGES: usize = 64;
+/// Octets that may wait in memory for the network.
+const QUEUE: usize = 256 << 10;
+/// Messages of [`Session::append`] that may be on their way without an answer.
+const WINDOW: usize = 64;
 
 /// A message to store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,22 +39,22 @@ impl AppendMessage {
     }
 }
 
-/// What became of one message.
+/// What became of the messages of one command: all of them, or none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum AppendOutcome {
-    /// It was stored; with UIDPLUS the server tells where.
+    /// They were stored; with UIDPLUS the server tells where.
     Stored {
-        /// The generation and the UID it got.
-        uid: Option<(UidValidity, Uid)>,
+        /// The generation and the UIDs they got, one for each message in their order.
+        uids: Option<(UidValidity, Vec<Uid>)>,
     },
-    /// It was not stored.
+    /// They were not stored.
     Refused {
         /// The server's code.
         code: Option<ResponseCode>,
-        /// The server's words, or ours where the message cannot be sent at all.
+        /// The server's words, or ours where a message cannot be sent at all.
         text: String,
-        /// Whether the server may take it later.
+        /// Whether the server may take them later.
         transient: bool,
     },
 }
@@ -74,86 +74,56 @@ impl Session {
         name: &MailboxName,
         messages: &[AppendMessage],
     ) -> Result<Vec<AppendOutcome>> {
-        self.connection.settle().await?;
-        let mut outcomes = Vec::with_capacity(messages.len());
-        let mut running: VecDeque<Running> = VecDeque::new();
         let largest = self.capabilities.append_limit().unwrap_or(u64::MAX);
-        let too_big = format!("the server takes no message of more than {largest} octets");
-        for message in messages {
-            let command = match append_command(name, message) {
-                _ if message.body.len() as u64 > largest => {
-                    running.push_back(Running::Unsent(Some(ResponseCode::TooBig), too_big.clone()));
-                    continue;
-                }
-                Ok(command) => command,
-                Err(error) if error.kind() == ErrorKind::Invalid => {
-                    // Its place among the others is kept.
-                    running.push_back(Running::Unsent(None, error.to_string()));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if !self
-                .connection
-                .literals
-                .skips_wait(message.body.len().max(name.raw().len()))
-            {
-                self.finish(name, &mut running, &mut outcomes, 0, 0).await?;
-                let status = self.connection.run(command, |_| Ok(())).await?;
-                outcomes.push(self.outcome(name, status)?);
-                continue;
+        let mut outcomes: Vec<Option<AppendOutcome>> = Vec::with_capacity(messages.len());
+        let mut sent = VecDeque::new();
+        let mut appender = self.appender(name).await?.one_by_one();
+        for (at, message) in messages.iter().enumerate() {
+            let unsendable = unsendable(message, largest);
+            if unsendable.is_none() {
+                appender
+                    .begin(&message.flags, message.internal_date, message.body.len() as u64)
+                    .await?;
+                appender.write(message.body.clone()).await?;
+                appender.end();
+                sent.push_back(at);
             }
-            let room = WINDOW_OCTETS.saturating_sub(message.body.len());
-            self.finish(name, &mut running, &mut outcomes, room, WINDOW_MESSAGES - 1)
-                .await?;
-            let tag = self.connection.enqueue_command(command, self.connection.literals);
-            running.push_back(Running::Sent(tag, message.body.len()));
+            outcomes.push(unsendable);
+            if appender.unanswered() >= WINDOW {
+                take_answer(&mut appender, &mut sent, &mut outcomes).await?;
+            }
         }
-        self.finish(name, &mut running, &mut outcomes, 0, 0).await?;
-        Ok(outcomes)
+        while appender.unanswered() > 0 {
+            take_answer(&mut appender, &mut sent, &mut outcomes).await?;
+        }
+        Ok(outcomes.into_iter().flatten().collect())
     }
 
-    /// Takes answers until no more than so many octets and messages are on their way.
-    async fn finish(
-        &mut self,
-        name: &MailboxName,
-        running: &mut VecDeque<Running>,
-        outcomes: &mut Vec<AppendOutcome>,
-        octets: usize,
-        messages: usize,
-    ) -> Result<()> {
-        let mut under_way: usize = running.iter().map(Running::octets).sum();
-        while under_way > octets || running.len() > messages {
-            match running.pop_front() {
-                None => break,
-                Some(Running::Unsent(code, text)) => {
-                    outcomes.push(AppendOutcome::Refused {
-                        code,
-                        text,
-                        transient: false,
-                    });
-                }
-                Some(Running::Sent(tag, length)) => {
-                    let status = loop {
-                        if let Event::End(status) = self.connection.next_event(tag).await? {
-                            break status;
-                        }
-                    };
-                    outcomes.push(self.outcome(name, status)?);
-                    under_way -= length;
-                }
-            }
-        }
-        Ok(())
+    /// Starts to store messages in a mailbox, streamed and many to a command where the server takes that.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails.
+    pub async fn appender<'a>(&'a mut self, name: &MailboxName) -> Result<Appender<'a>> {
+        self.connection.settle().await?;
+        let many = self.capabilities.has("MULTIAPPEND");
+        Ok(Appender {
+            session: self,
+            name: name.clone(),
+            many,
+            open: None,
+            running: VecDeque::new(),
+            answers: VecDeque::new(),
+        })
     }
 
     fn outcome(&self, name: &MailboxName, status: Status) -> Result<AppendOutcome> {
         if status.condition == Condition::Ok {
-            let uid = match status.code {
-                Some(ResponseCode::AppendUid(validity, uids)) => uids.first().map(|uid| (validity, *uid)),
+            let uids = match status.code {
+                Some(ResponseCode::AppendUid(validity, uids)) => Some((validity, uids)),
                 _ => None,
             };
-            return Ok(AppendOutcome::Stored { uid });
+            return Ok(AppendOutcome::Stored { uids });
         }
         match refusal(&status) {
             refused @ (Refusal::Permanent | Refusal::Transient) => Ok(AppendOutcome::Refused {
@@ -161,7 +131,7 @@ impl Session {
                 text: status.text,
                 transient: refused == Refusal::Transient,
             }),
-            // These concern more than this one message.
+            // These concern more than these messages.
             _ => Err(self
                 .connection
                 .refused(&format!("store a message in {name}"), &status)),
@@ -169,27 +139,253 @@ impl Session {
     }
 }
 
-enum Running {
-    Sent(Tag, usize),
-    Unsent(Option<ResponseCode>, String),
+async fn take_answer(
+    appender: &mut Appender<'_>,
+    sent: &mut VecDeque<usize>,
+    outcomes: &mut [Option<AppendOutcome>],
+) -> Result<()> {
+    let answer = appender.answer().await?;
+    let slot = sent.pop_front().and_then(|at| outcomes.get_mut(at));
+    if let (Some(slot), Some(answer)) = (slot, answer) {
+        *slot = Some(answer.outcome);
+    }
+    Ok(())
 }
 
-impl Running {
-    fn octets(&self) -> usize {
-        match self {
-            Self::Sent(_, octets) => *octets,
-            Self::Unsent(..) => 0,
+/// Why a message cannot be sent at all.
+fn unsendable(message: &AppendMessage, largest: u64) -> Option<AppendOutcome> {
+    let refused = |code, text| {
+        Some(AppendOutcome::Refused {
+            code,
+            text,
+            transient: false,
+        })
+    };
+    if message.body.len() as u64 > largest {
+        let text = format!("the server takes no message of more than {largest} octets");
+        refused(Some(ResponseCode::TooBig), text)
+    } else if memchr::memchr(0, &message.body).is_some() {
+        refused(None, "the message holds NUL octets".to_owned())
+    } else if let Some(keyword) = message.flags.sendable().1.first() {
+        refused(None, format!("keyword {keyword:?} cannot be sent"))
+    } else {
+        None
+    }
+}
+
+/// What became of one command.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AppendAnswer {
+    /// How many messages the command held.
+    pub messages: usize,
+    /// What became of them.
+    pub outcome: AppendOutcome,
+}
+
+/// Stores messages as their octets come, without holding them.
+///
+/// [`begin`](Self::begin) announces a message, [`write`](Self::write) takes its octets, and [`end`](Self::end) ends the
+/// command. Where the server offers MULTIAPPEND (RFC 3502), further messages may begin in the same command: they are
+/// stored all or not at all. Without it each message is a command of its own. Commands need not be answered before
+/// the next one begins.
+///
+/// # Cancel safety
+///
+/// An appender that is dropped between [`begin`](Self::begin) and [`end`](Self::end) leaves a connection of no use, and
+/// the server stores nothing of that command.
+#[derive(Debug)]
+#[must_use = "nothing is stored before `end`"]
+pub struct Appender<'a> {
+    session: &'a mut Session,
+    name: MailboxName,
+    many: bool,
+    open: Option<Open>,
+    running: VecDeque<(Tag, usize)>,
+    answers: VecDeque<(Status, usize)>,
+}
+
+/// The command that is being sent.
+#[derive(Debug)]
+struct Open {
+    tag: Tag,
+    messages: usize,
+    /// Octets of its last message that have not been given.
+    left: u64,
+    /// Set where the server refused it half-way: the rest must not be sent.
+    refused: Option<Status>,
+}
+
+impl Appender<'_> {
+    fn one_by_one(mut self) -> Self {
+        self.many = false;
+        self
+    }
+
+    /// Whether one command can hold several messages.
+    pub fn takes_many(&self) -> bool {
+        self.many
+    }
+
+    /// Announces a message of so many octets; ends the command before it where each needs its own.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) where the message before it is not complete, or for a keyword that is no
+    /// atom; else when the connection fails.
+    pub async fn begin(&mut self, flags: &Flags, date: Option<InternalDate>, octets: u64) -> Result<()> {
+        if !self.many {
+            self.end();
+        }
+        let next = match &mut self.open {
+            Some(open) if open.left > 0 => {
+                return Err(Error::new(
+                    ErrorKind::Invalid,
+                    "store a message: the one before it is not complete",
+                ));
+            }
+            Some(open) => {
+                open.messages += 1;
+                open.left = octets;
+                None
+            }
+            None => Some(Command::new("APPEND").string(self.name.raw())?),
+        };
+        let first = next.is_some();
+        let mut command = next.unwrap_or_else(Command::continuation);
+        if !flags.is_empty() {
+            command = command.flags(flags)?;
+        }
+        if let Some(date) = date {
+            command = command.date(date);
+        }
+        let tag = if first {
+            let tag = self.session.connection.begin_pieces();
+            self.open = Some(Open {
+                tag,
+                messages: 1,
+                left: octets,
+                refused: None,
+            });
+            tag.to_string()
+        } else {
+            String::new()
+        };
+        for step in command.steps_before_literal(&tag, self.session.connection.literals, octets) {
+            match step {
+                Step::Send(bytes) => self.send(bytes),
+                Step::Wait => self.wait_for_leave().await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, bytes: Bytes) {
+        if self.open.as_ref().is_some_and(|open| open.refused.is_none()) {
+            self.session.connection.enqueue(bytes);
+        }
+    }
+
+    /// Waits until the server lets the literal in or refuses the command.
+    async fn wait_for_leave(&mut self) -> Result<()> {
+        while let Some(open) = &self.open
+            && open.refused.is_none()
+        {
+            let tag = self.running.front().map_or(open.tag, |(tag, _)| *tag);
+            match self.session.connection.next_event(tag).await? {
+                Event::Other(Response::Continue(_)) => break,
+                Event::End(status) => match (self.running.pop_front(), &mut self.open) {
+                    (Some((_, messages)), _) => self.answers.push_back((status, messages)),
+                    (None, Some(open)) => open.refused = Some(status),
+                    (None, None) => {}
+                },
+                Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the next octets of the message. Waits while too many of them wait for the network.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) for more octets than were announced and for a NUL octet, which no plain
+    /// literal can carry (RFC 3501, section 4.3.1): the connection is of no use then, and nothing of the command is
+    /// stored. Else when the connection fails.
+    pub async fn write(&mut self, octets: Bytes) -> Result<()> {
+        let length = octets.len() as u64;
+        let fits = match &mut self.open {
+            Some(open) if open.left >= length => {
+                open.left -= length;
+                true
+            }
+            _ => false,
+        };
+        if !fits || memchr::memchr(0, &octets).is_some() {
+            self.session.connection.abandon();
+            let what = if fits {
+                "it holds NUL octets"
+            } else {
+                "it is longer than announced"
+            };
+            return Err(Error::new(ErrorKind::Invalid, format!("store a message: {what}")));
+        }
+        self.send(octets);
+        self.session.connection.write_down_to(QUEUE).await
+    }
+
+    /// Ends the command. One whose last message is not complete is given up together with the connection.
+    pub fn end(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if open.left > 0 && open.refused.is_none() {
+            self.session.connection.abandon();
+            return;
+        }
+        self.session.connection.end_pieces();
+        match open.refused {
+            Some(status) => self.answers.push_back((status, open.messages)),
+            None => {
+                self.session.connection.enqueue(Bytes::from_static(b"\r\n"));
+                self.running.push_back((open.tag, open.messages));
+            }
+        }
+    }
+
+    /// How many commands have ended whose answer was not taken.
+    pub fn unanswered(&self) -> usize {
+        self.running.len() + self.answers.len()
+    }
+
+    /// What became of the oldest command whose answer was not taken; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails, when the server asks to wait, or when the mailbox does not exist.
+    pub async fn answer(&mut self) -> Result<Option<AppendAnswer>> {
+        while self.answers.is_empty() {
+            let Some((tag, messages)) = self.running.front().copied() else {
+                return Ok(None);
+            };
+            if let Event::End(status) = self.session.connection.next_event(tag).await? {
+                self.running.pop_front();
+                self.answers.push_back((status, messages));
+            }
+        }
+        match self.answers.pop_front() {
+            Some((status, messages)) => Ok(Some(AppendAnswer {
+                messages,
+                outcome: self.session.outcome(&self.name, status)?,
+            })),
+            None => Ok(None),
         }
     }
 }
 
-fn append_command(name: &MailboxName, message: &AppendMessage) -> Result<Command> {
-    let mut command = Command::new("APPEND").string(name.raw())?;
-    if !message.flags.is_empty() {
-        command = command.flags(&message.flags)?;
+impl Drop for Appender<'_> {
+    fn drop(&mut self) {
+        // Nothing of a command that lacks its end may be taken for one that has it.
+        if self.open.is_some() {
+            self.session.connection.abandon();
+        }
     }
-    if let Some(date) = message.internal_date {
-        command = command.date(date);
-    }
-    command.message(message.body.clone())
 }

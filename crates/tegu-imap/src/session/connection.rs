@@ -12,12 +12,18 @@ use super::endpoint::{Endpoint, Security};
 use super::stream::Stream;
 use super::tls;
 use crate::quirks::{Refusal, refusal};
-use crate::wire::{Command, Condition, Decoder, LiteralMode, Response, Status, Step};
+use crate::wire::{Command, Condition, Decoder, FetchItem, LiteralMode, Piece, Response, Status, Step};
 use crate::{Error, ErrorKind, Result};
 
 /// The tag of a command that was sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Tag(u64);
+
+impl std::fmt::Display for Tag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "T{}", self.0)
+    }
+}
 
 impl Tag {
     fn is(self, text: &str) -> bool {
@@ -125,13 +131,33 @@ impl Connection {
         &self.peer
     }
 
+    /// Makes the connection useless, so that the server forgets the command that is half sent.
+    pub(super) fn abandon(&mut self) {
+        self.broken = true;
+    }
+
     fn next_tag(&mut self) -> Tag {
         let tag = Tag(self.next_tag);
         self.next_tag += 1;
         tag
     }
 
-    fn enqueue(&mut self, bytes: Bytes) {
+    /// Begins a command that is sent in pieces, up to [`end_pieces`](Self::end_pieces). Given up before that, the
+    /// connection is of no use any more.
+    pub(super) fn begin_pieces(&mut self) -> Tag {
+        let tag = self.next_tag();
+        self.open.push_back(tag);
+        self.half_sent = true;
+        tag
+    }
+
+    /// The command that was sent in pieces is complete, or was refused before it was.
+    pub(super) fn end_pieces(&mut self) {
+        self.half_sent = false;
+    }
+
+    /// Queues octets of a command that is sent in pieces.
+    pub(super) fn enqueue(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.out.push_back(bytes);
         }
@@ -146,7 +172,7 @@ impl Connection {
     pub(super) fn enqueue_command(&mut self, command: Command, literals: LiteralMode) -> Tag {
         let tag = self.next_tag();
         self.open.push_back(tag);
-        for step in command.steps(&format!("T{}", tag.0), literals) {
+        for step in command.steps(&tag.to_string(), literals) {
             if let Step::Send(bytes) = step {
                 self.enqueue(bytes);
             }
@@ -165,13 +191,14 @@ impl Connection {
         let tag = self.next_tag();
         self.open.push_back(tag);
         self.half_sent = true;
-        for step in command.steps(&format!("T{}", tag.0), self.literals) {
+        for step in command.steps(&tag.to_string(), self.literals) {
             match step {
                 Step::Send(bytes) => self.enqueue(bytes),
                 Step::Wait => loop {
                     match self.next_event(tag).await? {
                         Event::Other(Response::Continue(_)) => break,
                         Event::Other(response) => each(response).inspect_err(|_| self.broken = true)?,
+                        Event::Begin(..) | Event::Octets(_) => {}
                         // Refused before the literal was sent: nothing of it may follow.
                         Event::End(status) => {
                             self.half_sent = false;
@@ -186,6 +213,7 @@ impl Connection {
             match self.next_event(tag).await? {
                 // Whoever gives up on an answer half-way has had too much of it already.
                 Event::Other(response) => each(response).inspect_err(|_| self.broken = true)?,
+                Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => return Ok(status),
             }
         }
@@ -200,9 +228,14 @@ impl Connection {
         Ok(())
     }
 
-    /// The next response, told apart by whether it ends the oldest open command, which must be `tag`.
+    /// What comes next, told apart by whether it ends the oldest open command, which must be `tag`.
     pub(super) async fn next_event(&mut self, tag: Tag) -> Result<Event> {
-        match self.next_response().await? {
+        let response = match self.next_piece().await? {
+            Piece::Response(response) => response,
+            Piece::Begin(item, octets) => return Ok(Event::Begin(item, octets)),
+            Piece::Octets(octets) => return Ok(Event::Octets(octets)),
+        };
+        match response {
             Response::Tagged(text, status) => {
                 // Servers may answer pipelined commands only in order where the order shows; all known ones do so
                 // always, and an unknown tag means that the two sides have lost each other.
@@ -218,39 +251,39 @@ impl Connection {
         }
     }
 
-    /// The next response that can be read; meanwhile what is queued is written.
-    pub(super) async fn next_response(&mut self) -> Result<Response> {
+    /// Hands out messages of more than so many octets as they come, from the next one on.
+    pub(super) fn stream_above(&mut self, octets: Option<u64>) {
+        self.decoder.stream_above(octets);
+    }
+
+    /// The next response or part of a message that can be read; meanwhile what is queued is written.
+    async fn next_piece(&mut self) -> Result<Piece> {
         loop {
             match self.next_of_any_kind().await? {
-                Response::Unknown(raw) => {
+                Piece::Response(Response::Unknown(raw)) => {
                     let head = raw.get(..raw.len().min(80)).unwrap_or_default();
                     tracing::debug!(peer = %self.peer, head = %head.escape_ascii(), "unknown response skipped");
                 }
-                response => return Ok(response),
+                piece => return Ok(piece),
             }
         }
     }
 
-    /// The next response, unknown ones too.
-    pub(super) async fn next_of_any_kind(&mut self) -> Result<Response> {
-        if self.broken {
-            let message = format!(
-                "talk to {}: the connection is of no use after an earlier error",
-                self.peer
-            );
-            return Err(Error::new(ErrorKind::Disconnected, message));
-        }
+    /// The next response or part of a message, unknown ones too.
+    pub(super) async fn next_of_any_kind(&mut self) -> Result<Piece> {
+        self.check_usable()?;
         loop {
-            match self.decoder.next_response() {
-                Ok(Some(response)) => {
-                    if let Response::Untagged(status) = &response
+            match self.decoder.next_piece() {
+                Ok(Some(piece)) => {
+                    if let Piece::Response(Response::Untagged(status)) = &piece
                         && status.condition == Condition::Bye
                     {
                         self.bye = Some(status.clone());
                     }
-                    return Ok(response);
+                    return Ok(piece);
                 }
-                Ok(None) => self.exchange().await?,
+                // Written octets show life as well: the time starts again.
+                Ok(None) => while self.step().await? == Progress::Written {},
                 Err(error) => {
                     self.broken = true;
                     return Err(error);
@@ -259,30 +292,59 @@ impl Connection {
         }
     }
 
-    /// Moves octets in both directions until some have come in. Reading while writing is what keeps two full socket
-    /// buffers from waiting for each other.
-    async fn exchange(&mut self) -> Result<()> {
-        loop {
-            let idle = self.idle;
-            let step = std::future::poll_fn(|context| self.poll_step(context));
-            let error = match tokio::time::timeout(idle, step).await {
-                Ok(Ok(Progress::Read)) => return Ok(()),
-                // Written, which shows life as well: the time starts again.
-                Ok(Ok(Progress::Written)) => continue,
-                Ok(Ok(Progress::End)) => self.hung_up(),
-                Ok(Err(_)) if self.bye.is_some() => self.hung_up(),
-                Ok(Err(error)) => {
-                    let message = format!("talk to {}: {error}", self.peer);
-                    Error::new(ErrorKind::Disconnected, message).with_source(error)
-                }
-                Err(_) => {
-                    let message = format!("wait for {}: silent for {:?}", self.peer, self.idle);
-                    Error::new(ErrorKind::Timeout, message)
-                }
-            };
-            self.broken = true;
-            return Err(error);
+    fn check_usable(&self) -> Result<()> {
+        if self.broken {
+            let message = format!(
+                "talk to {}: the connection is of no use after an earlier error",
+                self.peer
+            );
+            return Err(Error::new(ErrorKind::Disconnected, message));
         }
+        Ok(())
+    }
+
+    /// How many queued octets have not been taken by the network yet.
+    fn queued(&self) -> usize {
+        self.out.iter().map(Bytes::len).sum()
+    }
+
+    /// Writes until no more than so many octets are queued. What comes in meanwhile is kept.
+    pub(super) async fn write_down_to(&mut self, octets: usize) -> Result<()> {
+        self.check_usable()?;
+        while self.queued() > octets {
+            self.step().await?;
+            if self.decoder.buffered() > UNASKED {
+                self.broken = true;
+                let message = format!(
+                    "talk to {}: it says more than {UNASKED} octets without being asked",
+                    self.peer
+                );
+                return Err(Error::new(ErrorKind::Protocol, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves octets in both directions until some have moved. Reading while writing is what keeps two full socket
+    /// buffers from waiting for each other.
+    async fn step(&mut self) -> Result<Progress> {
+        let idle = self.idle;
+        let step = std::future::poll_fn(|context| self.poll_step(context));
+        let error = match tokio::time::timeout(idle, step).await {
+            Ok(Ok(Progress::End)) => self.hung_up(),
+            Ok(Ok(progress)) => return Ok(progress),
+            Ok(Err(_)) if self.bye.is_some() => self.hung_up(),
+            Ok(Err(error)) => {
+                let message = format!("talk to {}: {error}", self.peer);
+                Error::new(ErrorKind::Disconnected, message).with_source(error)
+            }
+            Err(_) => {
+                let message = format!("wait for {}: silent for {:?}", self.peer, self.idle);
+                Error::new(ErrorKind::Timeout, message)
+            }
+        };
+        self.broken = true;
+        Err(error)
     }
 
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<Progress>> {
@@ -370,6 +432,10 @@ impl Connection {
 /// How much to read at once.
 const READ: usize = 32 << 10;
 
+/// The most octets that may come in while a message is being sent: a handful of answers.
+const UNASKED: usize = 4 << 20;
+
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Progress {
     Read,
     Written,
@@ -381,6 +447,10 @@ enum Progress {
 pub(super) enum Event {
     /// The oldest command is through.
     End(Status),
-    /// Anything else.
+    /// A message of so many octets begins, told piece by piece.
+    Begin(Box<FetchItem>, u64),
+    /// The next octets of that message.
+    Octets(Bytes),
+    /// Any other response.
     Other(Response),
 }

@@ -2,20 +2,8 @@
 
 use super::Session;
 use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
-use crate::wire::{Command, Flags, ListItem, Response, ResponseCode, StatusItems};
+use crate::wire::{Command, Flags, ListItem, Response, ResponseCode};
 use crate::{Error, ErrorKind, Result, Uid, UidValidity};
-
-/// What `STATUS` told of a mailbox.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct MailboxStatus {
-    /// How many messages it holds.
-    pub messages: u32,
-    /// The UID that the next message will get, or a larger one.
-    pub uid_next: Option<Uid>,
-    /// The generation of its UIDs.
-    pub uid_validity: Option<UidValidity>,
-}
 
 /// What opening a mailbox told.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,6 +21,8 @@ pub struct Selected {
     pub accepts_new_keywords: bool,
     /// Whether it was opened for reading only.
     pub read_only: bool,
+    /// The highest modification sequence in it (RFC 7162), where the server keeps them.
+    pub highest_mod_seq: Option<u64>,
 }
 
 impl Session {
@@ -151,43 +141,6 @@ impl Session {
         Ok(())
     }
 
-    /// Counts a mailbox without opening it. Do not ask for the one that is open: servers may answer with old numbers.
-    ///
-    /// # Errors
-    ///
-    /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) where it does not exist: not all
-    /// servers tell the two apart.
-    pub async fn status(&mut self, name: &MailboxName) -> Result<MailboxStatus> {
-        let command = Command::new("STATUS")
-            .string(name.raw())?
-            .word("(MESSAGES UIDNEXT UIDVALIDITY)");
-        let mut told = None;
-        let each = |response| {
-            // Only one mailbox was asked for, and servers differ in how they write its name back.
-            if let Response::Status(_, items) = response {
-                told = Some(items);
-            }
-            Ok(())
-        };
-        let doing = format!("count mailbox {name}");
-        self.run(&doing, command, each).await?;
-        let Some(StatusItems {
-            messages: Some(messages),
-            uid_next,
-            uid_validity,
-            ..
-        }) = told
-        else {
-            let message = format!("{doing} on {}: OK, but no numbers", self.connection.peer());
-            return Err(Error::new(ErrorKind::Protocol, message));
-        };
-        Ok(MailboxStatus {
-            messages,
-            uid_next: uid_next.and_then(Uid::new),
-            uid_validity,
-        })
-    }
-
     /// Opens a mailbox for reading only; nothing in it can change.
     ///
     /// # Errors
@@ -210,7 +163,7 @@ impl Session {
     async fn open(&mut self, verb: &'static str, name: &MailboxName) -> Result<Selected> {
         self.selected = None;
         let (mut uid_validity, mut uid_next, mut exists) = (None, None, 0);
-        let (mut flags, mut permanent) = (Flags::new(), None);
+        let (mut flags, mut permanent, mut highest_mod_seq) = (Flags::new(), None, None);
         let mut each = |response| {
             match response {
                 Response::Exists(count) => exists = count,
@@ -218,6 +171,7 @@ impl Session {
                 Response::Untagged(status) => match status.code {
                     Some(ResponseCode::UidValidity(validity)) => uid_validity = Some(validity),
                     Some(ResponseCode::UidNext(uid)) => uid_next = Uid::new(uid),
+                    Some(ResponseCode::HighestModSeq(sequence)) => highest_mod_seq = Some(sequence),
                     Some(ResponseCode::PermanentFlags(flags, new)) => permanent = Some((flags, new)),
                     _ => {}
                 },
@@ -247,6 +201,7 @@ impl Session {
             permanent_flags,
             accepts_new_keywords,
             read_only,
+            highest_mod_seq,
         })
     }
 }

@@ -8,7 +8,7 @@ use super::Session;
 use super::connection::{Connection, Event};
 use super::endpoint::{Credentials, Endpoint, Method, Security};
 use crate::quirks::Quirks;
-use crate::wire::{Capabilities, Command, Condition, Response, ResponseCode, Status};
+use crate::wire::{Capabilities, Command, Condition, Piece, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result};
 
 pub(super) async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Session> {
@@ -64,7 +64,7 @@ async fn open(endpoint: &Endpoint) -> Result<(Connection, Status)> {
 
 async fn greet(connection: &mut Connection, endpoint: &Endpoint) -> Result<Status> {
     match connection.next_of_any_kind().await? {
-        Response::Untagged(status) => match status.condition {
+        Piece::Response(Response::Untagged(status)) => match status.condition {
             Condition::Ok | Condition::Preauth => Ok(status),
             _ => Err(connection.hung_up()),
         },
@@ -186,6 +186,7 @@ impl Session {
                 // A challenge that PLAIN does not have: give up in the way the RFC provides.
                 Event::Other(Response::Continue(_)) => self.connection.enqueue_line("*"),
                 Event::Other(response) => each(response)?,
+                Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => return Ok(status),
             }
         }

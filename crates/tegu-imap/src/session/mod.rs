@@ -14,13 +14,15 @@ mod endpoint;
 mod folders;
 mod login;
 mod read;
+mod status;
 mod stream;
 mod tls;
 
-pub use append::{AppendMessage, AppendOutcome};
+pub use append::{AppendAnswer, AppendMessage, AppendOutcome, Appender};
 pub use endpoint::{Credentials, Endpoint, Security, Timeouts};
-pub use folders::{MailboxStatus, Selected};
-pub use read::{FetchStream, Fetched, RefusedFetch};
+pub use folders::Selected;
+pub use read::{FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
+pub use status::MailboxStatus;
 
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Limits, NamespaceItem, Response, Status};

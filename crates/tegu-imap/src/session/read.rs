@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use super::Session;
 use super::connection::{Event, Tag};
 use crate::snapshot::{Snapshot, SnapshotBuilder};
@@ -101,16 +103,30 @@ impl Session {
     ///
     /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open.
     pub async fn fetch_bodies(&mut self, uids: &UidSet) -> Result<FetchStream<'_>> {
+        Ok(FetchStream {
+            parts: self.fetch_parts(uids, u64::MAX).await?,
+        })
+    }
+
+    /// The same, with messages of more than `above` octets handed out as they come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fetch_bodies`](Self::fetch_bodies).
+    pub async fn fetch_parts(&mut self, uids: &UidSet, above: u64) -> Result<PartStream<'_>> {
         if self.selected.is_none() {
             return Err(nothing_open("fetch messages"));
         }
         self.connection.settle().await?;
+        self.connection.stream_above((above != u64::MAX).then_some(above));
         let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
         let waiting = uids.chunks(self.quirks.fetch_messages, octets).into();
-        Ok(FetchStream {
+        Ok(PartStream {
             session: self,
             wanted: uids.clone(),
             told: UidSet::new(),
+            again: UidSet::new(),
+            current: None,
             waiting,
             running: VecDeque::new(),
             refused: Vec::new(),
@@ -126,12 +142,7 @@ fn nothing_open(doing: &str) -> Error {
 #[derive(Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct FetchStream<'a> {
-    session: &'a mut Session,
-    wanted: UidSet,
-    told: UidSet,
-    waiting: VecDeque<UidSet>,
-    running: VecDeque<(Tag, UidSet)>,
-    refused: Vec<RefusedFetch>,
+    parts: PartStream<'a>,
 }
 
 impl FetchStream<'_> {
@@ -149,6 +160,86 @@ impl FetchStream<'_> {
     /// A dropped call loses nothing: the next one goes on.
     pub async fn next(&mut self) -> Result<Option<Fetched>> {
         loop {
+            match self.parts.next().await? {
+                Some(Part::Whole(message)) => return Ok(Some(message)),
+                Some(_) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The commands that the server refused so far.
+    pub fn refused(&self) -> &[RefusedFetch] {
+        self.parts.refused()
+    }
+
+    /// The messages that were asked for and have not come.
+    pub fn missing(&self) -> UidSet {
+        self.parts.missing()
+    }
+}
+
+/// What comes next of the messages that were asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Part {
+    /// A message that was small enough to be held.
+    Whole(Fetched),
+    /// A larger one begins.
+    Begin(PartHead),
+    /// Its next octets, never none.
+    Octets(Bytes),
+    /// It is complete.
+    End(Uid),
+}
+
+/// What the server told of a message before its octets.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PartHead {
+    /// Its UID.
+    pub uid: Uid,
+    /// Its flags and keywords, where they were told already.
+    pub flags: Option<Flags>,
+    /// When it arrived, where that was told already.
+    pub internal_date: Option<InternalDate>,
+    /// How many octets follow.
+    pub octets: u64,
+}
+
+/// Messages as they come, large ones in pieces.
+///
+/// The UID must be known before the octets are of use; of a server that tells it behind them, a large message is
+/// fetched once more, alone.
+#[derive(Debug)]
+#[must_use = "nothing is fetched until `next` is called"]
+pub struct PartStream<'a> {
+    session: &'a mut Session,
+    wanted: UidSet,
+    told: UidSet,
+    /// Those fetched alone, since their UID came too late.
+    again: UidSet,
+    /// The message whose octets are handed out.
+    current: Option<Uid>,
+    waiting: VecDeque<UidSet>,
+    running: VecDeque<(Tag, UidSet)>,
+    refused: Vec<RefusedFetch>,
+}
+
+impl PartStream<'_> {
+    /// What comes next; `None` after the last message.
+    ///
+    /// A command that the server refuses does not end the stream: it is noted in [`refused`](Self::refused).
+    ///
+    /// # Errors
+    ///
+    /// As for [`FetchStream::next`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call loses nothing: the next one goes on.
+    pub async fn next(&mut self) -> Result<Option<Part>> {
+        loop {
             while self.running.len() < WINDOW
                 && let Some(uids) = self.waiting.pop_front()
             {
@@ -164,14 +255,22 @@ impl FetchStream<'_> {
             let Some((tag, _)) = self.running.front() else {
                 return Ok(None);
             };
-            match self.session.connection.next_event(*tag).await? {
-                Event::Other(Response::Fetch(item)) => {
-                    if let Some(message) = self.take(*item) {
-                        return Ok(Some(message));
-                    }
+            let part = match self.session.connection.next_event(*tag).await? {
+                Event::Begin(item, octets) => {
+                    self.check_complete()?;
+                    self.begin(*item, octets)
                 }
-                Event::Other(_) => {}
-                Event::End(status) => self.end(status)?,
+                Event::Octets(octets) => self.current.map(|_| Part::Octets(octets)),
+                Event::Other(Response::Fetch(item)) => self.take(*item)?,
+                Event::Other(_) => None,
+                Event::End(status) => {
+                    self.check_complete()?;
+                    self.end(status)?;
+                    None
+                }
+            };
+            if part.is_some() {
+                return Ok(part);
             }
         }
     }
@@ -186,19 +285,74 @@ impl FetchStream<'_> {
         self.wanted.difference(&self.told)
     }
 
-    fn take(&mut self, item: FetchItem) -> Option<Fetched> {
-        let uid = item.uid?;
-        let body = item.body()?.clone();
-        // Told twice, or never asked for: not ours to hand out.
+    fn begin(&mut self, item: FetchItem, octets: u64) -> Option<Part> {
+        // Where one message was asked for, the answer is about that one.
+        let only = self
+            .running
+            .front()
+            .filter(|(_, uids)| uids.len() == 1)
+            .and_then(|(_, uids)| uids.iter().next());
+        let uid = item.uid.or(only)?;
         if !self.wanted.contains(uid) || !self.told.insert(uid) {
             return None;
         }
-        Some(Fetched {
+        self.current = Some(uid);
+        Some(Part::Begin(PartHead {
+            uid,
+            flags: item.flags,
+            internal_date: item.internal_date,
+            octets,
+        }))
+    }
+
+    /// A message whose response could not be read to its end has octets, but nobody can say whose they are.
+    fn check_complete(&mut self) -> Result<()> {
+        let Some(uid) = self.current.take() else {
+            return Ok(());
+        };
+        self.session.connection.abandon();
+        let peer = self.session.connection.peer();
+        let message =
+            format!("fetch message {uid} from {peer}: its response makes no sense behind the message");
+        Err(Error::new(ErrorKind::Protocol, message))
+    }
+
+    fn take(&mut self, item: FetchItem) -> Result<Option<Part>> {
+        let Some(body) = item.body().cloned() else {
+            return Ok(None);
+        };
+        if let Body::Streamed(_) = body {
+            return match (self.current.take(), item.uid) {
+                (Some(current), Some(other)) if current != other => {
+                    self.session.connection.abandon();
+                    let peer = self.session.connection.peer();
+                    let message = format!("fetch from {peer}: message {current} turns out to be {other}");
+                    Err(Error::new(ErrorKind::Protocol, message))
+                }
+                (Some(current), _) => Ok(Some(Part::End(current))),
+                (None, Some(uid)) => {
+                    // Its octets have passed unused, since nobody knew whose they were.
+                    if self.wanted.contains(uid) && !self.told.contains(uid) && self.again.insert(uid) {
+                        self.waiting.push_back([uid].into_iter().collect());
+                    }
+                    Ok(None)
+                }
+                (None, None) => Ok(None),
+            };
+        }
+        // Told twice, or never asked for: not ours to hand out.
+        let Some(uid) = item.uid.filter(|uid| self.wanted.contains(*uid)) else {
+            return Ok(None);
+        };
+        if !self.told.insert(uid) {
+            return Ok(None);
+        }
+        Ok(Some(Part::Whole(Fetched {
             uid,
             flags: item.flags.unwrap_or_default(),
             internal_date: item.internal_date,
             body,
-        })
+        })))
     }
 
     fn end(&mut self, status: Status) -> Result<()> {

@@ -23,7 +23,7 @@ pub enum LiteralMode {
 
 impl LiteralMode {
     /// Whether a literal of this many octets goes without asking.
-    pub fn skips_wait(self, octets: usize) -> bool {
+    pub fn skips_wait(self, octets: u64) -> bool {
         match self {
             Self::Synchronising => false,
             Self::SmallNonSynchronising => octets <= 4096,
@@ -186,27 +186,65 @@ impl Command {
         Ok(self)
     }
 
+    /// Whether the server must be asked before one of its literals, so that nothing can be sent behind it meanwhile.
+    pub fn waits(&self, literals: LiteralMode) -> bool {
+        self.literals
+            .iter()
+            .any(|(_, octets)| !literals.skips_wait(octets.len() as u64))
+    }
+
     /// The octets that go before the first wait, and what follows. Literals are not copied.
     pub fn steps(self, tag: &str, literals: LiteralMode) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut line = BytesMut::new();
-        line.put_slice(tag.as_bytes());
-        line.put_u8(b' ');
-        for (text, octets) in self.literals {
-            let skips = literals.skips_wait(octets.len());
-            let sign = if skips { "+" } else { "" };
-            line.put_slice(&text);
-            line.put_slice(format!("{{{}{sign}}}\r\n", octets.len()).as_bytes());
-            steps.push(Step::Send(line.split().freeze()));
-            if !skips {
-                steps.push(Step::Wait);
-            }
-            steps.push(Step::Send(octets));
-        }
-        line.put_slice(&self.text);
+        let (mut steps, mut line) = self.encode(format!("{tag} ").as_bytes(), literals);
         line.put_slice(b"\r\n");
         steps.push(Step::Send(line.freeze()));
         steps
+    }
+
+    /// The same up to a last literal of so many octets, which the caller sends afterwards, in as many pieces as he
+    /// likes. Another [`continuation`](Self::continuation) may follow it, then the line end.
+    pub fn steps_before_literal(self, tag: &str, literals: LiteralMode, octets: u64) -> Vec<Step> {
+        let start = if tag.is_empty() {
+            String::new()
+        } else {
+            format!("{tag} ")
+        };
+        let (mut steps, mut line) = self.encode(start.as_bytes(), literals);
+        line.put_u8(b' ');
+        announce(&mut steps, &mut line, literals, octets);
+        steps
+    }
+
+    /// More of a command whose last literal has been sent: the next message of a `MULTIAPPEND` (RFC 3502).
+    pub fn continuation() -> Self {
+        Self {
+            verb: "APPEND",
+            literals: Vec::new(),
+            text: BytesMut::new(),
+        }
+    }
+
+    fn encode(self, start: &[u8], literals: LiteralMode) -> (Vec<Step>, BytesMut) {
+        let mut steps = Vec::new();
+        let mut line = BytesMut::from(start);
+        for (text, octets) in self.literals {
+            line.put_slice(&text);
+            announce(&mut steps, &mut line, literals, octets.len() as u64);
+            steps.push(Step::Send(octets));
+        }
+        line.put_slice(&self.text);
+        (steps, line)
+    }
+}
+
+/// Ends the line so far in the announcement of a literal.
+fn announce(steps: &mut Vec<Step>, line: &mut BytesMut, literals: LiteralMode, octets: u64) {
+    let skips = literals.skips_wait(octets);
+    let sign = if skips { "+" } else { "" };
+    line.put_slice(format!("{{{octets}{sign}}}\r\n").as_bytes());
+    steps.push(Step::Send(line.split().freeze()));
+    if !skips {
+        steps.push(Step::Wait);
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use memchr::memchr;
 
+use super::fetch::{Body, FetchItem};
 use super::response::Response;
 use crate::{Error, ErrorKind, Result};
 
@@ -64,6 +65,22 @@ pub(super) struct Literal {
     pub(super) kept: usize,
     /// What the server announced.
     pub(super) announced: u64,
+    /// Whether its octets are handed out one by one instead.
+    pub(super) streamed: bool,
+}
+
+/// What comes next of a stream of responses in which large messages are not held in memory.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Piece {
+    /// A whole response. Where octets of a message came before it, its body is
+    /// [`Body::Streamed`](super::Body::Streamed).
+    Response(Response),
+    /// A message of so many octets begins; they follow as [`Octets`](Self::Octets). The item holds what the response
+    /// said before the message: servers are free to tell the UID behind it.
+    Begin(Box<FetchItem>, u64),
+    /// The next octets of that message, never none.
+    Octets(Bytes),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +88,9 @@ enum State {
     Line,
     Keep(u64),
     Skip(u64),
+    /// The message is announced, but that was not handed out yet.
+    Announced(u64),
+    Stream(u64),
 }
 
 /// Turns bytes into responses.
@@ -85,6 +105,10 @@ pub struct Decoder {
     /// Octets of finished lines of the current response.
     text: usize,
     literals: Vec<Literal>,
+    /// Messages above this size are handed out in pieces.
+    stream_above: Option<u64>,
+    /// What came before the octets that are being handed out.
+    held: BytesMut,
 }
 
 impl Default for Decoder {
@@ -104,7 +128,15 @@ impl Decoder {
             line_start: 0,
             text: 0,
             literals: Vec::new(),
+            stream_above: None,
+            held: BytesMut::new(),
         }
+    }
+
+    /// From the next literal on, hands out messages of more than so many octets in [pieces](Self::next_piece) instead
+    /// of holding them; `None`, as in the beginning, holds them all.
+    pub fn stream_above(&mut self, octets: Option<u64>) {
+        self.stream_above = octets;
     }
 
     /// Takes in bytes from the server.
@@ -121,25 +153,100 @@ impl Decoder {
 
     /// Octets taken in that no response has used yet.
     pub fn buffered(&self) -> usize {
-        self.buffer.len()
+        self.held.len() + self.buffer.len()
     }
 
-    /// The next whole response; `None` until more bytes are pushed.
+    /// The next whole response; `None` until more bytes are pushed. Octets of streamed messages are passed over.
     ///
     /// # Errors
     ///
     /// Kind [`Limit`](ErrorKind::Limit) when a line, a literal or their number is too large. The stream cannot be
     /// read any further then.
     pub fn next_response(&mut self) -> Result<Option<Response>> {
-        Ok(self
-            .next_frame()?
-            .map(|frame| Response::read(&frame, self.limits.nesting)))
+        loop {
+            match self.next_piece()? {
+                Some(Piece::Response(response)) => return Ok(Some(response)),
+                Some(Piece::Begin(..) | Piece::Octets(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next response, or the next part of a message that is handed out as it comes; `None` until more bytes are
+    /// pushed.
+    ///
+    /// ```
+    /// use tegu_imap::wire::{Decoder, Piece};
+    ///
+    /// let mut decoder = Decoder::default();
+    /// decoder.stream_above(Some(4));
+    /// decoder.push(b"* 1 FETCH (UID 7 BODY[] {5}\r\nhel");
+    /// let Some(Piece::Begin(head, 5)) = decoder.next_piece()? else { panic!() };
+    /// assert_eq!(head.uid.unwrap().get(), 7);
+    /// assert_eq!(decoder.next_piece()?, Some(Piece::Octets("hel".into())));
+    /// # Ok::<_, tegu_imap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_response`](Self::next_response).
+    pub fn next_piece(&mut self) -> Result<Option<Piece>> {
+        match self.state {
+            State::Announced(_) | State::Stream(_) => return Ok(self.stream()),
+            State::Line | State::Keep(_) | State::Skip(_) => {}
+        }
+        match self.next_frame()? {
+            Some(frame) => Ok(Some(Piece::Response(Response::read(&frame, self.limits.nesting)))),
+            None => Ok(self.stream()),
+        }
+    }
+
+    /// Hands out what there is of a message that is announced or under way.
+    fn stream(&mut self) -> Option<Piece> {
+        match self.state {
+            State::Announced(octets) => {
+                self.state = State::Stream(octets);
+                let item = self.announced_item()?;
+                self.held = self.buffer.split_to(self.at);
+                Some(Piece::Begin(item, octets))
+            }
+            State::Stream(left) => {
+                let taken = self.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                if taken == 0 {
+                    return None;
+                }
+                let octets = self.buffer.split_to(taken).freeze();
+                let left = left - taken as u64;
+                self.state = State::Stream(left);
+                if left == 0 {
+                    // The line goes on behind what came before the message.
+                    let rest = std::mem::replace(&mut self.buffer, std::mem::take(&mut self.held));
+                    self.buffer.extend_from_slice(&rest);
+                    self.line_start = self.at;
+                    self.state = State::Line;
+                }
+                Some(Piece::Octets(octets))
+            }
+            State::Line | State::Keep(_) | State::Skip(_) => None,
+        }
+    }
+
+    /// What the response says before the message that it announces, if it is a response with a message at all.
+    fn announced_item(&self) -> Option<Box<FetchItem>> {
+        let so_far = self.buffer.get(..self.at)?;
+        let bytes = Bytes::from([so_far, b")\r\n"].concat());
+        let literals = self.literals.clone();
+        match Response::read(&Frame { bytes, literals }, self.limits.nesting) {
+            Response::Fetch(item) if matches!(item.body(), Some(Body::Streamed(_))) => Some(item),
+            _ => None,
+        }
     }
 
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
             let waiting = self.buffer.len() - self.at;
             match self.state {
+                State::Announced(_) | State::Stream(_) => return Ok(None),
                 State::Keep(left) => {
                     let taken = waiting.min(usize::try_from(left).unwrap_or(usize::MAX));
                     self.at += taken;
@@ -170,6 +277,9 @@ impl Decoder {
                         return Ok(Some(self.cut()));
                     }
                     self.text += self.at - self.line_start;
+                    if matches!(self.state, State::Announced(_)) {
+                        return Ok(None);
+                    }
                     continue;
                 }
             }
@@ -212,24 +322,29 @@ impl Decoder {
                 format!("read a response: it holds {what}"),
             ));
         }
-        let keep = announced <= self.limits.literal.saturating_sub(kept_so_far);
-        let kept = if keep {
-            usize::try_from(announced).unwrap_or(usize::MAX)
-        } else {
-            0
-        };
-        let announced_at = self.line_start + offset;
-        self.literals.push(Literal {
-            announced_at,
+        let mut literal = Literal {
+            announced_at: self.line_start + offset,
             start: self.at,
-            kept,
+            kept: 0,
             announced,
-        });
-        self.state = if keep {
+            streamed: true,
+        };
+        if self.stream_above.is_some_and(|above| announced > above) && announces_message(line, offset) {
+            self.literals.push(literal);
+            if self.announced_item().is_some() {
+                self.state = State::Announced(announced);
+                return Ok(true);
+            }
+            self.literals.pop();
+        }
+        literal.streamed = false;
+        self.state = if announced <= self.limits.literal.saturating_sub(kept_so_far) {
+            literal.kept = usize::try_from(announced).unwrap_or(usize::MAX);
             State::Keep(announced)
         } else {
             State::Skip(announced)
         };
+        self.literals.push(literal);
         Ok(true)
     }
 
@@ -251,6 +366,18 @@ fn is_text(line: &[u8]) -> bool {
                 .iter()
                 .any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
         })
+}
+
+/// Whether a line whose literal is announced at `offset` goes on with a whole message there.
+fn announces_message(line: &[u8], offset: usize) -> bool {
+    let before = line.get(..offset).unwrap_or_default();
+    [&b"BODY[] "[..], b"RFC822 "].iter().any(|item| {
+        before
+            .len()
+            .checked_sub(item.len())
+            .and_then(|start| before.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(item))
+    })
 }
 
 /// The literal that a line ends in: where its announcement begins, and the number of octets.
@@ -341,7 +468,88 @@ mod tests {
         assert_eq!(decoder.next_frame().unwrap().unwrap().bytes, "* 2 EXISTS\r\n");
     }
 
+    #[test]
+    fn a_streamed_message_is_never_held() {
+        let mut decoder = Decoder::default();
+        decoder.stream_above(Some(10));
+        decoder.push(b"* 1 FETCH (FLAGS (\\Seen) BODY[] {1000000}\r\n");
+        let Some(Piece::Begin(head, 1_000_000)) = decoder.next_piece().unwrap() else {
+            panic!()
+        };
+        assert_eq!(head.flags.unwrap().to_string(), "\\Seen");
+        for _ in 0..1000 {
+            decoder.push(&[b'x'; 1000]);
+            let Some(Piece::Octets(octets)) = decoder.next_piece().unwrap() else {
+                panic!()
+            };
+            assert_eq!(octets.len(), 1000);
+            assert!(decoder.buffered() < 100);
+        }
+        assert_eq!(decoder.next_piece().unwrap(), None);
+        decoder.push(b" UID 3)\r\n");
+        let Some(Piece::Response(Response::Fetch(item))) = decoder.next_piece().unwrap() else {
+            panic!()
+        };
+        assert_eq!(
+            (item.uid.unwrap().get(), item.body()),
+            (3, Some(&Body::Streamed(1_000_000)))
+        );
+    }
+
+    /// All responses, with the octets of streamed messages put back in their places.
+    fn assembled(input: &[u8], sizes: &[usize], above: Option<u64>) -> (Vec<Response>, bool) {
+        let mut decoder = Decoder::new(Limits {
+            literal: 100,
+            skipped_literal: 1000,
+            ..Limits::default()
+        });
+        decoder.stream_above(above);
+        let (mut responses, mut streamed, mut rest) = (Vec::new(), Vec::new(), input);
+        for size in sizes.iter().cycle() {
+            let (now, later) = rest.split_at(rest.len().min(*size));
+            decoder.push(now);
+            loop {
+                match decoder.next_piece() {
+                    Ok(Some(Piece::Begin(..))) => streamed.clear(),
+                    Ok(Some(Piece::Octets(octets))) => streamed.extend_from_slice(&octets),
+                    Ok(Some(Piece::Response(Response::Fetch(mut item)))) => {
+                        for section in &mut item.sections {
+                            if section.body == Body::Streamed(streamed.len() as u64) {
+                                section.body = Body::Whole(std::mem::take(&mut streamed).into());
+                            }
+                        }
+                        responses.push(Response::Fetch(item));
+                    }
+                    Ok(Some(Piece::Response(response))) => responses.push(response),
+                    Ok(None) => break,
+                    Err(_) => return (responses, true),
+                }
+            }
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        (responses, false)
+    }
+
     proptest! {
+        #[test]
+        fn streaming_tells_the_same(
+            input in proptest::collection::vec(prop_oneof![
+                Just(b"* 1 EXISTS\r\n".to_vec()), Just(b"* LIST () \"/\" {9}\r\na\nbdefghi\r\n".to_vec()),
+                Just(b"* 1 FETCH (BODY[] {9}\r\n123456789 UID {2}\r\n\r\n)\r\n".to_vec()),
+                Just(b"* 2 FETCH (UID 7 FLAGS (a) body[] {12}\r\n* 1 EXISTS\r\n)\r\n".to_vec()),
+                Just(b"* 3 FETCH (UID 7 BODY[HEADER] {7}\r\n1234567 RFC822 {6}\r\nabcdef)\r\n".to_vec()),
+                Just(b"* 3 FETCH (((( BODY[] {7}\r\n1234567)\r\n".to_vec()),
+            ], 0..8),
+            sizes in proptest::collection::vec(1..40_usize, 1..6),
+        ) {
+            let input = input.concat();
+            let plain = assembled(&input, &[usize::MAX], None);
+            prop_assert_eq!(assembled(&input, &sizes, Some(5)), plain);
+        }
+
         #[test]
         fn the_cut_of_the_input_does_not_matter(
             input in proptest::collection::vec(prop_oneof![

@@ -21,6 +21,8 @@ pub enum Body {
     Nil,
     /// It exceeds [`Limits::literal`](super::Limits::literal) and was read past.
     TooLarge(u64),
+    /// It was handed out [piece by piece](super::Decoder::next_piece) before this response ended; so many octets.
+    Streamed(u64),
 }
 
 impl Body {
@@ -28,7 +30,7 @@ impl Body {
     pub fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) => Some(bytes),
-            Self::Nil | Self::TooLarge(_) => None,
+            Self::Nil | Self::TooLarge(_) | Self::Streamed(_) => None,
         }
     }
 }
@@ -138,6 +140,7 @@ fn body(value: Value<'_>, frame: &Frame) -> Result<Body, Malformed> {
         Value::Literal(_, range) => Body::Whole(frame.bytes.slice(range)),
         Value::Quoted(text) => Body::Whole(Bytes::copy_from_slice(&text)),
         Value::Skipped(announced) => Body::TooLarge(announced),
+        Value::Streamed(announced) => Body::Streamed(announced),
         nil if nil.is_nil() => Body::Nil,
         Value::Atom(_) | Value::List(_) => return Err(Malformed),
     })

@@ -73,6 +73,11 @@ impl Flags {
         system.map(|(_, name)| *name).chain(self.keywords())
     }
 
+    /// What is among these flags and not among `other`.
+    pub fn difference(&self, other: &Self) -> Self {
+        self.iter().filter(|flag| !other.contains(flag)).collect()
+    }
+
     /// Splits off the keywords that no command can carry, because they are no atom (RFC 3501, `flag-keyword`):
     /// what can be sent, and the rest.
     pub fn sendable(&self) -> (Self, Vec<String>) {

@@ -31,7 +31,7 @@ pub use capability::Capabilities;
 pub use code::ResponseCode;
 pub use command::{Command, LiteralMode, Step};
 pub use date::InternalDate;
-pub use decoder::{Decoder, Limits};
+pub use decoder::{Decoder, Limits, Piece};
 pub use fetch::{Body, FetchItem, Section};
 pub use flags::Flags;
 pub use response::{Condition, ListItem, NamespaceItem, Response, Status, StatusItems};

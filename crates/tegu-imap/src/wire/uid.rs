@@ -164,6 +164,55 @@ impl UidSet {
         Self { ranges }
     }
 
+    /// What both sets hold.
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.difference(&self.difference(other))
+    }
+
+    /// What either set holds.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut ranges = [self.ranges.as_slice(), &other.ranges].concat();
+        ranges.sort_unstable();
+        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
+        for (first, last) in ranges {
+            match merged.last_mut() {
+                Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+                _ => merged.push((first, last)),
+            }
+        }
+        Self { ranges: merged }
+    }
+
+    /// Removes a UID; whether it was there.
+    pub fn remove(&mut self, uid: Uid) -> bool {
+        let there = self.contains(uid);
+        if there {
+            *self = self.difference(&Self {
+                ranges: vec![(uid.get(), uid.get())],
+            });
+        }
+        there
+    }
+
+    /// Reads a set as IMAP writes it, such as `1:3,7`; a range may be backwards. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut set = Self::new();
+        for range in text.split(',').filter(|_| !text.is_empty()) {
+            let (first, last) = range.split_once(':').unwrap_or((range, range));
+            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+            let (first, last): (u32, u32) = if first <= last {
+                (first, last)
+            } else {
+                (last, first)
+            };
+            if first == 0 {
+                return None;
+            }
+            set.ranges.push((first, last));
+        }
+        Some(set.union(&Self::new()))
+    }
+
     /// Splits the set, so that each part holds at most `uids` UIDs and prints in at most `octets` octets (but
     /// always at least one range).
     pub fn chunks(&self, uids: u32, octets: usize) -> Vec<Self> {
@@ -264,6 +313,15 @@ mod tests {
     }
 
     #[test]
+    fn sets_are_read_back() {
+        assert_eq!(UidSet::parse("9,5:3,4:6").unwrap().to_string(), "3:6,9");
+        assert_eq!(UidSet::parse(""), Some(UidSet::new()));
+        for wrong in ["0", "1,,2", "1:2:3", "*", "-1", "4294967296", "1 ,2", ","] {
+            assert_eq!(UidSet::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn chunks_respect_count_and_length() {
         let parts = set(1..=10).chunks(4, 100);
         let printed: Vec<_> = parts.iter().map(ToString::to_string).collect();
@@ -286,6 +344,14 @@ mod tests {
             prop_assert!(left.iter().map(Uid::get).eq(model.iter().copied()));
             for &number in model.union(&other) {
                 prop_assert_eq!(left.contains(Uid::new(number).unwrap()), model.contains(&number));
+            }
+            prop_assert!(left.intersection(&right).iter().map(Uid::get).eq(model.intersection(&other).copied()));
+            prop_assert!(left.union(&right).iter().map(Uid::get).eq(model.union(&other).copied()));
+            prop_assert_eq!(UidSet::parse(&left.to_string()), Some(left.clone()));
+            for &number in &model {
+                let (mut less, uid) = (left.clone(), Uid::new(number).unwrap());
+                prop_assert!(less.remove(uid) && !less.remove(uid) && less.insert(uid));
+                prop_assert_eq!(&less, &left);
             }
             prop_assert!(left.difference(&right).iter().map(Uid::get).eq(model.difference(&other).copied()));
             for size in [1, 3, 7] {

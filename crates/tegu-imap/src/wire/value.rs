@@ -16,6 +16,8 @@ pub(super) enum Value<'a> {
     Literal(&'a [u8], Range<usize>),
     /// A literal that was too large to be kept, and its announced size.
     Skipped(u64),
+    /// A literal that was handed out while it came, and its size.
+    Streamed(u64),
     List(Vec<Self>),
 }
 
@@ -29,7 +31,7 @@ impl<'a> Value<'a> {
         match self {
             Value::Atom(octets) | Value::Literal(octets, _) => Some(octets),
             Value::Quoted(octets) => Some(octets),
-            Value::Skipped(_) | Value::List(_) => None,
+            Value::Skipped(_) | Value::Streamed(_) | Value::List(_) => None,
         }
     }
 
@@ -152,7 +154,9 @@ impl<'a> Cursor<'a> {
             self.literal += 1;
             let range = literal.start..literal.start + literal.kept;
             self.at = range.end;
-            return Ok(if literal.kept as u64 == literal.announced {
+            return Ok(if literal.streamed {
+                Value::Streamed(literal.announced)
+            } else if literal.kept as u64 == literal.announced {
                 Value::Literal(self.slice(range.clone()), range)
             } else {
                 Value::Skipped(literal.announced)

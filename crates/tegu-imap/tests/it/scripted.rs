@@ -399,3 +399,119 @@ async fn futures_are_send() {
     drop(stream);
     send(session.logout()).await.unwrap();
 }
+
+fn names<const N: usize>(names: [&str; N]) -> [MailboxName; N] {
+    names.map(|name| MailboxName::new(name).unwrap())
+}
+
+#[tokio::test]
+async fn many_mailboxes_are_counted_with_one_answer_each() {
+    // The server answers the whole series when it has heard all of it, names in other forms, numbers out of turn.
+    let mut heard_so_far = Vec::new();
+    let (port, heard) = scripted(GREETING, move |command| {
+        login(command, "CONDSTORE STATUS=SIZE LITERAL+").unwrap_or_else(|| {
+            heard_so_far.push("$T".to_owned());
+            if heard_so_far.len() < 6 {
+                return "* OK working\r\n".into();
+            }
+            "* STATUS {5}\r\ninbox (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3 HIGHESTMODSEQ 9 SIZE 5000000000)\r\n\
+             * STATUS c (MESSAGES 30)\r\nT2 OK\r\nT3 NO [NONEXISTENT] gone\r\nT4 OK\r\n\
+             * STATUS \"&BBAEQARFBDgEMg-\" (MESSAGES 40) \r\nT5 OK\r\nT6 OK\r\n* STATUS odd (MESSAGES 60)\r\nT7 OK\r\n"
+                .into()
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let asked = names(["INBOX", "b", "c", "Архив", "e", "f"]);
+    let counted = session.status_all(&asked).await.unwrap();
+    let inbox = counted[0].as_ref().unwrap();
+    assert_eq!(
+        (
+            inbox.messages,
+            inbox.uid_next,
+            inbox.uid_validity.map(|validity| validity.get())
+        ),
+        (1, Uid::new(2), Some(3))
+    );
+    assert_eq!(
+        (inbox.highest_mod_seq, inbox.size),
+        (Some(9), Some(5_000_000_000))
+    );
+    let messages: Vec<_> = counted
+        .iter()
+        .map(|counted| {
+            counted
+                .as_ref()
+                .map(|status| status.messages)
+                .map_err(tegu_imap::Error::kind)
+        })
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            Ok(1),
+            Err(ErrorKind::NotFound),
+            Ok(30),
+            Ok(40),
+            Err(ErrorKind::Protocol),
+            Ok(60)
+        ]
+    );
+    let first = "STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ SIZE)";
+    assert_eq!(heard.lock().unwrap()[1], first);
+    assert!(session.status_all(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn counting_asks_before_literals_and_stays_below_the_error_limit_of_exchange() {
+    let (port, heard) = scripted(GREETING, |command| {
+        login(command, "").unwrap_or_else(|| {
+            if command.ends_with('}') {
+                "+".into()
+            } else {
+                "* STATUS x (MESSAGES 7)\r\n$T OK\r\n".into()
+            }
+        })
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let asked = [
+        inbox(),
+        MailboxName::from_wire("Я".as_bytes()),
+        inbox(),
+        MailboxName::from_wire(b"a\0"),
+    ];
+    let counted = session.status_all(&asked).await.unwrap();
+    assert!(
+        counted[..3]
+            .iter()
+            .all(|status| status.as_ref().unwrap().messages == 7)
+    );
+    assert_eq!(counted[3].as_ref().unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(
+        heard.lock().unwrap()[2],
+        "STATUS {2}\r\nЯ (MESSAGES UIDNEXT UIDVALIDITY)"
+    );
+
+    let greeting = "* OK The Microsoft Exchange IMAP4 service is ready.\r\n";
+    let (port, heard) = scripted(greeting, |command| {
+        login(command, "").unwrap_or_else(|| "$T NO x doesn't exist.\r\n".into())
+    })
+    .await;
+    let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let asked: Vec<MailboxName> = (0..40)
+        .map(|number| MailboxName::new(&format!("f{number}")).unwrap())
+        .collect();
+    assert_eq!(
+        session.status_all(&asked).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+    session.logout().await.unwrap();
+    let statuses = heard
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|command| command.starts_with("STATUS"))
+        .count();
+    assert!(statuses < 10, "{statuses}");
+}

@@ -53,13 +53,33 @@ async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[Appen
                 Some(digest(&sent.body)),
                 found.3.bytes().map(|octets| digest(octets))
             );
-            let AppendOutcome::Stored { uid } = outcome else {
+            let AppendOutcome::Stored { uids } = outcome else {
                 panic!("{folder}: {outcome:?}")
             };
-            assert_eq!(uid.map(|(_, uid)| uid), Some(found.0));
+            assert_eq!(uids.map(|(_, uids)| uids), Some(vec![found.0]));
         }
         let status = session.status(&name).await.unwrap();
         assert_eq!(status.messages as usize, corpus.len());
+    }
+    // Counted together they are what they are one by one, with all that the server can tell.
+    let names: Vec<MailboxName> = folders
+        .iter()
+        .map(|folder| MailboxName::new(folder).unwrap())
+        .collect();
+    for (name, counted) in names.iter().zip(session.status_all(&names).await.unwrap()) {
+        let counted = counted.unwrap();
+        assert_eq!(counted, session.status(name).await.unwrap());
+        assert_eq!(counted.size.is_some(), session.capabilities().has("STATUS=SIZE"));
+        let selected = session.examine(name).await.unwrap();
+        assert_eq!(counted.highest_mod_seq.map(|sequence| sequence > 1), Some(true));
+        assert_eq!(
+            (
+                Some(selected.uid_validity),
+                selected.uid_next,
+                selected.highest_mod_seq
+            ),
+            (counted.uid_validity, counted.uid_next, counted.highest_mod_seq)
+        );
     }
     let listed = session.list().await.unwrap();
     let subscribed = session.subscriptions().await.unwrap();

@@ -1,9 +1,16 @@
-//! What must be done so that a target holds what a source holds: a pure difference of two multisets.
+//! What must be done so that a target holds what a source holds.
+//!
+//! [`delta`] compares a source with what a ledger knows of it, [`plan`] two sides of which nothing is known but what
+//! they hold: a difference of two multisets.
+
+mod delta;
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::wire::{Flags, Uid};
+
+pub use delta::{Delta, Keywords, Reflag, Rules, Selection, delta};
 
 /// One message as the planner sees it.
 ///

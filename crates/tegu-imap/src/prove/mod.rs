@@ -1,9 +1,15 @@
 //! Proof that what was sent is what stands there: digests, compared as multisets.
 
+mod fingerprint;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
+
+pub use fingerprint::{FINGERPRINT_FIELDS, Fingerprint, fingerprint};
+#[cfg(feature = "client")]
+pub(crate) use fingerprint::{fields, header};
 
 /// BLAKE3 of a message over canonical line ends.
 ///

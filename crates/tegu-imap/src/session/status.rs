@@ -1,0 +1,207 @@
+//! Counting mailboxes without opening them (`STATUS`, RFC 3501, section 6.3.10).
+
+use std::collections::VecDeque;
+
+use super::Session;
+use super::connection::{Event, Tag};
+use crate::mailbox::MailboxName;
+use crate::quirks::Server;
+use crate::wire::{Command, Response, Status, StatusItems};
+use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+
+/// STATUS commands on their way at a time.
+const WINDOW: usize = 64;
+
+/// What `STATUS` told of a mailbox.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct MailboxStatus {
+    /// How many messages it holds.
+    pub messages: u32,
+    /// The UID that the next message will get, or a larger one.
+    pub uid_next: Option<Uid>,
+    /// The generation of its UIDs.
+    pub uid_validity: Option<UidValidity>,
+    /// The highest modification sequence in it (RFC 7162), where the server offers CONDSTORE. It moves with every
+    /// change, that of a flag too.
+    pub highest_mod_seq: Option<u64>,
+    /// The octets of its messages (RFC 8438), where the server offers STATUS=SIZE.
+    pub size: Option<u64>,
+}
+
+impl MailboxStatus {
+    /// `None` where the count of messages is missing, without which the rest is worth nothing.
+    pub(super) fn of(items: StatusItems) -> Option<Self> {
+        Some(Self {
+            messages: items.messages?,
+            uid_next: items.uid_next.and_then(Uid::new),
+            uid_validity: items.uid_validity,
+            highest_mod_seq: items.highest_mod_seq,
+            size: items.size,
+        })
+    }
+}
+
+impl Session {
+    /// Counts a mailbox without opening it. Do not ask for the one that is open: servers may answer with old numbers.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) where it does not exist: not all
+    /// servers tell the two apart.
+    pub async fn status(&mut self, name: &MailboxName) -> Result<MailboxStatus> {
+        let mut told = None;
+        let each = |response| {
+            // Only one mailbox was asked for, and servers differ in how they write its name back.
+            if let Response::Status(_, items) = response {
+                told = Some(items);
+            }
+            Ok(())
+        };
+        let command = self.status_command(name)?;
+        let status = self.connection.run(command, each).await?;
+        self.counted(name, told, status)
+    }
+
+    /// Counts many mailboxes, one answer for each, in the same order. The commands travel together, so that this
+    /// takes few round trips however many mailboxes there are.
+    ///
+    /// # Errors
+    ///
+    /// A mailbox that the server refuses to count costs its own answer only, as for [`status`](Self::status). The call
+    /// as a whole fails when the connection does, when the server asks to wait, and when Exchange, which hangs up after
+    /// ten errors, refuses too often ([`Limits::refusals`](crate::wire::Limits::refusals)).
+    pub async fn status_all(&mut self, names: &[MailboxName]) -> Result<Vec<Result<MailboxStatus>>> {
+        self.connection.settle().await?;
+        let mut answers = Answers {
+            counted: Vec::with_capacity(names.len()),
+            running: VecDeque::new(),
+            refused: 0,
+        };
+        for name in names {
+            let command = match self.status_command(name) {
+                Ok(command) => command,
+                Err(error) => {
+                    self.take_counts(names, &mut answers, 0).await?;
+                    answers.counted.push(Err(error));
+                    continue;
+                }
+            };
+            if command.waits(self.connection.literals) {
+                self.take_counts(names, &mut answers, 0).await?;
+                let counted = self.status(name).await;
+                self.take_count(&mut answers, counted)?;
+                continue;
+            }
+            let window = self.window(&answers);
+            self.take_counts(names, &mut answers, window - 1).await?;
+            let tag = self.connection.enqueue_command(command, self.connection.literals);
+            answers.running.push_back((tag, None));
+        }
+        self.take_counts(names, &mut answers, 0).await?;
+        Ok(answers.counted)
+    }
+
+    /// How many commands may be on their way. Each may be refused, and Exchange counts the refusals.
+    fn window(&self, answers: &Answers) -> usize {
+        match self.quirks.server {
+            Server::Exchange => self.limits.refusals.saturating_sub(answers.refused).max(1),
+            _ => WINDOW,
+        }
+    }
+
+    /// Takes answers until no more than so many are awaited.
+    async fn take_counts(
+        &mut self,
+        names: &[MailboxName],
+        answers: &mut Answers,
+        awaited: usize,
+    ) -> Result<()> {
+        while answers.running.len() > awaited {
+            let Some(&(tag, _)) = answers.running.front() else {
+                break;
+            };
+            // The answers that came are as many as the names that are through.
+            let done = answers.counted.len();
+            match self.connection.next_event(tag).await? {
+                Event::Other(Response::Status(raw, items)) => {
+                    let told = MailboxName::from_wire(&raw);
+                    let mut asked = names.iter().skip(done).take(answers.running.len());
+                    // A name that the server writes in a way of its own is that of the command it works on.
+                    let of = |name: &MailboxName| name.is_same(&told);
+                    let at = asked.position(of);
+                    if let Some((_, awaited)) = answers.running.get_mut(at.unwrap_or(0)) {
+                        *awaited = Some(items);
+                    }
+                }
+                Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
+                Event::End(status) => {
+                    let told = answers.running.pop_front().and_then(|(_, told)| told);
+                    let Some(name) = names.get(done) else { break };
+                    let counted = self.counted(name, told, status);
+                    self.take_count(answers, counted)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps an answer, unless it concerns more than its own mailbox.
+    fn take_count(&self, answers: &mut Answers, counted: Result<MailboxStatus>) -> Result<()> {
+        if let Err(error) = counted {
+            answers.refused += 1;
+            let own = matches!(
+                error.kind(),
+                ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::Protocol
+            );
+            let spent = self.quirks.server == Server::Exchange && answers.refused >= self.limits.refusals;
+            if !own || spent {
+                return Err(error);
+            }
+            answers.counted.push(Err(error));
+        } else {
+            answers.counted.push(counted);
+        }
+        Ok(())
+    }
+
+    fn status_command(&self, name: &MailboxName) -> Result<Command> {
+        Ok(Command::new("STATUS")
+            .string(name.raw())?
+            .word(self.status_items()))
+    }
+
+    /// What to ask for: all that the server offers and a migration can use.
+    pub(super) fn status_items(&self) -> &'static str {
+        match (
+            self.capabilities.has("CONDSTORE"),
+            self.capabilities.has("STATUS=SIZE"),
+        ) {
+            (false, false) => "(MESSAGES UIDNEXT UIDVALIDITY)",
+            (true, false) => "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)",
+            (false, true) => "(MESSAGES UIDNEXT UIDVALIDITY SIZE)",
+            (true, true) => "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ SIZE)",
+        }
+    }
+
+    fn counted(
+        &self,
+        name: &MailboxName,
+        told: Option<StatusItems>,
+        status: Status,
+    ) -> Result<MailboxStatus> {
+        let doing = format!("count mailbox {name}");
+        self.expect_ok(&doing, status)?;
+        told.and_then(MailboxStatus::of).ok_or_else(|| {
+            let message = format!("{doing} on {}: OK, but no numbers", self.connection.peer());
+            Error::new(ErrorKind::Protocol, message)
+        })
+    }
+}
+
+struct Answers {
+    counted: Vec<Result<MailboxStatus>>,
+    /// Commands on their way, oldest first, and what came for them.
+    running: VecDeque<(Tag, Option<StatusItems>)>,
+    refused: usize,
+}
