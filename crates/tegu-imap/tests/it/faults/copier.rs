@@ -25,7 +25,8 @@ pub(super) struct Copier {
 pub(super) struct Outcome {
     pub(super) code: Option<i32>,
     pub(super) json: String,
-    pub(super) errors: String,
+    #[expect(dead_code, reason = "failed assertions print it")]
+    errors: String,
 }
 
 impl Copier {

@@ -68,6 +68,9 @@ pub(super) fn count(holdings: &Holdings) -> usize {
     holdings.values().map(Vec::len).sum()
 }
 
+/// A message and its folder.
+pub(super) type InFolder = (String, Held);
+
 type Content = (Vec<String>, Option<i64>, u64, [u8; 32]);
 
 fn content(held: &Held) -> Content {
@@ -99,12 +102,12 @@ pub(super) fn assert_same(source: &Holdings, target: &Holdings, what: &str) {
 }
 
 /// What the target lacks, and what it has beyond the source, folder by folder, each message as often as it is so.
-pub(super) fn difference(source: &Holdings, target: &Holdings) -> (Vec<(String, Held)>, Vec<(String, Held)>) {
+pub(super) fn difference(source: &Holdings, target: &Holdings) -> (Vec<InFolder>, Vec<InFolder>) {
     (beyond(source, target), beyond(target, source))
 }
 
 /// What one side has beyond the other.
-fn beyond(one: &Holdings, other: &Holdings) -> Vec<(String, Held)> {
+fn beyond(one: &Holdings, other: &Holdings) -> Vec<InFolder> {
     let mut found = Vec::new();
     for (folder, messages) in one {
         let mut open = multiset(other.get(folder).into_iter().flatten());
