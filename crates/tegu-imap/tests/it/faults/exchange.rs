@@ -131,7 +131,7 @@ fn items_that_cannot_be_had_are_left_to_a_person() {
     assert_eq!(lost, []);
     assert_eq!(extra.len(), 2, "{extra:?}");
     assert!(
-        dates
+        extra
             .iter()
             .all(|(folder, held)| folder == SENT && held.flags.contains("\\seen")),
         "{extra:?}"
