@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
+use crate::state::State;
 use crate::wire::Uid;
 
 /// How much a [`Finding`] matters.
@@ -51,6 +52,12 @@ pub enum Finding {
     NoBody {
         /// The message.
         uid: Uid,
+        /// Its subject, where the server gives that at least.
+        subject: Option<String>,
+        /// Its sender.
+        from: Option<String>,
+        /// Its date, as the header has it.
+        sent: Option<String>,
     },
     /// In place of the message the server sent a note that it cannot convert it.
     Placeholder {
@@ -89,6 +96,77 @@ pub enum Finding {
         /// What it would do.
         alteration: Alteration,
     },
+    /// The target takes no message of this size.
+    TargetTooBig {
+        /// The message.
+        uid: Uid,
+        /// The server's words, or its limit.
+        text: String,
+    },
+    /// The target holds a message with the same header fields and other octets; it is not copied beside it.
+    StandsAltered {
+        /// The message.
+        uid: Uid,
+        /// That on the target.
+        target: Uid,
+    },
+    /// The message was stored, and what the target gives back differs from it.
+    ProofDiffers {
+        /// The message.
+        uid: Uid,
+        /// That on the target.
+        target: Uid,
+    },
+    /// The message was stored, and the target does not have it any more.
+    ProofMissing {
+        /// The message.
+        uid: Uid,
+        /// Where it stood on the target.
+        target: Uid,
+    },
+    /// The target refuses to store the message.
+    TargetRefused {
+        /// The message.
+        uid: Uid,
+        /// The server's words.
+        text: String,
+    },
+    /// The target's quota is used up.
+    OverQuota {
+        /// The message.
+        uid: Uid,
+    },
+    /// The source refuses to give the message out.
+    SourceRefused {
+        /// The message.
+        uid: Uid,
+        /// The server's words.
+        text: String,
+    },
+    /// A connection breaks whenever this message travels over it.
+    BreaksConnection {
+        /// The message.
+        uid: Uid,
+        /// What happened the last time.
+        text: String,
+    },
+    /// The run ended before it came to this message.
+    NotReached {
+        /// The message.
+        uid: Uid,
+        /// Why the run ended.
+        text: String,
+    },
+    /// The target said that it stored the message, and gives back nothing that is equal to it.
+    NotFoundAgain {
+        /// The message.
+        uid: Uid,
+    },
+    /// The message is on the source no more, and the target cannot remove its copy.
+    NotRemoved {
+        /// The copy on the target.
+        target: Uid,
+    },
 }
 
 impl Finding {
@@ -104,6 +182,17 @@ impl Finding {
             Self::TooLarge { .. } => "IMAP-MESSAGE-TOO-LARGE",
             Self::KeywordLost { .. } => "IMAP-KEYWORD-LOST",
             Self::NoInternalDate { .. } => "IMAP-DATE-MISSING",
+            Self::TargetTooBig { .. } => "IMAP-TARGET-TOO-BIG",
+            Self::StandsAltered { .. } => "IMAP-STANDS-ALTERED",
+            Self::ProofDiffers { .. } => "IMAP-PROOF-DIFFERS",
+            Self::ProofMissing { .. } => "IMAP-PROOF-MISSING",
+            Self::TargetRefused { .. } => "IMAP-TARGET-REFUSED",
+            Self::OverQuota { .. } => "IMAP-TARGET-OVER-QUOTA",
+            Self::SourceRefused { .. } => "IMAP-SOURCE-REFUSED",
+            Self::BreaksConnection { .. } => "IMAP-BREAKS-CONNECTION",
+            Self::NotReached { .. } => "IMAP-NOT-REACHED",
+            Self::NotFoundAgain { .. } => "IMAP-NOT-FOUND-AGAIN",
+            Self::NotRemoved { .. } => "IMAP-NOT-REMOVED",
             Self::Altered {
                 alteration: Alteration::EightBitHeader,
                 ..
@@ -126,6 +215,22 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// How a message ends that this finding keeps from being copied: [`Failed`](State::Failed) where a later run may
+    /// succeed, [`Manual`](State::Manual) where it would not.
+    pub fn state(&self) -> State {
+        match self {
+            Self::ProofMissing { .. }
+            | Self::TargetRefused { .. }
+            | Self::OverQuota { .. }
+            | Self::SourceRefused { .. }
+            | Self::BreaksConnection { .. }
+            | Self::NotReached { .. } => State::Failed,
+            _ => State::Manual,
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -143,7 +248,10 @@ impl fmt::Display for Finding {
                 )
             }
             Self::NulOctets { uid } => write!(f, "message {uid} holds NUL octets"),
-            Self::NoBody { uid } => write!(f, "message {uid}: the server gives no body"),
+            Self::NoBody { uid, subject, .. } => {
+                let subject = crate::error::one_line(subject.as_deref().unwrap_or("unknown"));
+                write!(f, "message {uid}: the server gives no body (subject: {subject})")
+            }
             Self::Placeholder { uid, subject, .. } => {
                 let subject = crate::error::one_line(subject.as_deref().unwrap_or("unknown"));
                 write!(
@@ -175,6 +283,52 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "message {uid}: the target would drop a carriage return from it"
+                )
+            }
+            Self::TargetTooBig { uid, text } => {
+                write!(f, "message {uid} is too large for the target: {text}")
+            }
+            Self::StandsAltered { uid, target } => {
+                write!(
+                    f,
+                    "message {uid}: the target has message {target} with the same header fields and other octets"
+                )
+            }
+            Self::ProofDiffers { uid, target } => {
+                write!(f, "message {uid}: what the target gives back as {target} differs")
+            }
+            Self::ProofMissing { uid, target } => {
+                write!(f, "message {uid}: the target does not have {target} any more")
+            }
+            Self::TargetRefused { uid, text } => {
+                write!(
+                    f,
+                    "message {uid}: the target refuses it: {}",
+                    crate::error::one_line(text)
+                )
+            }
+            Self::OverQuota { uid } => write!(f, "message {uid}: the target's quota is used up"),
+            Self::SourceRefused { uid, text } => {
+                write!(
+                    f,
+                    "message {uid}: the source refuses it: {}",
+                    crate::error::one_line(text)
+                )
+            }
+            Self::BreaksConnection { uid, text } => {
+                write!(f, "message {uid}: the connection breaks over it: {text}")
+            }
+            Self::NotFoundAgain { uid } => {
+                write!(
+                    f,
+                    "message {uid}: the target stored it, and nothing equal to it is found there"
+                )
+            }
+            Self::NotReached { uid, text } => write!(f, "message {uid}: not reached: {text}"),
+            Self::NotRemoved { target } => {
+                write!(
+                    f,
+                    "message {target} of the target cannot be removed alone: the server lacks UIDPLUS"
                 )
             }
             Self::NoInternalDate { uid } => write!(f, "message {uid}: the server tells no arrival date"),

@@ -73,6 +73,8 @@ pub mod quirks;
 pub mod session;
 pub mod snapshot;
 mod state;
+#[cfg(feature = "client")]
+pub mod transfer;
 pub mod wire;
 
 pub use error::{Error, ErrorKind, Result};

@@ -82,18 +82,78 @@ impl Quirks {
     /// How this server is known to alter a message that it is given to store; only sending it and reading it back
     /// tells of what is not known.
     pub fn alteration(&self, message: &[u8]) -> Option<Alteration> {
-        match self.server {
-            Server::Cyrus => {
-                let end = memchr::memmem::find(message, b"\r\n\r\n").unwrap_or(message.len());
-                let header = message.get(..end).unwrap_or_default();
-                (!header.is_ascii()).then_some(Alteration::EightBitHeader)
-            }
-            Server::Dovecot => {
-                let stray = message.ends_with(b"\r") || memchr::memmem::find(message, b"\r\r\n").is_some();
-                stray.then_some(Alteration::StrayCarriageReturn)
-            }
-            Server::Exchange | Server::Other => None,
+        let mut watch = self.watch();
+        watch.see(message).or_else(|| watch.end())
+    }
+
+    /// The same for a message that comes in pieces.
+    pub fn watch(&self) -> AlterationWatch {
+        AlterationWatch {
+            server: self.server,
+            last: [0; 3],
+            in_header: true,
         }
+    }
+}
+
+/// Looks for what a server would [alter](Alteration) in a message that comes in pieces; how it is cut does not matter.
+#[derive(Clone, Debug)]
+pub struct AlterationWatch {
+    server: Server,
+    /// The last octets seen, the latest last.
+    last: [u8; 3],
+    in_header: bool,
+}
+
+impl AlterationWatch {
+    /// Looks at the next piece.
+    pub fn see(&mut self, piece: &[u8]) -> Option<Alteration> {
+        let found = match self.server {
+            Server::Cyrus => self.eight_bit_header(piece),
+            Server::Dovecot => self.stray_carriage_return(piece),
+            Server::Exchange | Server::Other => None,
+        };
+        let seen = [
+            &self.last,
+            piece.get(piece.len().saturating_sub(3)..).unwrap_or_default(),
+        ]
+        .concat();
+        if let Some(last) = seen.last_chunk() {
+            self.last = *last;
+        }
+        found
+    }
+
+    /// Looks at the end of the message.
+    pub fn end(&self) -> Option<Alteration> {
+        let stray = self.server == Server::Dovecot && self.last.ends_with(b"\r");
+        stray.then_some(Alteration::StrayCarriageReturn)
+    }
+
+    fn eight_bit_header(&mut self, piece: &[u8]) -> Option<Alteration> {
+        if !self.in_header {
+            return None;
+        }
+        let head = [&self.last, piece.get(..piece.len().min(3)).unwrap_or_default()].concat();
+        let end = if memchr::memmem::find(&head, b"\r\n\r\n").is_some() {
+            Some(0)
+        } else {
+            memchr::memmem::find(piece, b"\r\n\r\n")
+        };
+        self.in_header = end.is_none();
+        let header = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
+        (!header.is_ascii()).then_some(Alteration::EightBitHeader)
+    }
+
+    fn stray_carriage_return(&self, piece: &[u8]) -> Option<Alteration> {
+        let [.., before, last] = self.last;
+        let across = match piece {
+            [b'\r', b'\n', ..] => last == b'\r',
+            [b'\n', ..] => before == b'\r' && last == b'\r',
+            _ => false,
+        };
+        (across || memchr::memmem::find(piece, b"\r\r\n").is_some())
+            .then_some(Alteration::StrayCarriageReturn)
     }
 }
 
@@ -313,6 +373,33 @@ mod tests {
             placeholder(note.replace("Subject: R", "Subject: Fwd: R").as_bytes()),
             None
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_server_alters_is_seen_however_the_message_is_cut(
+            message in proptest::collection::vec(proptest::sample::select(&b"a\r\n\xff"[..]), 0..12),
+            sizes in proptest::collection::vec(1..4_usize, 1..4),
+        ) {
+            let header_end = memchr::memmem::find(&message, b"\r\n\r\n").unwrap_or(message.len());
+            let stray = message.ends_with(b"\r") || memchr::memmem::find(&message, b"\r\r\n").is_some();
+            for (greeting, alters) in [
+                ("Cyrus", !message[..header_end].is_ascii()),
+                ("Dovecot", stray),
+                ("other", false),
+            ] {
+                let quirks = Quirks::detect(greeting, &[]);
+                proptest::prop_assert_eq!(quirks.alteration(&message).is_some(), alters);
+                let (mut watch, mut rest, mut found) = (quirks.watch(), &message[..], false);
+                for size in sizes.iter().cycle() {
+                    let (now, later) = rest.split_at(rest.len().min(*size));
+                    found |= watch.see(now).is_some();
+                    rest = later;
+                    if rest.is_empty() { break }
+                }
+                proptest::prop_assert_eq!(found || watch.end().is_some(), alters);
+            }
+        }
     }
 
     #[test]

@@ -193,6 +193,19 @@ impl Ledger for FileLedger {
         Box::pin(async move { self.read_now(mailbox) })
     }
 
+    fn mailboxes(&self) -> BoxFuture<'_, Result<Vec<MailboxName>>> {
+        Box::pin(async move {
+            let inner = self.lock();
+            let mut names: Vec<MailboxName> = inner
+                .blocks
+                .keys()
+                .map(|name| MailboxName::from_wire(name))
+                .collect();
+            names.sort();
+            Ok(names)
+        })
+    }
+
     fn write<'a>(&'a self, mailbox: &'a MailboxName, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { self.write_now(mailbox, entries) })
     }

@@ -28,6 +28,15 @@ impl Ledger for MemoryLedger {
         })
     }
 
+    fn mailboxes(&self) -> BoxFuture<'_, Result<Vec<MailboxName>>> {
+        Box::pin(async move {
+            let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut names: Vec<MailboxName> = records.keys().cloned().collect();
+            names.sort();
+            Ok(names)
+        })
+    }
+
     fn write<'a>(&'a self, mailbox: &'a MailboxName, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);

@@ -54,6 +54,9 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// What is remembered of a source mailbox; an empty record where nothing is.
     fn read<'a>(&'a self, mailbox: &'a MailboxName) -> BoxFuture<'a, Result<Record>>;
 
+    /// The source mailboxes of which anything is remembered, by name.
+    fn mailboxes(&self) -> BoxFuture<'_, Result<Vec<MailboxName>>>;
+
     /// Remembers more of a source mailbox, all of it or nothing.
     ///
     /// When it returns, the entries must survive the death of this process.

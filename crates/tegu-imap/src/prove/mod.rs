@@ -7,9 +7,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub use fingerprint::{FINGERPRINT_FIELDS, Fingerprint, fingerprint};
+pub(crate) use fingerprint::fields;
 #[cfg(feature = "client")]
-pub(crate) use fingerprint::{fields, header};
+pub(crate) use fingerprint::header;
+pub use fingerprint::{FINGERPRINT_FIELDS, Fingerprint, fingerprint};
 
 /// BLAKE3 of a message over canonical line ends.
 ///
@@ -92,6 +93,7 @@ pub fn canonical_line_ends(message: Bytes) -> Bytes {
 pub struct Digester {
     hasher: blake3::Hasher,
     after_carriage_return: bool,
+    octets: u64,
 }
 
 impl Digester {
@@ -112,13 +114,20 @@ impl Digester {
             if !canonical {
                 self.hasher.update(piece.get(done..at).unwrap_or_default());
                 self.hasher.update(b"\r");
+                self.octets += 1;
                 done = at;
             }
         }
         self.hasher.update(piece.get(done..).unwrap_or_default());
+        self.octets += piece.len() as u64;
         if let Some(last) = piece.last() {
             self.after_carriage_return = *last == b'\r';
         }
+    }
+
+    /// How many octets it has seen, with canonical line ends.
+    pub fn octets(&self) -> u64 {
+        self.octets
     }
 
     /// The digest of all pieces.
@@ -209,6 +218,7 @@ mod tests {
                 }
                 canonical.push(byte);
             }
+            prop_assert_eq!(digester.octets(), canonical.len() as u64);
             prop_assert_eq!(digester.finish(), Digest(*blake3::hash(&canonical).as_bytes()));
             prop_assert_eq!(canonical_line_ends(text.into()), canonical);
         }

@@ -217,7 +217,8 @@ struct Open {
 }
 
 impl Appender<'_> {
-    fn one_by_one(mut self) -> Self {
+    /// The same with a command for each message, so that each gets an answer of its own.
+    pub fn one_by_one(mut self) -> Self {
         self.many = false;
         self
     }

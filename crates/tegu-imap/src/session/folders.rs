@@ -1,8 +1,11 @@
 //! Mailboxes: list, create, subscribe, count, open.
 
+use std::collections::VecDeque;
+
 use super::Session;
+use super::connection::{Event, Tag};
 use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
-use crate::wire::{Command, Flags, ListItem, Response, ResponseCode};
+use crate::wire::{Command, Condition, Flags, ListItem, Response, ResponseCode};
 use crate::{Error, ErrorKind, Result, Uid, UidValidity};
 
 /// What opening a mailbox told.
@@ -127,6 +130,42 @@ impl Session {
                 Err(_) => Err(error),
             },
         }
+    }
+
+    /// Creates mailboxes and subscribes to some, all commands at once. Those that exist already are no error, nor are
+    /// refusals: whoever opens the mailbox next learns of them.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails.
+    pub async fn create_all(&mut self, names: &[&MailboxName], subscribe: &[&MailboxName]) -> Result<()> {
+        self.connection.settle().await?;
+        let create = names.iter().map(|name| ("CREATE", name));
+        let subscribe = subscribe.iter().map(|name| ("SUBSCRIBE", name));
+        let mut running = VecDeque::new();
+        for (verb, name) in create.chain(subscribe) {
+            let command = Command::new(verb).string(name.raw())?;
+            if command.waits(self.connection.literals) {
+                self.take_refusals(&mut running).await?;
+                self.connection.run(command, |_| Ok(())).await?;
+            } else {
+                let tag = self.connection.enqueue_command(command, self.connection.literals);
+                running.push_back((tag, verb, *name));
+            }
+        }
+        self.take_refusals(&mut running).await
+    }
+
+    async fn take_refusals(&mut self, running: &mut VecDeque<(Tag, &str, &MailboxName)>) -> Result<()> {
+        while let Some((tag, verb, name)) = running.front() {
+            if let Event::End(status) = self.connection.next_event(*tag).await? {
+                if status.condition != Condition::Ok {
+                    tracing::debug!(verb, %name, text = status.text, "refused");
+                }
+                running.pop_front();
+            }
+        }
+        Ok(())
     }
 
     /// Subscribes to a mailbox.

@@ -9,6 +9,7 @@
 //! fails with kind [`Disconnected`](ErrorKind::Disconnected). Messages of a dropped `append` may have been stored.
 
 mod append;
+mod change;
 mod connection;
 mod endpoint;
 mod folders;

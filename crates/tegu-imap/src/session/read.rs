@@ -94,6 +94,76 @@ impl Session {
         Ok(exists == 0)
     }
 
+    /// Asks for items of messages of the open mailbox, and hands each answer to `each`; many commands travel at once.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open; else when the server refuses or the connection
+    /// fails.
+    pub(crate) async fn fetch_each(
+        &mut self,
+        uids: &UidSet,
+        items: &'static str,
+        mut each: impl FnMut(FetchItem),
+    ) -> Result<()> {
+        const WINDOW: usize = 8;
+        if self.selected.is_none() {
+            return Err(nothing_open("fetch messages"));
+        }
+        self.connection.settle().await?;
+        self.connection.stream_above(None);
+        let octets = self
+            .quirks
+            .command_octets
+            .saturating_sub(AROUND_UIDS + items.len());
+        let mut waiting: VecDeque<UidSet> = uids.chunks(self.quirks.fetch_messages * 5, octets).into();
+        let mut running = VecDeque::new();
+        loop {
+            while running.len() < WINDOW
+                && let Some(uids) = waiting.pop_front()
+            {
+                let command = Command::new("UID FETCH").uids(&uids).word(items);
+                running.push_back(self.connection.enqueue_command(command, self.connection.literals));
+            }
+            let Some(tag) = running.front() else {
+                return Ok(());
+            };
+            match self.connection.next_event(*tag).await? {
+                Event::Other(Response::Fetch(item)) => each(*item),
+                Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
+                Event::End(status) => {
+                    running.pop_front();
+                    self.expect_ok("fetch messages", status)?;
+                }
+            }
+        }
+    }
+
+    /// What has changed in the open mailbox since a modification sequence (RFC 7162), new messages among it, without
+    /// bodies. Only for servers that offer CONDSTORE.
+    ///
+    /// # Errors
+    ///
+    /// As for [`snapshot`](Self::snapshot).
+    pub async fn changes(&mut self, since: u64) -> Result<Snapshot> {
+        let Some((uid_validity, _)) = self.selected else {
+            return Err(nothing_open("read what has changed"));
+        };
+        let mut builder = SnapshotBuilder::new();
+        let command = Command::new("UID FETCH")
+            .uids_from(Uid::MIN)
+            .word("(UID FLAGS INTERNALDATE RFC822.SIZE)")
+            .changed_since(since);
+        let each = |response| {
+            if let Response::Fetch(item) = response {
+                builder.add(&item);
+            }
+            Ok(())
+        };
+        self.run("read what has changed", command, each).await?;
+        Ok(builder.finish(uid_validity))
+    }
+
     /// Starts to fetch whole messages of the open mailbox, without setting `\Seen`.
     ///
     /// Messages come in whatever order the server likes. One that is gone, or of which the server tells no body

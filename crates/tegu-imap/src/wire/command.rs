@@ -116,6 +116,14 @@ impl Command {
         self
     }
 
+    /// Asks for what has changed since a modification sequence (RFC 7162).
+    #[must_use]
+    pub fn changed_since(mut self, mod_seq: u64) -> Self {
+        let text = format!(" (CHANGEDSINCE {mod_seq})");
+        self.text.put_slice(text.as_bytes());
+        self
+    }
+
     /// Adds a string: quoted where its octets allow that, else as a literal.
     ///
     /// # Errors

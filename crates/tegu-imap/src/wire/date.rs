@@ -44,6 +44,38 @@ impl InternalDate {
         self.offset_minutes
     }
 
+    /// When a message says that it arrived: the date of its topmost Received field, else that of its Date field
+    /// (RFC 5322, sections 3.6.7 and 3.6.1). For servers that tell no INTERNALDATE.
+    pub fn from_header(header: &[u8]) -> Option<Self> {
+        let fields = crate::prove::fields(header);
+        let first = |name: &str| {
+            let field = fields
+                .iter()
+                .find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()));
+            field.map(|(_, value)| String::from_utf8_lossy(value))
+        };
+        let received = first("Received").and_then(|value| Self::parse_mail(value.rsplit_once(';')?.1));
+        received.or_else(|| Self::parse_mail(&first("Date")?))
+    }
+
+    /// Reads the date of a mail header, `Mon, 1 Jan 2024 10:00:00 +0300 (MSK)`.
+    fn parse_mail(text: &str) -> Option<Self> {
+        let text = text.split_once(',').map_or(text, |(_, rest)| rest);
+        let mut words = text.split_ascii_whitespace();
+        let mut next = || words.next();
+        let (day, month, year, clock) = (next()?, next()?, next()?, next()?);
+        let clock = if clock.matches(':').count() == 1 {
+            format!("{clock}:00")
+        } else {
+            clock.to_owned()
+        };
+        let zone = match next()? {
+            "GMT" | "UT" | "UTC" | "Z" => "+0000",
+            zone => zone,
+        };
+        Self::parse(&format!("{day}-{month}-{year} {clock} {zone}"))
+    }
+
     /// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`, also with a day of one digit, padded or not, as servers write it.
     pub fn parse(text: &str) -> Option<Self> {
         let (day, rest) = text.trim_start().split_once('-')?;

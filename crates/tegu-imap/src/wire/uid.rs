@@ -11,6 +11,9 @@ impl Uid {
     /// The smallest UID, where a full scan starts.
     pub const MIN: Self = Self(NonZeroU32::MIN);
 
+    /// The largest UID.
+    pub const MAX: Self = Self(NonZeroU32::MAX);
+
     /// A UID of a number; zero is none.
     pub fn new(number: u32) -> Option<Self> {
         NonZeroU32::new(number).map(Self)
@@ -271,6 +274,19 @@ impl fmt::Display for UidSet {
             }
         }
         Ok(())
+    }
+}
+
+impl From<std::ops::RangeInclusive<Uid>> for UidSet {
+    fn from(range: std::ops::RangeInclusive<Uid>) -> Self {
+        let (first, last) = (range.start().get(), range.end().get());
+        Self {
+            ranges: if first <= last {
+                vec![(first, last)]
+            } else {
+                Vec::new()
+            },
+        }
     }
 }
 

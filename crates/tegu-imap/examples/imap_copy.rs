@@ -1,0 +1,265 @@
+//! Copies a mailbox from one IMAP server to another, and follows it on later runs.
+//!
+//! `imap_copy --from URL --to URL --ledger FILE [--connections N] [--verify none|size|fingerprint|digest]
+//! [--accept CODE]... [--propagate-deletions] [--dry-run] [--json] [--insecure-tls]`
+//!
+//! URL is `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and
+//! `TEGU_TO_PASSWORD`. It can be killed at any time and started again with the same ledger.
+//!
+//! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
+//! 2 for wrong arguments, 1 for any other error.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[path = "support/url.rs"]
+mod url;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use tegu_imap::State;
+use tegu_imap::ledger::{FileLedger, Ledger, MemoryLedger};
+use tegu_imap::transfer::{Event, Plan, Report, Side, Transfer, Verify, events};
+
+struct Arguments {
+    transfer: Transfer,
+    ledger: Option<String>,
+    dry_run: bool,
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("imap_copy: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match copy(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("imap_copy: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
+    let ledger: Arc<dyn Ledger> = match &arguments.ledger {
+        Some(path) => Arc::new(FileLedger::open(path)?),
+        // A dry run without a ledger plans a first run.
+        None => Arc::new(MemoryLedger::new()),
+    };
+    if arguments.dry_run {
+        let plan = arguments.transfer.plan(ledger).await?;
+        if arguments.json {
+            println!("{}", plan_json(&plan));
+        } else {
+            print_plan(&plan);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (sender, mut events) = events(1024);
+    let progress = tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            match event {
+                Event::Waiting { reason, wait } => {
+                    eprintln!("waiting {:.1} s: {reason}", wait.as_secs_f64());
+                }
+                Event::FolderDone(folder) if folder.error.is_some() => {
+                    eprintln!("{}: {}", folder.source, folder.error.unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+    });
+    let report = arguments.transfer.events(sender).run(ledger).await?;
+    let _ = progress.await;
+    if arguments.json {
+        println!("{}", report_json(&report));
+    } else {
+        print_report(&report);
+    }
+    Ok(exit_code(&report))
+}
+
+fn exit_code(report: &Report) -> ExitCode {
+    let some = |state| report.tally.get(state).messages > 0;
+    if some(State::Failed) || report.folders.iter().any(|folder| folder.error.is_some()) {
+        ExitCode::from(4)
+    } else if some(State::Manual) {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn report_json(report: &Report) -> Value {
+    let states: Map<String, Value> = State::ALL
+        .into_iter()
+        .map(|state| {
+            let count = report.tally.get(state);
+            let counts = json!({"messages": count.messages, "octets": count.octets});
+            (state.name().to_owned(), counts)
+        })
+        .collect();
+    let folders: Vec<Value> = report
+        .folders
+        .iter()
+        .map(|folder| {
+            let items: Vec<Value> = folder
+                .items
+                .iter()
+                .map(|item| {
+                    json!({"uid": item.uid.get(), "state": item.state.name(), "code": item.code, "text": item.text})
+                })
+                .collect();
+            let count = |state| folder.tally.get(state).messages;
+            json!({
+                "source": folder.source.as_str(), "target": folder.target.as_str(), "held": folder.held,
+                "moved": count(State::Moved), "present": count(State::Present), "manual": count(State::Manual),
+                "failed": count(State::Failed), "excluded": count(State::Excluded), "verified": folder.verified,
+                "reflagged": folder.reflagged, "removed": folder.removed, "items": items,
+                "noticed": folder.noticed, "error": folder.error,
+            })
+        })
+        .collect();
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|finding| json!({"code": finding.code(), "text": finding.to_string()}))
+        .collect();
+    json!({
+        "version": 1, "states": states, "balances": report.balances(), "seconds": report.elapsed.as_secs_f64(),
+        "retries": report.retries, "folders": folders, "findings": findings,
+    })
+}
+
+fn print_report(report: &Report) {
+    for folder in &report.folders {
+        println!("{} -> {}: {} messages", folder.source, folder.target, folder.held);
+        for item in &folder.items {
+            println!("  {} {}: {}", item.state, item.code, item.text);
+        }
+        for (code, count) in &folder.noticed {
+            println!("  noticed {count} times: {code}");
+        }
+        if let Some(error) = &folder.error {
+            println!("  given up: {error}");
+        }
+    }
+    for finding in &report.findings {
+        println!("{}: {finding}", finding.code());
+    }
+    for state in State::ALL {
+        let count = report.tally.get(state);
+        println!(
+            "{:9} {:8} messages {:14} octets",
+            state.name(),
+            count.messages,
+            count.octets
+        );
+    }
+    println!(
+        "{:.2} s, {} retries",
+        report.elapsed.as_secs_f64(),
+        report.retries
+    );
+}
+
+fn plan_json(plan: &Plan) -> Value {
+    let folders: Vec<Value> = plan
+        .folders
+        .iter()
+        .map(|folder| {
+            json!({
+                "source": folder.source.as_str(), "target": folder.target.as_str(), "create": folder.create,
+                "held": folder.held, "copy": {"messages": folder.copy.messages, "octets": folder.copy.octets},
+                "present": folder.present, "manual": folder.manual, "excluded": folder.excluded,
+                "reflag": folder.reflag, "remove": folder.remove, "error": folder.error,
+            })
+        })
+        .collect();
+    let findings: Vec<Value> = plan
+        .findings
+        .iter()
+        .map(|finding| json!({"code": finding.code(), "text": finding.to_string()}))
+        .collect();
+    json!({"version": 1, "dry_run": true, "folders": folders, "findings": findings})
+}
+
+fn print_plan(plan: &Plan) {
+    for folder in &plan.folders {
+        println!(
+            "{} -> {}{}: {} messages: copy {} ({} octets), present {}, manual {}, excluded {}, flags {}, remove {}",
+            folder.source,
+            folder.target,
+            if folder.create { " (new)" } else { "" },
+            folder.held,
+            folder.copy.messages,
+            folder.copy.octets,
+            folder.present,
+            folder.manual,
+            folder.excluded,
+            folder.reflag,
+            folder.remove
+        );
+        if let Some(error) = &folder.error {
+            println!("  cannot be planned: {error}");
+        }
+    }
+    for finding in &plan.findings {
+        println!("{}: {finding}", finding.code());
+    }
+}
+
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let (mut from, mut to, mut ledger) = (None, None, None);
+    let (mut connections, mut verify, mut accept) = (1, Verify::default(), Vec::new());
+    let (mut deletions, mut dry_run, mut json, mut insecure) = (false, false, false, false);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} needs a value"));
+        match word.as_str() {
+            "--from" => from = Some(value()?),
+            "--to" => to = Some(value()?),
+            "--ledger" => ledger = Some(value()?),
+            "--connections" => {
+                let wrong = |_| "--connections needs a number from 1 to 64".to_owned();
+                let count = value()?.parse::<std::num::NonZeroU8>().map_err(wrong)?;
+                connections = usize::from(count.get());
+            }
+            "--verify" => verify = value()?.parse().map_err(|error| format!("--verify: {error}"))?,
+            "--accept" => accept.push(value()?),
+            "--propagate-deletions" => deletions = true,
+            "--dry-run" => dry_run = true,
+            "--json" => json = true,
+            "--insecure-tls" => insecure = true,
+            other => return Err(format!("unknown argument {other}")),
+        }
+    }
+    let usage = format!(
+        "usage: imap_copy --from URL --to URL --ledger FILE; URL is {}",
+        url::SHAPE
+    );
+    let (Some(from), Some(to)) = (from, to) else {
+        return Err(usage);
+    };
+    if ledger.is_none() && !dry_run {
+        return Err(usage);
+    }
+    let (endpoint, credentials) = url::read(&from, "TEGU_FROM_PASSWORD", insecure)?;
+    let from = Side::new(endpoint, credentials);
+    let (endpoint, credentials) = url::read(&to, "TEGU_TO_PASSWORD", insecure)?;
+    let transfer = Transfer::new(from, Side::new(endpoint, credentials))
+        .connections(connections)
+        .verify(verify)
+        .propagate_deletions(deletions);
+    Ok(Arguments {
+        transfer: accept.into_iter().fold(transfer, Transfer::accept),
+        ledger,
+        dry_run,
+        json,
+    })
+}

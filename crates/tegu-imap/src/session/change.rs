@@ -1,0 +1,54 @@
+//! Changing messages that stand on a target: flags and deletion.
+
+use super::Session;
+use crate::wire::{Command, Flags};
+use crate::{Error, ErrorKind, Result, UidSet};
+
+/// Room in a command for all but its UIDs.
+const AROUND_UIDS: usize = 1000;
+
+impl Session {
+    /// Sets and takes away flags of messages of the open mailbox. Messages that are gone are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Refused`](ErrorKind::Refused) where the server says no, [`Invalid`](ErrorKind::Invalid) for keywords that
+    /// no command can carry.
+    pub async fn change_flags(&mut self, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<()> {
+        let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
+        for (word, flags) in [("+FLAGS.SILENT", add), ("-FLAGS.SILENT", remove)] {
+            if flags.is_empty() {
+                continue;
+            }
+            for part in uids.chunks(u32::MAX, octets) {
+                let command = Command::new("UID STORE").uids(&part).word(word).flags(flags)?;
+                self.run("change flags", command, |_| Ok(())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes messages of the open mailbox for good, and no others (`UID EXPUNGE`, RFC 4315).
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server lacks UIDPLUS: a plain EXPUNGE would remove what
+    /// others have marked; [`Refused`](ErrorKind::Refused) where the server says no.
+    pub async fn remove(&mut self, uids: &UidSet) -> Result<()> {
+        if !self.capabilities.has("UIDPLUS") {
+            let message = format!(
+                "remove messages on {}: the server lacks UIDPLUS",
+                self.connection.peer()
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let deleted: Flags = ["\\Deleted"].into_iter().collect();
+        self.change_flags(uids, &deleted, &Flags::new()).await?;
+        let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
+        for part in uids.chunks(u32::MAX, octets) {
+            let command = Command::new("UID EXPUNGE").uids(&part);
+            self.run("remove messages", command, |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+}

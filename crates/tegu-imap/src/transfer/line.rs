@@ -1,0 +1,214 @@
+//! Messages on their way to the target, and the answers to them.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::books::{Books, Sent};
+use super::pump::Mode;
+use crate::finding::Finding;
+use crate::ledger::Standing;
+use crate::prove::Digester;
+use crate::session::{AppendAnswer, AppendOutcome, Appender, Session};
+use crate::state::State;
+use crate::wire::{Flags, InternalDate, ResponseCode, Uid, UidSet};
+use crate::{Error, ErrorKind, Result};
+
+/// A command is ended at so many messages or octets.
+const MESSAGES: usize = 100;
+const OCTETS: u64 = 4 << 20;
+/// How many commands may be without an answer, of many messages each or of one.
+const COMMANDS_OF_MANY: usize = 3;
+const COMMANDS_OF_ONE: usize = 64;
+/// After so many refusals in a row for want of quota there is no point in going on.
+const QUOTA: u32 = 3;
+
+pub(super) struct Line<'t> {
+    appender: Appender<'t>,
+    mode: Mode,
+    /// The messages of the command that is open.
+    open: Vec<Sent>,
+    octets: u64,
+    /// Those of commands that are not answered.
+    sent: VecDeque<Vec<Sent>>,
+    /// The message that is being sent.
+    current: Option<Current>,
+    /// Messages that were refused together with others.
+    pub(super) again: UidSet,
+    quota: u32,
+}
+
+struct Current {
+    uid: Uid,
+    flags: Flags,
+    digester: Digester,
+}
+
+impl<'t> Line<'t> {
+    pub(super) async fn new(books: &Books<'_>, target: &'t mut Session, mode: Mode) -> Result<Self> {
+        let appender = target.appender(&books.job.target).await?;
+        Ok(Self {
+            appender: if mode == Mode::Batches {
+                appender
+            } else {
+                appender.one_by_one()
+            },
+            mode,
+            open: Vec::new(),
+            octets: 0,
+            sent: VecDeque::new(),
+            current: None,
+            again: UidSet::new(),
+            quota: 0,
+        })
+    }
+
+    /// Whether the target has no room left.
+    pub(super) fn is_full(&self) -> bool {
+        self.quota >= QUOTA
+    }
+
+    pub(super) async fn begin(
+        &mut self,
+        uid: Uid,
+        flags: Flags,
+        date: Option<InternalDate>,
+        octets: u64,
+    ) -> Result<()> {
+        self.appender.begin(&flags, date, octets).await?;
+        self.current = Some(Current {
+            uid,
+            flags,
+            digester: Digester::new(),
+        });
+        Ok(())
+    }
+
+    pub(super) async fn write(&mut self, octets: Bytes) -> Result<()> {
+        if let Some(current) = &mut self.current {
+            current.digester.update(&octets);
+        }
+        self.appender.write(octets).await
+    }
+
+    /// The message is complete. Ends the command where it holds enough.
+    pub(super) async fn end(&mut self, books: &mut Books<'_>) -> Result<()> {
+        let Some(current) = self.current.take() else {
+            return Ok(());
+        };
+        let octets = current.digester.octets();
+        self.octets += octets;
+        self.open.push(Sent {
+            uid: current.uid,
+            flags: current.flags,
+            octets,
+            digest: current.digester.finish(),
+        });
+        let many = self.appender.takes_many();
+        if !many || self.open.len() >= MESSAGES || self.octets >= OCTETS {
+            self.end_command();
+        }
+        let unanswered = match self.mode {
+            Mode::Alone => 0,
+            _ if many => COMMANDS_OF_MANY,
+            _ => COMMANDS_OF_ONE,
+        };
+        self.take_answers(books, unanswered).await
+    }
+
+    fn end_command(&mut self) {
+        if !self.open.is_empty() {
+            self.appender.end();
+            self.sent.push_back(std::mem::take(&mut self.open));
+            self.octets = 0;
+        }
+    }
+
+    /// Ends the last command and takes all answers.
+    pub(super) async fn finish(&mut self, books: &mut Books<'_>) -> Result<()> {
+        self.end_command();
+        self.take_answers(books, 0).await
+    }
+
+    async fn take_answers(&mut self, books: &mut Books<'_>, unanswered: usize) -> Result<()> {
+        while self.appender.unanswered() > unanswered {
+            let Some(AppendAnswer { outcome, .. }) = self.appender.answer().await? else {
+                break;
+            };
+            let sent = self.sent.pop_front().unwrap_or_default();
+            match outcome {
+                AppendOutcome::Stored { uids } => {
+                    self.quota = 0;
+                    stored(books, sent, uids).await?;
+                }
+                AppendOutcome::Refused {
+                    code,
+                    text,
+                    transient,
+                } => self.refused(books, sent, code, text, transient).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn refused(
+        &mut self,
+        books: &mut Books<'_>,
+        sent: Vec<Sent>,
+        code: Option<ResponseCode>,
+        text: String,
+        transient: bool,
+    ) -> Result<()> {
+        let [message] = &sent[..] else {
+            // One of them is to blame; which, the answer does not say.
+            self.again.extend(sent.iter().map(|message| message.uid));
+            return Ok(());
+        };
+        let uid = message.uid;
+        if transient && self.mode == Mode::Batches {
+            self.again.insert(uid);
+            return Ok(());
+        }
+        let finding = match code {
+            Some(ResponseCode::TooBig) => Finding::TargetTooBig { uid, text },
+            Some(ResponseCode::OverQuota) => {
+                self.quota += 1;
+                Finding::OverQuota { uid }
+            }
+            _ => Finding::TargetRefused { uid, text },
+        };
+        books.stay(uid, &finding, message.octets).await
+    }
+}
+
+async fn stored(
+    books: &mut Books<'_>,
+    sent: Vec<Sent>,
+    uids: Option<(crate::UidValidity, Vec<Uid>)>,
+) -> Result<()> {
+    let expected = books.record.pair().map(|pair| pair.target);
+    match uids {
+        Some((validity, _)) if Some(validity) != expected => Err(Error::new(
+            ErrorKind::Disconnected,
+            format!(
+                "store messages in {}: its UIDVALIDITY has changed",
+                books.job.target
+            ),
+        )),
+        Some((_, uids)) if uids.len() == sent.len() => {
+            let standing = sent.into_iter().zip(uids).map(|(sent, target)| {
+                let standing =
+                    Standing::new(State::Moved, target, Some(sent.digest), sent.octets, sent.flags);
+                (sent.uid, standing)
+            });
+            books.stand(standing.collect()).await
+        }
+        // The intent stays open until they are found.
+        _ => {
+            books
+                .unplaced
+                .extend(sent.into_iter().map(|sent| (sent.uid, sent)));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! How a transfer goes about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::mailbox::MailboxName;
+use crate::plan::Selection;
+use crate::{Error, ErrorKind};
+
+/// How it is proved that the target holds what it was given.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Verify {
+    /// By the server's word that it stored the message.
+    None,
+    /// By the number of octets that it gives for it.
+    #[default]
+    Size,
+    /// By the header fields that it gives back.
+    Fingerprint,
+    /// By the digest of all octets that it gives back.
+    Digest,
+}
+
+impl FromStr for Verify {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "none" => Ok(Self::None),
+            "size" => Ok(Self::Size),
+            "fingerprint" => Ok(Self::Fingerprint),
+            "digest" => Ok(Self::Digest),
+            _ => Err(Error::new(
+                ErrorKind::Invalid,
+                format!("{text:?} is none of none, size, fingerprint, digest"),
+            )),
+        }
+    }
+}
+
+/// How often and how long to wait for what may pass: lost connections, busy servers.
+///
+/// Waits double from the first to the longest, each drawn from the upper half of its span, so that many runs do not
+/// come back at once. A server that says how long to wait is waited for that long.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Retry {
+    /// How many times in a row without any progress. Default 8.
+    pub attempts: u32,
+    /// The first wait. Default one second.
+    pub first: Duration,
+    /// The longest wait. Default one minute.
+    pub longest: Duration,
+}
+
+impl Retry {
+    /// So many attempts without progress, and these waits between them.
+    pub fn new(attempts: u32, first: Duration, longest: Duration) -> Self {
+        Self {
+            attempts,
+            first,
+            longest,
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::new(8, Duration::from_secs(1), Duration::from_secs(60))
+    }
+}
+
+type Wanted = Arc<dyn Fn(&MailboxName) -> bool + Send + Sync>;
+
+/// Which folders are wanted; all, where nothing is said.
+#[derive(Clone, Default)]
+pub(super) struct Folders(pub(super) Option<Wanted>);
+
+impl Folders {
+    pub(super) fn wants(&self, name: &MailboxName) -> bool {
+        self.0.as_ref().is_none_or(|wanted| wanted(name))
+    }
+}
+
+impl fmt::Debug for Folders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "all" })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) connections: usize,
+    pub(super) verify: Verify,
+    pub(super) verify_one_in: u32,
+    pub(super) accept: BTreeSet<String>,
+    pub(super) selection: Selection,
+    pub(super) folders: Folders,
+    pub(super) keywords: BTreeMap<String, Option<String>>,
+    pub(super) deletions: bool,
+    pub(super) retry: Retry,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 1,
+            verify: Verify::default(),
+            verify_one_in: 1,
+            accept: BTreeSet::new(),
+            selection: Selection::default(),
+            folders: Folders::default(),
+            keywords: BTreeMap::new(),
+            deletions: false,
+            retry: Retry::default(),
+        }
+    }
+}

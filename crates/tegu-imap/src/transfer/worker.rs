@@ -1,0 +1,195 @@
+//! Connections that take folders from one list, and do not give up easily.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::books::Attempts;
+use super::event::Event;
+use super::report::{FolderReport, Report};
+use super::retry::Patience;
+use super::survey::Job;
+use super::{Transfer, folder};
+use crate::ledger::Ledger;
+use crate::mailbox::MailboxName;
+use crate::session::Session;
+use crate::{Error, ErrorKind, Result};
+
+/// What all connections of a run share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    transfer: Transfer,
+    ledger: Arc<dyn Ledger>,
+    /// Largest last.
+    jobs: Mutex<VecDeque<Job>>,
+    retries: AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn new(transfer: Transfer, ledger: Arc<dyn Ledger>, mut jobs: Vec<Job>) -> Self {
+        // The largest folders first, so that none of them is alone at the end.
+        let weight = |job: &Job| {
+            job.held
+                .map(|held| (held.size.unwrap_or_default(), held.messages))
+        };
+        jobs.sort_by_key(|job| std::cmp::Reverse(weight(job)));
+        Self {
+            transfer,
+            ledger,
+            jobs: Mutex::new(jobs.into()),
+            retries: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn finish(&self, report: &mut Report) {
+        report.retries = self.retries.load(Ordering::Relaxed);
+    }
+
+    fn next(&self) -> Option<Job> {
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    }
+
+    fn remaining(&self) -> Vec<Job> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.iter().cloned().collect()
+    }
+}
+
+/// Goes through all folders; `source` and `target` are the first connections.
+pub(super) async fn run(
+    shared: &Arc<Shared>,
+    source: Session,
+    mut target: Session,
+) -> Result<Vec<FolderReport>> {
+    let jobs = shared.remaining();
+    if jobs.is_empty() {
+        let _ = tokio::join!(source.logout(), target.logout());
+        return Ok(Vec::new());
+    }
+    create(&jobs, &mut target).await?;
+    let connections = shared.transfer.options.connections.min(jobs.len());
+    let mut workers = JoinSet::new();
+    workers.spawn(work(Arc::clone(shared), Pair::new(source, target)));
+    for _ in 1..connections {
+        workers.spawn(help(Arc::clone(shared)));
+    }
+    let mut reports = Vec::with_capacity(jobs.len());
+    while let Some(done) = workers.join_next().await {
+        let done =
+            done.map_err(|error| Error::new(ErrorKind::Disconnected, "a worker ended").with_source(error))?;
+        reports.extend(done?);
+    }
+    Ok(reports)
+}
+
+/// Makes the folders that the target lacks, all in one go. What fails here fails again, and is told, with its folder.
+async fn create(jobs: &[Job], target: &mut Session) -> Result<()> {
+    let missing = |job: &&Job| job.create;
+    let mut names: Vec<&MailboxName> = jobs.iter().filter(missing).map(|job| &job.target).collect();
+    // Parents before their children.
+    names.sort_by_key(|name| name.raw().len());
+    let subscribed: Vec<&MailboxName> = jobs
+        .iter()
+        .filter(|job| job.create && job.subscribed)
+        .map(|job| &job.target)
+        .collect();
+    target.create_all(&names, &subscribed).await
+}
+
+/// A further pair of connections. One that the servers do not let in is done without.
+async fn help(shared: Arc<Shared>) -> Result<Vec<FolderReport>> {
+    match shared.transfer.connect().await {
+        Ok((source, target)) => work(shared, Pair::new(source, target)).await,
+        Err(error) => {
+            tracing::warn!(%error, "going on with fewer connections");
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// The connections of one worker, each there or lost.
+struct Pair {
+    source: Option<Session>,
+    target: Option<Session>,
+}
+
+impl Pair {
+    fn new(source: Session, target: Session) -> Self {
+        Self {
+            source: Some(source),
+            target: Some(target),
+        }
+    }
+
+    async fn connected(&mut self, transfer: &Transfer) -> Result<(&mut Session, &mut Session)> {
+        if self.source.is_none() || self.target.is_none() {
+            let (source, target) = transfer.connect().await?;
+            (self.source, self.target) = (Some(source), Some(target));
+        }
+        match (&mut self.source, &mut self.target) {
+            (Some(source), Some(target)) => Ok((source, target)),
+            _ => Err(Error::new(ErrorKind::Disconnected, "no connection")),
+        }
+    }
+}
+
+async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> {
+    let mut reports = Vec::new();
+    while let Some(job) = shared.next() {
+        let report = through(&shared, &mut pair, &job).await?;
+        shared.transfer.events.send(Event::FolderDone(report.clone()));
+        reports.push(report);
+    }
+    if let Pair {
+        source: Some(source),
+        target: Some(target),
+    } = pair
+    {
+        // What is done is done; a server that does not say goodbye changes nothing.
+        let _ = tokio::join!(source.logout(), target.logout());
+    }
+    Ok(reports)
+}
+
+/// Takes a folder to its end, over as many connections as that takes.
+async fn through(shared: &Shared, pair: &mut Pair, job: &Job) -> Result<FolderReport> {
+    let (transfer, ledger) = (&shared.transfer, shared.ledger.as_ref());
+    let mut patience = Patience::new(transfer.options.retry);
+    let mut attempts = Attempts::default();
+    loop {
+        let (source, target) = pair.connected(transfer).await?;
+        let error = match folder::run(transfer, ledger, job, source, target, &mut attempts).await {
+            Ok(report) => return Ok(report),
+            Err(error) if error.kind() == ErrorKind::Ledger => return Err(error),
+            Err(error) => error,
+        };
+        // A server that said no can be asked for the next folder; after anything else nothing is certain.
+        if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) {
+            (pair.source, pair.target) = (None, None);
+        }
+        if attempts.progressed {
+            patience.restore();
+        }
+        let Some(wait) = patience.wait(&error) else {
+            return folder::given_up(ledger, job, &mut attempts, &error).await;
+        };
+        if let Some(uid) = attempts.suspect.take() {
+            *attempts.suspicions.entry(uid).or_default() += 1;
+        }
+        attempts.careful = patience.failures() >= 2;
+        shared.retries.fetch_add(1, Ordering::Relaxed);
+        let (folder, reason) = (job.source.clone(), error.to_string());
+        tracing::info!(%folder, %reason, ?wait, "going on after a failure");
+        transfer.events.send(Event::Retrying {
+            folder,
+            reason: reason.clone(),
+        });
+        transfer.events.send(Event::Waiting { reason, wait });
+        tokio::time::sleep(wait).await;
+    }
+}
