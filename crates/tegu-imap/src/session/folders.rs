@@ -94,13 +94,7 @@ impl Session {
         self.run(doing, command, each).await?;
         let mut mailboxes: Vec<Mailbox> = items
             .into_iter()
-            .map(|item| {
-                Mailbox::new(
-                    MailboxName::from_wire(&item.name),
-                    item.delimiter,
-                    item.attributes,
-                )
-            })
+            .map(|item| Mailbox::new(self.name_from_wire(&item.name), item.delimiter, item.attributes))
             .collect();
         // Some servers tell a mailbox twice; the first time counts.
         let mut seen = std::collections::HashSet::new();
@@ -114,7 +108,7 @@ impl Session {
     ///
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn create(&mut self, name: &MailboxName) -> Result<()> {
-        let command = Command::new("CREATE").string(name.raw())?;
+        let command = Command::new("CREATE").string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, |_| Ok(())).await?;
         if status.code == Some(ResponseCode::AlreadyExists) {
             return Ok(());
@@ -135,7 +129,7 @@ impl Session {
     ///
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn subscribe(&mut self, name: &MailboxName) -> Result<()> {
-        let command = Command::new("SUBSCRIBE").string(name.raw())?;
+        let command = Command::new("SUBSCRIBE").string(name.wire(self.utf8_names()))?;
         self.run(&format!("subscribe to {name}"), command, |_| Ok(()))
             .await?;
         Ok(())
@@ -180,7 +174,7 @@ impl Session {
             Ok(())
         };
         let doing = format!("open mailbox {name}");
-        let command = Command::new(verb).string(name.raw())?;
+        let command = Command::new(verb).string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, &mut each).await?;
         let status = self.expect_ok(&doing, status)?;
         let Some(uid_validity) = uid_validity else {
