@@ -33,6 +33,12 @@ pub struct Quirks {
     pub fetch_messages: u32,
     /// Characters that no mailbox name may hold, beside its delimiter and control characters.
     pub refused_in_names: &'static str,
+    /// Characters that no mailbox name may begin with.
+    pub refused_at_start: &'static str,
+    /// The most octets of one level of a name, in modified UTF-7: 94 Cyrillic letters take 255.
+    pub name_part_octets: usize,
+    /// The most octets of a whole name.
+    pub name_octets: usize,
 }
 
 impl Quirks {
@@ -64,6 +70,11 @@ impl Quirks {
             } else {
                 ""
             },
+            refused_at_start: if server == Server::Dovecot { "~" } else { "" },
+            // Most servers keep a folder in a folder of the file system, whose names end there.
+            name_part_octets: 255,
+            // Cyrus has room for 490 with what it puts before the name.
+            name_octets: if server == Server::Cyrus { 400 } else { 1000 },
         }
     }
 }

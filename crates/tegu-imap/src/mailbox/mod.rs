@@ -184,22 +184,25 @@ pub struct Mailbox {
 impl Mailbox {
     /// A mailbox of its name, delimiter and LIST attributes.
     pub fn new(name: MailboxName, delimiter: Option<char>, attributes: Vec<String>) -> Self {
-        let has = |wanted: &str| {
-            attributes
-                .iter()
-                .any(|attribute| attribute.eq_ignore_ascii_case(wanted))
-        };
-        let selectable = !has("\\Noselect") && !has("\\NonExistent");
         let special_use = attributes
             .iter()
             .find_map(|attribute| SpecialUse::from_attribute(attribute));
-        Self {
+        let mut mailbox = Self {
             name,
             delimiter,
             special_use,
-            selectable,
+            selectable: true,
             attributes,
-        }
+        };
+        mailbox.selectable = !mailbox.has("\\Noselect") && !mailbox.has("\\NonExistent");
+        mailbox
+    }
+
+    /// Whether an attribute (with its backslash, in any letter case) is among those of LIST.
+    pub fn has(&self, attribute: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(attribute))
     }
 
     /// What it is for: the server's word first, then its name, which counts at the top level and below INBOX.

@@ -28,7 +28,7 @@ pub use append::{AppendMessage, AppendOutcome};
 pub use credentials::{Credentials, TokenError, TokenRequest};
 pub use delegated::{DelegatedLogin, ExchangeSeparator};
 pub use endpoint::{Endpoint, Security, Timeouts};
-pub use folders::Selected;
+pub use folders::{ListedMailbox, Selected};
 pub use namespace::Namespaces;
 pub use read::{FetchStream, Fetched, RefusedFetch};
 pub use status::MailboxStatus;

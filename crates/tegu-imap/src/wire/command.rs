@@ -91,6 +91,15 @@ impl Command {
         self
     }
 
+    /// Adds a parenthesised list of fixed words.
+    #[must_use]
+    pub fn list(mut self, words: &[&'static str]) -> Self {
+        self.text.put_slice(b" (");
+        self.text.put_slice(words.join(" ").as_bytes());
+        self.text.put_slice(b")");
+        self
+    }
+
     /// Adds a word of the caller's, such as the name of an extension.
     ///
     /// # Errors
