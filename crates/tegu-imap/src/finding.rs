@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::access::FolderPermissions;
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
 use crate::wire::Uid;
@@ -82,6 +83,15 @@ pub enum Finding {
         /// The message.
         uid: Uid,
     },
+    /// What somebody may do in an Exchange folder, and IMAP's rights cannot say.
+    RightsLost {
+        /// The folder.
+        name: MailboxName,
+        /// To whom the rights are given.
+        identifier: String,
+        /// What he could do and now cannot.
+        lost: FolderPermissions,
+    },
     /// The target is known to store other octets than it is given.
     Altered {
         /// The message.
@@ -104,6 +114,7 @@ impl Finding {
             Self::TooLarge { .. } => "IMAP-MESSAGE-TOO-LARGE",
             Self::KeywordLost { .. } => "IMAP-KEYWORD-LOST",
             Self::NoInternalDate { .. } => "IMAP-DATE-MISSING",
+            Self::RightsLost { .. } => "IMAP-RIGHTS-LOST",
             Self::Altered {
                 alteration: Alteration::EightBitHeader,
                 ..
@@ -158,6 +169,14 @@ impl fmt::Display for Finding {
                     "message {uid}: keyword {} cannot be stored",
                     crate::error::one_line(keyword)
                 )
+            }
+            Self::RightsLost {
+                name,
+                identifier,
+                lost,
+            } => {
+                let identifier = crate::error::one_line(identifier);
+                write!(f, "folder {name}: {identifier} loses {lost}")
             }
             Self::Altered {
                 uid,

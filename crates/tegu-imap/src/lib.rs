@@ -62,6 +62,7 @@
 //! `UIDNEXT`, `HIGHESTMODSEQ`); for the rest it is the oracle that tests compare with, since it drops a flag list or
 //! size that it cannot read, leaves escapes in quoted names, and panics on `INTERNALDATE NIL`.
 
+pub mod access;
 mod error;
 pub mod finding;
 pub mod mailbox;

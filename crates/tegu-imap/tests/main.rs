@@ -3,6 +3,8 @@
 
 mod it {
     #[cfg(feature = "client")]
+    mod access;
+    #[cfg(feature = "client")]
     mod connect;
     #[cfg(feature = "client")]
     mod example;

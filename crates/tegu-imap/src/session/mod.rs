@@ -8,6 +8,7 @@
 //! still answers. The exception is a command dropped while it waits for leave to send a literal; the next call then
 //! fails with kind [`Disconnected`](ErrorKind::Disconnected). Messages of a dropped `append` may have been stored.
 
+mod access;
 mod append;
 mod connection;
 mod credentials;

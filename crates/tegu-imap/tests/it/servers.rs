@@ -355,7 +355,7 @@ async fn names_that_the_target_refuses_become_names_that_it_takes() {
     }
     let (dovecot, cyrus) = (Dovecot::start(), Cyrus::start());
     let classic = Cyrus::builder().classic_namespace().start();
-    let deep = vec!["Вложенная папка"; 12].join("/");
+    let deep = ["Вложенная папка"; 12].join("/");
     let mut names: Vec<String> = [
         "~home",
         "..",
