@@ -20,4 +20,5 @@ mod it {
     mod storing;
     #[cfg(feature = "client")]
     mod support;
+    mod table;
 }
