@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::access::FolderPermissions;
+use crate::content::Content;
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
 use crate::wire::Uid;
@@ -83,6 +84,13 @@ pub enum Finding {
         /// The message.
         uid: Uid,
     },
+    /// The message's octets travel unchanged, yet its reader will miss something.
+    Content {
+        /// The message.
+        uid: Uid,
+        /// What it is.
+        content: Content,
+    },
     /// What somebody may do in an Exchange folder, and IMAP's rights cannot say.
     RightsLost {
         /// The folder.
@@ -114,6 +122,14 @@ impl Finding {
             Self::TooLarge { .. } => "IMAP-MESSAGE-TOO-LARGE",
             Self::KeywordLost { .. } => "IMAP-KEYWORD-LOST",
             Self::NoInternalDate { .. } => "IMAP-DATE-MISSING",
+            Self::Content {
+                content: Content::WinmailDat,
+                ..
+            } => "IMAP-CONTENT-WINMAIL",
+            Self::Content {
+                content: Content::WebMailInvitation,
+                ..
+            } => "IMAP-CONTENT-WEB-MAIL-INVITATION",
             Self::RightsLost { .. } => "IMAP-RIGHTS-LOST",
             Self::Altered {
                 alteration: Alteration::EightBitHeader,
@@ -129,9 +145,13 @@ impl Finding {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NameCollision { .. } | Self::NameChanged { .. } | Self::NoInternalDate { .. } => {
-                Severity::Info
-            }
+            Self::NameCollision { .. }
+            | Self::NameChanged { .. }
+            | Self::NoInternalDate { .. }
+            | Self::Content {
+                content: Content::WinmailDat,
+                ..
+            } => Severity::Info,
             _ => Severity::Lossy,
         }
     }
@@ -170,6 +190,20 @@ impl fmt::Display for Finding {
                     crate::error::one_line(keyword)
                 )
             }
+            Self::Content {
+                uid,
+                content: Content::WinmailDat,
+            } => write!(
+                f,
+                "message {uid} is partly in a format that only Outlook reads (winmail.dat)"
+            ),
+            Self::Content {
+                uid,
+                content: Content::WebMailInvitation,
+            } => write!(
+                f,
+                "message {uid} holds a link to the old server in place of an invitation"
+            ),
             Self::RightsLost {
                 name,
                 identifier,

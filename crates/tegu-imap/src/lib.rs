@@ -63,6 +63,7 @@
 //! size that it cannot read, leaves escapes in quoted names, and panics on `INTERNALDATE NIL`.
 
 pub mod access;
+pub mod content;
 mod error;
 pub mod finding;
 pub mod mailbox;
