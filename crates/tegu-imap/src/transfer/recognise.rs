@@ -64,7 +64,8 @@ pub(super) async fn earlier(
     if unknown.is_empty() || stands.exists == 0 || stands.uid_next.is_some_and(|next| from >= next) {
         return Ok(());
     }
-    let mut standing = seen(target, &UidSet::from(from..=Uid::MAX)).await?;
+    let there = target.snapshot(from).await?.uids();
+    let mut standing = seen(target, &there).await?;
     let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
     standing.retain(|seen| seen.uid >= from && !known.contains(seen.uid));
     if let Some((_, open)) = &interrupted {
@@ -232,7 +233,7 @@ pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Res
     let from = books.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
     target.select(&books.job.target).await?;
     let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
-    let new = UidSet::from(from..=Uid::MAX).difference(&known);
+    let new = target.snapshot(from).await?.uids().difference(&known);
     let found = octets(target, &new).await?;
     let mut found: Vec<(Uid, Octets)> = found.into_iter().collect();
     found.sort_by_key(|(uid, _)| *uid);
