@@ -1,10 +1,12 @@
 //! Copies a mailbox from one IMAP server to another, and follows it on later runs.
 //!
 //! `imap_copy --from URL --to URL --ledger FILE [--connections N] [--verify none|size|fingerprint|digest]
-//! [--accept CODE]... [--propagate-deletions] [--dry-run] [--json] [--insecure-tls]`
+//! [--accept CODE]... [--propagate-deletions] [--timeout SECONDS] [--wait MILLISECONDS] [--dry-run] [--json]
+//! [--insecure-tls]`
 //!
 //! URL is `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and
-//! `TEGU_TO_PASSWORD`. It can be killed at any time and started again with the same ledger.
+//! `TEGU_TO_PASSWORD`. A server that is silent for the timeout is given up, and whatever may pass is waited for: at first
+//! for `--wait`, and ever longer. It can be killed at any time and started again with the same ledger.
 //!
 //! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
 //! 2 for wrong arguments, 1 for any other error.
@@ -15,11 +17,13 @@ mod url;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tegu_imap::State;
 use tegu_imap::ledger::{FileLedger, Ledger, MemoryLedger};
-use tegu_imap::transfer::{Event, Plan, Report, Side, Transfer, Verify, events};
+use tegu_imap::session::Timeouts;
+use tegu_imap::transfer::{Event, Plan, Report, Retry, Side, Transfer, Verify, events};
 
 struct Arguments {
     transfer: Transfer,
@@ -219,6 +223,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let (mut from, mut to, mut ledger) = (None, None, None);
     let (mut connections, mut verify, mut accept) = (1, Verify::default(), Vec::new());
     let (mut deletions, mut dry_run, mut json, mut insecure) = (false, false, false, false);
+    let (mut timeouts, mut retry) = (Timeouts::default(), Retry::default());
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
         match word.as_str() {
@@ -233,6 +238,19 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--verify" => verify = value()?.parse().map_err(|error| format!("--verify: {error}"))?,
             "--accept" => accept.push(value()?),
             "--propagate-deletions" => deletions = true,
+            "--timeout" => {
+                let seconds = value()?
+                    .parse()
+                    .map_err(|_| "--timeout needs a number of seconds")?;
+                timeouts.idle = Duration::from_secs(seconds);
+            }
+            "--wait" => {
+                let wait = value()?
+                    .parse()
+                    .map_err(|_| "--wait needs a number of milliseconds")?;
+                retry.first = Duration::from_millis(wait);
+                retry.longest = retry.longest.min(retry.first * 60);
+            }
             "--dry-run" => dry_run = true,
             "--json" => json = true,
             "--insecure-tls" => insecure = true,
@@ -250,9 +268,10 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         return Err(usage);
     }
     let (endpoint, credentials) = url::read(&from, "TEGU_FROM_PASSWORD", insecure)?;
-    let from = Side::new(endpoint, credentials);
+    let from = Side::new(endpoint.with_timeouts(timeouts), credentials);
     let (endpoint, credentials) = url::read(&to, "TEGU_TO_PASSWORD", insecure)?;
-    let transfer = Transfer::new(from, Side::new(endpoint, credentials))
+    let transfer = Transfer::new(from, Side::new(endpoint.with_timeouts(timeouts), credentials))
+        .retry(retry)
         .connections(connections)
         .verify(verify)
         .propagate_deletions(deletions);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tegu_testkit::Dovecot;
 
 /// Nothing here takes this long, unless the copier hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Where from, where to, and how.
 #[derive(Clone, Debug)]

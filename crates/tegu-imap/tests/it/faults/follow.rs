@@ -86,7 +86,7 @@ fn passes_follow_the_source() {
         &holdings(target.port(), "anna"),
         "deletions were not asked for",
     );
-    let outcome = copier.with(&["--delete"]).run();
+    let outcome = copier.with(&["--propagate-deletions"]).run();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     // UIDs on the target are those of the source here: it was copied in order.
     let expected = without(before, "Sent Items", &[3, 4]);

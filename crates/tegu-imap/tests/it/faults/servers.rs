@@ -1,6 +1,6 @@
 //! Dovecot and Cyrus, in both directions.
 
-use tegu_testkit::imap::{Client, Held};
+use tegu_testkit::imap::{Client, Held, Holdings};
 use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 
 use super::copier::Copier;
@@ -33,20 +33,21 @@ fn dovecot_to_cyrus() {
             (0, 300),
             "{outcome:?}"
         );
-        let mut there = holdings(target.port(), "anna");
-        if classic {
-            let name = |name: &str| {
-                name.strip_prefix("INBOX.")
-                    .unwrap_or(name)
-                    .replace('^', "\0")
-                    .replace('.', "/")
-                    .replace('\0', ".")
+        // Cyrus allows neither quotes nor percent signs in names, and in the classic namespace its own delimiter and prefix.
+        let by_name = |holdings: Holdings| -> Holdings {
+            let level = |name: String| {
+                let name = name.replace(['"', '%'], "_");
+                match name.strip_prefix("INBOX.").filter(|_| classic) {
+                    Some(below) => below.replace('.', "/").replace('^', "."),
+                    None => name,
+                }
             };
-            there = there
+            holdings
                 .into_iter()
-                .map(|(folder, messages)| (name(&folder), messages))
-                .collect();
-        }
+                .map(|(name, messages)| (level(name), messages))
+                .collect()
+        };
+        let (held, there) = (by_name(held), by_name(holdings(target.port(), "anna")));
         let (lost, extra) = difference(&held, &there);
         assert_eq!(extra, [], "classic {classic}");
         assert_eq!(
@@ -74,8 +75,10 @@ fn cyrus_to_dovecot() {
     let target = Dovecot::start();
     let mut client = Client::login(source.port(), "anna", Cyrus::password()).unwrap();
     let mut sent = 0;
+    // It allows neither.
+    let name = |folder: &str| folder.replace(['"', '%'], "_");
     for folder in tegu_testkit::corpus::folders().filter(|folder| *folder != "INBOX") {
-        client.create(folder).unwrap();
+        client.create(&name(folder)).unwrap();
     }
     for message in tegu_testkit::corpus::Corpus::new(11)
         .max_size(20_000)
@@ -86,7 +89,12 @@ fn cyrus_to_dovecot() {
         // What Cyrus refuses is not on the source.
         sent += usize::from(
             client
-                .append(message.folder, &flags.join(" "), Some(&date), &message.bytes)
+                .append(
+                    &name(message.folder),
+                    &flags.join(" "),
+                    Some(&date),
+                    &message.bytes,
+                )
                 .is_ok(),
         );
     }
