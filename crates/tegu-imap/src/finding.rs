@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::access::FolderPermissions;
+use crate::content::Content;
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
 use crate::state::State;
@@ -88,6 +90,22 @@ pub enum Finding {
     NoInternalDate {
         /// The message.
         uid: Uid,
+    },
+    /// The message's octets travel unchanged, yet its reader will miss something.
+    Content {
+        /// The message.
+        uid: Uid,
+        /// What it is.
+        content: Content,
+    },
+    /// What somebody may do in an Exchange folder, and IMAP's rights cannot say.
+    RightsLost {
+        /// The folder.
+        name: MailboxName,
+        /// To whom the rights are given.
+        identifier: String,
+        /// What he could do and now cannot.
+        lost: FolderPermissions,
     },
     /// The target is known to store other octets than it is given.
     Altered {
@@ -193,6 +211,15 @@ impl Finding {
             Self::NotReached { .. } => "IMAP-NOT-REACHED",
             Self::NotFoundAgain { .. } => "IMAP-NOT-FOUND-AGAIN",
             Self::NotRemoved { .. } => "IMAP-NOT-REMOVED",
+            Self::Content {
+                content: Content::WinmailDat,
+                ..
+            } => "IMAP-CONTENT-WINMAIL",
+            Self::Content {
+                content: Content::WebMailInvitation,
+                ..
+            } => "IMAP-CONTENT-WEB-MAIL-INVITATION",
+            Self::RightsLost { .. } => "IMAP-RIGHTS-LOST",
             Self::Altered {
                 alteration: Alteration::EightBitHeader,
                 ..
@@ -207,9 +234,13 @@ impl Finding {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NameCollision { .. } | Self::NameChanged { .. } | Self::NoInternalDate { .. } => {
-                Severity::Info
-            }
+            Self::NameCollision { .. }
+            | Self::NameChanged { .. }
+            | Self::NoInternalDate { .. }
+            | Self::Content {
+                content: Content::WinmailDat,
+                ..
+            } => Severity::Info,
             _ => Severity::Lossy,
         }
     }
@@ -266,6 +297,28 @@ impl fmt::Display for Finding {
                     "message {uid}: keyword {} cannot be stored",
                     crate::error::one_line(keyword)
                 )
+            }
+            Self::Content {
+                uid,
+                content: Content::WinmailDat,
+            } => write!(
+                f,
+                "message {uid} is partly in a format that only Outlook reads (winmail.dat)"
+            ),
+            Self::Content {
+                uid,
+                content: Content::WebMailInvitation,
+            } => write!(
+                f,
+                "message {uid} holds a link to the old server in place of an invitation"
+            ),
+            Self::RightsLost {
+                name,
+                identifier,
+                lost,
+            } => {
+                let identifier = crate::error::one_line(identifier);
+                write!(f, "folder {name}: {identifier} loses {lost}")
             }
             Self::Altered {
                 uid,

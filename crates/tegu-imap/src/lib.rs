@@ -62,6 +62,8 @@
 //! `UIDNEXT`, `HIGHESTMODSEQ`); for the rest it is the oracle that tests compare with, since it drops a flag list or
 //! size that it cannot read, leaves escapes in quoted names, and panics on `INTERNALDATE NIL`.
 
+pub mod access;
+pub mod content;
 mod error;
 pub mod finding;
 pub mod ledger;

@@ -33,6 +33,12 @@ pub struct Quirks {
     pub fetch_messages: u32,
     /// Characters that no mailbox name may hold, beside its delimiter and control characters.
     pub refused_in_names: &'static str,
+    /// Characters that no mailbox name may begin with.
+    pub refused_at_start: &'static str,
+    /// The most octets of one level of a name, in modified UTF-7: 94 Cyrillic letters take 255.
+    pub name_part_octets: usize,
+    /// The most octets of a whole name.
+    pub name_octets: usize,
 }
 
 impl Quirks {
@@ -64,6 +70,11 @@ impl Quirks {
             } else {
                 ""
             },
+            refused_at_start: if server == Server::Dovecot { "~" } else { "" },
+            // Most servers keep a folder in a folder of the file system, whose names end there.
+            name_part_octets: 255,
+            // Cyrus has room for 490 with what it puts before the name.
+            name_octets: if server == Server::Cyrus { 400 } else { 1000 },
         }
     }
 }
@@ -181,33 +192,56 @@ pub enum Refusal {
 
 /// Reads a NO, BAD or BYE: its code first, then texts that Exchange is known to send without one.
 pub fn refusal(status: &Status) -> Refusal {
-    match &status.code {
+    let text = status.text.to_ascii_lowercase();
+    match implied_code(status) {
         Some(
             ResponseCode::AuthenticationFailed | ResponseCode::AuthorizationFailed | ResponseCode::Expired,
-        ) => return Refusal::Authentication,
-        Some(ResponseCode::NonExistent | ResponseCode::TryCreate) => return Refusal::NotFound,
-        Some(ResponseCode::InUse | ResponseCode::Unavailable | ResponseCode::ServerBug) => {
-            return Refusal::Transient;
+        ) => Refusal::Authentication,
+        Some(ResponseCode::NonExistent | ResponseCode::TryCreate) => Refusal::NotFound,
+        Some(ResponseCode::InUse | ResponseCode::Unavailable | ResponseCode::ServerBug) => Refusal::Transient,
+        _ if text.contains("request is throttled") || text.contains("suggested backoff time") => {
+            Refusal::Throttled(backoff(&status.text))
         }
-        _ => {}
+        _ => Refusal::Permanent,
+    }
+}
+
+/// The code of a refusal, or the one that its text stands for: Exchange says in words alone what other servers say by
+/// code, and so do they at times.
+///
+/// | words | code |
+/// |---|---|
+/// | `User is authenticated but not connected` | [`AuthorizationFailed`](ResponseCode::AuthorizationFailed): a wrong password, or no right to the mailbox, found out one command late |
+/// | `... doesn't exist` | [`NonExistent`](ResponseCode::NonExistent) |
+/// | `Server Unavailable` | [`Unavailable`](ResponseCode::Unavailable) |
+/// | `Maximum size of appendable message has been exceeded` | [`TooBig`](ResponseCode::TooBig) |
+/// | `Folder name is reserved` | [`Cannot`](ResponseCode::Cannot) |
+/// | `Quota exceeded` | [`OverQuota`](ResponseCode::OverQuota) |
+///
+/// `Command Argument Error` may be anything and has none; neither has `Command received in Invalid state`, which comes
+/// for a log-in without TLS too, nor `The specified message set is invalid`, the answer to a range of sequence numbers
+/// beyond the last.
+pub fn implied_code(status: &Status) -> Option<ResponseCode> {
+    if status.code.is_some() {
+        return status.code.clone();
     }
     let text = status.text.to_ascii_lowercase();
-    if text.contains("request is throttled") || text.contains("suggested backoff time") {
-        Refusal::Throttled(backoff(&status.text))
-    } else if text.contains("authenticated but not connected") {
-        // A wrong password or a missing right to the mailbox, found out one command late.
-        Refusal::Authentication
-    } else if ["doesn't exist", "does not exist"]
-        .iter()
-        .any(|words| text.contains(words))
-    {
-        // Dovecot and Cyrus say it without a code.
-        Refusal::NotFound
-    } else if text.contains("server unavailable") {
-        Refusal::Transient
-    } else {
-        Refusal::Permanent
-    }
+    let words: [(&str, ResponseCode); 7] = [
+        (
+            "authenticated but not connected",
+            ResponseCode::AuthorizationFailed,
+        ),
+        ("doesn't exist", ResponseCode::NonExistent),
+        ("does not exist", ResponseCode::NonExistent),
+        ("server unavailable", ResponseCode::Unavailable),
+        ("maximum size of appendable message", ResponseCode::TooBig),
+        ("folder name is reserved", ResponseCode::Cannot),
+        ("quota exceeded", ResponseCode::OverQuota),
+    ];
+    words
+        .into_iter()
+        .find(|(words, _)| text.contains(words))
+        .map(|(_, code)| code)
 }
 
 /// The wait that Exchange asks for: `Suggested Backoff Time: 299961 milliseconds`.
@@ -249,21 +283,15 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
         return None;
     }
     let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
-    let (header, body) = text.split_once("\n\n")?;
+    let (header, _) = text.split_once("\n\n")?;
     let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
     let subject = unfolded.lines().find_map(|line| field(line, "subject"))?;
-    let marked = subject.starts_with("Retrieval using the IMAP4 protocol failed for the following message");
-    let encoding = unfolded
-        .lines()
-        .find_map(|line| field(line, "content-transfer-encoding"));
-    let encoded = encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("quoted-printable"));
-    let body = if encoded {
-        unquote_printable(body)
-    } else {
-        body.to_owned()
-    };
+    if !subject.starts_with("Retrieval using the IMAP4 protocol failed for the following message") {
+        return None;
+    }
+    let body = crate::content::texts(message);
     // "couldn't" with one apostrophe or another, or "could not".
-    if !(marked && body.contains("retrieve the following message")) {
+    if !body.contains("retrieve the following message") {
         return None;
     }
     let told = |name: &str| {
@@ -279,25 +307,6 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
     })
 }
 
-fn unquote_printable(text: &str) -> String {
-    let joined = text.replace("=\n", "");
-    let mut octets = Vec::with_capacity(joined.len());
-    let mut rest = joined.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = after
-            .get(..2)
-            .filter(|code| *first == b'=' && code.iter().all(u8::is_ascii_hexdigit));
-        let octet = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
-        octets.push(octet.unwrap_or(*first));
-        rest = if octet.is_some() {
-            after.get(2..).unwrap_or_default()
-        } else {
-            after
-        };
-    }
-    String::from_utf8_lossy(&octets).into_owned()
-}
-
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let (head, value) = line.split_once(':')?;
     head.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -309,13 +318,17 @@ mod tests {
     use super::*;
     use crate::wire::{Decoder, Response};
 
-    fn refused(line: &str) -> Refusal {
+    fn status(line: &str) -> Status {
         let mut decoder = Decoder::default();
         decoder.push(line.as_bytes());
         match decoder.next_response().unwrap().unwrap() {
-            Response::Tagged(_, status) | Response::Untagged(status) => refusal(&status),
+            Response::Tagged(_, status) | Response::Untagged(status) => status,
             other => panic!("{other:?}"),
         }
+    }
+
+    fn refused(line: &str) -> Refusal {
+        refusal(&status(line))
     }
 
     #[test]
@@ -332,11 +345,62 @@ mod tests {
             ),
             ("A1 NO Server Unavailable. 15\r\n", Refusal::Transient),
             ("A1 BAD Command Argument Error. 11\r\n", Refusal::Permanent),
+            ("A1 BAD Command Argument Error. 12\r\n", Refusal::Permanent),
+            (
+                "A1 BAD Command received in Invalid state.\r\n",
+                Refusal::Permanent,
+            ),
+            (
+                "A1 NO The specified message set is invalid.\r\n",
+                Refusal::Permanent,
+            ),
+            ("A1 NO Folder name is reserved.\r\n", Refusal::Permanent),
+            (
+                "A1 NO Maximum size of appendable message has been exceeded.\r\n",
+                Refusal::Permanent,
+            ),
             ("A1 NO [TRYCREATE] no\r\n", Refusal::NotFound),
+            ("A1 NO [NONEXISTENT] no\r\n", Refusal::NotFound),
             ("A1 NO [AUTHENTICATIONFAILED] no\r\n", Refusal::Authentication),
+            ("A1 NO [LIMIT] too many\r\n", Refusal::Permanent),
+            ("A1 NO [OVERQUOTA] full\r\n", Refusal::Permanent),
+            ("A1 NO [TOOBIG] no\r\n", Refusal::Permanent),
+            ("A1 NO [INUSE] later\r\n", Refusal::Transient),
+            ("A1 NO [UNAVAILABLE] later\r\n", Refusal::Transient),
+            ("A1 NO [SERVERBUG] oh\r\n", Refusal::Transient),
+            ("A1 NO Mailbox does not exist\r\n", Refusal::NotFound),
             ("* BYE Connection is closed. 13\r\n", Refusal::Permanent),
+            // After ten errors.
+            ("* BYE Connection closed. 14\r\n", Refusal::Permanent),
+            (
+                "* BYE Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n",
+                Refusal::Throttled(wait),
+            ),
+            // A code comes before words.
+            ("A1 NO [OVERQUOTA] Server Unavailable.\r\n", Refusal::Permanent),
         ] {
             assert_eq!(refused(line), meaning, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_stand_for_codes() {
+        for (line, code) in [
+            (
+                "A1 NO Maximum size of appendable message has been exceeded.\r\n",
+                Some(ResponseCode::TooBig),
+            ),
+            ("A1 NO Folder name is reserved.\r\n", Some(ResponseCode::Cannot)),
+            (
+                "A1 NO Quota exceeded (mailbox for user is full)\r\n",
+                Some(ResponseCode::OverQuota),
+            ),
+            ("A1 NO [LIMIT] quota exceeded\r\n", Some(ResponseCode::Limit)),
+            ("A1 NO [INUSE] x\r\n", Some(ResponseCode::InUse)),
+            ("A1 BAD Command Argument Error. 11\r\n", None),
+            ("A1 NO The specified message set is invalid.\r\n", None),
+        ] {
+            assert_eq!(implied_code(&status(line)), code, "{line}");
         }
     }
 
@@ -368,6 +432,25 @@ mod tests {
             .replace("Отпуск", "=D0=9E=D1=82=D0=BF=D1=83=D1=81=D0=BA =zz");
         let found = placeholder(quoted.as_bytes()).unwrap();
         assert_eq!(found.subject.as_deref(), Some("Отпуск =zz"));
+        // In base64, as Exchange sends texts that are mostly not ASCII, and as one of two bodies.
+        let (header, body) = note.split_once("\r\n\r\n").unwrap();
+        let encoded = format!(
+            "{header}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            base64::Engine::encode(&base64::prelude::BASE64_STANDARD, body)
+        );
+        assert_eq!(
+            placeholder(encoded.as_bytes()).unwrap().from.as_deref(),
+            Some("Иванов")
+        );
+        let (from, inner) = encoded.split_once("\r\nContent-Tr").unwrap();
+        let both = format!(
+            "{from}\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\
+             Content-Tr{inner}--x\r\nContent-Type: text/html\r\n\r\n<p>\r\n--x--\r\n"
+        );
+        assert_eq!(
+            placeholder(both.as_bytes()).unwrap().subject.as_deref(),
+            Some("Отпуск")
+        );
         assert_eq!(placeholder(note.replace("retrieve", "return").as_bytes()), None);
         assert_eq!(
             placeholder(note.replace("Subject: R", "Subject: Fwd: R").as_bytes()),

@@ -3,6 +3,10 @@
 
 mod it {
     #[cfg(feature = "client")]
+    mod access;
+    #[cfg(feature = "client")]
+    mod connect;
+    #[cfg(feature = "client")]
     mod example;
     #[cfg(feature = "client")]
     mod failures;
@@ -18,4 +22,5 @@ mod it {
     mod storing;
     #[cfg(feature = "client")]
     mod support;
+    mod table;
 }

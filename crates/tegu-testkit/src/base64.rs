@@ -41,6 +41,14 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Section 5, without padding, as tokens have it.
+pub(crate) fn encode_url(bytes: &[u8]) -> String {
+    encode(bytes)
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_")
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -56,5 +64,6 @@ mod tests {
     fn pads() {
         let encoded = ["", "f", "fo", "foo", "foob"].map(|text| super::encode(text.as_bytes()));
         assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+        assert_eq!(super::encode_url(b"\xfb\xff"), "-_8");
     }
 }

@@ -30,16 +30,13 @@ impl Certificate {
             "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=localhost\n\
              [ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n\
              [leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
-             extendedKeyUsage=serverAuth\nsubjectAltName={names}\n"
+             extendedKeyUsage=serverAuth\nsubjectAltName={names}\n\
+             [client]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
+             extendedKeyUsage=clientAuth\n"
         );
         fs::write(dir.join("openssl.cnf"), config).expect("write a configuration for openssl");
         openssl(&dir, "ca", "/CN=tegu test authority", &[]);
-        openssl(
-            &dir,
-            "leaf",
-            "/CN=localhost",
-            &["-CA", "ca.pem", "-CAkey", "ca.key"],
-        );
+        openssl(&dir, "leaf", "/CN=localhost", &BY_AUTHORITY);
         let this = Self {
             ca: dir.join("ca.pem"),
             cert: dir.join("leaf.pem"),
@@ -48,7 +45,17 @@ impl Certificate {
         fs::set_permissions(&this.key, fs::Permissions::from_mode(0o600)).expect("protect a key");
         this
     }
+
+    /// Makes a certificate that proves to the server that its holder is `user`: the paths of it and of its key, PEM.
+    pub(crate) fn make_client(&self, user: &str) -> (PathBuf, PathBuf) {
+        let dir = self.ca.parent().expect("a folder of certificates");
+        openssl(dir, "client", &format!("/CN={user}"), &BY_AUTHORITY);
+        (dir.join("client.pem"), dir.join("client.key"))
+    }
 }
+
+/// Has the authority sign.
+const BY_AUTHORITY: [&str; 4] = ["-CA", "ca.pem", "-CAkey", "ca.key"];
 
 fn openssl(dir: &Path, name: &str, subject: &str, signer: &[&str]) {
     let mut command = Command::new(process::program("openssl", "openssl"));

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{FolderRole, Mailbox, MailboxName};
+use super::{FolderRole, Mailbox, MailboxName, encode_mutf7};
 use crate::finding::Finding;
+use crate::quirks::Quirks;
 
 /// What the target looks like before anything is copied.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TargetLayout {
     /// What parts the levels of a name.
@@ -19,24 +20,36 @@ pub struct TargetLayout {
     pub mailboxes: Vec<Mailbox>,
     /// Characters that its names cannot hold, beside the delimiter and control characters.
     pub refused_characters: String,
+    /// Characters that its names cannot begin with.
+    pub refused_at_start: String,
+    /// The most octets of one level of a name, in modified UTF-7.
+    pub part_octets: usize,
+    /// The most octets of a whole name.
+    pub name_octets: usize,
 }
 
 impl TargetLayout {
-    /// A layout of what NAMESPACE and LIST said.
+    /// A layout of what NAMESPACE and LIST said, with names as a server may have them that nothing is known of.
     pub fn new(delimiter: Option<char>, prefix: &str, mailboxes: Vec<Mailbox>) -> Self {
-        Self {
+        let layout = Self {
             delimiter,
             prefix: prefix.to_owned(),
             mailboxes,
             refused_characters: String::new(),
-        }
+            refused_at_start: String::new(),
+            part_octets: 0,
+            name_octets: 0,
+        };
+        layout.with_rules_of(&Quirks::default())
     }
 
-    /// The same with characters that the server is known to refuse in names
-    /// ([`Quirks::refused_in_names`](crate::quirks::Quirks::refused_in_names)).
+    /// The same with what the server is known to refuse in names.
     #[must_use]
-    pub fn with_refused_characters(mut self, characters: &str) -> Self {
-        self.refused_characters = characters.to_owned();
+    pub fn with_rules_of(mut self, quirks: &Quirks) -> Self {
+        self.refused_characters = quirks.refused_in_names.to_owned();
+        self.refused_at_start = quirks.refused_at_start.to_owned();
+        self.part_octets = quirks.name_part_octets;
+        self.name_octets = quirks.name_octets;
         self
     }
 }
@@ -88,9 +101,11 @@ pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
         known: BTreeMap::new(),
     };
     let mut order: Vec<&Mailbox> = source.iter().collect();
-    // Parents first; folders whose role the server itself states before those that only look like it.
+    // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
+    // before those that only look like it.
     order.sort_by_key(|mailbox| {
         (
+            !mailbox.name.is_inbox(),
             mailbox.name.components(mailbox.delimiter).len(),
             mailbox.special_use.is_none(),
         )
@@ -113,7 +128,9 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn add(&mut self, mailbox: &Mailbox) {
         let components = mailbox.name.components(mailbox.delimiter);
-        if let Some(role) = non_mail_role(&components) {
+        // What the server marks as a folder of mail is one, whatever its name.
+        let marked = mailbox.special_use.is_some();
+        if let Some(role) = non_mail_role(&components).filter(|_| !marked) {
             self.plan.findings.push(Finding::FolderNotMail {
                 name: mailbox.name.clone(),
                 role,
@@ -183,11 +200,12 @@ impl Planner<'_> {
             }
         }
         for component in components.get(done..).unwrap_or_default() {
-            let part = self.part_for(component);
-            changed |= part != *component;
+            let part = self.part_for(component, name.as_deref());
+            // A parent that was not listed itself; its one name needs no prefix.
+            let inbox = name.is_none() && part.eq_ignore_ascii_case("INBOX");
+            changed |= part != *component && !inbox;
             name = Some(match (name, delimiter) {
-                // A parent that was not listed itself; its one name needs no prefix.
-                (None, _) if part.eq_ignore_ascii_case("INBOX") => "INBOX".to_owned(),
+                (None, _) if inbox => "INBOX".to_owned(),
                 (None, _) => format!("{}{part}", self.target.prefix),
                 (Some(parent), Some(delimiter)) => format!("{parent}{delimiter}{part}"),
                 (Some(parent), None) => {
@@ -196,7 +214,14 @@ impl Planner<'_> {
                 }
             });
         }
-        let name = name.unwrap_or_else(|| format!("{}_", self.target.prefix));
+        let mut name = name.unwrap_or_else(|| format!("{}_", self.target.prefix));
+        if encode_mutf7(&name).len() + NUMBER > self.target.name_octets {
+            // Too deep: it goes to the top, where there is room for what it is called.
+            let last = components.last().copied().unwrap_or_default();
+            let part = cut(&self.part_for(last, None), mailbox.name.as_str(), TOP);
+            name = format!("{}{part}", self.target.prefix);
+            changed = true;
+        }
         if let (true, Ok(target)) = (changed, MailboxName::new(&name)) {
             self.plan.findings.push(Finding::NameChanged {
                 name: mailbox.name.clone(),
@@ -206,15 +231,30 @@ impl Planner<'_> {
         name
     }
 
-    fn part_for(&self, component: &str) -> String {
-        let refused = |c: char| {
-            Some(c) == self.target.delimiter || c.is_control() || self.target.refused_characters.contains(c)
-        };
-        let part: String = component
+    /// One level of a name, as the target can hold it below `parent`.
+    fn part_for(&self, component: &str, parent: Option<&str>) -> String {
+        let target = self.target;
+        let refused =
+            |c: char| Some(c) == target.delimiter || c.is_control() || target.refused_characters.contains(c);
+        let mut part: String = component
             .chars()
             .map(|c| if refused(c) { '_' } else { c })
             .collect();
-        if part.is_empty() { "_".to_owned() } else { part }
+        // To a server that keeps folders as folders of the file system these two are no names.
+        if matches!(part.as_str(), "" | "." | "..") {
+            part = "_".repeat(part.len().max(1));
+        }
+        let starts = |part: &str| part.starts_with(|c| target.refused_at_start.contains(c));
+        if parent.is_none() && target.prefix.is_empty() && starts(&part) {
+            part.insert(0, '_');
+        }
+        let around = parent.map_or(target.prefix.as_str(), |parent| parent);
+        let room = target.name_octets.saturating_sub(encode_mutf7(around).len() + 1);
+        shortened(
+            part,
+            component,
+            room.min(target.part_octets).saturating_sub(NUMBER),
+        )
     }
 
     fn free_name(&self, wanted: &str) -> String {
@@ -227,6 +267,39 @@ impl Planner<'_> {
             .into_iter()
             .find(|name| !self.taken.contains(&fold(name)))
             .unwrap_or_default()
+    }
+}
+
+/// Octets that are kept free for the number of a name that is taken.
+const NUMBER: usize = " (99999)".len();
+/// The least that a level of a name may take, so that it can still be told from others.
+const SHORTEST: usize = 24;
+/// How much a level takes that was moved to the top.
+const TOP: usize = 120;
+
+/// A level of a name in no more than so many octets. What is cut off is replaced by a digest of the `original`, so
+/// that two long names stay two.
+fn shortened(part: String, original: &str, octets: usize) -> String {
+    let octets = octets.max(SHORTEST);
+    if encode_mutf7(&part).len() <= octets {
+        part
+    } else {
+        cut(&part, original, octets)
+    }
+}
+
+/// As much of a level of a name as there is room for, and a digest of the `original`.
+fn cut(part: &str, original: &str, octets: usize) -> String {
+    let digest = blake3::hash(original.as_bytes()).to_hex();
+    let digest = digest.get(..8).unwrap_or_default();
+    // No character takes less than an octet.
+    let mut kept: Vec<char> = part.chars().take(octets).collect();
+    loop {
+        let head: String = kept.iter().collect();
+        let short = format!("{}… {digest}", head.trim_end());
+        if kept.pop().is_none() || encode_mutf7(&short).len() <= octets {
+            return short;
+        }
     }
 }
 
@@ -329,6 +402,56 @@ mod tests {
     }
 
     #[test]
+    fn inbox_is_inbox_whatever_is_called_so_beside_it() {
+        let source = [folder("Входящие", '/', &[]), folder("INBOX", '/', &[])];
+        let rows = targets(&source, &TargetLayout::new(Some('/'), "", vec![]));
+        let row = |source: &str, target: &str, create| (source.to_owned(), target.to_owned(), create);
+        assert_eq!(
+            rows,
+            [row("INBOX", "INBOX", false), row("Входящие", "Входящие", true)]
+        );
+    }
+
+    /// Each default folder of a Russian and an English mailbox goes to what the target has for it, by whatever name.
+    #[test]
+    fn default_folders_go_to_those_of_the_target() {
+        let russian = [
+            "Отправленные",
+            "Черновики",
+            "Удаленные",
+            "Нежелательная почта",
+            "Архив",
+        ];
+        let english = ["Sent Items", "Drafts", "Deleted Items", "Junk Email", "Archive"];
+        let marked = ["\\Sent", "\\Drafts", "\\Trash", "\\Junk", "\\Archive"];
+        let existing = |names: [&str; 5], marked: [&str; 5]| {
+            let folders = names
+                .iter()
+                .zip(marked)
+                .map(|(name, mark)| folder(name, '.', &[mark]));
+            TargetLayout::new(Some('.'), "", folders.collect())
+        };
+        let layouts = [
+            existing(["A", "B", "C", "D", "E"], marked),
+            existing(["Sent", "Entwürfe", "Trash", "Junk Mail", "Archiv"], [""; 5]),
+            existing(russian, [""; 5]),
+        ];
+        for source in [russian, english] {
+            let source: Vec<Mailbox> = source.iter().map(|name| folder(name, '/', &[])).collect();
+            for layout in &layouts {
+                let plan = plan_names(&source, layout);
+                let found = plan
+                    .mappings
+                    .iter()
+                    .map(|mapping| (&mapping.target, mapping.create));
+                let wanted = layout.mailboxes.iter().map(|mailbox| (&mailbox.name, false));
+                assert!(found.eq(wanted), "{plan:?}");
+                assert!(plan.findings.is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn what_lies_below_inbox_stays_there() {
         let source = [folder("Inbox/Счета", '/', &[])];
         let rows = targets(&source, &TargetLayout::new(Some('.'), "INBOX.", vec![]));
@@ -337,7 +460,8 @@ mod tests {
 
     #[test]
     fn refused_characters_are_replaced_and_reported() {
-        let layout = TargetLayout::new(Some('/'), "", vec![]).with_refused_characters("%\"");
+        let mut layout = TargetLayout::new(Some('/'), "", vec![]);
+        layout.refused_characters = "%\"".to_owned();
         let plan = plan_names(&[folder("Счета 100% \"и\" долги", '/', &[])], &layout);
         assert_eq!(
             plan.mappings.first().map(|mapping| mapping.target.as_str()),
@@ -347,6 +471,64 @@ mod tests {
             plan.findings.first().map(Finding::code),
             Some("IMAP-NAME-CHANGED")
         );
+    }
+
+    #[test]
+    fn names_that_file_systems_refuse_are_changed_and_reported() {
+        let quirks = Quirks::detect("Dovecot ready", &[]);
+        let layout = TargetLayout::new(Some('/'), "", vec![]).with_rules_of(&quirks);
+        let source = ["~a", ".", "..", "x\u{1}", "b/~c", "d//e", "f/../g"].map(|name| {
+            let raw = MailboxName::from_wire(name.as_bytes());
+            Mailbox::new(raw, Some('/'), vec![])
+        });
+        let plan = plan_names(&source, &layout);
+        let names: Vec<&str> = plan
+            .mappings
+            .iter()
+            .map(|mapping| mapping.target.as_str())
+            .collect();
+        assert_eq!(names, ["_~a", "_", "__", "x_", "b/~c", "d/_/e", "f/__/g"]);
+        let changed = plan
+            .findings
+            .iter()
+            .filter(|finding| finding.code() == "IMAP-NAME-CHANGED");
+        assert_eq!(changed.count(), 6);
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_apart() {
+        let cyrus = Quirks::detect("Cyrus IMAP ready", &[]);
+        for quirks in [Quirks::default(), cyrus] {
+            let long = |end: &str| format!("{}{end}", "Длинное имя папки ".repeat(20));
+            let deep = vec!["Папка с именем"; 30].join("/");
+            let source = [
+                folder(&long("1"), '/', &[]),
+                folder(&long("2"), '/', &[]),
+                folder(&format!("{}/Внутри", long("2")), '/', &[]),
+                folder(&"Ж".repeat(90), '/', &[]),
+                folder(&deep, '/', &[]),
+            ];
+            let layout = TargetLayout::new(Some('/'), "", vec![]).with_rules_of(&quirks);
+            let plan = plan_names(&source, &layout);
+            let names: BTreeSet<&str> = plan
+                .mappings
+                .iter()
+                .map(|mapping| mapping.target.as_str())
+                .collect();
+            assert_eq!(names.len(), source.len());
+            for name in &names {
+                assert!(encode_mutf7(name).len() <= quirks.name_octets, "{name}");
+                for part in name.split('/') {
+                    assert!(encode_mutf7(part).len() <= quirks.name_part_octets, "{part}");
+                }
+            }
+            let find = |source: &Mailbox| {
+                let mapping = plan.mappings.iter().find(|mapping| mapping.source == source.name);
+                mapping.unwrap().target.as_str()
+            };
+            assert_eq!(find(&source[2]), format!("{}/Внутри", find(&source[1])));
+            assert_eq!(find(&source[3]), source[3].name.as_str());
+        }
     }
 
     #[test]

@@ -58,9 +58,38 @@ impl MailboxName {
         }
     }
 
-    /// The octets that travel.
+    /// A name that a server sent under `UTF8=ACCEPT` (RFC 6855), where `&` is a character as any other.
+    ///
+    /// ```
+    /// use tegu_imap::MailboxName;
+    ///
+    /// let name = MailboxName::from_wire_utf8("R&-D/Архив".as_bytes());
+    /// assert_eq!(name, MailboxName::new("R&-D/Архив")?);
+    /// # Ok::<_, tegu_imap::Error>(())
+    /// ```
+    pub fn from_wire_utf8(raw: &[u8]) -> Self {
+        match std::str::from_utf8(raw) {
+            Ok(name) => Self {
+                raw: encode_mutf7(name).into(),
+                decoded: name.to_owned(),
+            },
+            Err(_) => Self::from_wire(raw),
+        }
+    }
+
+    /// The octets that travel, unless `UTF8=ACCEPT` is enabled; see [`wire`](Self::wire).
     pub fn raw(&self) -> &[u8] {
         &self.raw
+    }
+
+    /// The octets that travel, with or without `UTF8=ACCEPT` enabled.
+    pub fn wire(&self, utf8: bool) -> &[u8] {
+        // What is no UTF-8 was never readable, and goes back as it came.
+        if utf8 && std::str::from_utf8(&self.raw).is_ok() {
+            self.decoded.as_bytes()
+        } else {
+            &self.raw
+        }
     }
 
     /// The name that people read.
@@ -155,22 +184,25 @@ pub struct Mailbox {
 impl Mailbox {
     /// A mailbox of its name, delimiter and LIST attributes.
     pub fn new(name: MailboxName, delimiter: Option<char>, attributes: Vec<String>) -> Self {
-        let has = |wanted: &str| {
-            attributes
-                .iter()
-                .any(|attribute| attribute.eq_ignore_ascii_case(wanted))
-        };
-        let selectable = !has("\\Noselect") && !has("\\NonExistent");
         let special_use = attributes
             .iter()
             .find_map(|attribute| SpecialUse::from_attribute(attribute));
-        Self {
+        let mut mailbox = Self {
             name,
             delimiter,
             special_use,
-            selectable,
+            selectable: true,
             attributes,
-        }
+        };
+        mailbox.selectable = !mailbox.has("\\Noselect") && !mailbox.has("\\NonExistent");
+        mailbox
+    }
+
+    /// Whether an attribute (with its backslash, in any letter case) is among those of LIST.
+    pub fn has(&self, attribute: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(attribute))
     }
 
     /// What it is for: the server's word first, then its name, which counts at the top level and below INBOX.

@@ -68,151 +68,103 @@ impl FolderRole {
     }
 }
 
-/// Names in lower case and NFC: Exchange's and Outlook's own in Russian, English and the languages of neighbours, and
-/// those of common IMAP clients.
-const NAMES: &[(FolderRole, &[&str])] = &[
+/// Names in lower case and NFC, with a plain apostrophe, parted by `|`: Exchange's and Outlook's own in Russian, English
+/// and the languages of neighbours and of Europe, and those of common IMAP clients. Words that are likelier to be a
+/// folder of the user's own, such as the Italian name of Notes, are left out.
+const NAMES: &[(FolderRole, &str)] = &[
     (
         FolderRole::Inbox,
-        &[
-            "inbox",
-            "входящие",
-            "вхідні",
-            "уваходныя",
-            "кіріс",
-            "posteingang",
-            "boîte de réception",
-            "odebrane",
-        ],
+        "inbox|входящие|вхідні|уваходныя|входящи|кіріс|posteingang|boîte de réception|\
+         bandeja de entrada|posta in arrivo|caixa de entrada|postvak in|odebrane|\
+         skrzynka odbiorcza|doručená pošta|inkorgen|indbakke|innboks|saapuneet|gelen kutusu|\
+         sisendkaust|iesūtne|gautieji|beérkezett üzenetek|mesaje primite|受信トレイ|收件箱|받은 편지함",
     ),
     (
         FolderRole::Sent,
-        &[
-            "sent",
-            "sent items",
-            "sent messages",
-            "sent mail",
-            "отправленные",
-            "отправленные сообщения",
-            "отправленные письма",
-            "надіслані",
-            "адпраўленыя",
-            "gesendete elemente",
-            "gesendete objekte",
-            "éléments envoyés",
-            "elementy wysłane",
-            "elementos enviados",
-        ],
+        "sent|sent items|sent messages|sent mail|отправленные|отправленные сообщения|\
+         отправленные письма|надіслані|адпраўленыя|изпратени|изпратени елементи|жіберілгендер|\
+         gesendete elemente|gesendete objekte|gesendet|éléments envoyés|elementos enviados|\
+         posta inviata|itens enviados|verzonden items|elementy wysłane|odeslaná pošta|skickat|\
+         skickade objekt|sendt post|sendte elementer|sendt e-post|lähetetyt|gönderilmiş öğeler|\
+         saadetud üksused|nosūtītie vienumi|išsiųsti laiškai|išsiųsti elementai|elküldött elemek|\
+         elemente trimise|送信済みアイテム|已发送邮件|보낸 편지함",
     ),
     (
         FolderRole::Outbox,
-        &["outbox", "исходящие", "вихідні", "postausgang", "boîte d'envoi"],
+        "outbox|исходящие|вихідні|выходныя|изходящи|шығыс|postausgang|boîte d'envoi|\
+         bandeja de salida|posta in uscita|caixa de saída|postvak uit|skrzynka nadawcza|\
+         pošta k odeslání|utkorgen|udbakke|utboks|lähtevät|giden kutusu|väljundkaust|izsūtne|\
+         postázandó üzenetek|送信トレイ|发件箱|보낼 편지함",
     ),
     (
         FolderRole::Drafts,
-        &[
-            "draft",
-            "drafts",
-            "черновики",
-            "чернетки",
-            "чарнавікі",
-            "entwürfe",
-            "brouillons",
-            "kopie robocze",
-        ],
+        "draft|drafts|черновики|чернетки|чарнавікі|чернови|entwürfe|brouillons|borradores|bozze|\
+         rascunhos|concepten|kopie robocze|wersje robocze|koncepty|utkast|kladder|kladd|\
+         luonnokset|taslaklar|mustandid|melnraksti|juodraščiai|piszkozatok|ciorne|schițe|下書き|草稿|\
+         임시 보관함",
     ),
     (
         FolderRole::Trash,
-        &[
-            "trash",
-            "deleted items",
-            "deleted messages",
-            "deleted",
-            "удаленные",
-            "удалённые",
-            "удаленные сообщения",
-            "удалённые сообщения",
-            "корзина",
-            "видалені",
-            "выдаленыя",
-            "gelöschte elemente",
-            "éléments supprimés",
-            "elementy usunięte",
-        ],
+        "trash|deleted items|deleted messages|deleted|удаленные|удалённые|удаленные сообщения|\
+         удалённые сообщения|корзина|видалені|выдаленыя|изтрити|изтрити елементи|жойылғандар|\
+         gelöschte elemente|gelöschte objekte|papierkorb|éléments supprimés|elementos eliminados|\
+         posta eliminata|itens excluídos|itens eliminados|verwijderde items|elementy usunięte|\
+         odstraněná pošta|borttaget|slettet post|slettede elementer|poistetut|silinmiş öğeler|\
+         kustutatud üksused|izdzēstie vienumi|panaikinti elementai|törölt elemek|elemente șterse|\
+         削除済みアイテム|已删除邮件|지운 편지함",
     ),
     (
         FolderRole::Junk,
-        &[
-            "junk",
-            "junk e-mail",
-            "junk email",
-            "junk mail",
-            "spam",
-            "нежелательная почта",
-            "спам",
-            "небажана пошта",
-            "junk-e-mail",
-            "courrier indésirable",
-            "wiadomości-śmieci",
-        ],
+        "junk|junk e-mail|junk email|junk mail|spam|нежелательная почта|спам|небажана пошта|\
+         непажаданая пошта|нежелана поща|junk-e-mail|courrier indésirable|correo no deseado|\
+         correo electrónico no deseado|posta indesiderata|lixo eletrônico|lixo eletrónico|\
+         ongewenste e-mail|wiadomości-śmieci|nevyžádaná pošta|skräppost|uønsket mail|søppelpost|\
+         roskaposti|gereksiz e-posta|rämpspost|nevēlamais pasts|levélszemét|e-mail nedorit|迷惑メール|\
+         垃圾邮件|정크 메일",
     ),
-    (FolderRole::Archive, &["archive", "архив", "архів", "archiv"]),
+    (
+        FolderRole::Archive,
+        "archive|архив|архів|архіў|мұрағат|archiv|archivo|archivio|archief|archiwum|arkiv|\
+         arkisto|arşiv|arhiiv|arhīvs|archyvas|archívum|arhivă|アーカイブ|存档",
+    ),
     (
         FolderRole::Calendar,
-        &[
-            "calendar",
-            "календарь",
-            "календар",
-            "kalender",
-            "calendrier",
-            "kalendarz",
-        ],
+        "calendar|календарь|календар|каляндар|күнтізбе|kalender|calendrier|calendario|calendário|\
+         kalendarz|kalendář|kalenteri|takvim|kalendārs|kalendorius|naptár|予定表|日历|일정",
     ),
     (
         FolderRole::Contacts,
-        &[
-            "contacts",
-            "suggested contacts",
-            "recipient cache",
-            "контакты",
-            "предлагаемые контакты",
-            "рекомендуемые контакты",
-            "контакти",
-            "kontakte",
-            "kontakty",
-        ],
+        "contacts|suggested contacts|recipient cache|контакты|предлагаемые контакты|\
+         рекомендуемые контакты|контакти|кантакты|контактілер|kontakte|contactos|contatti|\
+         contatos|contactpersonen|kontakty|kontakter|yhteystiedot|kişiler|kontaktid|\
+         kontaktpersonas|kontaktai|névjegyek|persoane de contact|連絡先|联系人|연락처",
     ),
     (
         FolderRole::Tasks,
-        &["tasks", "задачи", "завдання", "aufgaben", "tâches", "zadania"],
+        "tasks|задачи|завдання|задачы|тапсырмалар|aufgaben|tâches|tareas|tarefas|zadania|úkoly|\
+         uppgifter|opgaver|oppgaver|tehtävät|görevler|ülesanded|uzdevumi|užduotys|feladatok|\
+         sarcini|タスク|任务|작업",
     ),
     (
         FolderRole::Notes,
-        &["notes", "заметки", "нотатки", "notizen", "notatki"],
+        "notes|заметки|нотатки|нататкі|бележки|ескертпелер|notizen|notas|anotações|notities|\
+         notatki|poznámky|anteckningar|muistilaput|notlar|märkmed|piezīmes|feljegyzések|メモ|便笺|메모",
     ),
     (
         FolderRole::Journal,
-        &["journal", "дневник", "журнал", "щоденник", "dziennik"],
+        "journal|дневник|журнал|щоденник|күнделік|diario|diário|logboek|dziennik|deník|\
+         päiväkirja|päevik|žurnāls|napló|履歴|日记|업무 일지",
     ),
     (
         FolderRole::System,
-        &[
-            "sync issues",
-            "ошибки синхронизации",
-            "проблемы синхронизации",
-            "conversation history",
-            "журнал бесед",
-            "conversation action settings",
-            "параметры действий для бесед",
-            "quick step settings",
-            "параметры быстрых действий",
-            "news feed",
-            "лента новостей",
-            "rss feeds",
-            "rss subscriptions",
-            "rss-каналы",
-            "rss-подписки",
-            "yammer root",
-        ],
+        "sync issues|ошибки синхронизации|проблемы синхронизации|проблеми синхронізації|\
+         synchronisierungsprobleme|problèmes de synchronisation|conversation history|\
+         журнал бесед|журнал розмов|historique des conversations|conversation action settings|\
+         параметры действий для бесед|einstellungen für unterhaltungsaktionen|\
+         paramètres des actions de conversation|quick step settings|параметры быстрых действий|\
+         quickstep-einstellungen|news feed|лента новостей|rss feeds|rss subscriptions|rss-каналы|\
+         rss-подписки|rss-канали|rss-feeds|rss-abonnements|flux rss|fuentes rss|yammer root|\
+         externalcontacts|personmetadata",
     ),
 ];
 
@@ -226,10 +178,15 @@ const NAMES: &[(FolderRole, &[&str])] = &[
 /// assert_eq!(role_of("Договоры"), None);
 /// ```
 pub fn role_of(name: &str) -> Option<FolderRole> {
-    let key: String = name.trim().nfc().flat_map(char::to_lowercase).collect();
+    let key: String = name
+        .trim()
+        .nfc()
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == '\u{2019}' { '\'' } else { c })
+        .collect();
     NAMES
         .iter()
-        .find(|(_, names)| names.contains(&key.as_str()))
+        .find(|(_, names)| names.split('|').any(|name| name == key))
         .map(|(role, _)| *role)
 }
 
@@ -253,10 +210,65 @@ mod tests {
     #[test]
     fn names_are_listed_once_and_in_the_form_they_are_looked_up_in() {
         let mut seen = std::collections::BTreeSet::new();
-        for name in NAMES.iter().flat_map(|(_, names)| *names) {
+        for name in NAMES.iter().flat_map(|(_, names)| names.split('|')) {
             let key: String = name.nfc().flat_map(char::to_lowercase).collect();
-            assert_eq!(&key, name);
+            assert_eq!(key, name.trim());
             assert!(seen.insert(key), "{name}");
+        }
+    }
+
+    /// The default folders as Exchange creates them, language by language.
+    #[test]
+    fn default_folders_in_many_languages() {
+        use FolderRole::*;
+        let roles = [
+            Inbox, Sent, Drafts, Trash, Junk, Outbox, Calendar, Contacts, Tasks, Notes,
+        ];
+        for (language, names) in [
+            (
+                "en",
+                "Inbox|Sent Items|Drafts|Deleted Items|Junk E-mail|Outbox|Calendar|Contacts|Tasks|Notes",
+            ),
+            (
+                "ru",
+                "Входящие|Отправленные|Черновики|Удаленные|Нежелательная почта|Исходящие|Календарь|Контакты|Задачи|Заметки",
+            ),
+            (
+                "uk",
+                "Вхідні|Надіслані|Чернетки|Видалені|Небажана пошта|Вихідні|Календар|Контакти|Завдання|Нотатки",
+            ),
+            (
+                "be",
+                "Уваходныя|Адпраўленыя|Чарнавікі|Выдаленыя|Непажаданая пошта|Выходныя|Каляндар|Кантакты|Задачы|Нататкі",
+            ),
+            (
+                "de",
+                "Posteingang|Gesendete Elemente|Entwürfe|Gelöschte Elemente|Junk-E-Mail|Postausgang|Kalender|Kontakte|Aufgaben|Notizen",
+            ),
+            (
+                "fr",
+                "Boîte de réception|Éléments envoyés|Brouillons|Éléments supprimés|Courrier indésirable|Boîte d\u{2019}envoi|Calendrier|Contacts|Tâches|Notes",
+            ),
+            (
+                "es",
+                "Bandeja de entrada|Elementos enviados|Borradores|Elementos eliminados|Correo no deseado|Bandeja de salida|Calendario|Contactos|Tareas|Notas",
+            ),
+            (
+                "pl",
+                "Skrzynka odbiorcza|Elementy wysłane|Wersje robocze|Elementy usunięte|Wiadomości-śmieci|Skrzynka nadawcza|Kalendarz|Kontakty|Zadania|Notatki",
+            ),
+            (
+                "tr",
+                "Gelen Kutusu|Gönderilmiş Öğeler|Taslaklar|Silinmiş Öğeler|Gereksiz E-posta|Giden Kutusu|Takvim|Kişiler|Görevler|Notlar",
+            ),
+            (
+                "zh",
+                "收件箱|已发送邮件|草稿|已删除邮件|垃圾邮件|发件箱|日历|联系人|任务|便笺",
+            ),
+        ] {
+            for (name, role) in names.split('|').zip(roles) {
+                assert_eq!(role_of(name), Some(role), "{language}: {name}");
+            }
         }
     }
 

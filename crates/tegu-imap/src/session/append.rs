@@ -250,7 +250,7 @@ impl Appender<'_> {
                 open.left = octets;
                 None
             }
-            None => Some(Command::new("APPEND").string(self.name.raw())?),
+            None => Some(Command::new("APPEND").string(self.name.wire(self.session.utf8_names()))?),
         };
         let first = next.is_some();
         let mut command = next.unwrap_or_else(Command::continuation);

@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 
+use super::deflate::Deflated;
 use super::endpoint::{Endpoint, Security};
 use super::stream::Stream;
 use super::tls;
@@ -123,8 +124,15 @@ impl Connection {
                 endpoint,
                 Stream::Tls(Box::new(tls::handshake(endpoint, stream).await?)),
             )),
-            Stream::Tls(_) => Ok(self),
+            Stream::Tls(_) | Stream::Deflate(_) => Ok(self),
         }
+    }
+
+    /// Compresses both directions from here on, after the server's OK to COMPRESS. What came behind it is compressed.
+    pub(super) fn compressed(mut self) -> Self {
+        let arrived = self.decoder.spare().split().freeze();
+        self.stream = Stream::Deflate(Box::new(Deflated::new(self.stream, arrived)));
+        self
     }
 
     pub(super) fn peer(&self) -> &str {

@@ -1,12 +1,27 @@
-//! Mailboxes: list, create, subscribe, count, open.
+//! Mailboxes: list, create, subscribe, open.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use bytes::Bytes;
 
 use super::Session;
 use super::connection::{Event, Tag};
+use super::status::MailboxStatus;
 use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
-use crate::wire::{Command, Condition, Flags, ListItem, Response, ResponseCode};
+use crate::wire::{Command, Condition, Flags, ListItem, Response, ResponseCode, StatusItems};
 use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+
+/// A mailbox, and what can be told of it without opening it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ListedMailbox {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// Whether the user has subscribed to it.
+    pub subscribed: bool,
+    /// Its counts; none where it cannot be opened or the server refuses to count it.
+    pub status: Option<MailboxStatus>,
+}
 
 /// What opening a mailbox told.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,14 +51,62 @@ impl Session {
     /// Kind [`Limit`](ErrorKind::Limit) where there are more than
     /// [`Limits::mailboxes`](crate::wire::Limits::mailboxes).
     pub async fn list(&mut self) -> Result<Vec<Mailbox>> {
-        let command = Command::new("LIST").string(b"")?.string(b"*")?;
-        let extended = self.capabilities.has("LIST-EXTENDED") && self.capabilities.has("SPECIAL-USE");
-        let command = if extended {
-            command.word("RETURN (SPECIAL-USE)")
-        } else {
-            command
+        let command = self.list_command(&[])?;
+        Ok(self.listing("list mailboxes", command).await?.0)
+    }
+
+    /// All mailboxes with what can be told of them without opening them. One round trip where the server offers
+    /// LIST-STATUS (RFC 5819), else a few, however many mailboxes there are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`list`](Self::list) and [`status_all`](Self::status_all).
+    pub async fn inventory(&mut self) -> Result<Vec<ListedMailbox>> {
+        let extended = self.capabilities.has("LIST-EXTENDED");
+        let counts = extended && self.capabilities.has("LIST-STATUS");
+        let items = self.status_items();
+        let command = match (extended, counts) {
+            (_, true) => self.list_command(&["SUBSCRIBED", "STATUS", items])?,
+            (true, false) => self.list_command(&["SUBSCRIBED"])?,
+            (false, false) => self.list_command(&[])?,
         };
-        self.listing("list mailboxes", command).await
+        let (mailboxes, mut told) = self.listing("list mailboxes", command).await?;
+        let subscribed: HashSet<MailboxName> = if extended {
+            let marked = mailboxes.iter().filter(|mailbox| mailbox.has("\\Subscribed"));
+            marked.map(|mailbox| mailbox.name.clone()).collect()
+        } else {
+            self.subscriptions().await?.into_iter().collect()
+        };
+        // What the list left out is asked for by itself.
+        let untold = mailboxes.iter().filter(|mailbox| mailbox.selectable);
+        let untold: Vec<MailboxName> = untold
+            .map(|mailbox| mailbox.name.clone())
+            .filter(|name| !told.contains_key(name))
+            .collect();
+        let counted = self.status_all(&untold).await?;
+        let counted = untold.into_iter().zip(counted);
+        told.extend(counted.filter_map(|(name, status)| Some((name, status.ok()?))));
+        let row = |mailbox: Mailbox| ListedMailbox {
+            subscribed: subscribed.contains(&mailbox.name),
+            status: told.remove(&mailbox.name),
+            mailbox,
+        };
+        Ok(mailboxes.into_iter().map(row).collect())
+    }
+
+    /// LIST of everything, with these return options beside those that are always wanted, where the server has any.
+    fn list_command(&self, options: &[&'static str]) -> Result<Command> {
+        let command = Command::new("LIST").string(b"")?.string(b"*")?;
+        if !self.capabilities.has("LIST-EXTENDED") {
+            return Ok(command);
+        }
+        let special_use = self.capabilities.has("SPECIAL-USE").then_some("SPECIAL-USE");
+        let all: Vec<&'static str> = ["CHILDREN"]
+            .into_iter()
+            .chain(special_use)
+            .chain(options.iter().copied())
+            .collect();
+        Ok(command.word("RETURN").list(&all))
     }
 
     /// What [`plan_names`](crate::mailbox::plan_names) must know of this server as a target: its mailboxes, delimiter,
@@ -59,7 +122,7 @@ impl Session {
             .delimiter()
             .or_else(|| mailboxes.iter().find_map(|mailbox| mailbox.delimiter));
         let layout = TargetLayout::new(delimiter, self.namespace_prefix(), mailboxes);
-        Ok(layout.with_refused_characters(self.quirks.refused_in_names))
+        Ok(layout.with_rules_of(&self.quirks))
     }
 
     /// The mailboxes that the user has subscribed to.
@@ -69,7 +132,7 @@ impl Session {
     /// As for [`list`](Self::list).
     pub async fn subscriptions(&mut self) -> Result<Vec<MailboxName>> {
         let command = Command::new("LSUB").string(b"")?.string(b"*")?;
-        let listed = self.listing("list subscriptions", command).await?;
+        let (listed, _) = self.listing("list subscriptions", command).await?;
         // A name that is no subscription itself stands there for those below it.
         Ok(listed
             .into_iter()
@@ -78,37 +141,42 @@ impl Session {
             .collect())
     }
 
-    async fn listing(&mut self, doing: &str, command: Command) -> Result<Vec<Mailbox>> {
+    /// The mailboxes that a command yields, each once, and the counts that come with them.
+    async fn listing(
+        &mut self,
+        doing: &str,
+        command: Command,
+    ) -> Result<(Vec<Mailbox>, HashMap<MailboxName, MailboxStatus>)> {
         let limit = self.limits.mailboxes;
-        let too_many = self.limit("mailboxes", limit);
-        let mut too_many = Some(too_many);
-        let mut items: Vec<ListItem> = Vec::new();
+        let mut too_many = Some(self.limit("mailboxes", limit));
+        let mut listed: Vec<ListItem> = Vec::new();
+        let mut counted: Vec<(Bytes, StatusItems)> = Vec::new();
         let each = |response| {
-            if let Response::List(item) | Response::Lsub(item) = response {
-                if items.len() >= limit
-                    && let Some(error) = too_many.take()
-                {
-                    return Err(error);
-                }
-                items.push(item);
+            match response {
+                Response::List(item) | Response::Lsub(item) => listed.push(item),
+                Response::Status(name, items) => counted.push((name, items)),
+                _ => {}
             }
-            Ok(())
+            match too_many.take_if(|_| listed.len().max(counted.len()) > limit) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
         };
         self.run(doing, command, each).await?;
-        let mut mailboxes: Vec<Mailbox> = items
-            .into_iter()
-            .map(|item| {
-                Mailbox::new(
-                    MailboxName::from_wire(&item.name),
-                    item.delimiter,
-                    item.attributes,
-                )
-            })
-            .collect();
         // Some servers tell a mailbox twice; the first time counts.
-        let mut seen = std::collections::HashSet::new();
-        mailboxes.retain(|mailbox| seen.insert(mailbox.name.raw().to_vec()));
-        Ok(mailboxes)
+        let mut seen = HashSet::new();
+        let mut mailboxes = Vec::with_capacity(listed.len());
+        for item in listed {
+            let name = self.name_from_wire(&item.name);
+            if seen.insert(name.clone()) {
+                mailboxes.push(Mailbox::new(name, item.delimiter, item.attributes));
+            }
+        }
+        let counted = counted.into_iter();
+        let counted = counted
+            .filter_map(|(name, items)| Some((self.name_from_wire(&name), MailboxStatus::of(items)?)))
+            .collect();
+        Ok((mailboxes, counted))
     }
 
     /// Creates a mailbox; one that exists already is no error.
@@ -117,7 +185,7 @@ impl Session {
     ///
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn create(&mut self, name: &MailboxName) -> Result<()> {
-        let command = Command::new("CREATE").string(name.raw())?;
+        let command = Command::new("CREATE").string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, |_| Ok(())).await?;
         if status.code == Some(ResponseCode::AlreadyExists) {
             return Ok(());
@@ -144,7 +212,7 @@ impl Session {
         let subscribe = subscribe.iter().map(|name| ("SUBSCRIBE", name));
         let mut running = VecDeque::new();
         for (verb, name) in create.chain(subscribe) {
-            let command = Command::new(verb).string(name.raw())?;
+            let command = Command::new(verb).string(name.wire(self.utf8_names()))?;
             if command.waits(self.connection.literals) {
                 self.take_refusals(&mut running).await?;
                 self.connection.run(command, |_| Ok(())).await?;
@@ -168,13 +236,25 @@ impl Session {
         Ok(())
     }
 
+    /// Ends the subscription to a mailbox; none to end is no error to most servers.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    pub async fn unsubscribe(&mut self, name: &MailboxName) -> Result<()> {
+        let command = Command::new("UNSUBSCRIBE").string(name.wire(self.utf8_names()))?;
+        self.run(&format!("unsubscribe from {name}"), command, |_| Ok(()))
+            .await?;
+        Ok(())
+    }
+
     /// Subscribes to a mailbox.
     ///
     /// # Errors
     ///
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn subscribe(&mut self, name: &MailboxName) -> Result<()> {
-        let command = Command::new("SUBSCRIBE").string(name.raw())?;
+        let command = Command::new("SUBSCRIBE").string(name.wire(self.utf8_names()))?;
         self.run(&format!("subscribe to {name}"), command, |_| Ok(()))
             .await?;
         Ok(())
@@ -219,7 +299,7 @@ impl Session {
             Ok(())
         };
         let doing = format!("open mailbox {name}");
-        let command = Command::new(verb).string(name.raw())?;
+        let command = Command::new(verb).string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, &mut each).await?;
         let status = self.expect_ok(&doing, status)?;
         let Some(uid_validity) = uid_validity else {

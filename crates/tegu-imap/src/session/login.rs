@@ -1,12 +1,12 @@
 //! From nothing to an authenticated session.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::Session;
-use super::connection::{Connection, Event};
-use super::endpoint::{Credentials, Endpoint, Method, Security};
+use super::connection::Connection;
+use super::credentials::{Bearer, Credentials, Method};
+use super::endpoint::{Endpoint, Security};
+use super::namespace::Namespaces;
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Condition, Piece, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result};
@@ -17,7 +17,8 @@ pub(super) async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> R
         connection,
         capabilities: Capabilities::default(),
         quirks: Quirks::default(),
-        namespace: None,
+        enabled: Capabilities::default(),
+        namespaces: Namespaces::default(),
         limits: endpoint.limits.clone(),
         selected: None,
     };
@@ -33,7 +34,10 @@ pub(super) async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> R
     }
     let id = session.exchange_ids().await?;
     session.quirks = Quirks::detect(&greeting.text, &id);
-    session.ask_namespace().await?;
+    session.ask_namespaces().await?;
+    if endpoint.compress {
+        session = session.compressed().await?;
+    }
     tracing::debug!(%endpoint, user = credentials.user(), server = ?session.quirks.server, "logged in");
     Ok(session)
 }
@@ -96,34 +100,8 @@ impl Session {
     }
 
     async fn authenticate(&mut self, credentials: &Credentials) -> Result<()> {
-        let (plain, login) = (
-            self.capabilities.has("AUTH=PLAIN"),
-            !self.capabilities.has("LOGINDISABLED"),
-        );
         let mut offered = None;
-        let mut keep = |response| {
-            if let Response::Capability(capabilities) = response {
-                offered = Some(capabilities);
-            }
-            Ok(())
-        };
-        let status = match &credentials.method {
-            Method::Login if login => {
-                let command = Command::new("LOGIN").string(credentials.user.as_bytes())?;
-                let command = command.string(credentials.secret.expose_secret().as_bytes())?;
-                self.connection.run(command, &mut keep).await?
-            }
-            Method::Login if plain => self.sasl_plain(None, credentials, &mut keep).await?,
-            Method::Plain { authorise_as } if plain => {
-                self.sasl_plain(authorise_as.as_deref(), credentials, &mut keep)
-                    .await?
-            }
-            Method::Login | Method::Plain { .. } => {
-                let peer = self.connection.peer();
-                let message = format!("log in to {peer}: the server does not offer this way to log in here");
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
-        };
+        let status = self.log_in(credentials, &mut offered).await?;
         if status.condition != Condition::Ok {
             let doing = format!("log in as {}", credentials.user);
             let error = self.connection.refused(&doing, &status);
@@ -152,44 +130,56 @@ impl Session {
         Ok(())
     }
 
-    async fn sasl_plain(
+    /// Logs in by the way that the credentials name, if the server offers it.
+    async fn log_in(
         &mut self,
-        authorise_as: Option<&str>,
         credentials: &Credentials,
-        mut each: impl FnMut(Response) -> Result<()>,
+        offered: &mut Option<Capabilities>,
     ) -> Result<Status> {
-        let parts = [
-            authorise_as.unwrap_or_default(),
-            &credentials.user,
-            credentials.secret.expose_secret(),
-        ];
-        if parts.iter().any(|part| part.contains('\0')) {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "log in: user name or password holds a NUL character",
-            ));
-        }
-        let message = SecretString::from(BASE64_STANDARD.encode(parts.join("\0")));
-        let initial = self.capabilities.has("SASL-IR");
-        let command = Command::new("AUTHENTICATE PLAIN");
-        let command = if initial {
-            command.secret_atom(&message)
-        } else {
-            command
+        let mut keep = |response| {
+            if let Response::Capability(capabilities) = response {
+                *offered = Some(capabilities);
+            }
+            Ok(())
         };
-        let tag = self.connection.enqueue_command(command, self.connection.literals);
-        loop {
-            match self.connection.next_event(tag).await? {
-                Event::Other(Response::Continue(_)) if !initial => {
-                    self.connection.enqueue_line(message.expose_secret());
-                }
-                // A challenge that PLAIN does not have: give up in the way the RFC provides.
-                Event::Other(Response::Continue(_)) => self.connection.enqueue_line("*"),
-                Event::Other(response) => each(response)?,
-                Event::Begin(..) | Event::Octets(_) => {}
-                Event::End(status) => return Ok(status),
+        let user = credentials.user.as_str();
+        let has = |name: &str| self.capabilities.has(name);
+        match &credentials.method {
+            Method::Login(secret) if !has("LOGINDISABLED") => {
+                let command = Command::new("LOGIN").string(user.as_bytes())?;
+                let command = command.string(secret.expose_secret().as_bytes())?;
+                self.connection.run(command, &mut keep).await
+            }
+            Method::Login(secret) if has("AUTH=PLAIN") => {
+                self.sasl_plain(None, user, secret, &mut keep).await
+            }
+            Method::Plain { authorise_as, secret } if has("AUTH=PLAIN") => {
+                self.sasl_plain(authorise_as.as_deref(), user, secret, &mut keep)
+                    .await
+            }
+            Method::External if has("AUTH=EXTERNAL") => self.sasl_external(user, &mut keep).await,
+            Method::Bearer(wanted, tokens) if let Some(bearer) = self.offered_bearer(*wanted) => {
+                self.sasl_bearer(bearer, user, tokens, &mut keep).await
+            }
+            _ => {
+                let peer = self.connection.peer();
+                let message = format!("log in to {peer}: the server does not offer this way to log in here");
+                Err(Error::new(ErrorKind::Unsupported, message))
             }
         }
+    }
+
+    /// The wanted way to show a token, or else the best, where the server offers it.
+    fn offered_bearer(&self, wanted: Option<Bearer>) -> Option<Bearer> {
+        let ways = [
+            (Bearer::OAuthBearer, "AUTH=OAUTHBEARER"),
+            (Bearer::XOAuth2, "AUTH=XOAUTH2"),
+        ];
+        ways.into_iter()
+            .find(|(bearer, name)| {
+                wanted.is_none_or(|wanted| wanted == *bearer) && self.capabilities.has(name)
+            })
+            .map(|(bearer, _)| bearer)
     }
 
     async fn exchange_ids(&mut self) -> Result<Vec<(String, String)>> {
@@ -208,18 +198,18 @@ impl Session {
         Ok(fields)
     }
 
-    async fn ask_namespace(&mut self) -> Result<()> {
+    async fn ask_namespaces(&mut self) -> Result<()> {
         if self.capabilities.has("NAMESPACE") {
-            let mut namespace = None;
+            let mut told = Namespaces::default();
             let each = |response| {
-                if let Response::Namespace([personal, ..]) = response {
-                    namespace = personal.into_iter().next();
+                if let Response::Namespace([personal, others, shared]) = response {
+                    told = Namespaces::new(personal, others, shared);
                 }
                 Ok(())
             };
             self.run("ask for namespaces", Command::new("NAMESPACE"), each)
                 .await?;
-            self.namespace = namespace;
+            self.namespaces = told;
         }
         Ok(())
     }

@@ -8,25 +8,35 @@
 //! still answers. The exception is a command dropped while it waits for leave to send a literal; the next call then
 //! fails with kind [`Disconnected`](ErrorKind::Disconnected). Messages of a dropped `append` may have been stored.
 
+mod access;
 mod append;
 mod change;
 mod connection;
+mod credentials;
+mod deflate;
+mod delegated;
 mod endpoint;
+mod extensions;
 mod folders;
 mod login;
+mod namespace;
 mod read;
+mod sasl;
 mod status;
 mod stream;
 mod tls;
 
 pub use append::{AppendAnswer, AppendMessage, AppendOutcome, Appender};
-pub use endpoint::{Credentials, Endpoint, Security, Timeouts};
-pub use folders::Selected;
+pub use credentials::{Credentials, TokenError, TokenRequest};
+pub use delegated::{DelegatedLogin, ExchangeSeparator};
+pub use endpoint::{Endpoint, Security, Timeouts};
+pub use folders::{ListedMailbox, Selected};
+pub use namespace::Namespaces;
 pub use read::{FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
 pub use status::MailboxStatus;
 
 use crate::quirks::Quirks;
-use crate::wire::{Capabilities, Command, Limits, NamespaceItem, Response, Status};
+use crate::wire::{Capabilities, Command, Limits, Response, Status};
 use crate::{Error, ErrorKind, Result, UidValidity};
 use connection::Connection;
 
@@ -36,7 +46,9 @@ pub struct Session {
     connection: Connection,
     capabilities: Capabilities,
     quirks: Quirks,
-    namespace: Option<NamespaceItem>,
+    /// What ENABLE switched on.
+    enabled: Capabilities,
+    namespaces: Namespaces,
     limits: Limits,
     /// UIDVALIDITY of the mailbox that is open, and how many messages it held then.
     selected: Option<(UidValidity, u32)>,
@@ -66,12 +78,23 @@ impl Session {
 
     /// What the names of personal mailboxes other than INBOX begin with; mostly empty.
     pub fn namespace_prefix(&self) -> &str {
-        self.namespace.as_ref().map_or("", |namespace| &namespace.prefix)
+        self.namespaces
+            .personal
+            .first()
+            .map_or("", |namespace| &namespace.prefix)
     }
 
     /// What parts the levels of personal names, where NAMESPACE told it; LIST tells it for each mailbox too.
     pub fn delimiter(&self) -> Option<char> {
-        self.namespace.as_ref().and_then(|namespace| namespace.delimiter)
+        self.namespaces
+            .personal
+            .first()
+            .and_then(|namespace| namespace.delimiter)
+    }
+
+    /// Where mailboxes of the user, of others and of all begin, where NAMESPACE told it.
+    pub fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
     }
 
     /// Says goodbye. A server that hangs up first is no error.

@@ -125,7 +125,7 @@ impl Session {
             let done = answers.counted.len();
             match self.connection.next_event(tag).await? {
                 Event::Other(Response::Status(raw, items)) => {
-                    let told = MailboxName::from_wire(&raw);
+                    let told = self.name_from_wire(&raw);
                     let mut asked = names.iter().skip(done).take(answers.running.len());
                     // A name that the server writes in a way of its own is that of the command it works on.
                     let of = |name: &MailboxName| name.is_same(&told);
@@ -167,7 +167,7 @@ impl Session {
 
     fn status_command(&self, name: &MailboxName) -> Result<Command> {
         Ok(Command::new("STATUS")
-            .string(name.raw())?
+            .string(name.wire(self.utf8_names()))?
             .word(self.status_items()))
     }
 

@@ -1,4 +1,4 @@
-//! The octets of a connection, with or without TLS.
+//! The octets of a connection: plain or over TLS, compressed or not.
 
 use std::pin::Pin;
 
@@ -6,9 +6,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::deflate::Deflated;
+
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    Deflate(Box<Deflated>),
 }
 
 impl Stream {
@@ -16,6 +19,7 @@ impl Stream {
         match self {
             Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
             Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
+            Self::Deflate(stream) => Pin::<&mut Deflated>::new(stream),
         }
     }
 
@@ -23,6 +27,7 @@ impl Stream {
         match self {
             Self::Plain(stream) => Pin::<&mut TcpStream>::new(stream),
             Self::Tls(stream) => Pin::<&mut TlsStream<TcpStream>>::new(stream),
+            Self::Deflate(stream) => Pin::<&mut Deflated>::new(stream),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -46,13 +47,32 @@ fn config(endpoint: &Endpoint) -> Result<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(failed)?;
-    if !endpoint.verify {
+    let builder = if endpoint.verify {
+        builder.with_root_certificates(roots(endpoint)?)
+    } else {
         let verifier = Arc::new(AcceptAny(provider));
-        return Ok(builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth());
-    }
+        builder.dangerous().with_custom_certificate_verifier(verifier)
+    };
+    let Some(certificate) = &endpoint.client_certificate else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let invalid = |why: &dyn std::fmt::Display| {
+        let message = format!("read the client certificate for {endpoint}: {why}");
+        Error::new(ErrorKind::Invalid, message)
+    };
+    let chain = CertificateDer::pem_slice_iter(&certificate.chain)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| invalid(&error).with_source(error))?;
+    // The error of a key that cannot be read tells nothing of the key, yet is not kept either.
+    let key = PrivateKeyDer::from_pem_slice(certificate.key.expose_secret().as_bytes())
+        .map_err(|_| invalid(&"its private key is no PEM text of a key"))?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|error| invalid(&error).with_source(error))
+}
+
+/// The platform's roots and those of the endpoint.
+fn roots(endpoint: &Endpoint) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(platform_roots().iter().cloned());
     for pem in &endpoint.extra_roots_pem {
@@ -73,7 +93,7 @@ fn config(endpoint: &Endpoint) -> Result<ClientConfig> {
             return Err(invalid(&"the PEM text holds no certificate"));
         }
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(roots)
 }
 
 /// Read once: a migration connects thousands of times. Certificates that cannot be read are no reason to fail, since

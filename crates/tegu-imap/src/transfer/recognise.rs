@@ -64,10 +64,8 @@ pub(super) async fn earlier(
     if unknown.is_empty() || stands.exists == 0 || stands.uid_next.is_some_and(|next| from >= next) {
         return Ok(());
     }
-    let there = target.snapshot(from).await?.uids();
+    let there = unknown_from(books, target, from).await?;
     let mut standing = seen(target, &there).await?;
-    let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
-    standing.retain(|seen| seen.uid >= from && !known.contains(seen.uid));
     if let Some((_, open)) = &interrupted {
         // What this program itself was sending comes first.
         let open = open.intersection(&unknown);
@@ -80,6 +78,13 @@ pub(super) async fn earlier(
         .collect();
     compare(books, source, target, &rest, &standing, false).await?;
     Ok(())
+}
+
+/// What the target holds from a UID on without the ledger's knowledge.
+async fn unknown_from(books: &Books<'_>, target: &mut Session, from: Uid) -> Result<UidSet> {
+    let there = target.snapshot(from).await?.uids();
+    let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
+    Ok(there.difference(&known))
 }
 
 /// Pairs source messages with those on the target, as multisets; the target's UIDs that were paired.
@@ -232,8 +237,7 @@ pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Res
     }
     let from = books.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
     target.select(&books.job.target).await?;
-    let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
-    let new = target.snapshot(from).await?.uids().difference(&known);
+    let new = unknown_from(books, target, from).await?;
     let found = octets(target, &new).await?;
     let mut found: Vec<(Uid, Octets)> = found.into_iter().collect();
     found.sort_by_key(|(uid, _)| *uid);

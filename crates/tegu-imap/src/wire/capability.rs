@@ -48,6 +48,12 @@ impl Capabilities {
             .find_map(|name| name.strip_prefix("APPENDLIMIT=")?.parse().ok())
     }
 
+    /// Adds all of another server's answer.
+    #[cfg(feature = "client")]
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.names.extend(other.names.iter().cloned());
+    }
+
     pub(super) fn read(text: &str) -> Self {
         text.split_ascii_whitespace().collect()
     }

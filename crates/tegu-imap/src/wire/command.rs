@@ -91,6 +91,31 @@ impl Command {
         self
     }
 
+    /// Adds a parenthesised list of fixed words.
+    #[must_use]
+    pub fn list(mut self, words: &[&'static str]) -> Self {
+        self.text.put_slice(b" (");
+        self.text.put_slice(words.join(" ").as_bytes());
+        self.text.put_slice(b")");
+        self
+    }
+
+    /// Adds a word of the caller's, such as the name of an extension.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) where it is no atom (RFC 3501, section 9).
+    pub fn atom(mut self, word: &str) -> Result<Self> {
+        let is_atom = |byte: u8| byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte);
+        if word.is_empty() || !word.bytes().all(is_atom) {
+            let message = format!("{}: {word:?} is no atom", self.verb);
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        self.text.put_slice(b" ");
+        self.text.put_slice(word.as_bytes());
+        Ok(self)
+    }
+
     /// Adds a word that must not show anywhere, such as a SASL response in base64.
     #[cfg(feature = "client")]
     pub(crate) fn secret_atom(mut self, word: &secrecy::SecretString) -> Self {

@@ -16,6 +16,7 @@
 //! # Ok::<_, tegu_imap::Error>(())
 //! ```
 
+mod access;
 mod capability;
 mod code;
 mod command;

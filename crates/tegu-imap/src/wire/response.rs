@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::access;
 use super::capability::Capabilities;
 use super::code::ResponseCode;
 use super::decoder::Frame;
@@ -9,6 +10,7 @@ use super::fetch::{FetchItem, flags};
 use super::flags::Flags;
 use super::uid::UidValidity;
 use super::value::{Cursor, Malformed, Value};
+use crate::access::{AclEntry, GrantableRights, Quota, Rights};
 
 /// One response of a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,6 +46,16 @@ pub enum Response {
     Namespace([Vec<NamespaceItem>; 3]),
     /// `ID` (RFC 2971): field names and values.
     Id(Vec<(String, String)>),
+    /// `ACL` (RFC 4314) with the name as it came.
+    Acl(Bytes, Vec<AclEntry>),
+    /// `LISTRIGHTS` (RFC 4314): the mailbox, to whom, and what.
+    ListRights(Bytes, String, GrantableRights),
+    /// `MYRIGHTS` (RFC 4314).
+    MyRights(Bytes, Rights),
+    /// `QUOTA` (RFC 9208).
+    Quota(Quota),
+    /// `QUOTAROOT` (RFC 9208): the mailbox, and the roots that bound it.
+    QuotaRoot(Bytes, Vec<String>),
     /// Anything else, or what could not be read: the response's octets. Skip it.
     Unknown(Bytes),
 }
@@ -170,6 +182,11 @@ impl Response {
             b"LSUB" => Ok(Self::Lsub(ListItem::read(cursor)?)),
             b"FLAGS" => Ok(Self::Flags(flags(cursor.value()?.list().ok_or(Malformed)?)?)),
             b"STATUS" => StatusItems::read(cursor),
+            b"ACL" => access::acl(cursor),
+            b"LISTRIGHTS" => access::list_rights(cursor),
+            b"MYRIGHTS" => access::my_rights(cursor),
+            b"QUOTA" => access::quota(cursor),
+            b"QUOTAROOT" => access::quota_root(cursor),
             b"NAMESPACE" => {
                 let [personal, others, shared] = [cursor.value()?, cursor.value()?, cursor.value()?];
                 Ok(Self::Namespace([

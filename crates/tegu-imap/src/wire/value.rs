@@ -226,16 +226,32 @@ impl<'a> Cursor<'a> {
             match self.peek() {
                 None | Some(b' ' | b'(' | b')' | b'\r' | b'\n' | b'"') => break,
                 Some(b'[') if is_section_item(self.slice(start..self.at)) => {
-                    while self.at < stop && !matches!(self.peek(), None | Some(b']' | b'\r' | b'\n')) {
-                        self.at += 1;
-                    }
-                    self.at += usize::from(self.peek() == Some(b']'));
+                    let line = self.slice(self.at..stop.min(self.frame.bytes.len()));
+                    self.at += section_length(line);
                 }
                 Some(_) => self.at += 1,
             }
         }
         self.slice(start..self.at)
     }
+}
+
+/// The octets of a section from its `[` to its `]`; one within quotes, in the name of a header field, does not end it
+/// unless no other does.
+fn section_length(line: &[u8]) -> usize {
+    let end = line
+        .iter()
+        .position(|byte| b"\r\n".contains(byte))
+        .unwrap_or(line.len());
+    let mut quoted = false;
+    let closes = |&byte: &u8| {
+        quoted ^= byte == b'"';
+        byte == b']' && !quoted
+    };
+    let line = line.get(..end).unwrap_or_default();
+    let close = line.iter().position(closes);
+    let close = close.or_else(|| line.iter().position(|&byte| byte == b']'));
+    close.map_or(end, |close| close + 1)
 }
 
 fn is_section_item(atom: &[u8]) -> bool {

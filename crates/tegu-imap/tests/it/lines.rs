@@ -298,6 +298,92 @@ fn capabilities_and_ids() {
 }
 
 #[test]
+fn rights_of_others_and_of_oneself() {
+    let Response::Acl(name, entries) =
+        read("* ACL {5}\r\nINBOX anna lrswikxtecda \"-b c\" lrs {3}\r\ny\"z \"\" anyone p")
+    else {
+        panic!()
+    };
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                entry.identifier.as_str(),
+                entry.rights.to_string(),
+                entry.is_negative(),
+            )
+        })
+        .collect();
+    assert_eq!(&name[..], b"INBOX");
+    assert_eq!(
+        entries,
+        [
+            ("anna", "lrswikxtea".to_owned(), false),
+            ("-b c", "lrs".to_owned(), true),
+            ("y\"z", String::new(), false),
+            ("anyone", "p".to_owned(), false)
+        ]
+    );
+    assert_eq!(read("* ACL x"), Response::Acl("x".into(), vec![]));
+    assert_eq!(
+        read("* MYRIGHTS \"a b\" lrcd"),
+        Response::MyRights("a b".into(), "lrkxte".parse().unwrap())
+    );
+    let Response::ListRights(name, identifier, rights) = read("* LISTRIGHTS x anna l r s te k 0 ") else {
+        panic!()
+    };
+    assert_eq!(
+        (&name[..], identifier.as_str(), rights.required.to_string()),
+        (&b"x"[..], "anna", "l".to_owned())
+    );
+    let optional: Vec<_> = rights.optional.iter().map(ToString::to_string).collect();
+    assert_eq!(optional, ["r", "s", "te", "k", "0"]);
+    for line in [
+        "* ACL",
+        "* ACL x anna",
+        "* ACL x (anna lr)",
+        "* MYRIGHTS x",
+        "* LISTRIGHTS x anna",
+    ] {
+        assert!(matches!(read(line), Response::Unknown(_)), "{line}");
+    }
+}
+
+#[test]
+fn quotas() {
+    let Response::Quota(quota) = read("* QUOTA \"User quota\" (STORAGE 10 512 message 3 1000 X-ODD 1 2)")
+    else {
+        panic!()
+    };
+    assert_eq!(quota.root, "User quota");
+    assert_eq!(
+        (quota.octets_left(), quota.messages_left()),
+        (Some(502 * 1024), Some(997))
+    );
+    assert_eq!(quota.resource("x-odd").map(|odd| odd.limit), Some(2));
+    for (line, left) in [
+        ("* QUOTA \"\" ()", None),
+        ("* QUOTA {0}\r\n (STORAGE 600 512)", Some(0)),
+        ("* QUOTA \"\" (STORAGE 0 9223372036854775807)", Some(u64::MAX)),
+        ("* QUOTA \"\" (STORAGE -1 9)", None),
+        ("* QUOTA \"\" (STORAGE 1)", None),
+    ] {
+        let Response::Quota(quota) = read(line) else {
+            panic!("{line}")
+        };
+        assert_eq!(quota.octets_left(), left, "{line}");
+    }
+    assert_eq!(
+        read("* QUOTAROOT INBOX \"User quota\" x"),
+        Response::QuotaRoot("INBOX".into(), vec!["User quota".into(), "x".into()])
+    );
+    assert_eq!(
+        read("* QUOTAROOT comp.mail.mime"),
+        Response::QuotaRoot("comp.mail.mime".into(), vec![])
+    );
+}
+
+#[test]
 fn continuations() {
     for (line, text) in [
         ("+", ""),
@@ -315,10 +401,7 @@ fn what_is_not_for_us_is_skipped_whole() {
         "* ESEARCH (TAG \"A1\") UID MIN 1 COUNT 3",
         "* SEARCH 1 2 (MODSEQ 9)",
         "* SEARCH ",
-        "* ACL INBOX anna lrswi",
-        "* MYRIGHTS INBOX lr",
         "* VANISHED (EARLIER) 1:4",
-        "* QUOTA \"\" (STORAGE 10 512)",
         "* METADATA INBOX (/shared/x {3}\r\na\"b)",
         "* THREAD (2)(3 6 (4 23))",
         "* X-UNHEARD-OF {2}\r\n\r\n",

@@ -515,3 +515,104 @@ async fn counting_asks_before_literals_and_stays_below_the_error_limit_of_exchan
         .count();
     assert!(statuses < 10, "{statuses}");
 }
+
+/// With all extensions, with some, with none: the same inventory by whatever commands the server has.
+#[tokio::test]
+async fn an_inventory_takes_what_the_server_offers() {
+    let full = "LIST-EXTENDED LIST-STATUS SPECIAL-USE CONDSTORE LITERAL+";
+    for (capabilities, first, others) in [
+        (
+            full,
+            "LIST \"\" \"*\" RETURN (CHILDREN SPECIAL-USE SUBSCRIBED STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))",
+            // The list left one out.
+            &["STATUS \"b\" (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"][..],
+        ),
+        (
+            "LIST-EXTENDED LITERAL+",
+            "LIST \"\" \"*\" RETURN (CHILDREN SUBSCRIBED)",
+            &[
+                "STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)",
+                "STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY)",
+                "STATUS \"b\" (MESSAGES UIDNEXT UIDVALIDITY)",
+            ],
+        ),
+        (
+            "SPECIAL-USE",
+            "LIST \"\" \"*\"",
+            &[
+                "LSUB \"\" \"*\"",
+                "STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)",
+                "STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY)",
+                "STATUS \"b\" (MESSAGES UIDNEXT UIDVALIDITY)",
+            ],
+        ),
+    ] {
+        let (port, heard) = scripted(GREETING, move |command| {
+            login(command, capabilities).unwrap_or_else(|| match command.split(' ').next().unwrap() {
+                "LIST" => {
+                    let mark = if command.contains("SUBSCRIBED") { "\\subscribed" } else { "" };
+                    let counts = if command.contains("STATUS") {
+                        "* STATUS INBOX (MESSAGES 1)\r\n* STATUS {1}\r\na (MESSAGES 2 HIGHESTMODSEQ 7)\r\n"
+                    } else {
+                        ""
+                    };
+                    format!(
+                        "* LIST () \"/\" INBOX\r\n* LIST ({mark} \\HasChildren) \"/\" \"a\"\r\n* LIST () \"/\" b\r\n\
+                         * LIST () \"/\" {{1}}\r\na\r\n* LIST (\\Noselect) \"/\" c\r\n{counts}$T OK\r\n"
+                    )
+                }
+                "LSUB" => "* LSUB () \"/\" a\r\n* LSUB () \"/\" gone\r\n* LSUB (\\Noselect) \"/\" b\r\n$T OK\r\n".into(),
+                _ if command.contains("INBOX") => "* STATUS INBOX (MESSAGES 1)\r\n$T OK\r\n".into(),
+                _ if command.contains("\"a\"") => "* STATUS a (MESSAGES 2 HIGHESTMODSEQ 7)\r\n$T OK\r\n".into(),
+                _ => "$T NO not to you\r\n".into(),
+            })
+        })
+        .await;
+        let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
+        let listed = session.inventory().await.unwrap();
+        let rows: Vec<_> = listed
+            .iter()
+            .map(|row| {
+                let status = row.status.map(|status| (status.messages, status.highest_mod_seq));
+                (row.mailbox.name.as_str(), row.subscribed, status)
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("INBOX", false, Some((1, None))),
+                ("a", true, Some((2, Some(7)))),
+                ("b", false, None),
+                ("c", false, None)
+            ]
+        );
+        assert!(listed[1].mailbox.has("\\haschildren") && !listed[3].mailbox.selectable);
+        let heard = heard.lock().unwrap();
+        assert_eq!(heard[1], first);
+        assert_eq!(heard[2..], *others, "{capabilities}");
+    }
+}
+
+#[tokio::test]
+async fn namespaces_are_told_as_people_read_them() {
+    let (port, _) = scripted(GREETING, |command| {
+        login(command, "NAMESPACE").unwrap_or_else(|| {
+            "* NAMESPACE ((\"INBOX.\" \".\")) ((\"&BBQEQARDBDMEOAQ1-/\" \"/\" \"X\" (\"y\"))) ((\"\" \"/\")({7}\r\nPublic/ NIL))\r\n$T OK\r\n".into()
+        })
+    })
+    .await;
+    let session = Session::connect(&plain(port), &anna()).await.unwrap();
+    let namespaces = session.namespaces();
+    assert_eq!(
+        (session.namespace_prefix(), session.delimiter()),
+        ("INBOX.", Some('.'))
+    );
+    assert_eq!(namespaces.personal.len(), 1);
+    assert_eq!(namespaces.other_users[0].prefix, "Другие/");
+    let shared: Vec<_> = namespaces
+        .shared
+        .iter()
+        .map(|item| (item.prefix.as_str(), item.delimiter))
+        .collect();
+    assert_eq!(shared, [("", Some('/')), ("Public/", None)]);
+}

@@ -83,6 +83,18 @@ async fn there_and_back(session: &mut Session, folders: &[&str], corpus: &[Appen
     }
     let listed = session.list().await.unwrap();
     let subscribed = session.subscriptions().await.unwrap();
+    session.unsubscribe(&names[0]).await.unwrap();
+    let mut rows = session.inventory().await.unwrap();
+    rows.retain(|row| names.contains(&row.mailbox.name));
+    assert_eq!(rows.len(), names.len());
+    for row in rows {
+        let status = session.status(&row.mailbox.name).await.unwrap();
+        assert_eq!(
+            (row.status, row.subscribed),
+            (Some(status), row.mailbox.name != names[0])
+        );
+    }
+    session.subscribe(&names[0]).await.unwrap();
     for folder in folders {
         assert!(
             listed
@@ -333,4 +345,88 @@ async fn a_dropped_stream_leaves_the_session_usable() {
     drop(stream);
     assert_eq!(session.snapshot(Uid::MIN).await.unwrap().uids(), uids);
     assert_eq!(read_back(&mut session, &inbox).await.len() as u64, uids.len());
+}
+
+/// Names that one side takes and the other does not: after planning each can be created, and all stay apart.
+#[tokio::test]
+async fn names_that_the_target_refuses_become_names_that_it_takes() {
+    if skip_servers() {
+        return;
+    }
+    let (dovecot, cyrus) = (Dovecot::start(), Cyrus::start());
+    let classic = Cyrus::builder().classic_namespace().start();
+    let deep = ["Вложенная папка"; 12].join("/");
+    let mut names: Vec<String> = [
+        "~home",
+        "..",
+        "a/../b",
+        "x//y",
+        "a ",
+        " a",
+        "TEST ",
+        "a%b",
+        "a*b",
+        "a\\b",
+        "a\"b",
+        "a;b",
+        "x.y",
+        "#news",
+        "&",
+        "&-",
+        "ё",
+        "Ё",
+        "e\u{301}",
+        "é",
+        "😀",
+        "INBOX/под",
+        "inbox/Под2",
+        "\u{f8ff}x",
+        "Ж\u{a0}",
+        "{3}",
+        "a{3+}",
+        &deep,
+    ]
+    .map(str::to_owned)
+    .into();
+    names.extend([90, 94, 95, 120, 255].map(|length| "Ж".repeat(length)));
+    names.extend([255, 256, 400].map(|length| "a".repeat(length)));
+    let source: Vec<Mailbox> = names
+        .iter()
+        .map(|name| Mailbox::new(MailboxName::new(name).unwrap(), Some('/'), vec![]))
+        .collect();
+    for (port, password) in [
+        (dovecot.port(), Dovecot::password()),
+        (cyrus.port(), Cyrus::password()),
+        (classic.port(), Cyrus::password()),
+    ] {
+        let anna = Credentials::login("anna", secret(password));
+        let mut session = Session::connect(&plain(port), &anna).await.unwrap();
+        let plan = plan_names(&source, &session.layout().await.unwrap());
+        assert_eq!(plan.mappings.len(), source.len());
+        for mapping in &plan.mappings {
+            session.create(&mapping.target).await.unwrap();
+            let one = &corpus()[..1];
+            session.append(&mapping.target, one).await.unwrap();
+        }
+        let listed = session.list().await.unwrap();
+        for mapping in &plan.mappings {
+            assert!(
+                listed.iter().any(|mailbox| mailbox.name == mapping.target),
+                "{mapping:?}"
+            );
+            assert_eq!(
+                session.status(&mapping.target).await.unwrap().messages,
+                1,
+                "{mapping:?}"
+            );
+        }
+        // A second look at the target changes no name.
+        let again = plan_names(&source, &session.layout().await.unwrap());
+        let targets = |plan: &tegu_imap::mailbox::NamePlan| {
+            let target = |mapping: &tegu_imap::mailbox::Mapping| mapping.target.clone();
+            plan.mappings.iter().map(target).collect::<Vec<_>>()
+        };
+        assert_eq!(targets(&again), targets(&plan));
+        assert!(again.mappings.iter().all(|mapping| !mapping.create));
+    }
 }

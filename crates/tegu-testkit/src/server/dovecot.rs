@@ -1,5 +1,6 @@
 //! Dovecot: IMAP.
 
+use crate::base64;
 use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
 use crate::server::imap;
@@ -8,7 +9,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
+
+/// What the tokens of [`Dovecot::token`] are signed with.
+const TOKEN_KEY: &str = "a key for nothing but tests, of 32 octets or more";
 
 /// A Dovecot of its own. Any user name logs in with [`Dovecot::password`] and has an empty mailbox at first.
 ///
@@ -34,6 +39,9 @@ pub struct DovecotBuilder {
     fsync: bool,
     acl: bool,
     store: Option<PathBuf>,
+    compress: bool,
+    oauth: bool,
+    client_certificates: bool,
 }
 
 impl DovecotBuilder {
@@ -73,6 +81,27 @@ impl DovecotBuilder {
         self
     }
 
+    /// Announces COMPRESS=DEFLATE (RFC 4978).
+    #[must_use]
+    pub fn compress(mut self) -> Self {
+        self.compress = true;
+        self
+    }
+
+    /// Lets users log in by the bearer tokens of [`Dovecot::token`] too: OAUTHBEARER and XOAUTH2.
+    #[must_use]
+    pub fn oauth(mut self) -> Self {
+        self.oauth = true;
+        self
+    }
+
+    /// Asks clients for a certificate, and lets the holder of one from [`Dovecot::client_pem`] log in by SASL EXTERNAL.
+    #[must_use]
+    pub fn client_certificates(mut self) -> Self {
+        self.client_certificates = true;
+        self
+    }
+
     /// Starts the server and waits until it has greeted and let a user log in.
     ///
     /// # Panics
@@ -90,6 +119,17 @@ impl DovecotBuilder {
         // Mail must not belong to root; Debian always has the user `mail`.
         process::run(Command::new("chown").arg("mail:mail").arg(store.path()), b"");
         fs::write(dir.path().join("masters"), "admin:{PLAIN}adminp\n").expect("write the master users");
+        if self.oauth {
+            let keys = dir.path().join("keys/default/HS256");
+            fs::create_dir_all(&keys).expect("create a folder for keys");
+            fs::write(keys.join("default"), base64::encode(TOKEN_KEY.as_bytes())).expect("write a key");
+            let text = format!(
+                "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={}/keys/\n\
+                 username_attribute = sub\n",
+                dir.path().display()
+            );
+            fs::write(dir.path().join("oauth2"), text).expect("write the settings of oauth2");
+        }
         let config = dir.path().join("dovecot.conf");
         let text = self.render(
             dir.path(),
@@ -132,14 +172,35 @@ impl DovecotBuilder {
             // The master user acts with the rights of the user whose mailbox it is.
             settings.push_str("  acl = vfile\n  acl_user = %u\n");
         }
+        if self.compress {
+            imap_plugins.push_str(" imap_zlib");
+        }
+        let (mut mechanisms, mut logins) = (String::new(), String::new());
+        if self.oauth {
+            mechanisms.push_str(" oauthbearer xoauth2");
+            let _ = write!(
+                logins,
+                "auth_failure_delay = 0\nservice anvil {{\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
+                 passdb {{\n  driver = oauth2\n  mechanisms = oauthbearer xoauth2\n  args = {dir}/oauth2\n}}\n"
+            );
+        }
+        if self.client_certificates {
+            mechanisms.push_str(" external");
+            let _ = write!(
+                logins,
+                "ssl_ca = <{}\nssl_require_crl = no\nssl_verify_client_cert = yes\nauth_ssl_username_from_cert = yes\n\
+                 passdb {{\n  driver = static\n  mechanisms = external\n  args = nopassword\n}}\n",
+                certificate.ca.display()
+            );
+        }
         let special: String = ["Drafts", "Sent", "Trash", "Junk", "Archive"]
             .map(|name| format!("  mailbox {name} {{\n    special_use = \\{name}\n  }}\n"))
             .concat();
         format!(
             "base_dir = {dir}/run\nstate_dir = {dir}/state\nlog_path = {dir}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
              ssl = yes\nssl_cert = <{cert}\nssl_key = <{key}\n\
-             disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_master_user_separator = *\n\
-             passdb {{\n  driver = passwd-file\n  args = {dir}/masters\n  master = yes\n  pass = yes\n}}\n\
+             disable_plaintext_auth = no\nauth_mechanisms = plain login{mechanisms}\nauth_master_user_separator = *\n\
+             {logins}passdb {{\n  driver = passwd-file\n  args = {dir}/masters\n  master = yes\n  pass = yes\n}}\n\
              passdb {{\n  driver = static\n  args = password={password}\n}}\n\
              userdb {{\n  driver = static\n  args = uid=mail gid=mail home={store}/%u\n}}\n\
              mail_location = sdbox:~/store\nmail_fsync = {fsync}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
@@ -203,6 +264,31 @@ impl Dovecot {
     /// The password of every user.
     pub fn password() -> &'static str {
         "secret"
+    }
+
+    /// A bearer token for a user, good for so many seconds from now, or expired so many seconds ago. For servers with
+    /// [`DovecotBuilder::oauth`].
+    pub fn token(user: &str, seconds: i64) -> String {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_secs());
+        let expires = now.saturating_add_signed(seconds);
+        let issued = now.saturating_sub(100_000);
+        let part = |json: &str| base64::encode_url(json.as_bytes());
+        let head = part(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let claims = part(&format!(
+            r#"{{"sub":"{user}","iat":{issued},"nbf":{issued},"exp":{expires}}}"#
+        ));
+        let signed = format!("{head}.{claims}");
+        let mut openssl = Command::new(process::program("openssl", "openssl"));
+        openssl.args(["dgst", "-sha256", "-binary", "-hmac", TOKEN_KEY]);
+        let signature = process::run(&mut openssl, signed.as_bytes());
+        format!("{signed}.{}", base64::encode_url(&signature))
+    }
+
+    /// A certificate for a user of a server with [`DovecotBuilder::client_certificates`], and its key, PEM.
+    pub fn client_pem(&self, user: &str) -> (PathBuf, PathBuf) {
+        self.certificate.make_client(user)
     }
 
     /// The process id of the master process.

@@ -1,0 +1,317 @@
+//! What Exchange lets somebody do in a folder, and how much of that RFC 4314 can say.
+
+use std::fmt;
+
+use super::Rights;
+use crate::MailboxName;
+use crate::finding::Finding;
+
+/// One permission on a folder, by the name that `Get-MailboxFolderPermission` has for it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Permission {
+    /// See when the owner is busy; calendars only.
+    AvailabilityOnly,
+    /// Store items.
+    CreateItems,
+    /// Create folders below.
+    CreateSubfolders,
+    /// Delete anybody's items.
+    DeleteAllItems,
+    /// Delete one's own items.
+    DeleteOwnedItems,
+    /// Change anybody's items.
+    EditAllItems,
+    /// Change one's own items.
+    EditOwnedItems,
+    /// Be told of the folder's troubles.
+    FolderContact,
+    /// Own the folder: see, move and delete it, create folders below, change its permissions.
+    FolderOwner,
+    /// See the folder.
+    FolderVisible,
+    /// See when the owner is busy, with subject and place; calendars only.
+    LimitedDetails,
+    /// Read items.
+    ReadItems,
+}
+
+use Permission::*;
+
+const ALL: [Permission; 12] = [
+    AvailabilityOnly,
+    CreateItems,
+    CreateSubfolders,
+    DeleteAllItems,
+    DeleteOwnedItems,
+    EditAllItems,
+    EditOwnedItems,
+    FolderContact,
+    FolderOwner,
+    FolderVisible,
+    LimitedDetails,
+    ReadItems,
+];
+
+const REVIEWER: &[Permission] = &[FolderVisible, ReadItems];
+const CONTRIBUTOR: &[Permission] = &[CreateItems, FolderVisible];
+const NON_EDITING_AUTHOR: &[Permission] = &[CreateItems, DeleteOwnedItems, FolderVisible, ReadItems];
+const AUTHOR: &[Permission] = &[
+    CreateItems,
+    DeleteOwnedItems,
+    EditOwnedItems,
+    FolderVisible,
+    ReadItems,
+];
+const PUBLISHING_AUTHOR: &[Permission] = &[
+    CreateItems,
+    CreateSubfolders,
+    DeleteOwnedItems,
+    EditOwnedItems,
+    FolderVisible,
+    ReadItems,
+];
+const EDITOR: &[Permission] = &[
+    CreateItems,
+    DeleteAllItems,
+    DeleteOwnedItems,
+    EditAllItems,
+    EditOwnedItems,
+    FolderVisible,
+    ReadItems,
+];
+const PUBLISHING_EDITOR: &[Permission] = &[
+    CreateItems,
+    CreateSubfolders,
+    DeleteAllItems,
+    DeleteOwnedItems,
+    EditAllItems,
+    EditOwnedItems,
+    FolderVisible,
+    ReadItems,
+];
+const OWNER: &[Permission] = &[
+    CreateItems,
+    CreateSubfolders,
+    DeleteAllItems,
+    DeleteOwnedItems,
+    EditAllItems,
+    EditOwnedItems,
+    FolderContact,
+    FolderOwner,
+    FolderVisible,
+    ReadItems,
+];
+
+/// The roles that Exchange has names for.
+const ROLES: [(&str, &[Permission]); 9] = [
+    ("None", &[]),
+    ("Reviewer", REVIEWER),
+    ("Contributor", CONTRIBUTOR),
+    ("NonEditingAuthor", NON_EDITING_AUTHOR),
+    ("Author", AUTHOR),
+    ("PublishingAuthor", PUBLISHING_AUTHOR),
+    ("Editor", EDITOR),
+    ("PublishingEditor", PUBLISHING_EDITOR),
+    ("Owner", OWNER),
+];
+
+/// What FullAccess to a mailbox (`Add-MailboxPermission`) is on each of its folders of mail: everything but changing
+/// the rights of others.
+pub const FULL_ACCESS: &str = "lrswitekx";
+
+/// The user to whom Exchange gives what everybody has.
+pub const DEFAULT_USER: &str = "Default";
+
+/// A set of [`Permission`]s, as a role or one by one.
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+pub struct FolderPermissions(u16);
+
+impl FolderPermissions {
+    /// Reads what `Get-MailboxFolderPermission` tells as `AccessRights`: a role (`Editor`), or permissions one by one
+    /// (`{CreateItems, FolderVisible}`). `None` where a word is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let inner = text.trim().trim_start_matches('{').trim_end_matches('}');
+        let mut set = Self::default();
+        for word in inner.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let role = ROLES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+            set = match role {
+                Some((_, permissions)) => set | permissions.iter().copied().collect(),
+                None => {
+                    let named =
+                        |permission: &Permission| format!("{permission:?}").eq_ignore_ascii_case(word);
+                    set | ALL
+                        .into_iter()
+                        .filter(named)
+                        .take(1)
+                        .collect::<Self>()
+                        .non_empty()?
+                }
+            };
+        }
+        Some(set)
+    }
+
+    /// Whether a permission is among them.
+    pub fn contains(self, permission: Permission) -> bool {
+        self.0 & bit(permission) != 0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The permissions by name.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        ALL.into_iter()
+            .filter(move |permission| self.contains(*permission))
+    }
+
+    /// The rights that say as much of this as RFC 4314 can say and no more, and what they leave unsaid.
+    pub fn rights(self) -> (Rights, Self) {
+        let mut rights = Rights::NONE;
+        let mut lost = Self::default();
+        for permission in self.iter() {
+            match permission {
+                FolderVisible => rights = rights | Rights::of("l"),
+                ReadItems => rights = rights | Rights::of("rs"),
+                CreateItems => rights = rights | Rights::of("i"),
+                CreateSubfolders => rights = rights | Rights::of("k"),
+                EditAllItems => rights = rights | Rights::of("w"),
+                DeleteAllItems => rights = rights | Rights::of("te"),
+                FolderOwner => rights = rights | Rights::of("lkxa"),
+                // Whoever may do it to all may do it to his own.
+                EditOwnedItems if self.contains(EditAllItems) => {}
+                DeleteOwnedItems if self.contains(DeleteAllItems) => {}
+                // No right, only an address for notices.
+                FolderContact => {}
+                EditOwnedItems | DeleteOwnedItems | AvailabilityOnly | LimitedDetails => {
+                    lost = lost | Self(bit(permission));
+                }
+            }
+        }
+        (rights, lost)
+    }
+
+    fn non_empty(self) -> Option<Self> {
+        (!self.is_empty()).then_some(self)
+    }
+}
+
+fn bit(permission: Permission) -> u16 {
+    1 << permission as u16
+}
+
+impl std::ops::BitOr for FolderPermissions {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl FromIterator<Permission> for FolderPermissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions
+            .into_iter()
+            .fold(Self::default(), |set, permission| set | Self(bit(permission)))
+    }
+}
+
+impl fmt::Display for FolderPermissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, permission) in self.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(f, "{comma}{permission:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for FolderPermissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// The identifier that says in an access control list what `user` says in Exchange: `Default` is everybody, and
+/// `Anonymous` whoever has not logged in. Other names are the caller's to map to log-in names.
+pub fn identifier_of(user: &str) -> &str {
+    match user {
+        _ if user.eq_ignore_ascii_case(DEFAULT_USER) => "anyone",
+        _ if user.eq_ignore_ascii_case("Anonymous") => "anonymous",
+        _ => user,
+    }
+}
+
+/// The rights to give to `identifier` on a mailbox for what he may do in the Exchange folder, and what they cannot
+/// say.
+pub fn grant(
+    name: &MailboxName,
+    identifier: &str,
+    permissions: FolderPermissions,
+) -> (Rights, Option<Finding>) {
+    let (rights, lost) = permissions.rights();
+    let finding = lost.non_empty().map(|lost| Finding::RightsLost {
+        name: name.clone(),
+        identifier: identifier.to_owned(),
+        lost,
+    });
+    (rights, finding)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn roles_and_what_they_lose() {
+        for (role, rights, lost) in [
+            ("None", "", ""),
+            ("Reviewer", "lrs", ""),
+            ("Contributor", "li", ""),
+            ("NonEditingAuthor", "lrsi", "DeleteOwnedItems"),
+            ("Author", "lrsi", "DeleteOwnedItems, EditOwnedItems"),
+            ("PublishingAuthor", "lrsik", "DeleteOwnedItems, EditOwnedItems"),
+            ("Editor", "lrswite", ""),
+            ("publishingeditor", "lrswikte", ""),
+            ("Owner", "lrswikxtea", ""),
+            ("AvailabilityOnly", "", "AvailabilityOnly"),
+            ("{LimitedDetails}", "", "LimitedDetails"),
+            ("{ReadItems, FolderVisible}", "lrs", ""),
+            ("{Reviewer, EditOwnedItems}", "lrs", "EditOwnedItems"),
+            ("FolderOwner", "lkxa", ""),
+            ("{}", "", ""),
+        ] {
+            let permissions = FolderPermissions::parse(role).unwrap();
+            let (found, unsaid) = permissions.rights();
+            assert_eq!(found, Rights::of(rights), "{role}");
+            assert_eq!(unsaid.to_string(), lost, "{role}");
+            let (granted, finding) = grant(&MailboxName::new("x").unwrap(), "boris", permissions);
+            assert_eq!(
+                (granted, finding.is_some()),
+                (found, !unsaid.is_empty()),
+                "{role}"
+            );
+        }
+        for unknown in ["Редактор", "Editor!", "{Reviewer, Custom}"] {
+            assert_eq!(FolderPermissions::parse(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn full_access_is_all_but_giving_access() {
+        let owner = FolderPermissions::parse("Owner").unwrap().rights().0;
+        assert_eq!(owner.without(Rights::of(FULL_ACCESS)), Rights::of("a"));
+        assert!(Rights::of(FULL_ACCESS).without(owner).is_empty());
+    }
+
+    #[test]
+    fn everybody_and_nobody() {
+        assert_eq!(identifier_of("Default"), "anyone");
+        assert_eq!(identifier_of("anonymous"), "anonymous");
+        assert_eq!(identifier_of("boris"), "boris");
+    }
+}

@@ -1,0 +1,168 @@
+//! Asking and telling a server about rights (RFC 4314) and quotas (RFC 9208).
+
+use super::Session;
+use crate::access::{AclEntry, GrantableRights, Quota, Rights, RightsChange};
+use crate::mailbox::MailboxName;
+use crate::wire::{Command, Response};
+use crate::{Error, ErrorKind, Result};
+
+/// The most quotas that may bound one mailbox.
+const QUOTAS: usize = 100;
+
+impl Session {
+    /// Who may do what to a mailbox. Takes the right `a`.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ACL, else as for
+    /// [`status`](Self::status).
+    pub async fn get_acl(&mut self, name: &MailboxName) -> Result<Vec<AclEntry>> {
+        let doing = format!("read the rights on {name}");
+        let command = self.acl_command("GETACL", &doing, name)?;
+        let mut entries = None;
+        let each = |response| {
+            if let Response::Acl(_, told) = response {
+                entries = Some(told);
+            }
+            Ok(())
+        };
+        self.run(&doing, command, each).await?;
+        entries.ok_or_else(|| self.untold(&doing))
+    }
+
+    /// Gives or takes rights. A server of RFC 2086, which does not know them all, is told in its own letters as much as
+    /// they can say. Returns the rights as they were sent.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](ErrorKind::Invalid) without an identifier, else as for [`get_acl`](Self::get_acl).
+    pub async fn set_acl(
+        &mut self,
+        name: &MailboxName,
+        identifier: &str,
+        change: RightsChange,
+        rights: Rights,
+    ) -> Result<Rights> {
+        let doing = format!("give rights on {name} to {identifier}");
+        let modern = self.capabilities.iter().any(|name| name.starts_with("RIGHTS="));
+        let rights = if modern { rights } else { rights.old() };
+        let sign = match change {
+            RightsChange::Replace => "",
+            RightsChange::Add => "+",
+            RightsChange::Remove => "-",
+        };
+        let command = self.acl_command("SETACL", &doing, name)?;
+        let command = command.string(known(&doing, identifier)?)?;
+        let command = command.string(format!("{sign}{rights}").as_bytes())?;
+        self.run(&doing, command, |_| Ok(())).await?;
+        Ok(rights)
+    }
+
+    /// Takes all rights from somebody, so that only those remain that others' entries give him.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set_acl`](Self::set_acl).
+    pub async fn delete_acl(&mut self, name: &MailboxName, identifier: &str) -> Result<()> {
+        let doing = format!("take the rights on {name} from {identifier}");
+        let command = self.acl_command("DELETEACL", &doing, name)?;
+        let command = command.string(known(&doing, identifier)?)?;
+        self.run(&doing, command, |_| Ok(())).await?;
+        Ok(())
+    }
+
+    /// Which rights can be given to somebody.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set_acl`](Self::set_acl).
+    pub async fn list_rights(&mut self, name: &MailboxName, identifier: &str) -> Result<GrantableRights> {
+        let doing = format!("read which rights on {name} {identifier} can be given");
+        let command = self.acl_command("LISTRIGHTS", &doing, name)?;
+        let command = command.string(known(&doing, identifier)?)?;
+        let mut grantable = None;
+        let each = |response| {
+            if let Response::ListRights(_, _, told) = response {
+                grantable = Some(told);
+            }
+            Ok(())
+        };
+        self.run(&doing, command, each).await?;
+        grantable.ok_or_else(|| self.untold(&doing))
+    }
+
+    /// What the user who logged in may do to a mailbox.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get_acl`](Self::get_acl), though it takes no right but one of `l`, `r`, `i`, `k`, `x` and `a`.
+    pub async fn my_rights(&mut self, name: &MailboxName) -> Result<Rights> {
+        let doing = format!("read one's own rights on {name}");
+        let command = self.acl_command("MYRIGHTS", &doing, name)?;
+        let mut rights = None;
+        let each = |response| {
+            if let Response::MyRights(_, told) = response {
+                rights = Some(told);
+            }
+            Ok(())
+        };
+        self.run(&doing, command, each).await?;
+        rights.ok_or_else(|| self.untold(&doing))
+    }
+
+    /// The quotas that bound a mailbox: none, one, or several.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no QUOTA, else as for
+    /// [`status`](Self::status).
+    pub async fn quotas(&mut self, name: &MailboxName) -> Result<Vec<Quota>> {
+        let doing = format!("read the quotas of {name}");
+        self.needs("QUOTA", &doing)?;
+        let command = Command::new("GETQUOTAROOT").string(name.wire(self.utf8_names()))?;
+        let mut quotas: Vec<Quota> = Vec::new();
+        let mut too_many = Some(self.limit("quotas", QUOTAS));
+        let each = |response| {
+            if let Response::Quota(quota) = response {
+                quotas.push(quota);
+            }
+            match too_many.take_if(|_| quotas.len() > QUOTAS) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
+        };
+        self.run(&doing, command, each).await?;
+        Ok(quotas)
+    }
+
+    fn acl_command(&self, verb: &'static str, doing: &str, name: &MailboxName) -> Result<Command> {
+        self.needs("ACL", doing)?;
+        Command::new(verb).string(name.wire(self.utf8_names()))
+    }
+
+    fn needs(&self, capability: &str, doing: &str) -> Result<()> {
+        if self.capabilities.has(capability) {
+            return Ok(());
+        }
+        let message = format!(
+            "{doing} on {}: the server has no {capability}",
+            self.connection.peer()
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn untold(&self, doing: &str) -> Error {
+        let message = format!("{doing} on {}: OK, but nothing told", self.connection.peer());
+        Error::new(ErrorKind::Protocol, message)
+    }
+}
+
+fn known<'a>(doing: &str, identifier: &'a str) -> Result<&'a [u8]> {
+    if identifier.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!("{doing}: nobody is named"),
+        ));
+    }
+    Ok(identifier.as_bytes())
+}

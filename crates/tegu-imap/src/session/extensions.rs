@@ -1,0 +1,80 @@
+//! What is switched on after the log-in: ENABLE (RFC 5161) and COMPRESS (RFC 4978).
+
+use super::Session;
+use crate::mailbox::MailboxName;
+use crate::wire::{Capabilities, Command, Condition, Response};
+use crate::{Error, ErrorKind, Result};
+
+impl Session {
+    /// Enables extensions, such as `CONDSTORE`, `QRESYNC` or `UTF8=ACCEPT`, and returns all that are enabled now. What
+    /// the server does not know it leaves out. Call it before a mailbox is opened.
+    ///
+    /// With `UTF8=ACCEPT` (RFC 6855) mailbox names travel as UTF-8 from here on; [`MailboxName`]s
+    /// read before stay good.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ENABLE, [`Invalid`](ErrorKind::Invalid) for
+    /// a name that is none.
+    pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
+        if !self.capabilities.has("ENABLE") {
+            let message = format!(
+                "enable {}: {} has no ENABLE",
+                names.join(" "),
+                self.connection.peer()
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let mut command = Command::new("ENABLE");
+        for name in names {
+            command = command.atom(name)?;
+        }
+        let mut enabled = self.enabled.clone();
+        let each = |response| {
+            if let Response::Enabled(names) = response {
+                enabled.extend(&names);
+            }
+            Ok(())
+        };
+        if !names.is_empty() {
+            self.run("enable extensions", command, each).await?;
+        }
+        self.enabled = enabled.clone();
+        Ok(enabled)
+    }
+
+    /// The extensions that [`enable`](Self::enable) switched on.
+    pub fn enabled(&self) -> &Capabilities {
+        &self.enabled
+    }
+
+    /// Whether mailbox names travel as UTF-8 and not as modified UTF-7; see
+    /// [`MailboxName::wire`].
+    pub fn utf8_names(&self) -> bool {
+        self.enabled.has("UTF8=ACCEPT")
+    }
+
+    /// A name as the server wrote it.
+    pub(super) fn name_from_wire(&self, raw: &[u8]) -> MailboxName {
+        if self.utf8_names() {
+            MailboxName::from_wire_utf8(raw)
+        } else {
+            MailboxName::from_wire(raw)
+        }
+    }
+
+    /// Compresses the connection where the server does that; a server that does not costs speed only.
+    pub(super) async fn compressed(mut self) -> Result<Self> {
+        if !self.capabilities.has("COMPRESS=DEFLATE") {
+            return Ok(self);
+        }
+        let command = Command::new("COMPRESS DEFLATE");
+        let status = self.connection.run(command, |_| Ok(())).await?;
+        if status.condition == Condition::Ok {
+            self.connection = self.connection.compressed();
+        } else {
+            tracing::debug!(peer = self.connection.peer(), text = %status.text, "no compression");
+        }
+        Ok(self)
+    }
+}
