@@ -180,7 +180,13 @@ pub enum Finding {
         /// The message.
         uid: Uid,
     },
-    /// The message is on the source no more, and the target cannot remove its copy.
+    /// A server finished a command of a connection that was lost already, so that a message arrived twice; the later
+    /// copy was removed again.
+    LateCopyRemoved {
+        /// The copy on the target.
+        target: Uid,
+    },
+    /// A message should not be on the target any more, and the server cannot remove it alone.
     NotRemoved {
         /// The copy on the target.
         target: Uid,
@@ -210,6 +216,7 @@ impl Finding {
             Self::BreaksConnection { .. } => "IMAP-BREAKS-CONNECTION",
             Self::NotReached { .. } => "IMAP-NOT-REACHED",
             Self::NotFoundAgain { .. } => "IMAP-NOT-FOUND-AGAIN",
+            Self::LateCopyRemoved { .. } => "IMAP-LATE-COPY-REMOVED",
             Self::NotRemoved { .. } => "IMAP-NOT-REMOVED",
             Self::Content {
                 content: Content::WinmailDat,
@@ -234,7 +241,8 @@ impl Finding {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NameCollision { .. }
+            Self::LateCopyRemoved { .. }
+            | Self::NameCollision { .. }
             | Self::NameChanged { .. }
             | Self::NoInternalDate { .. }
             | Self::Content {
@@ -370,6 +378,12 @@ impl fmt::Display for Finding {
             }
             Self::BreaksConnection { uid, text } => {
                 write!(f, "message {uid}: the connection breaks over it: {text}")
+            }
+            Self::LateCopyRemoved { target } => {
+                write!(
+                    f,
+                    "message {target} of the target was a second copy and was removed"
+                )
             }
             Self::NotFoundAgain { uid } => {
                 write!(

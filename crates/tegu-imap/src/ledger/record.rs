@@ -66,6 +66,7 @@ pub struct Record {
     flag_numbers: HashMap<String, u32>,
     mark: Option<Uid>,
     open: UidSet,
+    doubt: Option<Uid>,
     highest_target: Option<Uid>,
 }
 
@@ -97,6 +98,9 @@ impl Record {
                 }
             }
             Entry::Intent { mark, messages } => {
+                if let Some(earlier) = self.mark.filter(|_| !self.open.intersection(messages).is_empty()) {
+                    self.doubt = Some(self.doubt.map_or(earlier, |doubt| doubt.min(earlier)));
+                }
                 self.mark = Some(self.mark.map_or(*mark, |earlier| earlier.min(*mark)));
                 self.open = self.open.union(messages);
             }
@@ -129,7 +133,10 @@ impl Record {
                     self.mark = None;
                 }
             }
-            Entry::Passed(pass) => self.pass = Some(*pass),
+            Entry::Passed(pass) => {
+                self.pass = Some(*pass);
+                self.doubt = None;
+            }
         }
     }
 
@@ -209,6 +216,13 @@ impl Record {
     /// the target, and their UIDs on the source.
     pub fn intent(&self) -> Option<(Uid, &UidSet)> {
         self.mark.map(|mark| (mark, &self.open))
+    }
+
+    /// From which UID on the target may hold messages that were sent twice, since the last pass that was through: an
+    /// intent was open, its messages were not found, and they were sent again. The server may have been at work on the
+    /// first command still.
+    pub fn doubt(&self) -> Option<Uid> {
+        self.doubt
     }
 
     /// The highest UID that a message of this record ever had on the target.
@@ -305,6 +319,15 @@ mod tests {
         record.apply(&stands(1));
         let (mark, open) = record.intent().unwrap();
         assert_eq!((mark, open.to_string().as_str()), (uid(50), "3:4"));
+        assert_eq!(record.doubt(), None);
+        let messages = [3].map(uid).into_iter().collect();
+        record.apply(&Entry::Intent {
+            mark: uid(70),
+            messages,
+        });
+        assert_eq!(record.doubt(), Some(uid(50)));
+        record.apply(&Entry::Passed(Pass::new(None, 4, None)));
+        assert_eq!(record.doubt(), None);
         record.apply(&stands(3));
         let stays = Entry::Stays {
             uid: uid(4),

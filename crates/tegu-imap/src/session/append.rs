@@ -380,6 +380,20 @@ impl Appender<'_> {
             None => Ok(None),
         }
     }
+
+    /// The answer to the oldest command, if it came before the connection broke: what a server stored before it hung up
+    /// is stored.
+    pub fn received_answer(&mut self) -> Option<AppendAnswer> {
+        if self.answers.is_empty() {
+            let (tag, messages) = self.running.front().copied()?;
+            let status = self.session.connection.received_end(tag)?;
+            self.running.pop_front();
+            self.answers.push_back((status, messages));
+        }
+        let (status, messages) = self.answers.pop_front()?;
+        let outcome = self.session.outcome(&self.name, status).ok()?;
+        Some(AppendAnswer { messages, outcome })
+    }
 }
 
 impl Drop for Appender<'_> {

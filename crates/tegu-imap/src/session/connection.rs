@@ -300,6 +300,20 @@ impl Connection {
         }
     }
 
+    /// The end of the oldest command, if it came before the connection broke.
+    pub(super) fn received_end(&mut self, tag: Tag) -> Option<Status> {
+        loop {
+            match self.decoder.next_piece().ok()?? {
+                Piece::Response(Response::Tagged(text, status)) if tag.is(&text) => {
+                    self.open.pop_front();
+                    return Some(status);
+                }
+                Piece::Response(Response::Tagged(..)) => return None,
+                _ => {}
+            }
+        }
+    }
+
     fn check_usable(&self) -> Result<()> {
         if self.broken {
             let message = format!(

@@ -57,6 +57,8 @@ pub(super) struct Books<'a> {
     pub(super) rules: Rules,
     /// The smallest UID that the next message can get on the target.
     pub(super) mark: Uid,
+    /// Messages that an intent of this attempt names.
+    pub(super) intended: UidSet,
     /// Messages that the target stored without telling where.
     pub(super) unplaced: HashMap<Uid, Sent>,
     /// Messages that vanished from the source while it was read.
@@ -85,6 +87,7 @@ impl Books<'_> {
     /// These messages are about to be sent.
     pub(super) async fn intend(&mut self, messages: UidSet) -> Result<()> {
         let mark = self.mark;
+        self.intended = self.intended.union(&messages);
         self.remember(&[Entry::Intent { mark, messages }]).await
     }
 

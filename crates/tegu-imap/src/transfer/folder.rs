@@ -202,6 +202,7 @@ async fn begin<'a>(
             deletions: transfer.options.deletions,
         },
         mark: Uid::MIN,
+        intended: UidSet::new(),
         unplaced: HashMap::new(),
         vanished: UidSet::new(),
         dry: false,
@@ -297,7 +298,8 @@ async fn copy(
     for uid in first.fetch.union(&second.fetch).iter() {
         alone(books, source, target, &opened.snapshot, uid).await?;
     }
-    recognise::unplaced(books, target).await
+    recognise::unplaced(books, target).await?;
+    recognise::late(books, target).await
 }
 
 /// Copies one message with nothing else on its way.

@@ -9,6 +9,7 @@ use super::pump::Mode;
 use crate::finding::Finding;
 use crate::ledger::Standing;
 use crate::prove::Digester;
+use crate::quirks::Server;
 use crate::session::{AppendAnswer, AppendOutcome, Appender, Session};
 use crate::state::State;
 use crate::wire::{Flags, InternalDate, ResponseCode, Uid, UidSet};
@@ -36,6 +37,9 @@ pub(super) struct Line<'t> {
     /// Messages that were refused together with others.
     pub(super) again: UidSet,
     quota: u32,
+    /// Refusals of this session, and how many of them the server bears.
+    refusals: usize,
+    budget: usize,
 }
 
 struct Current {
@@ -46,6 +50,10 @@ struct Current {
 
 impl<'t> Line<'t> {
     pub(super) async fn new(books: &Books<'_>, target: &'t mut Session, mode: Mode) -> Result<Self> {
+        /// Exchange hangs up after ten errors.
+        const BUDGET_OF_EXCHANGE: usize = 9;
+        let exchange = target.quirks().server == Server::Exchange;
+        let budget = if exchange { BUDGET_OF_EXCHANGE } else { usize::MAX };
         let appender = target.appender(&books.job.target).await?;
         Ok(Self {
             appender: if mode == Mode::Batches {
@@ -60,6 +68,8 @@ impl<'t> Line<'t> {
             current: None,
             again: UidSet::new(),
             quota: 0,
+            refusals: 0,
+            budget,
         })
     }
 
@@ -111,7 +121,8 @@ impl<'t> Line<'t> {
         let unanswered = match self.mode {
             Mode::Alone => 0,
             _ if many => COMMANDS_OF_MANY,
-            _ => COMMANDS_OF_ONE,
+            // Each of those on their way may be refused.
+            _ => COMMANDS_OF_ONE.min(self.budget.saturating_sub(self.refusals + 1)),
         };
         self.take_answers(books, unanswered).await
     }
@@ -132,23 +143,52 @@ impl<'t> Line<'t> {
 
     async fn take_answers(&mut self, books: &mut Books<'_>, unanswered: usize) -> Result<()> {
         while self.appender.unanswered() > unanswered {
-            let Some(AppendAnswer { outcome, .. }) = self.appender.answer().await? else {
+            let Some(answer) = self.appender.answer().await? else {
                 break;
             };
-            let sent = self.sent.pop_front().unwrap_or_default();
-            match outcome {
-                AppendOutcome::Stored { uids } => {
-                    self.quota = 0;
-                    stored(books, sent, uids).await?;
-                }
-                AppendOutcome::Refused {
-                    code,
-                    text,
-                    transient,
-                } => self.refused(books, sent, code, text, transient).await?,
+            self.answered(books, answer).await?;
+        }
+        if self.refusals >= self.budget {
+            // It would hang up after one refusal more, and with answers on their way.
+            let left = self.appender.unanswered();
+            if left == 0 {
+                return Err(Error::new(
+                    ErrorKind::Disconnected,
+                    format!(
+                        "store messages in {}: refused too often in one session",
+                        books.job.target
+                    ),
+                ));
             }
+            Box::pin(self.take_answers(books, left - 1)).await?;
         }
         Ok(())
+    }
+
+    /// Takes what was answered before the connection broke.
+    pub(super) async fn salvage(&mut self, books: &mut Books<'_>) -> Result<()> {
+        while let Some(answer) = self.appender.received_answer() {
+            self.answered(books, answer).await?;
+        }
+        Ok(())
+    }
+
+    async fn answered(&mut self, books: &mut Books<'_>, answer: AppendAnswer) -> Result<()> {
+        let sent = self.sent.pop_front().unwrap_or_default();
+        match answer.outcome {
+            AppendOutcome::Stored { uids } => {
+                self.quota = 0;
+                stored(books, sent, uids).await
+            }
+            AppendOutcome::Refused {
+                code,
+                text,
+                transient,
+            } => {
+                self.refusals += 1;
+                self.refused(books, sent, code, text, transient).await
+            }
+        }
     }
 
     async fn refused(

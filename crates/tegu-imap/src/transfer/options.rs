@@ -55,6 +55,9 @@ pub struct Retry {
     pub first: Duration,
     /// The longest wait. Default one minute.
     pub longest: Duration,
+    /// How long the target must have been quiet before messages are sent again that may be on their way still. Default
+    /// one second.
+    pub quiet: Duration,
 }
 
 impl Retry {
@@ -64,6 +67,7 @@ impl Retry {
             attempts,
             first,
             longest,
+            quiet: Duration::from_secs(1).min(longest),
         }
     }
 }

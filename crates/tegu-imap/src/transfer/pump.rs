@@ -7,7 +7,7 @@ use super::line::Line;
 use crate::finding::Finding;
 use crate::prove::{fields, header};
 use crate::quirks::{self, AlterationWatch, Placeholder, Quirks};
-use crate::session::{Fetched, Part, PartHead, Session};
+use crate::session::{Fetched, Part, PartHead, PartStream, Session};
 use crate::snapshot::Snapshot;
 use crate::wire::{Body, Flags, InternalDate, Uid, UidSet};
 use crate::{Error, ErrorKind, Result};
@@ -56,18 +56,10 @@ pub(super) async fn pump(
         large: None,
     };
     let mut parts = source.fetch_parts(wanted, HELD).await?;
-    while let Some(part) = parts.next().await? {
-        match part {
-            Part::Whole(message) => pump.whole(books, message).await?,
-            Part::Begin(head) => pump.large = Some(Large::new(head, &pump.quirks)),
-            Part::Octets(octets) => pump.octets(books, octets).await?,
-            Part::End(_) => pump.end(books).await?,
-        }
-        if pump.line.is_full() {
-            break;
-        }
+    if let Err(error) = pump.flow(books, &mut parts).await {
+        pump.line.salvage(books).await?;
+        return Err(error);
     }
-    pump.line.finish(books).await?;
     let mut again = Again {
         store: std::mem::take(&mut pump.line.again),
         fetch: UidSet::new(),
@@ -199,6 +191,21 @@ impl Large {
 }
 
 impl Pump<'_> {
+    async fn flow(&mut self, books: &mut Books<'_>, parts: &mut PartStream<'_>) -> Result<()> {
+        while let Some(part) = parts.next().await? {
+            match part {
+                Part::Whole(message) => self.whole(books, message).await?,
+                Part::Begin(head) => self.large = Some(Large::new(head, &self.quirks)),
+                Part::Octets(octets) => self.octets(books, octets).await?,
+                Part::End(_) => self.end(books).await?,
+            }
+            if self.line.is_full() {
+                break;
+            }
+        }
+        self.line.finish(books).await
+    }
+
     async fn whole(&mut self, books: &mut Books<'_>, message: Fetched) -> Result<()> {
         let uid = message.uid;
         let body = match message.body {
@@ -363,7 +370,7 @@ impl Pump<'_> {
 
     /// Records that a message is about to be sent, together with those after it.
     async fn intend(&mut self, books: &mut Books<'_>, uid: Uid) -> Result<()> {
-        if books.record.intent().is_some_and(|(_, open)| open.contains(uid)) {
+        if books.intended.contains(uid) {
             return Ok(());
         }
         let at = self.intents.iter().position(|messages| messages.contains(uid));

@@ -1,11 +1,10 @@
 //! Messages that stand on the target without the ledger's knowledge: after a crash, after a lost ledger, or because
 //! somebody else brought them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::books::Books;
 use super::options::Verify;
-use crate::Result;
 use crate::finding::Finding;
 use crate::ledger::{Entry, Standing};
 use crate::prove::{Digest, Digester, Fingerprint, fingerprint};
@@ -13,6 +12,7 @@ use crate::session::{Part, Selected, Session};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::wire::{Body, FetchItem, Flags, Uid, UidSet};
+use crate::{ErrorKind, Result};
 
 /// A message by what its header says.
 #[derive(Clone, Debug)]
@@ -55,13 +55,19 @@ pub(super) async fn earlier(
         _ => Uid::MIN,
     };
     books.mark = stands.uid_next.unwrap_or(from);
+    if let Some((_, open)) = &interrupted
+        && !books.dry
+    {
+        wait_until_quiet(books, target, open.len()).await?;
+    }
     let unknown: UidSet = snapshot
         .entries
         .iter()
         .map(|entry| entry.uid)
         .filter(|uid| books.record.known(*uid).is_none())
         .collect();
-    if unknown.is_empty() || stands.exists == 0 || stands.uid_next.is_some_and(|next| from >= next) {
+    let nothing_new = stands.exists == 0 || stands.uid_next.is_some_and(|next| from >= next);
+    if unknown.is_empty() || (interrupted.is_none() && nothing_new) {
         return Ok(());
     }
     let there = unknown_from(books, target, from).await?;
@@ -77,6 +83,64 @@ pub(super) async fn earlier(
         .filter(|uid| books.record.known(*uid).is_none())
         .collect();
     compare(books, source, target, &rest, &standing, false).await?;
+    Ok(())
+}
+
+/// A server may still be at work on a command whose connection is gone. Waits until no more messages come, or all of
+/// those that may be on their way have.
+async fn wait_until_quiet(books: &mut Books<'_>, target: &mut Session, awaited: u64) -> Result<()> {
+    /// Mail that others send must not keep a run waiting.
+    const ROUNDS: u32 = 30;
+    let mark = books.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
+    let mut before = None;
+    for _ in 0..ROUNDS {
+        let there = unknown_from(books, target, mark).await?.len();
+        if there >= awaited || before == Some(there) {
+            break;
+        }
+        before = Some(there);
+        tokio::time::sleep(books.transfer.options.retry.quiet).await;
+        let selected = target.select(&books.job.target).await?;
+        books.mark = books.mark.max(selected.uid_next.unwrap_or(Uid::MIN));
+    }
+    Ok(())
+}
+
+/// Removes what arrived twice, because a server finished the command of a lost connection after its messages were sent
+/// again. Nobody else can have brought messages of the very same octets there in that time.
+pub(super) async fn late(books: &mut Books<'_>, target: &mut Session) -> Result<()> {
+    let Some(doubt) = books.record.doubt() else {
+        return Ok(());
+    };
+    target.select(&books.job.target).await?;
+    let there = unknown_from(books, target, doubt).await?;
+    let ours: HashSet<Digest> = books
+        .record
+        .standing()
+        .filter(|(_, standing)| standing.target >= doubt)
+        .filter_map(|(_, standing)| standing.digest)
+        .collect();
+    let copies: UidSet = octets(target, &there)
+        .await?
+        .into_iter()
+        .filter(|(_, octets)| ours.contains(&octets.whole))
+        .map(|(uid, _)| uid)
+        .collect();
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let removed = match target.remove(&copies).await {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::Unsupported => false,
+        Err(error) => return Err(error),
+    };
+    for target in copies.iter() {
+        books.notice(if removed {
+            Finding::LateCopyRemoved { target }
+        } else {
+            Finding::NotRemoved { target }
+        });
+    }
     Ok(())
 }
 
