@@ -3,10 +3,15 @@
 //! The same code gives the same count on any machine of one kind, however busy: a change of more than a percent is a
 //! change of the code. Needs valgrind, and a `gungraun-runner` of the version that `Cargo.lock` names.
 
+mod peers;
+
 use std::hint::black_box;
 
 use gungraun::prelude::*;
 use tegu_benches::{input, kernel};
+use tegu_imap::ledger::Record;
+use tegu_imap::plan::Item;
+use tegu_imap::snapshot::Snapshot;
 
 #[library_benchmark]
 #[bench::mib(input::mbox(1 << 20))]
@@ -45,6 +50,38 @@ fn imap_bodies(stream: Vec<u8>) -> usize {
 }
 
 #[library_benchmark]
+#[bench::thousand(input::imap_snapshot(1_000))]
+fn imap_snapshot_by_imap_proto(stream: Vec<u8>) -> usize {
+    black_box(peers::imap_proto(black_box(&stream)))
+}
+
+#[library_benchmark]
+#[bench::thousand(input::imap_snapshot(1_000))]
+fn imap_snapshot_by_imap_codec(stream: Vec<u8>) -> usize {
+    black_box(peers::imap_codec(black_box(&stream)))
+}
+
+#[library_benchmark]
+#[bench::mib(input::imap_bodies(1 << 20))]
+fn imap_stream(stream: Vec<u8>) -> usize {
+    black_box(kernel::imap_stream(black_box(&stream)))
+}
+
+#[library_benchmark]
+#[bench::thousand(input::imap_sides(1_000))]
+#[bench::hundred_thousand(input::imap_sides(100_000))]
+fn imap_plan(sides: (Vec<Item<u128>>, Vec<Item<u128>>)) -> usize {
+    black_box(kernel::imap_plan(black_box(&sides)))
+}
+
+#[library_benchmark]
+#[bench::thousand(input::imap_state(1_000))]
+#[bench::hundred_thousand(input::imap_state(100_000))]
+fn imap_delta(state: (Snapshot, Record)) -> usize {
+    black_box(kernel::imap_delta(black_box(&state)))
+}
+
+#[library_benchmark]
 #[bench::thousand(input::ldif(1_000))]
 fn ldif_read(file: Vec<u8>) -> usize {
     black_box(kernel::ldif_read(black_box(&file)))
@@ -64,7 +101,12 @@ library_benchmark_group!(
         mbox_stream,
         mbox_copy,
         imap_snapshot,
+        imap_snapshot_by_imap_proto,
+        imap_snapshot_by_imap_codec,
         imap_bodies,
+        imap_stream,
+        imap_plan,
+        imap_delta,
         ldif_read,
         ical_split
     ]

@@ -1,9 +1,11 @@
 //! Time and throughput, for people: `cargo bench -p tegu-benches --bench wall`.
 
+mod peers;
+
 use std::sync::LazyLock;
 
 use divan::Bencher;
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 use tegu_benches::{input, kernel};
 
 fn main() {
@@ -50,17 +52,74 @@ mod mbox {
 mod imap {
     use super::*;
 
-    static SNAPSHOT: LazyLock<Vec<u8>> = LazyLock::new(|| input::imap_snapshot(20_000));
+    /// So many responses are in [`SNAPSHOT`].
+    const RESPONSES: u32 = 20_000;
+    static SNAPSHOT: LazyLock<Vec<u8>> = LazyLock::new(|| input::imap_snapshot(RESPONSES));
     static BODIES: LazyLock<Vec<u8>> = LazyLock::new(|| input::imap_bodies(16 << 20));
+
+    fn count(bencher: Bencher<'_, '_>, kernel: fn(&[u8]) -> usize) {
+        assert_eq!(kernel(&SNAPSHOT), RESPONSES as usize);
+        bencher
+            .counter(ItemsCount::new(RESPONSES))
+            .bench(|| kernel(divan::black_box(&SNAPSHOT)));
+    }
 
     #[divan::bench]
     fn snapshot(bencher: Bencher<'_, '_>) {
-        run(bencher, &SNAPSHOT, kernel::imap_decode);
+        count(bencher, kernel::imap_decode);
+    }
+
+    #[divan::bench]
+    fn snapshot_by_imap_proto(bencher: Bencher<'_, '_>) {
+        count(bencher, peers::imap_proto);
+    }
+
+    #[divan::bench]
+    fn snapshot_by_imap_codec(bencher: Bencher<'_, '_>) {
+        count(bencher, peers::imap_codec);
     }
 
     #[divan::bench]
     fn bodies(bencher: Bencher<'_, '_>) {
         run(bencher, &BODIES, kernel::imap_decode);
+    }
+
+    #[divan::bench]
+    fn bodies_streamed(bencher: Bencher<'_, '_>) {
+        run(bencher, &BODIES, kernel::imap_stream);
+    }
+
+    #[divan::bench]
+    fn bodies_memcpy(bencher: Bencher<'_, '_>) {
+        run(bencher, &BODIES, kernel::copy);
+    }
+
+    #[divan::bench]
+    fn bodies_by_imap_proto(bencher: Bencher<'_, '_>) {
+        run(bencher, &BODIES, peers::imap_proto);
+    }
+
+    #[divan::bench]
+    fn bodies_by_imap_codec(bencher: Bencher<'_, '_>) {
+        run(bencher, &BODIES, peers::imap_codec);
+    }
+
+    /// Two mailboxes of which nothing is known.
+    #[divan::bench(args = [10_000, 1_000_000], sample_count = 10)]
+    fn plan(bencher: Bencher<'_, '_>, messages: u32) {
+        let sides = input::imap_sides(messages);
+        bencher
+            .counter(ItemsCount::new(messages))
+            .bench_local(|| kernel::imap_plan(divan::black_box(&sides)));
+    }
+
+    /// A mailbox and what a ledger knows of it.
+    #[divan::bench(args = [10_000, 1_000_000], sample_count = 10)]
+    fn delta(bencher: Bencher<'_, '_>, messages: u32) {
+        let state = input::imap_state(messages);
+        bencher
+            .counter(ItemsCount::new(messages))
+            .bench_local(|| kernel::imap_delta(divan::black_box(&state)));
     }
 }
 

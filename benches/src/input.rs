@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use tegu_imap::ledger::{Entry, Record, Standing};
+use tegu_imap::plan::Item;
+use tegu_imap::snapshot::{Snapshot, SnapshotEntry};
+use tegu_imap::{Flags, InternalDate, State, Uid, UidValidity};
 use tegu_mbox::{Envelope, Variant, write::Writer};
 
 /// A mailbox file of about `bytes`: mail of many sizes, every tenth with a line that is quoted.
@@ -52,6 +56,64 @@ pub fn imap_bodies(bytes: usize) -> Vec<u8> {
         out.extend_from_slice(b")\r\n");
     }
     out
+}
+
+/// Two mailboxes of `count` and half as many messages; every hundredth message is there twice, every tenth has other flags.
+pub fn imap_sides(count: u32) -> (Vec<Item<u128>>, Vec<Item<u128>>) {
+    let seen: Flags = ["\\Seen"].into_iter().collect();
+    let item = |number: u32, flags: &Flags| {
+        let identity = u128::from(number - u32::from(number.is_multiple_of(100)))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        Item::new(uid(number), identity, flags.clone())
+    };
+    let source = (1..=count).map(|number| item(number, &seen)).collect();
+    let other = |number: u32| {
+        if number.is_multiple_of(10) {
+            Flags::new()
+        } else {
+            seen.clone()
+        }
+    };
+    let target = (1..=count / 2)
+        .map(|number| item(number * 2, &other(number)))
+        .collect();
+    (source, target)
+}
+
+/// A mailbox of `count` messages and what a ledger knows of it: all but the last hundredth, every hundredth with other flags.
+pub fn imap_state(count: u32) -> (Snapshot, Record) {
+    let mut snapshot = Snapshot::new(UidValidity::new(1));
+    let mut record = Record::new();
+    for number in 1..=count {
+        let flags: Flags = ["\\Seen", "$Label1"]
+            .into_iter()
+            .take(1 + (number % 2) as usize)
+            .collect();
+        let date = InternalDate::new(1_700_000_000 + i64::from(number), 180);
+        snapshot.entries.push(SnapshotEntry::new(
+            uid(number),
+            flags.clone(),
+            date,
+            u64::from(number % 90_000),
+        ));
+        if number <= count - count / 100 {
+            let known = if number.is_multiple_of(100) {
+                Flags::new()
+            } else {
+                flags
+            };
+            let standing = Standing::new(State::Moved, uid(number), None, 1, known);
+            record.apply(&Entry::Stands {
+                uid: uid(number),
+                standing,
+            });
+        }
+    }
+    (snapshot, record)
+}
+
+fn uid(number: u32) -> Uid {
+    Uid::new(number).expect("numbers start at one")
 }
 
 /// An export of a directory with `count` accounts.

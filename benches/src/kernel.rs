@@ -1,5 +1,9 @@
 //! What is measured. Each kernel gives a number that depends on all it read, and a caller can check.
 
+use tegu_imap::ledger::Record;
+use tegu_imap::plan::{Item, Rules};
+use tegu_imap::snapshot::Snapshot;
+use tegu_imap::wire::Piece;
 use tegu_mbox::read::{Options, Slice, Stream};
 use tegu_mbox::write::Writer;
 use tegu_mbox::{Envelope, Variant};
@@ -65,6 +69,45 @@ pub fn imap_decode(stream: &[u8]) -> usize {
         }
     }
     responses
+}
+
+/// As [`imap_decode`], with every message handed out as it comes, which is what a copy does.
+pub fn imap_stream(stream: &[u8]) -> usize {
+    let mut decoder = tegu_imap::wire::Decoder::default();
+    decoder.stream_above(Some(0));
+    let mut octets = 0;
+    for piece in stream.chunks(64 * 1024) {
+        decoder.push(piece);
+        while let Some(piece) = decoder.next_piece().expect("the stream keeps the limits") {
+            if let Piece::Octets(bytes) = piece {
+                octets += bytes.len();
+            }
+        }
+    }
+    octets
+}
+
+/// Copies the bytes once: the limit to compare with.
+pub fn copy(stream: &[u8]) -> usize {
+    let mut room = vec![0; 64 * 1024];
+    let mut sum = 0;
+    for piece in stream.chunks(room.len()) {
+        room[..piece.len()].copy_from_slice(piece);
+        sum += usize::from(std::hint::black_box(&room)[0]) + piece.len();
+    }
+    sum
+}
+
+/// Compares two mailboxes of which nothing is known; half of the target is there.
+pub fn imap_plan(sides: &(Vec<Item<u128>>, Vec<Item<u128>>)) -> usize {
+    let plan = tegu_imap::plan::plan(&sides.0, &sides.1);
+    plan.copy.len() + plan.reflag.len()
+}
+
+/// Compares a mailbox with what a ledger knows of it.
+pub fn imap_delta(state: &(Snapshot, Record)) -> usize {
+    let delta = tegu_imap::plan::delta(&state.0, true, &state.1, &Rules::default());
+    delta.copy.len() as usize + delta.reflag.len()
 }
 
 /// Reads every entry of a directory.

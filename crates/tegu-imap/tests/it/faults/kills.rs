@@ -58,6 +58,10 @@ fn killed_at_any_instant() {
         if life == 1 {
             whole = start.elapsed();
         }
+        eprintln!(
+            "life {life}: {kills} kills, whole {whole:?}, {:?}",
+            start.elapsed()
+        );
         assert_eq!(outcome.total(), count(&source), "{outcome:?}");
         let target = holdings(server.port(), &copier.to_user);
         assert_same(&source, &target, &format!("life {life}, after {kills} kills"));

@@ -38,7 +38,8 @@ fn dovecot_to_cyrus() {
             let level = |name: String| {
                 let name = name.replace(['"', '%'], "_");
                 match name.strip_prefix("INBOX.").filter(|_| classic) {
-                    Some(below) => below.replace('.', "/").replace('^', "."),
+                    Some(below) => below.replace('.', "/"),
+                    None if classic => name.replace('.', "_"),
                     None => name,
                 }
             };
