@@ -10,6 +10,8 @@ mod it {
     mod example;
     #[cfg(feature = "client")]
     mod failures;
+    #[cfg(feature = "client")]
+    mod hostile;
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]
