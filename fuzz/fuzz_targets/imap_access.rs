@@ -17,11 +17,20 @@ fuzz_target!(|data: &[u8]| {
     if let Some(permissions) = FolderPermissions::parse(&text) {
         let (_, lost) = permissions.rights();
         assert!(lost.iter().all(|permission| permissions.contains(permission)));
-        assert_eq!(FolderPermissions::parse(&format!("{{{permissions}}}")), Some(permissions));
+        assert_eq!(
+            FolderPermissions::parse(&format!("{{{permissions}}}")),
+            Some(permissions)
+        );
     }
     let _ = (examine(data), placeholder(data), backoff(&text));
     let mut decoder = Decoder::default();
-    for line in ["ACL x ", "LISTRIGHTS x y ", "MYRIGHTS x ", "QUOTA x ", "QUOTAROOT x "] {
+    for line in [
+        "ACL x ",
+        "LISTRIGHTS x y ",
+        "MYRIGHTS x ",
+        "QUOTA x ",
+        "QUOTAROOT x ",
+    ] {
         decoder.push(b"* ");
         decoder.push(line.as_bytes());
         decoder.push(data);

@@ -112,7 +112,9 @@ impl Server<'_> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&mode, data)) = data.split_first() else { return };
+    let Some((&mode, data)) = data.split_first() else {
+        return;
+    };
     let literals = match mode % 3 {
         0 => LiteralMode::Synchronising,
         1 => LiteralMode::SmallNonSynchronising,
@@ -121,17 +123,23 @@ fuzz_target!(|data: &[u8]| {
     let mut command = Command::new("VERB");
     let mut given = Vec::new();
     for part in data.split(|&byte| byte == 0xfe) {
-        let Some((&kind, text)) = part.split_first() else { continue };
+        let Some((&kind, text)) = part.split_first() else {
+            continue;
+        };
         let before = command.clone();
         let string = String::from_utf8_lossy(text);
         let added = match kind % 7 {
-            0 => command.string(text).map(|command| (command, Argument::String(text.to_vec()))),
+            0 => command
+                .string(text)
+                .map(|command| (command, Argument::String(text.to_vec()))),
             1 => MailboxName::new(&string)
                 .and_then(|name| Ok((command.string(name.raw())?, Argument::String(name.raw().to_vec())))),
             2 => {
                 let flags: Flags = string.split(' ').collect();
                 let list = flags.iter().map(str::to_owned).collect();
-                command.flags(&flags).map(|command| (command, Argument::List(list)))
+                command
+                    .flags(&flags)
+                    .map(|command| (command, Argument::List(list)))
             }
             3 => command
                 .message(text.to_vec().into())
@@ -144,11 +152,19 @@ fuzz_target!(|data: &[u8]| {
                     Ok((command.uids(&uids), Argument::Atom(uids.to_string())))
                 }
             }
-            5 => match InternalDate::new(text.iter().fold(0, |sum, &byte| sum * 251 + i64::from(byte)) % 4_000_000_000, 60) {
-                Some(date) => Ok((command.date(date), Argument::String(date.to_string().into_bytes()))),
+            5 => match InternalDate::new(
+                text.iter().fold(0, |sum, &byte| sum * 251 + i64::from(byte)) % 4_000_000_000,
+                60,
+            ) {
+                Some(date) => Ok((
+                    command.date(date),
+                    Argument::String(date.to_string().into_bytes()),
+                )),
                 None => Ok((command, Argument::Atom(String::new()))),
             },
-            _ => command.atom(&string).map(|command| (command, Argument::Atom(string.into_owned()))),
+            _ => command
+                .atom(&string)
+                .map(|command| (command, Argument::Atom(string.into_owned()))),
         };
         command = match added {
             Ok((command, Argument::Atom(nothing))) if nothing.is_empty() => command,

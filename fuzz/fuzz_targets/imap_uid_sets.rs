@@ -31,8 +31,14 @@ fuzz_target!(|data: &[u8]| {
     let (mut set, mut model) = (UidSet::new(), BTreeSet::new());
     let (mut other, mut other_model) = (UidSet::new(), BTreeSet::new());
     for (at, bytes) in data.chunks_exact(2).enumerate() {
-        let Some(uid) = uid([bytes[0], bytes[1]]) else { continue };
-        let (set, model) = if at % 3 == 2 { (&mut other, &mut other_model) } else { (&mut set, &mut model) };
+        let Some(uid) = uid([bytes[0], bytes[1]]) else {
+            continue;
+        };
+        let (set, model) = if at % 3 == 2 {
+            (&mut other, &mut other_model)
+        } else {
+            (&mut set, &mut model)
+        };
         assert_eq!(set.insert(uid), model.insert(uid.get()));
         assert!(set.contains(uid));
     }
@@ -41,7 +47,12 @@ fuzz_target!(|data: &[u8]| {
     assert!(set.iter().map(Uid::get).eq(model.iter().copied()));
     assert_eq!(read(&set.to_string()), model);
     let difference = set.difference(&other);
-    assert!(difference.iter().map(Uid::get).eq(model.difference(&other_model).copied()));
+    assert!(
+        difference
+            .iter()
+            .map(Uid::get)
+            .eq(model.difference(&other_model).copied())
+    );
     let (messages, octets) = (u32::from(data.len() as u8) + 1, 40);
     let mut all = BTreeSet::new();
     for chunk in set.chunks(messages, octets) {
