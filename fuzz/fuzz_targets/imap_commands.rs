@@ -111,6 +111,12 @@ impl Server<'_> {
     }
 }
 
+/// A time of the last hundred years or so.
+fn seconds(text: &[u8]) -> i64 {
+    text.iter()
+        .fold(0, |sum, &byte| (sum * 251 + i64::from(byte)) % 4_000_000_000)
+}
+
 fuzz_target!(|data: &[u8]| {
     let Some((&mode, data)) = data.split_first() else {
         return;
@@ -152,10 +158,7 @@ fuzz_target!(|data: &[u8]| {
                     Ok((command.uids(&uids), Argument::Atom(uids.to_string())))
                 }
             }
-            5 => match InternalDate::new(
-                text.iter().fold(0, |sum, &byte| sum * 251 + i64::from(byte)) % 4_000_000_000,
-                60,
-            ) {
+            5 => match InternalDate::new(seconds(text), 60) {
                 Some(date) => Ok((
                     command.date(date),
                     Argument::String(date.to_string().into_bytes()),
