@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use super::books::Books;
 use super::line::Line;
+use crate::content;
 use crate::finding::Finding;
 use crate::prove::{fields, header};
-use crate::quirks::{self, AlterationWatch, Placeholder, Quirks};
+use crate::quirks::{self, AlterationWatch, Placeholder, Quirks, Server};
 use crate::session::{Fetched, Part, PartHead, PartStream, Session};
 use crate::snapshot::Snapshot;
 use crate::wire::{Body, Flags, InternalDate, Uid, UidSet};
@@ -48,6 +49,7 @@ pub(super) async fn pump(
         return Ok(Again::default());
     }
     let mut pump = Pump {
+        from_exchange: source.quirks().server == Server::Exchange,
         limit: target.capabilities().append_limit().unwrap_or(u64::MAX),
         quirks: target.quirks().clone(),
         snapshot,
@@ -157,6 +159,7 @@ async fn told_by_header(source: &mut Session, uid: Uid) -> Result<Placeholder> {
 }
 
 struct Pump<'p> {
+    from_exchange: bool,
     limit: u64,
     quirks: Quirks,
     snapshot: &'p Snapshot,
@@ -232,6 +235,14 @@ impl Pump<'_> {
             let never = matches!(finding, Finding::Placeholder { .. } | Finding::NulOctets { .. });
             if never || books.prevents(&finding) {
                 return books.stay(uid, &finding, octets).await;
+            }
+        }
+        if self.from_exchange {
+            for content in content::examine(&body) {
+                let finding = Finding::Content { uid, content };
+                if books.prevents(&finding) {
+                    return books.stay(uid, &finding, octets).await;
+                }
             }
         }
         let date = message.internal_date;
