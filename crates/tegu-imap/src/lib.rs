@@ -4,9 +4,10 @@
 //!
 //! - The pure half knows no socket and no clock: [`wire`] turns bytes into responses and commands into bytes,
 //!   [`mailbox`] reads and maps names, [`snapshot`] and [`plan`] tell what must be copied, [`prove`] tells whether it
-//!   arrived, [`quirks`] knows what servers are known to do. It can be used over a transport of the caller's own.
-//! - [`session`] (feature `client`, on by default) does it over tokio and rustls: TLS that verifies, pipelined reads
-//!   and writes, and an answer for every single message.
+//!   arrived, [`access`] says who may do what, [`content`] finds what a reader will miss, [`quirks`] knows what servers
+//!   are known to do. It can be used over a transport of the caller's own.
+//! - [`session`] (feature `client`, on by default) does it over tokio and rustls: TLS that verifies, passwords, tokens
+//!   and certificates, pipelined reads and writes, and an answer for every single message.
 //!
 //! Messages are never changed: their octets travel as they are. What cannot arrive as it left is a
 //! [`finding::Finding`] with a stable code, for the caller to decide on.

@@ -12,6 +12,7 @@ mod it {
     mod failures;
     #[cfg(feature = "client")]
     mod faults;
+    mod hostile;
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Session;
 use super::connection::{Event, Tag};
 use crate::mailbox::MailboxName;
-use crate::quirks::{Refusal, refusal};
+use crate::quirks::{Refusal, implied_code, refusal};
 use crate::wire::{Command, Condition, Flags, InternalDate, Response, ResponseCode, Status, Step};
 use crate::{Error, ErrorKind, Result, Uid, UidValidity};
 
@@ -127,7 +127,7 @@ impl Session {
         }
         match refusal(&status) {
             refused @ (Refusal::Permanent | Refusal::Transient) => Ok(AppendOutcome::Refused {
-                code: status.code,
+                code: implied_code(&status),
                 text: status.text,
                 transient: refused == Refusal::Transient,
             }),

@@ -193,6 +193,7 @@ fn broken(what: &str, why: &str) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn all_forms_of_the_specification_with_either_separator() {
@@ -258,6 +259,22 @@ mod tests {
         ] {
             let error = login.user_name().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid, "{login:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is let through comes apart again into the very parts.
+        #[test]
+        fn parts_come_back(user in "[ab@*/\\\\ \r]{0,4}", other in "[ab@*/\\\\\n]{0,4}") {
+            if let Ok(name) = DelegatedLogin::dovecot_master(&user, &other).user_name() {
+                prop_assert_eq!(name.split('*').collect::<Vec<_>>(), [&user, &other]);
+            }
+            let alias = DelegatedLogin::exchange_alias("corp", &user, &other);
+            for (login, separator) in [(alias.clone(), '/'), (alias.separated_by(ExchangeSeparator::Backslash), '\\')] {
+                if let Ok(name) = login.user_name() {
+                    prop_assert_eq!(name.split(separator).collect::<Vec<_>>(), ["corp", &user, &other]);
+                }
+            }
         }
     }
 }

@@ -103,7 +103,13 @@ impl Session {
         let mut offered = None;
         let status = self.log_in(credentials, &mut offered).await?;
         if status.condition != Condition::Ok {
-            let doing = format!("log in as {}", credentials.user);
+            let invalid_state = status.text.to_ascii_lowercase().contains("in invalid state");
+            let hint = if invalid_state {
+                " (Exchange says this to a log-in without TLS)"
+            } else {
+                ""
+            };
+            let doing = format!("log in as {}{hint}", credentials.user);
             let error = self.connection.refused(&doing, &status);
             // Too many connections at once: later there may be room.
             if status.code == Some(ResponseCode::Limit) {

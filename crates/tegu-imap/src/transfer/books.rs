@@ -20,6 +20,8 @@ use crate::wire::{Flags, Uid, UidSet};
 pub(super) struct Attempts {
     /// Messages that came to stand on the target in this run.
     pub(super) fresh: UidSet,
+    /// Messages that failed in this run: the next run tries them again, not the next attempt.
+    pub(super) failed: UidSet,
     /// Messages that this run proved.
     pub(super) verified: UidSet,
     /// Whether the last attempt got anywhere.
@@ -119,6 +121,9 @@ impl Books<'_> {
         };
         self.attempts.progressed = true;
         self.attempts.fresh.remove(uid);
+        if finding.state() == State::Failed {
+            self.attempts.failed.insert(uid);
+        }
         self.tell(uid, finding.state(), octets);
         self.remember(&[entry]).await
     }

@@ -239,7 +239,8 @@ async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session)
         books.open(pair).await?;
     }
     recognise::earlier(books, source, target, &snapshot, &stands, is_new).await?;
-    let delta = delta(&snapshot, true, &books.record, &books.rules);
+    let mut delta = delta(&snapshot, true, &books.record, &books.rules);
+    delta.copy = delta.copy.difference(&books.attempts.failed);
     Ok(Opened {
         snapshot,
         delta,

@@ -102,6 +102,8 @@ async fn not_given(
     if silent.is_empty() {
         return Ok(());
     }
+    // A mailbox that was opened earlier may still show messages that are gone.
+    source.examine(&books.job.source).await?;
     let mut there = UidSet::new();
     let each = |item: crate::wire::FetchItem| {
         if let Some(uid) = item.uid {

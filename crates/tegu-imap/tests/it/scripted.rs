@@ -128,6 +128,10 @@ async fn a_refused_login_says_whether_to_ask_again() {
             (kind, retryable),
             "{greeting:?} {answer:?}: {error}"
         );
+        assert_eq!(
+            error.to_string().contains("without TLS"),
+            answer.contains("Invalid state")
+        );
     }
 }
 
