@@ -8,7 +8,7 @@ use imap_codec::imap_types::response::{Data, Response};
 pub(crate) fn imap_proto(mut stream: &[u8]) -> usize {
     let mut responses = 0;
     while !stream.is_empty() {
-        let (rest, response) = imap_proto::Response::from_bytes(stream).expect("the stream is well formed");
+        let (rest, response) = imap_proto::Response::parse(stream).expect("the stream is well formed");
         assert!(matches!(response, imap_proto::Response::Fetch(..)));
         stream = rest;
         responses += 1;
