@@ -304,10 +304,11 @@ mod tests {
 
     #[test]
     fn a_selection_by_date_and_size() {
-        let mut selection = Selection::default();
-        selection.since = Some(100);
-        selection.before = Some(200);
-        selection.largest = Some(10);
+        let selection = Selection {
+            since: Some(100),
+            before: Some(200),
+            largest: Some(10),
+        };
         let entry = |seconds: Option<i64>, size| {
             let date = seconds.and_then(|seconds| InternalDate::new(seconds, 0));
             SnapshotEntry::new(uid(1), Flags::new(), date, size)

@@ -36,7 +36,7 @@ pub enum Event {
         octets: u64,
     },
     /// A folder is through.
-    FolderDone(FolderReport),
+    FolderDone(Box<FolderReport>),
     /// A folder is taken up again after a failure.
     Retrying {
         /// Its name on the source.

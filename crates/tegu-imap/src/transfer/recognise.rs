@@ -190,7 +190,7 @@ async fn compare(
             unsure.push((fingerprint, ours, theirs));
         }
     }
-    let uids = |side: fn(&(Fingerprint, Vec<Seen>, Vec<Seen>)) -> &Vec<Seen>| -> UidSet {
+    let uids = |side: fn(&Group) -> &Vec<Seen>| -> UidSet {
         unsure
             .iter()
             .flat_map(|group| side(group).iter().map(|seen| seen.uid))
@@ -216,6 +216,9 @@ async fn compare(
     Ok(found)
 }
 
+/// What both sides hold of one fingerprint.
+type Group = (Fingerprint, Vec<Seen>, Vec<Seen>);
+/// Two messages that are one, and its octets where they were read.
 type Sure = (Seen, Seen, Option<Octets>);
 
 /// Pairs the messages of one fingerprint: first those whose octets are equal, then those whose text is.
@@ -326,7 +329,7 @@ pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Res
             None => {
                 books
                     .stay(uid, &Finding::NotFoundAgain { uid }, sent.octets)
-                    .await?
+                    .await?;
             }
         }
     }

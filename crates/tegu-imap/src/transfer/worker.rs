@@ -142,7 +142,10 @@ async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> 
     let mut reports = Vec::new();
     while let Some(job) = shared.next() {
         let report = through(&shared, &mut pair, &job).await?;
-        shared.transfer.events.send(Event::FolderDone(report.clone()));
+        shared
+            .transfer
+            .events
+            .send(Event::FolderDone(Box::new(report.clone())));
         reports.push(report);
     }
     if let Pair {
