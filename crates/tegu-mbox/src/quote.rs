@@ -16,10 +16,15 @@ pub(crate) fn from_lines(text: &[u8]) -> impl Iterator<Item = usize> {
 /// assert_eq!(unquote(b">From a\n>>From b\n> From c\n").as_ref(), b"From a\n>From b\n> From c\n");
 /// ```
 pub fn unquote(text: &[u8]) -> Cow<'_, [u8]> {
+    unquote_from(text, 0)
+}
+
+/// As [`unquote`], where the first such line is known not to start before `first`.
+pub(crate) fn unquote_from(text: &[u8], first: usize) -> Cow<'_, [u8]> {
     let mut out: Vec<u8> = Vec::new();
     let mut copied = 0;
-    for hit in memmem::find_iter(text, b">From ") {
-        let Some(start) = line_start(text, hit) else {
+    for hit in memmem::find_iter(text.get(first..).unwrap_or_default(), b">From ") {
+        let Some(start) = line_start(text, first + hit) else {
             continue;
         };
         if out.capacity() == 0 {
@@ -47,8 +52,12 @@ pub(crate) fn quote_into(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The start of the line that holds `hit`, if only `>` stands before it there.
-fn line_start(text: &[u8], hit: usize) -> Option<usize> {
+pub(crate) fn line_start(text: &[u8], hit: usize) -> Option<usize> {
     let before = text.get(..hit)?;
+    // Most hits stand in prose: one byte turns them away.
+    if !matches!(before.last(), None | Some(b'\n' | b'>')) {
+        return None;
+    }
     let marks = before.iter().rev().take_while(|&&b| b == b'>').count();
     let start = hit - marks;
     match start.checked_sub(1).and_then(|at| text.get(at)) {

@@ -1,8 +1,9 @@
 //! Reading: where messages begin and end, and what stands in them.
 //!
 //! [`Slice`] walks bytes that are in memory or mapped, and copies nothing; [`Stream`] walks a
-//! [`BufRead`](std::io::BufRead) and holds one message at a time. Both decide by the same code, and give the same
-//! messages for the same bytes.
+//! [`Read`](std::io::Read) and holds one message at a time, or pieces of it. Both decide by the same code, and give the
+//! same messages for the same bytes. An [`Index`] makes the n-th message reachable without another search, and
+//! [`open`] reads compressed files.
 //!
 //! # What separates two messages
 //!
@@ -17,14 +18,17 @@
 //! A `Content-Length` is believed only if it ends exactly where a separator or the end of the file is. Whatever
 //! remains doubtful is told by [`Message::findings`].
 
+mod buffer;
+mod index;
 mod message;
+mod pieces;
 mod scan;
 mod slice;
 mod sniff;
-
 mod stream;
 
-pub use self::message::{Message, OwnedMessage};
+pub use self::index::Index;
+pub use self::message::{Message, OwnedMessage, Summary};
 pub(crate) use self::scan::{HEAD_LIMIT, stated_end};
 pub use self::slice::Slice;
 pub use self::sniff::looks_like_mbox;
