@@ -1,11 +1,13 @@
 //! One message as it stands in a file.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
+use std::ops::Range;
 
 use super::Options;
 use super::scan::{End, Notes, Scan};
 use crate::header;
-use crate::quote::unquote_from;
+use crate::quote::{Unquoted, join};
 use crate::variant::Variant;
 use crate::{Envelope, Finding};
 
@@ -101,11 +103,6 @@ impl Meta {
         }
     }
 
-    /// A noted position as one in the message's bytes, which are all in memory.
-    fn within(&self, position: u64) -> usize {
-        usize::try_from(position).unwrap_or(usize::MAX)
-    }
-
     pub(super) fn findings(&self, internal: bool, ending: &Ending) -> Vec<Finding> {
         let notes = &self.notes;
         let at = |position: u64| self.offset + position;
@@ -197,25 +194,58 @@ impl<'a> Message<'a> {
     /// taken out when reading strictly.
     pub fn content(&self) -> Cow<'a, [u8]> {
         let text = self.quoted();
-        if self.meta.undoes_quotes() {
-            // The search for the message's end saw every such line.
-            return match self.meta.notes.quoted {
-                Some(first) => unquote_from(text, self.meta.within(first).saturating_sub(self.meta.head)),
-                None => Cow::Borrowed(text),
-            };
+        if let Some(pieces) = self.unquoted() {
+            return join(text, pieces);
         }
-        if self.meta.strict
-            && self.meta.stated
-            && self.meta.variant.is_some_and(Variant::has_length)
-            && let Some(field) = header::fields(text)
-                .filter(|field| field.is("Content-Length"))
-                .last()
-        {
-            let span = field.span();
-            let before = text.get(..span.start).unwrap_or_default();
-            return Cow::Owned([before, text.get(span.end..).unwrap_or_default()].concat());
+        match self.added_length() {
+            Some(span) => {
+                let before = text.get(..span.start).unwrap_or_default();
+                Cow::Owned([before, text.get(span.end..).unwrap_or_default()].concat())
+            }
+            None => Cow::Borrowed(text),
         }
-        Cow::Borrowed(text)
+    }
+
+    /// Writes the [`content`](Self::content) to `out` without putting it together first, and says how long it is.
+    ///
+    /// # Errors
+    ///
+    /// What `out` gives.
+    pub fn write_content(&self, out: &mut impl Write) -> io::Result<u64> {
+        let text = self.quoted();
+        let mut length = 0;
+        let mut pass = |piece: &[u8]| {
+            length += piece.len() as u64;
+            out.write_all(piece)
+        };
+        if let Some(mut pieces) = self.unquoted() {
+            pieces.try_for_each(pass)?;
+        } else if let Some(span) = self.added_length() {
+            pass(text.get(..span.start).unwrap_or_default())?;
+            pass(text.get(span.end..).unwrap_or_default())?;
+        } else {
+            pass(text)?;
+        }
+        Ok(length)
+    }
+
+    /// The pieces of the text, if quoted lines are in it and are un-quoted. The search for the message's end saw them.
+    fn unquoted(&self) -> Option<Unquoted<'a>> {
+        let notes = &self.meta.notes;
+        let first = notes.quoted.filter(|_| self.meta.undoes_quotes())?;
+        let within = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(self.meta.head);
+        Some(Unquoted::new(self.quoted(), within(first)..within(notes.quoted_end)))
+    }
+
+    /// Where the `Content-Length` stands in the text that this crate added.
+    fn added_length(&self) -> Option<Range<usize>> {
+        let meta = &self.meta;
+        if !(meta.strict && meta.stated && meta.variant.is_some_and(Variant::has_length)) {
+            return None;
+        }
+        let fields = header::fields(self.quoted());
+        let own = fields.filter(|field| field.is("Content-Length")).last()?;
+        Some(own.span())
     }
 
     /// Whether a `Content-Length` that proved right says where this message ends.

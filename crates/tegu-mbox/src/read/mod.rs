@@ -32,7 +32,7 @@ pub use self::message::{Message, OwnedMessage, Summary};
 pub(crate) use self::scan::{HEAD_LIMIT, stated_end};
 pub use self::slice::Slice;
 pub use self::sniff::looks_like_mbox;
-pub use self::stream::Stream;
+pub use self::stream::{Stream, count};
 pub use crate::quote::unquote;
 use crate::variant::Variant;
 

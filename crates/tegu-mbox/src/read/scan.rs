@@ -83,6 +83,8 @@ pub(crate) struct Notes {
     pub(crate) unquoted: Option<u64>,
     /// The first line that is `From ` behind at least one `>`.
     pub(crate) quoted: Option<u64>,
+    /// Where the `From ` of the last such line ends.
+    pub(crate) quoted_end: u64,
     pub(crate) hidden: Option<u64>,
     pub(crate) wrong_length: Option<u64>,
 }
@@ -217,13 +219,10 @@ impl Scan {
     }
 
     fn note_quoted(&mut self, buf: &[u8], at: usize) {
-        if self.notes.quoted.is_none()
-            && let Some(start) = crate::quote::line_start(buf, at)
-            && start < at
-            // At the start of what is kept, the line may have begun before it.
-            && (start > 0 || self.dropped == 0)
-        {
-            self.notes.quoted = Some(self.dropped + start as u64);
+        // At the start of what is kept, the line may have begun before it.
+        if let Some(start) = crate::quote::line_start(buf, at).filter(|&start| start > 0) {
+            self.notes.quoted.get_or_insert(self.dropped + start as u64);
+            self.notes.quoted_end = self.dropped + (at + MARK.len()) as u64;
         }
     }
 

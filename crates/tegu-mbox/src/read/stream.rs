@@ -184,10 +184,10 @@ impl<R: Read> Stream<R> {
                 let bytes = self.buffer.pending().get(..end.next).unwrap_or_default();
                 let meta = Meta::new(within.start, within.first, &within.scan, &end, bytes, &self.options);
                 let message = Message::new(bytes, meta);
-                let content = message.content();
-                out.write_all(&content)
+                let length = message
+                    .write_content(out)
                     .map_err(|error| unpassed(within.start, error))?;
-                return Ok(Some(Summary::of(&message, content.len() as u64)));
+                return Ok(Some(Summary::of(&message, length)));
             }
             if within.scan.settled() > PIECE {
                 return self.pass_long(within, out).map(Some);
@@ -487,4 +487,18 @@ impl<R: Read + Seek> Stream<R> {
 
 fn unpassed(offset: u64, error: std::io::Error) -> Error {
     Error::io(format!("pass on the message at byte {offset}"), error)
+}
+
+/// How many messages a file holds, of any size, in a few megabytes of memory.
+///
+/// # Errors
+///
+/// As [`Stream::skip_message`].
+pub fn count(reader: impl Read, options: Options) -> Result<u64> {
+    let mut stream = Stream::new(reader, options);
+    let mut count = 0;
+    while stream.skip_message()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
 }
