@@ -172,7 +172,10 @@ impl Signs {
         if let Some(offset) = self.wrong_length.filter(|_| self.right_length) {
             doubts.push(Doubt::WrongLength { offset });
         }
-        if let Some(offset) = self.unquoted.filter(|_| !self.right_length || self.quoted.is_some()) {
+        if let Some(offset) = self
+            .unquoted
+            .filter(|_| !self.right_length || self.quoted.is_some())
+        {
             doubts.push(Doubt::Unquoted { offset });
         }
         let sure_of_quotes = !self.right_length && self.twice && !self.replied;
@@ -220,7 +223,11 @@ mod tests {
     #[track_caller]
     fn expect(file: &str, variant: Variant, doubts: &[Doubt]) {
         let detected = detect(file.as_bytes());
-        assert_eq!((detected.variant, detected.doubts.as_slice()), (variant, doubts), "{file}");
+        assert_eq!(
+            (detected.variant, detected.doubts.as_slice()),
+            (variant, doubts),
+            "{file}"
+        );
         assert_eq!(detect_reader(file.as_bytes()).ok(), Some(detected));
     }
 
@@ -233,14 +240,26 @@ mod tests {
     fn quoting_tells_mboxrd_only_when_it_is_done_twice() {
         let once = Doubt::QuotedOnce { offset: 40 };
         expect(&format!("{FROM}A: b\n\n>From x\n\n"), Variant::Mboxrd, &[once]);
-        expect(&format!("{FROM}A: b\n\n>From x\n>>From y\n\n"), Variant::Mboxrd, &[]);
+        expect(
+            &format!("{FROM}A: b\n\n>From x\n>>From y\n\n"),
+            Variant::Mboxrd,
+            &[],
+        );
     }
 
     #[test]
     fn a_replys_own_mark_tells_mboxo() {
         let at = |offset| [Doubt::QuotedOnce { offset }];
-        expect(&format!("{FROM}A: b\n\n>Dear all\n>From now on\n\n"), Variant::Mboxo, &at(50));
-        expect(&format!("{FROM}A: b\n\n>From now on\n> we go\n\n"), Variant::Mboxo, &at(40));
+        expect(
+            &format!("{FROM}A: b\n\n>Dear all\n>From now on\n\n"),
+            Variant::Mboxo,
+            &at(50),
+        );
+        expect(
+            &format!("{FROM}A: b\n\n>From now on\n> we go\n\n"),
+            Variant::Mboxo,
+            &at(40),
+        );
         // Both signs: an mboxrd file with an odd line is likelier than an mboxo file with an odd text.
         let file = format!("{FROM}A: b\n\n>From now on\n> we go\n\n>>From x\n\n");
         expect(&file, Variant::Mboxrd, &at(40));

@@ -43,7 +43,10 @@ impl Buffer {
         self.make_room();
         let mut room = STEP;
         while room > 0 && !self.eof {
-            let free = self.storage.get_mut(self.end..self.end + room).unwrap_or_default();
+            let free = self
+                .storage
+                .get_mut(self.end..self.end + room)
+                .unwrap_or_default();
             match reader.read(free) {
                 Ok(0) => self.eof = true,
                 Ok(count) => {

@@ -233,8 +233,15 @@ impl<'a> Message<'a> {
     fn unquoted(&self) -> Option<Unquoted<'a>> {
         let notes = &self.meta.notes;
         let first = notes.quoted.filter(|_| self.meta.undoes_quotes())?;
-        let within = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(self.meta.head);
-        Some(Unquoted::new(self.quoted(), within(first)..within(notes.quoted_end)))
+        let within = |position: u64| {
+            usize::try_from(position)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(self.meta.head)
+        };
+        Some(Unquoted::new(
+            self.quoted(),
+            within(first)..within(notes.quoted_end),
+        ))
     }
 
     /// Where the `Content-Length` stands in the text that this crate added.

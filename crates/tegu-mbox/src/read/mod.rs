@@ -25,6 +25,7 @@ mod pieces;
 mod scan;
 mod slice;
 mod sniff;
+mod source;
 mod stream;
 
 pub use self::index::Index;
@@ -32,6 +33,7 @@ pub use self::message::{Message, OwnedMessage, Summary};
 pub(crate) use self::scan::{HEAD_LIMIT, stated_end};
 pub use self::slice::Slice;
 pub use self::sniff::looks_like_mbox;
+pub use self::source::open;
 pub use self::stream::{Stream, count};
 pub use crate::quote::unquote;
 use crate::variant::Variant;
@@ -48,6 +50,8 @@ pub struct Options {
     /// The longest message, in bytes as they stand in the file, its `From_` line included. A longer one is an error
     /// that names its offset; reading goes on behind it. Default: 256 MiB.
     pub max_message: u64,
+    /// How many bytes [`open`] lets a compressed file grow to. Default: 1 TiB.
+    pub max_decompressed: u64,
 }
 
 impl Default for Options {
@@ -56,6 +60,7 @@ impl Default for Options {
             variant: None,
             strict: false,
             max_message: 256 * 1024 * 1024,
+            max_decompressed: 1 << 40,
         }
     }
 }

@@ -24,9 +24,14 @@ enum State {
     Text,
     LineStart,
     /// Behind `>` at the start of the line at `start`; one of them was not passed on yet.
-    Marks { start: u64 },
+    Marks {
+        start: u64,
+    },
     /// Behind those, and that many bytes of `From `; neither they nor one `>` were passed on yet.
-    Word { start: u64, matched: usize },
+    Word {
+        start: u64,
+        matched: usize,
+    },
 }
 
 impl Pieces {

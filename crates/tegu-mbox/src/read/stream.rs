@@ -142,7 +142,14 @@ impl<R: Read> Stream<R> {
         if within.scan.dropped > 0 || bytes.len() as u64 > self.options.max_message {
             return Err(too_large(within.start, &self.options));
         }
-        let meta = Meta::new(within.start, within.first, &within.scan, &end, bytes, &self.options);
+        let meta = Meta::new(
+            within.start,
+            within.first,
+            &within.scan,
+            &end,
+            bytes,
+            &self.options,
+        );
         Ok(Some(Message::new(bytes, meta)))
     }
 
@@ -182,7 +189,14 @@ impl<R: Read> Stream<R> {
             if let Some(end) = within.scan.advance(pending, eof, &self.finder, &self.options) {
                 self.follow(&end);
                 let bytes = self.buffer.pending().get(..end.next).unwrap_or_default();
-                let meta = Meta::new(within.start, within.first, &within.scan, &end, bytes, &self.options);
+                let meta = Meta::new(
+                    within.start,
+                    within.first,
+                    &within.scan,
+                    &end,
+                    bytes,
+                    &self.options,
+                );
                 let message = Message::new(bytes, meta);
                 let length = message
                     .write_content(out)
@@ -261,14 +275,20 @@ impl<R: Read> Stream<R> {
         let head = within.scan.head;
         let from_line = pending.get(..head).unwrap_or_default();
         let envelope = Envelope::parse(from_line).unwrap_or_default();
-        let internal =
-            within.first.is_some() && is_internal_data(pending.get(head..).unwrap_or_default());
+        let internal = within.first.is_some() && is_internal_data(pending.get(head..).unwrap_or_default());
         let nothing = End {
             next: head,
             head: None,
             stated: None,
         };
-        let mut meta = Meta::new(within.start, within.first, &within.scan, &nothing, from_line, &self.options);
+        let mut meta = Meta::new(
+            within.start,
+            within.first,
+            &within.scan,
+            &nothing,
+            from_line,
+            &self.options,
+        );
         let mut pieces = Pieces::new(meta.undoes_quotes());
         let mut failed = None;
         let mut skip = head;

@@ -3,6 +3,7 @@
 mod append;
 mod create;
 mod encode;
+mod lock;
 
 use std::io::Write;
 use std::ops::Range;
@@ -10,6 +11,7 @@ use std::ops::Range;
 pub use self::append::{Appender, Recovered};
 pub use self::create::create;
 pub use self::encode::check;
+pub use self::lock::Locking;
 use crate::variant::Variant;
 use crate::{Envelope, Error, Result};
 

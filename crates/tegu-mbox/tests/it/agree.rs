@@ -196,7 +196,11 @@ fn long_file(body: u64) -> impl Read {
     let opening = format!("{from}Subject: s\n\nsmall\n\n{from}Subject: s\n\n");
     let ending = format!("\n{from}Subject: s\n\nlast\n\n");
     std::io::Cursor::new(opening.into_bytes())
-        .chain(Repeat { line, left: times * line.len(), at: 0 })
+        .chain(Repeat {
+            line,
+            left: times * line.len(),
+            at: 0,
+        })
         .chain(std::io::Cursor::new(ending.into_bytes()))
 }
 
@@ -223,12 +227,20 @@ fn a_long_message_is_passed_on_in_pieces() {
     let options = Options::default().max_message(100_000);
     let mut stream = Stream::new(long_file(body), options);
     let mut content = Vec::new();
-    assert_eq!(stream.next_into(&mut content).unwrap().unwrap().content_length, 18);
+    assert_eq!(
+        stream.next_into(&mut content).unwrap().unwrap().content_length,
+        18
+    );
     content.clear();
     let long = stream.next_into(&mut content).unwrap().unwrap();
     assert_eq!(long.content_length, 12 + 43 * 400_000);
     assert!(content.ends_with(b"repeated\nFrom the middle of a line that is repeated\n"));
-    assert_eq!(long.findings, [Finding::AmbiguousQuoting { offset: long.offset + 46 }]);
+    assert_eq!(
+        long.findings,
+        [Finding::AmbiguousQuoting {
+            offset: long.offset + 46
+        }]
+    );
     let last = stream.next_message().unwrap().unwrap();
     assert_eq!(last.offset(), long.end);
     assert_eq!(last.content().as_ref(), b"Subject: s\n\nlast\n");
@@ -245,7 +257,12 @@ fn resuming_where_no_message_starts_is_an_error() {
     assert_eq!(stream.next_message().unwrap_err().to_string(), error.to_string());
     assert!(Slice::resume(file, 1000, Options::default()).is_err());
     let end = file.len() as u64;
-    assert!(Slice::resume(file, end, Options::default()).unwrap().next().is_none());
+    assert!(
+        Slice::resume(file, end, Options::default())
+            .unwrap()
+            .next()
+            .is_none()
+    );
 }
 
 /// Fails once after every few bytes.
@@ -266,7 +283,10 @@ impl Read for Flaky<'_> {
 
 #[test]
 fn after_an_error_that_may_pass_the_same_call_goes_on() {
-    let message = format!("From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\n{}\n\n", "x".repeat(50_000));
+    let message = format!(
+        "From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\n{}\n\n",
+        "x".repeat(50_000)
+    );
     let file = message.repeat(10);
     let mut stream = Stream::new(Flaky(file.as_bytes(), false), Options::default());
     let (mut seen, mut failed) = (0, 0);
