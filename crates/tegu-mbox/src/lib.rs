@@ -12,6 +12,7 @@
 //! | [`date`] | when a message arrived |
 //! | [`tree`] | folder trees of mbox files, and safe file names |
 //! | [`variant`] | the family, and telling its members apart |
+//! | [`pst`] | mail that a converter made out of a PST: what it lost, and what the PST held |
 //! | [`finding`] | what is lossy or doubtful, with stable codes |
 //!
 //! # Example
@@ -46,6 +47,7 @@ pub mod error;
 pub mod finding;
 pub mod flags;
 mod header;
+pub mod pst;
 mod quote;
 pub mod read;
 pub mod tree;

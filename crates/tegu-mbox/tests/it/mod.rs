@@ -2,5 +2,6 @@ mod agree;
 mod append;
 mod compressed;
 mod locks;
+mod pst;
 mod round_trip;
 mod separators;
