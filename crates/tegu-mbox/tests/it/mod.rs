@@ -5,3 +5,4 @@ mod locks;
 mod pst;
 mod round_trip;
 mod separators;
+mod tool;
