@@ -1,6 +1,8 @@
 mod agree;
 mod append;
 mod compressed;
+mod dovecot;
+mod hostile;
 mod locks;
 mod pst;
 mod round_trip;
