@@ -14,7 +14,7 @@ use tegu_mbox::Variant;
 /// A lane gives the number of messages that it found.
 pub type Lane = fn(&Path, Option<&Path>) -> Result<u64, Box<dyn Error>>;
 
-pub const LANES: [(&str, Lane); 12] = [
+pub const LANES: [(&str, Lane); 15] = [
     ("memmem-mapped", memmem_mapped),
     ("memmem-stream-128k", memmem_stream_small),
     ("memmem-stream", memmem_stream),
@@ -26,6 +26,9 @@ pub const LANES: [(&str, Lane); 12] = [
     ("tegu-count", count),
     ("tegu-write", write),
     ("mail-parser", mail_parser),
+    ("hostile-above-4-gib", crate::hostile::above_4_gib),
+    ("hostile-line-of-1-gib", crate::hostile::line_of_1_gib),
+    ("hostile-ten-million-empty", crate::hostile::ten_million_empty),
     ("mbox-reader", mbox_reader),
 ];
 

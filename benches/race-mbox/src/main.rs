@@ -2,6 +2,7 @@
 //!
 //! `race-mbox LANE FILE [OUT]`; `race-mbox make FILE BYTES [unquoted]` makes the file. `race.py` runs all lanes in turn.
 
+mod hostile;
 mod lane;
 mod make;
 
