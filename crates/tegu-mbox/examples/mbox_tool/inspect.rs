@@ -67,6 +67,7 @@ pub(crate) fn inspect(root: &Path, options: &Options) -> Result<Outcome, Failure
 fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<Value, tegu_mbox::Error> {
     let (mut messages, mut converted) = (0_u64, 0_u64);
     let (mut findings, mut losses) = (Codes::new(), Codes::new());
+    let mut doubtful_messages: Vec<Value> = Vec::new();
     let detected = if folder.size == 0 {
         None
     } else {
@@ -85,19 +86,28 @@ fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<V
             Err(error) => return Err(error),
         };
         messages += 1;
-        let mut doubtful = false;
+        let mut doubts: Vec<String> = Vec::new();
         for finding in message.findings() {
-            doubtful |= finding.severity() == Severity::Lossy;
+            if finding.severity() == Severity::Lossy {
+                doubts.push(finding.to_string());
+            }
             *findings.entry(finding.code()).or_default() += 1;
         }
+        let mut doubtful = !doubts.is_empty();
         let content = message.content();
         if pst::converter(message.from_line(), &content).is_some() {
             converted += 1;
             // Converted is never exact: a person decides whether it will do.
             doubtful = true;
             for loss in pst::check(&content) {
+                if loss.severity() == Severity::Lossy {
+                    doubts.push(loss.to_string());
+                }
                 *losses.entry(loss.code()).or_default() += 1;
             }
+        }
+        if !doubts.is_empty() {
+            doubtful_messages.push(json!({ "offset": message.offset(), "told": doubts }));
         }
         *if doubtful {
             &mut outcome.manual
@@ -117,6 +127,7 @@ fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<V
         "name": name_codes,
         "converted": converted,
         "losses": losses,
+        "doubtful": doubtful_messages,
     }))
 }
 
