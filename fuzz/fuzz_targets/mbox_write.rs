@@ -39,6 +39,13 @@ fuzz_target!(|data: &[u8]| {
         .is_some()
     {}
     assert_eq!(content, expected.concat());
+    let mut copy = Writer::new(Vec::new(), Variant::Mboxrd);
+    let mut again = Writer::new(Vec::new(), Variant::Mboxrd);
+    for message in Slice::new(rest, Options::default()).flatten() {
+        let copied = copy.copy(&message).is_ok();
+        assert_eq!(again.write(&message.envelope(), &message.content()).is_ok(), copied);
+    }
+    assert_eq!(copy.into_inner(), again.into_inner());
 
     if !rest.starts_with(b" ") && !rest.starts_with(b"\t") {
         let file = Flags::default().embed(rest);

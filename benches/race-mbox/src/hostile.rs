@@ -27,7 +27,10 @@ pub fn above_4_gib(_: &Path, _: Option<&Path>) -> Result<u64, Box<dyn Error>> {
         count += 1;
         largest = summary.content_length.max(largest);
     }
-    assert_eq!(largest, 12 + (3_u64 << 30) / line.len() as u64 * (line.len() as u64 - 1));
+    assert_eq!(
+        largest,
+        12 + (3_u64 << 30) / line.len() as u64 * (line.len() as u64 - 1)
+    );
     let index = Index::build(file(), Options::default())?;
     assert_eq!(index.len() as u64, count);
     let last = index.span(index.len() - 1).ok_or("no last message")?;
@@ -79,7 +82,10 @@ impl Lines {
 impl Read for Lines {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let rest = &self.block[self.at..];
-        let count = rest.len().min(out.len()).min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = rest
+            .len()
+            .min(out.len())
+            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
         out[..count].copy_from_slice(&rest[..count]);
         self.at = (self.at + count) % self.block.len();
         self.left -= count as u64;

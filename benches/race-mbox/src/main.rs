@@ -30,7 +30,10 @@ fn main() -> ExitCode {
             }
             None => Err(format!("no lane {name}").into()),
         },
-        _ => Err("usage: race-mbox LANE FILE [OUT] | race-mbox lanes | race-mbox make FILE BYTES [unquoted]".into()),
+        _ => Err(
+            "usage: race-mbox LANE FILE [OUT] | race-mbox lanes | race-mbox make FILE BYTES [unquoted]"
+                .into(),
+        ),
     };
     match outcome {
         Ok(count) => {

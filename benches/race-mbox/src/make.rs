@@ -6,8 +6,24 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 const WORDS: [&str; 18] = [
-    "the", "migration", "of", "mail", "From", "to", "server", "ящик", "folder", "meeting", "отчёт", "report", ">", "invoice",
-    "письма", "договор", "monthly", "budget",
+    "the",
+    "migration",
+    "of",
+    "mail",
+    "From",
+    "to",
+    "server",
+    "ящик",
+    "folder",
+    "meeting",
+    "отчёт",
+    "report",
+    ">",
+    "invoice",
+    "письма",
+    "договор",
+    "monthly",
+    "budget",
 ];
 
 /// Writes mboxrd of about `bytes`, the same for the same arguments; `unquoted` leaves text lines `From …` as they are.
@@ -28,27 +44,44 @@ pub fn write(file: &Path, bytes: u64, unquoted: bool) -> Result<u64, Box<dyn Err
     Ok(count)
 }
 
-fn one(out: &mut Vec<u8>, number: u64, random: &mut Random, attachment: &[u8], unquoted: bool) -> std::io::Result<()> {
+fn one(
+    out: &mut Vec<u8>,
+    number: u64,
+    random: &mut Random,
+    attachment: &[u8],
+    unquoted: bool,
+) -> std::io::Result<()> {
     let user = number % 977;
     let (day, hour) = (1 + number / 24 % 28, number % 24);
-    writeln!(out, "From user{user}@example.org Mon Jan {day:>2} {hour:02}:00:00 2024")?;
+    // The first of January 2024 was a Monday.
+    let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][(day as usize - 1) % 7];
+    writeln!(
+        out,
+        "From user{user}@example.org {weekday} Jan {day:>2} {hour:02}:00:00 2024"
+    )?;
     writeln!(
         out,
         "Received: from mx{}.example.org (mx.example.org [192.0.2.{}])\n\tby exchange.example.org with ESMTPS id {number:08x}\n\t\
-         for <user{user}@example.org>; Mon, {day} Jan 2024 {hour:02}:00:00 +0300",
+         for <user{user}@example.org>; {weekday}, {day} Jan 2024 {hour:02}:00:00 +0300",
         number % 7,
         number % 250
     )?;
     writeln!(
         out,
         "From: =?utf-8?B?0JjQstCw0L0=?= <user{user}@example.org>\nTo: team@example.org\nSubject: report {number}\n\
-         Date: Mon, {day} Jan 2024 {hour:02}:00:00 +0300\nMessage-ID: <{number:08x}@example.org>\nStatus: RO\nMIME-Version: 1.0"
+         Date: {weekday}, {day} Jan 2024 {hour:02}:00:00 +0300\nMessage-ID: <{number:08x}@example.org>\nStatus: RO\nMIME-Version: 1.0"
     )?;
     if random.below(4) > 0 {
-        writeln!(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n")?;
+        writeln!(
+            out,
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
+        )?;
         text(out, number, random, unquoted)?;
     } else {
-        writeln!(out, "Content-Type: multipart/mixed; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n")?;
+        writeln!(
+            out,
+            "Content-Type: multipart/mixed; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n"
+        )?;
         text(out, number, random, unquoted)?;
         writeln!(
             out,
@@ -87,7 +120,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }

@@ -1,6 +1,7 @@
 //! The quoting of mboxrd: one `>` more before every line that is `From ` after any number of `>`.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -78,15 +79,15 @@ impl<'a> Iterator for Unquoted<'a> {
     }
 }
 
-/// Appends `text` to `out` with one more `>` before every line that matches `^>*From `.
-pub(crate) fn quote_into(text: &[u8], out: &mut Vec<u8>) {
+/// Writes `text` with one more `>` before every line that matches `^>*From `.
+pub(crate) fn write_quoted(text: &[u8], out: &mut impl Write) -> io::Result<()> {
     let mut copied = 0;
     for start in from_lines(text) {
-        out.extend_from_slice(text.get(copied..start).unwrap_or_default());
-        out.push(b'>');
+        out.write_all(text.get(copied..start).unwrap_or_default())?;
+        out.write_all(b">")?;
         copied = start;
     }
-    out.extend_from_slice(text.get(copied..).unwrap_or_default());
+    out.write_all(text.get(copied..).unwrap_or_default())
 }
 
 /// The start of the line that holds `hit`, if only `>` stands before it there.
@@ -122,7 +123,7 @@ mod tests {
         )) {
             let text = parts.concat().into_bytes();
             let mut quoted = Vec::new();
-            quote_into(&text, &mut quoted);
+            prop_assert!(write_quoted(&text, &mut quoted).is_ok());
             prop_assert!(!quoted.starts_with(b"From ") && memmem::find(&quoted, b"\nFrom ").is_none());
             prop_assert_eq!(unquote(&quoted).into_owned(), text);
         }

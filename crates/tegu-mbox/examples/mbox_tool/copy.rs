@@ -100,7 +100,7 @@ pub(crate) fn convert(
                 }
                 Err(error) => return Err(error),
             };
-            match writer.write(&message.envelope(), &message.content()) {
+            match writer.copy(&message) {
                 Ok(_) => outcome.message(file, message.offset(), &message.findings()),
                 Err(error) if error.kind() == ErrorKind::Unrepresentable => {
                     eprintln!(

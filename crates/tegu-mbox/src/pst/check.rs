@@ -276,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn headers_and_text_are_told_apart() {
+        let message = b"\n!:\nF:\nFro:r\x18\0\0\0\x18\"yyyy:r\xff\n\n!:\nFF\"\x9c\x9c\x9c\x9c";
+        let content = message.get(1..).unwrap_or_default();
+        let charsets: Vec<_> = check(content)
+            .into_iter()
+            .filter(|loss| loss.code() == "PST-CHARSET")
+            .collect();
+        let wrong = |declared: &str| Loss::CharsetWrong {
+            declared: declared.to_owned(),
+        };
+        assert_eq!(charsets, [wrong("headers"), wrong("us-ascii")]);
+    }
+
+    #[test]
     fn nothing_at_all() {
         assert_eq!(codes(""), ["PST-HEADERS-MISSING", "PST-DATE-MISSING"]);
         assert_eq!(

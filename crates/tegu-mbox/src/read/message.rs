@@ -280,6 +280,12 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The text as it stands, if it is what mboxrd makes of the content.
+    pub(crate) fn as_mboxrd(&self) -> Option<&'a [u8]> {
+        let bare = self.bare_from().is_some() || self.quoted().starts_with(b"From ");
+        (self.meta.undoes_quotes() && !bare).then(|| self.quoted())
+    }
+
     /// Where a text line starts with `From ` and nothing before it.
     pub(crate) fn bare_from(&self) -> Option<u64> {
         let notes = &self.meta.notes;

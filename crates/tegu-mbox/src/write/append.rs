@@ -157,7 +157,9 @@ impl Appender {
             ));
         }
         self.buffer.clear();
-        encode::encode(self.variant, envelope, message, &mut self.buffer)?;
+        encode::accept(self.variant, message)?;
+        encode::encode(self.variant, envelope, message, &mut self.buffer)
+            .map_err(|error| Error::at("append to", &self.path, error))?;
         let start = self.length;
         let written = self
             .file

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use proptest::prelude::*;
 use tegu_mbox::read::{Index, Options, Slice, Stream};
+use tegu_mbox::write::Writer;
 use tegu_mbox::{Finding, Variant};
 
 type Seen = Result<(u64, u64, Vec<u8>, Vec<u8>, Vec<Finding>), String>;
@@ -141,6 +142,18 @@ proptest! {
             let message = stream.next_message().unwrap().unwrap();
             prop_assert_eq!((message.offset(), message.raw()), (*offset, &raw[..]));
         }
+    }
+
+    #[test]
+    fn a_copy_is_what_writing_the_content_gives(file in parts(), options in options(), to in 0_usize..4) {
+        let to = [Variant::Mboxrd, Variant::Mboxo, Variant::Mboxcl, Variant::Mboxcl2][to];
+        let (mut copied, mut written) = (Writer::new(Vec::new(), to), Writer::new(Vec::new(), to));
+        for message in Slice::new(&file, options).flatten() {
+            let copy = copied.copy(&message).map_err(|error| error.to_string());
+            let write = written.write(&message.envelope(), &message.content()).map_err(|error| error.to_string());
+            prop_assert_eq!(copy, write);
+        }
+        prop_assert_eq!(copied.into_inner(), written.into_inner());
     }
 
     #[test]
