@@ -1,11 +1,12 @@
-//! Slice and stream give the same messages for any bytes, however they arrive, and no option makes either panic.
+//! Slice, stream, pieces and index give the same messages for any bytes, however they arrive, and no option makes any
+//! of them panic.
 
 #![no_main]
 
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 use libfuzzer_sys::fuzz_target;
-use tegu_mbox::read::{Message, Options, Slice, Stream};
+use tegu_mbox::read::{Index, Message, Options, Slice, Stream};
 use tegu_mbox::{Finding, Flags, Variant};
 
 type Seen = Result<(u64, u64, Vec<u8>, Vec<Finding>), String>;
@@ -46,16 +47,51 @@ fuzz_target!(|data: &[u8]| {
                 .and_then(|message| seen(&message))
         })
         .collect();
-    let step = usize::from(*step) + 1;
-    let mut stream = Stream::new(BufReader::with_capacity(step, Trickle(file, step)), options);
+    let step = usize::from(*step) * 7 + 1;
+    let mut stream = Stream::new(Trickle(file, step), options.clone());
     let mut by_stream: Vec<Seen> = Vec::new();
     loop {
         match stream.next_message() {
-            Ok(Some(message)) => by_stream.push(seen(&message.as_message())),
+            Ok(Some(message)) => by_stream.push(seen(&message)),
             Ok(None) => break,
             Err(error) => by_stream.push(Err(error.to_string())),
         }
     }
     assert_eq!(by_slice, by_stream);
-    let _ = tegu_mbox::variant::detect(file);
+
+    // These know no longest message.
+    options.max_message = u64::MAX;
+    let by_slice: Result<Vec<Message<'_>>, _> = Slice::new(file, options.clone()).collect();
+    let Ok(by_slice) = by_slice else {
+        assert!(Index::build(Trickle(file, step), options).is_err());
+        return;
+    };
+    let mut stream = Stream::new(Trickle(file, step), options.clone());
+    for message in &by_slice {
+        let mut content = Vec::new();
+        let summary = stream
+            .next_into(&mut content)
+            .expect("the slice was readable")
+            .expect("as many messages");
+        assert_eq!((summary.offset, summary.end), (message.offset(), message.end()));
+        assert_eq!(summary.findings, message.findings());
+        assert_eq!(content, message.content().as_ref());
+    }
+    assert!(
+        stream
+            .next_into(&mut Vec::new())
+            .expect("the slice was readable")
+            .is_none()
+    );
+
+    let index = Index::build(Trickle(file, step), options.clone()).expect("the slice was readable");
+    assert_eq!(index.len(), by_slice.len());
+    for (n, message) in by_slice.iter().enumerate().take(8) {
+        assert_eq!(index.span(n), Some(message.offset()..message.end()));
+        let mut rest = index
+            .slice(n, file, options.clone())
+            .expect("a message starts there");
+        let again = rest.next().expect("a message").expect("a readable one");
+        assert_eq!((again.raw(), again.end()), (message.raw(), message.end()));
+    }
 });

@@ -11,8 +11,8 @@ use tegu_mbox::{Envelope, Variant};
 
 fuzz_target!(|data: &[u8]| {
     let [cut_at, text @ ..] = data else { return };
-    // With a length in each message, recovery is exact.
-    let variant = Variant::Mboxcl2;
+    // With a length in each message, recovery is exact; without, all but a message cut behind its own blank line is.
+    let variant = [Variant::Mboxcl2, Variant::Mboxrd][usize::from(cut_at & 1)];
     let mut writer = Writer::new(Vec::new(), variant);
     let mut ends = vec![0];
     for body in text.split(|&byte| byte == 0x1e) {
@@ -33,8 +33,21 @@ fuzz_target!(|data: &[u8]| {
     let path = std::env::temp_dir().join(format!("tegu-fuzz-{}.mbox", std::process::id()));
     fs::write(&path, &file[..cut]).expect("a temporary file can be written");
     let mut appender = Appender::open(&path, variant).expect("a torn file opens");
-    let recovered = appender.recover().expect("a torn file recovers");
-    assert_eq!((recovered.length, recovered.cut), (kept, cut as u64 - kept));
+    let mut lost = Vec::new();
+    let recovered = appender.recover_into(&mut lost).expect("a torn file recovers");
+    assert_eq!(recovered.length + recovered.cut, cut as u64);
+    let length = usize::try_from(recovered.length).expect("it is in memory");
+    assert_eq!(lost, file[length..cut]);
+    let blind = variant == Variant::Mboxrd && recovered.length > kept;
+    if blind {
+        assert!(file[..length].ends_with(b"\n\n") || file[..length].ends_with(b"\n\r\n"));
+        assert_eq!(
+            appender.truncate_to(kept).expect("a message ends there"),
+            recovered.length - kept
+        );
+    } else {
+        assert_eq!(recovered.length, kept);
+    }
     appender
         .append(&Envelope::default(), b"Subject: last\n\n")
         .expect("a recovered file goes on");

@@ -5,7 +5,7 @@
 use std::path::{Component, Path};
 
 use libfuzzer_sys::fuzz_target;
-use tegu_mbox::tree::{MAX_COMPONENT, decode_component, encode_component, file_path};
+use tegu_mbox::tree::{Layout, MAX_COMPONENT, decode_component, encode_component, file_path};
 
 fuzz_target!(|name: &str| {
     let file = encode_component(name);
@@ -25,4 +25,19 @@ fuzz_target!(|name: &str| {
             .all(|component| matches!(component, Component::Normal(_)))
     );
     assert_eq!(components.count(), parts.len());
+
+    let root = Path::new("root");
+    for layout in Layout::ALL {
+        let placement = layout.place(root, &[parts.clone(), vec!["Inbox".to_owned()]]);
+        let files = placement
+            .folders
+            .iter()
+            .map(|placed| &placed.file)
+            .chain(&placement.empty);
+        for file in files {
+            assert!(file.starts_with(root) && file != root);
+            assert!(file.components().all(|part| matches!(part, Component::Normal(_))));
+            assert!(file.components().all(|part| part.as_os_str().len() <= 255));
+        }
+    }
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_mbox::read::{Options, Slice};
+use tegu_mbox::read::{Options, Slice, Stream};
 use tegu_mbox::write::{Writer, check};
 use tegu_mbox::{Envelope, Flags, Variant, flags};
 
@@ -31,6 +31,21 @@ fuzz_target!(|data: &[u8]| {
         read.push(message.content().into_owned());
     }
     assert_eq!(read, expected);
+    let mut stream = Stream::new(&file[..], Options::own(variant));
+    let mut content = Vec::new();
+    while stream
+        .next_into(&mut content)
+        .expect("what was written can be read")
+        .is_some()
+    {}
+    assert_eq!(content, expected.concat());
+    let mut copy = Writer::new(Vec::new(), Variant::Mboxrd);
+    let mut again = Writer::new(Vec::new(), Variant::Mboxrd);
+    for message in Slice::new(rest, Options::default()).flatten() {
+        let copied = copy.copy(&message).is_ok();
+        assert_eq!(again.write(&message.envelope(), &message.content()).is_ok(), copied);
+    }
+    assert_eq!(copy.into_inner(), again.into_inner());
 
     if !rest.starts_with(b" ") && !rest.starts_with(b"\t") {
         let file = Flags::default().embed(rest);

@@ -29,6 +29,8 @@ pub struct Error {
 pub enum ErrorKind {
     /// Reading or writing failed; [`Error::is_retryable`] says whether again may help.
     Io,
+    /// Another program holds the file. Later it may not.
+    Locked,
     /// The bytes are no mbox; the error says what they look like. Choose another reader.
     NotMbox,
     /// A limit was reached. Raise the named limit, or leave the item out.
@@ -94,16 +96,17 @@ impl Error {
 
     /// Whether the same call may succeed later with nothing changed.
     pub fn is_retryable(&self) -> bool {
-        self.source.as_ref().is_some_and(|source| {
-            matches!(
-                source.kind(),
-                io::ErrorKind::Interrupted
-                    | io::ErrorKind::ResourceBusy
-                    | io::ErrorKind::StorageFull
-                    | io::ErrorKind::TimedOut
-                    | io::ErrorKind::WouldBlock
-            )
-        })
+        self.kind == ErrorKind::Locked
+            || self.source.as_ref().is_some_and(|source| {
+                matches!(
+                    source.kind(),
+                    io::ErrorKind::Interrupted
+                        | io::ErrorKind::ResourceBusy
+                        | io::ErrorKind::StorageFull
+                        | io::ErrorKind::TimedOut
+                        | io::ErrorKind::WouldBlock
+                )
+            })
     }
 }
 

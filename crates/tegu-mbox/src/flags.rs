@@ -104,6 +104,77 @@ impl Flags {
         [headers.as_bytes(), message].concat()
     }
 
+    /// The folders that Gmail's [`labels`](Self::labels) put the message into, as paths: what Takeout keeps in one file
+    /// belongs there. Labels that are flags, categories or views of all mail name no folder.
+    ///
+    /// ```
+    /// use tegu_mbox::Flags;
+    ///
+    /// let flags = Flags::from_headers(b"X-Gmail-Labels: Opened,Inbox,Work/Plans\n\n");
+    /// assert_eq!(flags.label_folders(), [vec!["Inbox"], vec!["Work", "Plans"]]);
+    /// ```
+    pub fn label_folders(&self) -> Vec<Vec<&str>> {
+        const NO_FOLDERS: [&str; 7] = [
+            "All Mail",
+            "Archived",
+            "Chat",
+            "Important",
+            "Opened",
+            "Starred",
+            "Unread",
+        ];
+        self.labels
+            .iter()
+            .filter(|label| !NO_FOLDERS.contains(&label.as_str()) && !label.starts_with("Category "))
+            .map(|label| label.split('/').collect())
+            .collect()
+    }
+
+    /// The names that IMAP has for these flags (RFC 9051, section 2.3.2): system flags with their backslash, then
+    /// `$Forwarded`, then keywords. Labels and [`recent`](Self::recent) have none.
+    ///
+    /// ```
+    /// use tegu_mbox::Flags;
+    ///
+    /// let flags = Flags::from_imap(["\\Seen", "\\Flagged", "Work"]);
+    /// assert_eq!(flags.to_imap(), ["\\Seen", "\\Flagged", "Work"]);
+    /// ```
+    pub fn to_imap(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for (set, name) in [
+            (self.seen, "\\Seen"),
+            (self.answered, "\\Answered"),
+            (self.flagged, "\\Flagged"),
+            (self.deleted, "\\Deleted"),
+            (self.draft, "\\Draft"),
+            (self.forwarded, "$Forwarded"),
+        ] {
+            if set {
+                names.push(name);
+            }
+        }
+        names.extend(self.keywords.iter().map(String::as_str));
+        names
+    }
+
+    /// The flags that IMAP calls so; letter case does not matter for those with a backslash. `\Recent` is the
+    /// server's and is not taken.
+    pub fn from_imap<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut flags = Self::default();
+        for name in names {
+            match name.strip_prefix('\\').map(str::to_ascii_lowercase).as_deref() {
+                Some("seen") => flags.seen = true,
+                Some("answered") => flags.answered = true,
+                Some("flagged") => flags.flagged = true,
+                Some("deleted") => flags.deleted = true,
+                Some("draft") => flags.draft = true,
+                Some("recent") => {}
+                Some(_) | None => flags.keyword(name.to_owned()),
+            }
+        }
+        flags
+    }
+
     fn read(&mut self, field: &Field<'_>) {
         if field.is("Status") {
             let text = field.text();

@@ -57,6 +57,15 @@ impl Fields<'_> {
     pub(crate) fn end(&self) -> usize {
         self.at
     }
+
+    /// Where the body starts, once all fields were taken: behind the blank line, if one follows.
+    pub(crate) fn body(&self) -> Option<usize> {
+        match self.message.get(self.at..)? {
+            [b'\n', ..] => Some(self.at + 1),
+            [b'\r', b'\n', ..] => Some(self.at + 2),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Iterator for Fields<'a> {
@@ -115,11 +124,7 @@ pub(crate) fn body_start(message: &[u8]) -> Option<usize> {
     let block = message.get(..message.len().min(MAX_BLOCK)).unwrap_or_default();
     let mut fields = fields(block);
     fields.by_ref().for_each(drop);
-    match block.get(fields.end()..)? {
-        [b'\n', ..] => Some(fields.end() + 1),
-        [b'\r', b'\n', ..] => Some(fields.end() + 2),
-        _ => None,
-    }
+    fields.body()
 }
 
 /// The value of a `Content-Length` field.

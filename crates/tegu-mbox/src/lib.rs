@@ -6,12 +6,13 @@
 //!
 //! | module | task |
 //! |---|---|
-//! | [`read`] | messages from memory without a copy, or from a [`BufRead`](std::io::BufRead) with bounded memory |
-//! | [`write`](mod@write) | a whole file or none; appending, with recovery after a crash |
+//! | [`read`] | messages from memory without a copy, or from a [`Read`](std::io::Read) with bounded memory |
+//! | [`write`](mod@write) | a whole file or none; appending, with locks, and recovery after a crash |
 //! | [`flags`] | one model for the flags that mail programs keep in headers |
 //! | [`date`] | when a message arrived |
-//! | [`tree`] | folder trees of mbox files, and safe file names |
+//! | [`tree`] | folder trees of mbox files, read and placed; safe file names |
 //! | [`variant`] | the family, and telling its members apart |
+//! | [`pst`] | mail that a converter made out of a PST: what it lost, and what the PST held |
 //! | [`finding`] | what is lossy or doubtful, with stable codes |
 //!
 //! # Example
@@ -46,6 +47,7 @@ pub mod error;
 pub mod finding;
 pub mod flags;
 mod header;
+pub mod pst;
 mod quote;
 pub mod read;
 pub mod tree;

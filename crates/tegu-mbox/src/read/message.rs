@@ -1,11 +1,13 @@
 //! One message as it stands in a file.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
+use std::ops::Range;
 
 use super::Options;
 use super::scan::{End, Notes, Scan};
 use crate::header;
-use crate::quote::{from_lines, unquote};
+use crate::quote::{Unquoted, join};
 use crate::variant::Variant;
 use crate::{Envelope, Finding};
 
@@ -17,11 +19,39 @@ pub struct Message<'a> {
     meta: Meta,
 }
 
-/// A message that a [`Stream`](super::Stream) read.
+/// A message that no longer borrows what it was read from.
 #[derive(Clone, Debug)]
 pub struct OwnedMessage {
     bytes: Vec<u8>,
     meta: Meta,
+}
+
+/// What [`Stream::next_into`](super::Stream::next_into) says about a message that it passed on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// See [`Message::offset`].
+    pub offset: u64,
+    /// See [`Message::end`].
+    pub end: u64,
+    /// See [`Message::envelope`].
+    pub envelope: Envelope,
+    /// How many bytes the message has, un-quoted.
+    pub content_length: u64,
+    /// See [`Message::findings`].
+    pub findings: Vec<Finding>,
+}
+
+impl Summary {
+    pub(super) fn of(message: &Message<'_>, content_length: u64) -> Self {
+        Self {
+            offset: message.offset(),
+            end: message.end(),
+            envelope: message.envelope(),
+            content_length,
+            findings: message.findings(),
+        }
+    }
 }
 
 /// What the reader knows about a message besides its bytes; lengths count from the `From_` line.
@@ -48,13 +78,7 @@ impl Meta {
         options: &Options,
     ) -> Self {
         let raw = bytes.get(scan.head..).unwrap_or_default();
-        let length = if raw == b"\n" || raw.ends_with(b"\n\n") {
-            raw.len() - 1
-        } else if raw == b"\r\n" || raw.ends_with(b"\n\r\n") {
-            raw.len() - 2
-        } else {
-            raw.len()
-        };
+        let length = raw.len() - blank_line(raw);
         Self {
             offset,
             head: scan.head,
@@ -65,6 +89,70 @@ impl Meta {
             notes: scan.notes,
             first,
         }
+    }
+
+    /// What was noted while the message was passed on in pieces.
+    pub(super) fn take_notes(&mut self, scan: &Scan, quoted: Option<u64>) {
+        self.notes = Notes { quoted, ..scan.notes };
+    }
+
+    pub(super) fn undoes_quotes(&self) -> bool {
+        match self.variant {
+            Some(variant) => variant == Variant::Mboxrd,
+            None => !self.stated,
+        }
+    }
+
+    pub(super) fn findings(&self, internal: bool, ending: &Ending) -> Vec<Finding> {
+        let notes = &self.notes;
+        let at = |position: u64| self.offset + position;
+        let mut found = Vec::new();
+        if let Some(length) = self.first.filter(|&length| length > 0) {
+            found.push(Finding::Preamble { length });
+        }
+        if internal {
+            found.push(Finding::InternalData);
+        }
+        if let Some(position) = notes.ambiguous {
+            found.push(Finding::AmbiguousSeparator { offset: at(position) });
+        }
+        let bare_is_normal = self.stated || self.variant == Some(Variant::Mboxcl2);
+        if let Some(position) = notes.unquoted.filter(|_| !bare_is_normal) {
+            found.push(Finding::UnquotedFromLine { offset: at(position) });
+        }
+        if self.variant.is_none()
+            && let Some(position) = notes.hidden
+        {
+            found.push(Finding::ContentLengthHides { offset: at(position) });
+        }
+        if let Some(stated) = notes.wrong_length {
+            found.push(Finding::ContentLengthWrong {
+                stated,
+                declared: self.variant.is_some(),
+            });
+        }
+        let quoting_is_sure = self.strict || matches!(self.variant, Some(Variant::Mboxrd | Variant::Mboxcl2));
+        if let Some(position) = notes.quoted.filter(|_| !quoting_is_sure) {
+            found.push(Finding::AmbiguousQuoting { offset: at(position) });
+        }
+        if !ending.blank {
+            found.push(Finding::MissingBlankLine { offset: ending.end });
+        }
+        if ending.last.is_some_and(|last| last != b'\n') {
+            found.push(Finding::MissingFinalNewline);
+        }
+        found
+    }
+}
+
+/// How long the blank line is that ends `raw`, if one does.
+pub(super) fn blank_line(raw: &[u8]) -> usize {
+    if raw == b"\n" || raw.ends_with(b"\n\n") {
+        1
+    } else if raw == b"\r\n" || raw.ends_with(b"\n\r\n") {
+        2
+    } else {
+        0
     }
 }
 
@@ -106,21 +194,65 @@ impl<'a> Message<'a> {
     /// taken out when reading strictly.
     pub fn content(&self) -> Cow<'a, [u8]> {
         let text = self.quoted();
-        if self.undoes_quotes() {
-            return unquote(text);
+        if let Some(pieces) = self.unquoted() {
+            return join(text, pieces);
         }
-        if self.meta.strict
-            && self.meta.stated
-            && self.meta.variant.is_some_and(Variant::has_length)
-            && let Some(field) = header::fields(text)
-                .filter(|field| field.is("Content-Length"))
-                .last()
-        {
-            let span = field.span();
-            let before = text.get(..span.start).unwrap_or_default();
-            return Cow::Owned([before, text.get(span.end..).unwrap_or_default()].concat());
+        match self.added_length() {
+            Some(span) => {
+                let before = text.get(..span.start).unwrap_or_default();
+                Cow::Owned([before, text.get(span.end..).unwrap_or_default()].concat())
+            }
+            None => Cow::Borrowed(text),
         }
-        Cow::Borrowed(text)
+    }
+
+    /// Writes the [`content`](Self::content) to `out` without putting it together first, and says how long it is.
+    ///
+    /// # Errors
+    ///
+    /// What `out` gives.
+    pub fn write_content(&self, out: &mut impl Write) -> io::Result<u64> {
+        let text = self.quoted();
+        let mut length = 0;
+        let mut pass = |piece: &[u8]| {
+            length += piece.len() as u64;
+            out.write_all(piece)
+        };
+        if let Some(mut pieces) = self.unquoted() {
+            pieces.try_for_each(pass)?;
+        } else if let Some(span) = self.added_length() {
+            pass(text.get(..span.start).unwrap_or_default())?;
+            pass(text.get(span.end..).unwrap_or_default())?;
+        } else {
+            pass(text)?;
+        }
+        Ok(length)
+    }
+
+    /// The pieces of the text, if quoted lines are in it and are un-quoted. The search for the message's end saw them.
+    fn unquoted(&self) -> Option<Unquoted<'a>> {
+        let notes = &self.meta.notes;
+        let first = notes.quoted.filter(|_| self.meta.undoes_quotes())?;
+        let within = |position: u64| {
+            usize::try_from(position)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(self.meta.head)
+        };
+        Some(Unquoted::new(
+            self.quoted(),
+            within(first)..within(notes.quoted_end),
+        ))
+    }
+
+    /// Where the `Content-Length` stands in the text that this crate added.
+    fn added_length(&self) -> Option<Range<usize>> {
+        let meta = &self.meta;
+        if !(meta.strict && meta.stated && meta.variant.is_some_and(Variant::has_length)) {
+            return None;
+        }
+        let fields = header::fields(self.quoted());
+        let own = fields.filter(|field| field.is("Content-Length")).last()?;
+        Some(own.span())
     }
 
     /// Whether a `Content-Length` that proved right says where this message ends.
@@ -131,51 +263,13 @@ impl<'a> Message<'a> {
     /// What is doubtful or worth knowing about this message, in no particular order.
     pub fn findings(&self) -> Vec<Finding> {
         let meta = &self.meta;
-        let notes = &meta.notes;
-        let at = |position: usize| meta.offset + position as u64;
-        let mut found = Vec::new();
-        if let Some(length) = meta.first {
-            if length > 0 {
-                found.push(Finding::Preamble { length });
-            }
-            if is_internal_data(self.raw()) {
-                found.push(Finding::InternalData);
-            }
-        }
-        if let Some(position) = notes.ambiguous {
-            found.push(Finding::AmbiguousSeparator { offset: at(position) });
-        }
-        let bare_is_normal = meta.stated || meta.variant == Some(Variant::Mboxcl2);
-        if let Some(position) = notes.unquoted.filter(|_| !bare_is_normal) {
-            found.push(Finding::UnquotedFromLine { offset: at(position) });
-        }
-        if meta.variant.is_none()
-            && let Some(position) = notes.hidden
-        {
-            found.push(Finding::ContentLengthHides { offset: at(position) });
-        }
-        if let Some(stated) = notes.wrong_length {
-            found.push(Finding::ContentLengthWrong {
-                stated,
-                declared: meta.variant.is_some(),
-            });
-        }
-        let quoting_is_sure = meta.strict || matches!(meta.variant, Some(Variant::Mboxrd | Variant::Mboxcl2));
-        if !quoting_is_sure {
-            let text = self.quoted();
-            if let Some(line) = from_lines(text).find(|&line| text.get(line) == Some(&b'>')) {
-                found.push(Finding::AmbiguousQuoting {
-                    offset: at(meta.head + line),
-                });
-            }
-        }
-        if meta.content_end >= self.bytes.len() {
-            found.push(Finding::MissingBlankLine { offset: self.end() });
-        }
-        if self.quoted().last().is_some_and(|&last| last != b'\n') {
-            found.push(Finding::MissingFinalNewline);
-        }
-        found
+        let internal = meta.first.is_some() && is_internal_data(self.raw());
+        let ending = Ending {
+            end: self.end(),
+            blank: meta.content_end < self.bytes.len(),
+            last: self.quoted().last().copied(),
+        };
+        meta.findings(internal, &ending)
     }
 
     /// A copy that lives on its own.
@@ -186,9 +280,27 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Whether a text line starts with `From ` and nothing before it.
-    pub(crate) fn has_bare_from(&self) -> bool {
-        self.meta.notes.unquoted.is_some() || self.meta.notes.ambiguous.is_some()
+    /// The text as it stands, if it is what mboxrd makes of the content.
+    pub(crate) fn as_mboxrd(&self) -> Option<&'a [u8]> {
+        let bare = self.bare_from().is_some() || self.quoted().starts_with(b"From ");
+        (self.meta.undoes_quotes() && !bare).then(|| self.quoted())
+    }
+
+    /// Where a text line starts with `From ` and nothing before it.
+    pub(crate) fn bare_from(&self) -> Option<u64> {
+        let notes = &self.meta.notes;
+        let first = notes.unquoted.into_iter().chain(notes.ambiguous).min()?;
+        Some(self.meta.offset + first)
+    }
+
+    /// Where a text line starts with `From ` behind at least one `>`.
+    pub(crate) fn quoted_from(&self) -> Option<u64> {
+        Some(self.meta.offset + self.meta.notes.quoted?)
+    }
+
+    /// What `Content-Length` says, if it proved wrong.
+    pub(crate) fn wrong_length(&self) -> Option<u64> {
+        self.meta.notes.wrong_length
     }
 
     fn quoted(&self) -> &'a [u8] {
@@ -196,20 +308,9 @@ impl<'a> Message<'a> {
             .get(self.meta.head..self.meta.content_end)
             .unwrap_or_default()
     }
-
-    fn undoes_quotes(&self) -> bool {
-        match self.meta.variant {
-            Some(variant) => variant == Variant::Mboxrd,
-            None => !self.meta.stated,
-        }
-    }
 }
 
 impl OwnedMessage {
-    pub(super) fn new(bytes: Vec<u8>, meta: Meta) -> Self {
-        Self { bytes, meta }
-    }
-
     /// The message, borrowed.
     pub fn as_message(&self) -> Message<'_> {
         Message::new(&self.bytes, self.meta)
@@ -246,8 +347,19 @@ impl OwnedMessage {
     }
 }
 
+/// How a message ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// Where the next message starts, or the file ends.
+    pub(super) end: u64,
+    /// Whether the blank line that separates is there.
+    pub(super) blank: bool,
+    /// The last byte of the text, if there is any.
+    pub(super) last: Option<u8>,
+}
+
 /// c-client and Dovecot keep UIDs and keyword names in a first message with these two headers.
-fn is_internal_data(raw: &[u8]) -> bool {
+pub(super) fn is_internal_data(raw: &[u8]) -> bool {
     let (mut state, mut subject) = (false, false);
     for field in header::fields(raw).take(64) {
         state |= field.is("X-IMAP") || field.is("X-IMAPbase");

@@ -1,8 +1,9 @@
 //! Reading: where messages begin and end, and what stands in them.
 //!
 //! [`Slice`] walks bytes that are in memory or mapped, and copies nothing; [`Stream`] walks a
-//! [`BufRead`](std::io::BufRead) and holds one message at a time. Both decide by the same code, and give the same
-//! messages for the same bytes.
+//! [`Read`](std::io::Read) and holds one message at a time, or pieces of it. Both decide by the same code, and give the
+//! same messages for the same bytes. An [`Index`] makes the n-th message reachable without another search, and
+//! [`open`] reads compressed files.
 //!
 //! # What separates two messages
 //!
@@ -17,18 +18,23 @@
 //! A `Content-Length` is believed only if it ends exactly where a separator or the end of the file is. Whatever
 //! remains doubtful is told by [`Message::findings`].
 
+mod buffer;
+mod index;
 mod message;
+mod pieces;
 mod scan;
 mod slice;
 mod sniff;
-
+mod source;
 mod stream;
 
-pub use self::message::{Message, OwnedMessage};
+pub use self::index::Index;
+pub use self::message::{Message, OwnedMessage, Summary};
 pub(crate) use self::scan::{HEAD_LIMIT, stated_end};
 pub use self::slice::Slice;
 pub use self::sniff::looks_like_mbox;
-pub use self::stream::Stream;
+pub use self::source::open;
+pub use self::stream::{Stream, count};
 pub use crate::quote::unquote;
 use crate::variant::Variant;
 
@@ -44,6 +50,8 @@ pub struct Options {
     /// The longest message, in bytes as they stand in the file, its `From_` line included. A longer one is an error
     /// that names its offset; reading goes on behind it. Default: 256 MiB.
     pub max_message: u64,
+    /// How many bytes [`open`] lets a compressed file grow to. Default: 1 TiB.
+    pub max_decompressed: u64,
 }
 
 impl Default for Options {
@@ -52,6 +60,7 @@ impl Default for Options {
             variant: None,
             strict: false,
             max_message: 256 * 1024 * 1024,
+            max_decompressed: 1 << 40,
         }
     }
 }

@@ -12,10 +12,8 @@ use crate::header::{self, MAX_BLOCK, MAX_NAME, Name};
 /// The bytes behind the start of a line that decide whether it separates.
 pub(crate) const LOOKAHEAD: usize = MAX_LINE + MAX_NAME + 1;
 
-/// What a stream holds beyond the longest message, at most.
-pub(crate) const SLACK: usize = MAX_BLOCK + MAX_LINE + LOOKAHEAD;
-
-const MARK: &[u8] = b"\nFrom ";
+/// What every separator and every quoted line hold. One search for it finds both.
+const MARK: &[u8] = b"From ";
 
 /// What a line that starts with `From ` is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -81,17 +79,23 @@ pub(crate) fn judge(buf: &[u8], at: usize, eof: bool, before: Before, strict: bo
 /// What was noticed while looking for a message's end; offsets count from its `From_` line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Notes {
-    pub(crate) ambiguous: Option<usize>,
-    pub(crate) unquoted: Option<usize>,
-    pub(crate) hidden: Option<usize>,
+    pub(crate) ambiguous: Option<u64>,
+    pub(crate) unquoted: Option<u64>,
+    /// The first line that is `From ` behind at least one `>`.
+    pub(crate) quoted: Option<u64>,
+    /// Where the `From ` of the last such line ends.
+    pub(crate) quoted_end: u64,
+    pub(crate) hidden: Option<u64>,
     pub(crate) wrong_length: Option<u64>,
 }
 
-/// A message's end, in bytes from its `From_` line.
+/// A message's end, in bytes from where the search's buffer starts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct End {
     /// Where the next message starts, or the file ends.
     pub(crate) next: usize,
+    /// How long the `From_` line is that stands there; `None` at the end of the file.
+    pub(crate) head: Option<usize>,
     /// Where `Content-Length` says that the body ends, if it proved right.
     pub(crate) stated: Option<usize>,
 }
@@ -102,6 +106,8 @@ pub(crate) struct Scan {
     /// The length of the `From_` line.
     pub(crate) head: usize,
     pub(crate) notes: Notes,
+    /// How many bytes of the message the caller has dropped.
+    pub(crate) dropped: u64,
     from: usize,
     length: Length,
 }
@@ -123,16 +129,17 @@ impl Scan {
         } else {
             Length::None
         };
-        // The line end of the `From_` line may itself begin the next mark, when the message is empty.
         Self {
             head,
             notes: Notes::default(),
-            from: head.saturating_sub(1),
+            dropped: 0,
+            from: head,
             length,
         }
     }
 
-    /// Looks for the end in `buf`, which begins with the `From_` line. `None` asks for more bytes.
+    /// Looks for the end in `buf`, which begins with the `From_` line or, once bytes were dropped, behind it. `None`
+    /// asks for more bytes; at the end of the file there is always an end.
     pub(crate) fn advance(
         &mut self,
         buf: &[u8],
@@ -151,12 +158,9 @@ impl Scan {
             if !eof && buf.len() <= body_end + 2 + LOOKAHEAD {
                 return None;
             }
-            if let Some(next) = proves(buf, body_end, eof, options) {
+            if let Some(end) = proves(buf, body_end, eof, options) {
                 self.note_hidden(buf, body_end, eof, finder);
-                return Some(End {
-                    next,
-                    stated: Some(body_end),
-                });
+                return Some(end);
             }
             self.notes.wrong_length = Some(value);
             self.length = Length::None;
@@ -166,52 +170,73 @@ impl Scan {
                 self.from = self.from.max(buf.len().saturating_sub(MARK.len() - 1));
                 return eof.then_some(End {
                     next: buf.len(),
+                    head: None,
                     stated: None,
                 });
             };
-            let at = self.from + hit + 1;
-            if !eof && buf.len() - at <= LOOKAHEAD {
-                self.from += hit;
-                return None;
+            let at = self.from + hit;
+            if at.checked_sub(1).and_then(|before| buf.get(before)) == Some(&b'\n') {
+                if !eof && buf.len() - at <= LOOKAHEAD {
+                    self.from = at;
+                    return None;
+                }
+                let here = self.dropped + at as u64;
+                match judge(buf, at, eof, before(buf, at), options.strict) {
+                    Verdict::Separator(head) => {
+                        return Some(End {
+                            next: at,
+                            head: Some(head),
+                            stated: None,
+                        });
+                    }
+                    Verdict::Ambiguous => {
+                        self.notes.ambiguous.get_or_insert(here);
+                    }
+                    Verdict::Text => {
+                        self.notes.unquoted.get_or_insert(here);
+                    }
+                }
+            } else {
+                self.note_quoted(buf, at);
             }
-            match judge(buf, at, eof, before(buf, at), options.strict) {
-                Verdict::Separator(_) => {
-                    return Some(End {
-                        next: at,
-                        stated: None,
-                    });
-                }
-                Verdict::Ambiguous => {
-                    self.notes.ambiguous.get_or_insert(at);
-                }
-                Verdict::Text => {
-                    self.notes.unquoted.get_or_insert(at);
-                }
-            }
-            self.from = at;
+            self.from = at + MARK.len();
         }
     }
 
-    /// How many bytes of `buf` are no longer needed when only the end still matters; the caller drops them all.
-    pub(crate) fn forget(&mut self) -> usize {
-        let dropped = self.from.saturating_sub(3);
-        self.from -= dropped;
-        self.head = self.head.saturating_sub(dropped);
-        dropped
+    /// How many bytes of `buf` are searched and no longer needed for finding the end.
+    pub(crate) fn settled(&self) -> usize {
+        match self.length {
+            Length::None => self.from.saturating_sub(KEPT),
+            Length::Unknown | Length::Stated { .. } => 0,
+        }
+    }
+
+    /// The caller drops `count` bytes, at most those that are [`settled`](Self::settled).
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        self.from = self.from.saturating_sub(count);
+        self.head = self.head.saturating_sub(count);
+        self.dropped += count as u64;
+    }
+
+    fn note_quoted(&mut self, buf: &[u8], at: usize) {
+        // At the start of what is kept, the line may have begun before it.
+        if let Some(start) = crate::quote::line_start(buf, at).filter(|&start| start > 0) {
+            self.notes.quoted.get_or_insert(self.dropped + start as u64);
+            self.notes.quoted_end = self.dropped + (at + MARK.len()) as u64;
+        }
     }
 
     fn stated(&mut self, block: &[u8], options: &Options) -> Length {
-        let Some(body) = header::body_start(block) else {
-            return Length::None;
-        };
-        let headers = block.get(..body).unwrap_or_default();
+        let block = block.get(..block.len().min(MAX_BLOCK)).unwrap_or_default();
+        let mut fields = header::fields(block);
         // The last one counts: it is the one that this crate adds.
-        let Some(value) = header::fields(headers)
-            .filter(|f| f.is("Content-Length"))
-            .last()
-            .as_ref()
-            .and_then(header::length_of)
-        else {
+        let mut value = None;
+        for field in fields.by_ref() {
+            if field.is("Content-Length") {
+                value = Some(field);
+            }
+        }
+        let (Some(value), Some(body)) = (value.as_ref().and_then(header::length_of), fields.body()) else {
             return Length::None;
         };
         let body_end = (self.head + body) as u64;
@@ -230,21 +255,29 @@ impl Scan {
     fn note_hidden(&mut self, buf: &[u8], body_end: usize, eof: bool, finder: &memmem::Finder<'_>) {
         let body = buf.get(..body_end).unwrap_or_default();
         while let Some(hit) = body.get(self.from..).and_then(|rest| finder.find(rest)) {
-            let at = self.from + hit + 1;
-            match judge(buf, at, eof, before(buf, at), false) {
-                Verdict::Separator(_) | Verdict::Ambiguous => {
-                    self.notes.hidden.get_or_insert(at);
+            let at = self.from + hit;
+            if at.checked_sub(1).and_then(|before| body.get(before)) == Some(&b'\n') {
+                let here = self.dropped + at as u64;
+                match judge(buf, at, eof, before(buf, at), false) {
+                    Verdict::Separator(_) | Verdict::Ambiguous => {
+                        self.notes.hidden.get_or_insert(here);
+                    }
+                    Verdict::Text => {}
                 }
-                Verdict::Text => {}
+                self.notes.unquoted.get_or_insert(here);
+            } else {
+                self.note_quoted(body, at);
             }
-            self.notes.unquoted.get_or_insert(at);
-            self.from = at;
+            self.from = at + MARK.len();
         }
     }
 }
 
-/// Where the next message starts if the body really ends at `body_end`.
-fn proves(buf: &[u8], body_end: usize, eof: bool, options: &Options) -> Option<usize> {
+/// How many bytes before a `From ` are looked at: the end of a blank line.
+const KEPT: usize = 3;
+
+/// The end, if the body really ends at `body_end`.
+fn proves(buf: &[u8], body_end: usize, eof: bool, options: &Options) -> Option<End> {
     let rest = buf.get(body_end..)?;
     let blank = match rest {
         [b'\n', ..] => 1,
@@ -252,17 +285,20 @@ fn proves(buf: &[u8], body_end: usize, eof: bool, options: &Options) -> Option<u
         _ => 0,
     };
     let next = body_end + blank;
+    let end = |head| End {
+        next,
+        head,
+        stated: Some(body_end),
+    };
     if next == buf.len() {
-        return Some(next);
+        return Some(end(None));
     }
     // A body that ends in mid-line needs its line end before the next message can start.
     let at_line = blank > 0 || body_end.checked_sub(1).and_then(|last| buf.get(last)) == Some(&b'\n');
-    let separates = at_line
-        && matches!(
-            judge(buf, next, eof, Before::Blank, options.strict),
-            Verdict::Separator(_)
-        );
-    separates.then_some(next)
+    match judge(buf, next, eof, Before::Blank, options.strict) {
+        Verdict::Separator(head) if at_line => Some(end(Some(head))),
+        _ => None,
+    }
 }
 
 pub(crate) fn before(buf: &[u8], at: usize) -> Before {

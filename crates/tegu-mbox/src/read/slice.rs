@@ -53,6 +53,43 @@ impl<'a> Slice<'a> {
         }
     }
 
+    /// Goes on at `offset` of `data`, a whole file: where a message [starts](Message::offset) or
+    /// [ends](Message::end), as an earlier reading gave it. From there on the messages are those of that reading.
+    ///
+    /// # Errors
+    ///
+    /// [`Damaged`](ErrorKind::Damaged) when no message starts there: the file is not the same as before. An offset
+    /// behind the last message is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tegu_mbox::read::{Options, Slice};
+    ///
+    /// let file = b"From a Mon Jan  1 00:00:00 2024\nA: 1\n\n\nFrom b Mon Jan  1 00:00:00 2024\nA: 2\n\n\n";
+    /// let first = Slice::new(file, Options::default()).next().unwrap()?;
+    /// let mut rest = Slice::resume(file, first.end(), Options::default())?;
+    /// assert_eq!(rest.next().unwrap()?.envelope().sender(), "b");
+    /// # Ok::<(), tegu_mbox::Error>(())
+    /// ```
+    pub fn resume(data: &'a [u8], offset: u64, options: Options) -> Result<Self> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let rest = data.get(start..).ok_or_else(|| no_message_at(offset))?;
+        let state = match judge(rest, 0, true, Before::FileStart, options.strict) {
+            Verdict::Separator(head) => State::At {
+                start,
+                head,
+                first: (offset == 0).then_some(0),
+            },
+            _ if rest.is_empty() => State::Done,
+            Verdict::Ambiguous | Verdict::Text => return Err(no_message_at(offset)),
+        };
+        Ok(Self {
+            state,
+            ..Self::new(data, options)
+        })
+    }
+
     /// Finds the first `From_` line.
     fn open(&self) -> Result<State> {
         let skip = if self.options.strict {
@@ -77,7 +114,11 @@ impl<'a> Slice<'a> {
             .filter(|_| !self.options.strict)
             .and_then(|d| self.finder.find(d))
         {
-            let at = from + hit + 1;
+            let at = from + hit;
+            from = at + 1;
+            if at.checked_sub(1).and_then(|before| data.get(before)) != Some(&b'\n') {
+                continue;
+            }
             if let Verdict::Separator(head) = judge(data, at, true, before(data, at), false) {
                 return Ok(State::At {
                     start: skip + at,
@@ -85,7 +126,6 @@ impl<'a> Slice<'a> {
                     first: Some(at as u64),
                 });
             }
-            from = at;
         }
         Err(not_mbox(data))
     }
@@ -113,17 +153,16 @@ impl<'a> Iterator for Slice<'a> {
             .advance(rest, true, &self.finder, &self.options)
             .unwrap_or(End {
                 next: rest.len(),
+                head: None,
                 stated: None,
             });
-        self.state = match judge(rest, end.next, true, Before::Blank, self.options.strict) {
-            // The scan found it to be one; only its length is asked for.
-            _ if end.next >= rest.len() => State::Done,
-            Verdict::Separator(head) => State::At {
+        self.state = match end.head {
+            Some(head) => State::At {
                 start: start + end.next,
                 head,
                 first: None,
             },
-            Verdict::Ambiguous | Verdict::Text => State::Done,
+            None => State::Done,
         };
         let bytes = rest.get(..end.next)?;
         if bytes.len() as u64 > self.options.max_message {
@@ -139,6 +178,14 @@ pub(super) fn not_mbox(start: &[u8]) -> Error {
         ErrorKind::NotMbox,
         "read an mbox",
         format!("the file looks like {}", looks_like(start)),
+    )
+}
+
+pub(super) fn no_message_at(offset: u64) -> Error {
+    Error::new(
+        ErrorKind::Damaged,
+        format!("go on reading at byte {offset}"),
+        "no message starts there",
     )
 }
 

@@ -1,23 +1,31 @@
-//! Reading from a [`BufRead`].
+//! Reading from anything that gives bytes.
 
-use std::io::{self, BufRead};
+use std::io::{Read, Seek, SeekFrom, Write};
 
 use memchr::memmem;
 
-use super::Options;
-use super::message::{Meta, OwnedMessage};
-use super::scan::{Before, End, LOOKAHEAD, SLACK, Scan, Verdict, before, finder, judge};
-use super::slice::{not_mbox, too_large};
+use super::buffer::{Buffer, STEP};
+use super::message::{Ending, Meta, blank_line, is_internal_data};
+use super::pieces::Pieces;
+use super::scan::{Before, End, LOOKAHEAD, Scan, Verdict, before, finder, judge};
+use super::slice::{no_message_at, not_mbox, too_large};
 use super::sniff::leading;
-use crate::{Error, Result};
+use super::{Message, Options, Summary};
+use crate::{Envelope, Error, Result};
 
-/// How much is taken from the reader before it is looked at again, at least.
-const STEP: usize = 64 * 1024;
+/// A message that is longer is passed on in pieces.
+const PIECE: usize = 8 * STEP;
 
-/// Reads messages one after the other, holding little more than one in memory.
+/// Reads messages one after the other from a reader, holding one at most.
 ///
-/// At most [`Options::max_message`] and some 70 kB are buffered. Errors are as for [`Slice`](super::Slice); after an
-/// I/O error that [is retryable](Error::is_retryable) the same call may be made again.
+/// [`next_message`](Self::next_message) gives a message that borrows the buffer, which grows up to
+/// [`Options::max_message`] and some 200 kB. [`next_into`](Self::next_into) passes a message of any size on in pieces,
+/// and [`skip_message`](Self::skip_message) only looks for its end; these two hold a few megabytes at most. Calls of all three
+/// may be mixed.
+///
+/// The reader is asked for 128 KiB at a time, so it needs no buffer of its own; one that it has does no harm. Errors
+/// are as for [`Slice`](super::Slice); after an I/O error that [is retryable](Error::is_retryable) the same call may
+/// be made again.
 ///
 /// ```
 /// use tegu_mbox::read::{Options, Stream};
@@ -35,6 +43,8 @@ pub struct Stream<R> {
     options: Options,
     finder: memmem::Finder<'static>,
     buffer: Buffer,
+    /// How much of the buffer the message takes that was given out last.
+    lent: usize,
     state: State,
 }
 
@@ -46,20 +56,24 @@ enum State {
     },
     /// At the first byte that matters.
     First,
+    /// Where an earlier reading said that a message starts.
+    Resumed,
     /// Searching the first `From_` line behind a preamble; its beginning tells what the file looks like.
     Preamble {
         opening: Vec<u8>,
         skipped: u64,
         from: usize,
     },
-    /// Searching the end of the message that began at `start`; `whole` says that all of it is still buffered.
-    Within {
-        scan: Scan,
-        start: u64,
-        first: Option<u64>,
-        whole: bool,
-    },
+    /// Searching the end of the message that began at `start`.
+    Within(Within),
     Done,
+}
+
+#[derive(Debug)]
+struct Within {
+    scan: Scan,
+    start: u64,
+    first: Option<u64>,
 }
 
 /// What a look at the buffer led to.
@@ -68,65 +82,20 @@ enum Step {
     Again,
     /// The decision needs more bytes.
     More,
-    Message(OwnedMessage),
+    /// A message begins.
+    Message,
     Failed(Error),
     End,
 }
 
-/// Bytes that were read and not yet given out.
-#[derive(Debug, Default)]
-struct Buffer {
-    bytes: Vec<u8>,
-    start: usize,
-    /// Where `start` stands in the file.
-    offset: u64,
-    eof: bool,
+/// Whether a message is kept in the buffer while its end is searched.
+enum Keep {
+    /// All of it, up to this many bytes.
+    All(u64),
+    Nothing,
 }
 
-impl Buffer {
-    fn pending(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
-    }
-
-    fn discard(&mut self, count: usize) {
-        self.start += count;
-        self.offset += count as u64;
-        // Moving the rest only when it is the smaller part keeps the cost linear.
-        if self.start >= self.bytes.len() - self.start {
-            self.bytes.drain(..self.start);
-            self.start = 0;
-            // One large message must not hold its memory for the rest of the file.
-            if self.bytes.len() < STEP && self.bytes.capacity() > 16 * STEP {
-                self.bytes.shrink_to(4 * STEP);
-            }
-        }
-    }
-
-    fn fill(&mut self, reader: &mut impl BufRead) -> Result<()> {
-        let mut added = 0;
-        while added < STEP && !self.eof {
-            match reader.fill_buf() {
-                Ok([]) => self.eof = true,
-                Ok(chunk) => {
-                    // The reader's own buffer may be larger than what this one should hold.
-                    let length = chunk.len().min(STEP);
-                    self.bytes
-                        .extend_from_slice(chunk.get(..length).unwrap_or_default());
-                    reader.consume(length);
-                    added += length;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let at = self.offset + self.pending().len() as u64;
-                    return Err(Error::io(format!("read an mbox at byte {at}"), error));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<R: BufRead> Stream<R> {
+impl<R: Read> Stream<R> {
     /// Reads `reader`, which stands at the start of a file.
     pub fn new(reader: R, options: Options) -> Self {
         let state = if options.strict {
@@ -139,7 +108,21 @@ impl<R: BufRead> Stream<R> {
             options,
             finder: finder(),
             buffer: Buffer::default(),
+            lent: 0,
             state,
+        }
+    }
+
+    /// Goes on at `offset`, where `reader` stands: where a message [starts](Message::offset) or
+    /// [ends](Message::end), as an earlier reading gave it. From there on the messages are those of that reading.
+    ///
+    /// The first call gives an error of kind [`Damaged`](crate::ErrorKind::Damaged) when no message starts there: the
+    /// file is not the same as before.
+    pub fn resume(reader: R, offset: u64, options: Options) -> Self {
+        Self {
+            buffer: Buffer::at(offset),
+            state: State::Resumed,
+            ..Self::new(reader, options)
         }
     }
 
@@ -150,26 +133,252 @@ impl<R: BufRead> Stream<R> {
     /// [`Io`](crate::ErrorKind::Io) when the reader fails, [`TooLarge`](crate::ErrorKind::TooLarge) for a message
     /// beyond the limit (the call after it goes on behind it), [`NotMbox`](crate::ErrorKind::NotMbox) when the whole
     /// file holds no message.
-    pub fn next_message(&mut self) -> Result<Option<OwnedMessage>> {
+    pub fn next_message(&mut self) -> Result<Option<Message<'_>>> {
+        let Some(within) = self.enter()? else {
+            return Ok(None);
+        };
+        let (within, end) = self.find_end(within, &Keep::All(self.options.max_message))?;
+        let bytes = self.buffer.pending().get(..end.next).unwrap_or_default();
+        if within.scan.dropped > 0 || bytes.len() as u64 > self.options.max_message {
+            return Err(too_large(within.start, &self.options));
+        }
+        let meta = Meta::new(
+            within.start,
+            within.first,
+            &within.scan,
+            &end,
+            bytes,
+            &self.options,
+        );
+        Ok(Some(Message::new(bytes, meta)))
+    }
+
+    /// Writes the [content](Message::content) of the next message to `out`, in pieces if it is long, and says what
+    /// there was; `None` at the end.
+    ///
+    /// [`Options::max_message`] does not bound the message. It still bounds how far a `Content-Length` is believed,
+    /// since its message must be in memory to prove it.
+    ///
+    /// ```
+    /// use tegu_mbox::read::{Options, Stream};
+    ///
+    /// let file = b"From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\n>From me\n\n";
+    /// let mut stream = Stream::new(&file[..], Options::default());
+    /// let mut content = Vec::new();
+    /// let summary = stream.next_into(&mut content)?.unwrap();
+    /// assert_eq!(summary.envelope.sender(), "a@b");
+    /// assert_eq!(content, b"Subject: s\n\nFrom me\n");
+    /// # Ok::<(), tegu_mbox::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`next_message`](Self::next_message), but for the limit; and [`Io`](crate::ErrorKind::Io) when `out` fails,
+    /// with part of the message written. The call after that one gives the next message.
+    pub fn next_into(&mut self, out: &mut impl Write) -> Result<Option<Summary>> {
+        let Some(mut within) = self.enter()? else {
+            return Ok(None);
+        };
+        if within.scan.dropped > 0 {
+            // An error of the reader broke into this message, and its beginning is gone.
+            let (within, _) = self.find_end(within, &Keep::Nothing)?;
+            return Err(too_large(within.start, &self.options));
+        }
+        loop {
+            let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
+            if let Some(end) = within.scan.advance(pending, eof, &self.finder, &self.options) {
+                self.follow(&end);
+                let bytes = self.buffer.pending().get(..end.next).unwrap_or_default();
+                let meta = Meta::new(
+                    within.start,
+                    within.first,
+                    &within.scan,
+                    &end,
+                    bytes,
+                    &self.options,
+                );
+                let message = Message::new(bytes, meta);
+                let length = message
+                    .write_content(out)
+                    .map_err(|error| unpassed(within.start, error))?;
+                return Ok(Some(Summary::of(&message, length)));
+            }
+            if within.scan.settled() > PIECE {
+                return self.pass_long(within, out).map(Some);
+            }
+            if let Err(error) = self.buffer.fill(&mut self.reader) {
+                self.state = State::Within(within);
+                return Err(error);
+            }
+        }
+    }
+
+    /// Looks for the end of the next message, and says where it stands; `None` at the end of the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_message`](Self::next_message), but for the limit.
+    pub fn skip_message(&mut self) -> Result<Option<std::ops::Range<u64>>> {
+        let Some(within) = self.enter()? else {
+            return Ok(None);
+        };
+        let (within, end) = self.find_end(within, &Keep::Nothing)?;
+        let next = self.buffer.offset + end.next as u64;
+        Ok(Some(within.start..next))
+    }
+
+    /// Takes the state out of which the next message is read; `None` at the end of the file.
+    fn enter(&mut self) -> Result<Option<Within>> {
+        self.buffer.discard(std::mem::take(&mut self.lent));
         loop {
             match self.step() {
                 Step::Again => {}
                 Step::More => self.buffer.fill(&mut self.reader)?,
-                Step::Message(message) => return Ok(Some(message)),
+                Step::Message => {
+                    if let State::Within(within) = std::mem::replace(&mut self.state, State::Done) {
+                        return Ok(Some(within));
+                    }
+                }
                 Step::Failed(error) => return Err(error),
                 Step::End => return Ok(None),
             }
         }
     }
 
+    /// Finds the end of a message and goes behind it. After an error of the reader the same call can be made again.
+    fn find_end(&mut self, mut within: Within, keep: &Keep) -> Result<(Within, End)> {
+        loop {
+            let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
+            if let Some(end) = within.scan.advance(pending, eof, &self.finder, &self.options) {
+                self.follow(&end);
+                return Ok((within, end));
+            }
+            let settled = within.scan.settled();
+            let drop = match keep {
+                Keep::All(limit) => settled as u64 > *limit || within.scan.dropped > 0,
+                Keep::Nothing => true,
+            };
+            if drop {
+                within.scan.drop_front(settled);
+                self.buffer.discard(settled);
+            }
+            if let Err(error) = self.buffer.fill(&mut self.reader) {
+                self.state = State::Within(within);
+                return Err(error);
+            }
+        }
+    }
+
+    /// Passes on a message whose beginning is in the buffer and whose end may not be.
+    fn pass_long(&mut self, mut within: Within, out: &mut impl Write) -> Result<Summary> {
+        let pending = self.buffer.pending();
+        let head = within.scan.head;
+        let from_line = pending.get(..head).unwrap_or_default();
+        let envelope = Envelope::parse(from_line).unwrap_or_default();
+        let internal = within.first.is_some() && is_internal_data(pending.get(head..).unwrap_or_default());
+        let nothing = End {
+            next: head,
+            head: None,
+            stated: None,
+        };
+        let mut meta = Meta::new(
+            within.start,
+            within.first,
+            &within.scan,
+            &nothing,
+            from_line,
+            &self.options,
+        );
+        let mut pieces = Pieces::new(meta.undoes_quotes());
+        let mut failed = None;
+        let mut skip = head;
+        loop {
+            let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
+            let end = within.scan.advance(pending, eof, &self.finder, &self.options);
+            let upto = match &end {
+                Some(end) => {
+                    let raw = pending.get(..end.next).unwrap_or_default();
+                    end.next - blank_line(raw)
+                }
+                None => within.scan.settled(),
+            };
+            let text = pending.get(skip..upto).unwrap_or_default();
+            if failed.is_none() {
+                failed = pieces.feed(text, out).err();
+            }
+            if let Some(end) = end {
+                if failed.is_none() {
+                    failed = pieces.finish(out).err();
+                }
+                let ending = Ending {
+                    end: self.buffer.offset + end.next as u64,
+                    blank: upto < end.next,
+                    last: upto.checked_sub(1).and_then(|last| pending.get(last)).copied(),
+                };
+                self.follow(&end);
+                if let Some(error) = failed {
+                    return Err(unpassed(within.start, error));
+                }
+                meta.take_notes(&within.scan, pieces.quoted.map(|at| at + head as u64));
+                return Ok(Summary {
+                    offset: within.start,
+                    end: ending.end,
+                    envelope,
+                    content_length: pieces.passed,
+                    findings: meta.findings(internal, &ending),
+                });
+            }
+            skip = skip.max(upto) - upto;
+            within.scan.drop_front(upto);
+            self.buffer.discard(upto);
+            if let Err(error) = self.buffer.fill(&mut self.reader) {
+                self.state = State::Within(within);
+                return Err(error);
+            }
+        }
+    }
+
+    /// The state behind a message: at the next one, or at the end.
+    fn follow(&mut self, end: &End) {
+        self.lent = end.next;
+        self.state = match end.head {
+            Some(head) => State::Within(Within {
+                scan: Scan::new(head, &self.options),
+                start: self.buffer.offset + end.next as u64,
+                first: None,
+            }),
+            None => State::Done,
+        };
+    }
+
     fn step(&mut self) -> Step {
         match &mut self.state {
             State::Leading { .. } => self.skip_leading(),
             State::First => self.begin(),
+            State::Resumed => self.go_on(),
             State::Preamble { .. } => self.skip_preamble(),
-            State::Within { .. } => self.search_end(),
+            State::Within(_) => Step::Message,
             State::Done => Step::End,
         }
+    }
+
+    fn go_on(&mut self) -> Step {
+        let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
+        if pending.len() <= LOOKAHEAD && !eof {
+            return Step::More;
+        }
+        let offset = self.buffer.offset;
+        match judge(pending, 0, eof, Before::FileStart, self.options.strict) {
+            Verdict::Separator(head) => self.start(head, (offset == 0).then_some(0)),
+            Verdict::Ambiguous | Verdict::Text => {
+                let nothing = pending.is_empty();
+                self.state = State::Done;
+                if !nothing {
+                    return Step::Failed(no_message_at(offset));
+                }
+            }
+        }
+        Step::Again
     }
 
     fn skip_leading(&mut self) -> Step {
@@ -208,7 +417,7 @@ impl<R: BufRead> Stream<R> {
             return Step::End;
         }
         match judge(pending, 0, eof, Before::FileStart, self.options.strict) {
-            Verdict::Separator(head) => self.enter(head, Some(0)),
+            Verdict::Separator(head) => self.start(head, Some(0)),
             Verdict::Ambiguous | Verdict::Text if self.options.strict => {
                 let error = not_mbox(pending);
                 self.state = State::Done;
@@ -240,17 +449,21 @@ impl<R: BufRead> Stream<R> {
         };
         let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
         while let Some(hit) = pending.get(*from..).and_then(|rest| self.finder.find(rest)) {
-            let at = *from + hit + 1;
+            let at = *from + hit;
             if pending.len() - at <= LOOKAHEAD && !eof {
+                *from = at;
                 break;
+            }
+            *from = at + 1;
+            if at.checked_sub(1).and_then(|before| pending.get(before)) != Some(&b'\n') {
+                continue;
             }
             if let Verdict::Separator(head) = judge(pending, at, eof, before(pending, at), false) {
                 let first = *skipped + at as u64;
                 self.buffer.discard(at);
-                self.enter(head, Some(first));
+                self.start(head, Some(first));
                 return Step::Again;
             }
-            *from = at;
         }
         if eof {
             let error = not_mbox(opening);
@@ -269,54 +482,43 @@ impl<R: BufRead> Stream<R> {
         Step::More
     }
 
-    fn search_end(&mut self) -> Step {
-        let State::Within {
-            scan,
-            start,
-            first,
-            whole,
-        } = &mut self.state
-        else {
-            return Step::Again;
-        };
-        let (pending, eof) = (self.buffer.pending(), self.buffer.eof);
-        let end = scan.advance(pending, eof, &self.finder, &self.options);
-        let Some(end) = end.or(eof.then_some(End {
-            next: pending.len(),
-            stated: None,
-        })) else {
-            let room = self.options.max_message.saturating_add(SLACK as u64);
-            if !*whole || pending.len() as u64 > room {
-                *whole = false;
-                let dropped = scan.forget();
-                self.buffer.discard(dropped);
-            }
-            return Step::More;
-        };
-        let length = self.buffer.offset + end.next as u64 - *start;
-        let step = if length > self.options.max_message || !*whole {
-            Step::Failed(too_large(*start, &self.options))
-        } else {
-            let bytes = pending.get(..end.next).unwrap_or_default();
-            let meta = Meta::new(*start, *first, scan, &end, bytes, &self.options);
-            Step::Message(OwnedMessage::new(bytes.to_vec(), meta))
-        };
-        let next = judge(pending, end.next, eof, Before::Blank, self.options.strict);
-        self.buffer.discard(end.next);
-        match next {
-            Verdict::Separator(head) if !self.buffer.pending().is_empty() => self.enter(head, None),
-            _ => self.state = State::Done,
-        }
-        step
-    }
-
-    fn enter(&mut self, head: usize, first: Option<u64>) {
-        let scan = Scan::new(head, &self.options);
-        self.state = State::Within {
-            scan,
+    fn start(&mut self, head: usize, first: Option<u64>) {
+        self.state = State::Within(Within {
+            scan: Scan::new(head, &self.options),
             start: self.buffer.offset,
             first,
-            whole: true,
-        };
+        });
     }
+}
+
+impl<R: Read + Seek> Stream<R> {
+    /// Goes on at `offset` of a reader that can go there; otherwise as [`resume`](Self::resume).
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) when the reader cannot be set there.
+    pub fn resume_at(mut reader: R, offset: u64, options: Options) -> Result<Self> {
+        reader
+            .seek(SeekFrom::Start(offset))
+            .map_err(|error| Error::io(format!("go to byte {offset}"), error))?;
+        Ok(Self::resume(reader, offset, options))
+    }
+}
+
+fn unpassed(offset: u64, error: std::io::Error) -> Error {
+    Error::io(format!("pass on the message at byte {offset}"), error)
+}
+
+/// How many messages a file holds, of any size, in a few megabytes of memory.
+///
+/// # Errors
+///
+/// As [`Stream::skip_message`].
+pub fn count(reader: impl Read, options: Options) -> Result<u64> {
+    let mut stream = Stream::new(reader, options);
+    let mut count = 0;
+    while stream.skip_message()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
 }

@@ -6,7 +6,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::layout::Layout;
 use super::name::decode_component;
+use super::utf7;
+use crate::header::fields;
 use crate::read::looks_like_mbox;
 use crate::{Error, ErrorKind, Finding, Result};
 
@@ -33,8 +36,12 @@ impl Default for Limits {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Tree {
+    /// How the tree seems to be laid out.
+    pub layout: Layout,
     /// Mail folders.
     pub folders: Vec<Folder>,
+    /// Messages that have a file each.
+    pub messages: Vec<Single>,
     /// Everything that is none: to be accounted for, since it may hold what someone misses.
     pub others: Vec<Other>,
 }
@@ -53,7 +60,21 @@ pub struct Folder {
     pub findings: Vec<Finding>,
 }
 
-/// A file that is no mail folder.
+/// A file that holds one message and no `From_` line: `.eml`, or a number as in MH folders and those of `readpst -M`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Single {
+    /// The folder that it lies in, names decoded; empty at the root.
+    pub folder: Vec<String>,
+    /// The file.
+    pub file: PathBuf,
+    /// The file's size in bytes.
+    pub size: u64,
+    /// What is doubtful about the folder's name.
+    pub findings: Vec<Finding>,
+}
+
+/// A file that is no mail.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Other {
@@ -63,16 +84,19 @@ pub struct Other {
     pub kind: OtherKind,
 }
 
-/// What a file that is no mail folder seems to be.
+/// What a file that is no mail seems to be.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum OtherKind {
-    /// An index or state file of a mail program, without content of its own, such as Thunderbird's `.msf`.
+    /// An index, lock or state file of a mail program, without content of its own, such as Thunderbird's `.msf`.
     Index,
-    /// A file of readpst for a folder of calendars, contacts, journals or tasks.
+    /// Calendars, contacts, journals or tasks: readpst's files for such folders, and whatever begins as iCalendar or
+    /// vCard does.
     ItemsNotMail,
     /// A symbolic link, a pipe or a device; it was not opened.
     Special,
+    /// What a writer that was killed left of a file; the whole file, if there is one, has its own name.
+    Unfinished,
     /// Any other file.
     Unknown,
 }
@@ -100,15 +124,43 @@ pub fn walk(root: &Path, limits: &Limits) -> Result<Tree> {
     let mut walk = Walk {
         limits,
         entries: 0,
+        signs: Signs::default(),
         tree: Tree::default(),
     };
     walk.directory(root, &Place::default(), 0)?;
     let mut tree = walk.tree;
+    tree.layout = walk.signs.layout();
     tree.folders
         .sort_by(|a, b| (&a.path, &a.file).cmp(&(&b.path, &b.file)));
+    tree.messages.sort_by(|a, b| a.file.cmp(&b.file));
     tree.others.sort_by(|a, b| a.file.cmp(&b.file));
     mark_collisions(&mut tree.folders);
     Ok(tree)
+}
+
+/// What a tree shows of its layout.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signs {
+    dovecot: bool,
+    takeout: bool,
+    thunderbird: bool,
+    readpst: bool,
+}
+
+impl Signs {
+    fn layout(self) -> Layout {
+        if self.dovecot {
+            Layout::Dovecot
+        } else if self.takeout {
+            Layout::Takeout
+        } else if self.thunderbird {
+            Layout::Thunderbird
+        } else if self.readpst {
+            Layout::Readpst
+        } else {
+            Layout::Plain
+        }
+    }
 }
 
 /// A place in the hierarchy of folders.
@@ -116,24 +168,47 @@ pub fn walk(root: &Path, limits: &Limits) -> Result<Tree> {
 struct Place {
     path: Vec<String>,
     not_utf8: bool,
+    /// Inside a directory where a mail server keeps its indexes.
+    state: bool,
 }
 
 impl Place {
-    fn child(&self, name: &OsStr, ending: &str) -> Self {
+    fn child(&self, name: &OsStr, ending: &str, signs: Signs) -> Self {
         let text = name.to_string_lossy();
         let stem = text.strip_suffix(ending).unwrap_or(&text);
+        let name_is_text = name.to_str().is_some();
+        let mut decoded = decode_component(stem);
+        if signs.dovecot {
+            decoded = utf7::decode(&decoded).unwrap_or(decoded);
+        }
         let mut child = self.clone();
-        child.not_utf8 |= name.to_str().is_none();
-        child.path.push(decode_component(stem));
+        child.not_utf8 |= !name_is_text;
+        child.state |= name == ".imap";
+        if signs.takeout {
+            child.path.extend(decoded.split('/').map(str::to_owned));
+        } else {
+            child.path.push(decoded);
+        }
         child
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.not_utf8
+            .then_some(Finding::NameNotUtf8)
+            .into_iter()
+            .collect()
     }
 }
 
 struct Walk<'a> {
     limits: &'a Limits,
     entries: usize,
+    signs: Signs,
     tree: Tree,
 }
+
+/// The name that Dovecot's `DIRNAME` setting is given in its documentation.
+const DOVECOT_DIRNAME: &str = "mBoX-MeSsAgEs";
 
 impl Walk<'_> {
     fn directory(&mut self, directory: &Path, place: &Place, depth: usize) -> Result<()> {
@@ -158,6 +233,11 @@ impl Walk<'_> {
             entries.push((entry.file_name(), entry.file_type().map_err(fail)?));
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
+        if depth == 0 {
+            let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+            self.signs.dovecot = DOVECOT_STATE.into_iter().any(has);
+            self.signs.takeout = has("Takeout") || has("archive_browser.html");
+        }
         for (name, kind) in &entries {
             let path = directory.join(name);
             if kind.is_dir() {
@@ -166,7 +246,14 @@ impl Walk<'_> {
                     .into_iter()
                     .find(|ending| text.ends_with(ending))
                     .unwrap_or("");
-                self.directory(&path, &place.child(name, ending), depth + 1)?;
+                self.signs.thunderbird |= ending == ".sbd";
+                let inner = match (self.signs.takeout, depth, &*text) {
+                    // `Takeout`, and the product's directory in it, whose name is in the user's language.
+                    (true, 0, _) => place.clone(),
+                    (true, 1, _) if directory.ends_with("Takeout") => place.clone(),
+                    _ => place.child(name, ending, self.signs),
+                };
+                self.directory(&path, &inner, depth + 1)?;
             } else if kind.is_file() {
                 let beside = |ending: &str| {
                     let mut other = name.clone();
@@ -192,25 +279,41 @@ impl Walk<'_> {
         let size = opened.metadata().map_err(fail)?.len();
         opened.take(8192).read_to_end(&mut start).map_err(fail)?;
         let text = name.to_string_lossy();
+        let is_mbox = looks_like_mbox(&start);
+        let state = place.state || (is_state(&text) && !is_mbox);
+        let unfinished = text.starts_with(".tegu-") && text.ends_with(".part");
         // A file that calls itself one is one: if it cannot be read, the reader says why.
-        let named = text.ends_with(".mbox") || text == "mbox";
-        let is_folder = named || (indexed && size == 0) || looks_like_mbox(&start);
-        if !is_folder {
-            let kind = other_kind(&text, size);
+        let named = text.ends_with(".mbox") || text == "mbox" || text == DOVECOT_DIRNAME;
+        let is_folder = named || (indexed && size == 0) || is_mbox;
+        self.signs.thunderbird |= text.ends_with(".msf");
+        if !is_folder || state || unfinished {
+            if !state && !unfinished && is_single(&text, &start) {
+                self.tree.messages.push(Single {
+                    folder: place.path.clone(),
+                    file,
+                    size,
+                    findings: place.findings(),
+                });
+                return Ok(());
+            }
+            let kind = match (unfinished, state) {
+                (true, _) => OtherKind::Unfinished,
+                (_, true) => OtherKind::Index,
+                _ if is_items(&text, &start) => OtherKind::ItemsNotMail,
+                _ => OtherKind::Unknown,
+            };
             self.tree.others.push(Other { file, kind });
             return Ok(());
         }
         // In the layouts that call every file `mbox`, the directory has the folder's name.
-        let own = if text == "mbox" && !place.path.is_empty() {
+        let by_directory = (text == "mbox" || text == DOVECOT_DIRNAME) && !place.path.is_empty();
+        self.signs.readpst |= by_directory && text == "mbox";
+        let own = if by_directory {
             place.clone()
         } else {
-            place.child(name, ".mbox")
+            place.child(name, ".mbox", self.signs)
         };
-        let findings = if own.not_utf8 {
-            vec![Finding::NameNotUtf8]
-        } else {
-            Vec::new()
-        };
+        let findings = own.findings();
         self.tree.folders.push(Folder {
             path: own.path,
             file,
@@ -221,22 +324,50 @@ impl Walk<'_> {
     }
 }
 
-fn other_kind(name: &str, size: u64) -> OtherKind {
-    const READPST: [&str; 5] = ["appointment", "calendar", "contacts", "journal", "tasks"];
-    const STATE: [&str; 5] = [
+/// What Dovecot keeps at the root of a tree of its own.
+const DOVECOT_STATE: [&str; 4] = [
+    ".imap",
+    ".subscriptions",
+    "dovecot.mailbox.log",
+    "dovecot-uidvalidity",
+];
+
+fn is_state(name: &str) -> bool {
+    const STATE: [&str; 7] = [
         "table_of_contents",
         ".DS_Store",
+        ".mh_sequences",
         "filterlog.html",
         "msgFilterRules.dat",
-        "dovecot-uidlist",
+        "subscriptions",
+        ".subscriptions",
     ];
-    if name.ends_with(".msf") || name.starts_with("dovecot.index") || STATE.contains(&name) {
-        OtherKind::Index
-    } else if size > 0 && READPST.contains(&name) {
-        OtherKind::ItemsNotMail
-    } else {
-        OtherKind::Unknown
-    }
+    let ending = [".msf", ".lock"].iter().any(|ending| name.ends_with(ending));
+    ending || name.starts_with("dovecot.") || name.starts_with("dovecot-") || STATE.contains(&name)
+}
+
+fn is_items(name: &str, start: &[u8]) -> bool {
+    const READPST: [&str; 5] = ["appointment", "calendar", "contacts", "journal", "tasks"];
+    let begins = |word: &[u8]| {
+        start
+            .trim_ascii_start()
+            .get(..word.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(word))
+    };
+    begins(b"BEGIN:VCALENDAR") || begins(b"BEGIN:VCARD") || (!start.is_empty() && READPST.contains(&name))
+}
+
+fn is_single(name: &str, start: &[u8]) -> bool {
+    let eml = Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"));
+    let number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    eml || (number
+        && fields(start).any(|field| {
+            ["Date", "From", "Received", "Subject", "To"]
+                .iter()
+                .any(|known| field.is(known))
+        }))
 }
 
 fn mark_collisions(folders: &mut [Folder]) {
@@ -325,7 +456,113 @@ mod tests {
             ("letter.eml", "Subject: s\n\nx\n"),
         ]);
         assert_eq!(paths(&tree), ["Apple", "a > b", "a > broken", "a > empty"]);
-        assert_eq!(kinds(&tree), [OtherKind::Unknown]);
+        assert_eq!(tree.messages.len(), 1);
+        assert_eq!(kinds(&tree), []);
+    }
+
+    #[test]
+    fn readpsts_numbered_files() {
+        let (_dir, tree) = tree(&[
+            ("Top/Inbox/1", "From: a@b\nSubject: s\n\nx\n"),
+            ("Top/Inbox/2.eml", "Subject: s\n\nx\n"),
+            ("Top/Inbox/3", "a note"),
+            ("Top/Contacts/1", "BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n"),
+            ("Top/Calendar/2.ics", "BEGIN:VCALENDAR\n"),
+        ]);
+        let singles: Vec<_> = tree
+            .messages
+            .iter()
+            .map(|single| single.folder.join(" > "))
+            .collect();
+        assert_eq!(singles, ["Top > Inbox", "Top > Inbox"]);
+        assert_eq!(
+            kinds(&tree),
+            [
+                OtherKind::ItemsNotMail,
+                OtherKind::ItemsNotMail,
+                OtherKind::Unknown
+            ]
+        );
+    }
+
+    #[test]
+    fn googles_takeout() {
+        let (_dir, tree) = tree(&[
+            ("Takeout/Почта/Входящие.mbox", MAIL),
+            ("Takeout/Почта/Work%2FPlans.mbox", MAIL),
+            ("Takeout/archive_browser.html", "<html>"),
+        ]);
+        assert_eq!(paths(&tree), ["Work > Plans", "Входящие"]);
+        assert_eq!(
+            (tree.layout, kinds(&tree)),
+            (Layout::Takeout, vec![OtherKind::Unknown])
+        );
+    }
+
+    #[test]
+    fn dovecots() {
+        let (_dir, tree) = tree(&[
+            ("&BBIERQQ+BDQ-", MAIL),
+            ("Projects/mBoX-MeSsAgEs", MAIL),
+            ("Projects/R&-D", MAIL),
+            (".imap/INBOX/dovecot.index.log", "x"),
+            (".imap/INBOX/dovecot.index.cache", MAIL),
+            (".subscriptions", "A\n"),
+        ]);
+        assert_eq!(paths(&tree), ["Projects", "Projects > R&D", "Вход"]);
+        assert_eq!(
+            (tree.layout, kinds(&tree)),
+            (Layout::Dovecot, vec![OtherKind::Index; 3])
+        );
+    }
+
+    #[test]
+    fn what_a_killed_writer_and_a_lock_leave_is_no_folder() {
+        let (_dir, tree) = tree(&[
+            ("Inbox.mbox", MAIL),
+            (".tegu-7-0.part", MAIL),
+            ("Inbox.mbox.lock", "7\n"),
+        ]);
+        assert_eq!(paths(&tree), ["Inbox"]);
+        assert_eq!(kinds(&tree), [OtherKind::Unfinished, OtherKind::Index]);
+    }
+
+    #[test]
+    fn every_layout_comes_back() {
+        let mut folders: Vec<Vec<String>> = [
+            &["Inbox"][..],
+            &["Projects", "Отчёты"],
+            &["Projects", "R&D", "100% .."],
+            &["..", "etc"],
+            &["con", "a:b"],
+        ]
+        .iter()
+        .map(|path| path.iter().map(|&part| part.to_owned()).collect())
+        .collect();
+        folders.sort();
+        for layout in Layout::ALL {
+            let dir = tempfile::tempdir().unwrap();
+            let placement = layout.place(dir.path(), &folders);
+            for placed in &placement.folders {
+                assert_eq!(placed.findings, []);
+                fs::create_dir_all(placed.file.parent().unwrap()).unwrap();
+                fs::write(&placed.file, MAIL).unwrap();
+            }
+            for file in &placement.empty {
+                fs::write(file, "").unwrap();
+            }
+            if layout == Layout::Dovecot {
+                fs::write(dir.path().join(".subscriptions"), "").unwrap();
+            }
+            let tree = walk(dir.path(), &Limits::default()).unwrap();
+            assert_eq!(tree.layout, layout);
+            let full = tree.folders.iter().filter(|folder| folder.size > 0);
+            assert_eq!(
+                full.map(|folder| folder.path.clone()).collect::<Vec<_>>(),
+                folders,
+                "{layout:?}"
+            );
+        }
     }
 
     #[test]

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use memchr::memmem;
 
 use super::create::sync_directory;
+use super::lock::{Lock, Locking};
 use super::{encode, shrink};
 use crate::read::{Options, looks_like_mbox};
 use crate::variant::Variant;
 use crate::{Envelope, Error, ErrorKind, Result};
 
-/// Appends messages to a file that nobody else writes.
+/// Appends messages to a file that nobody else writes, or that is [locked](Self::open_shared) meanwhile.
 ///
 /// A crash may leave the last message cut short. Who keeps a journal remembers [`len`](Self::len) after each
 /// [`sync`](Self::sync) and calls [`truncate_to`](Self::truncate_to) with it; that is certain. Without one,
@@ -39,6 +40,7 @@ pub struct Appender {
     /// Whether the file ends where a message can start.
     whole: bool,
     buffer: Vec<u8>,
+    lock: Option<Lock>,
 }
 
 /// What [`Appender::recover`] did.
@@ -59,21 +61,45 @@ impl Appender {
     /// [`Io`](ErrorKind::Io), and [`NotMbox`](ErrorKind::NotMbox) for a file that holds something else. A file that
     /// is cut short opens, and refuses [`append`](Self::append) until it was recovered or truncated.
     pub fn open(path: &Path, variant: Variant) -> Result<Self> {
+        let file = open(path)?;
+        Self::of(file, path, variant, None)
+    }
+
+    /// Opens `path` as [`open`](Self::open) does, and keeps other programs from it until this is dropped: by an
+    /// `fcntl` lock on the whole file and by a dot-lock, `NAME.lock`, beside it. On systems other than Unix there is
+    /// only the latter.
+    ///
+    /// An `fcntl` lock belongs to the process: closing the same file elsewhere in it gives the lock up. The dot-lock
+    /// is touched by each [`sync`](Self::sync), so that it does not look forgotten.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open), and [`Locked`](ErrorKind::Locked) when another program did not give the file up
+    /// in time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tegu_mbox::{Envelope, Variant};
+    /// use tegu_mbox::write::{Appender, Locking};
+    ///
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("spool");
+    /// let mut file = Appender::open_shared(&path, Variant::Mboxo, &Locking::default())?;
+    /// file.append(&Envelope::default(), b"Subject: s\n\ntext\n")?;
+    /// file.sync()?;
+    /// assert!(dir.path().join("spool.lock").exists());
+    /// drop(file);
+    /// assert!(!dir.path().join("spool.lock").exists());
+    /// # Ok::<(), tegu_mbox::Error>(())
+    /// ```
+    pub fn open_shared(path: &Path, variant: Variant, locking: &Locking) -> Result<Self> {
+        let (file, lock) = Lock::take(path, locking)?;
+        Self::of(file, path, variant, Some(lock))
+    }
+
+    fn of(file: File, path: &Path, variant: Variant, lock: Option<Lock>) -> Result<Self> {
         let fail = |error| Error::at("open", path, error);
-        let options = || {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true);
-            options
-        };
-        let file = match options().open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let file = options().create_new(true).open(path).map_err(fail)?;
-                sync_directory(path)?;
-                file
-            }
-            Err(error) => return Err(fail(error)),
-        };
         let length = file.metadata().map_err(fail)?.len();
         let mut appender = Self {
             file,
@@ -82,6 +108,7 @@ impl Appender {
             length,
             whole: true,
             buffer: Vec::new(),
+            lock,
         };
         if length > 0 {
             let start = appender.read_at(0, 4096)?;
@@ -130,7 +157,9 @@ impl Appender {
             ));
         }
         self.buffer.clear();
-        encode::encode(self.variant, envelope, message, &mut self.buffer)?;
+        encode::accept(self.variant, message)?;
+        encode::encode(self.variant, envelope, message, &mut self.buffer)
+            .map_err(|error| Error::at("append to", &self.path, error))?;
         let start = self.length;
         let written = self
             .file
@@ -151,6 +180,9 @@ impl Appender {
     ///
     /// [`Io`](ErrorKind::Io). The state of what was appended since the last sync is then unknown.
     pub fn sync(&mut self) -> Result<()> {
+        if let Some(lock) = &self.lock {
+            lock.touch();
+        }
         self.file
             .sync_all()
             .map_err(|error| Error::at("sync", &self.path, error))
@@ -185,16 +217,52 @@ impl Appender {
     ///
     /// [`Io`](ErrorKind::Io).
     pub fn recover(&mut self) -> Result<Recovered> {
+        self.recover_into(&mut io::sink())
+    }
+
+    /// As [`recover`](Self::recover), and writes what is cut off to `cut` before it is cut: a person may find the
+    /// beginning of a message in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io); when `cut` fails, nothing was cut off.
+    pub fn recover_into(&mut self, cut: &mut impl Write) -> Result<Recovered> {
         let keep = if self.variant.has_length() {
             self.last_stated_end()?
         } else {
             self.last_whole_end()?
         };
+        self.file
+            .seek(SeekFrom::Start(keep))
+            .and_then(|_| io::copy(&mut (&self.file).take(self.length - keep), cut))
+            .map_err(|error| Error::at("keep what is cut off of", &self.path, error))?;
         let cut = self.cut(keep)?;
         Ok(Recovered {
             length: self.length,
             cut,
         })
+    }
+
+    /// Adds the line end and the blank line that the last message lacks, so that another one can follow, and says how
+    /// many bytes that took: for a file of another program that ends so, and was not cut short.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](ErrorKind::Io).
+    pub fn end_last_message(&mut self) -> Result<u64> {
+        if self.ends_whole_at(self.length)? {
+            self.whole = true;
+            return Ok(0);
+        }
+        let last = self.read_at(self.length.saturating_sub(1), 1)?;
+        let added: &[u8] = if last == b"\n" { b"\n" } else { b"\n\n" };
+        self.file
+            .seek(SeekFrom::End(0))
+            .and_then(|_| self.file.write_all(added))
+            .map_err(|error| Error::at("append to", &self.path, error))?;
+        self.length += added.len() as u64;
+        self.whole = true;
+        Ok(added.len() as u64)
     }
 
     fn cut(&mut self, length: u64) -> Result<u64> {
@@ -278,5 +346,28 @@ impl Appender {
             .and_then(|_| (&self.file).take(count).read_to_end(&mut bytes))
             .map_err(|error| Error::at("read", &self.path, error))?;
         Ok(bytes)
+    }
+}
+
+/// Opens `path` for reading and writing, or creates it.
+pub(super) fn open(path: &Path) -> Result<File> {
+    let fail = |error| Error::at("open", path, error);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    loop {
+        match options.open(path) {
+            Ok(file) => return Ok(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(fail(error)),
+        }
+        match options.clone().create_new(true).open(path) {
+            Ok(file) => {
+                sync_directory(path)?;
+                return Ok(file);
+            }
+            // Another program was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(fail(error)),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! From a message to the bytes that stand for it in a file.
 
+use std::io::{self, Write};
+
 use crate::header::{body_start, fields, length_of};
-use crate::quote::{from_lines, quote_into};
+use crate::quote::{from_lines, write_quoted};
 use crate::variant::Variant;
 use crate::{Envelope, Error, Finding, Result};
 
@@ -42,27 +44,35 @@ pub fn check(variant: Variant, message: &[u8]) -> Option<Finding> {
     None
 }
 
-/// Appends the message to `out` as it stands in a file, `From_` line and blank line included.
-pub(super) fn encode(variant: Variant, envelope: &Envelope, message: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    if let Some(finding) = check(variant, message) {
-        return Err(Error::unrepresentable(
+/// [`check`], as an error.
+pub(super) fn accept(variant: Variant, message: &[u8]) -> Result<()> {
+    match check(variant, message) {
+        None => Ok(()),
+        Some(finding) => Err(Error::unrepresentable(
             format!("write a message as {}", variant.name()),
             finding,
-        ));
+        )),
     }
-    out.reserve(message.len() + 256);
-    out.extend_from_slice(envelope.to_line().as_bytes());
+}
+
+/// Writes an [accepted](accept) message as it stands in a file, `From_` line and blank line included.
+pub(super) fn encode(
+    variant: Variant,
+    envelope: &Envelope,
+    message: &[u8],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    out.write_all(envelope.to_line().as_bytes())?;
     match variant {
-        Variant::Mboxrd => quote_into(message, out),
-        Variant::Mboxo => out.extend_from_slice(message),
-        Variant::Mboxcl | Variant::Mboxcl2 => with_length(message, out),
+        Variant::Mboxrd => write_quoted(message, out)?,
+        Variant::Mboxo => out.write_all(message)?,
+        Variant::Mboxcl | Variant::Mboxcl2 => with_length(message, out)?,
     }
-    out.push(b'\n');
-    Ok(())
+    out.write_all(b"\n")
 }
 
 /// Adds `Content-Length` as the last header, in the line ends of the blank line behind it.
-fn with_length(message: &[u8], out: &mut Vec<u8>) {
+fn with_length(message: &[u8], out: &mut impl Write) -> io::Result<()> {
     let body = body_start(message).unwrap_or(0);
     let line_end: &[u8] = if message.get(..body).is_some_and(|head| head.ends_with(b"\r\n")) {
         b"\r\n"
@@ -70,8 +80,8 @@ fn with_length(message: &[u8], out: &mut Vec<u8>) {
         b"\n"
     };
     let blank = body.saturating_sub(line_end.len());
-    out.extend_from_slice(message.get(..blank).unwrap_or_default());
-    out.extend_from_slice(format!("Content-Length: {}", message.len() - body).as_bytes());
-    out.extend_from_slice(line_end);
-    out.extend_from_slice(message.get(blank..).unwrap_or_default());
+    out.write_all(message.get(..blank).unwrap_or_default())?;
+    out.write_all(format!("Content-Length: {}", message.len() - body).as_bytes())?;
+    out.write_all(line_end)?;
+    out.write_all(message.get(blank..).unwrap_or_default())
 }

@@ -3,13 +3,16 @@
 mod append;
 mod create;
 mod encode;
+mod lock;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::Range;
 
 pub use self::append::{Appender, Recovered};
 pub use self::create::create;
 pub use self::encode::check;
+pub use self::lock::Locking;
+use crate::read::Message;
 use crate::variant::Variant;
 use crate::{Envelope, Error, Result};
 
@@ -29,21 +32,17 @@ use crate::{Envelope, Error, Result};
 /// ```
 #[derive(Debug)]
 pub struct Writer<W> {
-    inner: W,
+    inner: Counted<W>,
     variant: Variant,
-    length: u64,
-    /// Kept between messages for its capacity.
-    buffer: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes to `inner`, from its present position on.
+    /// Writes to `inner`, from its present position on, in pieces of any size: a file wants a
+    /// [`BufWriter`](std::io::BufWriter) around it.
     pub fn new(inner: W, variant: Variant) -> Self {
         Self {
-            inner,
+            inner: Counted { inner, count: 0 },
             variant,
-            length: 0,
-            buffer: Vec::new(),
         }
     }
 
@@ -54,30 +53,75 @@ impl<W: Write> Writer<W> {
     /// [`Unrepresentable`](crate::ErrorKind::Unrepresentable) when the variant cannot carry the bytes; nothing was
     /// written then. [`Io`](crate::ErrorKind::Io) otherwise; part of the message may have been written.
     pub fn write(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Range<u64>> {
-        self.buffer.clear();
-        encode::encode(self.variant, envelope, message, &mut self.buffer)?;
-        self.inner
-            .write_all(&self.buffer)
+        encode::accept(self.variant, message)?;
+        let start = self.inner.count;
+        encode::encode(self.variant, envelope, message, &mut self.inner)
             .map_err(|error| Error::io("write a message", error))?;
-        let start = self.length;
-        self.length += self.buffer.len() as u64;
-        shrink(&mut self.buffer);
-        Ok(start..self.length)
+        Ok(start..self.inner.count)
+    }
+
+    /// Writes a message as it was read: to the same effect as [`write`](Self::write) with its envelope and content, and
+    /// without putting that together where its text stands in the file as mboxrd wants it already.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn copy(&mut self, message: &Message<'_>) -> Result<Range<u64>> {
+        let quoted = message.as_mboxrd().filter(|_| self.variant == Variant::Mboxrd);
+        match quoted {
+            // The one thing that mboxrd cannot carry is asked for alike.
+            Some(text) => {
+                encode::accept(Variant::Mboxrd, text)?;
+                let start = self.inner.count;
+                let line = message.envelope().to_line();
+                [line.as_bytes(), text, b"\n"]
+                    .into_iter()
+                    .try_for_each(|piece| self.inner.write_all(piece))
+                    .map_err(|error| Error::io("write a message", error))?;
+                Ok(start..self.inner.count)
+            }
+            None => self.write(&message.envelope(), &message.content()),
+        }
     }
 
     /// How many bytes were written.
     pub fn len(&self) -> u64 {
-        self.length
+        self.inner.count
     }
 
     /// Whether no message was written.
     pub fn is_empty(&self) -> bool {
-        self.length == 0
+        self.inner.count == 0
     }
 
     /// What was written to. It is not flushed.
     pub fn into_inner(self) -> W {
-        self.inner
+        self.inner.inner
+    }
+}
+
+/// Counts what goes through.
+#[derive(Debug)]
+struct Counted<W> {
+    inner: W,
+    count: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.inner.write_all(bytes)?;
+        self.count += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -117,3 +117,40 @@ fn a_file_of_another_kind_is_not_touched() {
     );
     assert_eq!(fs::read(&path).unwrap(), b"!BDN");
 }
+
+#[test]
+fn what_is_cut_off_can_be_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.mbox");
+    let whole = "From - Thu Jan  1 00:00:00 1970\nSubject: whole\n\n\n";
+    let torn = "From - Thu Jan  1 00:00:00 1970\nSubject: torn\n\nhal";
+    fs::write(&path, format!("{whole}{torn}")).unwrap();
+    let mut kept = Vec::new();
+    let recovered = Appender::open(&path, Variant::Mboxrd)
+        .unwrap()
+        .recover_into(&mut kept)
+        .unwrap();
+    assert_eq!(
+        (recovered.length, recovered.cut),
+        (whole.len() as u64, torn.len() as u64)
+    );
+    assert_eq!(kept, torn.as_bytes());
+    assert_eq!(fs::read(&path).unwrap(), whole.as_bytes());
+}
+
+#[test]
+fn the_last_message_of_another_program_is_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.mbox");
+    let opening = "From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\n";
+    for (end, added) in [("x\n\n", 0), ("x\n", 1), ("x", 2)] {
+        fs::write(&path, format!("{opening}{end}")).unwrap();
+        let mut file = Appender::open(&path, Variant::Mboxrd).unwrap();
+        assert_eq!(file.end_last_message().unwrap(), added);
+        file.append(&Envelope::default(), b"A: b\n\n").unwrap();
+        assert_eq!(
+            contents(&path, Variant::Mboxrd),
+            [&b"Subject: s\n\nx\n"[..], b"A: b\n\n"]
+        );
+    }
+}

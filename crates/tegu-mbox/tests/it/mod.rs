@@ -1,4 +1,10 @@
 mod agree;
 mod append;
+mod compressed;
+mod dovecot;
+mod hostile;
+mod locks;
+mod pst;
 mod round_trip;
 mod separators;
+mod tool;

@@ -110,9 +110,25 @@ impl Ends<'_> {
     fn mail_source(&self, end: &MailEnd) -> Result<Box<dyn MailSource>> {
         Ok(match end {
             MailEnd::Imap(server) => Box::new(ImapSource::new(self.imap(server, "mail.source")?)),
-            MailEnd::Files { path } => {
+            MailEnd::Files {
+                path,
+                variant,
+                converted,
+            } => {
                 self.template("mail.source.path", path)?;
-                Box::new(MailFiles::new(path, self.base))
+                let mut files = MailFiles::new(path, self.base);
+                if let Some(name) = variant {
+                    let known = tegu_mbox::Variant::from_name(name);
+                    files = files.variant(known.ok_or_else(|| {
+                        Error::config(format!(
+                            "mail.source.variant: {name:?} is none of mboxrd, mboxo, mboxcl and mboxcl2"
+                        ))
+                    })?);
+                }
+                if *converted {
+                    files = files.converted();
+                }
+                Box::new(files)
             }
             MailEnd::Bundle { path } => {
                 let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;

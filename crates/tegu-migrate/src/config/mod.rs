@@ -102,6 +102,12 @@ pub enum MailEnd {
     Files {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it.
         path: String,
+        /// Which variant the mbox files are, where it is known: mboxrd, mboxo, mboxcl or mboxcl2.
+        #[serde(default)]
+        variant: Option<String>,
+        /// Whether a converter made all of this mail out of PST files.
+        #[serde(default)]
+        converted: bool,
     },
     /// A bundle: as a source, that of an earlier job; as a target, this job's own directory.
     Bundle {

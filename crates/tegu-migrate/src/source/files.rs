@@ -9,10 +9,9 @@ use crate::{
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File},
-    io::{BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
-use tegu_mbox::{Envelope, Variant, date, read::Options, read::Stream, tree};
+use tegu_mbox::{Envelope, Variant, date, pst, read::Options, read::Stream, tree, variant};
 
 /// The largest .eml file that is read.
 const MAX_EML: u64 = 256 << 20;
@@ -21,10 +20,23 @@ const MAX_EML: u64 = 256 << 20;
 ///
 /// Each mbox file is a folder; the .eml files of a directory are the messages of a folder of that name. A file that is neither
 /// is accounted for as one item for a person.
+///
+/// Which variant a file is, its content tells; where that leaves something open, the messages concerned have findings,
+/// unless [`variant`](Self::variant) says it. Mail that a converter made out of a PST has the finding
+/// `MAIL-CONVERTED`, and one for each loss that shows: such mail is never exact, so it moves only if the operator
+/// accepts that.
 #[derive(Debug)]
 pub struct MailFiles {
     template: String,
     base: PathBuf,
+    nature: Nature,
+}
+
+/// What is known of the files beforehand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Nature {
+    variant: Option<Variant>,
+    converted: bool,
 }
 
 impl MailFiles {
@@ -33,7 +45,22 @@ impl MailFiles {
         Self {
             template: template.into(),
             base: base.into(),
+            nature: Nature::default(),
         }
+    }
+
+    /// The mbox files are of this variant.
+    #[must_use]
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.nature.variant = Some(variant);
+        self
+    }
+
+    /// A converter made all of this mail, even where it left no marks.
+    #[must_use]
+    pub fn converted(mut self) -> Self {
+        self.nature.converted = true;
+        self
     }
 }
 
@@ -45,7 +72,7 @@ impl MailSource for MailFiles {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
             let root = self.base.join(account.fill_path(&self.template));
-            let reader: Box<dyn MailReader> = Box::new(Reader::open(&root)?);
+            let reader: Box<dyn MailReader> = Box::new(Reader::open(&root, self.nature)?);
             Ok(reader)
         })
     }
@@ -58,52 +85,68 @@ enum Place {
     Mbox {
         file: PathBuf,
         offset: u64,
+        options: Options,
         line: Option<Box<sidecar::Line>>,
+        name: Vec<Finding>,
     },
     /// In a file of its own.
-    Eml(PathBuf),
+    Eml(PathBuf, Vec<Finding>),
+    /// A server's own pseudo-message, which nobody would move.
+    Internal(Finding),
     /// In an mbox file, but larger than what is taken into memory.
     TooLarge(String),
     /// Nowhere: the file is no mail.
-    Unknown(PathBuf),
+    Other(PathBuf, tree::OtherKind),
 }
 
 #[derive(Debug)]
 struct Reader {
-    /// Files of each folder; the `bool` says whether it is an mbox file.
-    folders: BTreeMap<Vec<String>, Vec<(PathBuf, Kind)>>,
+    nature: Nature,
+    folders: BTreeMap<Vec<String>, Vec<Entry>>,
     /// What the last listing of each folder found, by [`Listed::locator`].
     places: HashMap<Vec<String>, Vec<Place>>,
+}
+
+/// One file of a folder.
+#[derive(Clone, Debug)]
+struct Entry {
+    path: PathBuf,
+    kind: Kind,
+    /// What is doubtful about the folder's name.
+    name: Vec<Finding>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
     Mbox,
     Eml,
-    Unknown,
+    Other(tree::OtherKind),
 }
 
 impl Reader {
-    fn open(root: &Path) -> Result<Self> {
-        let mut folders: BTreeMap<Vec<String>, Vec<(PathBuf, Kind)>> = BTreeMap::new();
+    fn open(root: &Path, nature: Nature) -> Result<Self> {
+        let mut folders: BTreeMap<Vec<String>, Vec<Entry>> = BTreeMap::new();
         if root.exists() {
             let found = tree::walk(root, &tree::Limits::default())
                 .map_err(|error| Error::new(ErrorKind::Source, error.to_string()).with_source(error))?;
-            for folder in found.folders {
+            let mut add = |folder: Vec<String>, path: PathBuf, kind: Kind, name: &[tegu_mbox::Finding]| {
+                let name = name.iter().map(of_name).collect();
                 folders
-                    .entry(folder.path)
+                    .entry(folder)
                     .or_default()
-                    .push((folder.file, Kind::Mbox));
+                    .push(Entry { path, kind, name });
+            };
+            for folder in found.folders {
+                add(folder.path, folder.file, Kind::Mbox, &folder.findings);
             }
-            for tree::Other { file: path, kind, .. } in found.others {
-                if kind == tree::OtherKind::Index || is_sidecar(&path) {
+            for single in found.messages {
+                add(single.folder, single.file, Kind::Eml, &single.findings);
+            }
+            for tree::Other { file, kind, .. } in found.others {
+                if kind == tree::OtherKind::Index || is_sidecar(&file) {
                     continue;
                 }
-                let eml = path
-                    .extension()
-                    .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"));
-                let kind = if eml { Kind::Eml } else { Kind::Unknown };
-                let parent = path
+                let parent = file
                     .parent()
                     .and_then(|parent| parent.strip_prefix(root).ok())
                     .unwrap_or(Path::new(""));
@@ -111,94 +154,185 @@ impl Reader {
                     .iter()
                     .map(|part| tree::decode_component(&part.to_string_lossy()))
                     .collect();
-                folders.entry(name).or_default().push((path, kind));
+                add(name, file, Kind::Other(kind), &[]);
             }
         }
         folders
             .values_mut()
-            .for_each(|files| files.sort_by(|a, b| a.0.cmp(&b.0)));
+            .for_each(|files| files.sort_by(|a, b| a.path.cmp(&b.path)));
         Ok(Self {
+            nature,
             folders,
             places: HashMap::new(),
         })
     }
 
     fn list(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
-        let mut listed = Vec::new();
-        let mut places = Vec::new();
-        let mut seen: HashMap<String, u64> = HashMap::new();
-        for (path, kind) in self.folders.get(&folder.path).into_iter().flatten() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let mut add = |id: String, size: u64, place: Place| {
-                listed.push(Listed::new(id, size, places.len() as u64));
-                places.push(place);
-            };
-            if *kind != Kind::Mbox {
-                let size = fs::metadata(path)
-                    .map_err(|error| unreadable(path, &error))?
-                    .len();
-                let place = if *kind == Kind::Eml {
-                    Place::Eml(path.clone())
-                } else {
-                    Place::Unknown(path.clone())
-                };
-                add(format!("file:{name}"), size, place);
-                continue;
-            }
-            let length = fs::metadata(path)
-                .map_err(|error| unreadable(path, &error))?
+        let mut list = List::default();
+        for entry in self.folders.get(&folder.path).into_iter().flatten() {
+            let size = fs::metadata(&entry.path)
+                .map_err(|error| unreadable(&entry.path, &error))?
                 .len();
-            let lines = sidecar::read(path, length)?.lines;
-            let own = !lines.is_empty();
-            let mut lines = lines
-                .into_iter()
-                .map(|line| (line.start, line))
-                .collect::<HashMap<_, _>>();
-            let mut messages = Stream::new(BufReader::new(open(path)?), options(own));
-            loop {
-                let message = match messages.next_message() {
-                    Ok(Some(message)) => message,
-                    Ok(None) => break,
-                    // One message that is too large does not keep the others from moving.
-                    Err(error) if error.kind() == tegu_mbox::ErrorKind::TooLarge => {
-                        add(format!("large:{error}"), 0, Place::TooLarge(error.to_string()));
-                        continue;
-                    }
-                    Err(error) => return Err(damaged(path, error)),
-                };
-                // The n-th message with this content: the same in every run, wherever it lies in the file.
-                let content = message.content();
-                let digest = Digest::of_message(&content).short();
-                let number = seen.entry(digest.clone()).or_default();
-                *number += 1;
-                let line = lines.remove(&message.offset()).map(Box::new);
-                let place = Place::Mbox {
-                    file: path.clone(),
-                    offset: message.offset(),
-                    line,
-                };
-                add(format!("{digest}#{number}"), content.len() as u64, place);
-            }
+            let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
+            let place = match entry.kind {
+                Kind::Mbox => {
+                    list.mbox(entry, size, self.nature)?;
+                    continue;
+                }
+                Kind::Eml => Place::Eml(entry.path.clone(), entry.name.clone()),
+                Kind::Other(kind) => Place::Other(entry.path.clone(), kind),
+            };
+            list.add(format!("file:{name}"), size, place);
         }
-        self.places.insert(folder.path.clone(), places);
-        Ok(listed)
+        self.places.insert(folder.path.clone(), list.places);
+        Ok(list.listed)
     }
 
     fn read(&self, folder: &MailFolder, message: &Listed) -> Result<Read> {
         let places = self.places.get(&folder.path);
         let place = places.and_then(|places| places.get(usize::try_from(message.locator).ok()?));
         match place {
-            Some(Place::Mbox { file, offset, line }) => read_mbox(file, *offset, line.as_deref()),
-            Some(Place::Eml(path)) => read_eml(path),
+            Some(Place::Mbox {
+                file,
+                offset,
+                options,
+                line,
+                name,
+            }) => self.read_mbox(file, *offset, options, line.as_deref(), name),
+            Some(Place::Eml(path, name)) => self.read_eml(path, name),
+            Some(Place::Internal(finding)) => Ok(Read::Excluded(finding.clone())),
             Some(Place::TooLarge(why)) => Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", why.clone()))),
-            Some(Place::Unknown(path)) => Ok(Read::Manual(Finding::lossy(
-                "MAIL-FILE-UNKNOWN",
-                format!("{} is neither an mbox file nor a message", path.display()),
-            ))),
+            Some(Place::Other(path, kind)) => Ok(Read::Manual(no_mail(path, *kind))),
             None => Err(Error::new(
                 ErrorKind::Source,
                 format!("message {} was not listed", message.id),
             )),
+        }
+    }
+
+    fn read_mbox(
+        &self,
+        path: &Path,
+        offset: u64,
+        options: &Options,
+        line: Option<&sidecar::Line>,
+        name: &[Finding],
+    ) -> Result<Read> {
+        let mut messages =
+            Stream::resume_at(open(path)?, offset, options.clone()).map_err(|error| damaged(path, error))?;
+        let message = match messages.next_message() {
+            Ok(Some(message)) => message,
+            Err(error) if error.kind() != tegu_mbox::ErrorKind::Damaged => return Err(damaged(path, error)),
+            Ok(None) | Err(_) => {
+                return Ok(Read::Failed(Finding::lossy(
+                    "MAIL-FILE-CHANGED",
+                    format!("{} changed while it was read", path.display()),
+                )));
+            }
+        };
+        let body = message.content().into_owned();
+        let mut findings = name.to_vec();
+        findings.extend(message.findings().iter().map(finding));
+        findings.extend(self.conversion(message.from_line(), &body));
+        let (flags, date) = match line {
+            Some(line) => (line.flags(), line.date()),
+            None => {
+                findings.extend(labels(&body));
+                (flags_of(&body), date_of(&message.envelope(), &body))
+            }
+        };
+        Ok(Read::Message(Message::new(flags, date, body), findings))
+    }
+
+    fn read_eml(&self, path: &Path, name: &[Finding]) -> Result<Read> {
+        let size = fs::metadata(path)
+            .map_err(|error| unreadable(path, &error))?
+            .len();
+        if size > MAX_EML {
+            let message = format!("{} has {size} octets; {MAX_EML} are read at most", path.display());
+            return Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", message)));
+        }
+        let body = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let mut findings = name.to_vec();
+        findings.extend(self.conversion(b"", &body));
+        findings.extend(labels(&body));
+        let date = date_of(&Envelope::default(), &body);
+        Ok(Read::Message(Message::new(flags_of(&body), date, body), findings))
+    }
+
+    /// Mail that a converter made is never exact; what it is known to have lost is told besides.
+    fn conversion(&self, from_line: &[u8], body: &[u8]) -> Vec<Finding> {
+        let by = match pst::converter(from_line, body) {
+            Some(converter) => converter.name(),
+            None if self.nature.converted => "a converter",
+            None => return Vec::new(),
+        };
+        let converted = format!("{by} made this message out of a PST: nothing proves that it is as it was");
+        let losses = pst::check(body);
+        let losses = losses
+            .iter()
+            .map(|loss| of_severity(loss.severity(), loss.code(), loss.to_string()));
+        std::iter::once(Finding::lossy("MAIL-CONVERTED", converted))
+            .chain(losses)
+            .collect()
+    }
+}
+
+/// A listing in the making.
+#[derive(Debug, Default)]
+struct List {
+    listed: Vec<Listed>,
+    places: Vec<Place>,
+    /// How often each content was seen.
+    seen: HashMap<String, u64>,
+}
+
+impl List {
+    fn add(&mut self, id: String, size: u64, place: Place) {
+        self.listed.push(Listed::new(id, size, self.places.len() as u64));
+        self.places.push(place);
+    }
+
+    fn mbox(&mut self, entry: &Entry, length: u64, nature: Nature) -> Result<()> {
+        let path = &entry.path;
+        let lines = sidecar::read(path, length)?.lines;
+        let options = options(path, !lines.is_empty(), length, nature)?;
+        let mut lines = lines
+            .into_iter()
+            .map(|line| (line.start, line))
+            .collect::<HashMap<_, _>>();
+        let mut messages = Stream::new(open(path)?, options.clone());
+        loop {
+            let message = match messages.next_message() {
+                Ok(Some(message)) => message,
+                Ok(None) => return Ok(()),
+                // One message that is too large does not keep the others from moving.
+                Err(error) if error.kind() == tegu_mbox::ErrorKind::TooLarge => {
+                    self.add(format!("large:{error}"), 0, Place::TooLarge(error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(damaged(path, error)),
+            };
+            // The n-th message with this content: the same in every run, wherever it lies in the file.
+            let content = message.content();
+            let digest = Digest::of_message(&content).short();
+            let number = self.seen.entry(digest.clone()).or_default();
+            *number += 1;
+            let id = format!("{digest}#{number}");
+            let internal =
+                message.offset() < 4 && message.findings().contains(&tegu_mbox::Finding::InternalData);
+            let place = if internal {
+                Place::Internal(finding(&tegu_mbox::Finding::InternalData))
+            } else {
+                Place::Mbox {
+                    file: path.clone(),
+                    offset: message.offset(),
+                    options: options.clone(),
+                    line: lines.remove(&message.offset()).map(Box::new),
+                    name: entry.name.clone(),
+                }
+            };
+            self.add(id, content.len() as u64, place);
         }
     }
 }
@@ -227,63 +361,70 @@ impl MailReader for Reader {
     }
 }
 
-fn read_mbox(path: &Path, offset: u64, line: Option<&sidecar::Line>) -> Result<Read> {
-    let mut file = open(path)?;
-    file.seek(SeekFrom::Start(offset))
-        .map_err(|error| unreadable(path, &error))?;
-    let mut messages = Stream::new(BufReader::new(file), options(line.is_some()));
-    let Some(message) = messages.next_message().map_err(|error| damaged(path, error))? else {
-        return Ok(Read::Failed(Finding::lossy(
-            "MAIL-FILE-CHANGED",
-            format!("{} changed while it was read", path.display()),
-        )));
-    };
-    let body = message.content().into_owned();
-    let (flags, date) = match line {
-        Some(line) => (line.flags(), line.date()),
-        None => (flags_of(&body), date_of(&message.envelope(), &body)),
-    };
-    Ok(Read::Message(Message::new(flags, date, body), Vec::new()))
-}
-
-fn read_eml(path: &Path) -> Result<Read> {
-    let size = fs::metadata(path)
-        .map_err(|error| unreadable(path, &error))?
-        .len();
-    if size > MAX_EML {
-        let message = format!("{} has {size} octets; {MAX_EML} are read at most", path.display());
-        return Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", message)));
-    }
-    let body = fs::read(path).map_err(|error| unreadable(path, &error))?;
-    let date = date_of(&Envelope::default(), &body);
-    Ok(Read::Message(
-        Message::new(flags_of(&body), date, body),
-        Vec::new(),
-    ))
-}
-
-/// A bundle's files are known to be written strictly; of others nothing is assumed.
-fn options(own: bool) -> Options {
+/// A bundle's files are known to be written strictly. Of others, what the operator or the content says for certain
+/// counts; the rest is told by findings.
+fn options(path: &Path, own: bool, length: u64, nature: Nature) -> Result<Options> {
     if own {
-        Options::own(Variant::Mboxrd)
-    } else {
-        Options::default()
+        return Ok(Options::own(Variant::Mboxrd));
     }
+    let variant = match nature.variant {
+        Some(variant) => Some(variant),
+        None if length == 0 => None,
+        None => {
+            let detected = variant::detect_reader(open(path)?).map_err(|error| damaged(path, error))?;
+            (!detected.is_ambiguous()).then_some(detected.variant)
+        }
+    };
+    Ok(match variant {
+        Some(variant) => Options::default().variant(variant),
+        None => Options::default(),
+    })
+}
+
+fn finding(found: &tegu_mbox::Finding) -> Finding {
+    of_severity(found.severity(), found.code(), found.to_string())
+}
+
+/// Two files for one folder lose nothing: the messages of both arrive in it.
+fn of_name(found: &tegu_mbox::Finding) -> Finding {
+    match found {
+        tegu_mbox::Finding::FolderCollision { .. } => Finding::info(found.code(), found.to_string()),
+        _ => finding(found),
+    }
+}
+
+fn of_severity(severity: tegu_mbox::Severity, code: &'static str, message: String) -> Finding {
+    match severity {
+        tegu_mbox::Severity::Info => Finding::info(code, message),
+        _ => Finding::lossy(code, message),
+    }
+}
+
+fn no_mail(path: &Path, kind: tree::OtherKind) -> Finding {
+    let (code, why) = match kind {
+        tree::OtherKind::ItemsNotMail => (
+            "MAIL-FILE-NOT-MAIL",
+            "holds calendars, contacts or tasks, which do not move as mail",
+        ),
+        tree::OtherKind::Unfinished => ("MAIL-FILE-UNFINISHED", "was left by a writer that was killed"),
+        _ => ("MAIL-FILE-UNKNOWN", "is neither an mbox file nor a message"),
+    };
+    Finding::lossy(code, format!("{} {why}", path.display()))
 }
 
 /// What mail programs note in header lines; the lines themselves stay in the message.
 fn flags_of(message: &[u8]) -> Flags {
-    let found = tegu_mbox::Flags::from_headers(message);
-    let mut flags = Flags::from_names(found.keywords.iter().map(String::as_str));
-    flags.seen = found.seen;
-    flags.answered = found.answered;
-    flags.flagged = found.flagged;
-    flags.deleted = found.deleted;
-    flags.draft = found.draft;
-    if found.forwarded {
-        flags.keywords.insert("$Forwarded".into());
-    }
-    flags
+    Flags::from_names(tegu_mbox::Flags::from_headers(message).to_imap())
+}
+
+/// Labels that are no flags have no place in IMAP; the header that holds them stays in the message.
+fn labels(message: &[u8]) -> Option<Finding> {
+    let flags = tegu_mbox::Flags::from_headers(message);
+    let folders = flags.label_folders();
+    (!folders.is_empty()).then(|| {
+        let names: Vec<_> = folders.iter().map(|path| path.join("/")).collect();
+        Finding::info("MAIL-LABELS", format!("Gmail's labels: {}", names.join(", ")))
+    })
 }
 
 fn date_of(envelope: &Envelope, message: &[u8]) -> Option<InternalDate> {

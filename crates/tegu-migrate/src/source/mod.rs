@@ -98,6 +98,8 @@ pub enum Read {
     Message(Message, Vec<Finding>),
     /// The source cannot give the message out; the finding says why.
     Manual(Finding),
+    /// A system object that nobody would move.
+    Excluded(Finding),
     /// It did not work this time.
     Failed(Finding),
 }

@@ -23,13 +23,13 @@ use tegu_testkit::{
 };
 
 /// An end of a route at a server on this machine, in clear text.
-fn end(port: u16) -> String {
+pub(crate) fn end(port: u16) -> String {
     format!(
         "{{ kind = 'imap', url = 'imap://127.0.0.1:{port}', security = 'insecure', user = 'anna', password = {{ file = 'password' }} }}"
     )
 }
 
-fn route(head: &str, source: &str, target: &str) -> String {
+pub(crate) fn route(head: &str, source: &str, target: &str) -> String {
     format!("{head}[mail]\nsource = {source}\ntarget = {target}\n[limits]\nbackoff_ms = 10\n")
 }
 
@@ -41,7 +41,7 @@ async fn session(port: u16) -> Session {
 }
 
 /// Puts a corpus into a mailbox.
-async fn fill(port: u16, messages: usize, seed: u64) {
+pub(crate) async fn fill(port: u16, messages: usize, seed: u64) {
     let mut session = session(port).await;
     let mut made = std::collections::HashSet::new();
     for message in Corpus::new(seed).max_size(200_000).messages(messages) {
@@ -343,7 +343,7 @@ async fn from_files_with_lf_to_a_server() {
     );
     let config = route(
         &head,
-        "{ kind = 'files', path = 'mail/{alias}' }",
+        "{ kind = 'files', path = 'mail/{alias}', variant = 'mboxrd' }",
         &end(target.port()),
     );
     let report = scene.run(&config).await.unwrap();

@@ -10,6 +10,7 @@
 #[path = "../../examples/sample/mod.rs"]
 mod sample;
 
+mod archives;
 mod bad_input;
 mod bundle;
 mod corpora;

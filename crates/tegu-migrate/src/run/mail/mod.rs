@@ -150,6 +150,10 @@ impl Pump<'_> {
                     Read::Message(content, _) => {
                         self.keep(Candidate::new(message.id, why.to_vec(), content))?
                     }
+                    Read::Excluded(finding) => (
+                        message.id,
+                        record(State::Excluded, message.size_hint, vec![finding]),
+                    ),
                     Read::Manual(finding) | Read::Failed(finding) => {
                         let findings = [why, &[finding]].concat();
                         (message.id, record(State::Manual, message.size_hint, findings))
@@ -275,6 +279,10 @@ impl Pump<'_> {
                 Read::Manual(finding) => settled.push((
                     message.id,
                     record(State::Manual, message.size_hint, vec![finding]),
+                )),
+                Read::Excluded(finding) => settled.push((
+                    message.id,
+                    record(State::Excluded, message.size_hint, vec![finding]),
                 )),
                 Read::Failed(finding) => settled.push((
                     message.id,

@@ -1,0 +1,147 @@
+//! Messages from files to files.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tegu_mbox::date::internal_date;
+use tegu_mbox::read::{self, Options, Stream};
+use tegu_mbox::{Envelope, ErrorKind, Variant, write};
+
+use crate::outcome::{Failure, Outcome};
+
+/// Beside the messages: the envelope of each, which `join` gives back.
+const ENVELOPES: &str = "envelopes.jsonl";
+
+pub(crate) fn split(file: &Path, to: &Path, options: &Options) -> Result<Outcome, Failure> {
+    let mut stream = Stream::new(read::open(file, options)?, options.clone());
+    fs::create_dir_all(to)?;
+    let mut envelopes = BufWriter::new(File::create(to.join(".envelopes.part"))?);
+    let (mut outcome, mut number) = (Outcome::default(), 0_u64);
+    loop {
+        let part = to.join(".message.part");
+        let mut out = BufWriter::with_capacity(1 << 17, File::create(&part)?);
+        let Some(summary) = stream.next_into(&mut out)? else {
+            fs::remove_file(part)?;
+            break;
+        };
+        out.into_inner()?.sync_data()?;
+        number += 1;
+        let name = format!("{number:08}.eml");
+        fs::rename(part, to.join(&name))?;
+        let envelope = &summary.envelope;
+        let line = json!({ "file": name, "sender": envelope.sender(), "date": envelope.date() });
+        writeln!(envelopes, "{line}")?;
+        outcome.message(file, summary.offset, &summary.findings);
+    }
+    envelopes.into_inner()?.sync_all()?;
+    fs::rename(to.join(".envelopes.part"), to.join(ENVELOPES))?;
+    outcome.say();
+    Ok(outcome)
+}
+
+pub(crate) fn join(from: &Path, to: &Path, variant: Variant, options: &Options) -> Result<Outcome, Failure> {
+    let envelopes = envelopes(&from.join(ENVELOPES))?;
+    let mut files: Vec<PathBuf> = fs::read_dir(from)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+    });
+    files.sort();
+    let mut outcome = Outcome::default();
+    write::create(to, variant, |writer| {
+        for file in &files {
+            let message = match whole(file, options.max_message) {
+                Ok(message) => message,
+                Err(why) => {
+                    eprintln!("failed: {}: {why}", file.display());
+                    outcome.failed += 1;
+                    continue;
+                }
+            };
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let envelope = envelopes.get(&*name).cloned().unwrap_or_else(|| {
+                let date = internal_date(&Envelope::default(), &message);
+                Envelope::new("", date.map(|date| date.seconds))
+            });
+            match writer.write(&envelope, &message) {
+                Ok(_) => outcome.done += 1,
+                Err(error) if error.kind() == ErrorKind::Unrepresentable => outcome.left(file, &error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    })?;
+    outcome.say();
+    Ok(outcome)
+}
+
+pub(crate) fn convert(
+    file: &Path,
+    to: &Path,
+    variant: Variant,
+    options: &Options,
+) -> Result<Outcome, Failure> {
+    let mut stream = Stream::new(read::open(file, options)?, options.clone());
+    let mut outcome = Outcome::default();
+    write::create(to, variant, |writer| {
+        loop {
+            let message = match stream.next_message() {
+                Ok(Some(message)) => message,
+                Ok(None) => return Ok(()),
+                // The next one follows.
+                Err(error) if error.kind() == ErrorKind::TooLarge => {
+                    outcome.left(file, &error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match writer.copy(&message) {
+                Ok(_) => outcome.message(file, message.offset(), &message.findings()),
+                Err(error) if error.kind() == ErrorKind::Unrepresentable => {
+                    eprintln!(
+                        "manual: {}: message at byte {}: {error}",
+                        file.display(),
+                        message.offset()
+                    );
+                    outcome.manual += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    })?;
+    outcome.say();
+    Ok(outcome)
+}
+
+fn whole(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let size = fs::metadata(file)?.len();
+    if size > limit {
+        return Err(format!("{size} bytes; max_message is {limit}").into());
+    }
+    Ok(fs::read(file)?)
+}
+
+fn envelopes(file: &Path) -> Result<BTreeMap<String, Envelope>, Failure> {
+    if !file.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let mut envelopes = BTreeMap::new();
+    for line in fs::read_to_string(file)?.lines() {
+        let line: Value =
+            serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = |key: &str| {
+            line.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let date = line.get("date").and_then(Value::as_i64);
+        envelopes.insert(text("file"), Envelope::new(&text("sender"), date));
+    }
+    Ok(envelopes)
+}

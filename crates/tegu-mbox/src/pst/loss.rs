@@ -1,0 +1,130 @@
+//! What a conversion is known to lose.
+
+use std::fmt;
+
+use crate::Severity;
+
+/// One loss in one message, or of whole messages in a folder.
+///
+/// | code | what a person does |
+/// |---|---|
+/// | `PST-BODY-RTF` | reads the attached `rtf-body.rtf`, the only body there is |
+/// | `PST-CHARSET` | converts again with the right code page (`readpst -C`), or opens the PST in Outlook |
+/// | `PST-DATE-MISSING` | takes the date from Outlook |
+/// | `PST-EMBEDDED-FROM` | opens the attached message and ignores its first line |
+/// | `PST-HEADERS-MISSING` | nothing, for drafts and sent mail; else takes the message from the server's backup |
+/// | `PST-ITEMS-MISSING`, `PST-ITEMS-SKIPPED` | converts again, and exports by Outlook what is missing still |
+/// | `PST-MIME-REBUILT` | nothing: this is what converted means |
+/// | `PST-RECIPIENT-X500`, `PST-SENDER-X500` | looks the name up in the address list |
+/// | `PST-SIGNATURE-LOST` | keeps the PST as evidence: the signature can no longer be verified |
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The only body is RTF, as an attachment.
+    BodyRtfOnly,
+    /// Text that is not in the charset that it is said to be in: an ANSI PST's code page was passed through.
+    CharsetWrong {
+        /// What is said, or `headers` for bytes in the headers that are no UTF-8.
+        declared: String,
+    },
+    /// Nothing says when the message was sent or delivered.
+    DateMissing,
+    /// An attached message begins with a `From_` line that is not its own.
+    EmbeddedFromLine,
+    /// Headers that every delivered message has are not there.
+    HeadersMissing {
+        /// Which of `From`, `Message-ID` and `Received`.
+        names: Vec<&'static str>,
+    },
+    /// Fewer messages arrived than the PST holds.
+    ItemsMissing {
+        /// The folder's path, joined with `/`.
+        folder: String,
+        /// How many messages the PST holds there.
+        expected: u64,
+        /// How many arrived.
+        arrived: u64,
+    },
+    /// The converter says that it left items out.
+    ItemsSkipped {
+        /// The folder's name.
+        folder: String,
+        /// How many.
+        count: u64,
+    },
+    /// The MIME structure is the converter's: boundaries, encodings and part headers are not the sender's.
+    MimeRebuilt,
+    /// A recipient's address is Exchange's own (X.500) instead of an Internet address.
+    RecipientX500 {
+        /// The address.
+        address: String,
+    },
+    /// The sender's address is Exchange's own (X.500) instead of an Internet address, or a name without any.
+    SenderX500 {
+        /// The address.
+        address: String,
+    },
+    /// The message was signed (S/MIME), and the signed part is no longer what was signed.
+    SignatureLost,
+}
+
+impl Loss {
+    /// The stable code, for reports and policies.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BodyRtfOnly => "PST-BODY-RTF",
+            Self::CharsetWrong { .. } => "PST-CHARSET",
+            Self::DateMissing => "PST-DATE-MISSING",
+            Self::EmbeddedFromLine => "PST-EMBEDDED-FROM",
+            Self::HeadersMissing { .. } => "PST-HEADERS-MISSING",
+            Self::ItemsMissing { .. } => "PST-ITEMS-MISSING",
+            Self::ItemsSkipped { .. } => "PST-ITEMS-SKIPPED",
+            Self::MimeRebuilt => "PST-MIME-REBUILT",
+            Self::RecipientX500 { .. } => "PST-RECIPIENT-X500",
+            Self::SenderX500 { .. } => "PST-SENDER-X500",
+            Self::SignatureLost => "PST-SIGNATURE-LOST",
+        }
+    }
+
+    /// How much it weighs, besides the conversion itself: a rebuilt MIME structure is what all converted mail has, and
+    /// headers of transport are what drafts and sent mail never had.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::MimeRebuilt => Severity::Info,
+            Self::HeadersMissing { names } if !names.contains(&"From") => Severity::Info,
+            _ => Severity::Lossy,
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.code())?;
+        match self {
+            Self::BodyRtfOnly => f.write_str("the only body is an RTF attachment"),
+            Self::CharsetWrong { declared } => write!(f, "text that is said to be {declared:?} is not"),
+            Self::DateMissing => f.write_str("nothing says when the message was sent or delivered"),
+            Self::EmbeddedFromLine => f.write_str("an attached message begins with a From_ line"),
+            Self::HeadersMissing { names } => write!(f, "headers are missing: {}", names.join(", ")),
+            Self::ItemsMissing {
+                folder,
+                expected,
+                arrived,
+            } => {
+                write!(
+                    f,
+                    "{arrived} of {expected} messages arrived of the folder {folder:?}"
+                )
+            }
+            Self::ItemsSkipped { folder, count } => {
+                write!(f, "the converter left {count} items of the folder {folder:?} out")
+            }
+            Self::MimeRebuilt => f.write_str("the MIME structure is the converter's"),
+            Self::RecipientX500 { address } => write!(f, "a recipient is {address:?}, no Internet address"),
+            Self::SenderX500 { address } => write!(f, "the sender is {address:?}, no Internet address"),
+            Self::SignatureLost => {
+                f.write_str("the message was signed; its signature can no longer be verified")
+            }
+        }
+    }
+}

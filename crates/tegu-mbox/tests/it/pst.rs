@@ -1,0 +1,228 @@
+//! Real PST files through a real converter, beside a census of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tegu_mbox::pst::{self, Converter, Loss};
+use tegu_mbox::read::{Options, Stream};
+use tegu_mbox::tree::{Layout, Limits, walk};
+
+/// The PST files of `TEGU_CORPORA`, in its folder `pst`.
+fn corpus() -> Vec<PathBuf> {
+    let files = std::env::var_os("TEGU_CORPORA")
+        .and_then(|corpora| fs::read_dir(Path::new(&corpora).join("pst")).ok())
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pst"))
+        .collect::<Vec<_>>();
+    if files.is_empty() {
+        eprintln!("SKIPPED: there is no PST file in TEGU_CORPORA/pst");
+    }
+    files
+}
+
+/// A PST without messages, which the census' own library brings.
+#[cfg(feature = "pst-census")]
+fn empty() -> PathBuf {
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = run("rustc", &["-vV"]);
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    // Of this platform only: packages for others need not be at hand.
+    let metadata = run(
+        env!("CARGO"),
+        &[
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--all-features",
+            "--filter-platform",
+            host,
+        ],
+    );
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages
+        .iter()
+        .find(|package| package["name"] == "outlook-pst")
+        .unwrap();
+    let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+    manifest.with_file_name("examples").join("Empty.pst")
+}
+
+struct Converted {
+    _directory: tempfile::TempDir,
+    folders: Vec<(Vec<String>, u64)>,
+    losses: Vec<Loss>,
+    skipped: Vec<Loss>,
+}
+
+fn convert(file: &Path) -> Converted {
+    let directory = tempfile::tempdir().unwrap();
+    let output = Command::new("readpst")
+        .args(["-r", "-D", "-j", "0", "-o"])
+        .arg(directory.path())
+        .arg(file)
+        .output()
+        .expect("readpst is installed (Debian package pst-utils)");
+    assert!(output.status.success(), "{output:?}");
+    let tree = walk(directory.path(), &Limits::default()).unwrap();
+    let (mut folders, mut losses) = (Vec::new(), Vec::new());
+    for folder in &tree.folders {
+        assert_eq!(tree.layout, Layout::Readpst);
+        let mut stream = Stream::new(fs::File::open(&folder.file).unwrap(), Options::default());
+        let mut count = 0;
+        while let Some(message) = stream.next_message().unwrap() {
+            let content = message.content();
+            assert_eq!(
+                pst::converter(message.from_line(), &content),
+                Some(Converter::Readpst)
+            );
+            losses.extend(pst::check(&content));
+            count += 1;
+        }
+        folders.push((folder.path.clone(), count));
+    }
+    Converted {
+        _directory: directory,
+        folders,
+        losses,
+        skipped: pst::skipped(&String::from_utf8_lossy(&output.stdout)),
+    }
+}
+
+#[test]
+fn what_a_converter_made_is_told_and_checked() {
+    for file in corpus() {
+        let converted = convert(&file);
+        let messages: u64 = converted.folders.iter().map(|(_, count)| count).sum();
+        assert_eq!(converted.skipped, []);
+        let rebuilt = converted
+            .losses
+            .iter()
+            .filter(|loss| **loss == Loss::MimeRebuilt)
+            .count();
+        let mut codes: Vec<_> = converted.losses.iter().map(Loss::code).collect();
+        codes.sort_unstable();
+        let mut told = codes.clone();
+        told.dedup();
+        for code in told {
+            println!(
+                "{}: {code} {}",
+                file.display(),
+                codes.iter().filter(|&&own| own == code).count()
+            );
+        }
+        println!("{}: {messages} messages", file.display());
+        assert!(messages > 0 && rebuilt as u64 <= messages);
+    }
+}
+
+#[cfg(feature = "pst-census")]
+mod census {
+    use std::io::Write as _;
+    use std::time::{Duration, Instant};
+
+    use tegu_mbox::ErrorKind;
+    use tegu_mbox::pst::{CensusOptions, census};
+
+    use super::*;
+
+    fn options(scratch: &Path) -> CensusOptions {
+        let mut options = CensusOptions::new(env!("CARGO_BIN_EXE_tegu-pst-census"));
+        options.scratch = scratch.to_owned();
+        options
+    }
+
+    #[test]
+    fn an_empty_store_has_folders_and_no_items() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = empty();
+        let before = fs::read(&file).unwrap();
+        let census = census(&file, &options(scratch.path())).unwrap();
+        assert_eq!(census.problems, [""; 0]);
+        assert_eq!(census.items(), 0);
+        assert!(
+            census.folders.keys().any(|path| path == &["Deleted Items"]),
+            "{census:?}"
+        );
+        assert_eq!(fs::read(&file).unwrap(), before);
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+        assert_eq!(census.reconcile(convert(&file).folders).losses, []);
+    }
+
+    #[test]
+    fn what_arrived_is_what_the_store_holds() {
+        for file in corpus() {
+            let scratch = tempfile::tempdir().unwrap();
+            let census = census(&file, &options(scratch.path())).unwrap();
+            assert_eq!(census.problems, [""; 0]);
+            let converted = convert(&file);
+            let found = census.reconcile(converted.folders.clone());
+            assert_eq!(found.losses, [], "{}", file.display());
+            let sum = |of: fn(&pst::Row) -> u64| found.rows.iter().map(of).sum::<u64>();
+            assert_eq!(sum(|row| row.expected) + sum(|row| row.manual), census.items());
+            assert_eq!(
+                sum(|row| row.arrived),
+                converted.folders.iter().map(|(_, count)| count).sum::<u64>()
+            );
+
+            // One message less is noticed, and where.
+            let mut short = converted.folders;
+            let largest = short.iter_mut().max_by_key(|(_, count)| *count).unwrap();
+            largest.1 -= 1;
+            let name = largest.0.last().unwrap().clone();
+            let losses = census.reconcile(short).losses;
+            assert!(
+                matches!(losses.as_slice(), [Loss::ItemsMissing { folder, .. }] if folder.ends_with(&name)),
+                "{losses:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_none_and_a_damaged_one_are_errors() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x.pst");
+        let mut bytes = fs::read(empty()).unwrap();
+        bytes.truncate(8192);
+        for content in [&b"!BDN"[..], b"", b"hello", &bytes] {
+            fs::write(&file, content).unwrap();
+            let error = census(&file, &options(scratch.path())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
+            assert!(error.to_string().contains("x.pst"), "{error}");
+        }
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_killed() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let scratch = tempfile::tempdir().unwrap();
+        let program = scratch.path().join("hangs");
+        let mut script = fs::File::create(&program).unwrap();
+        script.write_all(b"#!/bin/sh\nexec sleep 60\n").unwrap();
+        script.set_permissions(fs::Permissions::from_mode(0o755)).unwrap();
+        drop(script);
+        let mut options = options(scratch.path());
+        options.program = program;
+        options.time_limit = Duration::from_millis(300);
+        let start = Instant::now();
+        let error = census(&empty(), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert!(error.to_string().contains("time_limit"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+}
