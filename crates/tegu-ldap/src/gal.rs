@@ -74,7 +74,7 @@ impl GalEntry {
     /// The name to show; the address where there is none.
     #[must_use]
     pub fn display_name(&self) -> &str {
-        self.card.display_name.as_deref().unwrap_or(self.address.as_str())
+        self.card.display_name().unwrap_or(self.address.as_str())
     }
 
     /// Names, phones and the like.

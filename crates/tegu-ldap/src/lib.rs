@@ -46,13 +46,16 @@
 
 pub mod account;
 pub mod address;
+mod ber;
 pub mod check;
-#[cfg(all(feature = "client", unix))]
+#[cfg(feature = "client")]
 pub mod client;
 pub mod dn;
+pub mod encoding;
 pub mod entry;
 mod error;
 mod exchange;
+pub mod filter;
 pub mod gal;
 pub mod guard;
 pub mod ldif;
@@ -66,6 +69,7 @@ pub use dn::Dn;
 pub use entry::Entry;
 pub use error::{Error, ErrorKind, Result};
 pub use exchange::Directory;
+pub use filter::Filter;
 pub use plan::Plan;
 pub use profile::Profile;
 

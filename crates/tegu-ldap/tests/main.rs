@@ -1,5 +1,5 @@
 //! Tests against real and hostile directory servers, and on whole files.
-#![cfg(all(feature = "client", unix))]
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
 mod it {

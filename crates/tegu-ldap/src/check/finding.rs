@@ -110,6 +110,13 @@ pub enum Issue {
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
+    /// The export holds the name of a type where values should be: they are lost, and only a new export has them.
+    NotExported {
+        /// The column.
+        attribute: Box<str>,
+        /// What stands there.
+        value: Box<str>,
+    },
     /// The object has addresses that are no mail addresses and go nowhere (SIP, X.400 ...).
     OtherAddresses {
         /// The addresses with their types.
@@ -173,6 +180,7 @@ impl Finding {
             | Issue::AddressUnstorable { address, .. } => Some(address.as_str()),
             Issue::AddressMalformed { value, .. }
             | Issue::PrimarySeveral { value }
+            | Issue::NotExported { value, .. }
             | Issue::NotUtf8 { value, .. } => Some(value),
             _ => None,
         }
@@ -209,6 +217,7 @@ impl Issue {
             Self::DisabledByDesign { .. } => "LDAP-DISABLED-BY-DESIGN",
             Self::UserDisabled => "LDAP-USER-DISABLED",
             Self::NotUtf8 { .. } => "LDAP-NOT-UTF8",
+            Self::NotExported { .. } => "LDAP-NOT-EXPORTED",
             Self::OtherAddresses { .. } => "LDAP-ADDRESS-OTHER",
             Self::GroupDynamic { .. } => "LDAP-GROUP-DYNAMIC",
             Self::GroupPartial { .. } => "LDAP-GROUP-PARTIAL",
@@ -298,6 +307,10 @@ impl fmt::Display for Issue {
             }
             Self::UserDisabled => f.write_str("the account is disabled"),
             Self::NotUtf8 { attribute, value } => write!(f, "{attribute} is not UTF-8: {value}"),
+            Self::NotExported { attribute, value } => write!(
+                f,
+                "the export holds `{value}` in the place of the values of {attribute}: export again, joining them"
+            ),
             Self::OtherAddresses { values } => {
                 write!(f, "addresses that are no mail addresses: {}", list(values))
             }

@@ -247,6 +247,10 @@ fn check_values(addresses: &Addresses, report: &mut Report<'_>) {
                 attribute: attribute.clone(),
                 value: value.clone(),
             },
+            ValueProblem::NotExported { attribute, value } => Issue::NotExported {
+                attribute: attribute.clone(),
+                value: value.clone(),
+            },
             ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
         });
     }

@@ -60,12 +60,13 @@ async fn values_stay_the_bytes_that_they_are() {
         client.write_all(&message(id, &result(0x65, 0)))
     });
     let entries = read(&url).await.unwrap();
-    // The library would sort the odd value to the front and take the identity for text.
-    assert_eq!(
-        entries[0].get("description"),
-        [b"ok".to_vec(), b"\xff\xfe".to_vec(), b"fine".to_vec()]
+    // Some libraries sort the odd value to the front and take the identity for text.
+    assert!(
+        entries[0]
+            .get("description")
+            .eq([&b"ok"[..], b"\xff\xfe", b"fine"])
     );
-    assert_eq!(entries[0].get("objectGUID"), [guid.to_vec()]);
+    assert!(entries[0].get("objectGUID").eq([guid]));
 }
 
 #[tokio::test]

@@ -1,0 +1,65 @@
+//! The values of an object that a plan may have to change, as they stand in the directory.
+
+use crate::entry::{Entry, Known};
+
+/// Attributes that are kept with each object.
+const KEPT: &[Known] = &[
+    Known::ObjectClass,
+    Known::Mail,
+    Known::ProxyAddresses,
+    Known::MailAlternateAddress,
+    Known::MailLocalAddress,
+    Known::OtherMailbox,
+    Known::MailForwardingAddress,
+    Known::Rfc822MailAlias,
+];
+
+/// Whether a plan can know what an attribute holds now.
+pub(crate) fn is_kept(name: &str) -> bool {
+    Known::find(name).is_some_and(|k| KEPT.contains(&k))
+}
+
+/// The values, in one block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held {
+    data: Vec<u8>,
+    parts: Vec<(Known, usize)>,
+}
+
+impl Held {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let kept = || {
+            entry
+                .attributes()
+                .filter_map(|a| a.name().known().filter(|k| KEPT.contains(k)).map(|k| (k, a.values())))
+        };
+        let (mut count, mut bytes) = (0, 0);
+        for (_, values) in kept() {
+            for value in values {
+                count += 1;
+                bytes += value.len();
+            }
+        }
+        let mut out = Self {
+            data: Vec::with_capacity(bytes),
+            parts: Vec::with_capacity(count),
+        };
+        for (known, values) in kept() {
+            for value in values {
+                out.data.extend_from_slice(value);
+                out.parts.push((known, out.data.len()));
+            }
+        }
+        out
+    }
+
+    /// The values of one attribute.
+    pub(crate) fn get(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let wanted = Known::find(name);
+        let mut start = 0;
+        self.parts.iter().filter_map(move |&(known, end)| {
+            let part = self.data.get(std::mem::replace(&mut start, end)..end)?;
+            (Some(known) == wanted).then_some(part)
+        })
+    }
+}
