@@ -1,0 +1,128 @@
+//! What the races of `benches/race-ldap` run: each job prints what it did, so that two runs can be compared.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tegu_benches::directory;
+use tegu_ldap::check::{self, CheckOptions};
+use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::{Directory, Profile, ldif, plan};
+
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+const USAGE: &str = "ldap make {ad|inet} BASE COUNT FILE | parse FILE | plan FILE | read URL BIND-DN BASE | who FILE LOOKUPS";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["make", kind, base, count, file] => make(kind, base, count, file),
+        ["parse", file] => parse(file),
+        ["plan", file] => planned(file),
+        ["read", url, bind_dn, base] => read(url, bind_dn, base),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ldap: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Most that the process has held, in KiB.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.unwrap_or("?").trim().to_owned()
+}
+
+fn report(what: &str, count: usize, bytes: u64, begin: Instant) {
+    let seconds = begin.elapsed().as_secs_f64();
+    let megabytes = bytes as f64 / 1e6;
+    println!(
+        "{what}: {count} entries in {seconds:.3} s, {:.0} entries/s, {megabytes:.0} MB at {:.0} MB/s, peak {}",
+        count as f64 / seconds,
+        megabytes / seconds,
+        peak()
+    );
+}
+
+fn make(kind: &str, base: &str, count: &str, file: &str) -> Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    directory::write(&mut out, kind == "ad", base, count.parse()?)?;
+    Ok(out.flush()?)
+}
+
+fn open(file: &str) -> Result<(ldif::Reader<BufReader<File>>, u64)> {
+    let file = File::open(file)?;
+    let bytes = file.metadata()?.len();
+    let input = BufReader::with_capacity(256 << 10, file);
+    Ok((ldif::Reader::new(input, ldif::Limits::default()), bytes))
+}
+
+fn parse(file: &str) -> Result<()> {
+    let begin = Instant::now();
+    let (reader, bytes) = open(file)?;
+    let mut count = 0;
+    for record in reader {
+        record?;
+        count += 1;
+    }
+    report("parse", count, bytes, begin);
+    Ok(())
+}
+
+fn planned(file: &str) -> Result<()> {
+    let begin = Instant::now();
+    let (reader, bytes) = open(file)?;
+    let mut directory = Directory::default();
+    for record in reader {
+        directory.extend([record?.into_entry()?]);
+    }
+    let read = begin.elapsed();
+    let profile = Profile::builtin("openldap").ok_or("no profile")?;
+    let options = CheckOptions::new()
+        .with_accepted_domains(["example.test", "corp.example.test"])?
+        .with_profile(profile.clone());
+    let findings = check::run(&directory, &options);
+    let checked = begin.elapsed();
+    let plan = plan::plan(&directory, &profile, &findings);
+    let planned = begin.elapsed();
+    report("parse, model, check and plan", directory.len(), bytes, begin);
+    println!(
+        "  read and modelled {read:.2?}, checked {:.2?}, planned {:.2?}; {} findings, {} changes",
+        checked - read,
+        planned - checked,
+        findings.len(),
+        plan.changes().len()
+    );
+    let text = plan.apply_ldif()?;
+    println!("  apply.ldif of {} bytes written {:.2?}", text.len(), begin.elapsed() - planned);
+    Ok(())
+}
+
+fn read(url: &str, bind_dn: &str, base: &str) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let password = std::env::var("TEGU_LDAP_PASSWORD")?;
+        let begin = Instant::now();
+        let endpoint = Endpoint::new(url)?;
+        let mut client = Client::connect(&endpoint, bind_dn, password.into()).await?;
+        let limits = SearchLimits::default();
+        let mut pages = client.pages(base, &AttributeSet::exchange(), &limits);
+        let (mut accounts, mut count) = (0, 0);
+        while let Some(page) = pages.next().await? {
+            let directory = Directory::from_entries(page);
+            accounts += directory.accounts().len();
+            count += directory.len();
+        }
+        report("read from the server to accounts", count, 0, begin);
+        println!("  {accounts} accounts");
+        Ok(())
+    })
+}
