@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// A distinguished name: the text as the source wrote it, compared by meaning.
 ///
@@ -16,22 +17,20 @@ use std::hash::{Hash, Hasher};
 /// ```
 #[derive(Clone)]
 pub struct Dn {
-    text: Box<str>,
-    /// The canonical form, when it is not the text itself.
-    key: Option<Box<str>>,
+    text: Arc<str>,
+    /// The canonical form, made when it is first asked for.
+    key: OnceLock<Box<str>>,
 }
 
 impl Dn {
     /// Takes a name as it stands. Any text is accepted; one that is not a distinguished name is compared as
     /// text without regard to case.
     #[must_use]
-    pub fn new(text: impl Into<Box<str>>) -> Self {
-        let text = text.into();
-        let key = plain(&text)
-            .or_else(|| canonical(&text))
-            .unwrap_or_else(|| text.trim().to_lowercase());
-        let key = (*key != *text).then(|| key.into_boxed_str());
-        Self { text, key }
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self {
+            text: text.into(),
+            key: OnceLock::new(),
+        }
     }
 
     /// The name as it was written.
@@ -43,7 +42,12 @@ impl Dn {
     /// The canonical form: equal names have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.text)
+        self.key.get_or_init(|| {
+            plain(&self.text)
+                .or_else(|| canonical(&self.text))
+                .unwrap_or_else(|| self.text.trim().to_lowercase())
+                .into()
+        })
     }
 
     /// Whether this name stands below `base`, or is `base`.
@@ -75,7 +79,7 @@ fn ends_in_separator(text: &str) -> bool {
 
 impl PartialEq for Dn {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.text == other.text || self.key() == other.key()
     }
 }
 
@@ -119,7 +123,7 @@ impl serde::Serialize for Dn {
 
 impl<'de> serde::Deserialize<'de> for Dn {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<str>::deserialize(deserializer).map(Self::new)
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

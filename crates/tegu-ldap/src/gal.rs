@@ -139,19 +139,19 @@ fn of_account(account: &Account) -> Option<GalEntry> {
         _ => GalKind::Person,
     };
     let c = &account.common;
-    record(kind, &c.id, &c.dn, account.address()?, c)
+    record(kind, account.id(), &c.dn, account.address()?, c)
 }
 
 fn of_group(group: &Group) -> Option<GalEntry> {
     let c = &group.common;
-    record(GalKind::Group, &c.id, &c.dn, group.address()?, c)
+    record(GalKind::Group, group.id(), &c.dn, group.address()?, c)
 }
 
 fn of_contact(contact: &Contact) -> Option<GalEntry> {
     let c = &contact.common;
     // A contact is written to where its mail goes.
     let address = c.addresses.target.as_ref().or_else(|| c.addresses.main())?;
-    record(GalKind::Contact, &c.id, &c.dn, address, c)
+    record(GalKind::Contact, contact.id(), &c.dn, address, c)
 }
 
 fn record(
@@ -172,7 +172,7 @@ fn record(
             .filter(|&a| a != address)
             .cloned()
             .collect(),
-        card: common.card.clone(),
+        card: common.texts.card(),
         members: Vec::new(),
     })
 }

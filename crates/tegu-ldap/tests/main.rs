@@ -4,8 +4,8 @@
 
 mod it {
     mod hostile;
+    mod limited;
     mod samba;
     mod sample;
-    mod scripted;
     mod slapd;
 }

@@ -12,6 +12,8 @@
 //! | [`Cyrus`] | Cyrus IMAP | IMAP, the other school: ACL, `QRESYNC`, other namespaces |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
+//! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
+//! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -40,6 +42,7 @@
 mod base64;
 pub mod corpus;
 mod family;
+pub mod ldap_wire;
 mod ports;
 mod process;
 pub mod proxy;
@@ -48,8 +51,10 @@ mod tls;
 
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
+pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};
+pub use server::scripted_ldap::ScriptedLdap;
 pub use server::slapd::{Slapd, SlapdBuilder};
 pub use server::xandikos::Xandikos;
 

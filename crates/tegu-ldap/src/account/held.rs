@@ -23,7 +23,7 @@ pub(crate) fn is_kept(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
     data: Vec<u8>,
-    parts: Vec<(Known, usize)>,
+    parts: Vec<(Known, u32)>,
 }
 
 impl Held {
@@ -47,7 +47,9 @@ impl Held {
         for (known, values) in kept() {
             for value in values {
                 out.data.extend_from_slice(value);
-                out.parts.push((known, out.data.len()));
+                // A reader's limits are far below.
+                out.parts
+                    .push((known, u32::try_from(out.data.len()).unwrap_or(u32::MAX)));
             }
         }
         out
@@ -58,6 +60,7 @@ impl Held {
         let wanted = Known::find(name);
         let mut start = 0;
         self.parts.iter().filter_map(move |&(known, end)| {
+            let end = usize::try_from(end).ok()?;
             let part = self.data.get(std::mem::replace(&mut start, end)..end)?;
             (Some(known) == wanted).then_some(part)
         })

@@ -4,7 +4,7 @@ mod card;
 mod held;
 
 pub use card::Card;
-pub(crate) use card::Field;
+pub(crate) use card::{Field, Texts};
 pub(crate) use held::{Held, is_kept};
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -132,21 +132,13 @@ impl AccountKind {
 /// What every object of the model has.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Common {
-    pub(crate) id: Box<str>,
+    #[serde(flatten)]
+    pub(crate) texts: Texts,
     pub(crate) dn: Dn,
-    #[serde(default)]
-    pub(crate) sid: Option<Box<str>>,
-    #[serde(default)]
-    pub(crate) nickname: Option<Box<str>>,
-    #[serde(default)]
-    pub(crate) sam: Option<Box<str>>,
-    #[serde(default)]
-    pub(crate) uid: Option<Box<str>>,
     pub(crate) addresses: Addresses,
-    pub(crate) card: Card,
     #[serde(default)]
     pub(crate) hidden: bool,
-    /// In JSON only whether there is one: a photo is large.
+    /// In JSON only how large it is.
     #[serde(default, rename = "photo_bytes", serialize_with = "length", skip_deserializing)]
     pub(crate) photo: Option<Box<[u8]>>,
     #[serde(skip)]
@@ -164,7 +156,7 @@ macro_rules! common_accessors {
             /// canonical form of the name.
             #[must_use]
             pub fn id(&self) -> &str {
-                &self.common.id
+                self.common.texts.get(Field::Id).unwrap_or_default()
             }
 
             /// Where the object stands in the directory.
@@ -176,36 +168,34 @@ macro_rules! common_accessors {
             /// `objectSid` as text (`S-1-5-21-...`).
             #[must_use]
             pub fn sid(&self) -> Option<&str> {
-                self.common.sid.as_deref()
+                self.common.texts.get(Field::Sid)
             }
 
             /// The short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
             #[must_use]
             pub fn alias(&self) -> Option<&str> {
-                let c = &self.common;
-                c.nickname
-                    .as_deref()
-                    .or(c.uid.as_deref())
-                    .or(c.sam.as_deref())
-                    .or_else(|| c.addresses.main().map(SmtpAddress::local))
+                self.nickname()
+                    .or_else(|| self.uid())
+                    .or_else(|| self.sam_account_name())
+                    .or_else(|| self.address().map(SmtpAddress::local))
             }
 
             /// `mailNickname`.
             #[must_use]
             pub fn nickname(&self) -> Option<&str> {
-                self.common.nickname.as_deref()
+                self.common.texts.get(Field::Nickname)
             }
 
             /// `sAMAccountName`.
             #[must_use]
             pub fn sam_account_name(&self) -> Option<&str> {
-                self.common.sam.as_deref()
+                self.common.texts.get(Field::Sam)
             }
 
             /// `uid`.
             #[must_use]
             pub fn uid(&self) -> Option<&str> {
-                self.common.uid.as_deref()
+                self.common.texts.get(Field::Uid)
             }
 
             /// All addresses, sorted by what they are for.
@@ -223,13 +213,13 @@ macro_rules! common_accessors {
             /// The name to show.
             #[must_use]
             pub fn display_name(&self) -> Option<&str> {
-                self.common.card.display_name()
+                self.common.texts.get(Field::DisplayName)
             }
 
             /// Names, phones and the like.
             #[must_use]
-            pub fn card(&self) -> &Card {
-                &self.common.card
+            pub fn card(&self) -> Card {
+                self.common.texts.card()
             }
 
             /// Whether the object is left out of address lists.
@@ -262,13 +252,8 @@ pub struct Account {
     pub(crate) kind: AccountKind,
     #[serde(flatten)]
     pub(crate) common: Common,
-    pub(crate) login: Option<Box<str>>,
     pub(crate) disabled: bool,
-    pub(crate) archive: Option<Box<str>>,
-    pub(crate) mailbox: Option<Box<str>>,
-    pub(crate) linked_sid: Option<Box<str>>,
     pub(crate) primary_group: Option<u32>,
-    pub(crate) forward_to: Option<Box<str>>,
     pub(crate) forward_and_keep: bool,
     pub(crate) send_on_behalf: Vec<Dn>,
     pub(crate) delegates: Vec<Dn>,
@@ -322,7 +307,7 @@ impl Account {
     /// `userPrincipalName`.
     #[must_use]
     pub fn login(&self) -> Option<&str> {
-        self.login.as_deref()
+        self.common.texts.get(Field::Login)
     }
 
     /// Whether the directory lets nobody sign in with this account.
@@ -334,25 +319,25 @@ impl Account {
     /// Whether an archive mailbox belongs to it.
     #[must_use]
     pub fn has_archive(&self) -> bool {
-        self.archive.is_some()
+        self.archive_id().is_some()
     }
 
     /// `msExchArchiveGUID` as text.
     #[must_use]
     pub fn archive_id(&self) -> Option<&str> {
-        self.archive.as_deref()
+        self.common.texts.get(Field::Archive)
     }
 
     /// `msExchMailboxGuid` as text.
     #[must_use]
     pub fn mailbox_id(&self) -> Option<&str> {
-        self.mailbox.as_deref()
+        self.common.texts.get(Field::Mailbox)
     }
 
     /// The account of another forest that signs in to a linked mailbox (`msExchMasterAccountSid`).
     #[must_use]
     pub fn linked_sid(&self) -> Option<&str> {
-        self.linked_sid.as_deref()
+        self.common.texts.get(Field::LinkedSid)
     }
 
     /// The relative identifier of the group to which the account belongs without being named by it
@@ -365,7 +350,7 @@ impl Account {
     /// Where mail is forwarded: a name in the directory (`altRecipient`) or an address.
     #[must_use]
     pub fn forward_to(&self) -> Option<&str> {
-        self.forward_to.as_deref()
+        self.common.texts.get(Field::ForwardTo)
     }
 
     /// Whether forwarded mail is kept as well.
@@ -421,7 +406,6 @@ pub struct Group {
     pub(crate) members: Vec<Dn>,
     pub(crate) members_complete: bool,
     pub(crate) owners: Vec<Dn>,
-    pub(crate) filter: Option<Box<str>>,
     pub(crate) filter_base: Option<Dn>,
     pub(crate) senders: Vec<Dn>,
     pub(crate) refused: Vec<Dn>,
@@ -456,7 +440,7 @@ impl Group {
     /// The filter of a dynamic group.
     #[must_use]
     pub fn filter(&self) -> Option<&str> {
-        self.filter.as_deref()
+        self.common.texts.get(Field::Filter)
     }
 
     /// Below which entry the filter of a dynamic group looks.

@@ -255,7 +255,7 @@ impl<'a> Pages<'a> {
         }
         let before = self.seen.len();
         self.seen
-            .extend(entries.iter().map(|e| self.hasher.hash_one(e.dn().key())));
+            .extend(entries.iter().map(|e| self.hasher.hash_one(e.dn().as_str())));
         self.barren = if self.seen.len() > before {
             0
         } else {

@@ -14,7 +14,10 @@ fn is_type_name(value: &str) -> bool {
 }
 
 pub(super) fn read(view: &View<'_>) -> Addresses {
-    let mut out = Addresses::default();
+    let mut out = Addresses {
+        mail: Vec::with_capacity(view.values(Known::Mail).count()),
+        ..Addresses::default()
+    };
     each(view, Known::Mail, &mut out, |out, value| {
         let address = SmtpAddress::parse(value)?;
         if !out.mail.contains(&address) {
@@ -64,6 +67,8 @@ pub(super) fn read(view: &View<'_>) -> Addresses {
         });
     }
     distinct(&mut aliases, out.primary.as_ref());
+    aliases.shrink_to_fit();
+    out.x500.shrink_to_fit();
     out.aliases = aliases;
     out
 }

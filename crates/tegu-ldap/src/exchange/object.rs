@@ -6,7 +6,7 @@ use super::addresses;
 use super::identity::{guid_bytes, guid_text, is_sid, sid_text};
 use super::view::View;
 use crate::account::{
-    Account, AccountKind, Card, Common, Contact, Field, Group, GroupKind, Held, Quota, ValueProblem,
+    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Quota, Texts, ValueProblem,
 };
 use crate::dn::Dn;
 use crate::entry::Known as K;
@@ -16,15 +16,10 @@ pub(super) fn account(view: &View<'_>, kind: AccountKind) -> Account {
     let locked = view.boolean(K::NsAccountLock) == Some(true);
     Account {
         kind,
-        login: view.owned(&[K::UserPrincipalName]),
         disabled: uac & 2 != 0 || locked,
-        archive: view.values(K::ArchiveGuid).find_map(guid).filter(|g| !is_nil(g)),
-        mailbox: view.values(K::MailboxGuid).find_map(guid).filter(|g| !is_nil(g)),
-        linked_sid: view.values(K::MasterAccountSid).find_map(sid),
         primary_group: view
             .integer(K::PrimaryGroupId)
             .and_then(|id| u32::try_from(id).ok()),
-        forward_to: view.owned(&[K::AltRecipient, K::GenericForwardingAddress, K::MailForwardingAddress]),
         forward_and_keep: view.boolean(K::DeliverAndRedirect) == Some(true),
         send_on_behalf: view.names(&[K::PublicDelegates]),
         delegates: view.names(&[K::DelegateListLink]),
@@ -40,7 +35,6 @@ pub(super) fn group(view: &View<'_>, kind: GroupKind) -> Group {
         members,
         members_complete,
         owners: view.names(&[K::ManagedBy, K::Owner, K::CoManagedByLink]),
-        filter: view.owned(&[K::DynamicDlFilter]),
         filter_base: view.text(&[K::DynamicDlBaseDn]).map(Dn::new),
         senders: view.names(&[K::AuthOrig, K::SubmitPerms]),
         refused: view.names(&[K::UnauthOrig, K::RejectPerms]),
@@ -169,13 +163,8 @@ fn common(view: &View<'_>) -> Common {
         .iter()
         .find_map(|&k| view.values(k).next().filter(|v| !v.is_empty()));
     Common {
-        id: identity(view),
+        texts: texts(view),
         dn: view.entry.dn().clone(),
-        sid: view.values(K::ObjectSid).find_map(sid),
-        nickname: view.owned(&[K::MailNickname]),
-        sam: view.owned(&[K::SamAccountName]),
-        uid: view.owned(&[K::Uid]),
-        card: card(view),
         hidden: view.boolean(K::HideFromAddressLists) == Some(true),
         addresses,
         photo: photo.map(Into::into),
@@ -183,8 +172,17 @@ fn common(view: &View<'_>) -> Common {
     }
 }
 
-/// Where the fields of a card come from: the first attribute that has text.
+/// Where texts come from: the first attribute that has any.
 const ONE: &[(Field, &[K])] = &[
+    (Field::Nickname, &[K::MailNickname]),
+    (Field::Sam, &[K::SamAccountName]),
+    (Field::Uid, &[K::Uid]),
+    (Field::Login, &[K::UserPrincipalName]),
+    (
+        Field::ForwardTo,
+        &[K::AltRecipient, K::GenericForwardingAddress, K::MailForwardingAddress],
+    ),
+    (Field::Filter, &[K::DynamicDlFilter]),
     (Field::GivenName, &[K::GivenName]),
     (Field::Surname, &[K::Sn]),
     (Field::Initials, &[K::Initials]),
@@ -201,7 +199,7 @@ const ONE: &[(Field, &[K])] = &[
     (Field::Manager, &[K::Manager]),
 ];
 
-/// Fields of which all values are kept.
+/// Texts of which all values are kept.
 const MANY: &[(Field, K)] = &[
     (Field::Phone, K::TelephoneNumber),
     (Field::Phone, K::OtherTelephone),
@@ -212,8 +210,17 @@ const MANY: &[(Field, K)] = &[
     (Field::Pager, K::Pager),
 ];
 
-fn card(view: &View<'_>) -> Card {
-    let mut out = Card::with_capacity(12, 256);
+fn texts(view: &View<'_>) -> Texts {
+    let mut out = Texts::with_capacity(24, 512);
+    out.push(Field::Id, &identity(view));
+    for (field, known) in [(Field::Sid, K::ObjectSid), (Field::LinkedSid, K::MasterAccountSid)] {
+        let sid = view.values(known).find_map(sid);
+        sid.iter().for_each(|value| out.push(field, value));
+    }
+    for (field, known) in [(Field::Mailbox, K::MailboxGuid), (Field::Archive, K::ArchiveGuid)] {
+        let guid = view.values(known).find_map(guid).filter(|g| !is_nil(g));
+        guid.iter().for_each(|value| out.push(field, value));
+    }
     match view.text(&[K::DisplayName, K::Cn]) {
         Some(name) => out.push(Field::DisplayName, name),
         None => common_name(view)

@@ -4,6 +4,7 @@ use super::{Doubts, EntryChange, HeldBack, Plan, Step};
 use crate::account::{Addresses, Held};
 use crate::address::{ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
+use crate::entry::AttributeName;
 use crate::ldif::ModificationOp;
 use crate::profile::{AddressAttribute, Form, Profile};
 
@@ -27,13 +28,14 @@ pub(super) fn object(object: &Object<'_>, profile: &Profile, doubts: &Doubts<'_>
     diff.mail(profile);
     diff.aliases(profile);
     let Diff {
-        steps,
+        mut steps,
         held_back,
         only_if_absent,
         ..
     } = diff;
     plan.held_back.extend(held_back);
     if !steps.is_empty() {
+        steps.shrink_to_fit();
         plan.changes.push(EntryChange {
             dn: object.dn.clone(),
             id: object.id.into(),
@@ -53,9 +55,11 @@ struct Diff<'a> {
 
 impl Diff<'_> {
     fn step(&mut self, op: ModificationOp, attribute: &str, value: &str) {
+        // The names of a profile are checked when it is read.
+        let Ok(attribute) = AttributeName::new(attribute) else { return };
         self.steps.push(Step {
             op,
-            attribute: attribute.into(),
+            attribute,
             value: value.into(),
         });
     }

@@ -83,7 +83,8 @@ impl EntryChange {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Step {
     op: ModificationOp,
-    attribute: Box<str>,
+    #[serde(serialize_with = "name")]
+    attribute: AttributeName,
     value: Box<str>,
 }
 
@@ -97,7 +98,7 @@ impl Step {
     /// The attribute.
     #[must_use]
     pub fn attribute(&self) -> &str {
-        &self.attribute
+        self.attribute.as_str()
     }
 
     /// The value.
@@ -115,14 +116,14 @@ impl Step {
         Self { op, ..self.clone() }
     }
 
-    fn modification(&self) -> Result<Modification> {
-        let name = AttributeName::new(self.attribute.clone())?;
-        Ok(Modification::new(
-            self.op,
-            name,
-            vec![self.value.as_bytes().to_vec()],
-        ))
+    fn modification(&self) -> Modification {
+        let value = self.value.as_bytes().to_vec();
+        Modification::new(self.op, self.attribute.clone(), vec![value])
     }
+}
+
+fn name<S: serde::Serializer>(name: &AttributeName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.as_str())
 }
 
 /// A change that was not planned, because a finding leaves it to a person.
@@ -305,7 +306,7 @@ fn write<'a>(
         if !dn.as_str().is_ascii() {
             out.comment(dn.as_str())?;
         }
-        let steps = steps.iter().map(Step::modification).collect::<Result<Vec<_>>>()?;
+        let steps = steps.iter().map(Step::modification).collect();
         out.change(&Change::new(dn.clone(), ChangeKind::Modify(steps)).with_controls(controls))?;
     }
     // Everything that the writer writes comes from `str`.
