@@ -61,6 +61,7 @@ pub mod guard;
 pub mod ldif;
 pub mod plan;
 pub mod profile;
+pub mod who;
 
 pub use account::{Account, Contact, Group};
 pub use address::{AddressProblem, SmtpAddress};

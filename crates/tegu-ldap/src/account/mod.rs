@@ -138,6 +138,9 @@ pub(crate) struct Common {
     pub(crate) addresses: Addresses,
     #[serde(default)]
     pub(crate) hidden: bool,
+    /// Whether the name to show is not `displayName`, which is missing.
+    #[serde(default)]
+    pub(crate) unnamed: bool,
     /// In JSON only how large it is.
     #[serde(default, rename = "photo_bytes", serialize_with = "length", skip_deserializing)]
     pub(crate) photo: Option<Box<[u8]>>,

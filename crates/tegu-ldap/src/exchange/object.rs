@@ -166,6 +166,7 @@ fn common(view: &View<'_>) -> Common {
         texts: texts(view),
         dn: view.entry.dn().clone(),
         hidden: view.boolean(K::HideFromAddressLists) == Some(true),
+        unnamed: !view.has(K::DisplayName),
         addresses,
         photo: photo.map(Into::into),
         held: Held::of(view.entry),

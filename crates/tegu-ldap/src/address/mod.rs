@@ -1,5 +1,9 @@
 //! Mail addresses as a directory holds them: plain (`mail`) and prefixed (`proxyAddresses`).
 
+mod imcea;
+
+pub use imcea::Imcea;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
