@@ -55,6 +55,7 @@ pub mod encoding;
 pub mod entry;
 mod error;
 mod exchange;
+pub mod export;
 pub mod filter;
 pub mod gal;
 pub mod guard;

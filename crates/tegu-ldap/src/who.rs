@@ -264,6 +264,12 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Who has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
+    pub(crate) fn lookup_name(&self, text: &str) -> Found<'a> {
+        let name = text.rsplit_once('\\').map_or(text, |(_, name)| name);
+        self.find(&short(name))
+    }
+
     /// What stands behind `mailto:`, without its header fields.
     fn lookup_plain(&self, text: &str) -> Found<'a> {
         let text = text.split('?').next().unwrap_or(text);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Contact, Group, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::export::Grant;
 
 pub(crate) use identity::{guid_bytes, is_sid};
 use kind::Class;
@@ -39,6 +40,8 @@ pub struct Directory {
     set_aside: Vec<SetAside>,
     ignored: Vec<Dn>,
     withheld: u64,
+    #[serde(default)]
+    grants: Vec<Grant>,
 }
 
 impl Directory {
@@ -84,6 +87,17 @@ impl Directory {
     #[must_use]
     pub fn withheld(&self) -> u64 {
         self.withheld
+    }
+
+    /// Who may do what with whose mailbox, where an export of Exchange's shell said so. See [`Grant::resolve`].
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    pub(crate) fn with_grants(mut self, grants: Vec<Grant>) -> Self {
+        self.grants = grants;
+        self
     }
 
     /// How many entries were read.

@@ -341,11 +341,10 @@ async fn members_in_parts_are_bounded_and_must_go_on() {
 
 #[tokio::test]
 async fn a_group_with_a_million_members_in_one_message_is_too_large() {
-    let url = start(|client, id, _| {
-        let members = tlv(4, &[b"cn=somebody,dc=x"]).repeat(1_000_000);
-        let list = tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[b"member"]), &tlv(0x31, &[&members])])]);
-        client.write_all(&message(id, &tlv(0x64, &[&tlv(4, &[b"cn=g"]), &list])))
-    });
+    let members = tlv(4, &[b"cn=somebody,dc=x"]).repeat(1_000_000);
+    let list = tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[b"member"]), &tlv(0x31, &[&members])])]);
+    let group = tlv(0x64, &[&tlv(4, &[b"cn=g"]), &list]);
+    let url = start(move |client, id, _| client.write_all(&message(id, &group)));
     let error = read(&url).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
 }
