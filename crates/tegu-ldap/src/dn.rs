@@ -59,6 +59,19 @@ impl Dn {
         }
     }
 
+    /// The organisational units (`ou=`) above the entry, unescaped, the nearest first.
+    #[must_use]
+    pub fn units(&self) -> Vec<String> {
+        let parts = split(&self.text, &[',', ';']).unwrap_or_default();
+        parts
+            .into_iter()
+            .skip(1)
+            .filter_map(|part| part.split_once('='))
+            .filter(|(kind, _)| kind.trim().eq_ignore_ascii_case("ou"))
+            .filter_map(|(_, value)| unescape(value))
+            .collect()
+    }
+
     /// The value of the first part of the name, unescaped: `Ann` of `cn=Ann,dc=example`.
     #[must_use]
     pub fn first_value(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod it {
+    mod delta;
     mod hostile;
     mod limited;
     mod samba;

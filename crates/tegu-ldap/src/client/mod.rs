@@ -5,6 +5,7 @@
 //! an entry or an [`Error`]: the size of messages, the number of entries, values and pages, the memory in
 //! flight and the time are bounded, referrals are not followed, and only named attributes are asked for.
 
+mod changes;
 mod connection;
 mod endpoint;
 mod outcome;

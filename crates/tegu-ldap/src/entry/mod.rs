@@ -237,6 +237,7 @@ impl Entry {
     }
 
     /// Appends all values of an attribute of another entry.
+    #[cfg(test)]
     pub(crate) fn push_attribute(&mut self, attribute: Attribute<'_>) {
         for value in attribute.values() {
             self.push(attribute.name().clone(), value);

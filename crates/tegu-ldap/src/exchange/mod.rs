@@ -47,7 +47,10 @@ pub struct Directory {
 impl Directory {
     /// Sorts entries into accounts, groups, contacts and the rest.
     #[must_use]
-    pub fn from_entries(entries: impl IntoIterator<Item = Entry>) -> Self {
+    pub fn from_entries<E>(entries: impl IntoIterator<Item = E>) -> Self
+    where
+        Self: Extend<E>,
+    {
         let mut out = Self::default();
         out.extend(entries);
         out
@@ -98,6 +101,35 @@ impl Directory {
     pub(crate) fn with_grants(mut self, grants: Vec<Grant>) -> Self {
         self.grants = grants;
         self
+    }
+
+    /// The identities of all objects but those that are nobody.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let accounts = self.accounts.iter().map(Account::id);
+        let groups = self.groups.iter().map(Group::id);
+        let contacts = self.contacts.iter().map(Contact::id);
+        let set_aside = self.set_aside.iter().map(SetAside::id);
+        accounts.chain(groups).chain(contacts).chain(set_aside)
+    }
+
+    /// Keeps the objects with these identities.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.accounts.retain(|a| keep(a.id()));
+        self.groups.retain(|g| keep(g.id()));
+        self.contacts.retain(|c| keep(c.id()));
+        self.set_aside.retain(|s| keep(s.id()));
+    }
+
+    /// Takes over the objects of another directory.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.groups.extend(other.groups);
+        self.contacts.extend(other.contacts);
+        self.set_aside.extend(other.set_aside);
+        let known: std::collections::HashSet<Dn> = self.ignored.iter().cloned().collect();
+        self.ignored
+            .extend(other.ignored.into_iter().filter(|dn| !known.contains(dn)));
+        self.withheld += other.withheld;
     }
 
     /// How many entries were read.

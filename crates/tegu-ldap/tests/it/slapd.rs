@@ -9,7 +9,7 @@ use tegu_testkit::Slapd;
 
 use super::sample;
 
-fn endpoint(slapd: &Slapd) -> Endpoint {
+pub(super) fn endpoint(slapd: &Slapd) -> Endpoint {
     let pem = std::fs::read(slapd.ca_pem()).unwrap();
     Endpoint::new(&slapd.ldaps_url())
         .unwrap()
@@ -17,7 +17,7 @@ fn endpoint(slapd: &Slapd) -> Endpoint {
         .unwrap()
 }
 
-async fn connect(slapd: &Slapd, endpoint: &Endpoint) -> Result<Client> {
+pub(super) async fn connect(slapd: &Slapd, endpoint: &Endpoint) -> Result<Client> {
     Client::connect(endpoint, &slapd.bind_dn(), SecretString::from(slapd.password())).await
 }
 

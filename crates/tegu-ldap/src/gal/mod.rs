@@ -1,5 +1,11 @@
 //! The address list: neutral records, which a caller turns into cards.
 
+mod split;
+mod survey;
+
+pub use split::{Part, SplitBy, split};
+pub use survey::{Coverage, GalIssue, GalLimits, survey};
+
 use serde::Serialize;
 
 use crate::account::{Account, AccountKind, Card, Contact, Group};
@@ -36,6 +42,8 @@ pub struct GalEntry {
     further: Vec<SmtpAddress>,
     #[serde(flatten)]
     card: Card,
+    #[serde(skip)]
+    photo: Option<Box<[u8]>>,
     /// Identities of members that stand in the list.
     members: Vec<Box<str>>,
 }
@@ -81,6 +89,12 @@ impl GalEntry {
     #[must_use]
     pub fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// The photo, where it was read. It is not in the serialised form.
+    #[must_use]
+    pub fn photo(&self) -> Option<&[u8]> {
+        self.photo.as_deref()
     }
 
     /// The [identities](Self::id) of those members of a group that stand in the list themselves.
@@ -173,6 +187,7 @@ fn record(
             .cloned()
             .collect(),
         card: common.texts.card(),
+        photo: common.photo.clone(),
         members: Vec::new(),
     })
 }
@@ -182,6 +197,36 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::ldif;
+
+    #[test]
+    fn a_list_is_surveyed_and_split() {
+        let person = |name: &str, unit: &str, rest: &str| {
+            format!("dn: CN={name},OU={unit},OU=Staff,DC=x\nobjectClass: user\nmail: {name}@x.example\n{rest}\n")
+        };
+        let text = person("a", "North", "displayName: Same\ndepartment: Sales\nmobile: 1\n")
+            + &person("b", "North", "displayName: same\ndepartment: sales \n")
+            + &person("c", "South", "msExchHideFromAddressLists: TRUE\n")
+            + &person("d", "South", "thumbnailPhoto: xyz\n").replace("mail: d@x.example\n", "msExchRecipientTypeDetails: 1\n")
+            + "dn: uid=e,dc=x\nobjectClass: inetOrgPerson\nmail: e@x.example\n\n";
+        let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
+        let directory = Directory::from_entries(entries);
+        let list = address_list(&directory);
+        let mut limits = GalLimits::default();
+        limits.entries = 2;
+        let (coverage, issues) = survey(&directory, &list, &limits);
+        assert_eq!((coverage.entries, coverage.hidden, coverage.with_phone, coverage.with_department), (3, 1, 1, 2));
+        let codes: Vec<_> = issues.iter().map(GalIssue::code).collect();
+        assert_eq!(codes, ["LDAP-GAL-NAME", "LDAP-GAL-ADDRESS", "LDAP-GAL-NAME-TWICE", "LDAP-GAL-SIZE"]);
+
+        let sizes = |by| {
+            let parts = split(&list, by);
+            parts.iter().map(|p| (p.name().to_owned(), p.entries().len())).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(SplitBy::Department), [(String::new(), 1), ("Sales".into(), 2)]);
+        assert_eq!(sizes(SplitBy::Unit(1)), [(String::new(), 1), ("Staff".into(), 2)]);
+        assert_eq!(sizes(SplitBy::Unit(2)), [(String::new(), 1), ("North".into(), 2)]);
+        assert_eq!(sizes(SplitBy::Unit(9)), [(String::new(), 1), ("North".into(), 2)]);
+    }
 
     #[test]
     fn groups_name_the_members_that_stand_in_the_list() {
