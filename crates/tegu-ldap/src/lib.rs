@@ -36,11 +36,11 @@
 //!
 //! | station | modules |
 //! |---|---|
-//! | read | [`ldif`] (RFC 2849), `client` (live LDAP, feature `client`) give [`Entry`] |
-//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s |
+//! | read | [`ldif`] (RFC 2849), [`export`] (`csvde`, Exchange's shell), `client` (live LDAP, feature `client`) give [`Entry`] |
+//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s; [`groups`] expands groups in groups |
 //! | check | [`check::run`] gives [`Finding`]s with stable codes |
 //! | plan | [`plan::plan`] gives LDIF that applies and LDIF that undoes, for a [`Profile`] |
-//! | use | [`gal::address_list`] gives the address list |
+//! | use | [`gal::address_list`] gives the address list, [`who::Index`] says who has an address, [`delta`] what changed |
 //!
 //! All but the `client` is pure: bytes and values in, values out.
 

@@ -9,4 +9,5 @@ mod it {
     mod samba;
     mod sample;
     mod slapd;
+    mod traps;
 }

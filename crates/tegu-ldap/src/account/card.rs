@@ -139,7 +139,7 @@ impl Card {
 }
 
 impl Texts {
-    pub(crate) fn with_capacity(parts: usize, text: usize) -> Self {
+    fn with_capacity(parts: usize, text: usize) -> Self {
         Self {
             text: String::with_capacity(text),
             parts: Vec::with_capacity(parts),
@@ -154,8 +154,13 @@ impl Texts {
         }
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.parts.clear();
+    }
+
     /// Gives back memory that is not needed.
-    pub(crate) fn shrink(&mut self) {
+    fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.parts.shrink_to_fit();
     }

@@ -38,6 +38,8 @@ pub struct Entry {
     data: Vec<u8>,
     values: Vec<Value>,
     attributes: Vec<Chain>,
+    /// Which of the known attributes are here, one bit for each: what is new need not be looked for.
+    known: u128,
 }
 
 /// A value in the block, and the next value of the same attribute.
@@ -142,6 +144,7 @@ impl Entry {
             data,
             values: Vec::new(),
             attributes: Vec::new(),
+            known: 0,
         }
     }
 
@@ -188,8 +191,15 @@ impl Entry {
     pub(crate) fn push_range(&mut self, name: AttributeName, at: Range<usize>) {
         let index = self.values.len();
         self.values.push(Value { at, next: END });
+        let bit = name.known().map_or(0, |k| 1 << k as u8);
+        let is_new = bit != 0 && self.known & bit == 0;
+        self.known |= bit;
         // Values of one attribute nearly always stand together, so the last one is tried first.
-        let known = self.attributes.iter_mut().rev().find(|c| c.name == name);
+        let known = if is_new {
+            None
+        } else {
+            self.attributes.iter_mut().rev().find(|c| c.name == name)
+        };
         let Some(chain) = known else {
             self.attributes.push(Chain {
                 name,
@@ -208,6 +218,7 @@ impl Entry {
     #[cfg(feature = "client")]
     pub(crate) fn push_empty(&mut self, name: AttributeName) {
         if !self.attributes.iter().any(|c| c.name == name) {
+            self.known |= name.known().map_or(0, |k| 1 << k as u8);
             self.attributes.push(Chain {
                 name,
                 first: END,
@@ -220,6 +231,7 @@ impl Entry {
     #[cfg(feature = "client")]
     pub(crate) fn remove(&mut self, name: &AttributeName) {
         self.attributes.retain(|c| c.name != *name);
+        self.known &= !name.known().map_or(0, |k| 1 << k as u8);
     }
 
     /// How many attributes there are.

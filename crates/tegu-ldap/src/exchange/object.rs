@@ -101,8 +101,7 @@ fn quota(view: &View<'_>) -> Quota {
 /// All members, and whether they are all: a server with a limit names the part that it gave in an option
 /// (`member;range=0-1499`), and `*` closes the last part.
 fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
-    let mut seen = HashSet::new();
-    let mut out = Vec::new();
+    let mut out: Vec<Dn> = Vec::new();
     let (mut ranged, mut closed) = (false, false);
     for attribute in view.entry.attributes() {
         let name = attribute.name();
@@ -120,11 +119,22 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
             closed |= high.is_none();
         }
         for value in attribute.values() {
-            out.push(Dn::new(String::from_utf8_lossy(value).into_owned()));
+            out.push(match std::str::from_utf8(value) {
+                Ok(name) => Dn::new(name),
+                Err(_) => Dn::new(String::from_utf8_lossy(value).into_owned()),
+            });
         }
     }
-    if out.len() > 1 {
-        out.retain(|dn| seen.insert(dn.key().to_owned()));
+    // A directory keeps each member once; an export, or parts that overlap, may not.
+    let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
+    for (at, dn) in out.iter().enumerate() {
+        if !seen.insert(dn) {
+            twice.insert(at);
+        }
+    }
+    if !twice.is_empty() {
+        let mut at = 0..;
+        out.retain(|_| at.next().is_some_and(|at| !twice.contains(&at)));
     }
     (out, !ranged || closed)
 }
@@ -212,7 +222,18 @@ const MANY: &[(Field, K)] = &[
 ];
 
 fn texts(view: &View<'_>) -> Texts {
-    let mut out = Texts::with_capacity(24, 512);
+    thread_local! {
+        /// Where texts are put together, so that only what is kept is allocated.
+        static SCRATCH: std::cell::RefCell<Texts> = std::cell::RefCell::default();
+    }
+    SCRATCH.with_borrow_mut(|out| {
+        out.clear();
+        gather(view, out);
+        out.clone()
+    })
+}
+
+fn gather(view: &View<'_>, out: &mut Texts) {
     out.push(Field::Id, &identity(view));
     for (field, known) in [(Field::Sid, K::ObjectSid), (Field::LinkedSid, K::MasterAccountSid)] {
         let sid = view.values(known).find_map(sid);
@@ -236,8 +257,6 @@ fn texts(view: &View<'_>) -> Texts {
     for (field, name) in MANY {
         view.each(*name).for_each(|value| out.push(*field, value));
     }
-    out.shrink();
-    out
 }
 
 /// The name in the DN. Exports may leave `cn` out, which every entry named by it has.

@@ -50,7 +50,7 @@ struct Diff<'a> {
     doubts: &'a Doubts<'a>,
     steps: Vec<Step>,
     held_back: Vec<HeldBack>,
-    only_if_absent: Option<Box<str>>,
+    only_if_absent: Option<AttributeName>,
 }
 
 impl Diff<'_> {
@@ -105,7 +105,7 @@ impl Diff<'_> {
                 if !self.class(place) {
                     return self.hold(place.attribute(), hold, "LDAP-CLASS-MISSING");
                 }
-                self.only_if_absent = Some(place.attribute().into());
+                self.only_if_absent = AttributeName::new(place.attribute()).ok();
             }
             [old] => match std::str::from_utf8(old) {
                 Ok(old) => {

@@ -33,8 +33,8 @@ pub struct EntryChange {
     dn: Dn,
     id: Box<str>,
     steps: Vec<Step>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    only_if_absent: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "condition")]
+    only_if_absent: Option<AttributeName>,
 }
 
 /// The assertion control, RFC 4528.
@@ -44,16 +44,16 @@ impl EntryChange {
     /// The attribute that must still be empty for the change to be made, where the server can be told so.
     #[must_use]
     pub fn only_if_absent(&self) -> Option<&str> {
-        self.only_if_absent.as_deref()
+        self.only_if_absent.as_ref().map(AttributeName::as_str)
     }
 
-    fn controls(&self) -> Result<Vec<Control>> {
-        let Some(attribute) = self.only_if_absent() else {
-            return Ok(Vec::new());
-        };
-        let mut value = Vec::new();
-        Filter::Not(Box::new(Filter::Present(AttributeName::new(attribute)?))).encode(&mut value);
-        Ok(vec![Control::new(ASSERTION, true, Some(value))])
+    fn controls(&self) -> Vec<Control> {
+        let condition = self.only_if_absent.clone().map(|attribute| {
+            let mut value = Vec::new();
+            Filter::Not(Box::new(Filter::Present(attribute))).encode(&mut value);
+            Control::new(ASSERTION, true, Some(value))
+        });
+        condition.into_iter().collect()
     }
 
     fn gives_up_an_address(&self) -> bool {
@@ -120,6 +120,10 @@ impl Step {
         let value = self.value.as_bytes().to_vec();
         Modification::new(self.op, self.attribute.clone(), vec![value])
     }
+}
+
+fn condition<S: serde::Serializer>(name: &Option<AttributeName>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_ref().map(AttributeName::as_str).serialize(serializer)
 }
 
 fn name<S: serde::Serializer>(name: &AttributeName, serializer: S) -> Result<S::Ok, S::Error> {
@@ -276,7 +280,7 @@ impl Plan {
             self.profile
         );
         let changes = self.changes.iter();
-        write(&head, changes.map(|c| Ok((&c.dn, c.steps.clone(), c.controls()?))))
+        write(&head, changes.map(|c| (&c.dn, c.steps.clone(), c.controls())))
     }
 
     /// The LDIF that takes the changes back.
@@ -289,19 +293,18 @@ impl Plan {
         let undo = self.changes.iter().rev();
         write(
             &head,
-            undo.map(|c| Ok((&c.dn, c.steps.iter().rev().map(Step::undo).collect(), Vec::new()))),
+            undo.map(|c| (&c.dn, c.steps.iter().rev().map(Step::undo).collect(), Vec::new())),
         )
     }
 }
 
 fn write<'a>(
     head: &str,
-    changes: impl Iterator<Item = Result<(&'a Dn, Vec<Step>, Vec<Control>)>>,
+    changes: impl Iterator<Item = (&'a Dn, Vec<Step>, Vec<Control>)>,
 ) -> Result<String> {
     let mut out = Writer::new(Vec::new())?;
     out.comment(head)?;
-    for change in changes {
-        let (dn, steps, controls) = change?;
+    for (dn, steps, controls) in changes {
         out.blank()?;
         if !dn.as_str().is_ascii() {
             out.comment(dn.as_str())?;

@@ -21,7 +21,7 @@ pub(super) async fn connect(slapd: &Slapd, endpoint: &Endpoint) -> Result<Client
     Client::connect(endpoint, &slapd.bind_dn(), SecretString::from(slapd.password())).await
 }
 
-async fn read(slapd: &Slapd) -> Directory {
+pub(super) async fn read(slapd: &Slapd) -> Directory {
     let mut client = connect(slapd, &endpoint(slapd)).await.unwrap();
     let entries = client
         .search(
@@ -94,6 +94,33 @@ async fn a_plan_applies_once_and_is_undone() {
         slapd.ldapmodify(&plan.undo_ldif().unwrap());
         assert_eq!(state(&slapd), before, "{profile}");
     }
+}
+
+/// Twenty thousand accounts of Active Directory, and a group for every two hundred.
+#[tokio::test]
+async fn a_plan_of_twenty_thousand_applies_once_and_is_undone() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    const COUNT: usize = 20_000;
+    // Before it starts, slapd's own tool loads a thousand times quicker.
+    let slapd = Slapd::builder()
+        .exchange_schema()
+        .load(sample::many("dc=corp,dc=example,dc=test", COUNT))
+        .start();
+    let before = state(&slapd);
+    let directory = read(&slapd).await;
+    assert_eq!(directory.accounts().len(), COUNT);
+    assert_eq!(directory.groups().len(), COUNT / 200);
+    assert!(directory.groups().iter().all(|g| g.members().len() == 200 && g.has_all_members()));
+    let plan = planned(&directory, "openldap");
+    assert_eq!(plan.changes().len(), COUNT);
+    slapd.ldapmodify(&plan.apply_ldif().unwrap());
+    let again = read(&slapd).await;
+    assert!(again.accounts().iter().all(|a| a.mail() == a.primary()));
+    assert!(planned(&again, "openldap").is_empty());
+    slapd.ldapmodify(&plan.undo_ldif().unwrap());
+    assert_eq!(state(&slapd), before);
 }
 
 #[tokio::test]
