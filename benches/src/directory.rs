@@ -45,7 +45,10 @@ fn pair(out: &mut impl Write, name: &str, value: &str) -> Result<()> {
 pub fn write(out: &mut impl Write, exchange: bool, base: &str, count: usize) -> Result<()> {
     let people = if exchange { "OU=Staff" } else { "ou=people" };
     if exchange {
-        writeln!(out, "version: 1\n\ndn: OU=Staff,{base}\nobjectClass: top\nobjectClass: organizationalUnit\nou: Staff\n")?;
+        writeln!(
+            out,
+            "version: 1\n\ndn: OU=Staff,{base}\nobjectClass: top\nobjectClass: organizationalUnit\nou: Staff\n"
+        )?;
     }
     for number in 0..count {
         account(out, exchange, &format!("{people},{base}"), number)?;
@@ -109,16 +112,24 @@ fn account(out: &mut impl Write, exchange: bool, parent: &str, number: usize) ->
         pair(out, "mail", &format!("{login}@example.test"))?;
         return writeln!(out);
     }
-    let guid: Vec<u8> = (0..16_usize).map(|i| (number >> (i % 4 * 8)) as u8 ^ (i * 37) as u8).collect();
-    let sid: Vec<u8> = [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
-        .into_iter()
-        .chain((number as u32 + 1_000).to_le_bytes())
+    let guid: Vec<u8> = (0..16_usize)
+        .map(|i| (number >> (i % 4 * 8)) as u8 ^ (i * 37) as u8)
         .collect();
+    let sid: Vec<u8> = [
+        1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ]
+    .into_iter()
+    .chain((number as u32 + 1_000).to_le_bytes())
+    .collect();
     writeln!(out, "objectGUID:: {}", base64(&guid))?;
     writeln!(out, "objectSid:: {}", base64(&sid))?;
     writeln!(out, "msExchMailboxGuid:: {}", base64(&guid))?;
     pair(out, "sAMAccountName", &format!("user{number:06}"))?;
-    pair(out, "userPrincipalName", &format!("user{number:06}@corp.example.test"))?;
+    pair(
+        out,
+        "userPrincipalName",
+        &format!("user{number:06}@corp.example.test"),
+    )?;
     pair(out, "userAccountControl", "512")?;
     pair(out, "company", "ООО Пример")?;
     pair(out, "department", &format!("Отдел {}", number % 40))?;
@@ -127,17 +138,35 @@ fn account(out: &mut impl Write, exchange: bool, parent: &str, number: usize) ->
         pair(out, "mail", &format!("{login}@example.test"))?;
     }
     pair(out, "proxyAddresses", &format!("SMTP:{login}@example.test"))?;
-    pair(out, "proxyAddresses", &format!("smtp:user{number:06}@corp.example.test"))?;
-    pair(out, "proxyAddresses", &format!("X500:/o=Old/ou=First Administrative Group/cn=Recipients/cn=user{number:06}"))?;
+    pair(
+        out,
+        "proxyAddresses",
+        &format!("smtp:user{number:06}@corp.example.test"),
+    )?;
+    pair(
+        out,
+        "proxyAddresses",
+        &format!("X500:/o=Old/ou=First Administrative Group/cn=Recipients/cn=user{number:06}"),
+    )?;
     pair(
         out,
         "legacyExchangeDN",
-        &format!("/o=Example/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=user{number:06}"),
+        &format!(
+            "/o=Example/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=user{number:06}"
+        ),
     )?;
     pair(out, "msExchRecipientTypeDetails", "1")?;
     pair(out, "msExchRecipientDisplayType", "1073741824")?;
     pair(out, "mDBUseDefaults", "TRUE")?;
-    pair(out, "homeMDB", "CN=DB01,CN=Databases,CN=Exchange Administrative Group,CN=Administrative Groups,CN=Example")?;
-    pair(out, "manager", &format!("CN={},{parent}", self::name(number / 10).0))?;
+    pair(
+        out,
+        "homeMDB",
+        "CN=DB01,CN=Databases,CN=Exchange Administrative Group,CN=Administrative Groups,CN=Example",
+    )?;
+    pair(
+        out,
+        "manager",
+        &format!("CN={},{parent}", self::name(number / 10).0),
+    )?;
     writeln!(out)
 }

@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use tegu_benches::directory;
+use tegu_ldap::address::Imcea;
 use tegu_ldap::check::{self, CheckOptions};
 use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::who::{Found, Index};
 use tegu_ldap::{Directory, Profile, ldif, plan};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-const USAGE: &str = "ldap make {ad|inet} BASE COUNT FILE | parse FILE | plan FILE | read URL BIND-DN BASE | who FILE LOOKUPS";
+const USAGE: &str = "ldap make {ad|inet} BASE COUNT FILE | parse FILE | plan FILE | read URL BIND-DN BASE | serve COUNT | \
+                     who FILE LOOKUPS";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +26,8 @@ fn main() -> ExitCode {
         ["parse", file] => parse(file),
         ["plan", file] => planned(file),
         ["read", url, bind_dn, base] => read(url, bind_dn, base),
+        ["serve", count] => serve(count),
+        ["who", file, lookups] => who(file, lookups),
         _ => Err(USAGE.into()),
     };
     match outcome {
@@ -101,13 +106,92 @@ fn planned(file: &str) -> Result<()> {
         findings.len(),
         plan.changes().len()
     );
-    let text = plan.apply_ldif()?;
-    println!("  apply.ldif of {} bytes written {:.2?}", text.len(), begin.elapsed() - planned);
+    // The process ends here: taking all of it apart again is no part of the job.
+    std::process::exit(0);
+}
+
+/// Runs a server until its input ends.
+fn serve(count: &str) -> Result<()> {
+    let mut entries = Vec::new();
+    directory::write(&mut entries, true, "dc=corp,dc=example,dc=test", count.parse()?)?;
+    let slapd = tegu_testkit::Slapd::builder()
+        .exchange_schema()
+        .load(String::from_utf8(entries)?)
+        .start();
+    let names: Vec<String> = AttributeSet::exchange()
+        .names()
+        .iter()
+        .map(|n| n.as_str().to_owned())
+        .collect();
+    let (url, bind_dn, base, password) = (
+        slapd.ldap_url(),
+        slapd.bind_dn(),
+        slapd.base_dn(),
+        slapd.password(),
+    );
+    println!("{url}\t{bind_dn}\t{base}\t{password}\t{}", names.join(","));
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
+}
+
+/// Looks addresses of all forms up.
+fn who(file: &str, lookups: &str) -> Result<()> {
+    let (reader, _) = open(file)?;
+    let mut directory = Directory::default();
+    for record in reader {
+        directory.extend([record?.into_entry()?]);
+    }
+    let begin = Instant::now();
+    let index = Index::of(&directory);
+    println!(
+        "index over {} objects: {:.2?}, peak {}",
+        directory.len(),
+        begin.elapsed(),
+        peak()
+    );
+    let accounts = directory.accounts();
+    let forms: [fn(&tegu_ldap::Account) -> String; 6] = [
+        |a| {
+            a.address()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+                .to_uppercase()
+        },
+        |a| {
+            a.aliases()
+                .first()
+                .map(|a| format!("smtp:{a}"))
+                .unwrap_or_default()
+        },
+        |a| a.x500().first().map(|x| x.to_string()).unwrap_or_default(),
+        |a| {
+            let packed = a.x500().first().and_then(|x| Imcea::new("ex", x).ok());
+            packed.map(|p| p.encode("example.test")).unwrap_or_default()
+        },
+        |a| a.login().unwrap_or_default().to_owned(),
+        |a| a.sid().unwrap_or_default().to_owned(),
+    ];
+    let count: usize = lookups.parse()?;
+    let all: Vec<String> = (0..count.min(1_000_000))
+        .map(|n| forms[n % forms.len()](&accounts[n.wrapping_mul(7_919) % accounts.len()]))
+        .collect();
+    let begin = Instant::now();
+    let mut found = 0;
+    for text in all.iter().cycle().take(count) {
+        found += usize::from(!matches!(index.lookup(text), Found::Nobody));
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    println!(
+        "{count} lookups in six forms, {found} found: {seconds:.2} s, {:.0} a second",
+        count as f64 / seconds
+    );
     Ok(())
 }
 
 fn read(url: &str, bind_dn: &str, base: &str) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let password = std::env::var("TEGU_LDAP_PASSWORD")?;
         let begin = Instant::now();

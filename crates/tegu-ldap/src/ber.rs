@@ -24,12 +24,15 @@ pub(crate) fn octets(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
 }
 
 /// Appends a whole number (INTEGER or ENUMERATED, by its tag).
+#[cfg(any(test, feature = "client"))]
 pub(crate) fn number(out: &mut Vec<u8>, tag: u8, value: i32) {
     let bytes = value.to_be_bytes();
     // As few bytes as keep the sign.
     let skip = bytes
         .windows(2)
-        .take_while(|w| matches!(w, [0, next] if next & 0x80 == 0) || matches!(w, [0xff, next] if next & 0x80 != 0))
+        .take_while(|w| {
+            matches!(w, [0, next] if next & 0x80 == 0) || matches!(w, [0xff, next] if next & 0x80 != 0)
+        })
         .count();
     octets(out, tag, bytes.get(skip..).unwrap_or_default());
 }

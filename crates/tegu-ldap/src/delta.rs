@@ -50,7 +50,10 @@ impl Bookmark {
     }
 
     /// Moves a bookmark of times behind an entry that was read.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "only the client reads on"))]
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only the client reads on")
+    )]
     pub(crate) fn pass(&mut self, entry: &Entry) {
         if let Self::Time { time } = self
             && let Some(changed) = entry.text(Known::ModifyTimestamp.as_str())
@@ -66,7 +69,9 @@ impl Bookmark {
 fn is_time(text: &str) -> bool {
     text.len() >= 15
         && text.ends_with('Z')
-        && text.get(..14).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()))
+        && text
+            .get(..14)
+            .is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// What changed since a bookmark.
@@ -119,9 +124,18 @@ impl Directory {
 }
 
 /// The attributes by which an object is recognised.
-#[cfg_attr(not(feature = "client"), expect(dead_code, reason = "only the client reads on"))]
+#[cfg_attr(
+    not(feature = "client"),
+    expect(dead_code, reason = "only the client reads on")
+)]
 pub(crate) fn identities() -> [AttributeName; 4] {
-    [Known::ObjectGuid, Known::EntryUuid, Known::NsUniqueId, Known::IpaUniqueId].map(Into::into)
+    [
+        Known::ObjectGuid,
+        Known::EntryUuid,
+        Known::NsUniqueId,
+        Known::IpaUniqueId,
+    ]
+    .map(Into::into)
 }
 
 #[cfg(test)]
@@ -186,7 +200,10 @@ mod tests {
         }
         let text = bookmark.filter().to_string();
         assert!(text.ends_with("(modifyTimestamp>=20240131120001.5Z))"), "{text}");
-        let usn = Bookmark::Usn { controller: "CN=DC1".into(), usn: 41 };
+        let usn = Bookmark::Usn {
+            controller: "CN=DC1".into(),
+            usn: 41,
+        };
         assert!(usn.filter().to_string().ends_with("(uSNChanged>=42))"));
         let json = serde_json::to_string(&usn).unwrap();
         assert_eq!(serde_json::from_str::<Bookmark>(&json).unwrap(), usn);

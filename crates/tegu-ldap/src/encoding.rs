@@ -53,7 +53,10 @@ pub(crate) struct Decoded<R> {
 enum State {
     Start,
     /// UTF-8, passed on as it is. What had to be read to know that comes first.
-    Plain { head: Vec<u8>, taken: usize },
+    Plain {
+        head: Vec<u8>,
+        taken: usize,
+    },
     Decoding {
         decoder: Box<Decoder>,
         out: Vec<u8>,
@@ -208,7 +211,10 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let big: Vec<u8> = "\u{feff}Имя 😀 a\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let big: Vec<u8> = "\u{feff}Имя 😀 a\n"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
         let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
         let cp1251 = TextEncoding::named("windows-1251").unwrap();
         for bytes in [&little, &big, &marked] {

@@ -68,9 +68,15 @@ impl<'a> Membership<'a> {
     /// Looks at a directory.
     #[must_use]
     pub fn of(directory: &'a Directory) -> Self {
-        let accounts = directory.accounts().iter().map(|a| (a.dn().key(), Who::Account(a)));
+        let accounts = directory
+            .accounts()
+            .iter()
+            .map(|a| (a.dn().key(), Who::Account(a)));
         let groups = directory.groups().iter().map(|g| (g.dn().key(), Who::Group(g)));
-        let contacts = directory.contacts().iter().map(|c| (c.dn().key(), Who::Contact(c)));
+        let contacts = directory
+            .contacts()
+            .iter()
+            .map(|c| (c.dn().key(), Who::Contact(c)));
         let mut by_primary_group: HashMap<u32, Vec<&Account>> = HashMap::new();
         for account in directory.accounts() {
             if let Some(group) = account.primary_group() {
@@ -106,11 +112,16 @@ impl<'a> Membership<'a> {
                     let key = inner.dn().key();
                     if begun.insert(key) {
                         if path.len() >= limits.depth {
-                            return Err(too_much(path.first(), format!("groups nested deeper than {}", limits.depth)));
+                            return Err(too_much(
+                                path.first(),
+                                format!("groups nested deeper than {}", limits.depth),
+                            ));
                         }
                         self.enter(inner, &mut seen, &mut out);
                         path.push((inner, 0));
-                    } else if path.iter().any(|(g, _)| g.dn().key() == key) && !out.cycles.contains(&inner.dn()) {
+                    } else if path.iter().any(|(g, _)| g.dn().key() == key)
+                        && !out.cycles.contains(&inner.dn())
+                    {
                         out.cycles.push(inner.dn());
                     }
                 }
@@ -120,7 +131,10 @@ impl<'a> Membership<'a> {
                 None => {}
             }
             if seen.len() + begun.len() > limits.members {
-                return Err(too_much(path.first(), format!("more than {} members", limits.members)));
+                return Err(too_much(
+                    path.first(),
+                    format!("more than {} members", limits.members),
+                ));
             }
         }
         Ok(out)
@@ -132,7 +146,11 @@ impl<'a> Membership<'a> {
             out.incomplete.push(group.dn());
         }
         let rid = group.sid().and_then(|sid| sid.rsplit_once('-')?.1.parse().ok());
-        for account in rid.and_then(|rid: u32| self.by_primary_group.get(&rid)).into_iter().flatten() {
+        for account in rid
+            .and_then(|rid: u32| self.by_primary_group.get(&rid))
+            .into_iter()
+            .flatten()
+        {
             if seen.insert(account.dn().key()) {
                 out.members.push(Who::Account(account));
             }
@@ -190,8 +208,10 @@ mod tests {
         let directory = directory(&text);
         let error = expand(&directory, &ExpandLimits::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit);
-        let mut deep = ExpandLimits::default();
-        deep.depth = 100_000;
+        let deep = ExpandLimits {
+            depth: 100_000,
+            ..ExpandLimits::default()
+        };
         assert_eq!(expand(&directory, &deep).unwrap().1.unknown.len(), 1);
         let mut few = deep;
         few.members = 100;

@@ -50,9 +50,9 @@ mod ber;
 pub mod check;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod delta;
 pub mod dn;
 pub mod encoding;
-pub mod delta;
 pub mod entry;
 mod error;
 mod exchange;

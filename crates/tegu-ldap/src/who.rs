@@ -9,7 +9,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
 
-use crate::account::{Addresses, AccountKind, Common, Field};
+use crate::account::{AccountKind, Addresses, Common, Field};
 use crate::address::{Imcea, ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
 use crate::exchange::{Directory, guid_bytes, is_sid};
@@ -177,7 +177,14 @@ impl<'a> Index<'a> {
             self.insert(owner, &name.to_lowercase());
         }
         self.insert(owner, common.dn.key());
-        for field in [Field::Login, Field::Sid, Field::LinkedSid, Field::Id, Field::Mailbox, Field::Archive] {
+        for field in [
+            Field::Login,
+            Field::Sid,
+            Field::LinkedSid,
+            Field::Id,
+            Field::Mailbox,
+            Field::Archive,
+        ] {
             for text in common.texts.get(field).iter() {
                 // A login that has the form of an address is looked up as one.
                 match SmtpAddress::parse(text) {
@@ -203,7 +210,9 @@ impl<'a> Index<'a> {
                 .table
                 .iter_hash(hash)
                 .any(|k| k.owner == owner && text(k) == key);
-        let Ok(length) = u32::try_from(key.len()) else { return };
+        let Ok(length) = u32::try_from(key.len()) else {
+            return;
+        };
         if again {
             return;
         }
@@ -243,7 +252,9 @@ impl<'a> Index<'a> {
                 Ok(ProxyAddress::Primary(address) | ProxyAddress::Alias(address)) => self.find(address.key()),
                 Ok(ProxyAddress::X500(name)) => self.find(&name.to_lowercase()),
                 _ if kind.eq_ignore_ascii_case("ex") => self.find(&rest.trim().to_lowercase()),
-                _ if ["mailto", "invalid"].iter().any(|k| kind.eq_ignore_ascii_case(k)) => self.lookup_plain(rest),
+                _ if ["mailto", "invalid"].iter().any(|k| kind.eq_ignore_ascii_case(k)) => {
+                    self.lookup_plain(rest)
+                }
                 _ => Found::Nobody,
             };
         }
@@ -373,9 +384,21 @@ mod tests {
         ];
         for (text, name) in cases {
             let found = index.lookup(text);
-            assert_eq!(found.one().and_then(Who::display_name), Some(name), "{text}: {found:?}");
+            assert_eq!(
+                found.one().and_then(Who::display_name),
+                Some(name),
+                "{text}: {found:?}"
+            );
         }
-        for text in ["", "bob@a.example", "sip:ann@a.example", "/o=New", "IMCEAEX-+zz@a.example", "S-1-5-7", "\\"] {
+        for text in [
+            "",
+            "bob@a.example",
+            "sip:ann@a.example",
+            "/o=New",
+            "IMCEAEX-+zz@a.example",
+            "S-1-5-7",
+            "\\",
+        ] {
             assert!(matches!(index.lookup(text), Found::Nobody), "{text}");
         }
     }

@@ -4,6 +4,7 @@
 
 mod it {
     mod delta;
+    mod examples;
     mod hostile;
     mod limited;
     mod samba;

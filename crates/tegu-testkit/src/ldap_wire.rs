@@ -11,7 +11,11 @@ pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         Ok(short) if short < 0x80 => out.push(short),
         _ => {
             out.push(0x84);
-            out.extend(u32::try_from(content.len()).expect("a message below 4 GiB").to_be_bytes());
+            out.extend(
+                u32::try_from(content.len())
+                    .expect("a message below 4 GiB")
+                    .to_be_bytes(),
+            );
         }
     }
     out.extend(content);
@@ -22,7 +26,11 @@ pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 pub fn integer(value: i32) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let skip = bytes.iter().take(3).take_while(|&&b| b == 0).count();
-    let skip = if bytes[skip] & 0x80 != 0 && skip > 0 { skip - 1 } else { skip };
+    let skip = if bytes[skip] & 0x80 != 0 && skip > 0 {
+        skip - 1
+    } else {
+        skip
+    };
     tlv(2, &[&bytes[skip..]])
 }
 
@@ -52,7 +60,10 @@ pub fn entry(dn: &[u8], attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
 pub fn page_end(id: i32, code: u8, cookie: &[u8]) -> Vec<u8> {
     let value = tlv(0x30, &[&[2, 1, 0], &tlv(4, &[cookie])]);
     let control = tlv(0x30, &[&tlv(4, &[b"1.2.840.113556.1.4.319"]), &tlv(4, &[&value])]);
-    tlv(0x30, &[&integer(id), &result(0x65, code), &tlv(0xa0, &[&control])])
+    tlv(
+        0x30,
+        &[&integer(id), &result(0x65, code), &tlv(0xa0, &[&control])],
+    )
 }
 
 /// Sequences in sequences, each in its full length: `depth` of them.
@@ -85,7 +96,10 @@ pub(crate) fn elements(mut content: &[u8]) -> Vec<(u8, &[u8])> {
             long => {
                 let count = usize::from(long & 0x7f);
                 let digits = &content[2..2 + count];
-                (2 + count, digits.iter().fold(0, |sum, &b| (sum << 8) | usize::from(b)))
+                (
+                    2 + count,
+                    digits.iter().fold(0, |sum, &b| (sum << 8) | usize::from(b)),
+                )
             }
         };
         out.push((tag, &content[header..header + length]));
@@ -96,6 +110,7 @@ pub(crate) fn elements(mut content: &[u8]) -> Vec<(u8, &[u8])> {
 
 /// A request of a client.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Request {
     /// Its number.
     pub id: i32,

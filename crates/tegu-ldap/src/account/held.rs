@@ -29,9 +29,12 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn of(entry: &Entry) -> Self {
         let kept = || {
-            entry
-                .attributes()
-                .filter_map(|a| a.name().known().filter(|k| KEPT.contains(k)).map(|k| (k, a.values())))
+            entry.attributes().filter_map(|a| {
+                a.name()
+                    .known()
+                    .filter(|k| KEPT.contains(k))
+                    .map(|k| (k, a.values()))
+            })
         };
         let (mut count, mut bytes) = (0, 0);
         for (_, values) in kept() {

@@ -142,7 +142,12 @@ pub(crate) struct Common {
     #[serde(default)]
     pub(crate) unnamed: bool,
     /// In JSON only how large it is.
-    #[serde(default, rename = "photo_bytes", serialize_with = "length", skip_deserializing)]
+    #[serde(
+        default,
+        rename = "photo_bytes",
+        serialize_with = "length",
+        skip_deserializing
+    )]
     pub(crate) photo: Option<Box<[u8]>>,
     #[serde(skip)]
     pub(crate) held: Held,

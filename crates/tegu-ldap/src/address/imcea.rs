@@ -44,7 +44,8 @@ impl Imcea {
     /// Whether the text begins like one.
     #[must_use]
     pub fn is_one(text: &str) -> bool {
-        text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("IMCEA"))
+        text.get(..5)
+            .is_some_and(|head| head.eq_ignore_ascii_case("IMCEA"))
     }
 
     /// Unpacks an address. What stands behind `@` is the organisation that packed it, and is left out; mail programs cut
@@ -130,7 +131,10 @@ mod tests {
         );
         // Cut off, in small letters, and of another kind.
         assert_eq!(Imcea::parse("imceaex-_o=a_cn=b").unwrap().value(), "/o=a/cn=b");
-        assert_eq!(Imcea::parse("IMCEAFAX-+2B7+20495@a.example").unwrap().value(), "+7 495");
+        assert_eq!(
+            Imcea::parse("IMCEAFAX-+2B7+20495@a.example").unwrap().value(),
+            "+7 495"
+        );
     }
 
     #[test]

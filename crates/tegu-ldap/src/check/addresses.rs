@@ -146,4 +146,3 @@ fn mend(value: &str) -> Option<SmtpAddress> {
     }
     SmtpAddress::parse(rest.trim_matches(['<', '>', ';', ',', '.'])).ok()
 }
-

@@ -297,7 +297,9 @@ impl Finding {
                 proposal.as_ref().map(SmtpAddress::as_str)
             }
             Issue::MailDiffers { primary, .. } => Some(primary.as_str()),
-            Issue::ValueCharacter { proposal, .. } | Issue::ValueBlank { proposal, .. } => proposal.as_deref(),
+            Issue::ValueCharacter { proposal, .. } | Issue::ValueBlank { proposal, .. } => {
+                proposal.as_deref()
+            }
             _ => None,
         }
     }
@@ -464,7 +466,10 @@ impl fmt::Display for Issue {
                 others,
             } => write!(f, "{attribute} `{value}` is also on {}", list(others)),
             Self::LoginMalformed { value, reason } => {
-                write!(f, "userPrincipalName `{value}` has not the form of an address: {reason}")
+                write!(
+                    f,
+                    "userPrincipalName `{value}` has not the form of an address: {reason}"
+                )
             }
             Self::DomainUnknown { attribute, address } => {
                 write!(f, "{attribute} {address}: the Internet knows no such domain")
@@ -484,7 +489,10 @@ impl fmt::Display for Issue {
             Self::HasDelegates { delegates } => write!(f, "others act for the account: {}", list(delegates)),
             Self::HasArchive => f.write_str("an archive belongs to the mailbox"),
             Self::PhotoUnfit { bytes } => {
-                write!(f, "the photo of {bytes} bytes is no JPEG or PNG, or too large for address lists")
+                write!(
+                    f,
+                    "the photo of {bytes} bytes is no JPEG or PNG, or too large for address lists"
+                )
             }
             Self::GroupSenders {
                 senders,
@@ -514,7 +522,9 @@ impl fmt::Display for Issue {
             Self::GroupPartial { members } => {
                 write!(f, "only {members} members were read, and there are more")
             }
-            Self::GroupEmpty => f.write_str("the group has an address and no members: one can only send as it"),
+            Self::GroupEmpty => {
+                f.write_str("the group has an address and no members: one can only send as it")
+            }
             Self::NameMissing => f.write_str("it stands in the address list without a name"),
         }
     }

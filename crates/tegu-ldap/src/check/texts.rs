@@ -8,8 +8,38 @@ use crate::account::{Account, Addresses, Common, Contact, Field, Group};
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::exchange::Directory;
 
-/// What a text must not hold.
-type Bad = fn(char) -> bool;
+/// Characters that a text should not have.
+#[derive(Clone, Copy)]
+struct Bad {
+    /// A bit for each one of ASCII.
+    ascii: u128,
+    /// Those beyond ASCII.
+    beyond: fn(char) -> bool,
+}
+
+impl Bad {
+    const fn new(characters: &str, beyond: fn(char) -> bool) -> Self {
+        let (bytes, mut ascii, mut at) = (characters.as_bytes(), 0, 0);
+        while at < bytes.len() {
+            ascii |= 1 << bytes[at];
+            at += 1;
+        }
+        Self { ascii, beyond }
+    }
+
+    fn has(self, c: char) -> bool {
+        if c.is_ascii() {
+            self.ascii >> u32::from(c) & 1 != 0
+        } else {
+            (self.beyond)(c)
+        }
+    }
+
+    fn any_in(self, text: &str) -> bool {
+        let ascii = text.bytes().any(|b| b.is_ascii() && self.ascii >> b & 1 != 0);
+        ascii || (!text.is_ascii() && text.chars().any(|c| !c.is_ascii() && (self.beyond)(c)))
+    }
+}
 
 /// A rule for a text of an object: attribute, most characters, characters that it should not have.
 struct Rule {
@@ -25,54 +55,42 @@ const LOGIN: &str = "userPrincipalName";
 const TARGET: &str = "targetAddress";
 const X500: &str = "x500";
 
-fn in_none(_: char) -> bool {
-    false
-}
-
-fn in_nickname(c: char) -> bool {
-    c.is_whitespace() || "\\!#$%&*+/=?^`{}|~<>()';:,[]\"@".contains(c)
-}
-
-fn in_sam(c: char) -> bool {
-    "\\\"|,/[]:<>+=;?*".contains(c)
-}
-
-fn in_login(c: char) -> bool {
-    c.is_whitespace() || "\\%&*+/=?'{}|<>();:,[]\"".contains(c) || "äöüÄÖÜß".contains(c)
-}
-
-fn in_x500(c: char) -> bool {
-    "\u{c}\n\r\t\u{b}[]\"':".contains(c)
-}
-
-fn in_other(c: char) -> bool {
-    c.is_whitespace() || "<>(),[]\":".contains(c)
-}
+const NONE: Bad = Bad::new("", |_| false);
+const IN_NICKNAME: Bad = Bad::new(
+    " \t\n\r\u{b}\u{c}\\!#$%&*+/=?^`{}|~<>()';:,[]\"@",
+    char::is_whitespace,
+);
+const IN_SAM: Bad = Bad::new("\\\"|,/[]:<>+=;?*", |_| false);
+const IN_LOGIN: Bad = Bad::new(" \t\n\r\u{b}\u{c}\\%&*+/=?'{}|<>();:,[]\"", |c| {
+    c.is_whitespace() || "äöüÄÖÜß".contains(c)
+});
+const IN_X500: Bad = Bad::new("\u{c}\n\r\t\u{b}[]\"':", |_| false);
+const IN_OTHER: Bad = Bad::new(" \t\n\r\u{b}\u{c}<>(),[]\":", char::is_whitespace);
 
 const RULES: &[Rule] = &[
     Rule {
         attribute: "displayName",
         field: Field::DisplayName,
         limit: 255,
-        bad: in_none,
+        bad: NONE,
     },
     Rule {
         attribute: "givenName",
         field: Field::GivenName,
         limit: 63,
-        bad: in_none,
+        bad: NONE,
     },
     Rule {
         attribute: NICKNAME,
         field: Field::Nickname,
         limit: 64,
-        bad: in_nickname,
+        bad: IN_NICKNAME,
     },
     Rule {
         attribute: LOGIN,
         field: Field::Login,
         limit: 113,
-        bad: in_login,
+        bad: IN_LOGIN,
     },
 ];
 
@@ -129,7 +147,10 @@ pub(super) fn account(account: &Account, names: &Names<'_>, options: &CheckOptio
                 proposal: account.sam_account_name().map(Into::into),
             });
         };
-        let proposal: String = format!("{given}.{surname}").chars().filter(|&c| !in_nickname(c)).collect();
+        let proposal: String = format!("{given}.{surname}")
+            .chars()
+            .filter(|&c| !IN_NICKNAME.has(c))
+            .collect();
         report.push(Issue::ValueBlank {
             attribute: NICKNAME.into(),
             proposal: Some(proposal.into()),
@@ -166,7 +187,7 @@ fn object(
         }
     }
     if let Some(sam) = texts.get(Field::Sam) {
-        text(SAM, sam, sam_limit, in_sam, report);
+        text(SAM, sam, sam_limit, IN_SAM, report);
     }
     if let Some(name) = texts.get(Field::DisplayName).filter(|n| n.trim() != *n) {
         report.push(Issue::ValueCharacter {
@@ -208,8 +229,8 @@ fn text(attribute: &'static str, value: &str, limit: usize, bad: Bad, report: &m
             limit,
         });
     }
-    if value.contains(bad) {
-        let left: String = value.chars().filter(|&c| !bad(c)).collect();
+    if bad.any_in(value) {
+        let left: String = value.chars().filter(|&c| !bad.has(c)).collect();
         report.push(Issue::ValueCharacter {
             attribute: attribute.into(),
             value: value.into(),
@@ -249,11 +270,11 @@ fn addresses(addresses: &Addresses, options: &CheckOptions, report: &mut Report<
         }
     }
     for value in &addresses.x500 {
-        text(X500, value, ADDRESS, in_x500, report);
+        text(X500, value, ADDRESS, IN_X500, report);
     }
     for value in &addresses.other {
         let (kind, rest) = value.split_once(':').unwrap_or_default();
-        let bad = if kind == "x400" { in_x500 } else { in_other };
+        let bad = if kind == "x400" { IN_X500 } else { IN_OTHER };
         text("proxyAddresses", rest, ADDRESS, bad, report);
     }
 }

@@ -43,7 +43,15 @@ impl Client {
         };
         let filter = match (&bookmark, since) {
             (_, None) => Filter::recipients(),
-            (Bookmark::Usn { controller, usn }, Some(before @ Bookmark::Usn { controller: of, usn: at })) => {
+            (
+                Bookmark::Usn { controller, usn },
+                Some(
+                    before @ Bookmark::Usn {
+                        controller: of,
+                        usn: at,
+                    },
+                ),
+            ) => {
                 if of != controller || at > usn {
                     return Err(foreign(base));
                 }

@@ -41,7 +41,10 @@ pub(super) enum Answer {
     Entry(Entry),
     /// A search goes on at another server.
     Reference,
-    Done { outcome: Outcome, next_page: Vec<u8> },
+    Done {
+        outcome: Outcome,
+        next_page: Vec<u8>,
+    },
 }
 
 impl Connection {
@@ -90,7 +93,10 @@ impl Connection {
         // It may hold a password.
         out.fill(0);
         sent.map_err(|e| self.fault(&e.to_string()))?;
-        self.stream.flush().await.map_err(|e| self.fault(&e.to_string()))?;
+        self.stream
+            .flush()
+            .await
+            .map_err(|e| self.fault(&e.to_string()))?;
         self.broken = false;
         Ok(id)
     }
@@ -107,7 +113,9 @@ impl Connection {
                     self.framer.next_reply()?;
                     return Err(self.fault("the server ended the session"));
                 }
-                Some(n) if n < id => drop(self.framer.next_reply()?),
+                Some(n) if n < id => {
+                    self.framer.next_reply()?;
+                }
                 Some(_) => {
                     return Err(Error::new(
                         ErrorKind::Protocol,

@@ -118,7 +118,9 @@ impl Client {
                 let what = format!("{doing}: no answer in {:?}", self.answer_timeout);
                 return Err(Error::new(ErrorKind::Timeout, what));
             }
-            Err(error) => return Err(Error::new(error.kind(), format!("{doing}: {error}")).with_source(error)),
+            Err(error) => {
+                return Err(Error::new(error.kind(), format!("{doing}: {error}")).with_source(error));
+            }
         };
         outcome::check(&doing, &answer)
     }

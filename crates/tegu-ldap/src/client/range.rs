@@ -32,7 +32,9 @@ pub(super) async fn complete(
         let mut values: Vec<Vec<u8>> = entry.get(ranged.as_str()).map(<[u8]>::to_vec).collect();
         let mut last = ranged.range().and_then(|(_, last)| last);
         let count = u64::try_from(values.len()).unwrap_or(u64::MAX);
-        if ranged.range().is_some_and(|(first, _)| first != 0) || last.is_some_and(|l| l.checked_add(1) != Some(count)) {
+        if ranged.range().is_some_and(|(first, _)| first != 0)
+            || last.is_some_and(|l| l.checked_add(1) != Some(count))
+        {
             let what = format!("`{ranged}` of `{}` came with {count} values", entry.dn());
             return Err(Error::new(ErrorKind::Protocol, what));
         }
@@ -101,14 +103,19 @@ async fn part(
             .find(|a| a.name().base().eq_ignore_ascii_case(plain.as_str()) && a.name().range().is_some())
     });
     let (values, range) = match attribute {
-        Some(a) => (a.values().map(<[u8]>::to_vec).collect::<Vec<_>>(), a.name().range()),
+        Some(a) => (
+            a.values().map(<[u8]>::to_vec).collect::<Vec<_>>(),
+            a.name().range(),
+        ),
         None => (Vec::new(), None),
     };
     let count = u64::try_from(values.len()).unwrap_or(u64::MAX);
     match range {
         Some((first, None)) if first == from => Ok((values, None)),
         // As many values as the numbers say, or the next request would leave some out.
-        Some((first, Some(last))) if first == from && count > 0 && last.checked_sub(first) == Some(count - 1) => {
+        Some((first, Some(last)))
+            if first == from && count > 0 && last.checked_sub(first) == Some(count - 1) =>
+        {
             Ok((values, Some(last)))
         }
         _ => Err(Error::new(

@@ -56,7 +56,8 @@ impl AttributeSet {
     /// Photos as well (`thumbnailPhoto`, `jpegPhoto`): up to 100 KB for each person.
     #[must_use]
     pub fn with_photos(self) -> Self {
-        self.with(Known::ThumbnailPhoto.into()).with(Known::JpegPhoto.into())
+        self.with(Known::ThumbnailPhoto.into())
+            .with(Known::JpegPhoto.into())
     }
 
     /// The names.
@@ -241,13 +242,17 @@ impl<'a> Pages<'a> {
             }
         };
         if self.pages >= self.limits.pages {
-            return Err(self.search.too_much(format!("more than {} pages", self.limits.pages)));
+            return Err(self
+                .search
+                .too_much(format!("more than {} pages", self.limits.pages)));
         }
         self.pages += 1;
         let (mut entries, cookie) = self.page(id).await?;
         self.entries += entries.len();
         if self.entries > self.limits.entries {
-            return Err(self.search.too_much(format!("more than {} entries", self.limits.entries)));
+            return Err(self
+                .search
+                .too_much(format!("more than {} entries", self.limits.entries)));
         }
         for entry in entries.iter_mut().filter(|e| range::is_partial(e)) {
             let completed = range::complete(self.connection, entry, &self.limits, self.deadline).await;
@@ -291,7 +296,9 @@ impl<'a> Pages<'a> {
                 Ok(Answer::Reference) => {
                     self.references += 1;
                     if self.references > 100_000 {
-                        return Err(self.search.too_much("more than 100,000 references to other servers"));
+                        return Err(self
+                            .search
+                            .too_much("more than 100,000 references to other servers"));
                     }
                 }
                 Ok(Answer::Done { outcome, next_page }) => {

@@ -167,7 +167,9 @@ impl Entry {
 
     /// All attributes, in the order in which they came.
     pub fn attributes(&self) -> impl ExactSizeIterator<Item = Attribute<'_>> {
-        self.attributes.iter().map(|chain| Attribute { entry: self, chain })
+        self.attributes
+            .iter()
+            .map(|chain| Attribute { entry: self, chain })
     }
 
     /// How many values of password attributes the source held. They were skipped, not read.

@@ -165,11 +165,17 @@ impl AttributeName {
     /// The part of the values that a server handed out (`range=0-1499`): the first number, and the last one unless it
     /// is the end (`*`). [MS-ADTS] 3.1.1.3.1.3.3.
     pub(crate) fn range(&self) -> Option<(u64, Option<u64>)> {
-        let range = self
-            .options()
-            .find_map(|o| o.get(..6).filter(|p| p.eq_ignore_ascii_case("range=")).and(o.get(6..)))?;
+        let range = self.options().find_map(|o| {
+            o.get(..6)
+                .filter(|p| p.eq_ignore_ascii_case("range="))
+                .and(o.get(6..))
+        })?;
         let (low, high) = range.split_once('-')?;
-        let high = if high == "*" { None } else { Some(high.parse().ok()?) };
+        let high = if high == "*" {
+            None
+        } else {
+            Some(high.parse().ok()?)
+        };
         Some((low.parse().ok()?, high))
     }
 }

@@ -22,7 +22,12 @@ pub(crate) fn guid_text(bytes: &[u8]) -> Option<String> {
 /// The bytes of a GUID as people write it, with or without braces.
 pub(crate) fn guid_bytes(text: &str) -> Option<[u8; 16]> {
     let text = text.trim().trim_start_matches('{').trim_end_matches('}');
-    if text.len() != 36 || text.bytes().enumerate().any(|(i, b)| matches!(i, 8 | 13 | 18 | 23) != (b == b'-')) {
+    if text.len() != 36
+        || text
+            .bytes()
+            .enumerate()
+            .any(|(i, b)| matches!(i, 8 | 13 | 18 | 23) != (b == b'-'))
+    {
         return None;
     }
     let digits: String = text.chars().filter(|c| *c != '-').collect();
@@ -56,7 +61,8 @@ pub(crate) fn sid_text(bytes: &[u8]) -> Option<String> {
 
 /// Whether the text has the form of a security identifier.
 pub(crate) fn is_sid(text: &str) -> bool {
-    text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("S-1-"))
+    text.get(..4)
+        .is_some_and(|head| head.eq_ignore_ascii_case("S-1-"))
         && text.get(4..).is_some_and(|rest| {
             rest.split('-').all(|part| {
                 let digits = part.strip_prefix("0x").unwrap_or(part);
@@ -75,9 +81,16 @@ mod tests {
         let bytes: Vec<u8> = (0..16).collect();
         let text = guid_text(&bytes).unwrap();
         assert_eq!(text, "03020100-0504-0706-0809-0a0b0c0d0e0f");
-        assert_eq!(guid_bytes(&format!("{{{}}}", text.to_uppercase())).unwrap(), *bytes);
+        assert_eq!(
+            guid_bytes(&format!("{{{}}}", text.to_uppercase())).unwrap(),
+            *bytes
+        );
         assert_eq!(guid_text(&bytes[..15]), None);
-        for text in ["", "03020100-0504-0706-0809-0a0b0c0d0e0g", "030201000-504-0706-0809-0a0b0c0d0e0f"] {
+        for text in [
+            "",
+            "03020100-0504-0706-0809-0a0b0c0d0e0g",
+            "030201000-504-0706-0809-0a0b0c0d0e0f",
+        ] {
             assert_eq!(guid_bytes(text), None);
         }
     }

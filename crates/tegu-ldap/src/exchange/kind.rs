@@ -53,7 +53,7 @@ pub(super) fn classify(view: &View<'_>) -> Class {
     if view.is_a("computer")
         || view.is_a("msDS-GroupManagedServiceAccount")
         || view.is_a("msDS-ManagedServiceAccount")
-     {
+    {
         return Class::Ignored;
     }
     let is_person = [
@@ -100,9 +100,7 @@ fn by_recipient_type(view: &View<'_>) -> Option<Class> {
         0x1000 => Class::SetAside(SetAsideReason::PublicFolder),
         // System attendant, database, Exchange itself, arbitration, plan, discovery, monitoring, audit log.
         0x2000 | 0x4000 | 0x40_0000 | 0x80_0000 | 0x100_0000 | 0x2000_0000 | BIT_39 | BIT_42 | BIT_46
-        | BIT_47 => {
-            Class::SetAside(SetAsideReason::ExchangeSystem)
-        }
+        | BIT_47 => Class::SetAside(SetAsideReason::ExchangeSystem),
         0x8000_0000 | 0x2_0000_0000 | 0x4_0000_0000 | 0x8_0000_0000 | BIT_38 | BIT_43 => {
             Class::Account(A::Remote)
         }
@@ -118,7 +116,8 @@ fn group(view: &View<'_>) -> Class {
     if view.boolean(Known::IsCriticalSystemObject) == Some(true) {
         return Class::SetAside(SetAsideReason::DirectorySystem);
     }
-    let security = view.integer(Known::GroupType).is_some_and(|t| t & SECURITY != 0) || view.is_a("posixGroup");
+    let security =
+        view.integer(Known::GroupType).is_some_and(|t| t & SECURITY != 0) || view.is_a("posixGroup");
     Class::Group(if security {
         GroupKind::Security
     } else {

@@ -6,6 +6,8 @@ mod kind;
 mod object;
 mod view;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Contact, Group, SetAside};
@@ -126,9 +128,9 @@ impl Directory {
         self.groups.extend(other.groups);
         self.contacts.extend(other.contacts);
         self.set_aside.extend(other.set_aside);
-        let known: std::collections::HashSet<Dn> = self.ignored.iter().cloned().collect();
+        let known: HashSet<String> = self.ignored.iter().map(|dn| dn.key().to_owned()).collect();
         self.ignored
-            .extend(other.ignored.into_iter().filter(|dn| !known.contains(dn)));
+            .extend(other.ignored.into_iter().filter(|dn| !known.contains(dn.key())));
         self.withheld += other.withheld;
     }
 

@@ -44,9 +44,7 @@ pub(super) fn group(view: &View<'_>, kind: GroupKind) -> Group {
 }
 
 pub(super) fn contact(view: &View<'_>) -> Contact {
-    Contact {
-        common: common(view),
-    }
+    Contact { common: common(view) }
 }
 
 /// The identity that survives a renaming, as text.
@@ -128,7 +126,7 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
     // A directory keeps each member once; an export, or parts that overlap, may not.
     let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
     for (at, dn) in out.iter().enumerate() {
-        if !seen.insert(dn) {
+        if !seen.insert(dn.key()) {
             twice.insert(at);
         }
     }
@@ -159,10 +157,7 @@ const SHOWN: &[K] = &[
 fn common(view: &View<'_>) -> Common {
     let mut addresses = addresses::read(view);
     for &attribute in SHOWN {
-        for value in view
-            .values(attribute)
-            .filter(|v| std::str::from_utf8(v).is_err())
-        {
+        for value in view.values(attribute).filter(|v| std::str::from_utf8(v).is_err()) {
             addresses.problems.push(ValueProblem::NotUtf8 {
                 attribute: attribute.as_str().into(),
                 value: String::from_utf8_lossy(value).into(),
@@ -191,7 +186,11 @@ const ONE: &[(Field, &[K])] = &[
     (Field::Login, &[K::UserPrincipalName]),
     (
         Field::ForwardTo,
-        &[K::AltRecipient, K::GenericForwardingAddress, K::MailForwardingAddress],
+        &[
+            K::AltRecipient,
+            K::GenericForwardingAddress,
+            K::MailForwardingAddress,
+        ],
     ),
     (Field::Filter, &[K::DynamicDlFilter]),
     (Field::GivenName, &[K::GivenName]),
@@ -235,7 +234,10 @@ fn texts(view: &View<'_>) -> Texts {
 
 fn gather(view: &View<'_>, out: &mut Texts) {
     out.push(Field::Id, &identity(view));
-    for (field, known) in [(Field::Sid, K::ObjectSid), (Field::LinkedSid, K::MasterAccountSid)] {
+    for (field, known) in [
+        (Field::Sid, K::ObjectSid),
+        (Field::LinkedSid, K::MasterAccountSid),
+    ] {
         let sid = view.values(known).find_map(sid);
         sid.iter().for_each(|value| out.push(field, value));
     }
@@ -250,9 +252,7 @@ fn gather(view: &View<'_>, out: &mut Texts) {
             .for_each(|name| out.push(Field::DisplayName, name)),
     }
     for (field, names) in ONE {
-        view.text(names)
-            .iter()
-            .for_each(|value| out.push(*field, value));
+        view.text(names).iter().for_each(|value| out.push(*field, value));
     }
     for (field, name) in MANY {
         view.each(*name).for_each(|value| out.push(*field, value));

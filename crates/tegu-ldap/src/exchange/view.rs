@@ -46,7 +46,9 @@ impl<'a> View<'a> {
             classes: 0,
         };
         for value in out.values(Known::ObjectClass) {
-            let class = CLASSES.iter().position(|c| value.eq_ignore_ascii_case(c.as_bytes()));
+            let class = CLASSES
+                .iter()
+                .position(|c| value.eq_ignore_ascii_case(c.as_bytes()));
             out.classes |= class.map_or(0, |at| 1 << at);
         }
         out
@@ -81,7 +83,11 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn names(&self, names: &[Known]) -> Vec<Dn> {
-        names.iter().flat_map(|&known| self.each(known)).map(Dn::new).collect()
+        names
+            .iter()
+            .flat_map(|&known| self.each(known))
+            .map(Dn::new)
+            .collect()
     }
 
     pub(super) fn integer(&self, known: Known) -> Option<i64> {

@@ -30,7 +30,10 @@ pub(super) fn read(
         }
         rows += 1;
         if rows > limits.rows {
-            return Err(Error::limit(format!("the export has more than {} rows", limits.rows)));
+            return Err(Error::limit(format!(
+                "the export has more than {} rows",
+                limits.rows
+            )));
         }
         if values.len() > names.len() {
             let what = format!("the row has {} values for {} columns", values.len(), names.len());

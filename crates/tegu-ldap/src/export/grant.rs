@@ -103,7 +103,11 @@ pub(super) fn read(row: &Row) -> Option<Vec<Grant>> {
     let column = ["ExtendedRights", "AccessRights"]
         .into_iter()
         .find(|c| row.has(c) && row.get(&[c]).is_some())
-        .or_else(|| ["ExtendedRights", "AccessRights"].into_iter().find(|c| row.has(c)))?;
+        .or_else(|| {
+            ["ExtendedRights", "AccessRights"]
+                .into_iter()
+                .find(|c| row.has(c))
+        })?;
     if !row.has("User") && !row.has("Trustee") {
         return None;
     }

@@ -30,7 +30,9 @@ pub(super) fn read(
         limit: limits.row_bytes,
     };
     let mut reader = serde_json::Deserializer::from_reader(&mut input);
-    let read = Rows(&mut sink).deserialize(&mut reader).and_then(|()| reader.end());
+    let read = Rows(&mut sink)
+        .deserialize(&mut reader)
+        .and_then(|()| reader.end());
     if let Some(error) = sink.error {
         return Err(error);
     }
@@ -75,10 +77,15 @@ impl<F: FnMut(&Row) -> Result<()>> Sink<'_, F> {
     fn take(&mut self, object: Map<String, Value>) -> bool {
         self.rows += 1;
         let taken = if self.rows > self.limits.rows {
-            Err(Error::limit(format!("the export has more than {} rows", self.limits.rows)))
+            Err(Error::limit(format!(
+                "the export has more than {} rows",
+                self.limits.rows
+            )))
         } else if object.len() > self.limits.columns {
             let limit = self.limits.columns;
-            Err(Error::limit(format!("an object of the export has more than {limit} properties")))
+            Err(Error::limit(format!(
+                "an object of the export has more than {limit} properties"
+            )))
         } else {
             (self.each)(&row(self.rows, object))
         };
@@ -167,7 +174,9 @@ fn flatten(name: &str, value: &Value, out: &mut Vec<(Box<str>, String)>) {
             if object.get("IsUnlimited") == Some(&Value::Bool(true)) {
                 return out.push((name.into(), "Unlimited".into()));
             }
-            let told = TELLING.iter().find_map(|t| object.get(*t).filter(|v| !v.is_null()));
+            let told = TELLING
+                .iter()
+                .find_map(|t| object.get(*t).filter(|v| !v.is_null()));
             match told {
                 Some(value) => flatten(name, value, out),
                 // What cannot be told is shown to the checks as it is.

@@ -172,7 +172,11 @@ impl Export {
 /// By what a row's object may be named elsewhere.
 fn names(entry: &Entry) -> Vec<String> {
     let mut out = vec![entry.dn().as_str().to_lowercase(), entry.dn().key().to_owned()];
-    for known in [Known::ObjectGuid, Known::LegacyExchangeDn, Known::UserPrincipalName] {
+    for known in [
+        Known::ObjectGuid,
+        Known::LegacyExchangeDn,
+        Known::UserPrincipalName,
+    ] {
         out.extend(entry.text(known.as_str()).map(str::to_lowercase));
     }
     for address in entry.texts(Known::ProxyAddresses.as_str()) {

@@ -123,7 +123,13 @@ const TYPES: &[(&str, u64)] = &[
 /// Who belongs to which group, where the row says it: `Get-DistributionGroupMember` with a column `Group`.
 pub(super) fn membership(row: &Row) -> Option<(Box<str>, Box<str>)> {
     let group = row.get(&["Group", "GroupIdentity", "DistributionGroup"])?;
-    let member = row.get(&["DistinguishedName", "Guid", "PrimarySmtpAddress", "Identity", "Member"])?;
+    let member = row.get(&[
+        "DistinguishedName",
+        "Guid",
+        "PrimarySmtpAddress",
+        "Identity",
+        "Member",
+    ])?;
     Some((group.into(), member.into()))
 }
 
@@ -174,9 +180,9 @@ fn addresses(text: &str) -> Vec<String> {
     // The values of other types (X.400, X.500) have separators inside, so a list is cut only before a type.
     let mut out: Vec<String> = Vec::new();
     for part in text.split_inclusive([',', ';', ' ']) {
-        let begins = part
-            .split_once(':')
-            .is_some_and(|(kind, _)| !kind.is_empty() && kind.len() < 12 && kind.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let begins = part.split_once(':').is_some_and(|(kind, _)| {
+            !kind.is_empty() && kind.len() < 12 && kind.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
         match out.last_mut() {
             Some(last) if !begins => last.push_str(part),
             _ => out.push(part.to_owned()),

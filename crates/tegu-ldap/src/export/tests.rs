@@ -52,7 +52,9 @@ const MAILBOXES: &str = "#TYPE Selected.Microsoft.Exchange.Data.Directory.Manage
 #[test]
 fn mailboxes_of_the_shell() {
     let directory = csv(MAILBOXES);
-    let [anna, info] = directory.accounts() else { panic!() };
+    let [anna, info] = directory.accounts() else {
+        panic!()
+    };
     assert_eq!(anna.id(), "03020100-0504-0706-0809-0a0b0c0d0e0f");
     assert_eq!(anna.primary().unwrap().as_str(), "anna@a.example");
     assert_eq!(anna.aliases()[0].as_str(), "a@a.example");
@@ -67,7 +69,10 @@ fn mailboxes_of_the_shell() {
     assert_eq!(info.primary().unwrap().as_str(), "info@a.example");
     let findings = check::run(&directory, &CheckOptions::new());
     let codes: Vec<_> = findings.iter().map(|f| (f.dn().as_str(), f.code())).collect();
-    assert!(codes.contains(&("CN=Info,DC=x", "LDAP-NOT-EXPORTED")), "{codes:?}");
+    assert!(
+        codes.contains(&("CN=Info,DC=x", "LDAP-NOT-EXPORTED")),
+        "{codes:?}"
+    );
 }
 
 #[test]
@@ -127,7 +132,12 @@ fn tables_about_the_same_objects_are_one_directory() {
 
 #[test]
 fn one_object_an_empty_answer_and_a_mark_in_front() {
-    assert_eq!(json("\u{feff}{\"Identity\":\"a\",\"PrimarySmtpAddress\":\"a@a.example\"}").accounts().len(), 1);
+    assert_eq!(
+        json("\u{feff}{\"Identity\":\"a\",\"PrimarySmtpAddress\":\"a@a.example\"}")
+            .accounts()
+            .len(),
+        1
+    );
     for text in ["null", "[]", ""] {
         let mut export = Export::default();
         let read = export.read_json(text.as_bytes(), TextEncoding::unicode(), &Limits::default());
@@ -172,12 +182,21 @@ fn faults_and_limits() {
     ] {
         assert_eq!(read(text), Err(kind), "{text}");
     }
-    assert_eq!(read(&format!("DN,cn\n\"{}\n", "x".repeat(400))), Err(ErrorKind::Limit));
-    let mut limits = Limits::default();
-    limits.row_bytes = 1_000;
+    assert_eq!(
+        read(&format!("DN,cn\n\"{}\n", "x".repeat(400))),
+        Err(ErrorKind::Limit)
+    );
+    let limits = Limits {
+        row_bytes: 1_000,
+        ..Limits::default()
+    };
     let deep = "[".repeat(100_000);
     let long = format!("{{\"Identity\":\"{}\"}}", "x".repeat(2_000));
-    for (text, kind) in [(deep, ErrorKind::Input), (long, ErrorKind::Limit), ("[1]".into(), ErrorKind::Input)] {
+    for (text, kind) in [
+        (deep, ErrorKind::Input),
+        (long, ErrorKind::Limit),
+        ("[1]".into(), ErrorKind::Input),
+    ] {
         let mut export = Export::default();
         let error = export
             .read_json(text.as_bytes(), TextEncoding::unicode(), &limits)

@@ -45,7 +45,9 @@ pub(super) fn size(text: &str) -> Option<u64> {
         return digits.parse().ok();
     }
     let text = text.trim();
-    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let at = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(at)?;
     let shift = match unit.trim().to_ascii_uppercase().as_str() {
         "" | "B" => 0,

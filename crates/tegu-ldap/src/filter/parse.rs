@@ -56,11 +56,15 @@ impl<'a> Parser<'a> {
     /// One filter in brackets.
     fn one(&mut self, depth: usize) -> Result<Filter> {
         if depth >= MAX_DEPTH {
-            return Err(Error::limit(format!("the filter is nested deeper than {MAX_DEPTH}")));
+            return Err(Error::limit(format!(
+                "the filter is nested deeper than {MAX_DEPTH}"
+            )));
         }
         self.parts += 1;
         if self.parts > MAX_PARTS {
-            return Err(Error::limit(format!("the filter has more than {MAX_PARTS} parts")));
+            return Err(Error::limit(format!(
+                "the filter has more than {MAX_PARTS} parts"
+            )));
         }
         self.take('(')?;
         let out = match self.rest().chars().next() {
@@ -175,7 +179,9 @@ impl<'a> Parser<'a> {
                     let byte = pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
                     out.push(byte.ok_or_else(|| self.fault("a backslash needs two hexadecimal digits"))?);
                 }
-                b'*' | b'(' | b')' | 0 => return Err(self.fault("a value holds a character that must be escaped")),
+                b'*' | b'(' | b')' | 0 => {
+                    return Err(self.fault("a value holds a character that must be escaped"));
+                }
                 b => out.push(b),
             }
         }
@@ -223,12 +229,26 @@ mod tests {
 
     #[test]
     fn faults_are_named_and_depth_is_bounded() {
-        for text in ["", "(", "(cn=a", "(cn)", "(cn=a))", r"(cn=\zz)", "(=a)", "(:=a)", "(!)", "((cn=a))"] {
+        for text in [
+            "",
+            "(",
+            "(cn=a",
+            "(cn)",
+            "(cn=a))",
+            r"(cn=\zz)",
+            "(=a)",
+            "(:=a)",
+            "(!)",
+            "((cn=a))",
+        ] {
             assert_eq!(filter(text).unwrap_err().kind(), ErrorKind::Input, "{text}");
         }
         let deep = format!("{}(cn=a){}", "(!".repeat(100_000), ")".repeat(100_000));
         assert_eq!(filter(&deep).unwrap_err().kind(), ErrorKind::Limit);
-        assert_eq!(filter("(userPassword=x)").unwrap_err().kind(), ErrorKind::Forbidden);
+        assert_eq!(
+            filter("(userPassword=x)").unwrap_err().kind(),
+            ErrorKind::Forbidden
+        );
     }
 
     #[test]

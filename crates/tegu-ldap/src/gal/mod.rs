@@ -6,6 +6,8 @@ mod survey;
 pub use split::{Part, SplitBy, split};
 pub use survey::{Coverage, GalIssue, GalLimits, survey};
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::account::{Account, AccountKind, Card, Contact, Group};
@@ -133,12 +135,15 @@ pub fn address_list(directory: &Directory) -> Vec<GalEntry> {
     let (sources, groups): (Vec<&Group>, Vec<GalEntry>) = groups.into_iter().unzip();
     out.extend(groups);
     out.extend(contacts);
-    let by_dn: std::collections::HashMap<_, _> = out.iter().map(|e| (e.dn.clone(), e.id.clone())).collect();
+    let by_dn: HashMap<String, Box<str>> = out
+        .iter()
+        .map(|e| (e.dn.key().to_owned(), e.id.clone()))
+        .collect();
     for (entry, group) in out.iter_mut().skip(first_group).zip(sources) {
         entry.members = group
             .members()
             .iter()
-            .filter_map(|dn| by_dn.get(dn).cloned())
+            .filter_map(|dn| by_dn.get(dn.key()).cloned())
             .collect();
     }
     out
@@ -201,28 +206,55 @@ mod tests {
     #[test]
     fn a_list_is_surveyed_and_split() {
         let person = |name: &str, unit: &str, rest: &str| {
-            format!("dn: CN={name},OU={unit},OU=Staff,DC=x\nobjectClass: user\nmail: {name}@x.example\n{rest}\n")
+            format!(
+                "dn: CN={name},OU={unit},OU=Staff,DC=x\nobjectClass: user\nmail: {name}@x.example\n{rest}\n"
+            )
         };
         let text = person("a", "North", "displayName: Same\ndepartment: Sales\nmobile: 1\n")
             + &person("b", "North", "displayName: same\ndepartment: sales \n")
             + &person("c", "South", "msExchHideFromAddressLists: TRUE\n")
-            + &person("d", "South", "thumbnailPhoto: xyz\n").replace("mail: d@x.example\n", "msExchRecipientTypeDetails: 1\n")
+            + &person("d", "South", "thumbnailPhoto: xyz\n")
+                .replace("mail: d@x.example\n", "msExchRecipientTypeDetails: 1\n")
             + "dn: uid=e,dc=x\nobjectClass: inetOrgPerson\nmail: e@x.example\n\n";
         let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
         let directory = Directory::from_entries(entries);
         let list = address_list(&directory);
-        let mut limits = GalLimits::default();
-        limits.entries = 2;
+        let limits = GalLimits {
+            entries: 2,
+            ..GalLimits::default()
+        };
         let (coverage, issues) = survey(&directory, &list, &limits);
-        assert_eq!((coverage.entries, coverage.hidden, coverage.with_phone, coverage.with_department), (3, 1, 1, 2));
+        assert_eq!(
+            (
+                coverage.entries,
+                coverage.hidden,
+                coverage.with_phone,
+                coverage.with_department
+            ),
+            (3, 1, 1, 2)
+        );
         let codes: Vec<_> = issues.iter().map(GalIssue::code).collect();
-        assert_eq!(codes, ["LDAP-GAL-NAME", "LDAP-GAL-ADDRESS", "LDAP-GAL-NAME-TWICE", "LDAP-GAL-SIZE"]);
+        assert_eq!(
+            codes,
+            [
+                "LDAP-GAL-NAME",
+                "LDAP-GAL-ADDRESS",
+                "LDAP-GAL-NAME-TWICE",
+                "LDAP-GAL-SIZE"
+            ]
+        );
 
         let sizes = |by| {
             let parts = split(&list, by);
-            parts.iter().map(|p| (p.name().to_owned(), p.entries().len())).collect::<Vec<_>>()
+            parts
+                .iter()
+                .map(|p| (p.name().to_owned(), p.entries().len()))
+                .collect::<Vec<_>>()
         };
-        assert_eq!(sizes(SplitBy::Department), [(String::new(), 1), ("Sales".into(), 2)]);
+        assert_eq!(
+            sizes(SplitBy::Department),
+            [(String::new(), 1), ("Sales".into(), 2)]
+        );
         assert_eq!(sizes(SplitBy::Unit(1)), [(String::new(), 1), ("Staff".into(), 2)]);
         assert_eq!(sizes(SplitBy::Unit(2)), [(String::new(), 1), ("North".into(), 2)]);
         assert_eq!(sizes(SplitBy::Unit(9)), [(String::new(), 1), ("North".into(), 2)]);

@@ -134,8 +134,13 @@ pub fn survey(directory: &Directory, list: &[GalEntry], limits: &GalLimits) -> (
         coverage.with_photo += usize::from(entry.photo().is_some());
         photos = photos.saturating_add(entry.photo().map_or(0, <[u8]>::len));
         match card.display_name() {
-            None => issues.push(GalIssue::NameMissing { id: entry.id().into() }),
-            Some(name) => names.entry(name.to_lowercase()).or_default().push(entry.id().into()),
+            None => issues.push(GalIssue::NameMissing {
+                id: entry.id().into(),
+            }),
+            Some(name) => names
+                .entry(name.to_lowercase())
+                .or_default()
+                .push(entry.id().into()),
         }
         if entry.kind() == GalKind::Group && entry.members().len() > limits.members {
             issues.push(GalIssue::GroupTooLarge {

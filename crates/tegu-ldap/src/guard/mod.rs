@@ -74,9 +74,15 @@ pub struct Frame<'a> {
     reply: Reply,
     result_code: Option<u32>,
     /// What stands inside the operation, and behind it.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "only the client looks into messages"))]
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only the client looks into messages")
+    )]
     content: &'a [u8],
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "only the client looks into messages"))]
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only the client looks into messages")
+    )]
     controls: &'a [u8],
 }
 

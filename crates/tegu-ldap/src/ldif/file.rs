@@ -30,7 +30,9 @@ pub(super) fn read(url: &str, allowed: Option<&Path>, limit: usize, what: &str) 
     let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(ceiling).read_to_end(&mut content).map_err(io)?;
     if content.len() > limit {
-        return Err(Error::limit(format!("{what} is a file of more than {limit} bytes")));
+        return Err(Error::limit(format!(
+            "{what} is a file of more than {limit} bytes"
+        )));
     }
     Ok(content)
 }

@@ -102,7 +102,9 @@ impl Parser {
                 let pair = self.pair(block, line)?;
                 let kind = text(block, pair.value, pair.number)?.trim().to_ascii_lowercase();
                 let kind = self.change(&dn, &kind, pair.number, block, after)?;
-                Ok(Some(Record::Change(Change::new(dn, kind).with_controls(controls))))
+                Ok(Some(Record::Change(
+                    Change::new(dn, kind).with_controls(controls),
+                )))
             }
             _ => self
                 .entry(dn, std::mem::take(block), rest)
@@ -134,7 +136,10 @@ impl Parser {
         let name = line.start..line.start + colon;
         let value = name.end + 1;
         if colon == 0 || !part(bytes, 0..colon).is_ascii() {
-            return Err(fault(number, "the name of the attribute is missing or is not ASCII"));
+            return Err(fault(
+                number,
+                "the name of the attribute is missing or is not ASCII",
+            ));
         }
         let value = match bytes.get(colon + 1) {
             Some(b'<') => self.file(block, name.clone(), value + 1..line.end, number)?,
@@ -197,7 +202,9 @@ impl Parser {
         let content = file::read(&url, self.files.as_deref(), self.limits.line_bytes, &what)?;
         if block.len().saturating_add(content.len()) > self.limits.record_bytes {
             let limit = self.limits.record_bytes;
-            return Err(Error::limit(format!("{what}: a record has more than {limit} bytes")));
+            return Err(Error::limit(format!(
+                "{what}: a record has more than {limit} bytes"
+            )));
         }
         let start = block.len();
         block.extend_from_slice(&content);
@@ -226,7 +233,10 @@ impl Parser {
             }
             if out.attribute_count() > self.limits.record_attributes {
                 let limit = self.limits.record_attributes;
-                let what = format!("LDIF line {}: a record has more than {limit} attributes", pair.number);
+                let what = format!(
+                    "LDIF line {}: a record has more than {limit} attributes",
+                    pair.number
+                );
                 return Err(Error::limit(what));
             }
         }
@@ -309,10 +319,7 @@ impl Parser {
                 b"newsuperior" => new_superior = Some(Dn::new(value)),
                 other => {
                     let other = String::from_utf8_lossy(other);
-                    return Err(fault(
-                        pair.number,
-                        format!("`{other}` has no place in a rename"),
-                    ));
+                    return Err(fault(pair.number, format!("`{other}` has no place in a rename")));
                 }
             }
         }
@@ -357,7 +364,10 @@ fn control(text: &str, number: u64) -> Result<Control> {
     };
     let is_oid = !oid.is_empty() && oid.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if !is_oid || words.next().is_some() {
-        return Err(fault(number, "a control has an object identifier, a criticality and a value"));
+        return Err(fault(
+            number,
+            "a control has an object identifier, a criticality and a value",
+        ));
     }
     Ok(Control::new(oid, critical, value))
 }

@@ -56,7 +56,9 @@ struct Diff<'a> {
 impl Diff<'_> {
     fn step(&mut self, op: ModificationOp, attribute: &str, value: &str) {
         // The names of a profile are checked when it is read.
-        let Ok(attribute) = AttributeName::new(attribute) else { return };
+        let Ok(attribute) = AttributeName::new(attribute) else {
+            return;
+        };
         self.steps.push(Step {
             op,
             attribute,
@@ -77,7 +79,7 @@ impl Diff<'_> {
     fn doubt(&self, address: &SmtpAddress) -> Option<&'static str> {
         self.doubts
             .codes
-            .get(&(self.object.dn.key(), address.key()))
+            .get(&(self.object.dn.as_str(), address.key()))
             .copied()
     }
 
@@ -89,7 +91,8 @@ impl Diff<'_> {
             return;
         };
         let values: Vec<&[u8]> = self.object.held.get(place.attribute()).collect();
-        let holds = |v: &&[u8]| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
+        let holds =
+            |v: &&[u8]| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
         if values.iter().any(holds) {
             return;
         }

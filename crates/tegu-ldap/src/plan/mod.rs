@@ -237,7 +237,7 @@ impl<'a> Doubts<'a> {
                 continue;
             };
             out.codes
-                .entry((finding.dn().key(), address.key()))
+                .entry((finding.dn().as_str(), address.key()))
                 .or_insert(finding.code());
         }
         out
@@ -298,10 +298,7 @@ impl Plan {
     }
 }
 
-fn write<'a>(
-    head: &str,
-    changes: impl Iterator<Item = (&'a Dn, Vec<Step>, Vec<Control>)>,
-) -> Result<String> {
+fn write<'a>(head: &str, changes: impl Iterator<Item = (&'a Dn, Vec<Step>, Vec<Control>)>) -> Result<String> {
     let mut out = Writer::new(Vec::new())?;
     out.comment(head)?;
     for (dn, steps, controls) in changes {

@@ -301,12 +301,17 @@ async fn what_still_comes_for_a_dropped_search_is_not_taken_for_the_next_one() {
 fn group_in_parts(part: impl Fn(usize) -> (String, usize) + Send + Sync + 'static) -> String {
     start(move |client, id, n| {
         let (name, count) = part(n);
-        let values: Vec<Vec<u8>> = (0..count).map(|i| format!("cn={n}-{i},dc=x").into_bytes()).collect();
+        let values: Vec<Vec<u8>> = (0..count)
+            .map(|i| format!("cn={n}-{i},dc=x").into_bytes())
+            .collect();
         let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
         let group: &[&[u8]] = &[b"group"];
         client.write_all(&message(
             id,
-            &entry(b"cn=g,dc=x", &[("objectClass", group), ("member", &[]), (&name, &values)]),
+            &entry(
+                b"cn=g,dc=x",
+                &[("objectClass", group), ("member", &[]), (&name, &values)],
+            ),
         ))?;
         client.write_all(&page_end(id, b""))
     })
@@ -342,7 +347,10 @@ async fn members_in_parts_are_bounded_and_must_go_on() {
 #[tokio::test]
 async fn a_group_with_a_million_members_in_one_message_is_too_large() {
     let members = tlv(4, &[b"cn=somebody,dc=x"]).repeat(1_000_000);
-    let list = tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[b"member"]), &tlv(0x31, &[&members])])]);
+    let list = tlv(
+        0x30,
+        &[&tlv(0x30, &[&tlv(4, &[b"member"]), &tlv(0x31, &[&members])])],
+    );
     let group = tlv(0x64, &[&tlv(4, &[b"cn=g"]), &list]);
     let url = start(move |client, id, _| client.write_all(&message(id, &group)));
     let error = read(&url).await.unwrap_err();
@@ -352,7 +360,10 @@ async fn a_group_with_a_million_members_in_one_message_is_too_large() {
 #[tokio::test]
 async fn an_entry_of_a_gigabyte_is_refused_before_it_is_stored() {
     let url = start(|client, id, _| {
-        let head = [&[0x30, 0x84, 0x40, 0, 0, 0, 2, 1, u8::try_from(id).unwrap()][..], &[0x64, 0x84, 0x3f, 0xff, 0xff, 0xf0]];
+        let head = [
+            &[0x30, 0x84, 0x40, 0, 0, 0, 2, 1, u8::try_from(id).unwrap()][..],
+            &[0x64, 0x84, 0x3f, 0xff, 0xff, 0xf0],
+        ];
         client.write_all(&head.concat())?;
         let chunk = vec![0; 1 << 20];
         for _ in 0..1_024 {

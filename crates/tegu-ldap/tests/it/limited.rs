@@ -1,8 +1,8 @@
 //! A domain controller with the limits of Active Directory: 1,000 entries in a page, 1,500 values at a time.
 
 use secrecy::SecretString;
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
 use tegu_ldap::Directory;
+use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
 use tegu_testkit::{AdEntry, LimitedAd};
 
 pub(super) async fn connect(server: &LimitedAd) -> Client {
@@ -13,7 +13,9 @@ pub(super) async fn connect(server: &LimitedAd) -> Client {
 }
 
 pub(super) fn user(number: usize) -> AdEntry {
-    let guid: Vec<u8> = (0..16).map(|i| u8::try_from((number >> (8 * (i % 3))) & 0xff).unwrap()).collect();
+    let guid: Vec<u8> = (0..16)
+        .map(|i| u8::try_from((number >> (8 * (i % 3))) & 0xff).unwrap())
+        .collect();
     AdEntry::new(format!("CN=user{number},OU=Staff,DC=corp,DC=example,DC=test"))
         .with("objectClass", ["top", "person", "organizationalPerson", "user"])
         .with("objectGUID", [guid])
@@ -46,7 +48,11 @@ async fn all_entries_and_all_members_come() {
     assert_eq!(server.pages(), [1_000, 1_000, 1_000, 203]);
     assert_eq!(
         server.ranges(),
-        ["member;range=1500-*", "member;range=1500-*", "member;range=3000-*"]
+        [
+            "member;range=1500-*",
+            "member;range=1500-*",
+            "member;range=3000-*"
+        ]
     );
     let directory = Directory::from_entries(read);
     for (group, members) in directory.groups().iter().zip([1_500, 1_501, 3_200]) {

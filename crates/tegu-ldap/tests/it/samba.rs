@@ -94,9 +94,19 @@ async fn a_plan_of_a_thousand_applies_once_and_is_undone() {
         .load(sample::many("DC=corp,DC=example,DC=test", COUNT))
         .start();
     let before = read(&samba).await;
-    let many = |d: &Directory| d.accounts().iter().filter(|a| a.sam_account_name().is_some_and(|s| s.starts_with("many"))).count();
+    let many = |d: &Directory| {
+        d.accounts()
+            .iter()
+            .filter(|a| a.sam_account_name().is_some_and(|s| s.starts_with("many")))
+            .count()
+    };
     assert_eq!(many(&before), COUNT);
-    assert!(before.accounts().iter().all(|a| a.sid().is_some_and(|sid| sid.starts_with("S-1-5-21-"))));
+    assert!(
+        before
+            .accounts()
+            .iter()
+            .all(|a| a.sid().is_some_and(|sid| sid.starts_with("S-1-5-21-")))
+    );
     let plan = planned(&before);
     // Two thirds lack the right mail; the further addresses stand in proxyAddresses already.
     assert_eq!(plan.changes().len(), COUNT - COUNT / 3);

@@ -112,7 +112,12 @@ async fn a_plan_of_twenty_thousand_applies_once_and_is_undone() {
     let directory = read(&slapd).await;
     assert_eq!(directory.accounts().len(), COUNT);
     assert_eq!(directory.groups().len(), COUNT / 200);
-    assert!(directory.groups().iter().all(|g| g.members().len() == 200 && g.has_all_members()));
+    assert!(
+        directory
+            .groups()
+            .iter()
+            .all(|g| g.members().len() == 200 && g.has_all_members())
+    );
     let plan = planned(&directory, "openldap");
     assert_eq!(plan.changes().len(), COUNT);
     slapd.ldapmodify(&plan.apply_ldif().unwrap());
@@ -166,7 +171,10 @@ async fn live_and_file_give_the_same() {
     let slapd = Slapd::builder().exchange_schema().start();
     slapd.load_ldif(&sample::organisation(slapd.base_dn(), true));
     let live = read(&slapd).await;
-    let text = slapd.search(&tegu_ldap::Filter::recipients().to_string(), &["*", "entryUUID", "modifyTimestamp"]);
+    let text = slapd.search(
+        &tegu_ldap::Filter::recipients().to_string(),
+        &["*", "entryUUID", "modifyTimestamp"],
+    );
     let file =
         Directory::from_entries(ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap());
     assert_eq!(
@@ -263,5 +271,11 @@ async fn what_goes_wrong_has_its_kind() {
     assert!(pages.next().await.is_err(), "a search that failed has no end");
     // The connection is as good as before.
     let all = AttributeSet::exchange();
-    assert!(client.search(slapd.base_dn(), &all, &limits).await.unwrap().is_empty());
+    assert!(
+        client
+            .search(slapd.base_dn(), &all, &limits)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -30,15 +30,24 @@ async fn an_address_that_was_filled_in_since_stays() {
     let plan = planned(&read(&slapd).await, "openldap");
     let text = plan.apply_ldif().unwrap();
     assert!(text.contains("control: 1.3.6.1.1.12 true:: "), "{text}");
-    slapd.ldapmodify(&format!("dn: {dn}\nchangetype: modify\nadd: mail\nmail: other@example.test\n"));
+    slapd.ldapmodify(&format!(
+        "dn: {dn}\nchangetype: modify\nadd: mail\nmail: other@example.test\n"
+    ));
     let refused = slapd.try_ldapmodify(&text).unwrap_err();
     assert!(refused.contains("Assertion Failed (122)"), "{refused}");
     let now = slapd.search("(cn=a)", &["mail"]);
-    assert!(now.contains("mail: other@example.test\n") && !now.contains("a@example.test\nmail"), "{now}");
+    assert!(
+        now.contains("mail: other@example.test\n") && !now.contains("a@example.test\nmail"),
+        "{now}"
+    );
     // While it is empty, the change is made.
     slapd.ldapmodify(&format!("dn: {dn}\nchangetype: modify\ndelete: mail\n"));
     slapd.ldapmodify(&text);
-    assert!(slapd.search("(cn=a)", &["mail"]).contains("mail: a@example.test\n"));
+    assert!(
+        slapd
+            .search("(cn=a)", &["mail"])
+            .contains("mail: a@example.test\n")
+    );
 }
 
 #[tokio::test]
@@ -48,13 +57,22 @@ async fn openldap_takes_ascii_only_and_the_plan_writes_no_other() {
     }
     let slapd = Slapd::start();
     let dn = format!("uid=a,ou=people,{}", slapd.base_dn());
-    slapd.load_ldif(&format!("dn: {dn}\nobjectClass: inetOrgPerson\nuid: a\ncn: a\nsn: a\n"));
-    let refused = slapd.try_ldapmodify(&format!("dn: {dn}\nchangetype: modify\nadd: mail\nmail: a@пример.рф\n"));
+    slapd.load_ldif(&format!(
+        "dn: {dn}\nobjectClass: inetOrgPerson\nuid: a\ncn: a\nsn: a\n"
+    ));
+    let refused = slapd.try_ldapmodify(&format!(
+        "dn: {dn}\nchangetype: modify\nadd: mail\nmail: a@пример.рф\n"
+    ));
     assert!(refused.unwrap_err().contains("Invalid syntax (21)"));
     // The source names the entry as the target does, and has the address in the other spelling.
-    let source = format!("dn: {dn}\nobjectClass: inetOrgPerson\nuid: a\ncn: a\nproxyAddresses: SMTP:a@пример.рф\n");
+    let source =
+        format!("dn: {dn}\nobjectClass: inetOrgPerson\nuid: a\ncn: a\nproxyAddresses: SMTP:a@пример.рф\n");
     slapd.ldapmodify(&planned(&file(&source), "openldap").apply_ldif().unwrap());
-    assert!(slapd.search("(uid=a)", &["mail"]).contains("mail: a@xn--e1afmkfd.xn--p1ai\n"));
+    assert!(
+        slapd
+            .search("(uid=a)", &["mail"])
+            .contains("mail: a@xn--e1afmkfd.xn--p1ai\n")
+    );
 }
 
 #[tokio::test]
@@ -65,13 +83,20 @@ async fn openldap_takes_an_address_twice_and_the_checks_do_not() {
     let slapd = Slapd::start();
     for name in ["a", "b"] {
         let dn = format!("uid={name},ou=people,{}", slapd.base_dn());
-        let address = if name == "a" { "same@example.test" } else { "Same@Example.test" };
+        let address = if name == "a" {
+            "same@example.test"
+        } else {
+            "Same@Example.test"
+        };
         slapd.load_ldif(&format!(
             "dn: {dn}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: a\nmail: {address}\n"
         ));
     }
     let directory = read(&slapd).await;
-    let codes: Vec<_> = check::run(&directory, &CheckOptions::new()).iter().map(|f| f.code()).collect();
+    let codes: Vec<_> = check::run(&directory, &CheckOptions::new())
+        .iter()
+        .map(|f| f.code())
+        .collect();
     assert_eq!(codes, ["LDAP-ADDRESS-DUPLICATE"; 2]);
 }
 
@@ -86,9 +111,17 @@ async fn an_entry_without_a_class_for_mail_is_held_back() {
         "dn: {dn}\nobjectClass: account\nobjectClass: posixAccount\nuid: a\ncn: a\nuidNumber: 1\ngidNumber: 1\nhomeDirectory: /\n"
     );
     slapd.load_ldif(&account);
-    let refused = slapd.try_ldapmodify(&format!("dn: {dn}\nchangetype: modify\nadd: mail\nmail: a@example.test\n"));
+    let refused = slapd.try_ldapmodify(&format!(
+        "dn: {dn}\nchangetype: modify\nadd: mail\nmail: a@example.test\n"
+    ));
     assert!(refused.unwrap_err().contains("Object class violation (65)"));
-    let plan = planned(&file(&format!("{account}mail: old@example.test\nproxyAddresses: SMTP:a@example.test\n").replace("mail: old@example.test\n", "")), "openldap");
+    let plan = planned(
+        &file(
+            &format!("{account}mail: old@example.test\nproxyAddresses: SMTP:a@example.test\n")
+                .replace("mail: old@example.test\n", ""),
+        ),
+        "openldap",
+    );
     let held: Vec<_> = plan.held_back().iter().map(|h| h.code()).collect();
     assert_eq!((plan.is_empty(), held), (true, vec!["LDAP-CLASS-MISSING"]));
 }

@@ -81,7 +81,8 @@ impl LimitedAd {
         let mut state = State {
             entries: Vec::new(),
             usn: 10_000,
-            controller: "CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=corp,DC=example,DC=test".into(),
+            controller: "CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=corp,DC=example,DC=test"
+                .into(),
             page_entries,
             range_values,
             pages: Vec::new(),
@@ -175,7 +176,10 @@ fn controls(body: &[u8]) -> Vec<(String, Vec<u8>)> {
 fn matches(entry: &AdEntry, tag: u8, content: &[u8]) -> bool {
     let pair = || {
         let parts = elements(content);
-        (String::from_utf8_lossy(parts[0].1).into_owned(), parts[1].1.to_vec())
+        (
+            String::from_utf8_lossy(parts[0].1).into_owned(),
+            parts[1].1.to_vec(),
+        )
     };
     match tag {
         0xa0 => elements(content).into_iter().all(|(t, c)| matches(entry, t, c)),
@@ -200,7 +204,11 @@ impl State {
         self.usn += 1;
         entry.attributes.retain(|(n, _)| n != "uSNChanged");
         let entry = entry.with("uSNChanged", [self.usn.to_string()]);
-        match self.entries.iter_mut().find(|e| e.dn.eq_ignore_ascii_case(&entry.dn)) {
+        match self
+            .entries
+            .iter_mut()
+            .find(|e| e.dn.eq_ignore_ascii_case(&entry.dn))
+        {
             Some(known) => *known = entry,
             None => self.entries.push(entry),
         }
@@ -208,7 +216,10 @@ impl State {
 
     fn root(&self) -> AdEntry {
         AdEntry::new("")
-            .with("namingContexts", [BASE, "CN=Configuration,DC=corp,DC=example,DC=test"])
+            .with(
+                "namingContexts",
+                [BASE, "CN=Configuration,DC=corp,DC=example,DC=test"],
+            )
             .with("defaultNamingContext", [BASE])
             .with("supportedControl", [PAGING, SHOW_DELETED])
             .with("dsServiceName", [self.controller.as_str()])
@@ -268,7 +279,11 @@ impl State {
         let more = from + page.len() < found.len();
         if paging.is_some() {
             self.pages.push(page.len());
-            let cookie = if more { (from + page.len()).to_string() } else { String::new() };
+            let cookie = if more {
+                (from + page.len()).to_string()
+            } else {
+                String::new()
+            };
             out.extend(page_end(request.id, 0, cookie.as_bytes()));
         } else {
             // sizeLimitExceeded: what was sent so far is all that the client gets.
@@ -279,7 +294,12 @@ impl State {
     }
 
     /// What a client sees of an entry that asked for these attributes.
-    fn shown(&self, entry: &AdEntry, names: &[String], ranges: &mut Vec<String>) -> Vec<(String, Vec<Vec<u8>>)> {
+    fn shown(
+        &self,
+        entry: &AdEntry,
+        names: &[String],
+        ranges: &mut Vec<String>,
+    ) -> Vec<(String, Vec<Vec<u8>>)> {
         let mut out = Vec::new();
         for name in names {
             let (plain, range) = match name.split_once(";range=") {
@@ -301,12 +321,21 @@ impl State {
                 }
                 continue;
             }
-            let part: Vec<_> = values.iter().skip(from).take(self.range_values).cloned().collect();
+            let part: Vec<_> = values
+                .iter()
+                .skip(from)
+                .take(self.range_values)
+                .cloned()
+                .collect();
             if part.is_empty() {
                 continue;
             }
             let last = from + part.len();
-            let end = if last >= values.len() { "*".into() } else { (last - 1).to_string() };
+            let end = if last >= values.len() {
+                "*".into()
+            } else {
+                (last - 1).to_string()
+            };
             if range.is_none() {
                 out.push((plain.to_owned(), Vec::new()));
             }

@@ -161,7 +161,10 @@ fn template(exchange: bool, entries: &str) -> PathBuf {
     } else if exchange {
         copy(&template(false, ""), &root);
         let [attributes, classes, uses] = &schema;
-        offline(&root, &[("ldbadd", attributes), ("ldbadd", classes), ("ldbmodify", uses)]);
+        offline(
+            &root,
+            &[("ldbadd", attributes), ("ldbadd", classes), ("ldbmodify", uses)],
+        );
     } else {
         provision(&root);
     }

@@ -31,7 +31,10 @@ impl ScriptedLdap {
         answer: impl Fn(&mut TcpStream, &Request, usize) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("listen on loopback");
-        let url = format!("ldap://{}", listener.local_addr().expect("the address of a listener"));
+        let url = format!(
+            "ldap://{}",
+            listener.local_addr().expect("the address of a listener")
+        );
         let (bind, answer): (Arc<Bind>, Arc<Answer>) = (Arc::new(bind), Arc::new(answer));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {

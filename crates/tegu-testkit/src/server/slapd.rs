@@ -93,7 +93,10 @@ impl SlapdBuilder {
         if !self.entries.is_empty() {
             let tool = process::program("slapadd", "slapd");
             let ldif = format!("{}\n{}", self.top(), self.entries);
-            process::run(Command::new(tool).arg("-q").arg("-f").arg(&config), ldif.as_bytes());
+            process::run(
+                Command::new(tool).arg("-q").arg("-f").arg(&config),
+                ldif.as_bytes(),
+            );
         }
         let urls = format!(
             "ldap://127.0.0.1:{} ldaps://127.0.0.1:{}",

@@ -153,23 +153,87 @@ fn each_rule_of_idfix() {
         (format!("mailNickname: {}", long(65)), "LDAP-VALUE-LENGTH", ""),
         ("mailNickname: .ann".into(), "LDAP-VALUE-CHARACTER", "ann"),
         ("mailNickname: a n,n@x".into(), "LDAP-VALUE-CHARACTER", "annx"),
-        (format!("sAMAccountName: {}\nmailNickname: a", long(21)), "LDAP-VALUE-LENGTH", ""),
-        ("sAMAccountName: a*b\nmailNickname: a".into(), "LDAP-VALUE-CHARACTER", "ab"),
-        (format!("userPrincipalName: {}@a.example", long(104)), "LDAP-VALUE-LENGTH", ""),
-        ("userPrincipalName: a&b@a.example".into(), "LDAP-VALUE-CHARACTER", "ab@a.example"),
-        ("userPrincipalName:: w7xAYS5leGFtcGxl".into(), "LDAP-VALUE-CHARACTER", "@a.example"),
-        ("userPrincipalName: a.@a.example".into(), "LDAP-LOGIN-MALFORMED", ""),
-        ("proxyAddresses: x500:/o=a/cn=[b]".into(), "LDAP-VALUE-CHARACTER", "/o=a/cn=b"),
-        (format!("proxyAddresses: x500:/o={}", long(256)), "LDAP-VALUE-LENGTH", ""),
-        ("proxyAddresses: x400:c=de;a=[b]".into(), "LDAP-VALUE-CHARACTER", "c=de;a=b"),
-        ("proxyAddresses: sip:a b@a.example".into(), "LDAP-VALUE-CHARACTER", "ab@a.example"),
-        ("proxyAddresses: smtp:b@a.invalidtld".into(), "LDAP-DOMAIN-UNKNOWN", ""),
-        ("targetAddress: SMTP:b@corp.local".into(), "LDAP-DOMAIN-UNKNOWN", ""),
-        ("targetAddress: SMTP:a\\b@b.example".into(), "LDAP-ADDRESS-MALFORMED", ""),
-        ("proxyAddresses: smtp:a,b@a.example".into(), "LDAP-ADDRESS-MALFORMED", "a,b"),
-        ("proxyAddresses: smtp:b@a@a.example".into(), "LDAP-ADDRESS-MALFORMED", ""),
+        (
+            format!("sAMAccountName: {}\nmailNickname: a", long(21)),
+            "LDAP-VALUE-LENGTH",
+            "",
+        ),
+        (
+            "sAMAccountName: a*b\nmailNickname: a".into(),
+            "LDAP-VALUE-CHARACTER",
+            "ab",
+        ),
+        (
+            format!("userPrincipalName: {}@a.example", long(104)),
+            "LDAP-VALUE-LENGTH",
+            "",
+        ),
+        (
+            "userPrincipalName: a&b@a.example".into(),
+            "LDAP-VALUE-CHARACTER",
+            "ab@a.example",
+        ),
+        (
+            "userPrincipalName:: w7xAYS5leGFtcGxl".into(),
+            "LDAP-VALUE-CHARACTER",
+            "@a.example",
+        ),
+        (
+            "userPrincipalName: a.@a.example".into(),
+            "LDAP-LOGIN-MALFORMED",
+            "",
+        ),
+        (
+            "proxyAddresses: x500:/o=a/cn=[b]".into(),
+            "LDAP-VALUE-CHARACTER",
+            "/o=a/cn=b",
+        ),
+        (
+            format!("proxyAddresses: x500:/o={}", long(256)),
+            "LDAP-VALUE-LENGTH",
+            "",
+        ),
+        (
+            "proxyAddresses: x400:c=de;a=[b]".into(),
+            "LDAP-VALUE-CHARACTER",
+            "c=de;a=b",
+        ),
+        (
+            "proxyAddresses: sip:a b@a.example".into(),
+            "LDAP-VALUE-CHARACTER",
+            "ab@a.example",
+        ),
+        (
+            "proxyAddresses: smtp:b@a.invalidtld".into(),
+            "LDAP-DOMAIN-UNKNOWN",
+            "",
+        ),
+        (
+            "targetAddress: SMTP:b@corp.local".into(),
+            "LDAP-DOMAIN-UNKNOWN",
+            "",
+        ),
+        (
+            "targetAddress: SMTP:a\\b@b.example".into(),
+            "LDAP-ADDRESS-MALFORMED",
+            "",
+        ),
+        (
+            "proxyAddresses: smtp:a,b@a.example".into(),
+            "LDAP-ADDRESS-MALFORMED",
+            "a,b",
+        ),
+        (
+            "proxyAddresses: smtp:b@a@a.example".into(),
+            "LDAP-ADDRESS-MALFORMED",
+            "",
+        ),
         ("proxyAddresses: smtp:b@a".into(), "LDAP-ADDRESS-MALFORMED", ""),
-        ("proxyAddresses: b@a.example".into(), "LDAP-ADDRESS-MALFORMED", "b@a.example"),
+        (
+            "proxyAddresses: b@a.example".into(),
+            "LDAP-ADDRESS-MALFORMED",
+            "b@a.example",
+        ),
     ];
     for (line, code, proposal) in cases {
         let text = user("a", &format!("displayName: a\nmail: a@a.example\n{line}\n"));
@@ -207,18 +271,22 @@ fn what_idfix_calls_wrong_and_is_not() {
 
 #[test]
 fn names_that_several_objects_have_are_shown_on_each_side() {
-    let text = user("a", "mail: a@a.example\nmailNickname: Same\nuserPrincipalName: x@a.example\nsAMAccountName: s\n")
-        + &user("b", "mail: b@a.example\nmailNickname: same\nuserPrincipalName: X@A.example\nsAMAccountName: s\n")
-        + &user("c", "proxyAddresses: X500:/O=Old/cn=a\n")
+    let text = user(
+        "a",
+        "mail: a@a.example\nmailNickname: Same\nuserPrincipalName: x@a.example\nsAMAccountName: s\n",
+    ) + &user(
+        "b",
+        "mail: b@a.example\nmailNickname: same\nuserPrincipalName: X@A.example\nsAMAccountName: s\n",
+    ) + &user("c", "proxyAddresses: X500:/O=Old/cn=a\n")
         + &user("d", "legacyExchangeDN: /o=old/CN=a\n");
     let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
     let findings = run(&Directory::from_entries(entries), &CheckOptions::new());
     let duplicates: Vec<_> = findings
         .iter()
         .filter_map(|f| match f.issue() {
-            Issue::ValueDuplicate { attribute, others, .. } => {
-                Some((f.dn().as_str(), &**attribute, others[0].as_str()))
-            }
+            Issue::ValueDuplicate {
+                attribute, others, ..
+            } => Some((f.dn().as_str(), &**attribute, others[0].as_str())),
             _ => None,
         })
         .collect();
@@ -238,7 +306,10 @@ fn names_that_several_objects_have_are_shown_on_each_side() {
 
 #[test]
 fn blanks_propose_what_idfix_proposes() {
-    let text = user("Ann Smith", "mail: a@a.example\nsAMAccountName: ann\ngivenName: Ann\nsn: O'Smith\n");
+    let text = user(
+        "Ann Smith",
+        "mail: a@a.example\nsAMAccountName: ann\ngivenName: Ann\nsn: O'Smith\n",
+    );
     let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
     let findings = run(&Directory::from_entries(entries), &CheckOptions::new());
     let found: Vec<_> = findings.iter().map(|f| (f.code(), f.proposal())).collect();
@@ -254,32 +325,55 @@ fn blanks_propose_what_idfix_proposes() {
 #[test]
 fn what_a_move_would_leave_behind_is_said() {
     let cases = [
-        ("altRecipient: CN=b,DC=x\ndeliverAndRedirect: TRUE\n", "LDAP-FORWARD"),
+        (
+            "altRecipient: CN=b,DC=x\ndeliverAndRedirect: TRUE\n",
+            "LDAP-FORWARD",
+        ),
         ("publicDelegates: CN=b,DC=x\n", "LDAP-DELEGATES"),
         ("msExchArchiveGUID:: AAECAwQFBgcICQoLDA0ODw==\n", "LDAP-ARCHIVE"),
         ("thumbnailPhoto: no photo\n", "LDAP-PHOTO"),
-        ("proxyAddresses: smtp:\u{430}nn@a.example\n", "LDAP-ADDRESS-LOOKALIKE"),
-        ("proxyAddresses: Microsoft.Exchange.Data.ProxyAddressCollection\n", "LDAP-NOT-EXPORTED"),
+        (
+            "proxyAddresses: smtp:\u{430}nn@a.example\n",
+            "LDAP-ADDRESS-LOOKALIKE",
+        ),
+        (
+            "proxyAddresses: Microsoft.Exchange.Data.ProxyAddressCollection\n",
+            "LDAP-NOT-EXPORTED",
+        ),
     ];
     for (line, code) in cases {
-        assert_eq!(codes(&user("a", &format!("mail: a@a.example\n{line}")), &CheckOptions::new()), [code]);
+        assert_eq!(
+            codes(
+                &user("a", &format!("mail: a@a.example\n{line}")),
+                &CheckOptions::new()
+            ),
+            [code]
+        );
     }
     let list = |line: &str| {
         format!("dn: CN=g,DC=x\nobjectClass: group\ncn: g\nmail: g@a.example\nmember: CN=a,DC=x\n{line}\n")
     };
-    for line in ["authOrig: CN=a,DC=x", "dLMemRejectPerms: CN=a,DC=x", "msExchRequireAuthToSendTo: TRUE"] {
+    for line in [
+        "authOrig: CN=a,DC=x",
+        "dLMemRejectPerms: CN=a,DC=x",
+        "msExchRequireAuthToSendTo: TRUE",
+    ] {
         assert_eq!(codes(&list(line), &a_example()), ["LDAP-GROUP-SENDERS"], "{line}");
     }
 }
 
 #[test]
 fn what_a_target_does_not_take() {
-    let account = "dn: uid=a,dc=x\nobjectClass: account\nobjectClass: posixAccount\ncn: a\nuid: a\nmail: a@a.example\n";
+    let account =
+        "dn: uid=a,dc=x\nobjectClass: account\nobjectClass: posixAccount\ncn: a\nuid: a\nmail: a@a.example\n";
     let openldap = a_example().with_profile(Profile::builtin("openldap").unwrap());
     assert_eq!(codes(account, &openldap), ["LDAP-CLASS-MISSING"]);
     // 389DS has a class that can be added.
     let ds = a_example().with_profile(Profile::builtin("389ds").unwrap());
     assert!(codes(account, &ds).is_empty());
     let ipa = CheckOptions::new().with_profile(Profile::builtin("freeipa").unwrap());
-    assert_eq!(codes(&user("a", "mail: a@пример.рф\n"), &ipa), ["LDAP-ADDRESS-TOOLS"]);
+    assert_eq!(
+        codes(&user("a", "mail: a@пример.рф\n"), &ipa),
+        ["LDAP-ADDRESS-TOOLS"]
+    );
 }

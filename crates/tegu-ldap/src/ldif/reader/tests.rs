@@ -205,10 +205,17 @@ fn any_cut_of_the_input_reads_the_same() {
 #[test]
 fn controls_are_kept() {
     let text = "dn: cn=a\ncontrol: 1.3.6.1.1.12 true:: owA=\ncontrol: 1.2.3\nchangetype: delete\n";
-    let Record::Change(change) = read(text).pop().unwrap().unwrap() else { panic!() };
-    let [assertion, plain] = change.controls() else { panic!() };
+    let Record::Change(change) = read(text).pop().unwrap().unwrap() else {
+        panic!()
+    };
+    let [assertion, plain] = change.controls() else {
+        panic!()
+    };
     assert_eq!((assertion.oid(), assertion.is_critical()), ("1.3.6.1.1.12", true));
     assert_eq!(assertion.value(), Some(&b"\xa3\0"[..]));
-    assert_eq!((plain.oid(), plain.is_critical(), plain.value()), ("1.2.3", false, None));
+    assert_eq!(
+        (plain.oid(), plain.is_critical(), plain.value()),
+        ("1.2.3", false, None)
+    );
     assert!(read("dn: cn=a\ncontrol: x\nchangetype: delete\n")[0].is_err());
 }
