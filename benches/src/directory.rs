@@ -47,7 +47,7 @@ pub fn write(out: &mut impl Write, exchange: bool, base: &str, count: usize) -> 
     if exchange {
         writeln!(
             out,
-            "version: 1\n\ndn: OU=Staff,{base}\nobjectClass: top\nobjectClass: organizationalUnit\nou: Staff\n"
+            "dn: OU=Staff,{base}\nobjectClass: top\nobjectClass: organizationalUnit\nou: Staff\n"
         )?;
     }
     for number in 0..count {

@@ -46,13 +46,30 @@ fn peak() -> String {
     line.unwrap_or("?").trim().to_owned()
 }
 
+/// Seconds of the processor that the process has used.
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(11)
+        .take(2);
+    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 fn report(what: &str, count: usize, bytes: u64, begin: Instant) {
     let seconds = begin.elapsed().as_secs_f64();
     let megabytes = bytes as f64 / 1e6;
+    let own = processor();
     println!(
-        "{what}: {count} entries in {seconds:.3} s, {:.0} entries/s, {megabytes:.0} MB at {:.0} MB/s, peak {}",
+        "{what}: {count} entries in {seconds:.3} s, {:.0} entries/s, {megabytes:.0} MB at {:.0} MB/s; cpu {own:.2} s, \
+         {:.0} entries/s, {:.0} MB/s; peak {}",
         count as f64 / seconds,
         megabytes / seconds,
+        count as f64 / own,
+        megabytes / own,
         peak()
     );
 }
@@ -175,7 +192,7 @@ fn who(file: &str, lookups: &str) -> Result<()> {
     let all: Vec<String> = (0..count.min(1_000_000))
         .map(|n| forms[n % forms.len()](&accounts[n.wrapping_mul(7_919) % accounts.len()]))
         .collect();
-    let begin = Instant::now();
+    let (begin, own) = (Instant::now(), processor());
     let mut found = 0;
     for text in all.iter().cycle().take(count) {
         found += usize::from(!matches!(index.lookup(text), Found::Nobody));

@@ -12,8 +12,8 @@ use crate::entry::{Entry, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{Framer, GuardLimits, Outcome, Reply};
 
-/// The oid and value of a request's control are written by whoever sends it.
-pub(super) type Part<'p> = &'p dyn Fn(&mut Vec<u8>);
+/// What writes an operation or its controls.
+pub(super) type Part<'p> = &'p (dyn Fn(&mut Vec<u8>) + Sync);
 
 pub(super) struct Connection {
     stream: Box<dyn Stream>,

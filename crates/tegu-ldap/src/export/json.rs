@@ -1,5 +1,6 @@
 //! What `ConvertTo-Json` writes.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::BufRead;
 
@@ -18,16 +19,17 @@ pub(super) fn read(
     limits: &Limits,
     each: impl FnMut(&Row) -> Result<()>,
 ) -> Result<()> {
+    let left = Cell::new(limits.row_bytes);
     let mut sink = Sink {
         limits,
+        left: &left,
         each,
         rows: 0,
         error: None,
     };
     let mut input = Limited {
         input: Decoded::new(input, encoding),
-        left: limits.row_bytes,
-        limit: limits.row_bytes,
+        left: &left,
     };
     let mut reader = serde_json::Deserializer::from_reader(&mut input);
     let read = Rows(&mut sink)
@@ -43,30 +45,27 @@ pub(super) fn read(
     })
 }
 
-/// Bounds how much is read for one object. The bound is renewed with each.
-struct Limited<R> {
+/// Bounds how much is read for one object.
+struct Limited<'l, R> {
     input: Decoded<R>,
-    left: usize,
-    limit: usize,
+    /// How much may still be read, until an object is whole.
+    left: &'l Cell<usize>,
 }
 
-impl<R: BufRead> std::io::Read for Limited<R> {
+impl<R: BufRead> std::io::Read for Limited<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
         let read = std::io::Read::read(&mut self.input, buf)?;
-        // The reader asks for one byte at a time; a line end between objects renews the bound.
-        if buf.get(..read).is_some_and(|b| b.contains(&b'\n')) {
-            self.left = self.limit;
-        }
-        self.left = self.left.checked_sub(read).ok_or_else(|| {
-            let what = format!("more than {} bytes without a line end", self.limit);
-            std::io::Error::new(std::io::ErrorKind::FileTooLarge, what)
+        let left = self.left.get().checked_sub(read).ok_or_else(|| {
+            std::io::Error::new(std::io::ErrorKind::FileTooLarge, "an object has too many bytes")
         })?;
+        self.left.set(left);
         Ok(read)
     }
 }
 
 struct Sink<'l, F> {
     limits: &'l Limits,
+    left: &'l Cell<usize>,
     each: F,
     rows: usize,
     error: Option<Error>,
@@ -76,6 +75,7 @@ impl<F: FnMut(&Row) -> Result<()>> Sink<'_, F> {
     /// `false` when reading has to stop.
     fn take(&mut self, object: Map<String, Value>) -> bool {
         self.rows += 1;
+        self.left.set(self.limits.row_bytes);
         let taken = if self.rows > self.limits.rows {
             Err(Error::limit(format!(
                 "the export has more than {} rows",

@@ -87,3 +87,18 @@ async fn the_server_says_what_it_is() {
     assert!(root.supports_control("1.2.840.113556.1.4.319"));
     assert_eq!(root.highest_usn(), Some(10_001));
 }
+
+/// Programs of many threads spawn what they wait for.
+#[tokio::test]
+async fn a_read_can_be_spawned() {
+    let server = LimitedAd::start(vec![user(1)]);
+    let mut client = connect(&server).await;
+    let base = server.base_dn().to_owned();
+    let read = tokio::spawn(async move {
+        let (all, limits) = (AttributeSet::exchange(), SearchLimits::default());
+        let changes = client.changes(&base, &all, None, &limits).await?;
+        client.close().await;
+        Ok::<_, tegu_ldap::Error>(changes.changed.len())
+    });
+    assert_eq!(read.await.unwrap().unwrap(), 1);
+}
