@@ -42,12 +42,14 @@ impl Dn {
     /// The canonical form: equal names have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.key.get_or_init(|| {
-            plain(&self.text)
-                .or_else(|| canonical(&self.text))
-                .unwrap_or_else(|| self.text.trim().to_lowercase())
-                .into()
-        })
+        self.key.get_or_init(|| self.fresh_key().into())
+    }
+
+    /// The canonical form, without keeping it: for names of which there are many and that are compared once.
+    pub(crate) fn fresh_key(&self) -> String {
+        plain(&self.text)
+            .or_else(|| canonical(&self.text))
+            .unwrap_or_else(|| self.text.trim().to_lowercase())
     }
 
     /// Whether this name stands below `base`, or is `base`.

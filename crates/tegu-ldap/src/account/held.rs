@@ -19,6 +19,14 @@ pub(crate) fn is_kept(name: &str) -> bool {
     Known::find(name).is_some_and(|k| KEPT.contains(&k))
 }
 
+/// Whether a plan has to know a value: of addresses of all kinds, those of mail.
+fn is_needed(known: Known, value: &[u8]) -> bool {
+    known != Known::ProxyAddresses
+        || value
+            .get(..5)
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(b"smtp:"))
+}
+
 /// The values, in one block.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
@@ -37,8 +45,8 @@ impl Held {
             })
         };
         let (mut count, mut bytes) = (0, 0);
-        for (_, values) in kept() {
-            for value in values {
+        for (known, values) in kept() {
+            for value in values.filter(|v| is_needed(known, v)) {
                 count += 1;
                 bytes += value.len();
             }
@@ -48,7 +56,7 @@ impl Held {
             parts: Vec::with_capacity(count),
         };
         for (known, values) in kept() {
-            for value in values {
+            for value in values.filter(|v| is_needed(known, v)) {
                 out.data.extend_from_slice(value);
                 // A reader's limits are far below.
                 out.parts
@@ -60,7 +68,11 @@ impl Held {
 
     /// The values of one attribute.
     pub(crate) fn get(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let wanted = Known::find(name);
+        self.known(Known::find(name))
+    }
+
+    /// As [`get`](Self::get), of an attribute that is found already.
+    pub(crate) fn known(&self, wanted: Option<Known>) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
         self.parts.iter().filter_map(move |&(known, end)| {
             let end = usize::try_from(end).ok()?;

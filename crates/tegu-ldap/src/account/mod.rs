@@ -242,7 +242,8 @@ macro_rules! common_accessors {
                 self.common.photo.as_deref()
             }
 
-            /// The values that the directory holds of an attribute that a plan may have to change.
+            /// The values that the directory holds of an attribute that a plan may have to change; of `proxyAddresses`
+            /// those of mail.
             pub fn held(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
                 self.common.held.get(attribute)
             }

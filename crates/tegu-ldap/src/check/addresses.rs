@@ -4,6 +4,7 @@ use super::finding::Issue;
 use super::run::{CheckOptions, Report};
 use crate::account::{Addresses, Held, ValueProblem};
 use crate::address::SmtpAddress;
+use crate::entry::Known;
 use crate::profile::AddressAttribute;
 
 /// `mail` against the address that Exchange sends from.
@@ -92,7 +93,7 @@ fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>
 
 /// Whether the entry can have the attribute, or be made to.
 fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
-    let mut held = held.get("objectClass").peekable();
+    let mut held = held.known(Some(Known::ObjectClass)).peekable();
     let allowed = place.carried_by();
     // An export without object classes says nothing about them.
     let unknown = held.peek().is_none() || allowed.is_empty() || place.object_class().is_some();

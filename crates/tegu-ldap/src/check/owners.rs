@@ -1,45 +1,90 @@
 //! What several objects claim.
 
-use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, Hash, Hasher};
 
 use super::finding::Issue;
 use super::run::Report;
-use crate::account::Addresses;
+use crate::account::{Addresses, Common};
 use crate::dn::Dn;
 use crate::exchange::Directory;
 
-/// Which objects have an address, over all attributes of all objects.
+/// Finds the keys that several objects have. Of nearly all keys only a hash is kept, and the hashes are sorted instead of
+/// looked up: that is far quicker for millions than a table of texts.
+struct Claims {
+    hasher: RandomState,
+    claims: Vec<(u64, u32)>,
+}
+
+impl Claims {
+    fn with_capacity(keys: usize) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            claims: Vec::with_capacity(keys),
+        }
+    }
+
+    fn add(&mut self, key: impl Hash, owner: usize) {
+        let owner = u32::try_from(owner).unwrap_or(u32::MAX);
+        self.claims.push((self.hasher.hash_one(key), owner));
+    }
+
+    /// Hashes that more than one object has.
+    fn contested(mut self) -> Contested {
+        self.claims.sort_unstable();
+        let pairs = self.claims.windows(2).filter_map(|pair| match *pair {
+            [(a, one), (b, other)] if a == b && one != other => Some(a),
+            _ => None,
+        });
+        Contested {
+            hashes: pairs.collect(),
+            hasher: self.hasher,
+        }
+    }
+}
+
+struct Contested {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl Contested {
+    fn has(&self, key: impl Hash) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(key))
+    }
+}
+
+/// Which objects have an address that several have, over all attributes of all objects.
 pub(super) struct Owners<'a> {
-    first: HashMap<&'a str, &'a Dn>,
-    /// Only addresses with several owners, which are few.
     shared: HashMap<&'a str, Vec<&'a Dn>>,
 }
 
 impl<'a> Owners<'a> {
     pub(super) fn of(directory: &'a Directory) -> Self {
-        let mut out = Self {
-            first: HashMap::with_capacity(directory.len() * 3),
-            shared: HashMap::new(),
+        let objects = || {
+            let accounts = directory.accounts().iter().map(|a| (a.dn(), a.addresses()));
+            let groups = directory.groups().iter().map(|g| (g.dn(), g.addresses()));
+            let contacts = directory.contacts().iter().map(|c| (c.dn(), c.addresses()));
+            accounts.chain(groups).chain(contacts)
         };
-        let accounts = directory.accounts().iter().map(|a| (a.dn(), a.addresses()));
-        let groups = directory.groups().iter().map(|g| (g.dn(), g.addresses()));
-        let contacts = directory.contacts().iter().map(|c| (c.dn(), c.addresses()));
-        for (dn, addresses) in accounts.chain(groups).chain(contacts) {
-            for address in addresses.all() {
-                out.insert(address.key(), dn);
-            }
+        let mut claims = Claims::with_capacity(directory.len() * 3);
+        for (owner, (_, addresses)) in objects().enumerate() {
+            addresses
+                .all()
+                .for_each(|address| claims.add(address.key(), owner));
         }
-        out
-    }
-
-    fn insert(&mut self, key: &'a str, dn: &'a Dn) {
-        let first = *self.first.entry(key).or_insert(dn);
-        if first != dn {
-            let owners = self.shared.entry(key).or_insert_with(|| vec![first]);
-            if !owners.contains(&dn) {
-                owners.push(dn);
+        let contested = claims.contested();
+        let mut shared: HashMap<&str, Vec<&Dn>> = HashMap::new();
+        if !contested.hashes.is_empty() {
+            for (dn, addresses) in objects() {
+                for address in addresses.all().filter(|a| contested.has(a.key())) {
+                    add(shared.entry(address.key()).or_default(), dn);
+                }
             }
+            shared.retain(|_, owners| owners.len() > 1);
         }
+        Self { shared }
     }
 
     pub(super) fn check(&self, addresses: &Addresses, report: &mut Report<'_>) {
@@ -70,15 +115,21 @@ impl<'a> Owners<'a> {
     }
 }
 
-/// Names that should be unique, each within its attribute: without regard to case.
+/// An owner more. Two rows about one object are one owner.
+fn add<'a>(owners: &mut Vec<&'a Dn>, dn: &'a Dn) {
+    if !owners.contains(&dn) {
+        owners.push(dn);
+    }
+}
+
+/// Names that should be unique, each within its attribute, without regard to case, and that several objects have.
 pub(super) struct Names<'a> {
-    first: HashMap<(&'static str, Key<'a>), &'a Dn>,
     shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>>,
 }
 
 /// A text, compared without regard to ASCII case.
 #[derive(Clone, Copy)]
-struct Key<'a>(&'a str);
+pub(super) struct Key<'a>(&'a str);
 
 impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
@@ -88,8 +139,8 @@ impl PartialEq for Key<'_> {
 
 impl Eq for Key<'_> {}
 
-impl std::hash::Hash for Key<'_> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
         let mut folded = [0; 64];
         for chunk in self.0.as_bytes().chunks(64) {
             for (to, from) in folded.iter_mut().zip(chunk) {
@@ -101,25 +152,40 @@ impl std::hash::Hash for Key<'_> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn with_capacity(names: usize) -> Self {
-        Self {
-            first: HashMap::with_capacity(names),
-            shared: HashMap::new(),
+    /// Of objects, each with the function that hands out its names.
+    pub(super) fn of<O: Iterator<Item = (&'a Dn, &'a Common)>>(
+        count: usize,
+        objects: impl Fn() -> O,
+        each: impl Fn(&'a Common, &mut dyn FnMut(&'static str, &'a str)),
+    ) -> Self {
+        let mut claims = Claims::with_capacity(count * 5);
+        for (owner, (_, common)) in objects().enumerate() {
+            each(common, &mut |attribute, value| {
+                claims.add((attribute, Key(value)), owner)
+            });
         }
+        let contested = claims.contested();
+        let mut shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>> = HashMap::new();
+        if !contested.hashes.is_empty() {
+            for (dn, common) in objects() {
+                each(common, &mut |attribute, value| {
+                    let key = (attribute, Key(value));
+                    if contested.has(key) {
+                        add(shared.entry(key).or_default(), dn);
+                    }
+                });
+            }
+            shared.retain(|_, owners| owners.len() > 1);
+        }
+        Self { shared }
     }
 
-    pub(super) fn insert(&mut self, attribute: &'static str, value: &'a str, dn: &'a Dn) {
-        let key = (attribute, Key(value));
-        let first = *self.first.entry(key).or_insert(dn);
-        if first != dn {
-            self.shared.entry(key).or_insert_with(|| vec![first]).push(dn);
-        }
+    /// Whether there are any.
+    pub(super) fn any(&self) -> bool {
+        !self.shared.is_empty()
     }
 
     pub(super) fn check(&self, attribute: &'static str, value: &str, report: &mut Report<'_>) {
-        if self.shared.is_empty() {
-            return;
-        }
         if let Some(owners) = self.shared.get(&(attribute, Key(value))) {
             report.push(Issue::ValueDuplicate {
                 attribute: attribute.into(),

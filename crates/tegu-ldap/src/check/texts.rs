@@ -11,33 +11,35 @@ use crate::exchange::Directory;
 /// Characters that a text should not have.
 #[derive(Clone, Copy)]
 struct Bad {
-    /// A bit for each one of ASCII.
-    ascii: u128,
+    ascii: [bool; 256],
     /// Those beyond ASCII.
     beyond: fn(char) -> bool,
 }
 
 impl Bad {
     const fn new(characters: &str, beyond: fn(char) -> bool) -> Self {
-        let (bytes, mut ascii, mut at) = (characters.as_bytes(), 0, 0);
+        let (bytes, mut ascii, mut at) = (characters.as_bytes(), [false; 256], 0);
         while at < bytes.len() {
-            ascii |= 1 << bytes[at];
+            ascii[bytes[at] as usize] = true;
             at += 1;
         }
         Self { ascii, beyond }
     }
 
-    fn has(self, c: char) -> bool {
-        if c.is_ascii() {
-            self.ascii >> u32::from(c) & 1 != 0
-        } else {
-            (self.beyond)(c)
+    fn has(&self, c: char) -> bool {
+        match u8::try_from(c) {
+            Ok(b) if b.is_ascii() => self.has_byte(b),
+            _ => (self.beyond)(c),
         }
     }
 
-    fn any_in(self, text: &str) -> bool {
-        let ascii = text.bytes().any(|b| b.is_ascii() && self.ascii >> b & 1 != 0);
-        ascii || (!text.is_ascii() && text.chars().any(|c| !c.is_ascii() && (self.beyond)(c)))
+    fn has_byte(&self, b: u8) -> bool {
+        self.ascii.get(usize::from(b)).copied().unwrap_or(false)
+    }
+
+    fn any_in(&self, text: &str) -> bool {
+        text.bytes().any(|b| self.has_byte(b))
+            || (!text.is_ascii() && text.chars().any(|c| !c.is_ascii() && (self.beyond)(c)))
     }
 }
 
@@ -46,7 +48,7 @@ struct Rule {
     attribute: &'static str,
     field: Field,
     limit: usize,
-    bad: Bad,
+    bad: &'static Bad,
 }
 
 const NICKNAME: &str = "mailNickname";
@@ -55,42 +57,42 @@ const LOGIN: &str = "userPrincipalName";
 const TARGET: &str = "targetAddress";
 const X500: &str = "x500";
 
-const NONE: Bad = Bad::new("", |_| false);
-const IN_NICKNAME: Bad = Bad::new(
+static NONE: Bad = Bad::new("", |_| false);
+static IN_NICKNAME: Bad = Bad::new(
     " \t\n\r\u{b}\u{c}\\!#$%&*+/=?^`{}|~<>()';:,[]\"@",
     char::is_whitespace,
 );
-const IN_SAM: Bad = Bad::new("\\\"|,/[]:<>+=;?*", |_| false);
-const IN_LOGIN: Bad = Bad::new(" \t\n\r\u{b}\u{c}\\%&*+/=?'{}|<>();:,[]\"", |c| {
+static IN_SAM: Bad = Bad::new("\\\"|,/[]:<>+=;?*", |_| false);
+static IN_LOGIN: Bad = Bad::new(" \t\n\r\u{b}\u{c}\\%&*+/=?'{}|<>();:,[]\"", |c| {
     c.is_whitespace() || "äöüÄÖÜß".contains(c)
 });
-const IN_X500: Bad = Bad::new("\u{c}\n\r\t\u{b}[]\"':", |_| false);
-const IN_OTHER: Bad = Bad::new(" \t\n\r\u{b}\u{c}<>(),[]\":", char::is_whitespace);
+static IN_X500: Bad = Bad::new("\u{c}\n\r\t\u{b}[]\"':", |_| false);
+static IN_OTHER: Bad = Bad::new(" \t\n\r\u{b}\u{c}<>(),[]\":", char::is_whitespace);
 
-const RULES: &[Rule] = &[
+static RULES: &[Rule] = &[
     Rule {
         attribute: "displayName",
         field: Field::DisplayName,
         limit: 255,
-        bad: NONE,
+        bad: &NONE,
     },
     Rule {
         attribute: "givenName",
         field: Field::GivenName,
         limit: 63,
-        bad: NONE,
+        bad: &NONE,
     },
     Rule {
         attribute: NICKNAME,
         field: Field::Nickname,
         limit: 64,
-        bad: IN_NICKNAME,
+        bad: &IN_NICKNAME,
     },
     Rule {
         attribute: LOGIN,
         field: Field::Login,
         limit: 113,
-        bad: IN_LOGIN,
+        bad: &IN_LOGIN,
     },
 ];
 
@@ -102,18 +104,17 @@ const PHOTO: usize = 100 << 10;
 
 /// Everything whose names should be unique.
 pub(super) fn names(directory: &Directory) -> Names<'_> {
-    let accounts = directory.accounts().iter().map(|a| (a.dn(), &a.common));
-    let groups = directory.groups().iter().map(|g| (g.dn(), &g.common));
-    let contacts = directory.contacts().iter().map(|c| (c.dn(), &c.common));
-    let mut out = Names::with_capacity(directory.len() * 4);
-    for (dn, common) in accounts.chain(groups).chain(contacts) {
-        unique(common, |attribute, value| out.insert(attribute, value, dn));
-    }
-    out
+    let objects = || {
+        let accounts = directory.accounts().iter().map(|a| (a.dn(), &a.common));
+        let groups = directory.groups().iter().map(|g| (g.dn(), &g.common));
+        let contacts = directory.contacts().iter().map(|c| (c.dn(), &c.common));
+        accounts.chain(groups).chain(contacts)
+    };
+    Names::of(directory.len(), objects, unique)
 }
 
 /// The values of an object that no other should have.
-fn unique<'a>(common: &'a Common, mut each: impl FnMut(&'static str, &'a str)) {
+fn unique<'a>(common: &'a Common, each: &mut dyn FnMut(&'static str, &'a str)) {
     let texts = &common.texts;
     texts.get(Field::Nickname).iter().for_each(|v| each(NICKNAME, v));
     match texts.get(Field::Login) {
@@ -187,7 +188,7 @@ fn object(
         }
     }
     if let Some(sam) = texts.get(Field::Sam) {
-        text(SAM, sam, sam_limit, IN_SAM, report);
+        text(SAM, sam, sam_limit, &IN_SAM, report);
     }
     if let Some(name) = texts.get(Field::DisplayName).filter(|n| n.trim() != *n) {
         report.push(Issue::ValueCharacter {
@@ -217,10 +218,14 @@ fn object(
             report.push(Issue::PhotoUnfit { bytes: photo.len() });
         }
     }
-    unique(common, |attribute, value| names.check(attribute, value, report));
+    if names.any() {
+        unique(common, &mut |attribute, value| {
+            names.check(attribute, value, report)
+        });
+    }
 }
 
-fn text(attribute: &'static str, value: &str, limit: usize, bad: Bad, report: &mut Report<'_>) {
+fn text(attribute: &'static str, value: &str, limit: usize, bad: &Bad, report: &mut Report<'_>) {
     // A character has at most four bytes, so most values need not be counted.
     if value.len() > limit && value.chars().count() > limit {
         report.push(Issue::ValueTooLong {
@@ -270,11 +275,11 @@ fn addresses(addresses: &Addresses, options: &CheckOptions, report: &mut Report<
         }
     }
     for value in &addresses.x500 {
-        text(X500, value, ADDRESS, IN_X500, report);
+        text(X500, value, ADDRESS, &IN_X500, report);
     }
     for value in &addresses.other {
         let (kind, rest) = value.split_once(':').unwrap_or_default();
-        let bad = if kind == "x400" { IN_X500 } else { IN_OTHER };
+        let bad = if kind == "x400" { &IN_X500 } else { &IN_OTHER };
         text("proxyAddresses", rest, ADDRESS, bad, report);
     }
 }

@@ -48,15 +48,31 @@ pub(crate) fn sid_text(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let authority = u64::from_be_bytes([0, 0, *a, *b, *c, *d, *e, *f]);
-    let mut out = if authority < 1 << 32 {
-        format!("S-1-{authority}")
-    } else {
-        format!("S-1-{authority:#x}")
-    };
+    let mut out = String::with_capacity(48);
+    out.push_str("S-1-");
+    match u32::try_from(authority) {
+        Ok(authority) => decimal(&mut out, authority),
+        Err(_) => {
+            let _ = write!(out, "{authority:#x}");
+        }
+    }
     for part in parts.as_chunks::<4>().0 {
-        let _ = write!(out, "-{}", u32::from_le_bytes(*part));
+        out.push('-');
+        decimal(&mut out, u32::from_le_bytes(*part));
     }
     Some(out)
+}
+
+/// Appends a number. The formatter of the standard library takes several times as long, and there are millions.
+fn decimal(out: &mut String, number: u32) {
+    let mut divisor = 1_000_000_000;
+    while divisor > 1 && number < divisor {
+        divisor /= 10;
+    }
+    while divisor > 0 {
+        out.extend(char::from_digit(number / divisor % 10, 10));
+        divisor /= 10;
+    }
 }
 
 /// Whether the text has the form of a security identifier.

@@ -116,6 +116,7 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
             ranged = true;
             closed |= high.is_none();
         }
+        out.reserve(attribute.values().count());
         for value in attribute.values() {
             out.push(match std::str::from_utf8(value) {
                 Ok(name) => Dn::new(name),
@@ -126,7 +127,7 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
     // A directory keeps each member once; an export, or parts that overlap, may not.
     let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
     for (at, dn) in out.iter().enumerate() {
-        if !seen.insert(dn.key()) {
+        if !seen.insert(dn.fresh_key()) {
             twice.insert(at);
         }
     }

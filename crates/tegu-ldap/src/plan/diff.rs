@@ -4,7 +4,7 @@ use super::{Doubts, EntryChange, HeldBack, Plan, Step};
 use crate::account::{Addresses, Held};
 use crate::address::{ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
-use crate::entry::AttributeName;
+use crate::entry::{AttributeName, Known};
 use crate::ldif::ModificationOp;
 use crate::profile::{AddressAttribute, Form, Profile};
 
@@ -90,7 +90,7 @@ impl Diff<'_> {
         let Some(wanted) = &self.object.addresses.primary else {
             return;
         };
-        let values: Vec<&[u8]> = self.object.held.get(place.attribute()).collect();
+        let values: Vec<&[u8]> = self.object.held.known(place.known()).collect();
         let holds =
             |v: &&[u8]| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
         if values.iter().any(holds) {
@@ -131,7 +131,7 @@ impl Diff<'_> {
     fn aliases(&mut self, profile: &Profile) {
         let Some(place) = profile.aliases() else { return };
         let addresses = self.object.addresses;
-        let held = self.object.held.get(place.attribute());
+        let held = self.object.held.known(place.known());
         let mut present: Vec<SmtpAddress> = held
             .filter_map(|v| std::str::from_utf8(v).ok())
             .filter_map(|v| match place.form() {
@@ -169,7 +169,7 @@ impl Diff<'_> {
     fn class(&mut self, place: &AddressAttribute) -> bool {
         let held = self.object.held;
         let has = |class: &str| {
-            held.get("objectClass")
+            held.known(Some(Known::ObjectClass))
                 .any(|v| v.eq_ignore_ascii_case(class.as_bytes()))
         };
         if place.carried_by().iter().any(|c| has(c)) {

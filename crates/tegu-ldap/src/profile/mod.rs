@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account;
 use crate::address::SmtpAddress;
-use crate::entry::AttributeName;
+use crate::entry::{AttributeName, Known};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The profiles that come with the crate: name and text.
@@ -64,6 +64,8 @@ pub struct AddressAttribute {
     carried_by: Vec<Box<str>>,
     #[serde(default)]
     tools_refuse: Option<ToolRule>,
+    #[serde(skip)]
+    known: Option<Known>,
 }
 
 /// A rule of the tools that come with a directory, which is narrower than that of the directory itself.
@@ -99,6 +101,10 @@ impl AddressAttribute {
     #[must_use]
     pub fn attribute(&self) -> &str {
         &self.attribute
+    }
+
+    pub(crate) fn known(&self) -> Option<Known> {
+        self.known
     }
 
     /// How values are written.
@@ -210,7 +216,7 @@ impl Profile {
                 format!("the profile has more than {MAX_BYTES} bytes"),
             ));
         }
-        let profile: Self = toml::from_str(text).map_err(|e| {
+        let mut profile: Self = toml::from_str(text).map_err(|e| {
             Error::new(
                 ErrorKind::Config,
                 format!("the profile cannot be read: {}", e.message()),
@@ -232,6 +238,12 @@ impl Profile {
                     ),
                 ));
             }
+        }
+        for part in [Some(&mut profile.mail), profile.aliases.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            part.known = Known::find(&part.attribute);
         }
         Ok(profile)
     }
