@@ -22,7 +22,7 @@ use tegu_ldap::check::{self, CheckOptions, Severity};
 use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
 use tegu_ldap::encoding::TextEncoding;
 use tegu_ldap::export::{self, Export};
-use tegu_ldap::{Directory, ErrorKind, Plan, Profile, gal, ldif, plan};
+use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
@@ -175,17 +175,12 @@ async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>
     };
     if let Some(path) = arguments.get("ldif") {
         let input = open(path)?;
-        let (mut directory, mut unreadable) = (Directory::default(), Vec::new());
-        for record in ldif::Reader::with_encoding(input, encoding, ldif::Limits::default()) {
-            match record.and_then(ldif::Record::into_entry) {
-                Ok(entry) => directory.extend([entry]),
-                // A record that makes no sense costs itself only.
-                Err(error) if matches!(error.kind(), ErrorKind::Input | ErrorKind::Forbidden) => {
-                    unreadable.push(error);
-                }
-                Err(error) => return Err(format!("{path}: {error}").into()),
-            }
-        }
+        let mut reader = ldif::Reader::with_encoding(input, encoding, ldif::Limits::default());
+        let mut directory = Directory::default();
+        // A record that makes no sense costs itself only.
+        let unreadable = directory
+            .read_ldif(&mut reader)
+            .map_err(|e| format!("{path}: {e}"))?;
         return Ok((directory, unreadable));
     }
     if let Some(paths) = arguments.get("export") {

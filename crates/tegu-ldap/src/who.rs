@@ -234,18 +234,18 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn lookup(&self, text: &str) -> Found<'a> {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
-        // Nearly all questions are this one.
-        if let Ok(address) = SmtpAddress::parse(text) {
-            if Imcea::is_one(text) {
-                return self.packed(text);
-            }
-            return self.find(address.key());
-        }
         if text.starts_with('/') {
             return self.find(&text.to_lowercase());
         }
         if Imcea::is_one(text) {
             return self.packed(text);
+        }
+        if is_sid(text) {
+            return self.find(&text.to_lowercase());
+        }
+        // Nearly all questions are this one.
+        if let Ok(address) = SmtpAddress::parse(text) {
+            return self.find(address.key());
         }
         if let Some((kind, rest)) = text.split_once(':') {
             return match ProxyAddress::parse(text) {
@@ -257,9 +257,6 @@ impl<'a> Index<'a> {
                 }
                 _ => Found::Nobody,
             };
-        }
-        if is_sid(text) {
-            return self.find(&text.to_lowercase());
         }
         if guid_bytes(text).is_some() {
             let plain = text.trim_start_matches('{').trim_end_matches('}');

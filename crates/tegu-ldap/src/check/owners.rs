@@ -161,7 +161,7 @@ impl<'a> Names<'a> {
         let mut claims = Claims::with_capacity(count * 5);
         for (owner, (_, common)) in objects().enumerate() {
             each(common, &mut |attribute, value| {
-                claims.add((attribute, Key(value)), owner)
+                claims.add((attribute, Key(value)), owner);
             });
         }
         let contested = claims.contested();

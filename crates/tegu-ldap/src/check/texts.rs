@@ -220,7 +220,7 @@ fn object(
     }
     if names.any() {
         unique(common, &mut |attribute, value| {
-            names.check(attribute, value, report)
+            names.check(attribute, value, report);
         });
     }
 }

@@ -148,6 +148,20 @@ impl Entry {
         }
     }
 
+    /// Another entry in the memory of this one, with a block of its own. The old block is given back.
+    pub(crate) fn renew(mut self, dn: Dn, block: Vec<u8>) -> (Self, Vec<u8>) {
+        self.values.clear();
+        self.attributes.clear();
+        let old = std::mem::replace(&mut self.data, block);
+        let new = Self {
+            dn,
+            withheld: 0,
+            known: 0,
+            ..self
+        };
+        (new, old)
+    }
+
     /// The block of memory.
     pub(crate) fn block_mut(&mut self) -> &mut Vec<u8> {
         &mut self.data

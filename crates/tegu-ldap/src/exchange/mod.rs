@@ -7,13 +7,16 @@ mod object;
 mod view;
 
 use std::collections::HashSet;
+use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Contact, Group, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::error::{Error, ErrorKind, Result};
 use crate::export::Grant;
+use crate::ldif;
 
 pub(crate) use identity::{guid_bytes, is_sid};
 use kind::Class;
@@ -56,6 +59,41 @@ impl Directory {
         let mut out = Self::default();
         out.extend(entries);
         out
+    }
+
+    /// Reads a whole LDIF file, one entry at a time: content records, and the `add` records of a change file. Records that
+    /// make no sense are left out and returned as errors, each of which names its line.
+    ///
+    /// ```
+    /// use tegu_ldap::{Directory, ldif};
+    ///
+    /// let text = "dn: CN=Ann,DC=x\nobjectClass: user\n\ndn: CN=Bob,DC=x\nno colon\n";
+    /// let mut directory = Directory::default();
+    /// let unreadable =
+    ///     directory.read_ldif(&mut ldif::Reader::new(text.as_bytes(), ldif::Limits::default()))?;
+    /// assert_eq!((directory.len(), unreadable.len()), (1, 1));
+    /// # Ok::<(), tegu_ldap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those behind which nothing can be read: [`ErrorKind::Limit`](crate::ErrorKind::Limit),
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    pub fn read_ldif<R: BufRead>(&mut self, reader: &mut ldif::Reader<R>) -> Result<Vec<Error>> {
+        let mut unreadable = Vec::new();
+        while let Some(record) = reader.next() {
+            match record.and_then(ldif::Record::into_entry) {
+                Ok(entry) => {
+                    self.push(&entry);
+                    reader.recycle(entry);
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Input | ErrorKind::Forbidden) => {
+                    unreadable.push(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unreadable)
     }
 
     /// People, services and things with an account.
@@ -188,7 +226,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::account::{AccountKind, GroupKind, SetAsideReason, ValueProblem};
-    use crate::ldif;
 
     fn directory(text: &str) -> Directory {
         Directory::from_entries(ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap())

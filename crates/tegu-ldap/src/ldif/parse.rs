@@ -30,6 +30,8 @@ pub(super) struct Parser {
     names: Names,
     decoded: Vec<u8>,
     skipped: u64,
+    /// An entry that is not needed any more: the next one takes its memory.
+    pub(super) spent: Option<Entry>,
 }
 
 /// A line cut at its colon. The value is in the block, decoded.
@@ -60,6 +62,7 @@ impl Parser {
             names: Names::default(),
             decoded: Vec::new(),
             skipped: 0,
+            spent: None,
         }
     }
 
@@ -106,10 +109,7 @@ impl Parser {
                     Change::new(dn, kind).with_controls(controls),
                 )))
             }
-            _ => self
-                .entry(dn, std::mem::take(block), rest)
-                .map(Record::Content)
-                .map(Some),
+            _ => self.entry(dn, block, rest).map(Record::Content).map(Some),
         }
     }
 
@@ -211,9 +211,17 @@ impl Parser {
         Ok(start..block.len())
     }
 
-    /// An entry of its attribute lines.
-    fn entry(&mut self, dn: Dn, block: Vec<u8>, lines: &[Line]) -> Result<Entry> {
-        let mut out = Entry::of_block(dn, block);
+    /// An entry of its attribute lines. It takes the block.
+    fn entry(&mut self, dn: Dn, block: &mut Vec<u8>, lines: &[Line]) -> Result<Entry> {
+        let taken = std::mem::take(block);
+        let mut out = match self.spent.take() {
+            Some(spent) => {
+                let (out, old) = spent.renew(dn, taken);
+                *block = old;
+                out
+            }
+            None => Entry::of_block(dn, taken),
+        };
         out.reserve(lines.len());
         self.names.begin();
         for line in lines {
@@ -254,11 +262,7 @@ impl Parser {
         lines: &[Line],
     ) -> Result<ChangeKind> {
         match kind {
-            "add" => Ok(ChangeKind::Add(self.entry(
-                dn.clone(),
-                std::mem::take(block),
-                lines,
-            )?)),
+            "add" => Ok(ChangeKind::Add(self.entry(dn.clone(), block, lines)?)),
             "delete" => match lines.first() {
                 None => Ok(ChangeKind::Delete),
                 Some(line) => Err(fault(line.number, "nothing has a place in a delete")),

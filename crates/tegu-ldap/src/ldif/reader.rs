@@ -87,6 +87,12 @@ impl<R: BufRead> Reader<R> {
         self
     }
 
+    /// Gives an entry back that is not needed any more: the next one takes its memory, so that reading a large file
+    /// allocates next to nothing. See [`Directory::read_ldif`](crate::Directory::read_ldif).
+    pub fn recycle(&mut self, entry: Entry) {
+        self.parser.spent = Some(entry);
+    }
+
     /// The number of the last line that was read.
     pub fn line(&self) -> u64 {
         self.frames.frame.number
