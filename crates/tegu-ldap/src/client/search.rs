@@ -21,7 +21,7 @@ use crate::filter::Filter;
 ///
 /// let names = AttributeSet::exchange().with(AttributeName::new("extensionAttribute1")?);
 /// assert!(names.names().iter().any(|n| n.as_str() == "proxyAddresses"));
-/// assert!(AttributeSet::new([AttributeName::new("*")?]).names().is_empty());
+/// assert!(AttributeName::new("*").is_err());
 /// # Ok::<(), tegu_ldap::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl AttributeSet {
         Self(Known::to_read().map(Into::into).collect())
     }
 
-    /// The attributes named. `*` and `+`, which would ask for all, are left out.
+    /// The attributes named.
     #[must_use]
     pub fn new(names: impl IntoIterator<Item = AttributeName>) -> Self {
         let mut out = Self(Vec::new());
@@ -47,7 +47,7 @@ impl AttributeSet {
     /// One attribute more.
     #[must_use]
     pub fn with(mut self, name: AttributeName) -> Self {
-        if !self.0.contains(&name) && !name.as_str().contains('*') {
+        if !self.0.contains(&name) {
             self.0.push(name);
         }
         self
