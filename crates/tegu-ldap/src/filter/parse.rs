@@ -120,7 +120,8 @@ impl<'a> Parser<'a> {
             return self.extensible(left, right);
         }
         let name = name(left)?;
-        if right == "*" {
+        // Several stars in a row ask for no more than one.
+        if right.starts_with('*') && right.bytes().all(|b| b == b'*') {
             return Ok(Filter::Present(name));
         }
         let mut parts: Vec<&str> = right.split('*').collect();
@@ -204,6 +205,7 @@ mod tests {
             ("(&)", "(&)"),
             ("( cn =a)", "(cn=a)"),
             ("(cn=*a**b*)", "(cn=*a*b*)"),
+            ("o=** ", "(o=*)"),
             (r"(cn=a\2ab)", r"(cn=a\2ab)"),
             (
                 "(&(&(!cn=x)))",
