@@ -2,5 +2,6 @@
 //!
 //! Inputs are made, not stored: the same call gives the same bytes on every machine.
 
+pub mod directory;
 pub mod input;
 pub mod kernel;

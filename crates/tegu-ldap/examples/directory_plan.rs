@@ -1,11 +1,13 @@
 //! What a directory's owner has to mend, as LDIF and JSON.
 //!
-//! `directory_plan (--ldif FILE | --url ldap[s]://HOST [--start-tls] [--ca FILE] --bind-dn DN --base DN)
-//! --profile NAME|FILE --domains a.example,b.example --out DIR [--json]`
+//! `directory_plan (--ldif FILE | --export FILE[,FILE...] | --url ldap[s]://HOST [--start-tls] [--ca FILE] --bind-dn DN
+//! --base DN) --profile NAME|FILE --domains a.example,b.example --out DIR [--encoding NAME] [--json]`
 //!
-//! Writes `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
+//! `--export` takes tables of `csvde` and of Exchange's shell (`.csv`, `.json`) that belong together. Writes
+//! `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
 //! environment variable `TEGU_LDAP_PASSWORD`. Nothing is written to the directory. Exit status: 0 all is well or the
-//! plan mends it, 3 a person has to decide something, 2 bad arguments, 1 anything else.
+//! plan mends it, 3 a person has to decide something, 4 records of the file could not be read, 2 bad arguments, 1 anything
+//! else.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
@@ -18,12 +20,14 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tegu_ldap::check::{self, CheckOptions, Severity};
 use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::encoding::TextEncoding;
+use tegu_ldap::export::{self, Export};
 use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const VALUES: &[&str] = &[
-    "ldif", "url", "ca", "bind-dn", "base", "profile", "domains", "out",
+    "ldif", "export", "encoding", "url", "ca", "bind-dn", "base", "profile", "domains", "out",
 ];
 const SWITCHES: &[&str] = &["start-tls", "json"];
 
@@ -47,11 +51,11 @@ impl Arguments {
         }
         let arguments = Self(out);
         let live = ["bind-dn", "base"].map(|name| arguments.get(name).is_some());
-        match (arguments.get("ldif"), arguments.get("url")) {
-            (Some(_), None) => {}
-            (None, Some(_)) if live == [true, true] => {}
-            (None, Some(_)) => return Err("--url needs --bind-dn and --base".into()),
-            _ => return Err("either --ldif or --url must be given".into()),
+        match ["ldif", "export", "url"].map(|name| arguments.get(name).is_some()) {
+            [true, false, false] | [false, true, false] => {}
+            [false, false, true] if live == [true, true] => {}
+            [false, false, true] => return Err("--url needs --bind-dn and --base".into()),
+            _ => return Err("one of --ldif, --export and --url must be given".into()),
         }
         for name in ["profile", "domains", "out"] {
             arguments
@@ -81,8 +85,9 @@ async fn main() -> ExitCode {
         }
     };
     match run(&arguments).await {
-        Ok(false) => ExitCode::SUCCESS,
-        Ok(true) => ExitCode::from(3),
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::Person) => ExitCode::from(3),
+        Ok(Outcome::Unreadable) => ExitCode::from(4),
         Err(error) => {
             eprintln!("directory_plan: {error}");
             ExitCode::FAILURE
@@ -90,17 +95,25 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether a person has to decide something.
-async fn run(arguments: &Arguments) -> Result<bool> {
+enum Outcome {
+    Well,
+    /// A person has to decide something.
+    Person,
+    /// Some records could not be read.
+    Unreadable,
+}
+
+async fn run(arguments: &Arguments) -> Result<Outcome> {
     let profile = profile(arguments.value("profile"))?;
     let domains = arguments.value("domains").split(',');
     let options = CheckOptions::new()
         .with_accepted_domains(domains)?
         .with_profile(profile.clone());
-    let directory = read(arguments).await?;
+    let (directory, unreadable) = read(arguments).await?;
     let findings = check::run(&directory, &options);
     let plan = plan::plan(&directory, &profile, &findings);
     let list = gal::address_list(&directory);
+    let (coverage, doubts) = gal::survey(&directory, &list, &gal::GalLimits::default());
 
     let out = PathBuf::from(arguments.value("out"));
     fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
@@ -118,7 +131,15 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         .iter()
         .filter(|f| f.severity() == Severity::Lossy)
         .count();
-    let summary = Summary::of(&directory, findings.len(), open, &plan, list.len());
+    let summary = Summary {
+        unreadable: unreadable.len(),
+        address_list: coverage,
+        address_list_doubts: doubts.len(),
+        ..Summary::of(&directory, findings.len(), open, &plan)
+    };
+    for error in &unreadable {
+        eprintln!("directory_plan: {error}");
+    }
     if arguments.get("json").is_some() {
         println!("{}", serde_json::to_string(&summary)?);
     } else {
@@ -127,7 +148,13 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         }
         println!("{summary:#?}");
     }
-    Ok(open > 0 || !plan.held_back().is_empty())
+    Ok(if !unreadable.is_empty() {
+        Outcome::Unreadable
+    } else if open > 0 || !plan.held_back().is_empty() {
+        Outcome::Person
+    } else {
+        Outcome::Well
+    })
 }
 
 fn profile(name: &str) -> Result<Profile> {
@@ -140,16 +167,34 @@ fn profile(name: &str) -> Result<Profile> {
     Ok(Profile::from_toml(&text)?)
 }
 
-async fn read(arguments: &Arguments) -> Result<Directory> {
+/// The directory, and what could not be read of it.
+async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>)> {
+    let encoding = match arguments.get("encoding") {
+        Some(name) => TextEncoding::named(name)?,
+        None => TextEncoding::unicode(),
+    };
     if let Some(path) = arguments.get("ldif") {
-        let file = File::open(path).map_err(|e| format!("{path}: {e}"))?;
+        let input = open(path)?;
+        let mut reader = ldif::Reader::with_encoding(input, encoding, ldif::Limits::default());
         let mut directory = Directory::default();
-        for record in ldif::Reader::new(BufReader::new(file), ldif::Limits::default()) {
-            if let ldif::Record::Content(entry) = record.map_err(|e| format!("{path}: {e}"))? {
-                directory.extend([entry]);
-            }
+        // A record that makes no sense costs itself only.
+        let unreadable = directory
+            .read_ldif(&mut reader)
+            .map_err(|e| format!("{path}: {e}"))?;
+        return Ok((directory, unreadable));
+    }
+    if let Some(paths) = arguments.get("export") {
+        let (mut export, limits) = (Export::default(), export::Limits::default());
+        for path in paths.split(',') {
+            let input = open(path)?;
+            let read = if path.to_ascii_lowercase().ends_with(".json") {
+                export.read_json(input, encoding, &limits)
+            } else {
+                export.read_csv(input, encoding, &limits)
+            };
+            read.map_err(|e| format!("{path}: {e}"))?;
         }
-        return Ok(directory);
+        return Ok((export.into_directory(), Vec::new()));
     }
     let mut endpoint = Endpoint::new(arguments.value("url"))?;
     if arguments.get("start-tls").is_some() {
@@ -170,7 +215,12 @@ async fn read(arguments: &Arguments) -> Result<Directory> {
     while let Some(page) = pages.next().await? {
         directory.extend(page);
     }
-    Ok(directory)
+    Ok((directory, Vec::new()))
+}
+
+fn open(path: &str) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(|e| format!("{path}: {e}"))?;
+    Ok(BufReader::with_capacity(256 << 10, file))
 }
 
 fn json(out: &Path, name: &str, value: &impl Serialize) -> Result<()> {
@@ -208,7 +258,7 @@ impl<'a> Line<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Summary {
     entries: usize,
     accounts: usize,
@@ -220,17 +270,13 @@ struct Summary {
     for_a_person: usize,
     changed_entries: usize,
     held_back: usize,
-    address_list: usize,
+    unreadable: usize,
+    address_list: gal::Coverage,
+    address_list_doubts: usize,
 }
 
 impl Summary {
-    fn of(
-        directory: &Directory,
-        findings: usize,
-        for_a_person: usize,
-        plan: &Plan,
-        address_list: usize,
-    ) -> Self {
+    fn of(directory: &Directory, findings: usize, for_a_person: usize, plan: &Plan) -> Self {
         Self {
             entries: directory.len(),
             accounts: directory.accounts().len(),
@@ -242,7 +288,7 @@ impl Summary {
             for_a_person,
             changed_entries: plan.changes().len(),
             held_back: plan.held_back().len(),
-            address_list,
+            ..Self::default()
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// A distinguished name: the text as the source wrote it, compared by meaning.
 ///
@@ -16,20 +17,20 @@ use std::hash::{Hash, Hasher};
 /// ```
 #[derive(Clone)]
 pub struct Dn {
-    text: Box<str>,
-    /// The canonical form, when it is not the text itself.
-    key: Option<Box<str>>,
+    text: Arc<str>,
+    /// The canonical form, made when it is first asked for.
+    key: OnceLock<Box<str>>,
 }
 
 impl Dn {
     /// Takes a name as it stands. Any text is accepted; one that is not a distinguished name is compared as
     /// text without regard to case.
     #[must_use]
-    pub fn new(text: impl Into<Box<str>>) -> Self {
-        let text = text.into();
-        let key = canonical(&text).unwrap_or_else(|| text.trim().to_lowercase());
-        let key = (*key != *text).then(|| key.into_boxed_str());
-        Self { text, key }
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self {
+            text: text.into(),
+            key: OnceLock::new(),
+        }
     }
 
     /// The name as it was written.
@@ -41,7 +42,14 @@ impl Dn {
     /// The canonical form: equal names have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.text)
+        self.key.get_or_init(|| self.fresh_key().into())
+    }
+
+    /// The canonical form, without keeping it: for names of which there are many and that are compared once.
+    pub(crate) fn fresh_key(&self) -> String {
+        plain(&self.text)
+            .or_else(|| canonical(&self.text))
+            .unwrap_or_else(|| self.text.trim().to_lowercase())
     }
 
     /// Whether this name stands below `base`, or is `base`.
@@ -51,6 +59,19 @@ impl Dn {
             Some(rest) => rest.is_empty() || base.key().is_empty() || ends_in_separator(rest),
             None => false,
         }
+    }
+
+    /// The organisational units (`ou=`) above the entry, unescaped, the nearest first.
+    #[must_use]
+    pub fn units(&self) -> Vec<String> {
+        let parts = split(&self.text, &[',', ';']).unwrap_or_default();
+        parts
+            .into_iter()
+            .skip(1)
+            .filter_map(|part| part.split_once('='))
+            .filter(|(kind, _)| kind.trim().eq_ignore_ascii_case("ou"))
+            .filter_map(|(_, value)| unescape(value))
+            .collect()
     }
 
     /// The value of the first part of the name, unescaped: `Ann` of `cn=Ann,dc=example`.
@@ -73,7 +94,7 @@ fn ends_in_separator(text: &str) -> bool {
 
 impl PartialEq for Dn {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.text == other.text || self.key() == other.key()
     }
 }
 
@@ -115,6 +136,12 @@ impl serde::Serialize for Dn {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Dn {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
 /// Escapes a value so that it can stand in a distinguished name (RFC 4514 section 2.4).
 ///
 /// ```
@@ -141,21 +168,50 @@ pub fn escape_value(value: &str) -> String {
     out
 }
 
-/// Escapes a value so that it can stand in a search filter (RFC 4515 section 3).
-///
-/// ```
-/// assert_eq!(tegu_ldap::dn::escape_filter("a*)(cn=b"), r"a\2a\29\28cn=b");
-/// ```
-#[must_use]
-pub fn escape_filter(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 4);
-    for c in value.chars() {
-        match c {
-            '*' | '(' | ')' | '\\' | '\0' => out.push_str(&format!("\\{:02x}", u32::from(c))),
-            c => out.push(c),
+/// The canonical form of a name that needs nothing but small letters, as most do: one pass over the bytes. `None` for
+/// names that have escapes, quotes, spaces to remove, several parts in a level, or letters other than Latin and Cyrillic.
+fn plain(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut before, mut in_kind) = (b',', true);
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        match b {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => out.push(b),
+            b'A'..=b'Z' => out.push(b.to_ascii_lowercase()),
+            b',' if !in_kind && before != b' ' => {
+                in_kind = true;
+                out.push(b);
+            }
+            b'=' if in_kind && before != b',' => {
+                in_kind = false;
+                out.push(b);
+            }
+            _ if in_kind => return None,
+            b' ' if before != b' ' && before != b'=' => out.push(b),
+            b'=' | b'!' | b'$'..=b'*' | b'/' | b':' | b'?'..=b'@' | b'['..=b'`' | b'{'..=b'~'
+                if b != b'\\' =>
+            {
+                out.push(b);
+            }
+            // U+0400 to U+045F: capitals stand at fixed distances from their small letters.
+            0xd0 | 0xd1 => {
+                let low = bytes.next()?;
+                match (b, low) {
+                    (0xd0, 0x80..=0x8f) => out.extend([0xd1, low + 0x10]),
+                    (0xd0, 0x90..=0x9f) => out.extend([0xd0, low + 0x20]),
+                    (0xd0, 0xa0..=0xaf) => out.extend([0xd1, low - 0x20]),
+                    (0xd0, 0xb0..) | (0xd1, ..=0x9f) => out.extend([b, low]),
+                    _ => return None,
+                }
+            }
+            _ => return None,
         }
+        before = b;
     }
-    out
+    if in_kind || before == b' ' {
+        return None;
+    }
+    String::from_utf8(out).ok()
 }
 
 /// The canonical form of a well-formed name.
@@ -268,6 +324,34 @@ mod tests {
     }
 
     #[test]
+    fn most_names_go_the_quick_way() {
+        for (text, key) in [
+            (
+                "CN=Ёлкин Пётр 01,OU=Staff,DC=corp",
+                "cn=ёлкин пётр 01,ou=staff,dc=corp",
+            ),
+            ("CN=O'Neil (X) [y]_z@a,DC=b", "cn=o'neil (x) [y]_z@a,dc=b"),
+        ] {
+            assert_eq!(plain(text).as_deref(), Some(key));
+            assert_eq!(canonical(text).as_deref(), Some(key));
+        }
+        for text in [
+            "",
+            "cn",
+            "cn=a,",
+            "cn=a, dc=b",
+            r"cn=a\,b",
+            "cn= a",
+            "cn=a ",
+            "cn=a  b",
+            "cn=a+sn=b",
+            "=a",
+        ] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn within_stops_at_separators() {
         let base = Dn::new("dc=example");
         assert!(Dn::new("cn=a,DC=Example").is_within(&base));
@@ -286,6 +370,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_quick_way_gives_what_the_careful_one_gives(
+            text in "((cn|OU|dc|o)=[a-zA-ZА-яЁёЀџ0-9 .'=&#+,;\u{a0}ßΣ\"<-]{0,8},?){0,4}"
+        ) {
+            if let Some(quick) = plain(&text) {
+                prop_assert_eq!(Some(quick), canonical(&text));
+            }
+        }
+
         #[test]
         fn any_text_is_taken(text in ".{0,60}") {
             let dn = Dn::new(text.as_str());

@@ -36,28 +36,35 @@
 //!
 //! | station | modules |
 //! |---|---|
-//! | read | [`ldif`] (RFC 2849), `client` (live LDAP, feature `client`) give [`Entry`] |
-//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s |
+//! | read | [`ldif`] (RFC 2849), [`export`] (`csvde`, Exchange's shell), `client` (live LDAP, feature `client`) give [`Entry`] |
+//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s; [`groups`] expands groups in groups |
 //! | check | [`check::run`] gives [`Finding`]s with stable codes |
 //! | plan | [`plan::plan`] gives LDIF that applies and LDIF that undoes, for a [`Profile`] |
-//! | use | [`gal::address_list`] gives the address list |
+//! | use | [`gal::address_list`] gives the address list, [`who::Index`] says who has an address, [`delta`] what changed |
 //!
 //! All but the `client` is pure: bytes and values in, values out.
 
 pub mod account;
 pub mod address;
+mod ber;
 pub mod check;
-#[cfg(all(feature = "client", unix))]
+#[cfg(feature = "client")]
 pub mod client;
+pub mod delta;
 pub mod dn;
+pub mod encoding;
 pub mod entry;
 mod error;
 mod exchange;
+pub mod export;
+pub mod filter;
 pub mod gal;
+pub mod groups;
 pub mod guard;
 pub mod ldif;
 pub mod plan;
 pub mod profile;
+pub mod who;
 
 pub use account::{Account, Contact, Group};
 pub use address::{AddressProblem, SmtpAddress};
@@ -66,6 +73,7 @@ pub use dn::Dn;
 pub use entry::Entry;
 pub use error::{Error, ErrorKind, Result};
 pub use exchange::Directory;
+pub use filter::Filter;
 pub use plan::Plan;
 pub use profile::Profile;
 

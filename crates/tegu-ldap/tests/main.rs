@@ -1,11 +1,14 @@
 //! Tests against real and hostile directory servers, and on whole files.
-#![cfg(all(feature = "client", unix))]
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
 mod it {
+    mod delta;
+    mod examples;
     mod hostile;
+    mod limited;
     mod samba;
     mod sample;
-    mod scripted;
     mod slapd;
+    mod traps;
 }

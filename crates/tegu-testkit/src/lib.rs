@@ -13,6 +13,8 @@
 //! | [`Exchange`] | a stand-in of our own | IMAP as Exchange has it |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
+//! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
+//! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -50,6 +52,7 @@ pub mod exchange;
 mod family;
 pub mod front;
 pub mod imap;
+pub mod ldap_wire;
 mod ports;
 mod process;
 pub mod proxy;
@@ -59,8 +62,10 @@ mod tls;
 pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
+pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};
+pub use server::scripted_ldap::ScriptedLdap;
 pub use server::slapd::{Slapd, SlapdBuilder};
 pub use server::xandikos::Xandikos;
 

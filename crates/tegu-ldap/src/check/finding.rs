@@ -110,6 +110,108 @@ pub enum Issue {
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
+    /// A text is longer than Active Directory and what follows it take.
+    ValueTooLong {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// The most that it may have, in characters.
+        limit: usize,
+    },
+    /// A text holds characters that the attribute should not have.
+    ValueCharacter {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// The value without them, where something is left.
+        proposal: Option<Box<str>>,
+    },
+    /// An attribute that should have a value has none, or only spaces.
+    ValueBlank {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value that other attributes suggest.
+        proposal: Option<Box<str>>,
+    },
+    /// A value that should be unique stands on several objects. Each of them gets a finding that names the others.
+    ValueDuplicate {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// The other objects.
+        others: Vec<Dn>,
+    },
+    /// `userPrincipalName` does not have the form of an address.
+    LoginMalformed {
+        /// The value.
+        value: Box<str>,
+        /// What is wrong with it.
+        reason: AddressProblem,
+    },
+    /// The Internet does not know the end of the domain, and could send no mail to the address.
+    DomainUnknown {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// An address mixes letters of several alphabets that look alike: perhaps a slip of the keyboard, perhaps a forgery.
+    LookAlike {
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// The directory takes the address, but the tools that come with it refuse it.
+    ToolsRefuse {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The address.
+        address: SmtpAddress,
+    },
+    /// The entry has none of the object classes that allow the attribute, and none that could be added does.
+    ClassMissing {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The classes that would do.
+        classes: Vec<Box<str>>,
+    },
+    /// The account's mail is forwarded: that has to be set up again.
+    Forwards {
+        /// Where to.
+        to: Box<str>,
+        /// Whether the mailbox keeps a copy.
+        keeps: bool,
+    },
+    /// Others may act for the account: that has to be granted again.
+    HasDelegates {
+        /// Who.
+        delegates: Vec<Dn>,
+    },
+    /// The account has an archive beside its mailbox, which moves by itself.
+    HasArchive,
+    /// The photo is neither JPEG nor PNG, or larger than address lists take.
+    PhotoUnfit {
+        /// How large it is.
+        bytes: usize,
+    },
+    /// Not everybody may send to the group. A target that knows lists only would let everybody.
+    GroupSenders {
+        /// Those who may; all, when it is empty.
+        senders: Vec<Dn>,
+        /// Those who may not.
+        refused: Vec<Dn>,
+        /// Whether only those may who signed in to this organisation.
+        signed_in: bool,
+    },
+    /// The export holds the name of a type where values should be: they are lost, and only a new export has them.
+    NotExported {
+        /// The column.
+        attribute: Box<str>,
+        /// What stands there.
+        value: Box<str>,
+    },
     /// The object has addresses that are no mail addresses and go nowhere (SIP, X.400 ...).
     OtherAddresses {
         /// The addresses with their types.
@@ -170,9 +272,18 @@ impl Finding {
             Issue::AddressDuplicate { address, .. }
             | Issue::MainForeign { address }
             | Issue::AliasForeign { address }
+            | Issue::DomainUnknown { address, .. }
+            | Issue::LookAlike { address }
+            | Issue::ToolsRefuse { address, .. }
             | Issue::AddressUnstorable { address, .. } => Some(address.as_str()),
             Issue::AddressMalformed { value, .. }
             | Issue::PrimarySeveral { value }
+            | Issue::NotExported { value, .. }
+            | Issue::ValueTooLong { value, .. }
+            | Issue::ValueCharacter { value, .. }
+            | Issue::ValueDuplicate { value, .. }
+            | Issue::LoginMalformed { value, .. }
+            | Issue::Forwards { to: value, .. }
             | Issue::NotUtf8 { value, .. } => Some(value),
             _ => None,
         }
@@ -186,6 +297,9 @@ impl Finding {
                 proposal.as_ref().map(SmtpAddress::as_str)
             }
             Issue::MailDiffers { primary, .. } => Some(primary.as_str()),
+            Issue::ValueCharacter { proposal, .. } | Issue::ValueBlank { proposal, .. } => {
+                proposal.as_deref()
+            }
             _ => None,
         }
     }
@@ -209,6 +323,21 @@ impl Issue {
             Self::DisabledByDesign { .. } => "LDAP-DISABLED-BY-DESIGN",
             Self::UserDisabled => "LDAP-USER-DISABLED",
             Self::NotUtf8 { .. } => "LDAP-NOT-UTF8",
+            Self::ValueTooLong { .. } => "LDAP-VALUE-LENGTH",
+            Self::ValueCharacter { .. } => "LDAP-VALUE-CHARACTER",
+            Self::ValueBlank { .. } => "LDAP-VALUE-BLANK",
+            Self::ValueDuplicate { .. } => "LDAP-VALUE-DUPLICATE",
+            Self::LoginMalformed { .. } => "LDAP-LOGIN-MALFORMED",
+            Self::DomainUnknown { .. } => "LDAP-DOMAIN-UNKNOWN",
+            Self::LookAlike { .. } => "LDAP-ADDRESS-LOOKALIKE",
+            Self::ToolsRefuse { .. } => "LDAP-ADDRESS-TOOLS",
+            Self::ClassMissing { .. } => "LDAP-CLASS-MISSING",
+            Self::Forwards { .. } => "LDAP-FORWARD",
+            Self::HasDelegates { .. } => "LDAP-DELEGATES",
+            Self::HasArchive => "LDAP-ARCHIVE",
+            Self::PhotoUnfit { .. } => "LDAP-PHOTO",
+            Self::GroupSenders { .. } => "LDAP-GROUP-SENDERS",
+            Self::NotExported { .. } => "LDAP-NOT-EXPORTED",
             Self::OtherAddresses { .. } => "LDAP-ADDRESS-OTHER",
             Self::GroupDynamic { .. } => "LDAP-GROUP-DYNAMIC",
             Self::GroupPartial { .. } => "LDAP-GROUP-PARTIAL",
@@ -224,6 +353,18 @@ impl Issue {
             // A plan mends these, so nothing is lost when it is applied.
             Self::MailMissing { proposal: Some(_) } | Self::MailDiffers { .. } => Severity::Info,
             Self::UserDisabled
+            | Self::ValueTooLong { .. }
+            | Self::ValueCharacter { .. }
+            | Self::ValueBlank { .. }
+            | Self::ValueDuplicate { .. }
+            | Self::LoginMalformed { .. }
+            | Self::DomainUnknown { .. }
+            | Self::LookAlike { .. }
+            | Self::ToolsRefuse { .. }
+            | Self::Forwards { .. }
+            | Self::HasDelegates { .. }
+            | Self::HasArchive
+            | Self::PhotoUnfit { .. }
             | Self::OtherAddresses { .. }
             | Self::GroupEmpty
             | Self::NameMissing
@@ -298,6 +439,82 @@ impl fmt::Display for Issue {
             }
             Self::UserDisabled => f.write_str("the account is disabled"),
             Self::NotUtf8 { attribute, value } => write!(f, "{attribute} is not UTF-8: {value}"),
+            Self::ValueTooLong {
+                attribute,
+                value,
+                limit,
+            } => write!(f, "{attribute} `{value}` has more than {limit} characters"),
+            Self::ValueCharacter {
+                attribute,
+                value,
+                proposal,
+            } => {
+                write!(f, "{attribute} `{value}` has characters that it should not have")?;
+                proposal
+                    .as_ref()
+                    .map_or(Ok(()), |p| write!(f, "; `{p}` is proposed"))
+            }
+            Self::ValueBlank { attribute, proposal } => {
+                write!(f, "{attribute} is blank")?;
+                proposal
+                    .as_ref()
+                    .map_or(Ok(()), |p| write!(f, "; `{p}` is proposed"))
+            }
+            Self::ValueDuplicate {
+                attribute,
+                value,
+                others,
+            } => write!(f, "{attribute} `{value}` is also on {}", list(others)),
+            Self::LoginMalformed { value, reason } => {
+                write!(
+                    f,
+                    "userPrincipalName `{value}` has not the form of an address: {reason}"
+                )
+            }
+            Self::DomainUnknown { attribute, address } => {
+                write!(f, "{attribute} {address}: the Internet knows no such domain")
+            }
+            Self::LookAlike { address } => write!(f, "{address} mixes letters of several alphabets"),
+            Self::ToolsRefuse { attribute, address } => write!(
+                f,
+                "the tools of the target directory refuse {address} as {attribute}, though the directory takes it"
+            ),
+            Self::ClassMissing { attribute, classes } => write!(
+                f,
+                "{attribute} needs one of the object classes {}, and the entry has none",
+                list(classes)
+            ),
+            Self::Forwards { to, keeps: true } => write!(f, "mail is copied to {to}"),
+            Self::Forwards { to, keeps: false } => write!(f, "mail is forwarded to {to} and not kept"),
+            Self::HasDelegates { delegates } => write!(f, "others act for the account: {}", list(delegates)),
+            Self::HasArchive => f.write_str("an archive belongs to the mailbox"),
+            Self::PhotoUnfit { bytes } => {
+                write!(
+                    f,
+                    "the photo of {bytes} bytes is no JPEG or PNG, or too large for address lists"
+                )
+            }
+            Self::GroupSenders {
+                senders,
+                refused,
+                signed_in,
+            } => {
+                f.write_str("not everybody may send to the group:")?;
+                if *signed_in {
+                    f.write_str(" senders must have signed in;")?;
+                }
+                if !senders.is_empty() {
+                    write!(f, " only {};", list(senders))?;
+                }
+                if !refused.is_empty() {
+                    write!(f, " not {};", list(refused))?;
+                }
+                f.write_str(" the target lets everybody")
+            }
+            Self::NotExported { attribute, value } => write!(
+                f,
+                "the export holds `{value}` in the place of the values of {attribute}: export again, joining them"
+            ),
             Self::OtherAddresses { values } => {
                 write!(f, "addresses that are no mail addresses: {}", list(values))
             }
@@ -305,7 +522,9 @@ impl fmt::Display for Issue {
             Self::GroupPartial { members } => {
                 write!(f, "only {members} members were read, and there are more")
             }
-            Self::GroupEmpty => f.write_str("the group has an address and no members"),
+            Self::GroupEmpty => {
+                f.write_str("the group has an address and no members: one can only send as it")
+            }
             Self::NameMissing => f.write_str("it stands in the address list without a name"),
         }
     }

@@ -1,9 +1,11 @@
 //! The checks themselves.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::finding::{Finding, Issue};
-use crate::account::{Account, Addresses, Group, GroupKind, ValueProblem};
+use super::owners::{Names, Owners};
+use super::{addresses, texts};
+use crate::account::{Account, Contact, Group, GroupKind};
 use crate::address::{SmtpAddress, domain_key};
 use crate::dn::Dn;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,7 +16,7 @@ use crate::profile::Profile;
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
     accepted: HashSet<String>,
-    profile: Option<Profile>,
+    pub(super) profile: Option<Profile>,
 }
 
 impl CheckOptions {
@@ -53,7 +55,20 @@ impl CheckOptions {
         self
     }
 
-    fn accepts(&self, address: &SmtpAddress) -> bool {
+    /// Whether the end of an address's domain is one that the Internet knows.
+    pub(super) fn knows_top_level(&self, address: &SmtpAddress) -> bool {
+        let domain = address.ascii_domain();
+        let top = domain.rsplit_once('.').map_or(domain, |(_, top)| top);
+        // Names that are set aside for examples and tests (RFC 2606, RFC 6761) stand for real ones.
+        tld::exist(top) || matches!(top, "example" | "test" | "invalid")
+    }
+
+    /// Whether no domains were given, so that none is foreign.
+    pub(super) fn accepts_any(&self) -> bool {
+        self.accepted.is_empty()
+    }
+
+    pub(super) fn accepts(&self, address: &SmtpAddress) -> bool {
         self.accepted.is_empty() || self.accepted.contains(address.ascii_domain())
     }
 }
@@ -75,34 +90,42 @@ impl CheckOptions {
 #[must_use]
 pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
     let owners = Owners::of(directory);
+    let names = texts::names(directory);
     let mut out = Vec::new();
     for account in directory.accounts() {
         let mut report = Report::new(&mut out, account.dn(), account.id());
         check_account(account, options, &mut report);
-        check_values(account.addresses(), &mut report);
+        texts::account(account, &names, options, &mut report);
+        addresses::values(account.addresses(), &mut report);
         owners.check(account.addresses(), &mut report);
     }
     for group in directory.groups() {
         let mut report = Report::new(&mut out, group.dn(), group.id());
         check_group(group, options, &mut report);
-        check_values(group.addresses(), &mut report);
+        texts::group(group, &names, options, &mut report);
+        addresses::values(group.addresses(), &mut report);
         owners.check(group.addresses(), &mut report);
     }
     for contact in directory.contacts() {
         let mut report = Report::new(&mut out, contact.dn(), contact.id());
-        if contact.display_name().is_none() && !contact.is_hidden() {
-            report.push(Issue::NameMissing);
-        }
-        check_values(contact.addresses(), &mut report);
+        check_contact(contact, &names, options, &mut report);
+        addresses::values(contact.addresses(), &mut report);
         owners.check(contact.addresses(), &mut report);
     }
     out
 }
 
+fn check_contact(contact: &Contact, names: &Names<'_>, options: &CheckOptions, report: &mut Report<'_>) {
+    if contact.display_name().is_none() && !contact.is_hidden() {
+        report.push(Issue::NameMissing);
+    }
+    texts::contact(contact, names, options, report);
+}
+
 /// Where findings about one object go.
-struct Report<'a> {
+pub(super) struct Report<'a> {
     out: &'a mut Vec<Finding>,
-    dn: &'a Dn,
+    pub(super) dn: &'a Dn,
     id: &'a str,
 }
 
@@ -111,7 +134,7 @@ impl<'a> Report<'a> {
         Self { out, dn, id }
     }
 
-    fn push(&mut self, issue: Issue) {
+    pub(super) fn push(&mut self, issue: Issue) {
         self.out.push(Finding {
             dn: self.dn.clone(),
             id: self.id.into(),
@@ -123,15 +146,29 @@ impl<'a> Report<'a> {
 fn check_account(account: &Account, options: &CheckOptions, report: &mut Report<'_>) {
     let addresses = account.addresses();
     if account.kind().has_mailbox() {
-        check_mail(addresses, report);
-        check_domains(addresses, options, report);
-        check_storage(addresses, options, true, report);
+        addresses::mail(addresses, report);
+        addresses::domains(addresses, options, report);
+        addresses::storage(addresses, &account.common.held, options, true, report);
         if account.is_disabled() {
             report.push(if account.kind().is_disabled_by_design() {
                 Issue::DisabledByDesign { kind: account.kind() }
             } else {
                 Issue::UserDisabled
             });
+        }
+        if let Some(to) = account.forward_to() {
+            report.push(Issue::Forwards {
+                to: to.into(),
+                keeps: account.keeps_forwarded(),
+            });
+        }
+        let delegates = account.send_on_behalf().iter().chain(account.delegates());
+        let delegates: Vec<Dn> = delegates.cloned().collect();
+        if !delegates.is_empty() {
+            report.push(Issue::HasDelegates { delegates });
+        }
+        if account.has_archive() {
+            report.push(Issue::HasArchive);
         }
     }
     if account.address().is_some() && account.display_name().is_none() && !account.is_hidden() {
@@ -145,10 +182,10 @@ fn check_group(group: &Group, options: &CheckOptions, report: &mut Report<'_>) {
     }
     let has_place = options.profile.as_ref().is_some_and(Profile::groups_have_mail);
     if has_place || !group.addresses().mail.is_empty() {
-        check_mail(group.addresses(), report);
+        addresses::mail(group.addresses(), report);
     }
-    check_domains(group.addresses(), options, report);
-    check_storage(group.addresses(), options, has_place, report);
+    addresses::domains(group.addresses(), options, report);
+    addresses::storage(group.addresses(), &group.common.held, options, has_place, report);
     if group.kind() == GroupKind::Dynamic {
         report.push(Issue::GroupDynamic {
             filter: group.filter().map(Into::into),
@@ -160,174 +197,16 @@ fn check_group(group: &Group, options: &CheckOptions, report: &mut Report<'_>) {
     } else if group.members().is_empty() {
         report.push(Issue::GroupEmpty);
     }
+    let restricted = !group.senders().is_empty() || !group.refused_senders().is_empty();
+    if restricted || group.wants_signed_in_senders() {
+        report.push(Issue::GroupSenders {
+            senders: group.senders().to_vec(),
+            refused: group.refused_senders().to_vec(),
+            signed_in: group.wants_signed_in_senders(),
+        });
+    }
     if group.display_name().is_none() && !group.is_hidden() {
         report.push(Issue::NameMissing);
-    }
-}
-
-/// `mail` against the address that Exchange sends from.
-fn check_mail(addresses: &Addresses, report: &mut Report<'_>) {
-    match (&addresses.mail[..], &addresses.primary) {
-        // A value that is no address, or not even text, has its own finding and hides nothing.
-        ([], primary) => report.push(Issue::MailMissing {
-            proposal: primary.clone(),
-        }),
-        ([mail], Some(primary)) if mail != primary => {
-            report.push(Issue::MailDiffers {
-                mail: mail.clone(),
-                primary: primary.clone(),
-            });
-        }
-        ([_], _) => {}
-        (several, _) => report.push(Issue::MailSeveral {
-            values: several.to_vec(),
-        }),
-    }
-}
-
-fn check_domains(addresses: &Addresses, options: &CheckOptions, report: &mut Report<'_>) {
-    let main = addresses.main();
-    if let Some(main) = main.filter(|a| !options.accepts(a)) {
-        report.push(Issue::MainForeign {
-            address: main.clone(),
-        });
-    }
-    for address in addresses
-        .all()
-        .filter(|&a| Some(a) != main && !options.accepts(a))
-    {
-        report.push(Issue::AliasForeign {
-            address: address.clone(),
-        });
-    }
-}
-
-fn check_storage(addresses: &Addresses, options: &CheckOptions, has_mail: bool, report: &mut Report<'_>) {
-    let Some(profile) = &options.profile else { return };
-    let main = addresses.main();
-    if let Some(main) = main.filter(|a| has_mail && profile.mail().encode(a).is_none()) {
-        report.push(Issue::AddressUnstorable {
-            attribute: profile.mail().attribute().into(),
-            address: main.clone(),
-        });
-    }
-    let further: Vec<_> = addresses.all().filter(|&a| Some(a) != main).collect();
-    match profile.aliases() {
-        Some(place) => {
-            for address in further.into_iter().filter(|a| place.encode(a).is_none()) {
-                report.push(Issue::AddressUnstorable {
-                    attribute: place.attribute().into(),
-                    address: address.clone(),
-                });
-            }
-        }
-        None if further.is_empty() => {}
-        None => {
-            report.push(Issue::AliasesWithoutPlace {
-                addresses: further.into_iter().cloned().collect(),
-            });
-        }
-    }
-}
-
-fn check_values(addresses: &Addresses, report: &mut Report<'_>) {
-    for problem in &addresses.problems {
-        report.push(match problem {
-            ValueProblem::Malformed {
-                attribute,
-                value,
-                reason,
-            } => Issue::AddressMalformed {
-                attribute: attribute.clone(),
-                value: value.clone(),
-                reason: *reason,
-                proposal: mend(value),
-            },
-            ValueProblem::NotUtf8 { attribute, value } => Issue::NotUtf8 {
-                attribute: attribute.clone(),
-                value: value.clone(),
-            },
-            ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
-        });
-    }
-    if !addresses.other.is_empty() {
-        report.push(Issue::OtherAddresses {
-            values: addresses.other.clone(),
-        });
-    }
-}
-
-/// The address that a malformed value was probably meant to be: spaces inside cut, a doubled prefix removed.
-fn mend(value: &str) -> Option<SmtpAddress> {
-    let mut rest: String = value
-        .chars()
-        .filter(|c| !c.is_whitespace() && !c.is_control())
-        .collect();
-    while rest.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("smtp:")) {
-        rest.drain(..5);
-    }
-    SmtpAddress::parse(rest.trim_matches(['<', '>', ';', ',', '.'])).ok()
-}
-
-/// Which objects have an address, over all attributes of all objects.
-struct Owners<'a> {
-    first: HashMap<&'a str, &'a Dn>,
-    /// Only addresses with several owners, which are few.
-    shared: HashMap<&'a str, Vec<&'a Dn>>,
-}
-
-impl<'a> Owners<'a> {
-    fn of(directory: &'a Directory) -> Self {
-        let mut out = Self {
-            first: HashMap::new(),
-            shared: HashMap::new(),
-        };
-        let accounts = directory.accounts().iter().map(|a| (a.dn(), a.addresses()));
-        let groups = directory.groups().iter().map(|g| (g.dn(), g.addresses()));
-        let contacts = directory.contacts().iter().map(|c| (c.dn(), c.addresses()));
-        for (dn, addresses) in accounts.chain(groups).chain(contacts) {
-            for address in addresses.all() {
-                out.insert(address.key(), dn);
-            }
-        }
-        out
-    }
-
-    fn insert(&mut self, key: &'a str, dn: &'a Dn) {
-        let first = *self.first.entry(key).or_insert(dn);
-        if first != dn {
-            let owners = self.shared.entry(key).or_insert_with(|| vec![first]);
-            if !owners.contains(&dn) {
-                owners.push(dn);
-            }
-        }
-    }
-
-    fn check(&self, addresses: &Addresses, report: &mut Report<'_>) {
-        if self.shared.is_empty() {
-            return;
-        }
-        for address in addresses.all() {
-            let Some(owners) = self.shared.get(address.key()) else {
-                continue;
-            };
-            let attribute = if addresses.primary.as_ref() == Some(address) {
-                "primary"
-            } else if addresses.mail.contains(address) {
-                "mail"
-            } else {
-                "alias"
-            };
-            report.push(Issue::AddressDuplicate {
-                address: address.clone(),
-                attribute: attribute.into(),
-                others: owners
-                    .iter()
-                    .filter(|&&dn| dn != report.dn)
-                    .map(|&dn| dn.clone())
-                    .collect(),
-            });
-        }
     }
 }
 

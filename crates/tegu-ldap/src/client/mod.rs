@@ -1,29 +1,34 @@
 //! Live reading over LDAP: TCP and TLS, bind, paged search.
 //!
-//! The protocol itself is `ldap3`'s. Every byte from the server passes the [guard](crate::guard) first, which
-//! stands between the socket and the library; entries are decoded here. Whatever a server does, the outcome is
-//! an entry or an [`Error`]: the size of messages, the number of entries and pages, the memory in
+//! The client is a small one of our own: it speaks as much of RFC 4511 as reading a directory takes. Every byte from the
+//! server passes the [guard](crate::guard) before anything looks at it. Whatever a server does, the outcome is
+//! an entry or an [`Error`]: the size of messages, the number of entries, values and pages, the memory in
 //! flight and the time are bounded, referrals are not followed, and only named attributes are asked for.
-//!
-//! The client needs a Unix system: the library takes a stream that is made elsewhere only as a Unix socket.
 
-mod decode;
+mod changes;
+mod connection;
 mod endpoint;
-mod link;
+mod outcome;
+mod range;
+mod request;
+mod root;
 mod search;
 mod tls;
 
 pub use endpoint::Endpoint;
-pub use search::{AttributeSet, Pages, RECIPIENTS, SearchLimits};
+pub use root::RootDse;
+pub use search::{AttributeSet, Pages, SearchLimits};
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
 
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::Filter;
 
-use link::Link;
+use connection::Connection;
 
 /// A signed-in connection to a directory, for reading.
 ///
@@ -48,12 +53,11 @@ use link::Link;
 ///
 /// # Cancel safety
 ///
-/// Dropping a future of this type in the middle of a search leaves the connection without a use: drop the client too.
+/// A future of this type may be dropped while it waits for the server: what still comes for that search is left out, and
+/// the next one starts afresh. If it is dropped while a request is being sent, every further call is an error.
 #[derive(Debug)]
 pub struct Client {
-    link: Link,
-    /// The server, for errors.
-    server: Box<str>,
+    connection: Connection,
     answer_timeout: Duration,
 }
 
@@ -92,10 +96,8 @@ impl Client {
         let stream = tokio::time::timeout(timeout, endpoint.open())
             .await
             .map_err(|_| late())??;
-        let link = Link::start(stream, endpoint.guard_limits(), &server).await?;
         let mut client = Self {
-            link,
-            server,
+            connection: Connection::new(stream, endpoint.guard_limits(), &server),
             answer_timeout: timeout,
         };
         client.bind(bind_dn, &password).await?;
@@ -103,26 +105,24 @@ impl Client {
     }
 
     async fn bind(&mut self, bind_dn: &str, password: &SecretString) -> Result<()> {
-        let mut ldap = self.link.ldap();
-        let (name, secret) = (bind_dn.to_owned(), password.clone());
-        // In a task of its own, so that a panic of the library becomes an error.
-        let bind = tokio::spawn(async move { ldap.simple_bind(&name, secret.expose_secret()).await });
-        let result = tokio::time::timeout(self.answer_timeout, bind).await;
-        let doing = format!("signing in to {} as `{bind_dn}`", self.server);
-        match result {
-            Err(_) => Err(self.link.fault().unwrap_or_else(|| {
-                Error::new(
-                    ErrorKind::Timeout,
-                    format!("{doing}: no answer in {:?}", self.answer_timeout),
-                )
-            })),
-            Ok(Err(_)) => Err(Error::new(
-                ErrorKind::Protocol,
-                format!("{doing}: the answer cannot be understood"),
-            )),
-            Ok(Ok(Err(error))) => Err(self.link.explain(&doing, error)),
-            Ok(Ok(Ok(answer))) => link::outcome(&doing, &answer),
-        }
+        let doing = format!("signing in to {} as `{bind_dn}`", self.connection.server());
+        let until = Instant::now() + self.answer_timeout;
+        let bind = |out: &mut Vec<u8>| request::simple_bind(out, bind_dn, password.expose_secret());
+        let answer = async {
+            let id = self.connection.send(&bind, None).await?;
+            self.connection.bound(id, until).await
+        };
+        let answer = match answer.await {
+            Ok(answer) => answer,
+            Err(error) if error.kind() == ErrorKind::Timeout => {
+                let what = format!("{doing}: no answer in {:?}", self.answer_timeout);
+                return Err(Error::new(ErrorKind::Timeout, what));
+            }
+            Err(error) => {
+                return Err(Error::new(error.kind(), format!("{doing}: {error}")).with_source(error));
+            }
+        };
+        outcome::check(&doing, &answer)
     }
 
     /// Reads all recipients below `base` into memory: users, groups, contacts. For a large directory use
@@ -147,24 +147,32 @@ impl Client {
 
     /// Reads all recipients below `base`, a page at a time.
     pub fn pages(&mut self, base: &str, attributes: &AttributeSet, limits: &SearchLimits) -> Pages<'_> {
-        self.pages_with_filter(base, RECIPIENTS, attributes, limits)
+        self.pages_with_filter(base, Filter::recipients(), attributes, limits)
     }
 
-    /// Reads what a filter (RFC 4515) matches below `base`, a page at a time. Values in the filter go through
-    /// [`escape_filter`](crate::dn::escape_filter).
+    /// Reads what a filter matches below `base`, a page at a time.
     pub fn pages_with_filter(
         &mut self,
         base: &str,
-        filter: &str,
+        filter: Filter,
         attributes: &AttributeSet,
         limits: &SearchLimits,
     ) -> Pages<'_> {
-        Pages::new(&mut self.link, &self.server, base, filter, attributes, limits)
+        Pages::new(&mut self.connection, base, filter, attributes, limits)
+    }
+
+    /// What the server says about itself.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pages::next`].
+    pub async fn root_dse(&mut self) -> Result<RootDse> {
+        let until = Instant::now() + self.answer_timeout;
+        RootDse::read(&mut self.connection, until).await
     }
 
     /// Signs off. Dropping the client closes the connection too, without the courtesy.
     pub async fn close(self) {
-        let mut ldap = self.link.ldap();
-        let _ = tokio::time::timeout(Duration::from_secs(2), ldap.unbind()).await;
+        self.connection.close().await;
     }
 }

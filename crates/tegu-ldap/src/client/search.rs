@@ -4,38 +4,44 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use ldap3::controls::{PagedResults, RawControl};
-use ldap3::{LdapResult, Scope};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::decode;
-use super::link::{self, Link};
-use crate::entry::{AttributeName, Entry};
+use super::connection::{Answer, Connection};
+use super::request::{self, Scope};
+use super::{outcome, range};
+use crate::entry::{AttributeName, Entry, Known};
 use crate::error::{Error, ErrorKind, Result};
-use crate::{exchange, guard};
-
-/// The filter for everything that the model knows: people, groups, contacts, public folders with an address.
-pub const RECIPIENTS: &str = "(|(objectClass=person)(objectClass=user)(objectClass=inetOrgPerson)\
-    (objectClass=contact)(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)\
-    (objectClass=publicFolder)(objectClass=msExchDynamicDistributionList))";
-
-const PAGING: &str = "1.2.840.113556.1.4.319";
+use crate::filter::Filter;
 
 /// The attributes to ask for. There is no way to ask for all of them, and none to name a password attribute.
+///
+/// ```
+/// use tegu_ldap::client::AttributeSet;
+/// use tegu_ldap::entry::AttributeName;
+///
+/// let names = AttributeSet::exchange().with(AttributeName::new("extensionAttribute1")?);
+/// assert!(names.names().iter().any(|n| n.as_str() == "proxyAddresses"));
+/// assert!(AttributeName::new("*").is_err());
+/// # Ok::<(), tegu_ldap::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AttributeSet(Vec<AttributeName>);
 
 impl AttributeSet {
-    /// Everything that [`Directory`](crate::Directory) understands.
+    /// Everything that [`Directory`](crate::Directory) understands, but photos, which are large.
     #[must_use]
     pub fn exchange() -> Self {
-        Self(exchange::names_to_read())
+        Self(Known::to_read().map(Into::into).collect())
     }
 
     /// The attributes named.
     #[must_use]
     pub fn new(names: impl IntoIterator<Item = AttributeName>) -> Self {
-        Self(names.into_iter().collect())
+        let mut out = Self(Vec::new());
+        for name in names {
+            out = out.with(name);
+        }
+        out
     }
 
     /// One attribute more.
@@ -45,6 +51,13 @@ impl AttributeSet {
             self.0.push(name);
         }
         self
+    }
+
+    /// Photos as well (`thumbnailPhoto`, `jpegPhoto`): up to 100 KB for each person.
+    #[must_use]
+    pub fn with_photos(self) -> Self {
+        self.with(Known::ThumbnailPhoto.into())
+            .with(Known::JpegPhoto.into())
     }
 
     /// The names.
@@ -58,7 +71,7 @@ impl AttributeSet {
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct SearchLimits {
-    /// Entries asked for in one page. Default 500; Active Directory gives at most 1,000.
+    /// Entries asked for in one page. Default 1,000, the most that Active Directory gives.
     pub page_entries: u32,
     /// Entries in all. Default 2,000,000.
     pub entries: usize,
@@ -69,6 +82,8 @@ pub struct SearchLimits {
     /// Servers may send empty pages, and some give every page the same cookie, so neither is a sign of a
     /// search without an end; pages without anything new are.
     pub barren_pages: usize,
+    /// Values of one attribute that are fetched where a server hands them out in parts. Default 1,000,000.
+    pub values: usize,
     /// Time until the next message. Default one minute.
     pub answer: Duration,
     /// Time for the whole search. Default one hour.
@@ -78,10 +93,11 @@ pub struct SearchLimits {
 impl Default for SearchLimits {
     fn default() -> Self {
         Self {
-            page_entries: 500,
+            page_entries: 1_000,
             entries: 2_000_000,
             pages: 100_000,
             barren_pages: 50,
+            values: 1_000_000,
             answer: Duration::from_secs(60),
             total: Duration::from_secs(3600),
         }
@@ -93,6 +109,8 @@ impl Default for SearchLimits {
 enum Progress {
     /// The next page is asked for with this cookie.
     Next(Vec<u8>),
+    /// The next page is on its way: the server works on it while the one before is used.
+    Asked(i32),
     /// A page is being read. What finds this state was cut off: by an error, or by a future that was dropped.
     Reading,
     /// The last page has come.
@@ -102,11 +120,8 @@ enum Progress {
 /// A search under way: pages of entries, fetched as they are asked for.
 #[derive(Debug)]
 pub struct Pages<'a> {
-    link: &'a mut Link,
-    doing: String,
-    base: String,
-    filter: String,
-    attributes: Vec<String>,
+    connection: &'a mut Connection,
+    search: Search,
     limits: SearchLimits,
     deadline: Instant,
     progress: Progress,
@@ -119,21 +134,66 @@ pub struct Pages<'a> {
     references: u64,
 }
 
+/// What is searched for.
+#[derive(Debug)]
+struct Search {
+    doing: String,
+    base: String,
+    filter: Filter,
+    attributes: Vec<AttributeName>,
+    page: i32,
+    /// A control beside the one for pages, by its identifier: one that has no value.
+    control: Option<&'static str>,
+}
+
+impl Search {
+    fn fault(&self, e: Error) -> Error {
+        Error::new(e.kind(), format!("{}: {e}", self.doing)).with_source(e)
+    }
+
+    fn too_much(&self, what: impl std::fmt::Display) -> Error {
+        Error::limit(format!("{}: {what}", self.doing))
+    }
+
+    async fn ask(&self, connection: &mut Connection, cookie: &[u8]) -> Result<i32> {
+        let operation = |out: &mut Vec<u8>| {
+            let names = self.attributes.iter().map(AttributeName::as_str);
+            request::search(out, &self.base, Scope::Subtree, &self.filter, names);
+        };
+        let controls = |out: &mut Vec<u8>| {
+            request::page(out, self.page, cookie);
+            self.control
+                .iter()
+                .for_each(|oid| request::control(out, oid, true, None));
+        };
+        let sent = connection.send(&operation, Some(&controls)).await;
+        sent.map_err(|e| self.fault(e))
+    }
+}
+
 impl<'a> Pages<'a> {
     pub(super) fn new(
-        link: &'a mut Link,
-        server: &str,
+        connection: &'a mut Connection,
         base: &str,
-        filter: &str,
+        filter: Filter,
         attributes: &AttributeSet,
         limits: &SearchLimits,
     ) -> Self {
+        let mut attributes = attributes.names().to_vec();
+        if attributes.is_empty() {
+            // A list of none would ask for all (RFC 4511 section 4.5.1.8).
+            attributes.push(Known::ObjectClass.into());
+        }
         Self {
-            link,
-            doing: format!("searching `{base}` on {server}"),
-            base: base.to_owned(),
-            filter: filter.to_owned(),
-            attributes: attributes.names().iter().map(|n| n.as_str().to_owned()).collect(),
+            search: Search {
+                doing: format!("searching `{base}` on {}", connection.server()),
+                base: base.to_owned(),
+                filter,
+                attributes,
+                page: i32::try_from(limits.page_entries.max(1)).unwrap_or(i32::MAX),
+                control: None,
+            },
+            connection,
             limits: limits.clone(),
             deadline: Instant::now() + limits.total,
             progress: Progress::Next(Vec::new()),
@@ -146,6 +206,11 @@ impl<'a> Pages<'a> {
         }
     }
 
+    pub(super) fn with_control(mut self, oid: &'static str) -> Self {
+        self.search.control = Some(oid);
+        self
+    }
+
     /// How many references to other servers came. They are not followed.
     #[must_use]
     pub fn references(&self) -> u64 {
@@ -154,6 +219,9 @@ impl<'a> Pages<'a> {
 
     /// The entries of the next page, or `None` at the end. A page may be empty.
     ///
+    /// Values that the server hands out in parts (`member;range=0-1499`) are fetched to the end and stand under the
+    /// plain name.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] when the server refuses the search, [`ErrorKind::Protocol`] for unsound messages,
@@ -161,109 +229,93 @@ impl<'a> Pages<'a> {
     /// the connection breaks. After an error, and after a future of this method was dropped before it was ready, every
     /// further call is an error: a search that was cut off never looks like one that came to its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
-        let cookie = match std::mem::replace(&mut self.progress, Progress::Reading) {
-            Progress::Next(cookie) => cookie,
+        let id = match std::mem::replace(&mut self.progress, Progress::Reading) {
+            Progress::Next(cookie) => self.search.ask(self.connection, &cookie).await?,
+            Progress::Asked(id) => id,
             Progress::Done => {
                 self.progress = Progress::Done;
                 return Ok(None);
             }
             Progress::Reading => {
-                let what = format!("{}: the search was cut off before", self.doing);
+                let what = format!("{}: the search was cut off before", self.search.doing);
                 return Err(Error::new(ErrorKind::Connection, what));
             }
         };
         if self.pages >= self.limits.pages {
-            return Err(self.too_much(format!("more than {} pages", self.limits.pages)));
+            return Err(self
+                .search
+                .too_much(format!("more than {} pages", self.limits.pages)));
         }
         self.pages += 1;
-        let (entries, result) = self.page(cookie).await?;
-        link::outcome(&self.doing, &result)?;
+        let (mut entries, cookie) = self.page(id).await?;
         self.entries += entries.len();
         if self.entries > self.limits.entries {
-            return Err(self.too_much(format!("more than {} entries", self.limits.entries)));
+            return Err(self
+                .search
+                .too_much(format!("more than {} entries", self.limits.entries)));
+        }
+        for entry in entries.iter_mut().filter(|e| range::is_partial(e)) {
+            let completed = range::complete(self.connection, entry, &self.limits, self.deadline).await;
+            completed.map_err(|e| self.search.fault(e))?;
         }
         let before = self.seen.len();
         self.seen
-            .extend(entries.iter().map(|e| self.hasher.hash_one(e.dn().key())));
+            .extend(entries.iter().map(|e| self.hasher.hash_one(e.dn().as_str())));
         self.barren = if self.seen.len() > before {
             0
         } else {
             self.barren + 1
         };
-        let paging = result
-            .ctrls
-            .iter()
-            .find(|c| c.1.ctype == PAGING)
-            .and_then(|c| c.1.val.as_deref());
-        let cookie = paging.map(guard::paging_cookie).transpose()?.unwrap_or_default();
         if cookie.is_empty() {
             self.progress = Progress::Done;
             return Ok(Some(entries));
         }
         if self.barren > self.limits.barren_pages {
             let pages = self.limits.barren_pages;
-            return Err(self.too_much(format!(
+            return Err(self.search.too_much(format!(
                 "{pages} pages in a row brought nothing new, and there are more"
             )));
         }
-        self.progress = Progress::Next(cookie);
+        let id = self.search.ask(self.connection, &cookie).await?;
+        self.progress = Progress::Asked(id);
         Ok(Some(entries))
     }
 
-    fn too_much(&self, what: String) -> Error {
-        Error::limit(format!("{}: {what}", self.doing))
-    }
-
-    async fn page(&mut self, cookie: Vec<u8>) -> Result<(Vec<Entry>, LdapResult)> {
-        let size = i32::try_from(self.limits.page_entries.max(1)).unwrap_or(i32::MAX);
-        let mut paging = RawControl::from(PagedResults { size, cookie });
-        // A server that cannot give pages must say so instead of sending everything at once.
-        paging.crit = true;
-        let mut ldap = self.link.ldap();
-        ldap.with_controls(vec![paging]);
-        let search = ldap.streaming_search(&self.base, Scope::Subtree, &self.filter, self.attributes.clone());
-        let until = self.until();
-        let mut stream = match timeout_at(until, search).await {
-            Err(_) => return Err(self.late()),
-            Ok(stream) => stream.map_err(|e| self.link.explain(&self.doing, e))?,
-        };
+    /// The entries of a page, and the cookie of the next one.
+    async fn page(&mut self, id: i32) -> Result<(Vec<Entry>, Vec<u8>)> {
         let mut out = Vec::new();
+        let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
         loop {
-            let until = self.until();
-            let item = match timeout_at(until, stream.next()).await {
-                Err(_) => return Err(self.late()),
-                Ok(item) => item.map_err(|e| self.link.explain(&self.doing, e))?,
-            };
-            let Some(item) = item else { break };
-            self.link.release();
-            if item.is_ref() {
-                self.references += 1;
-                continue;
-            }
-            out.push(decode::entry(item.0)?);
-            if out.len() > usize::try_from(size).unwrap_or(usize::MAX) {
-                let what = format!(
-                    "{}: the server sent more entries in a page than were asked for",
-                    self.doing
-                );
-                return Err(Error::new(ErrorKind::Protocol, what));
+            let until = self.deadline.min(Instant::now() + self.limits.answer);
+            match self.connection.answer(id, until).await {
+                Ok(Answer::Entry(_)) if out.len() >= most => {
+                    let what = "the server sent more entries in a page than were asked for";
+                    return Err(self.search.fault(Error::new(ErrorKind::Protocol, what)));
+                }
+                Ok(Answer::Entry(entry)) => out.push(entry),
+                Ok(Answer::Reference) => {
+                    self.references += 1;
+                    if self.references > 100_000 {
+                        return Err(self
+                            .search
+                            .too_much("more than 100,000 references to other servers"));
+                    }
+                }
+                Ok(Answer::Done { outcome, next_page }) => {
+                    outcome::check(&self.search.doing, &outcome)?;
+                    return Ok((out, next_page));
+                }
+                Err(error) if error.kind() == ErrorKind::Timeout => {
+                    let limit = if Instant::now() >= self.deadline {
+                        self.limits.total
+                    } else {
+                        self.limits.answer
+                    };
+                    let what = format!("{}: no end in {limit:?}", self.search.doing);
+                    return Err(Error::new(ErrorKind::Timeout, what));
+                }
+                Err(error) => return Err(self.search.fault(error)),
             }
         }
-        Ok((out, stream.finish().await))
-    }
-
-    fn until(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.limits.answer)
-    }
-
-    fn late(&self) -> Error {
-        let limit = if Instant::now() >= self.deadline {
-            self.limits.total
-        } else {
-            self.limits.answer
-        };
-        self.link
-            .fault()
-            .unwrap_or_else(|| Error::new(ErrorKind::Timeout, format!("{}: no end in {limit:?}", self.doing)))
     }
 }

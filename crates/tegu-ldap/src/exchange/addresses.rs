@@ -1,12 +1,24 @@
 //! The addresses of one entry, from all attributes that hold any.
 
+use super::view::View;
 use crate::account::{Addresses, ValueProblem};
 use crate::address::{AddressProblem, ProxyAddress, SmtpAddress};
-use crate::entry::Entry;
+use crate::entry::Known;
 
-pub(super) fn read(entry: &Entry) -> Addresses {
-    let mut out = Addresses::default();
-    each(entry, "mail", &mut out, |out, value| {
+/// What PowerShell writes for a list that it does not write out.
+fn is_type_name(value: &str) -> bool {
+    ["Microsoft.Exchange.", "System.", "Deserialized."]
+        .iter()
+        .any(|start| value.starts_with(start))
+        && !value.contains(['@', ':', ' '])
+}
+
+pub(super) fn read(view: &View<'_>) -> Addresses {
+    let mut out = Addresses {
+        mail: Vec::with_capacity(view.values(Known::Mail).count()),
+        ..Addresses::default()
+    };
+    each(view, Known::Mail, &mut out, |out, value| {
         let address = SmtpAddress::parse(value)?;
         if !out.mail.contains(&address) {
             out.mail.push(address);
@@ -14,7 +26,7 @@ pub(super) fn read(entry: &Entry) -> Addresses {
         Ok(())
     });
     let mut aliases = Vec::new();
-    each(entry, "proxyAddresses", &mut out, |out, value| {
+    each(view, Known::ProxyAddresses, &mut out, |out, value| {
         match ProxyAddress::parse(value)? {
             ProxyAddress::Primary(address) => match &out.primary {
                 None => out.primary = Some(address),
@@ -30,11 +42,11 @@ pub(super) fn read(entry: &Entry) -> Addresses {
         }
         Ok(())
     });
-    each(entry, "legacyExchangeDN", &mut out, |out, value| {
+    each(view, Known::LegacyExchangeDn, &mut out, |out, value| {
         push_x500(out, value);
         Ok(())
     });
-    each(entry, "targetAddress", &mut out, |out, value| {
+    each(view, Known::TargetAddress, &mut out, |out, value| {
         match ProxyAddress::parse(value) {
             Ok(ProxyAddress::Primary(address) | ProxyAddress::Alias(address)) => out.target = Some(address),
             Ok(_) => out.other.push(value.into()),
@@ -44,18 +56,44 @@ pub(super) fn read(entry: &Entry) -> Addresses {
         }
         Ok(())
     });
-    for attribute in ["mailAlternateAddress", "mailLocalAddress", "rfc822MailAlias"] {
-        each(entry, attribute, &mut out, |_, value| {
+    for attribute in [
+        Known::MailAlternateAddress,
+        Known::MailLocalAddress,
+        Known::Rfc822MailAlias,
+    ] {
+        each(view, attribute, &mut out, |_, value| {
             aliases.push(SmtpAddress::parse(value)?);
             Ok(())
         });
     }
-    for alias in aliases {
-        if out.primary.as_ref() != Some(&alias) && !out.aliases.contains(&alias) {
-            out.aliases.push(alias);
+    distinct(&mut aliases, out.primary.as_ref());
+    aliases.shrink_to_fit();
+    out.x500.shrink_to_fit();
+    out.aliases = aliases;
+    out
+}
+
+/// How many addresses are compared one by one.
+const FEW: usize = 32;
+
+/// Leaves each address once, without the primary one.
+fn distinct(aliases: &mut Vec<SmtpAddress>, primary: Option<&SmtpAddress>) {
+    if aliases.len() > FEW {
+        let mut seen = std::collections::HashSet::new();
+        aliases.retain(|a| Some(a) != primary && seen.insert(a.clone()));
+        return;
+    }
+    let mut kept = 0;
+    for at in 0..aliases.len() {
+        let (before, rest) = aliases.split_at_mut(at);
+        let Some(alias) = rest.first_mut() else { break };
+        let known = before.get(..kept).is_some_and(|b| b.contains(alias));
+        if Some(&*alias) != primary && !known {
+            aliases.swap(kept, at);
+            kept += 1;
         }
     }
-    out
+    aliases.truncate(kept);
 }
 
 fn push_x500(out: &mut Addresses, value: &str) {
@@ -66,21 +104,25 @@ fn push_x500(out: &mut Addresses, value: &str) {
 
 /// Hands each value that is text to `take`, and notes what is not text or is refused.
 fn each(
-    entry: &Entry,
-    attribute: &str,
+    view: &View<'_>,
+    attribute: Known,
     out: &mut Addresses,
     mut take: impl FnMut(&mut Addresses, &str) -> Result<(), AddressProblem>,
 ) {
-    for value in entry.get(attribute) {
+    for value in view.values(attribute) {
         let problem = match std::str::from_utf8(value) {
             Err(_) => ValueProblem::NotUtf8 {
-                attribute: attribute.into(),
+                attribute: attribute.as_str().into(),
                 value: String::from_utf8_lossy(value).into(),
+            },
+            Ok(value) if is_type_name(value) => ValueProblem::NotExported {
+                attribute: attribute.as_str().into(),
+                value: value.into(),
             },
             Ok(value) => match take(out, value) {
                 Ok(()) => continue,
                 Err(reason) => ValueProblem::Malformed {
-                    attribute: attribute.into(),
+                    attribute: attribute.as_str().into(),
                     value: value.into(),
                     reason,
                 },

@@ -1,22 +1,26 @@
 //! Attributes of Active Directory with Exchange (and of plain directories) -> the model.
 
 mod addresses;
-#[cfg(any(test, feature = "client"))]
-mod attributes;
+mod identity;
 mod kind;
+mod object;
+mod view;
 
 use std::collections::HashSet;
+use std::io::BufRead;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Card, Common, Contact, Group, SetAside, ValueProblem};
+use crate::account::{Account, Contact, Group, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::Grant;
+use crate::ldif;
 
-#[cfg(feature = "client")]
-pub(crate) use attributes::names_to_read;
-
+pub(crate) use identity::{guid_bytes, is_sid};
 use kind::Class;
+use view::View;
 
 /// Everything that was read, sorted: every entry is in exactly one of the lists.
 ///
@@ -33,7 +37,7 @@ use kind::Class;
 /// assert!(ann.mail().is_none());
 /// # Ok::<(), tegu_ldap::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Directory {
     accounts: Vec<Account>,
     groups: Vec<Group>,
@@ -41,15 +45,55 @@ pub struct Directory {
     set_aside: Vec<SetAside>,
     ignored: Vec<Dn>,
     withheld: u64,
+    #[serde(default)]
+    grants: Vec<Grant>,
 }
 
 impl Directory {
     /// Sorts entries into accounts, groups, contacts and the rest.
     #[must_use]
-    pub fn from_entries(entries: impl IntoIterator<Item = Entry>) -> Self {
+    pub fn from_entries<E>(entries: impl IntoIterator<Item = E>) -> Self
+    where
+        Self: Extend<E>,
+    {
         let mut out = Self::default();
         out.extend(entries);
         out
+    }
+
+    /// Reads a whole LDIF file, one entry at a time: content records, and the `add` records of a change file. Records that
+    /// make no sense are left out and returned as errors, each of which names its line.
+    ///
+    /// ```
+    /// use tegu_ldap::{Directory, ldif};
+    ///
+    /// let text = "dn: CN=Ann,DC=x\nobjectClass: user\n\ndn: CN=Bob,DC=x\nno colon\n";
+    /// let mut directory = Directory::default();
+    /// let unreadable =
+    ///     directory.read_ldif(&mut ldif::Reader::new(text.as_bytes(), ldif::Limits::default()))?;
+    /// assert_eq!((directory.len(), unreadable.len()), (1, 1));
+    /// # Ok::<(), tegu_ldap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those behind which nothing can be read: [`ErrorKind::Limit`](crate::ErrorKind::Limit),
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    pub fn read_ldif<R: BufRead>(&mut self, reader: &mut ldif::Reader<R>) -> Result<Vec<Error>> {
+        let mut unreadable = Vec::new();
+        while let Some(record) = reader.next() {
+            match record.and_then(ldif::Record::into_entry) {
+                Ok(entry) => {
+                    self.push(&entry);
+                    reader.recycle(entry);
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Input | ErrorKind::Forbidden) => {
+                    unreadable.push(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unreadable)
     }
 
     /// People, services and things with an account.
@@ -88,6 +132,46 @@ impl Directory {
         self.withheld
     }
 
+    /// Who may do what with whose mailbox, where an export of Exchange's shell said so. See [`Grant::resolve`].
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    pub(crate) fn with_grants(mut self, grants: Vec<Grant>) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// The identities of all objects but those that are nobody.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let accounts = self.accounts.iter().map(Account::id);
+        let groups = self.groups.iter().map(Group::id);
+        let contacts = self.contacts.iter().map(Contact::id);
+        let set_aside = self.set_aside.iter().map(SetAside::id);
+        accounts.chain(groups).chain(contacts).chain(set_aside)
+    }
+
+    /// Keeps the objects with these identities.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.accounts.retain(|a| keep(a.id()));
+        self.groups.retain(|g| keep(g.id()));
+        self.contacts.retain(|c| keep(c.id()));
+        self.set_aside.retain(|s| keep(s.id()));
+    }
+
+    /// Takes over the objects of another directory.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.groups.extend(other.groups);
+        self.contacts.extend(other.contacts);
+        self.set_aside.extend(other.set_aside);
+        let known: HashSet<String> = self.ignored.iter().map(|dn| dn.key().to_owned()).collect();
+        self.ignored
+            .extend(other.ignored.into_iter().filter(|dn| !known.contains(dn.key())));
+        self.withheld += other.withheld;
+    }
+
     /// How many entries were read.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -104,15 +188,15 @@ impl Directory {
         self.len() == 0
     }
 
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: &Entry) {
         self.withheld += u64::from(entry.withheld());
-        match kind::classify(&entry) {
-            Class::Account(kind) => self.accounts.push(account(entry, kind)),
-            Class::Group(kind) => self.groups.push(group(entry, kind)),
-            Class::Contact => self.contacts.push(Contact {
-                common: common(entry),
-            }),
+        let view = View::of(entry);
+        match kind::classify(&view) {
+            Class::Account(kind) => self.accounts.push(object::account(&view, kind)),
+            Class::Group(kind) => self.groups.push(object::group(&view, kind)),
+            Class::Contact => self.contacts.push(object::contact(&view)),
             Class::SetAside(reason) => self.set_aside.push(SetAside {
+                id: object::identity(&view),
                 dn: entry.dn().clone(),
                 reason,
             }),
@@ -121,241 +205,30 @@ impl Directory {
     }
 }
 
-impl Extend<Entry> for Directory {
-    fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
+impl<'a> Extend<&'a Entry> for Directory {
+    fn extend<T: IntoIterator<Item = &'a Entry>>(&mut self, entries: T) {
         for entry in entries {
             self.push(entry);
         }
     }
 }
 
-fn account(entry: Entry, kind: crate::account::AccountKind) -> Account {
-    let uac = entry.integer("userAccountControl").unwrap_or(0);
-    let locked = entry.boolean("nsAccountLock") == Some(true);
-    let own_quota = entry.boolean("mDBUseDefaults") == Some(false);
-    let quota = own_quota
-        .then(|| {
-            entry
-                .integer("mDBOverHardQuotaLimit")
-                .or_else(|| entry.integer("mDBOverQuotaLimit"))
-        })
-        .flatten();
-    Account {
-        kind,
-        login: text(&entry, &["userPrincipalName"]),
-        disabled: uac & 2 != 0 || locked,
-        archive: entry.has("msExchArchiveGUID"),
-        forward_to: text(&entry, &["altRecipient", "msExchGenericForwardingAddress"]),
-        forward_and_keep: entry.boolean("deliverAndRedirect") == Some(true),
-        send_on_behalf: names(&entry, &["publicDelegates"]),
-        quota_kib: quota.and_then(|q| u64::try_from(q).ok()),
-        common: common(entry),
-    }
-}
-
-fn group(entry: Entry, kind: crate::account::GroupKind) -> Group {
-    let (members, members_complete) = members(&entry);
-    Group {
-        kind,
-        members,
-        members_complete,
-        owners: names(&entry, &["managedBy", "owner", "msExchCoManagedByLink"]),
-        filter: text(&entry, &["msExchDynamicDLFilter"]),
-        senders: names(&entry, &["authOrig", "dLMemSubmitPerms"]),
-        members_only_may_send: entry.boolean("msExchRequireAuthToSendTo") == Some(true),
-        common: common(entry),
-    }
-}
-
-/// All members, and whether they are all: a server with a limit names the part that it gave in an option
-/// (`member;range=0-1499`), and `*` closes the last part.
-fn members(entry: &Entry) -> (Vec<Dn>, bool) {
-    let mut seen = HashSet::new();
-    let mut out = Vec::new();
-    let (mut ranged, mut closed) = (false, false);
-    for attribute in entry.attributes() {
-        let base = attribute.name().base();
-        if !["member", "uniqueMember"]
-            .iter()
-            .any(|n| base.eq_ignore_ascii_case(n))
-        {
-            continue;
-        }
-        if let Some(range) = attribute
-            .name()
-            .options()
-            .find(|o| o.to_ascii_lowercase().starts_with("range="))
-        {
-            ranged = true;
-            closed |= range.ends_with("-*");
-        }
-        for value in attribute.values() {
-            let dn = Dn::new(String::from_utf8_lossy(value).into_owned());
-            if seen.insert(dn.key().to_owned()) {
-                out.push(dn);
-            }
+impl Extend<Entry> for Directory {
+    fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
+        for entry in entries {
+            self.push(&entry);
         }
     }
-    (out, !ranged || closed)
-}
-
-/// Attributes that stay with each object, because plans change them.
-const KEPT: &[&str] = &[
-    "objectClass",
-    "mail",
-    "proxyAddresses",
-    "mailAlternateAddress",
-    "mailLocalAddress",
-    "otherMailbox",
-    "mailForwardingAddress",
-    "rfc822MailAlias",
-];
-
-/// Whether a plan can know what an attribute holds now.
-pub(crate) fn is_kept(name: &str) -> bool {
-    KEPT.iter().any(|k| k.eq_ignore_ascii_case(name))
-}
-
-/// Attributes of people that should be text.
-const SHOWN: &[&str] = &[
-    "displayName",
-    "cn",
-    "givenName",
-    "sn",
-    "title",
-    "department",
-    "company",
-];
-
-fn common(entry: Entry) -> Common {
-    let mut addresses = addresses::read(&entry);
-    for attribute in SHOWN {
-        for value in entry
-            .get(attribute)
-            .iter()
-            .filter(|v| std::str::from_utf8(v).is_err())
-        {
-            addresses.problems.push(ValueProblem::NotUtf8 {
-                attribute: (*attribute).into(),
-                value: String::from_utf8_lossy(value).into(),
-            });
-        }
-    }
-    let alias = text(&entry, &["mailNickname", "uid", "sAMAccountName"])
-        .or_else(|| addresses.main().map(|a| a.local().into()));
-    let mut current = Entry::new(entry.dn().clone());
-    for attribute in entry.attributes().iter().filter(|a| is_kept(a.name().as_str())) {
-        current.push_attribute(attribute.clone());
-    }
-    Common {
-        id: identity(&entry),
-        dn: entry.dn().clone(),
-        alias,
-        card: card(&entry),
-        hidden: entry.boolean("msExchHideFromAddressLists") == Some(true),
-        addresses,
-        current,
-    }
-}
-
-fn card(entry: &Entry) -> Card {
-    Card {
-        display_name: text(entry, &["displayName", "cn"]).or_else(|| common_name(entry)),
-        given_name: text(entry, &["givenName"]),
-        surname: text(entry, &["sn"]),
-        title: text(entry, &["title"]),
-        department: text(entry, &["department", "departmentNumber"]),
-        company: text(entry, &["company", "o"]),
-        office: text(entry, &["physicalDeliveryOfficeName", "roomNumber"]),
-        phones: texts(entry, &["telephoneNumber", "otherTelephone"]),
-        mobiles: texts(entry, &["mobile", "otherMobile"]),
-        faxes: texts(entry, &["facsimileTelephoneNumber"]),
-        street: text(entry, &["streetAddress", "street"]),
-        city: text(entry, &["l"]),
-        region: text(entry, &["st"]),
-        postal_code: text(entry, &["postalCode"]),
-        country: text(entry, &["co", "c"]),
-        manager: names(entry, &["manager"]).into_iter().next(),
-    }
-}
-
-/// The name in the DN. Exports may leave `cn` out, which every entry named by it has.
-fn common_name(entry: &Entry) -> Option<Box<str>> {
-    let named_by_cn = entry
-        .dn()
-        .as_str()
-        .get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case("cn="));
-    named_by_cn
-        .then(|| entry.dn().first_value())
-        .flatten()
-        .filter(|name| !name.is_empty())
-        .map(Into::into)
-}
-
-/// The first of several attributes that has text.
-fn text(entry: &Entry, names: &[&str]) -> Option<Box<str>> {
-    names.iter().find_map(|name| entry.text(name)).map(Into::into)
-}
-
-fn texts(entry: &Entry, names: &[&str]) -> Vec<Box<str>> {
-    names
-        .iter()
-        .flat_map(|name| entry.texts(name))
-        .map(Into::into)
-        .collect()
-}
-
-fn names(entry: &Entry, attributes: &[&str]) -> Vec<Dn> {
-    attributes
-        .iter()
-        .flat_map(|name| entry.texts(name))
-        .map(Dn::new)
-        .collect()
-}
-
-/// The identity that survives a renaming, as text.
-fn identity(entry: &Entry) -> Box<str> {
-    if let Some(guid) = entry.get("objectGUID").first().and_then(|v| guid_text(v)) {
-        return guid.into();
-    }
-    text(entry, &["entryUUID", "nsUniqueId", "ipaUniqueID"]).unwrap_or_else(|| entry.dn().key().into())
-}
-
-/// A GUID in its usual spelling. The first three groups are stored with the low byte first (MS-DTYP 2.3.4.2).
-fn guid_text(bytes: &[u8]) -> Option<String> {
-    let b: &[u8; 16] = bytes.try_into().ok()?;
-    let value = u128::from_be_bytes([
-        b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15],
-    ]);
-    let hex = format!("{value:032x}");
-    let part = |from, to| hex.get(from..to).unwrap_or_default();
-    Some(format!(
-        "{}-{}-{}-{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32)
-    ))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::account::{AccountKind, GroupKind, SetAsideReason};
-    use crate::ldif;
+    use crate::account::{AccountKind, GroupKind, SetAsideReason, ValueProblem};
 
     fn directory(text: &str) -> Directory {
         Directory::from_entries(ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap())
-    }
-
-    #[test]
-    fn guid_in_its_usual_spelling() {
-        let bytes: Vec<u8> = (0..16).collect();
-        assert_eq!(guid_text(&bytes).unwrap(), "03020100-0504-0706-0809-0a0b0c0d0e0f");
-        assert_eq!(guid_text(&bytes[..15]), None);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Checks what an LDAP server sends before anything else reads it (RFC 4511, X.690).
 //!
-//! The LDAP library behind this crate's client takes a server at its word: a nest of sequences overflows its stack,
-//! a message without a number makes it panic, an announced length of two gigabytes makes it wait and store. So no
-//! byte reaches it that has not passed here. The guard finds the end of each message, refuses one that is too long
+//! LDAP libraries take a server at its word: a nest of sequences overflows their stack, a message without a number makes
+//! them panic, an announced length of two gigabytes makes them wait and store. So nothing here looks into a message
+//! before it has passed the guard, which finds the end of each message, refuses one that is too long
 //! or has too many parts, and walks the shapes that LDAP has; they are five levels deep at most, so the walk needs
 //! no recursion and no limit on depth: what is deeper has the wrong shape.
 //!
@@ -20,12 +20,14 @@
 //! # Ok::<(), tegu_ldap::Error>(())
 //! ```
 
+#[cfg(feature = "client")]
+mod reply;
 mod shape;
 
 use crate::error::{Error, Result};
 
 #[cfg(feature = "client")]
-pub(crate) use shape::paging_cookie;
+pub(crate) use reply::{Outcome, PAGING};
 use shape::{Parts, controls, entry, integer, length, result, texts, unsound};
 
 /// How large a message may be.
@@ -71,6 +73,17 @@ pub struct Frame<'a> {
     message_id: i32,
     reply: Reply,
     result_code: Option<u32>,
+    /// What stands inside the operation, and behind it.
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only the client looks into messages")
+    )]
+    content: &'a [u8],
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only the client looks into messages")
+    )]
+    controls: &'a [u8],
 }
 
 impl Frame<'_> {
@@ -129,6 +142,32 @@ impl Framer {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// As [`push`](Self::push), but what is read goes into the buffer directly.
+    #[cfg(feature = "client")]
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        self.push(&[]);
+        // A large message leaves its room behind for the next one, a very large one does not.
+        if self.buffer.is_empty() && self.buffer.capacity() > 1 << 20 {
+            self.buffer = Vec::new();
+        }
+        self.buffer.reserve(64 << 10);
+        &mut self.buffer
+    }
+
+    /// The number of the next message, once all of it is there.
+    #[cfg(feature = "client")]
+    pub(crate) fn peek(&self) -> Result<Option<i32>> {
+        let Some((bytes, header)) = self.whole()? else {
+            return Ok(None);
+        };
+        let mut message = Parts {
+            rest: bytes.get(header..).unwrap_or_default(),
+            elements: 1,
+            id: 0,
+        };
+        integer(message.take(0x02)?.content).map(Some)
+    }
+
     /// Whether bytes are left that belong to no message yet taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -161,26 +200,20 @@ impl Framer {
             _ => result(&mut inside, reply).map(Some)?,
         };
         message.elements = inside.elements;
+        let behind = message.rest;
         controls(&mut message, reply)?;
         Ok(Some(Frame {
             bytes,
             message_id: message.id,
             reply,
             result_code,
+            content: body.content,
+            controls: behind,
         }))
     }
 
-    /// The next message of our own side: its bytes, its number and the tag of its operation.
-    #[cfg(feature = "client")]
-    pub(crate) fn next_request(&mut self) -> Result<Option<(&[u8], i32, u8)>> {
-        let Some((bytes, message)) = self.next_message()? else {
-            return Ok(None);
-        };
-        Ok(Some((bytes, message.id, message.tag()?)))
-    }
-
-    /// The next message, and what follows its number.
-    fn next_message(&mut self) -> Result<Option<(&[u8], Parts<'_>)>> {
+    /// The bytes of the next message and how long its header is, once all of it is there.
+    fn whole(&self) -> Result<Option<(&[u8], usize)>> {
         let waiting = self.buffer.get(self.start..).unwrap_or_default();
         let &[tag, ref rest @ ..] = waiting else {
             return Ok(None);
@@ -198,13 +231,19 @@ impl Framer {
                 self.limits.frame_bytes
             )));
         }
-        let Some(bytes) = waiting.get(..total) else {
+        Ok(waiting.get(..total).map(|bytes| (bytes, 1 + header)))
+    }
+
+    /// The next message, and what follows its number.
+    fn next_message(&mut self) -> Result<Option<(&[u8], Parts<'_>)>> {
+        let Some((bytes, header)) = self.whole()? else {
             return Ok(None);
         };
-        let content = bytes.get(1 + header..).unwrap_or_default();
+        let (start, total) = (self.start, bytes.len());
         self.start += total;
+        let bytes = self.buffer.get(start..start + total).unwrap_or_default();
         let mut message = Parts {
-            rest: content,
+            rest: bytes.get(header..).unwrap_or_default(),
             elements: self.limits.elements,
             id: 0,
         };

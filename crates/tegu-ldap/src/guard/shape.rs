@@ -189,24 +189,3 @@ pub(super) fn controls(message: &mut Parts<'_>, reply: Reply) -> Result<()> {
     }
     Ok(())
 }
-
-/// The cookie of a paged-results control (RFC 2696 section 2).
-#[cfg(feature = "client")]
-pub(crate) fn paging_cookie(value: &[u8]) -> Result<Vec<u8>> {
-    let mut outer = Parts {
-        rest: value,
-        elements: 3,
-        id: 0,
-    };
-    let pair = outer.take(0x30)?;
-    outer.end()?;
-    let mut pair = Parts {
-        rest: pair.content,
-        elements: 2,
-        id: 0,
-    };
-    pair.take(0x02)?;
-    let cookie = pair.take(0x04)?.content.to_vec();
-    pair.end()?;
-    Ok(cookie)
-}

@@ -1,9 +1,11 @@
 //! LDIF (RFC 2849): a streaming reader and a writer.
 //!
 //! The reader takes what `ldapsearch`, `ldbsearch`, `ldifde` and `slapcat` write: content and change records,
-//! folded lines, base64, comments, CRLF, a byte order mark. It never opens what `:<` names, and it skips the
-//! values of password attributes while counting them.
+//! folded lines, base64, comments, CRLF, a byte order mark, UTF-16. It opens what `:<` names only below a directory that
+//! the caller allows, and it skips the values of password attributes while counting them.
 
+mod file;
+mod frame;
 mod parse;
 mod reader;
 mod writer;
@@ -12,7 +14,7 @@ pub use reader::{Limits, Reader, read_entries};
 pub use writer::Writer;
 
 use crate::dn::Dn;
-use crate::entry::{Attribute, AttributeName, Entry};
+use crate::entry::{AttributeName, Entry};
 
 /// One record of an LDIF file.
 #[non_exhaustive]
@@ -28,14 +30,70 @@ pub enum Record {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
     dn: Dn,
+    controls: Vec<Control>,
     kind: ChangeKind,
+}
+
+/// A control of a change (RFC 4511 section 4.1.11): a condition or a manner that the server has to keep to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Control {
+    oid: Box<str>,
+    critical: bool,
+    value: Option<Vec<u8>>,
+}
+
+impl Control {
+    /// A control by its object identifier. A server that does not know a critical one refuses the change.
+    #[must_use]
+    pub fn new(oid: impl Into<Box<str>>, critical: bool, value: Option<Vec<u8>>) -> Self {
+        Self {
+            oid: oid.into(),
+            critical,
+            value,
+        }
+    }
+
+    /// The object identifier.
+    #[must_use]
+    pub fn oid(&self) -> &str {
+        &self.oid
+    }
+
+    /// Whether a server that does not know it must refuse the change.
+    #[must_use]
+    pub fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// The value, as bytes.
+    #[must_use]
+    pub fn value(&self) -> Option<&[u8]> {
+        self.value.as_deref()
+    }
 }
 
 impl Change {
     /// A change to the entry of that name.
     #[must_use]
     pub fn new(dn: Dn, kind: ChangeKind) -> Self {
-        Self { dn, kind }
+        Self {
+            dn,
+            controls: Vec::new(),
+            kind,
+        }
+    }
+
+    /// Puts controls in front of the change.
+    #[must_use]
+    pub fn with_controls(mut self, controls: Vec<Control>) -> Self {
+        self.controls = controls;
+        self
+    }
+
+    /// The controls.
+    #[must_use]
+    pub fn controls(&self) -> &[Control] {
+        &self.controls
     }
 
     /// The entry that changes.
@@ -76,17 +134,15 @@ pub enum ChangeKind {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Modification {
     op: ModificationOp,
-    attribute: Attribute,
+    name: AttributeName,
+    values: Vec<Vec<u8>>,
 }
 
 impl Modification {
     /// A step on one attribute.
     #[must_use]
     pub fn new(op: ModificationOp, name: AttributeName, values: Vec<Vec<u8>>) -> Self {
-        Self {
-            op,
-            attribute: Attribute::new(name, values),
-        }
+        Self { op, name, values }
     }
 
     /// What the step does.
@@ -98,13 +154,13 @@ impl Modification {
     /// The attribute.
     #[must_use]
     pub fn name(&self) -> &AttributeName {
-        self.attribute.name()
+        &self.name
     }
 
     /// The values; none for a removal of the whole attribute.
     #[must_use]
     pub fn values(&self) -> &[Vec<u8>] {
-        self.attribute.values()
+        &self.values
     }
 }
 

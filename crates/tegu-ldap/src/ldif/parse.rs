@@ -1,14 +1,19 @@
 //! The lines of one record -> the record.
 
+use std::ops::Range;
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::reader::Raw;
-use super::{Change, ChangeKind, Modification, ModificationOp, Record};
+use super::file;
+use super::frame::Line;
+use super::reader::Limits;
+use super::{Change, ChangeKind, Control, Modification, ModificationOp, Record};
 use crate::dn::Dn;
-use crate::entry::{AttributeName, Entry};
-use crate::error::{Error, ErrorKind, Result};
+use crate::entry::{AttributeName, Entry, Named, Names};
+use crate::error::{Error, Result};
 
 /// Some tools leave the padding out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -16,220 +21,357 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// One understood line.
-enum Line {
-    Pair {
-        number: u64,
-        name: Box<str>,
-        value: Vec<u8>,
-    },
-    Separator,
+/// Turns the lines of records into records.
+#[derive(Debug)]
+pub(super) struct Parser {
+    limits: Limits,
+    /// Where `:<` may read files.
+    pub(super) files: Option<PathBuf>,
+    names: Names,
+    decoded: Vec<u8>,
+    skipped: u64,
+    /// An entry that is not needed any more: the next one takes its memory.
+    pub(super) spent: Option<Entry>,
 }
 
-/// Makes a record of its lines. `None`: what stands there is no entry.
-pub(super) fn record(block: Vec<Raw>) -> Result<Option<Record>> {
-    let mut lines = block.into_iter().map(understand).peekable();
-    let Some(first) = lines.next() else {
-        return Ok(None);
-    };
-    let (number, name, value) = pair(first?)?;
-    if ["ref", "search", "result"]
-        .iter()
-        .any(|n| name.eq_ignore_ascii_case(n))
-    {
-        return Ok(None);
-    }
-    if !name.eq_ignore_ascii_case("dn") {
-        return Err(Error::input(format!(
-            "LDIF line {number}: a record begins with `{name}`, not with `dn`"
-        )));
-    }
-    let dn = Dn::new(text(value, number)?);
-    while lines.next_if(|line| is_named(line, "control")).is_some() {}
-    match lines.next_if(|line| is_named(line, "changetype")) {
-        Some(line) => {
-            let (number, _, value) = pair(line?)?;
-            change(dn, &text(value, number)?, number, lines)
-                .map(Record::Change)
-                .map(Some)
+/// A line cut at its colon. The value is in the block, decoded.
+struct Pair {
+    number: u64,
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+fn fault(number: u64, what: impl std::fmt::Display) -> Error {
+    Error::input(format!("LDIF line {number}: {what}"))
+}
+
+/// A part of the block. What lies outside of it is nothing.
+fn part(block: &[u8], at: Range<usize>) -> &[u8] {
+    block.get(at).unwrap_or_default()
+}
+
+fn text(block: &[u8], at: Range<usize>, number: u64) -> Result<&str> {
+    std::str::from_utf8(part(block, at)).map_err(|_| fault(number, "a name is not UTF-8"))
+}
+
+impl Parser {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            files: None,
+            names: Names::default(),
+            decoded: Vec::new(),
+            skipped: 0,
+            spent: None,
         }
-        None => entry(dn, lines).map(Record::Content).map(Some),
     }
-}
 
-fn is_named(line: &Result<Line>, wanted: &str) -> bool {
-    matches!(line, Ok(Line::Pair { name, .. }) if name.eq_ignore_ascii_case(wanted))
-}
-
-fn pair(line: Line) -> Result<(u64, Box<str>, Vec<u8>)> {
-    match line {
-        Line::Pair { number, name, value } => Ok((number, name, value)),
-        Line::Separator => Err(Error::input(
-            "LDIF: a line `-` stands where an attribute was expected",
-        )),
+    pub(super) fn take_skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
     }
-}
 
-fn text(value: Vec<u8>, number: u64) -> Result<String> {
-    String::from_utf8(value).map_err(|_| Error::input(format!("LDIF line {number}: a name is not UTF-8")))
-}
-
-/// Splits `name: value`, `name:: base64`.
-fn understand(raw: Raw) -> Result<Line> {
-    let Raw { number, bytes } = raw;
-    if bytes == b"-" {
-        return Ok(Line::Separator);
-    }
-    let fault = |what: &str| Error::input(format!("LDIF line {number}: {what}"));
-    let colon = bytes
-        .iter()
-        .position(|&b| b == b':')
-        .ok_or_else(|| fault("there is no `name: value`"))?;
-    let name = bytes
-        .get(..colon)
-        .and_then(|n| std::str::from_utf8(n).ok())
-        .unwrap_or_default();
-    if name.is_empty() || !name.is_ascii() {
-        return Err(fault("the name of the attribute is missing or is not ASCII"));
-    }
-    let rest = bytes.get(colon + 1..).unwrap_or_default();
-    let value = match rest.first() {
-        Some(b'<') => {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
+    /// Makes a record of its lines. `None`: what stands there is no entry. An entry takes the block.
+    pub(super) fn record(&mut self, block: &mut Vec<u8>, lines: &[Line]) -> Result<Option<Record>> {
+        let Some((first, mut rest)) = self.after_version(block, lines)? else {
+            return Ok(None);
+        };
+        let first = self.pair(block, first)?;
+        let name = part(block, first.name);
+        if [&b"ref"[..], b"search", b"result"]
+            .iter()
+            .any(|n| name.eq_ignore_ascii_case(n))
+        {
+            self.skipped += 1;
+            return Ok(None);
+        }
+        if !name.eq_ignore_ascii_case(b"dn") {
+            return Err(fault(
+                first.number,
                 format!(
-                    "LDIF line {number}: the value of `{name}` is a reference to a file or URL, which is never opened"
+                    "a record begins with `{}`, not with `dn`",
+                    String::from_utf8_lossy(name)
                 ),
             ));
         }
-        Some(b':') => {
-            let encoded = rest.get(1..).unwrap_or_default().trim_ascii();
-            if AttributeName::is_secret(name) {
-                Vec::new()
-            } else {
-                BASE64
-                    .decode(encoded)
-                    .map_err(|_| fault(&format!("the base64 of `{name}` is broken")))?
+        let dn = Dn::new(text(block, first.value, first.number)?);
+        let mut controls = Vec::new();
+        while let Some((line, after)) = rest.split_first().filter(|(l, _)| is_named(block, l, b"control")) {
+            let pair = self.pair(block, line)?;
+            controls.push(control(text(block, pair.value, pair.number)?, pair.number)?);
+            rest = after;
+        }
+        match rest.split_first() {
+            Some((line, after)) if is_named(block, line, b"changetype") => {
+                let pair = self.pair(block, line)?;
+                let kind = text(block, pair.value, pair.number)?.trim().to_ascii_lowercase();
+                let kind = self.change(&dn, &kind, pair.number, block, after)?;
+                Ok(Some(Record::Change(
+                    Change::new(dn, kind).with_controls(controls),
+                )))
             }
+            _ => self.entry(dn, block, rest).map(Record::Content).map(Some),
         }
-        _ => {
-            let start = rest.iter().position(|&b| b != b' ').unwrap_or(rest.len());
-            rest.get(start..).unwrap_or_default().to_vec()
-        }
-    };
-    Ok(Line::Pair {
-        number,
-        name: name.into(),
-        value,
-    })
-}
-
-/// An entry of its attribute lines.
-fn entry(dn: Dn, lines: impl Iterator<Item = Result<Line>>) -> Result<Entry> {
-    let mut out = Entry::new(dn);
-    let mut last: Option<AttributeName> = None;
-    for line in lines {
-        let (number, name, value) = pair(line?)?;
-        if AttributeName::is_secret(&name) {
-            out.withhold();
-            continue;
-        }
-        let name = match last.take() {
-            Some(known) if known.as_str() == &*name => known,
-            _ => AttributeName::new(name).map_err(|e| Error::input(format!("LDIF line {number}: {e}")))?,
-        };
-        last = Some(name.clone());
-        out.push(name, value);
     }
-    Ok(out)
-}
 
-/// A change record of the lines behind `changetype`.
-fn change(dn: Dn, kind: &str, number: u64, lines: impl Iterator<Item = Result<Line>>) -> Result<Change> {
-    let kind = match kind.trim().to_ascii_lowercase().as_str() {
-        "add" => ChangeKind::Add(entry(dn.clone(), lines)?),
-        "delete" => match lines.map(|l| l.and_then(pair)).next() {
-            None => ChangeKind::Delete,
-            Some(line) => {
-                let (number, name, _) = line?;
-                return Err(Error::input(format!(
-                    "LDIF line {number}: `{name}` has no place in a delete"
-                )));
+    /// The first line and the others, without the version that begins a file.
+    fn after_version<'l>(&self, block: &[u8], lines: &'l [Line]) -> Result<Option<(&'l Line, &'l [Line])>> {
+        let Some((first, rest)) = lines.split_first() else {
+            return Ok(None);
+        };
+        let Some(version) = part(block, first.start..first.end).strip_prefix(b"version:") else {
+            return Ok(Some((first, rest)));
+        };
+        if version.trim_ascii() != b"1" {
+            return Err(fault(first.number, "only version 1 of the format is known"));
+        }
+        // Some tools write no empty line behind the version.
+        Ok(rest.split_first())
+    }
+
+    /// Cuts `name: value`, `name:: base64` and `name:< URL`.
+    fn pair(&mut self, block: &mut Vec<u8>, line: &Line) -> Result<Pair> {
+        let number = line.number;
+        let bytes = part(block, line.start..line.end);
+        let colon = memchr::memchr(b':', bytes).ok_or_else(|| fault(number, "there is no `name: value`"))?;
+        let name = line.start..line.start + colon;
+        let value = name.end + 1;
+        if colon == 0 || !part(bytes, 0..colon).is_ascii() {
+            return Err(fault(
+                number,
+                "the name of the attribute is missing or is not ASCII",
+            ));
+        }
+        let value = match bytes.get(colon + 1) {
+            Some(b'<') => self.file(block, name.clone(), value + 1..line.end, number)?,
+            Some(b':') => self.base64(block, name.clone(), value + 1..line.end, number)?,
+            _ => {
+                let spaces = part(bytes, colon + 1..bytes.len())
+                    .iter()
+                    .take_while(|&&b| b == b' ')
+                    .count();
+                value + spaces..line.end
             }
-        },
-        "modify" => ChangeKind::Modify(modifications(lines)?),
-        "modrdn" | "moddn" => rename(number, lines)?,
-        other => {
-            return Err(Error::input(format!(
-                "LDIF line {number}: the change type `{other}` is not known"
+        };
+        Ok(Pair { number, name, value })
+    }
+
+    /// Decodes a value in its place: it only becomes shorter.
+    fn base64(
+        &mut self,
+        block: &mut [u8],
+        name: Range<usize>,
+        at: Range<usize>,
+        number: u64,
+    ) -> Result<Range<usize>> {
+        let encoded = part(block, at.clone()).trim_ascii();
+        self.decoded.clear();
+        if BASE64.decode_vec(encoded, &mut self.decoded).is_err() {
+            let name = String::from_utf8_lossy(part(block, name)).into_owned();
+            // What cannot be decoded and would not be kept is no reason to lose the entry.
+            if AttributeName::is_secret(&name) {
+                return Ok(at);
+            }
+            return Err(fault(number, format!("the base64 of `{name}` is broken")));
+        }
+        let place = at.start..at.start + self.decoded.len();
+        if let Some(place) = block.get_mut(place.clone()) {
+            place.copy_from_slice(&self.decoded);
+        }
+        // The rest of the encoded form would show what a password's value began with.
+        if let Some(rest) = block.get_mut(place.end..at.end) {
+            rest.fill(0);
+        }
+        self.decoded.fill(0);
+        Ok(place)
+    }
+
+    /// Reads the file that a value names, where that is allowed.
+    fn file(
+        &mut self,
+        block: &mut Vec<u8>,
+        name: Range<usize>,
+        url: Range<usize>,
+        number: u64,
+    ) -> Result<Range<usize>> {
+        let name = String::from_utf8_lossy(part(block, name)).into_owned();
+        if AttributeName::is_secret(&name) {
+            return Ok(url);
+        }
+        let url = String::from_utf8_lossy(part(block, url).trim_ascii()).into_owned();
+        let what = format!("LDIF line {number}: the value of `{name}`");
+        let content = file::read(&url, self.files.as_deref(), self.limits.line_bytes, &what)?;
+        if block.len().saturating_add(content.len()) > self.limits.record_bytes {
+            let limit = self.limits.record_bytes;
+            return Err(Error::limit(format!(
+                "{what}: a record has more than {limit} bytes"
             )));
         }
-    };
-    Ok(Change::new(dn, kind))
-}
+        let start = block.len();
+        block.extend_from_slice(&content);
+        Ok(start..block.len())
+    }
 
-fn modifications(mut lines: impl Iterator<Item = Result<Line>>) -> Result<Vec<Modification>> {
-    let mut out = Vec::new();
-    while let Some(line) = lines.next() {
-        let (number, op, name) = pair(line?)?;
-        let op = match op.to_ascii_lowercase().as_str() {
-            "add" => ModificationOp::Add,
-            "delete" => ModificationOp::Delete,
-            "replace" => ModificationOp::Replace,
-            other => {
-                return Err(Error::input(format!(
-                    "LDIF line {number}: the modification `{other}` is not known"
-                )));
+    /// An entry of its attribute lines. It takes the block.
+    fn entry(&mut self, dn: Dn, block: &mut Vec<u8>, lines: &[Line]) -> Result<Entry> {
+        let taken = std::mem::take(block);
+        let mut out = match self.spent.take() {
+            Some(spent) => {
+                let (out, old) = spent.renew(dn, taken);
+                *block = old;
+                out
             }
+            None => Entry::of_block(dn, taken),
         };
-        let name = AttributeName::new(text(name, number)?)?;
-        let mut values = Vec::new();
-        for line in lines.by_ref() {
-            match line? {
-                Line::Separator => break,
-                Line::Pair {
-                    number,
-                    name: of,
-                    value,
-                } => {
-                    if !of.eq_ignore_ascii_case(name.as_str()) {
-                        return Err(Error::input(format!(
-                            "LDIF line {number}: a value of `{of}` in a modification of `{name}`"
-                        )));
+        out.reserve(lines.len());
+        self.names.begin();
+        for line in lines {
+            let pair = self.pair(out.block_mut(), line)?;
+            let named = self
+                .names
+                .get(part(out.block_mut(), pair.name))
+                .map_err(|e| fault(pair.number, e))?;
+            match named {
+                Named::Attribute(name) => out.push_range(name, pair.value),
+                Named::Secret => {
+                    if let Some(value) = out.block_mut().get_mut(pair.value) {
+                        value.fill(0);
                     }
-                    values.push(value);
+                    out.withhold();
+                }
+            }
+            if out.attribute_count() > self.limits.record_attributes {
+                let limit = self.limits.record_attributes;
+                let what = format!(
+                    "LDIF line {}: a record has more than {limit} attributes",
+                    pair.number
+                );
+                return Err(Error::limit(what));
+            }
+        }
+        self.names.end(out.attributes().map(|a| a.name()));
+        Ok(out)
+    }
+
+    /// A change record of the lines behind `changetype`.
+    fn change(
+        &mut self,
+        dn: &Dn,
+        kind: &str,
+        number: u64,
+        block: &mut Vec<u8>,
+        lines: &[Line],
+    ) -> Result<ChangeKind> {
+        match kind {
+            "add" => Ok(ChangeKind::Add(self.entry(dn.clone(), block, lines)?)),
+            "delete" => match lines.first() {
+                None => Ok(ChangeKind::Delete),
+                Some(line) => Err(fault(line.number, "nothing has a place in a delete")),
+            },
+            "modify" => self.modifications(block, lines).map(ChangeKind::Modify),
+            "modrdn" | "moddn" => self.rename(number, block, lines),
+            other => Err(fault(number, format!("the change type `{other}` is not known"))),
+        }
+    }
+
+    fn modifications(&mut self, block: &mut Vec<u8>, lines: &[Line]) -> Result<Vec<Modification>> {
+        let mut out = Vec::new();
+        let mut lines = lines.iter();
+        while let Some(line) = lines.next() {
+            let pair = self.pair(block, line)?;
+            let op = match part(block, pair.name).to_ascii_lowercase().as_slice() {
+                b"add" => ModificationOp::Add,
+                b"delete" => ModificationOp::Delete,
+                b"replace" => ModificationOp::Replace,
+                other => {
+                    let other = String::from_utf8_lossy(other);
+                    return Err(fault(
+                        pair.number,
+                        format!("the modification `{other}` is not known"),
+                    ));
+                }
+            };
+            let name = AttributeName::new(text(block, pair.value, pair.number)?)?;
+            let mut values = Vec::new();
+            for line in lines.by_ref() {
+                if part(block, line.start..line.end) == b"-" {
+                    break;
+                }
+                let pair = self.pair(block, line)?;
+                let of = part(block, pair.name);
+                if !of.eq_ignore_ascii_case(name.as_str().as_bytes()) {
+                    let of = String::from_utf8_lossy(of);
+                    return Err(fault(
+                        pair.number,
+                        format!("a value of `{of}` in a modification of `{name}`"),
+                    ));
+                }
+                values.push(part(block, pair.value).to_vec());
+            }
+            out.push(Modification::new(op, name, values));
+        }
+        Ok(out)
+    }
+
+    fn rename(&mut self, number: u64, block: &mut Vec<u8>, lines: &[Line]) -> Result<ChangeKind> {
+        let (mut new_rdn, mut delete_old, mut new_superior) = (None, None, None);
+        for line in lines {
+            let pair = self.pair(block, line)?;
+            let value = text(block, pair.value, pair.number)?.to_owned();
+            match part(block, pair.name).to_ascii_lowercase().as_slice() {
+                b"newrdn" => new_rdn = Some(value),
+                b"deleteoldrdn" => delete_old = Some(value.trim() == "1"),
+                b"newsuperior" => new_superior = Some(Dn::new(value)),
+                other => {
+                    let other = String::from_utf8_lossy(other);
+                    return Err(fault(pair.number, format!("`{other}` has no place in a rename")));
                 }
             }
         }
-        out.push(Modification::new(op, name, values));
-    }
-    Ok(out)
-}
-
-fn rename(number: u64, lines: impl Iterator<Item = Result<Line>>) -> Result<ChangeKind> {
-    let (mut new_rdn, mut delete_old, mut new_superior) = (None, None, None);
-    for line in lines {
-        let (number, name, value) = pair(line?)?;
-        let value = text(value, number)?;
-        match name.to_ascii_lowercase().as_str() {
-            "newrdn" => new_rdn = Some(value),
-            "deleteoldrdn" => delete_old = Some(value.trim() == "1"),
-            "newsuperior" => new_superior = Some(Dn::new(value)),
-            other => {
-                return Err(Error::input(format!(
-                    "LDIF line {number}: `{other}` has no place in a rename"
-                )));
-            }
+        match (new_rdn, delete_old) {
+            (Some(new_rdn), Some(delete_old)) => Ok(ChangeKind::Rename {
+                new_rdn: new_rdn.into(),
+                delete_old,
+                new_superior,
+            }),
+            _ => Err(fault(number, "a rename without newrdn or deleteoldrdn")),
         }
     }
-    match (new_rdn, delete_old) {
-        (Some(new_rdn), Some(delete_old)) => Ok(ChangeKind::Rename {
-            new_rdn: new_rdn.into(),
-            delete_old,
-            new_superior,
-        }),
-        _ => Err(Error::input(format!(
-            "LDIF line {number}: a rename without newrdn or deleteoldrdn"
-        ))),
+}
+
+fn is_named(block: &[u8], line: &Line, wanted: &[u8]) -> bool {
+    let bytes = part(block, line.start..line.end);
+    let name = memchr::memchr(b':', bytes).and_then(|colon| bytes.get(..colon));
+    name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+}
+
+/// `OID [true|false] [: value]` (RFC 2849).
+fn control(text: &str, number: u64) -> Result<Control> {
+    let (head, value) = match text.split_once(':') {
+        None => (text, None),
+        Some((head, rest)) => {
+            let broken = || fault(number, "the value of a control is broken");
+            let value = match (rest.strip_prefix(':'), rest.starts_with('<')) {
+                (Some(encoded), _) => BASE64.decode(encoded.trim()).map_err(|_| broken())?,
+                (None, true) => return Err(broken()),
+                (None, false) => rest.trim_start_matches(' ').as_bytes().to_vec(),
+            };
+            (head, Some(value))
+        }
+    };
+    let mut words = head.split_whitespace();
+    let oid = words.next().unwrap_or_default();
+    let critical = match words.next() {
+        None => false,
+        Some(word) if word.eq_ignore_ascii_case("true") => true,
+        Some(word) if word.eq_ignore_ascii_case("false") => false,
+        Some(_) => return Err(fault(number, "a control is critical (`true`) or not (`false`)")),
+    };
+    let is_oid = !oid.is_empty() && oid.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if !is_oid || words.next().is_some() {
+        return Err(fault(
+            number,
+            "a control has an object identifier, a criticality and a value",
+        ));
     }
+    Ok(Control::new(oid, critical, value))
 }

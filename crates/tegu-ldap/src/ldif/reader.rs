@@ -1,11 +1,14 @@
-//! The reader: physical lines -> logical lines -> the block of one record -> the record.
+//! The reader: the block of one record -> the record.
 //!
 //! A block is framed before anything in it is understood, so a record that makes no sense costs that record only.
 
 use std::io::BufRead;
+use std::path::PathBuf;
 
-use super::parse::record;
+use super::frame::Frames;
+use super::parse::Parser;
 use super::{Change, ChangeKind, Record};
+use crate::encoding::TextEncoding;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 
@@ -13,12 +16,14 @@ use crate::error::{Error, Result};
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes in one logical line, after unfolding. Default 16 MiB.
+    /// Bytes in one logical line, after unfolding, and in a file that `:<` names. Default 16 MiB.
     pub line_bytes: usize,
     /// Bytes in one record. Default 64 MiB.
     pub record_bytes: usize,
     /// Lines in one record. Default 1,000,000.
     pub record_lines: usize,
+    /// Different attributes in one record. Default 1,000.
+    pub record_attributes: usize,
     /// Records that [`read_entries`] collects. Default 2,000,000.
     pub records: usize,
 }
@@ -29,6 +34,7 @@ impl Default for Limits {
             line_bytes: 16 << 20,
             record_bytes: 64 << 20,
             record_lines: 1_000_000,
+            record_attributes: 1_000,
             records: 2_000_000,
         }
     }
@@ -51,40 +57,45 @@ impl Default for Limits {
 /// ```
 #[derive(Debug)]
 pub struct Reader<R> {
-    input: R,
-    limits: Limits,
-    /// Lines read so far.
-    line: u64,
-    /// The physical line that was read ahead to see whether it continues the one before.
-    ahead: Option<Vec<u8>>,
+    frames: Frames<R>,
+    parser: Parser,
     skipped: u64,
-    at_start: bool,
     ended: bool,
 }
 
-/// A logical line that is not yet understood, and the number of its first physical line.
-pub(super) struct Raw {
-    pub(super) number: u64,
-    pub(super) bytes: Vec<u8>,
-}
-
 impl<R: BufRead> Reader<R> {
-    /// A reader over `input`.
+    /// A reader over `input`: UTF-8, or UTF-16 with a byte order mark as `ldifde -u` writes it.
     pub fn new(input: R, limits: Limits) -> Self {
+        Self::with_encoding(input, TextEncoding::unicode(), limits)
+    }
+
+    /// A reader over `input` in another encoding.
+    pub fn with_encoding(input: R, encoding: TextEncoding, limits: Limits) -> Self {
         Self {
-            input,
-            limits,
-            line: 0,
-            ahead: None,
+            parser: Parser::new(limits.clone()),
+            frames: Frames::new(input, encoding, limits),
             skipped: 0,
-            at_start: true,
             ended: false,
         }
     }
 
+    /// Lets `attribute:< file:...` read files below a directory. Without this call, and for any other place or kind
+    /// of URL, such a value is an error and nothing is opened.
+    #[must_use]
+    pub fn allow_files_below(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.parser.files = Some(directory.into());
+        self
+    }
+
+    /// Gives an entry back that is not needed any more: the next one takes its memory, so that reading a large file
+    /// allocates next to nothing. See [`Directory::read_ldif`](crate::Directory::read_ldif).
+    pub fn recycle(&mut self, entry: Entry) {
+        self.parser.spent = Some(entry);
+    }
+
     /// The number of the last line that was read.
     pub fn line(&self) -> u64 {
-        self.line
+        self.frames.frame.number
     }
 
     /// How many records were skipped because they are no entries: search references and the result that
@@ -92,131 +103,6 @@ impl<R: BufRead> Reader<R> {
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
-
-    /// One physical line without its end, or `None` at the end of the input.
-    fn physical(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut out = Vec::new();
-        loop {
-            let chunk = self.input.fill_buf()?;
-            if chunk.is_empty() {
-                if out.is_empty() {
-                    return Ok(None);
-                }
-                break;
-            }
-            let end = memchr_newline(chunk);
-            let taken = end.map_or(chunk.len(), |at| at + 1);
-            out.extend_from_slice(chunk.get(..taken).unwrap_or_default());
-            self.input.consume(taken);
-            if out.len() > self.limits.line_bytes {
-                return Err(self.too_long("a line", self.limits.line_bytes));
-            }
-            if end.is_some() {
-                break;
-            }
-        }
-        self.line += 1;
-        if std::mem::take(&mut self.at_start) {
-            if out.starts_with(b"\xef\xbb\xbf") {
-                out.drain(..3);
-            } else if out.starts_with(b"\xff\xfe") || out.starts_with(b"\xfe\xff") {
-                self.ended = true;
-                return Err(Error::input(
-                    "the LDIF file is in UTF-16: export it again as UTF-8 (ldifde without -u)",
-                ));
-            }
-        }
-        if out.last() == Some(&b'\n') {
-            out.pop();
-        }
-        if out.last() == Some(&b'\r') {
-            out.pop();
-        }
-        Ok(Some(out))
-    }
-
-    fn too_long(&self, what: &str, limit: usize) -> Error {
-        Error::limit(format!(
-            "LDIF line {}: {what} has more than {limit} bytes",
-            self.line + 1
-        ))
-    }
-
-    /// One logical line: folds undone, comments left out; empty at the end of a record, `None` at the end.
-    fn logical(&mut self) -> Result<Option<Raw>> {
-        loop {
-            let first = match self.ahead.take() {
-                Some(line) => Some(line),
-                None => self.physical()?,
-            };
-            let Some(mut bytes) = first else { return Ok(None) };
-            let number = self.line;
-            if bytes.is_empty() {
-                return Ok(Some(Raw { number, bytes }));
-            }
-            while let Some(next) = self.physical()? {
-                if next.first() != Some(&b' ') {
-                    self.ahead = Some(next);
-                    break;
-                }
-                bytes.extend_from_slice(next.get(1..).unwrap_or_default());
-                if bytes.len() > self.limits.line_bytes {
-                    return Err(self.too_long("a line", self.limits.line_bytes));
-                }
-            }
-            if bytes.first() != Some(&b'#') {
-                return Ok(Some(Raw { number, bytes }));
-            }
-        }
-    }
-
-    /// The lines of one record.
-    fn block(&mut self) -> Result<Option<Vec<Raw>>> {
-        let mut lines = Vec::new();
-        let mut bytes = 0_usize;
-        while let Some(line) = self.logical()? {
-            if line.bytes.is_empty() {
-                if lines.is_empty() {
-                    continue;
-                }
-                return Ok(Some(lines));
-            }
-            bytes = bytes.saturating_add(line.bytes.len());
-            if bytes > self.limits.record_bytes {
-                return Err(self.too_long("a record", self.limits.record_bytes));
-            }
-            // Some tools write no empty line after the version.
-            if lines.is_empty() && is_version(&line)? {
-                continue;
-            }
-            lines.push(line);
-            if lines.len() > self.limits.record_lines {
-                let limit = self.limits.record_lines;
-                return Err(Error::limit(format!(
-                    "LDIF line {}: a record has more than {limit} lines",
-                    self.line
-                )));
-            }
-        }
-        Ok((!lines.is_empty()).then_some(lines))
-    }
-}
-
-fn memchr_newline(chunk: &[u8]) -> Option<usize> {
-    chunk.iter().position(|&b| b == b'\n')
-}
-
-fn is_version(line: &Raw) -> Result<bool> {
-    let Some(value) = line.bytes.strip_prefix(b"version:") else {
-        return Ok(false);
-    };
-    if value.trim_ascii() == b"1" {
-        return Ok(true);
-    }
-    Err(Error::input(format!(
-        "LDIF line {}: only version 1 of the format is known",
-        line.number
-    )))
 }
 
 impl<R: BufRead> Iterator for Reader<R> {
@@ -224,13 +110,17 @@ impl<R: BufRead> Iterator for Reader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
-            match self.block() {
-                Ok(Some(block)) => match record(block) {
-                    Ok(Some(record)) => return Some(Ok(record)),
-                    Ok(None) => self.skipped += 1,
-                    Err(error) => return Some(Err(error)),
-                },
-                Ok(None) => self.ended = true,
+            match self.frames.next() {
+                Ok(true) => {
+                    let frame = &mut self.frames.frame;
+                    match self.parser.record(&mut frame.block, &frame.lines) {
+                        Ok(Some(record)) => return Some(Ok(record)),
+                        Ok(None) => {}
+                        Err(error) => return Some(Err(error)),
+                    }
+                    self.skipped += self.parser.take_skipped();
+                }
+                Ok(false) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
                     return Some(Err(error));
@@ -250,19 +140,7 @@ impl<R: BufRead> Iterator for Reader<R> {
 pub fn read_entries(input: impl BufRead, limits: &Limits) -> Result<Vec<Entry>> {
     let mut out = Vec::new();
     for record in Reader::new(input, limits.clone()) {
-        match record? {
-            Record::Content(entry) => out.push(entry),
-            Record::Change(Change {
-                kind: ChangeKind::Add(entry),
-                ..
-            }) => out.push(entry),
-            Record::Change(change) => {
-                return Err(Error::input(format!(
-                    "the LDIF file holds a change to `{}` where an entry was expected",
-                    change.dn()
-                )));
-            }
-        }
+        out.push(record?.into_entry()?);
         if out.len() > limits.records {
             return Err(Error::limit(format!(
                 "the LDIF file has more than {} entries",
@@ -271,6 +149,28 @@ pub fn read_entries(input: impl BufRead, limits: &Limits) -> Result<Vec<Entry>> 
         }
     }
     Ok(out)
+}
+
+impl Record {
+    /// The entry of a content record or of one that adds it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a change that only makes sense against a directory: modify,
+    /// delete, rename.
+    pub fn into_entry(self) -> Result<Entry> {
+        match self {
+            Self::Content(entry) => Ok(entry),
+            Self::Change(Change {
+                kind: ChangeKind::Add(entry),
+                ..
+            }) => Ok(entry),
+            Self::Change(change) => Err(Error::input(format!(
+                "the LDIF file holds a change to `{}` where an entry was expected",
+                change.dn()
+            ))),
+        }
+    }
 }
 
 #[cfg(test)]

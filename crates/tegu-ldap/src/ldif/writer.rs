@@ -5,8 +5,8 @@ use std::io::Write;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Change, ChangeKind, Record};
-use crate::entry::{Attribute, Entry};
+use super::{Change, ChangeKind, Control, Record};
+use crate::entry::Entry;
 use crate::error::Result;
 
 /// Columns after which a line is folded. RFC 2849 sets none; 76 is what the OpenLDAP tools write.
@@ -84,7 +84,7 @@ impl<W: Write> Writer<W> {
     /// When the stream fails.
     pub fn entry(&mut self, entry: &Entry) -> Result<()> {
         self.pair("dn", entry.dn().as_str().as_bytes())?;
-        self.attributes(entry.attributes())?;
+        self.attributes(entry)?;
         self.end()
     }
 
@@ -95,10 +95,13 @@ impl<W: Write> Writer<W> {
     /// When the stream fails.
     pub fn change(&mut self, change: &Change) -> Result<()> {
         self.pair("dn", change.dn().as_str().as_bytes())?;
+        for control in change.controls() {
+            self.control(control)?;
+        }
         match change.kind() {
             ChangeKind::Add(entry) => {
                 self.pair("changetype", b"add")?;
-                self.attributes(entry.attributes())?;
+                self.attributes(entry)?;
             }
             ChangeKind::Delete => self.pair("changetype", b"delete")?,
             ChangeKind::Modify(steps) => {
@@ -127,8 +130,17 @@ impl<W: Write> Writer<W> {
         self.end()
     }
 
-    fn attributes(&mut self, attributes: &[Attribute]) -> Result<()> {
-        for attribute in attributes {
+    fn control(&mut self, control: &Control) -> Result<()> {
+        let mut text = format!("{} {}", control.oid(), control.is_critical());
+        if let Some(value) = control.value() {
+            text.push_str(":: ");
+            STANDARD.encode_string(value, &mut text);
+        }
+        self.pair("control", text.as_bytes())
+    }
+
+    fn attributes(&mut self, entry: &Entry) -> Result<()> {
+        for attribute in entry.attributes() {
             for value in attribute.values() {
                 self.pair(attribute.name().as_str(), value)?;
             }

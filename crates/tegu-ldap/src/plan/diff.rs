@@ -1,12 +1,12 @@
 //! One object: what is against what should be.
 
 use super::{Doubts, EntryChange, HeldBack, Plan, Step};
-use crate::account::Addresses;
+use crate::account::{Addresses, Held};
 use crate::address::{ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
-use crate::entry::Entry;
+use crate::entry::{AttributeName, Known};
 use crate::ldif::ModificationOp;
-use crate::profile::{Form, Profile};
+use crate::profile::{AddressAttribute, Form, Profile};
 
 const DUPLICATE: &str = "LDAP-ADDRESS-DUPLICATE";
 
@@ -14,7 +14,7 @@ pub(super) struct Object<'a> {
     pub(super) dn: &'a Dn,
     pub(super) id: &'a str,
     pub(super) addresses: &'a Addresses,
-    pub(super) current: &'a Entry,
+    pub(super) held: &'a Held,
 }
 
 pub(super) fn object(object: &Object<'_>, profile: &Profile, doubts: &Doubts<'_>, plan: &mut Plan) {
@@ -23,16 +23,24 @@ pub(super) fn object(object: &Object<'_>, profile: &Profile, doubts: &Doubts<'_>
         doubts,
         steps: Vec::new(),
         held_back: Vec::new(),
+        only_if_absent: None,
     };
     diff.mail(profile);
     diff.aliases(profile);
-    let Diff { steps, held_back, .. } = diff;
+    let Diff {
+        mut steps,
+        held_back,
+        only_if_absent,
+        ..
+    } = diff;
     plan.held_back.extend(held_back);
     if !steps.is_empty() {
+        steps.shrink_to_fit();
         plan.changes.push(EntryChange {
             dn: object.dn.clone(),
             id: object.id.into(),
             steps,
+            only_if_absent: only_if_absent.filter(|_| profile.has_assertions()),
         });
     }
 }
@@ -42,13 +50,18 @@ struct Diff<'a> {
     doubts: &'a Doubts<'a>,
     steps: Vec<Step>,
     held_back: Vec<HeldBack>,
+    only_if_absent: Option<AttributeName>,
 }
 
 impl Diff<'_> {
     fn step(&mut self, op: ModificationOp, attribute: &str, value: &str) {
+        // The names of a profile are checked when it is read.
+        let Ok(attribute) = AttributeName::new(attribute) else {
+            return;
+        };
         self.steps.push(Step {
             op,
-            attribute: attribute.into(),
+            attribute,
             value: value.into(),
         });
     }
@@ -66,7 +79,7 @@ impl Diff<'_> {
     fn doubt(&self, address: &SmtpAddress) -> Option<&'static str> {
         self.doubts
             .codes
-            .get(&(self.object.dn.key(), address.key()))
+            .get(&(self.object.dn.as_str(), address.key()))
             .copied()
     }
 
@@ -77,24 +90,26 @@ impl Diff<'_> {
         let Some(wanted) = &self.object.addresses.primary else {
             return;
         };
-        let values = self.object.current.get(place.attribute());
+        let values: Vec<&[u8]> = self.object.held.known(place.known()).collect();
         let holds =
-            |v: &Vec<u8>| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
+            |v: &&[u8]| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
         if values.iter().any(holds) {
             return;
         }
+        let hold = Some(wanted.as_str());
         if let Some(code) = self.doubt(wanted) {
-            return self.hold(place.attribute(), Some(wanted.as_str()), code);
+            return self.hold(place.attribute(), hold, code);
         }
         let Some(value) = place.encode(wanted) else {
-            return self.hold(
-                place.attribute(),
-                Some(wanted.as_str()),
-                "LDAP-ADDRESS-UNSTORABLE",
-            );
+            return self.hold(place.attribute(), hold, "LDAP-ADDRESS-UNSTORABLE");
         };
-        match values {
-            [] => {}
+        match values[..] {
+            [] => {
+                if !self.class(place) {
+                    return self.hold(place.attribute(), hold, "LDAP-CLASS-MISSING");
+                }
+                self.only_if_absent = AttributeName::new(place.attribute()).ok();
+            }
             [old] => match std::str::from_utf8(old) {
                 Ok(old) => {
                     // Giving up an address that somebody else claims too would decide who owns it.
@@ -116,9 +131,8 @@ impl Diff<'_> {
     fn aliases(&mut self, profile: &Profile) {
         let Some(place) = profile.aliases() else { return };
         let addresses = self.object.addresses;
-        let held = self.object.current.get(place.attribute());
+        let held = self.object.held.known(place.known());
         let mut present: Vec<SmtpAddress> = held
-            .iter()
             .filter_map(|v| std::str::from_utf8(v).ok())
             .filter_map(|v| match place.form() {
                 Form::Plain => SmtpAddress::parse(v).ok(),
@@ -129,7 +143,6 @@ impl Diff<'_> {
             })
             .collect();
         let main = addresses.main();
-        let mut needs_class = false;
         for address in addresses.all().filter(|&a| Some(a) != main) {
             if present.contains(address) {
                 continue;
@@ -141,11 +154,10 @@ impl Diff<'_> {
                     Some(address.as_str()),
                     "LDAP-ADDRESS-UNSTORABLE",
                 ),
+                (None, Some(_)) if !self.class(place) => {
+                    self.hold(place.attribute(), Some(address.as_str()), "LDAP-CLASS-MISSING");
+                }
                 (None, Some(value)) => {
-                    if !needs_class {
-                        needs_class = true;
-                        self.class(place.object_class());
-                    }
                     self.step(ModificationOp::Add, place.attribute(), &value);
                     present.push(address.clone());
                 }
@@ -153,11 +165,27 @@ impl Diff<'_> {
         }
     }
 
-    /// The object class that the attribute needs, before the attribute.
-    fn class(&mut self, class: Option<&str>) {
-        if let Some(class) = class.filter(|c| !self.object.current.is_a(c)) {
+    /// Sees to an object class that allows the attribute, before the attribute. `false`: there is none to be had.
+    fn class(&mut self, place: &AddressAttribute) -> bool {
+        let held = self.object.held;
+        let has = |class: &str| {
+            held.known(Some(Known::ObjectClass))
+                .any(|v| v.eq_ignore_ascii_case(class.as_bytes()))
+        };
+        if place.carried_by().iter().any(|c| has(c)) {
+            return true;
+        }
+        let Some(class) = place.object_class() else {
+            return place.carried_by().is_empty();
+        };
+        let planned = self
+            .steps
+            .iter()
+            .any(|s| s.attribute() == "objectClass" && s.value().eq_ignore_ascii_case(class));
+        if !planned && !has(class) {
             self.step(ModificationOp::Add, "objectClass", class);
         }
+        true
     }
 }
 
@@ -193,7 +221,7 @@ mod tests {
             };
             let entry = out.iter_mut().find(|e| e.dn() == change.dn()).unwrap();
             for step in steps {
-                let mut values = entry.get(step.name().as_str()).to_vec();
+                let mut values: Vec<_> = entry.get(step.name().as_str()).map(<[u8]>::to_vec).collect();
                 for value in step.values() {
                     match step.op() {
                         ModificationOp::Add => {
@@ -207,8 +235,8 @@ mod tests {
                     }
                 }
                 let mut changed = Entry::new(entry.dn().clone());
-                for attribute in entry.attributes().iter().filter(|a| a.name() != step.name()) {
-                    changed.push_attribute(attribute.clone());
+                for attribute in entry.attributes().filter(|a| a.name() != step.name()) {
+                    changed.push_attribute(attribute);
                 }
                 for value in values {
                     changed.push(step.name().clone(), value);
@@ -223,9 +251,8 @@ mod tests {
         let one = |e: &Entry| {
             let mut all: Vec<_> = e
                 .attributes()
-                .iter()
                 .map(|a| {
-                    let mut values = a.values().to_vec();
+                    let mut values: Vec<_> = a.values().map(<[u8]>::to_vec).collect();
                     values.sort();
                     (a.name().as_str().to_ascii_lowercase(), values)
                 })

@@ -15,7 +15,8 @@ use crate::dn::Dn;
 use crate::entry::AttributeName;
 use crate::error::Result;
 use crate::exchange::Directory;
-use crate::ldif::{Change, ChangeKind, Modification, ModificationOp, Writer};
+use crate::filter::Filter;
+use crate::ldif::{Change, ChangeKind, Control, Modification, ModificationOp, Writer};
 use crate::profile::Profile;
 
 /// The changes that bring a directory to what a profile asks for.
@@ -32,9 +33,33 @@ pub struct EntryChange {
     dn: Dn,
     id: Box<str>,
     steps: Vec<Step>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "condition")]
+    only_if_absent: Option<AttributeName>,
 }
 
+/// The assertion control, RFC 4528.
+const ASSERTION: &str = "1.3.6.1.1.12";
+
 impl EntryChange {
+    /// The attribute that must still be empty for the change to be made, where the server can be told so.
+    #[must_use]
+    pub fn only_if_absent(&self) -> Option<&str> {
+        self.only_if_absent.as_ref().map(AttributeName::as_str)
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        let condition = self.only_if_absent.clone().map(|attribute| {
+            let mut value = Vec::new();
+            Filter::Not(Box::new(Filter::Present(attribute))).encode(&mut value);
+            Control::new(ASSERTION, true, Some(value))
+        });
+        condition.into_iter().collect()
+    }
+
+    fn gives_up_an_address(&self) -> bool {
+        self.steps.iter().any(|s| s.op == ModificationOp::Delete)
+    }
+
     /// The entry.
     #[must_use]
     pub fn dn(&self) -> &Dn {
@@ -58,7 +83,8 @@ impl EntryChange {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Step {
     op: ModificationOp,
-    attribute: Box<str>,
+    #[serde(serialize_with = "name")]
+    attribute: AttributeName,
     value: Box<str>,
 }
 
@@ -72,7 +98,7 @@ impl Step {
     /// The attribute.
     #[must_use]
     pub fn attribute(&self) -> &str {
-        &self.attribute
+        self.attribute.as_str()
     }
 
     /// The value.
@@ -90,14 +116,18 @@ impl Step {
         Self { op, ..self.clone() }
     }
 
-    fn modification(&self) -> Result<Modification> {
-        let name = AttributeName::new(self.attribute.clone())?;
-        Ok(Modification::new(
-            self.op,
-            name,
-            vec![self.value.as_bytes().to_vec()],
-        ))
+    fn modification(&self) -> Modification {
+        let value = self.value.as_bytes().to_vec();
+        Modification::new(self.op, self.attribute.clone(), vec![value])
     }
+}
+
+fn condition<S: serde::Serializer>(name: &Option<AttributeName>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_ref().map(AttributeName::as_str).serialize(serializer)
+}
+
+fn name<S: serde::Serializer>(name: &AttributeName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.as_str())
 }
 
 /// A change that was not planned, because a finding leaves it to a person.
@@ -168,7 +198,7 @@ pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> P
             dn: account.dn(),
             id: account.id(),
             addresses: account.addresses(),
-            current: account.current(),
+            held: &account.common.held,
         };
         diff::object(&object, profile, &doubts, &mut plan);
     }
@@ -178,11 +208,13 @@ pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> P
                 dn: group.dn(),
                 id: group.id(),
                 addresses: group.addresses(),
-                current: group.current(),
+                held: &group.common.held,
             };
             diff::object(&object, profile, &doubts, &mut plan);
         }
     }
+    // A directory that keeps addresses unique takes one only after another entry has given it up.
+    plan.changes.sort_by_key(|c| !c.gives_up_an_address());
     plan
 }
 
@@ -205,7 +237,7 @@ impl<'a> Doubts<'a> {
                 continue;
             };
             out.codes
-                .entry((finding.dn().key(), address.key()))
+                .entry((finding.dn().as_str(), address.key()))
                 .or_insert(finding.code());
         }
         out
@@ -247,7 +279,8 @@ impl Plan {
             "Changes for the profile {}. Apply with ldapmodify -c -f FILE.",
             self.profile
         );
-        write(&head, self.changes.iter().map(|c| (&c.dn, c.steps.clone())))
+        let changes = self.changes.iter();
+        write(&head, changes.map(|c| (&c.dn, c.steps.clone(), c.controls())))
     }
 
     /// The LDIF that takes the changes back.
@@ -260,21 +293,21 @@ impl Plan {
         let undo = self.changes.iter().rev();
         write(
             &head,
-            undo.map(|c| (&c.dn, c.steps.iter().rev().map(Step::undo).collect())),
+            undo.map(|c| (&c.dn, c.steps.iter().rev().map(Step::undo).collect(), Vec::new())),
         )
     }
 }
 
-fn write<'a>(head: &str, changes: impl Iterator<Item = (&'a Dn, Vec<Step>)>) -> Result<String> {
+fn write<'a>(head: &str, changes: impl Iterator<Item = (&'a Dn, Vec<Step>, Vec<Control>)>) -> Result<String> {
     let mut out = Writer::new(Vec::new())?;
     out.comment(head)?;
-    for (dn, steps) in changes {
+    for (dn, steps, controls) in changes {
         out.blank()?;
         if !dn.as_str().is_ascii() {
             out.comment(dn.as_str())?;
         }
-        let steps = steps.iter().map(Step::modification).collect::<Result<Vec<_>>>()?;
-        out.change(&Change::new(dn.clone(), ChangeKind::Modify(steps)))?;
+        let steps = steps.iter().map(Step::modification).collect();
+        out.change(&Change::new(dn.clone(), ChangeKind::Modify(steps)).with_controls(controls))?;
     }
     // Everything that the writer writes comes from `str`.
     Ok(String::from_utf8_lossy(&out.into_inner()).into_owned())

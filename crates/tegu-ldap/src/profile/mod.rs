@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account;
 use crate::address::SmtpAddress;
-use crate::entry::AttributeName;
+use crate::entry::{AttributeName, Known};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exchange;
 
 /// The profiles that come with the crate: name and text.
 const BUILTIN: &[(&str, &str)] = &[
@@ -21,6 +21,9 @@ const BUILTIN: &[(&str, &str)] = &[
     ("ald-pro", include_str!("ald-pro.toml")),
     ("red-adm", include_str!("red-adm.toml")),
 ];
+
+/// How large the text of a profile may be.
+const MAX_BYTES: usize = 64 << 10;
 
 /// How values of an attribute are written.
 #[non_exhaustive]
@@ -57,6 +60,40 @@ pub struct AddressAttribute {
     single: bool,
     #[serde(default)]
     object_class: Option<Box<str>>,
+    #[serde(default)]
+    carried_by: Vec<Box<str>>,
+    #[serde(default)]
+    tools_refuse: Option<ToolRule>,
+    #[serde(skip)]
+    known: Option<Known>,
+}
+
+/// A rule of the tools that come with a directory, which is narrower than that of the directory itself.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolRule {
+    /// FreeIPA's commands and web pages: the domain must be in small letters and end in letters only, which
+    /// `xn--p1ai` does not.
+    Freeipa,
+}
+
+impl ToolRule {
+    /// Whether the tools refuse the address in its ASCII form.
+    #[must_use]
+    pub fn refuses(self, address: &str) -> bool {
+        let Self::Freeipa = self;
+        let Some((local, domain)) = address.rsplit_once('@') else {
+            return true;
+        };
+        let (head, tail) = domain.rsplit_once('.').unwrap_or_default();
+        let sound = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+        local.contains(['(', ')', '<', '>', ' '])
+            || !head.bytes().all(sound)
+            || !head.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            || tail.is_empty()
+            || !tail.bytes().all(|b| b.is_ascii_lowercase())
+    }
 }
 
 impl AddressAttribute {
@@ -64,6 +101,10 @@ impl AddressAttribute {
     #[must_use]
     pub fn attribute(&self) -> &str {
         &self.attribute
+    }
+
+    pub(crate) fn known(&self) -> Option<Known> {
+        self.known
     }
 
     /// How values are written.
@@ -90,6 +131,18 @@ impl AddressAttribute {
         self.object_class.as_deref()
     }
 
+    /// The object classes of which an entry needs one to have the attribute; none: any entry may have it.
+    #[must_use]
+    pub fn carried_by(&self) -> &[Box<str>] {
+        &self.carried_by
+    }
+
+    /// What the directory's own tools refuse although the directory takes it.
+    #[must_use]
+    pub fn tools_refuse(&self) -> Option<ToolRule> {
+        self.tools_refuse
+    }
+
     /// The value as the directory can hold it, or `None` when it cannot.
     #[must_use]
     pub fn encode(&self, address: &SmtpAddress) -> Option<String> {
@@ -104,26 +157,20 @@ impl AddressAttribute {
     }
 }
 
-/// What of a profile was tried against a real server.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tested {
-    /// Plans were applied to a real server of this kind.
-    Server,
-    /// Derived from the documentation or from a directory that it builds on; no server was at hand.
-    No,
-}
-
 /// A kind of target directory.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
     name: Box<str>,
     title: Box<str>,
-    tested: Tested,
+    /// What was tried against a real server; empty when nothing was.
+    #[serde(default)]
+    tested: Vec<Box<str>>,
     #[serde(default)]
     tested_with: Box<str>,
+    /// Whether the server knows the assertion control (RFC 4528).
+    #[serde(default)]
+    assertions: bool,
     mail: AddressAttribute,
     #[serde(default)]
     aliases: Option<AddressAttribute>,
@@ -163,7 +210,13 @@ impl Profile {
     /// [`ErrorKind::Config`] when the text is no profile, names an attribute that cannot be one, or one whose
     /// present values a plan could not know.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let profile: Self = toml::from_str(text).map_err(|e| {
+        if text.len() > MAX_BYTES {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("the profile has more than {MAX_BYTES} bytes"),
+            ));
+        }
+        let mut profile: Self = toml::from_str(text).map_err(|e| {
             Error::new(
                 ErrorKind::Config,
                 format!("the profile cannot be read: {}", e.message()),
@@ -175,7 +228,7 @@ impl Profile {
         {
             AttributeName::new(part.attribute())
                 .map_err(|e| Error::new(ErrorKind::Config, format!("profile `{}`: {e}", profile.name)))?;
-            if !exchange::is_kept(part.attribute()) {
+            if !account::is_kept(part.attribute()) {
                 return Err(Error::new(
                     ErrorKind::Config,
                     format!(
@@ -185,6 +238,12 @@ impl Profile {
                     ),
                 ));
             }
+        }
+        for part in [Some(&mut profile.mail), profile.aliases.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            part.known = Known::find(&part.attribute);
         }
         Ok(profile)
     }
@@ -201,10 +260,18 @@ impl Profile {
         &self.title
     }
 
-    /// What of it was tried against a real server.
+    /// What of it was tried against a real server, in words. Empty: it is derived from documentation or from a directory
+    /// that it builds on, and no server was at hand.
     #[must_use]
-    pub fn tested(&self) -> Tested {
-        self.tested
+    pub fn tested(&self) -> &[Box<str>] {
+        &self.tested
+    }
+
+    /// Whether the server can make a change depend on a condition (RFC 4528): then an attribute that was empty when the
+    /// directory was read is filled only while it is still empty.
+    #[must_use]
+    pub fn has_assertions(&self) -> bool {
+        self.assertions
     }
 
     /// The server and version that it was tried with; empty when with none.
@@ -249,8 +316,8 @@ mod tests {
             let profile = Profile::from_toml(text).unwrap();
             assert_eq!(profile.name(), *name);
             assert_eq!(
-                profile.tested() == Tested::Server,
-                !profile.tested_with().is_empty(),
+                profile.tested().is_empty(),
+                profile.tested_with().is_empty(),
                 "{name}"
             );
         }
@@ -277,6 +344,22 @@ mod tests {
                 .to_string()
                 .contains("description")
         );
+    }
+
+    #[test]
+    fn what_the_tools_of_freeipa_refuse() {
+        let refuses = |address: &str| ToolRule::Freeipa.refuses(address);
+        for address in [
+            "a@xn--e1afmkfd.xn--p1ai",
+            "a@Example.org",
+            "a b@example.org",
+            "a@example",
+        ] {
+            assert!(refuses(address), "{address}");
+        }
+        for address in ["a.b+c@sub.example-1.org", "O'Neil@example.org"] {
+            assert!(!refuses(address), "{address}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ async fn a_plan_applies_once_and_is_undone() {
     }
     let samba = SambaAd::start();
     samba.load_ldif(&sample::organisation(samba.base_dn(), true));
+    traps(&samba);
     let before = read(&samba).await;
     assert!(
         before.accounts().iter().all(|a| a.id().len() == 36),
@@ -66,4 +67,59 @@ async fn a_plan_applies_once_and_is_undone() {
         serde_json::to_value(&before).unwrap(),
         serde_json::to_value(&undone).unwrap()
     );
+}
+
+/// What a domain refuses and what it does not.
+fn traps(samba: &SambaAd) {
+    let dn = format!("CN=Ann Smith,OU=Staff,{}", samba.base_dn());
+    let change = |change: &str| samba.try_ldapmodify(&format!("dn: {dn}\nchangetype: modify\n{change}\n"));
+    // One value only, so that adding to one that was filled in between is refused without a condition.
+    let refused = change("add: mail\nmail: second@example.test").unwrap_err();
+    assert!(refused.contains("SINGLE-VALUE attribute mail"), "{refused}");
+    // Letters of any alphabet, and an address that another entry has.
+    let cyrillic = "replace: mail\nmail:: 0LBAZXhhbXBsZS50ZXN0";
+    change(cyrillic).unwrap();
+    change("replace: mail\nmail: olga@example.test").unwrap();
+    change("replace: mail\nmail: ann@example.test").unwrap();
+}
+
+/// A thousand accounts: loaded once, and kept as a copy of the domain's folder for later runs on this machine.
+#[tokio::test]
+async fn a_plan_of_a_thousand_applies_once_and_is_undone() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    const COUNT: usize = 1_000;
+    let samba = SambaAd::builder()
+        .load(sample::many("DC=corp,DC=example,DC=test", COUNT))
+        .start();
+    let before = read(&samba).await;
+    let many = |d: &Directory| {
+        d.accounts()
+            .iter()
+            .filter(|a| a.sam_account_name().is_some_and(|s| s.starts_with("many")))
+            .count()
+    };
+    assert_eq!(many(&before), COUNT);
+    assert!(
+        before
+            .accounts()
+            .iter()
+            .all(|a| a.sid().is_some_and(|sid| sid.starts_with("S-1-5-21-")))
+    );
+    let plan = planned(&before);
+    // Two thirds lack the right mail; the further addresses stand in proxyAddresses already.
+    assert_eq!(plan.changes().len(), COUNT - COUNT / 3);
+    samba.ldapmodify(&plan.apply_ldif().unwrap());
+    assert!(planned(&read(&samba).await).is_empty());
+    samba.ldapmodify(&plan.undo_ldif().unwrap());
+    let state = |directory: &Directory| {
+        let mut value = serde_json::to_value(directory).unwrap();
+        for list in ["accounts", "groups", "contacts"] {
+            let list = value[list].as_array_mut().unwrap();
+            list.sort_by_key(|o| o["id"].as_str().unwrap().to_owned());
+        }
+        value
+    };
+    assert_eq!(state(&before), state(&read(&samba).await));
 }

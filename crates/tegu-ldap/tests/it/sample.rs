@@ -71,3 +71,34 @@ pub(super) fn organisation(base: &str, exchange: bool) -> String {
 
 /// How many entries [`organisation`] has below its unit.
 pub(super) const RECIPIENTS: usize = PEOPLE.len() + 4;
+
+/// Many accounts, each with something to mend, and a group for every two hundred of them.
+pub(super) fn many(base: &str, count: usize) -> String {
+    let mut out = format!("dn: OU=Many,{base}\nobjectClass: organizationalUnit\nou: Many\n\n");
+    for n in 0..count {
+        out += &pair("dn", &format!("CN=Имя {n},OU=Many,{base}"));
+        out +=
+            "objectClass: top\nobjectClass: person\nobjectClass: organizationalPerson\nobjectClass: user\n";
+        out += &pair("cn", &format!("Имя {n}"));
+        out += &format!("sn: {n}\nsAMAccountName: many{n}\nuserAccountControl: 546\n");
+        // A third has no mail, a third another one, and a third the right one and a further address only.
+        match n % 3 {
+            0 => {}
+            1 => out += &format!("mail: old{n}@example.test\n"),
+            _ => out += &format!("mail: m{n}@example.test\n"),
+        }
+        out += &format!(
+            "proxyAddresses: SMTP:m{n}@example.test\nproxyAddresses: smtp:many{n}@corp.example.test\n\n"
+        );
+    }
+    for g in 0..count / 200 {
+        out += &format!(
+            "dn: CN=many-group{g},OU=Many,{base}\nobjectClass: group\ncn: many-group{g}\nsAMAccountName: many-group{g}\ngroupType: 8\n"
+        );
+        for n in g * 200..g * 200 + 200 {
+            out += &pair("member", &format!("CN=Имя {n},OU=Many,{base}"));
+        }
+        out += "\n";
+    }
+    out
+}

@@ -27,7 +27,7 @@ pub(crate) fn for_slapd(text: &str, base: &str) -> String {
             for value in attribute.values() {
                 let value = match std::str::from_utf8(value) {
                     Ok(text) if attribute.name().as_str() == "member" => moved(text).into_bytes(),
-                    _ => value.clone(),
+                    _ => value.to_vec(),
                 };
                 copy.push(attribute.name().clone(), value);
             }

@@ -29,6 +29,7 @@ pub struct Slapd {
 pub struct SlapdBuilder {
     exchange: bool,
     lines: String,
+    entries: String,
 }
 
 impl SlapdBuilder {
@@ -50,6 +51,13 @@ impl SlapdBuilder {
         self
     }
 
+    /// Loads an LDIF of entries below the base with `slapadd` before the server starts: twenty thousand take two seconds.
+    #[must_use]
+    pub fn load(mut self, ldif: impl Into<String>) -> Self {
+        self.entries = ldif.into();
+        self
+    }
+
     /// Starts the server, waits until it lets its administrator search, and adds the base entry.
     ///
     /// # Panics
@@ -57,14 +65,21 @@ impl SlapdBuilder {
     /// When it does not start; the message holds its log.
     pub fn start(self) -> Slapd {
         let slapd = process::with_fresh_ports(|| self.attempt());
-        slapd.load_ldif(if self.exchange {
+        if self.entries.is_empty() {
+            slapd.load_ldif(self.top());
+        }
+        slapd
+    }
+
+    /// The entries that every server has.
+    fn top(&self) -> &'static str {
+        if self.exchange {
             "dn: dc=corp,dc=example,dc=test\nobjectClass: top\nobjectClass: domain\nobjectClass: domainDNS\ndc: corp\n"
         } else {
             "dn: dc=example,dc=test\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n\n\
              dn: ou=people,dc=example,dc=test\nobjectClass: organizationalUnit\nou: people\n\n\
              dn: ou=groups,dc=example,dc=test\nobjectClass: organizationalUnit\nou: groups\n"
-        });
-        slapd
+        }
     }
 
     fn attempt(&self) -> Result<Slapd, StartError> {
@@ -75,6 +90,14 @@ impl SlapdBuilder {
         fs::create_dir(dir.path().join("db")).expect("create the database folder");
         let config = dir.path().join("slapd.conf");
         fs::write(&config, self.render(dir.path(), &certificate)).expect("write slapd.conf");
+        if !self.entries.is_empty() {
+            let tool = process::program("slapadd", "slapd");
+            let ldif = format!("{}\n{}", self.top(), self.entries);
+            process::run(
+                Command::new(tool).arg("-q").arg("-f").arg(&config),
+                ldif.as_bytes(),
+            );
+        }
         let urls = format!(
             "ldap://127.0.0.1:{} ldaps://127.0.0.1:{}",
             plain.number(),

@@ -1,14 +1,21 @@
 //! The model: who there is, under which addresses.
 
-use serde::Serialize;
+mod card;
+mod held;
+
+pub use card::Card;
+pub(crate) use card::{Field, Texts};
+pub(crate) use held::{Held, is_kept};
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::dn::Dn;
-use crate::entry::Entry;
 
 /// The addresses of one object, sorted by what they are for.
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct Addresses {
     /// The values of `mail` that are addresses. More than one is possible in some directories.
     pub mail: Vec<SmtpAddress>,
@@ -48,7 +55,7 @@ impl Addresses {
 
 /// A value that the model cannot use. Checks turn it into a finding.
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum ValueProblem {
     /// It should be an address and is none.
@@ -72,11 +79,18 @@ pub enum ValueProblem {
         /// The address that was not taken as primary.
         value: Box<str>,
     },
+    /// An export holds the name of a type where the values should be: they are lost, and only a new export has them.
+    NotExported {
+        /// The column.
+        attribute: Box<str>,
+        /// What stands there.
+        value: Box<str>,
+    },
 }
 
 /// What kind of account an object is.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountKind {
     /// A person with a mailbox.
@@ -115,58 +129,32 @@ impl AccountKind {
     }
 }
 
-/// What is known about the person or thing, for address lists.
-#[non_exhaustive]
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(default)]
-pub struct Card {
-    /// `displayName`, else `cn`, else the common name in the DN.
-    pub display_name: Option<Box<str>>,
-    /// `givenName`.
-    pub given_name: Option<Box<str>>,
-    /// `sn`.
-    pub surname: Option<Box<str>>,
-    /// `title`.
-    pub title: Option<Box<str>>,
-    /// `department` or `departmentNumber`.
-    pub department: Option<Box<str>>,
-    /// `company` or `o`.
-    pub company: Option<Box<str>>,
-    /// `physicalDeliveryOfficeName` or `roomNumber`.
-    pub office: Option<Box<str>>,
-    /// `telephoneNumber`.
-    pub phones: Vec<Box<str>>,
-    /// `mobile`.
-    pub mobiles: Vec<Box<str>>,
-    /// `facsimileTelephoneNumber`.
-    pub faxes: Vec<Box<str>>,
-    /// `streetAddress` or `street`.
-    pub street: Option<Box<str>>,
-    /// `l`.
-    pub city: Option<Box<str>>,
-    /// `st`.
-    pub region: Option<Box<str>>,
-    /// `postalCode`.
-    pub postal_code: Option<Box<str>>,
-    /// `co`, else `c`.
-    pub country: Option<Box<str>>,
-    /// `manager`.
-    pub manager: Option<Dn>,
+/// What every object of the model has.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Common {
+    #[serde(flatten)]
+    pub(crate) texts: Texts,
+    pub(crate) dn: Dn,
+    pub(crate) addresses: Addresses,
+    #[serde(default)]
+    pub(crate) hidden: bool,
+    /// Whether the name to show is not `displayName`, which is missing.
+    #[serde(default)]
+    pub(crate) unnamed: bool,
+    /// In JSON only how large it is.
+    #[serde(
+        default,
+        rename = "photo_bytes",
+        serialize_with = "length",
+        skip_deserializing
+    )]
+    pub(crate) photo: Option<Box<[u8]>>,
+    #[serde(skip)]
+    pub(crate) held: Held,
 }
 
-/// What every object of the model has.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Common {
-    pub(crate) id: Box<str>,
-    pub(crate) dn: Dn,
-    pub(crate) alias: Option<Box<str>>,
-    pub(crate) addresses: Addresses,
-    #[serde(flatten)]
-    pub(crate) card: Card,
-    pub(crate) hidden: bool,
-    /// The values that a plan may have to change, as they stand in the directory.
-    #[serde(skip)]
-    pub(crate) current: Entry,
+fn length<S: Serializer>(photo: &Option<Box<[u8]>>, serializer: S) -> Result<S::Ok, S::Error> {
+    photo.as_ref().map(|p| p.len()).serialize(serializer)
 }
 
 macro_rules! common_accessors {
@@ -176,7 +164,7 @@ macro_rules! common_accessors {
             /// canonical form of the name.
             #[must_use]
             pub fn id(&self) -> &str {
-                &self.common.id
+                self.common.texts.get(Field::Id).unwrap_or_default()
             }
 
             /// Where the object stands in the directory.
@@ -185,10 +173,37 @@ macro_rules! common_accessors {
                 &self.common.dn
             }
 
+            /// `objectSid` as text (`S-1-5-21-...`).
+            #[must_use]
+            pub fn sid(&self) -> Option<&str> {
+                self.common.texts.get(Field::Sid)
+            }
+
             /// The short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
             #[must_use]
             pub fn alias(&self) -> Option<&str> {
-                self.common.alias.as_deref()
+                self.nickname()
+                    .or_else(|| self.uid())
+                    .or_else(|| self.sam_account_name())
+                    .or_else(|| self.address().map(SmtpAddress::local))
+            }
+
+            /// `mailNickname`.
+            #[must_use]
+            pub fn nickname(&self) -> Option<&str> {
+                self.common.texts.get(Field::Nickname)
+            }
+
+            /// `sAMAccountName`.
+            #[must_use]
+            pub fn sam_account_name(&self) -> Option<&str> {
+                self.common.texts.get(Field::Sam)
+            }
+
+            /// `uid`.
+            #[must_use]
+            pub fn uid(&self) -> Option<&str> {
+                self.common.texts.get(Field::Uid)
             }
 
             /// All addresses, sorted by what they are for.
@@ -206,13 +221,13 @@ macro_rules! common_accessors {
             /// The name to show.
             #[must_use]
             pub fn display_name(&self) -> Option<&str> {
-                self.common.card.display_name.as_deref()
+                self.common.texts.get(Field::DisplayName)
             }
 
             /// Names, phones and the like.
             #[must_use]
-            pub fn card(&self) -> &Card {
-                &self.common.card
+            pub fn card(&self) -> Card {
+                self.common.texts.card()
             }
 
             /// Whether the object is left out of address lists.
@@ -221,10 +236,16 @@ macro_rules! common_accessors {
                 self.common.hidden
             }
 
-            /// The attributes that a plan may have to change, as they stand in the directory.
+            /// The photo (`thumbnailPhoto` or `jpegPhoto`), where it was read.
             #[must_use]
-            pub fn current(&self) -> &Entry {
-                &self.common.current
+            pub fn photo(&self) -> Option<&[u8]> {
+                self.common.photo.as_deref()
+            }
+
+            /// The values that the directory holds of an attribute that a plan may have to change; of `proxyAddresses`
+            /// those of mail.
+            pub fn held(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
+                self.common.held.get(attribute)
             }
         }
     };
@@ -235,18 +256,30 @@ common_accessors!(Group);
 common_accessors!(Contact);
 
 /// A person, a service, or a thing that has an account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Account {
     pub(crate) kind: AccountKind,
     #[serde(flatten)]
     pub(crate) common: Common,
-    pub(crate) login: Option<Box<str>>,
     pub(crate) disabled: bool,
-    pub(crate) archive: bool,
-    pub(crate) forward_to: Option<Box<str>>,
+    pub(crate) primary_group: Option<u32>,
     pub(crate) forward_and_keep: bool,
     pub(crate) send_on_behalf: Vec<Dn>,
-    pub(crate) quota_kib: Option<u64>,
+    pub(crate) delegates: Vec<Dn>,
+    pub(crate) quota: Quota,
+}
+
+/// The sizes in KiB at which Exchange acts on a mailbox. `None`: there is no such limit, or the database's own holds.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Quota {
+    /// It warns.
+    pub warn_kib: Option<u64>,
+    /// It sends no more mail.
+    pub send_kib: Option<u64>,
+    /// It receives no more mail.
+    pub receive_kib: Option<u64>,
 }
 
 impl Account {
@@ -283,7 +316,7 @@ impl Account {
     /// `userPrincipalName`.
     #[must_use]
     pub fn login(&self) -> Option<&str> {
-        self.login.as_deref()
+        self.common.texts.get(Field::Login)
     }
 
     /// Whether the directory lets nobody sign in with this account.
@@ -295,13 +328,38 @@ impl Account {
     /// Whether an archive mailbox belongs to it.
     #[must_use]
     pub fn has_archive(&self) -> bool {
-        self.archive
+        self.archive_id().is_some()
+    }
+
+    /// `msExchArchiveGUID` as text.
+    #[must_use]
+    pub fn archive_id(&self) -> Option<&str> {
+        self.common.texts.get(Field::Archive)
+    }
+
+    /// `msExchMailboxGuid` as text.
+    #[must_use]
+    pub fn mailbox_id(&self) -> Option<&str> {
+        self.common.texts.get(Field::Mailbox)
+    }
+
+    /// The account of another forest that signs in to a linked mailbox (`msExchMasterAccountSid`).
+    #[must_use]
+    pub fn linked_sid(&self) -> Option<&str> {
+        self.common.texts.get(Field::LinkedSid)
+    }
+
+    /// The relative identifier of the group to which the account belongs without being named by it
+    /// (`primaryGroupID`).
+    #[must_use]
+    pub fn primary_group(&self) -> Option<u32> {
+        self.primary_group
     }
 
     /// Where mail is forwarded: a name in the directory (`altRecipient`) or an address.
     #[must_use]
     pub fn forward_to(&self) -> Option<&str> {
-        self.forward_to.as_deref()
+        self.common.texts.get(Field::ForwardTo)
     }
 
     /// Whether forwarded mail is kept as well.
@@ -316,16 +374,28 @@ impl Account {
         &self.send_on_behalf
     }
 
-    /// The size in KiB at which Exchange stops receiving, where the account has one of its own.
+    /// Whose Outlook shows this mailbox without being asked to (`msExchDelegateListLink`).
+    #[must_use]
+    pub fn delegates(&self) -> &[Dn] {
+        &self.delegates
+    }
+
+    /// The mailbox's own limits.
+    #[must_use]
+    pub fn quota(&self) -> Quota {
+        self.quota
+    }
+
+    /// The size in KiB at which Exchange stops receiving, else sending, where the mailbox has one of its own.
     #[must_use]
     pub fn quota_kib(&self) -> Option<u64> {
-        self.quota_kib
+        self.quota.receive_kib.or(self.quota.send_kib)
     }
 }
 
 /// What kind of group an object is.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupKind {
     /// A list of recipients.
@@ -337,7 +407,7 @@ pub enum GroupKind {
 }
 
 /// A group, with or without an address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Group {
     pub(crate) kind: GroupKind,
     #[serde(flatten)]
@@ -345,8 +415,9 @@ pub struct Group {
     pub(crate) members: Vec<Dn>,
     pub(crate) members_complete: bool,
     pub(crate) owners: Vec<Dn>,
-    pub(crate) filter: Option<Box<str>>,
+    pub(crate) filter_base: Option<Dn>,
     pub(crate) senders: Vec<Dn>,
+    pub(crate) refused: Vec<Dn>,
     pub(crate) members_only_may_send: bool,
 }
 
@@ -378,7 +449,19 @@ impl Group {
     /// The filter of a dynamic group.
     #[must_use]
     pub fn filter(&self) -> Option<&str> {
-        self.filter.as_deref()
+        self.common.texts.get(Field::Filter)
+    }
+
+    /// Below which entry the filter of a dynamic group looks.
+    #[must_use]
+    pub fn filter_base(&self) -> Option<&Dn> {
+        self.filter_base.as_ref()
+    }
+
+    /// Who may not send to the group: people and groups.
+    #[must_use]
+    pub fn refused_senders(&self) -> &[Dn] {
+        &self.refused
     }
 
     /// Who may send to the group, where it is not everybody: people and groups.
@@ -395,7 +478,7 @@ impl Group {
 }
 
 /// A person outside the organisation who stands in its address list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Contact {
     #[serde(flatten)]
     pub(crate) common: Common,
@@ -403,7 +486,7 @@ pub struct Contact {
 
 /// Why an object is neither an account nor a group nor a contact for the migration.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SetAsideReason {
     /// A mailbox that Exchange made for itself (arbitration, discovery, health, audit ...).
@@ -419,13 +502,21 @@ pub enum SetAsideReason {
 }
 
 /// An object that was recognised and set aside.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SetAside {
+    #[serde(default)]
+    pub(crate) id: Box<str>,
     pub(crate) dn: Dn,
     pub(crate) reason: SetAsideReason,
 }
 
 impl SetAside {
+    /// The stable identity, as that of an [`Account`].
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Where the object stands.
     #[must_use]
     pub fn dn(&self) -> &Dn {

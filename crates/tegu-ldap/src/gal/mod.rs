@@ -1,5 +1,13 @@
 //! The address list: neutral records, which a caller turns into cards.
 
+mod split;
+mod survey;
+
+pub use split::{Part, SplitBy, split};
+pub use survey::{Coverage, GalIssue, GalLimits, survey};
+
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::account::{Account, AccountKind, Card, Contact, Group};
@@ -36,6 +44,8 @@ pub struct GalEntry {
     further: Vec<SmtpAddress>,
     #[serde(flatten)]
     card: Card,
+    #[serde(skip)]
+    photo: Option<Box<[u8]>>,
     /// Identities of members that stand in the list.
     members: Vec<Box<str>>,
 }
@@ -74,13 +84,19 @@ impl GalEntry {
     /// The name to show; the address where there is none.
     #[must_use]
     pub fn display_name(&self) -> &str {
-        self.card.display_name.as_deref().unwrap_or(self.address.as_str())
+        self.card.display_name().unwrap_or(self.address.as_str())
     }
 
     /// Names, phones and the like.
     #[must_use]
     pub fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// The photo, where it was read. It is not in the serialised form.
+    #[must_use]
+    pub fn photo(&self) -> Option<&[u8]> {
+        self.photo.as_deref()
     }
 
     /// The [identities](Self::id) of those members of a group that stand in the list themselves.
@@ -119,12 +135,15 @@ pub fn address_list(directory: &Directory) -> Vec<GalEntry> {
     let (sources, groups): (Vec<&Group>, Vec<GalEntry>) = groups.into_iter().unzip();
     out.extend(groups);
     out.extend(contacts);
-    let by_dn: std::collections::HashMap<_, _> = out.iter().map(|e| (e.dn.clone(), e.id.clone())).collect();
+    let by_dn: HashMap<String, Box<str>> = out
+        .iter()
+        .map(|e| (e.dn.key().to_owned(), e.id.clone()))
+        .collect();
     for (entry, group) in out.iter_mut().skip(first_group).zip(sources) {
         entry.members = group
             .members()
             .iter()
-            .filter_map(|dn| by_dn.get(dn).cloned())
+            .filter_map(|dn| by_dn.get(dn.key()).cloned())
             .collect();
     }
     out
@@ -139,19 +158,19 @@ fn of_account(account: &Account) -> Option<GalEntry> {
         _ => GalKind::Person,
     };
     let c = &account.common;
-    record(kind, &c.id, &c.dn, account.address()?, c)
+    record(kind, account.id(), &c.dn, account.address()?, c)
 }
 
 fn of_group(group: &Group) -> Option<GalEntry> {
     let c = &group.common;
-    record(GalKind::Group, &c.id, &c.dn, group.address()?, c)
+    record(GalKind::Group, group.id(), &c.dn, group.address()?, c)
 }
 
 fn of_contact(contact: &Contact) -> Option<GalEntry> {
     let c = &contact.common;
     // A contact is written to where its mail goes.
     let address = c.addresses.target.as_ref().or_else(|| c.addresses.main())?;
-    record(GalKind::Contact, &c.id, &c.dn, address, c)
+    record(GalKind::Contact, contact.id(), &c.dn, address, c)
 }
 
 fn record(
@@ -172,7 +191,8 @@ fn record(
             .filter(|&a| a != address)
             .cloned()
             .collect(),
-        card: common.card.clone(),
+        card: common.texts.card(),
+        photo: common.photo.clone(),
         members: Vec::new(),
     })
 }
@@ -182,6 +202,63 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::ldif;
+
+    #[test]
+    fn a_list_is_surveyed_and_split() {
+        let person = |name: &str, unit: &str, rest: &str| {
+            format!(
+                "dn: CN={name},OU={unit},OU=Staff,DC=x\nobjectClass: user\nmail: {name}@x.example\n{rest}\n"
+            )
+        };
+        let text = person("a", "North", "displayName: Same\ndepartment: Sales\nmobile: 1\n")
+            + &person("b", "North", "displayName: same\ndepartment: sales \n")
+            + &person("c", "South", "msExchHideFromAddressLists: TRUE\n")
+            + &person("d", "South", "thumbnailPhoto: xyz\n")
+                .replace("mail: d@x.example\n", "msExchRecipientTypeDetails: 1\n")
+            + "dn: uid=e,dc=x\nobjectClass: inetOrgPerson\nmail: e@x.example\n\n";
+        let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
+        let directory = Directory::from_entries(entries);
+        let list = address_list(&directory);
+        let limits = GalLimits {
+            entries: 2,
+            ..GalLimits::default()
+        };
+        let (coverage, issues) = survey(&directory, &list, &limits);
+        assert_eq!(
+            (
+                coverage.entries,
+                coverage.hidden,
+                coverage.with_phone,
+                coverage.with_department
+            ),
+            (3, 1, 1, 2)
+        );
+        let codes: Vec<_> = issues.iter().map(GalIssue::code).collect();
+        assert_eq!(
+            codes,
+            [
+                "LDAP-GAL-NAME",
+                "LDAP-GAL-ADDRESS",
+                "LDAP-GAL-NAME-TWICE",
+                "LDAP-GAL-SIZE"
+            ]
+        );
+
+        let sizes = |by| {
+            let parts = split(&list, by);
+            parts
+                .iter()
+                .map(|p| (p.name().to_owned(), p.entries().len()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sizes(SplitBy::Department),
+            [(String::new(), 1), ("Sales".into(), 2)]
+        );
+        assert_eq!(sizes(SplitBy::Unit(1)), [(String::new(), 1), ("Staff".into(), 2)]);
+        assert_eq!(sizes(SplitBy::Unit(2)), [(String::new(), 1), ("North".into(), 2)]);
+        assert_eq!(sizes(SplitBy::Unit(9)), [(String::new(), 1), ("North".into(), 2)]);
+    }
 
     #[test]
     fn groups_name_the_members_that_stand_in_the_list() {

@@ -1,0 +1,149 @@
+//! Checks of addresses.
+
+use super::finding::Issue;
+use super::run::{CheckOptions, Report};
+use crate::account::{Addresses, Held, ValueProblem};
+use crate::address::SmtpAddress;
+use crate::entry::Known;
+use crate::profile::AddressAttribute;
+
+/// `mail` against the address that Exchange sends from.
+pub(super) fn mail(addresses: &Addresses, report: &mut Report<'_>) {
+    match (&addresses.mail[..], &addresses.primary) {
+        // A value that is no address, or not even text, has its own finding and hides nothing.
+        ([], primary) => report.push(Issue::MailMissing {
+            proposal: primary.clone(),
+        }),
+        ([mail], Some(primary)) if mail != primary => {
+            report.push(Issue::MailDiffers {
+                mail: mail.clone(),
+                primary: primary.clone(),
+            });
+        }
+        ([_], _) => {}
+        (several, _) => report.push(Issue::MailSeveral {
+            values: several.to_vec(),
+        }),
+    }
+}
+
+pub(super) fn domains(addresses: &Addresses, options: &CheckOptions, report: &mut Report<'_>) {
+    let main = addresses.main();
+    if let Some(main) = main.filter(|a| !options.accepts(a)) {
+        report.push(Issue::MainForeign {
+            address: main.clone(),
+        });
+    }
+    for address in addresses
+        .all()
+        .filter(|&a| Some(a) != main && !options.accepts(a))
+    {
+        report.push(Issue::AliasForeign {
+            address: address.clone(),
+        });
+    }
+}
+
+pub(super) fn storage(
+    addresses: &Addresses,
+    held: &Held,
+    options: &CheckOptions,
+    has_mail: bool,
+    report: &mut Report<'_>,
+) {
+    let Some(profile) = &options.profile else { return };
+    let main = addresses.main();
+    if let Some(main) = main.filter(|_| has_mail) {
+        fits(profile.mail(), main, report);
+        class(profile.mail(), held, report);
+    }
+    let mut further = addresses.all().filter(|&a| Some(a) != main).peekable();
+    match profile.aliases() {
+        Some(place) => {
+            if further.peek().is_some() {
+                class(place, held, report);
+            }
+            further.for_each(|address| fits(place, address, report));
+        }
+        None if further.peek().is_none() => {}
+        None => {
+            report.push(Issue::AliasesWithoutPlace {
+                addresses: further.cloned().collect(),
+            });
+        }
+    }
+}
+
+/// Whether the directory, and its tools, take an address.
+fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>) {
+    match place.encode(address) {
+        None => report.push(Issue::AddressUnstorable {
+            attribute: place.attribute().into(),
+            address: address.clone(),
+        }),
+        Some(value) if place.tools_refuse().is_some_and(|rule| rule.refuses(&value)) => {
+            report.push(Issue::ToolsRefuse {
+                attribute: place.attribute().into(),
+                address: address.clone(),
+            });
+        }
+        Some(_) => {}
+    }
+}
+
+/// Whether the entry can have the attribute, or be made to.
+fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
+    let mut held = held.known(Some(Known::ObjectClass)).peekable();
+    let allowed = place.carried_by();
+    // An export without object classes says nothing about them.
+    let unknown = held.peek().is_none() || allowed.is_empty() || place.object_class().is_some();
+    if !unknown && !held.any(|v| allowed.iter().any(|c| v.eq_ignore_ascii_case(c.as_bytes()))) {
+        report.push(Issue::ClassMissing {
+            attribute: place.attribute().into(),
+            classes: allowed.to_vec(),
+        });
+    }
+}
+
+pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
+    for problem in &addresses.problems {
+        report.push(match problem {
+            ValueProblem::Malformed {
+                attribute,
+                value,
+                reason,
+            } => Issue::AddressMalformed {
+                attribute: attribute.clone(),
+                value: value.clone(),
+                reason: *reason,
+                proposal: mend(value),
+            },
+            ValueProblem::NotUtf8 { attribute, value } => Issue::NotUtf8 {
+                attribute: attribute.clone(),
+                value: value.clone(),
+            },
+            ValueProblem::NotExported { attribute, value } => Issue::NotExported {
+                attribute: attribute.clone(),
+                value: value.clone(),
+            },
+            ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
+        });
+    }
+    if !addresses.other.is_empty() {
+        report.push(Issue::OtherAddresses {
+            values: addresses.other.clone(),
+        });
+    }
+}
+
+/// The address that a malformed value was probably meant to be: spaces inside cut, a doubled prefix removed.
+fn mend(value: &str) -> Option<SmtpAddress> {
+    let mut rest: String = value
+        .chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .collect();
+    while rest.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("smtp:")) {
+        rest.drain(..5);
+    }
+    SmtpAddress::parse(rest.trim_matches(['<', '>', ';', ',', '.'])).ok()
+}

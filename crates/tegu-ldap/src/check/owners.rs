@@ -1,0 +1,201 @@
+//! What several objects claim.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, Hash, Hasher};
+
+use super::finding::Issue;
+use super::run::Report;
+use crate::account::{Addresses, Common};
+use crate::dn::Dn;
+use crate::exchange::Directory;
+
+/// Finds the keys that several objects have. Of nearly all keys only a hash is kept, and the hashes are sorted instead of
+/// looked up: that is far quicker for millions than a table of texts.
+struct Claims {
+    hasher: RandomState,
+    claims: Vec<(u64, u32)>,
+}
+
+impl Claims {
+    fn with_capacity(keys: usize) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            claims: Vec::with_capacity(keys),
+        }
+    }
+
+    fn add(&mut self, key: impl Hash, owner: usize) {
+        let owner = u32::try_from(owner).unwrap_or(u32::MAX);
+        self.claims.push((self.hasher.hash_one(key), owner));
+    }
+
+    /// Hashes that more than one object has.
+    fn contested(mut self) -> Contested {
+        self.claims.sort_unstable();
+        let pairs = self.claims.windows(2).filter_map(|pair| match *pair {
+            [(a, one), (b, other)] if a == b && one != other => Some(a),
+            _ => None,
+        });
+        Contested {
+            hashes: pairs.collect(),
+            hasher: self.hasher,
+        }
+    }
+}
+
+struct Contested {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl Contested {
+    fn has(&self, key: impl Hash) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(key))
+    }
+}
+
+/// Which objects have an address that several have, over all attributes of all objects.
+pub(super) struct Owners<'a> {
+    shared: HashMap<&'a str, Vec<&'a Dn>>,
+}
+
+impl<'a> Owners<'a> {
+    pub(super) fn of(directory: &'a Directory) -> Self {
+        let objects = || {
+            let accounts = directory.accounts().iter().map(|a| (a.dn(), a.addresses()));
+            let groups = directory.groups().iter().map(|g| (g.dn(), g.addresses()));
+            let contacts = directory.contacts().iter().map(|c| (c.dn(), c.addresses()));
+            accounts.chain(groups).chain(contacts)
+        };
+        let mut claims = Claims::with_capacity(directory.len() * 3);
+        for (owner, (_, addresses)) in objects().enumerate() {
+            addresses
+                .all()
+                .for_each(|address| claims.add(address.key(), owner));
+        }
+        let contested = claims.contested();
+        let mut shared: HashMap<&str, Vec<&Dn>> = HashMap::new();
+        if !contested.hashes.is_empty() {
+            for (dn, addresses) in objects() {
+                for address in addresses.all().filter(|a| contested.has(a.key())) {
+                    add(shared.entry(address.key()).or_default(), dn);
+                }
+            }
+            shared.retain(|_, owners| owners.len() > 1);
+        }
+        Self { shared }
+    }
+
+    pub(super) fn check(&self, addresses: &Addresses, report: &mut Report<'_>) {
+        if self.shared.is_empty() {
+            return;
+        }
+        for address in addresses.all() {
+            let Some(owners) = self.shared.get(address.key()) else {
+                continue;
+            };
+            let attribute = if addresses.primary.as_ref() == Some(address) {
+                "primary"
+            } else if addresses.mail.contains(address) {
+                "mail"
+            } else {
+                "alias"
+            };
+            report.push(Issue::AddressDuplicate {
+                address: address.clone(),
+                attribute: attribute.into(),
+                others: owners
+                    .iter()
+                    .filter(|&&dn| dn != report.dn)
+                    .map(|&dn| dn.clone())
+                    .collect(),
+            });
+        }
+    }
+}
+
+/// An owner more. Two rows about one object are one owner.
+fn add<'a>(owners: &mut Vec<&'a Dn>, dn: &'a Dn) {
+    if !owners.contains(&dn) {
+        owners.push(dn);
+    }
+}
+
+/// Names that should be unique, each within its attribute, without regard to case, and that several objects have.
+pub(super) struct Names<'a> {
+    shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>>,
+}
+
+/// A text, compared without regard to ASCII case.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'a>(&'a str);
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut folded = [0; 64];
+        for chunk in self.0.as_bytes().chunks(64) {
+            for (to, from) in folded.iter_mut().zip(chunk) {
+                *to = from.to_ascii_lowercase();
+            }
+            state.write(folded.get(..chunk.len()).unwrap_or_default());
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    /// Of objects, each with the function that hands out its names.
+    pub(super) fn of<O: Iterator<Item = (&'a Dn, &'a Common)>>(
+        count: usize,
+        objects: impl Fn() -> O,
+        each: impl Fn(&'a Common, &mut dyn FnMut(&'static str, &'a str)),
+    ) -> Self {
+        let mut claims = Claims::with_capacity(count * 5);
+        for (owner, (_, common)) in objects().enumerate() {
+            each(common, &mut |attribute, value| {
+                claims.add((attribute, Key(value)), owner);
+            });
+        }
+        let contested = claims.contested();
+        let mut shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>> = HashMap::new();
+        if !contested.hashes.is_empty() {
+            for (dn, common) in objects() {
+                each(common, &mut |attribute, value| {
+                    let key = (attribute, Key(value));
+                    if contested.has(key) {
+                        add(shared.entry(key).or_default(), dn);
+                    }
+                });
+            }
+            shared.retain(|_, owners| owners.len() > 1);
+        }
+        Self { shared }
+    }
+
+    /// Whether there are any.
+    pub(super) fn any(&self) -> bool {
+        !self.shared.is_empty()
+    }
+
+    pub(super) fn check(&self, attribute: &'static str, value: &str, report: &mut Report<'_>) {
+        if let Some(owners) = self.shared.get(&(attribute, Key(value))) {
+            report.push(Issue::ValueDuplicate {
+                attribute: attribute.into(),
+                value: value.into(),
+                others: owners
+                    .iter()
+                    .filter(|&&dn| dn != report.dn)
+                    .map(|&dn| dn.clone())
+                    .collect(),
+            });
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A result of the server as a result of ours.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::guard::Outcome;
+
+pub(super) fn check(doing: &str, result: &Outcome) -> Result<()> {
+    let (kind, meaning) = match result.code {
+        0 => return Ok(()),
+        3 => (ErrorKind::Refused, "the server's time limit was reached"),
+        4 => (ErrorKind::Refused, "the server's size limit was reached"),
+        7 | 48 => (
+            ErrorKind::Auth,
+            "the server does not allow this way of signing in",
+        ),
+        8 | 13 => (ErrorKind::Auth, "the server wants TLS before a password"),
+        10 => (
+            ErrorKind::Refused,
+            "the server refers to another one; referrals are not followed",
+        ),
+        11 => (
+            ErrorKind::Refused,
+            "an administrative limit of the server was reached",
+        ),
+        12 => (ErrorKind::Refused, "the server lacks what the search needs"),
+        32 => (ErrorKind::Refused, "there is no such entry"),
+        34 => (ErrorKind::Refused, "the server does not take this for a name"),
+        49 => (ErrorKind::Auth, "wrong name or password"),
+        50 => (ErrorKind::Refused, "this account may not read that"),
+        51 | 52 => (ErrorKind::Connection, "the server is busy or going down"),
+        53 => (ErrorKind::Refused, "the server is unwilling"),
+        _ => (ErrorKind::Refused, "the server refuses"),
+    };
+    let mut message = format!("{doing}: {meaning} (result {})", result.code);
+    let text = result
+        .text
+        .trim_matches(|c: char| c.is_control() || c.is_whitespace());
+    if !text.is_empty() {
+        let shown: String = text.chars().take(200).collect();
+        message.push_str(&format!(": {shown}"));
+    }
+    Err(Error::new(kind, message))
+}

@@ -1,0 +1,104 @@
+//! What a server says about itself (RFC 4512 section 5.1).
+
+use tokio::time::Instant;
+
+use super::connection::{Answer, Connection};
+use super::outcome;
+use super::request::{self, Scope};
+use crate::entry::{Entry, Known};
+use crate::error::{Error, Result};
+use crate::filter::Filter;
+
+/// What a server says about itself.
+#[derive(Clone, Debug)]
+pub struct RootDse {
+    entry: Entry,
+}
+
+const NAMES: &[&str] = &[
+    "namingContexts",
+    "defaultNamingContext",
+    "supportedControl",
+    "supportedSASLMechanisms",
+    "subschemaSubentry",
+    "vendorName",
+    "vendorVersion",
+    "dsServiceName",
+    "dnsHostName",
+    "highestCommittedUSN",
+    "currentTime",
+];
+
+impl RootDse {
+    pub(super) async fn read(connection: &mut Connection, until: Instant) -> Result<Self> {
+        let doing = format!("reading the root entry of {}", connection.server());
+        let wrap = |e: Error| Error::new(e.kind(), format!("{doing}: {e}")).with_source(e);
+        let all = Filter::Present(Known::ObjectClass.into());
+        let ask = |out: &mut Vec<u8>| request::search(out, "", Scope::Base, &all, NAMES.iter());
+        let id = connection.send(&ask, None).await.map_err(wrap)?;
+        let mut out = Entry::new(crate::Dn::new(""));
+        loop {
+            match connection.answer(id, until).await.map_err(wrap)? {
+                Answer::Entry(entry) => out = entry,
+                Answer::Reference => {}
+                Answer::Done { outcome, .. } => {
+                    outcome::check(&doing, &outcome)?;
+                    return Ok(Self { entry: out });
+                }
+            }
+        }
+    }
+
+    /// The trees that the server holds.
+    pub fn naming_contexts(&self) -> impl Iterator<Item = &str> {
+        self.entry.texts("namingContexts")
+    }
+
+    /// Where to start: Active Directory's own domain, else the only tree that there is.
+    #[must_use]
+    pub fn default_base(&self) -> Option<&str> {
+        let mut all = self.naming_contexts();
+        let only = all.next().filter(|_| all.next().is_none());
+        self.entry.text("defaultNamingContext").or(only)
+    }
+
+    /// Whether the server knows a control, by its object identifier.
+    #[must_use]
+    pub fn supports_control(&self, oid: &str) -> bool {
+        self.entry.texts("supportedControl").any(|o| o == oid)
+    }
+
+    /// Whether the server is a domain controller of Active Directory, or acts as one.
+    #[must_use]
+    pub fn is_active_directory(&self) -> bool {
+        self.entry.has("dsServiceName")
+    }
+
+    /// The number of the last change that a domain controller made or took over. It means nothing to another one.
+    #[must_use]
+    pub fn highest_usn(&self) -> Option<u64> {
+        self.entry.text("highestCommittedUSN")?.trim().parse().ok()
+    }
+
+    /// Which domain controller this is.
+    #[must_use]
+    pub fn controller(&self) -> Option<&str> {
+        self.entry.text("dsServiceName")
+    }
+
+    /// The server's own clock, as a generalized time, where it tells it.
+    #[must_use]
+    pub fn current_time(&self) -> Option<&str> {
+        self.entry.text("currentTime")
+    }
+
+    /// Who made the server, and its version, where it tells them.
+    #[must_use]
+    pub fn vendor(&self) -> Option<String> {
+        let parts: Vec<_> = ["vendorName", "vendorVersion"]
+            .iter()
+            .filter_map(|n| self.entry.text(n))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}

@@ -1,0 +1,274 @@
+//! One entry -> an account, a group or a contact.
+
+use std::collections::HashSet;
+
+use super::addresses;
+use super::identity::{guid_bytes, guid_text, is_sid, sid_text};
+use super::view::View;
+use crate::account::{
+    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Quota, Texts, ValueProblem,
+};
+use crate::dn::Dn;
+use crate::entry::Known as K;
+
+pub(super) fn account(view: &View<'_>, kind: AccountKind) -> Account {
+    let uac = view.integer(K::UserAccountControl).unwrap_or(0);
+    let locked = view.boolean(K::NsAccountLock) == Some(true);
+    Account {
+        kind,
+        disabled: uac & 2 != 0 || locked,
+        primary_group: view
+            .integer(K::PrimaryGroupId)
+            .and_then(|id| u32::try_from(id).ok()),
+        forward_and_keep: view.boolean(K::DeliverAndRedirect) == Some(true),
+        send_on_behalf: view.names(&[K::PublicDelegates]),
+        delegates: view.names(&[K::DelegateListLink]),
+        quota: quota(view),
+        common: common(view),
+    }
+}
+
+pub(super) fn group(view: &View<'_>, kind: GroupKind) -> Group {
+    let (members, members_complete) = members(view);
+    Group {
+        kind,
+        members,
+        members_complete,
+        owners: view.names(&[K::ManagedBy, K::Owner, K::CoManagedByLink]),
+        filter_base: view.text(&[K::DynamicDlBaseDn]).map(Dn::new),
+        senders: view.names(&[K::AuthOrig, K::SubmitPerms]),
+        refused: view.names(&[K::UnauthOrig, K::RejectPerms]),
+        members_only_may_send: view.boolean(K::RequireAuthToSendTo) == Some(true),
+        common: common(view),
+    }
+}
+
+pub(super) fn contact(view: &View<'_>) -> Contact {
+    Contact { common: common(view) }
+}
+
+/// The identity that survives a renaming, as text.
+pub(super) fn identity(view: &View<'_>) -> Box<str> {
+    view.values(K::ObjectGuid)
+        .find_map(guid)
+        .or_else(|| view.owned(&[K::EntryUuid, K::NsUniqueId, K::IpaUniqueId]))
+        .unwrap_or_else(|| view.entry.dn().key().into())
+}
+
+/// A GUID in bytes, as a directory holds it, or in text, as an export writes it.
+fn guid(value: &[u8]) -> Option<Box<str>> {
+    guid_text(value)
+        .or_else(|| {
+            let text = std::str::from_utf8(value).ok()?;
+            guid_bytes(text).and_then(|bytes| guid_text(&bytes))
+        })
+        .map(Into::into)
+}
+
+/// Exports write the GUID of what does not exist in zeros.
+fn is_nil(guid: &str) -> bool {
+    guid.bytes().all(|b| b == b'0' || b == b'-')
+}
+
+fn sid(value: &[u8]) -> Option<Box<str>> {
+    sid_text(value)
+        .or_else(|| {
+            std::str::from_utf8(value)
+                .ok()
+                .filter(|t| is_sid(t))
+                .map(Into::into)
+        })
+        .map(Into::into)
+}
+
+/// The mailbox's own limits. Where `mDBUseDefaults` is true, the database's hold, which are not on the account.
+fn quota(view: &View<'_>) -> Quota {
+    if view.boolean(K::UseDefaults) == Some(true) {
+        return Quota::default();
+    }
+    let limit = |known| view.integer(known).and_then(|kib| u64::try_from(kib).ok());
+    // `mailQuota` is in bytes; `-1` and `0` mean none.
+    let bytes = limit(K::MailQuota).filter(|&b| b > 0);
+    Quota {
+        warn_kib: limit(K::StorageQuota),
+        send_kib: limit(K::OverQuotaLimit),
+        receive_kib: limit(K::OverHardQuotaLimit).or(bytes.map(|b| b / 1024)),
+    }
+}
+
+/// All members, and whether they are all: a server with a limit names the part that it gave in an option
+/// (`member;range=0-1499`), and `*` closes the last part.
+fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
+    let mut out: Vec<Dn> = Vec::new();
+    let (mut ranged, mut closed) = (false, false);
+    for attribute in view.entry.attributes() {
+        let name = attribute.name();
+        let is_member = match name.known() {
+            Some(known) => matches!(known, K::Member | K::UniqueMember),
+            None => ["member", "uniqueMember"]
+                .iter()
+                .any(|n| name.base().eq_ignore_ascii_case(n)),
+        };
+        if !is_member {
+            continue;
+        }
+        if let Some((_, high)) = name.range() {
+            ranged = true;
+            closed |= high.is_none();
+        }
+        out.reserve(attribute.values().count());
+        for value in attribute.values() {
+            out.push(match std::str::from_utf8(value) {
+                Ok(name) => Dn::new(name),
+                Err(_) => Dn::new(String::from_utf8_lossy(value).into_owned()),
+            });
+        }
+    }
+    // A directory keeps each member once; an export, or parts that overlap, may not.
+    let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
+    for (at, dn) in out.iter().enumerate() {
+        if !seen.insert(dn.fresh_key()) {
+            twice.insert(at);
+        }
+    }
+    if !twice.is_empty() {
+        let mut at = 0..;
+        out.retain(|_| at.next().is_some_and(|at| !twice.contains(&at)));
+    }
+    (out, !ranged || closed)
+}
+
+/// Attributes of people that should be text.
+const SHOWN: &[K] = &[
+    K::DisplayName,
+    K::Cn,
+    K::GivenName,
+    K::Sn,
+    K::Title,
+    K::Department,
+    K::Company,
+    K::MailNickname,
+    K::UserPrincipalName,
+    K::SamAccountName,
+    K::L,
+    K::StreetAddress,
+    K::TelephoneNumber,
+];
+
+fn common(view: &View<'_>) -> Common {
+    let mut addresses = addresses::read(view);
+    for &attribute in SHOWN {
+        for value in view.values(attribute).filter(|v| std::str::from_utf8(v).is_err()) {
+            addresses.problems.push(ValueProblem::NotUtf8 {
+                attribute: attribute.as_str().into(),
+                value: String::from_utf8_lossy(value).into(),
+            });
+        }
+    }
+    let photo = [K::ThumbnailPhoto, K::JpegPhoto]
+        .iter()
+        .find_map(|&k| view.values(k).next().filter(|v| !v.is_empty()));
+    Common {
+        texts: texts(view),
+        dn: view.entry.dn().clone(),
+        hidden: view.boolean(K::HideFromAddressLists) == Some(true),
+        unnamed: !view.has(K::DisplayName),
+        addresses,
+        photo: photo.map(Into::into),
+        held: Held::of(view.entry),
+    }
+}
+
+/// Where texts come from: the first attribute that has any.
+const ONE: &[(Field, &[K])] = &[
+    (Field::Nickname, &[K::MailNickname]),
+    (Field::Sam, &[K::SamAccountName]),
+    (Field::Uid, &[K::Uid]),
+    (Field::Login, &[K::UserPrincipalName]),
+    (
+        Field::ForwardTo,
+        &[
+            K::AltRecipient,
+            K::GenericForwardingAddress,
+            K::MailForwardingAddress,
+        ],
+    ),
+    (Field::Filter, &[K::DynamicDlFilter]),
+    (Field::GivenName, &[K::GivenName]),
+    (Field::Surname, &[K::Sn]),
+    (Field::Initials, &[K::Initials]),
+    (Field::Title, &[K::Title]),
+    (Field::Department, &[K::Department, K::DepartmentNumber]),
+    (Field::Company, &[K::Company, K::O]),
+    (Field::Office, &[K::PhysicalDeliveryOfficeName, K::RoomNumber]),
+    (Field::Street, &[K::StreetAddress, K::Street]),
+    (Field::City, &[K::L]),
+    (Field::Region, &[K::St]),
+    (Field::PostalCode, &[K::PostalCode]),
+    (Field::Country, &[K::Co, K::C]),
+    (Field::Web, &[K::Www, K::LabeledUri]),
+    (Field::Manager, &[K::Manager]),
+];
+
+/// Texts of which all values are kept.
+const MANY: &[(Field, K)] = &[
+    (Field::Phone, K::TelephoneNumber),
+    (Field::Phone, K::OtherTelephone),
+    (Field::Mobile, K::Mobile),
+    (Field::Mobile, K::OtherMobile),
+    (Field::Fax, K::FacsimileTelephoneNumber),
+    (Field::HomePhone, K::HomePhone),
+    (Field::Pager, K::Pager),
+];
+
+fn texts(view: &View<'_>) -> Texts {
+    thread_local! {
+        /// Where texts are put together, so that only what is kept is allocated.
+        static SCRATCH: std::cell::RefCell<Texts> = std::cell::RefCell::default();
+    }
+    SCRATCH.with_borrow_mut(|out| {
+        out.clear();
+        gather(view, out);
+        out.clone()
+    })
+}
+
+fn gather(view: &View<'_>, out: &mut Texts) {
+    out.push(Field::Id, &identity(view));
+    for (field, known) in [
+        (Field::Sid, K::ObjectSid),
+        (Field::LinkedSid, K::MasterAccountSid),
+    ] {
+        let sid = view.values(known).find_map(sid);
+        sid.iter().for_each(|value| out.push(field, value));
+    }
+    for (field, known) in [(Field::Mailbox, K::MailboxGuid), (Field::Archive, K::ArchiveGuid)] {
+        let guid = view.values(known).find_map(guid).filter(|g| !is_nil(g));
+        guid.iter().for_each(|value| out.push(field, value));
+    }
+    match view.text(&[K::DisplayName, K::Cn]) {
+        Some(name) => out.push(Field::DisplayName, name),
+        None => common_name(view)
+            .iter()
+            .for_each(|name| out.push(Field::DisplayName, name)),
+    }
+    for (field, names) in ONE {
+        view.text(names).iter().for_each(|value| out.push(*field, value));
+    }
+    for (field, name) in MANY {
+        view.each(*name).for_each(|value| out.push(*field, value));
+    }
+}
+
+/// The name in the DN. Exports may leave `cn` out, which every entry named by it has.
+fn common_name(view: &View<'_>) -> Option<String> {
+    let dn = view.entry.dn();
+    let named_by_cn = dn
+        .as_str()
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("cn="));
+    named_by_cn
+        .then(|| dn.first_value())
+        .flatten()
+        .filter(|name| !name.is_empty())
+}
