@@ -31,6 +31,9 @@ pub struct Quirks {
     pub command_octets: usize,
     /// The most messages to ask for in one FETCH.
     pub fetch_messages: u32,
+    /// How many FETCH commands for bodies may be on their way. Dovecot works on the next one while the network holds up
+    /// the first, so that messages come out of order and would get their UIDs on the target in that order.
+    pub fetch_commands: usize,
     /// Characters that no mailbox name may hold, beside its delimiter and control characters.
     pub refused_in_names: &'static str,
     /// Characters that no mailbox name may begin with.
@@ -64,7 +67,8 @@ impl Quirks {
             size_is_estimate: exchange,
             command_octets: 8000,
             // Small batches there, so that one item that it cannot convert costs little.
-            fetch_messages: if exchange { 20 } else { 100 },
+            fetch_messages: if exchange { 20 } else { 1000 },
+            fetch_commands: if exchange { 2 } else { 1 },
             refused_in_names: if server == Server::Cyrus {
                 "!\"%;<>\\^`{|}"
             } else {

@@ -10,8 +10,6 @@ use crate::snapshot::{Snapshot, SnapshotBuilder};
 use crate::wire::{Body, Command, FetchItem, Flags, InternalDate, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result, Uid, UidSet};
 
-/// FETCH commands on their way at a time: one that the server works on, one that it finds next.
-const WINDOW: usize = 2;
 /// Room in a command for all but its UIDs.
 const AROUND_UIDS: usize = 100;
 
@@ -116,7 +114,7 @@ impl Session {
             .quirks
             .command_octets
             .saturating_sub(AROUND_UIDS + items.len());
-        let mut waiting: VecDeque<UidSet> = uids.chunks(self.quirks.fetch_messages * 5, octets).into();
+        let mut waiting: VecDeque<UidSet> = uids.chunks(self.quirks.fetch_messages, octets).into();
         let mut running = VecDeque::new();
         loop {
             while running.len() < WINDOW
@@ -310,7 +308,7 @@ impl PartStream<'_> {
     /// A dropped call loses nothing: the next one goes on.
     pub async fn next(&mut self) -> Result<Option<Part>> {
         loop {
-            while self.running.len() < WINDOW
+            while self.running.len() < self.session.quirks.fetch_commands
                 && let Some(uids) = self.waiting.pop_front()
             {
                 let command = Command::new("UID FETCH")

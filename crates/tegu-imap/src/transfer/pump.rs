@@ -56,6 +56,7 @@ pub(super) async fn pump(
         intents: wanted.chunks(INTENT, usize::MAX).into(),
         line: Line::new(books, target, mode).await?,
         large: None,
+        bodiless: UidSet::new(),
     };
     let mut parts = source.fetch_parts(wanted, HELD).await?;
     if let Err(error) = pump.flow(books, &mut parts).await {
@@ -88,7 +89,8 @@ pub(super) async fn pump(
     }
     let silent = refused
         .iter()
-        .fold(missing, |silent, refusal| silent.difference(&refusal.uids));
+        .fold(missing, |silent, refusal| silent.difference(&refusal.uids))
+        .union(&pump.bodiless);
     not_given(books, source, &silent, mode, &mut again).await?;
     Ok(again)
 }
@@ -167,6 +169,8 @@ struct Pump<'p> {
     intents: VecDeque<UidSet>,
     line: Line<'p>,
     large: Option<Large>,
+    /// Messages of which the source said that they have no body.
+    bodiless: UidSet,
 }
 
 /// A message that is passed on while it comes.
@@ -219,14 +223,10 @@ impl Pump<'_> {
                 let finding = Finding::TooLarge { uid, octets };
                 return books.stay(uid, &finding, octets).await;
             }
+            // Said also of a message that is gone, by a view of the mailbox that still shows it.
             Body::Nil | Body::Streamed(_) => {
-                let finding = Finding::NoBody {
-                    uid,
-                    subject: None,
-                    from: None,
-                    sent: None,
-                };
-                return books.stay(uid, &finding, 0).await;
+                self.bodiless.insert(uid);
+                return Ok(());
             }
         };
         let octets = body.len() as u64;
