@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::prove::{fields, header};
 use crate::wire::{ResponseCode, Status};
 
 /// Which software a server is, as far as it tells.
@@ -286,11 +287,19 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
     if message.len() > LARGEST {
         return None;
     }
-    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
-    let (header, _) = text.split_once("\n\n")?;
-    let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
-    let subject = unfolded.lines().find_map(|line| field(line, "subject"))?;
-    if !subject.starts_with("Retrieval using the IMAP4 protocol failed for the following message") {
+    let header = header(message);
+    // Asked of every message: most are told by a search for one word.
+    memchr::memmem::find(header, b"Retrieval")?;
+    let fields = fields(header);
+    let (_, subject) = fields
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(b"subject"))?;
+    let subject = String::from_utf8_lossy(subject);
+    let words: Vec<&str> = subject.split_whitespace().collect();
+    if !words
+        .join(" ")
+        .starts_with("Retrieval using the IMAP4 protocol failed for the following message")
+    {
         return None;
     }
     let body = crate::content::texts(message);

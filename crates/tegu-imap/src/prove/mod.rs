@@ -7,10 +7,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub(crate) use fingerprint::fields;
-#[cfg(feature = "client")]
-pub(crate) use fingerprint::header;
 pub use fingerprint::{FINGERPRINT_FIELDS, Fingerprint, fingerprint};
+pub(crate) use fingerprint::{fields, header};
 
 /// BLAKE3 of a message over canonical line ends.
 ///
