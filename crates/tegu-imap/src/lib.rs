@@ -1,18 +1,33 @@
 //! Moves mailboxes between IMAP servers, and proves that every message arrived.
 //!
-//! Two halves:
-//!
-//! - The pure half knows no socket and no clock: [`wire`] turns bytes into responses and commands into bytes,
-//!   [`mailbox`] reads and maps names, [`snapshot`] and [`plan`] tell what must be copied, [`prove`] tells whether it
-//!   arrived, [`access`] says who may do what, [`content`] finds what a reader will miss, [`quirks`] knows what servers
-//!   are known to do. It can be used over a transport of the caller's own.
-//! - [`session`] (feature `client`, on by default) does it over tokio and rustls: TLS that verifies, passwords, tokens
-//!   and certificates, pipelined reads and writes, and an answer for every single message.
+//! - [`transfer`] (feature `client`, on by default) is the whole trip: it plans, copies, follows and proves a mailbox, and
+//!   remembers in a [`ledger`], so that it can be killed at any instant.
+//! - [`session`] (same feature) is one connection, over tokio and rustls: TLS that verifies, passwords, tokens and
+//!   certificates, pipelined reads and writes, and an answer for every message.
+//! - The rest knows no socket and no clock: [`wire`] turns bytes into responses and commands into bytes, [`mailbox`]
+//!   reads and maps names, [`snapshot`] and [`plan`] tell what must be done, [`prove`] tells whether it arrived,
+//!   [`access`] says who may do what, [`content`] finds what a reader will miss, [`quirks`] knows what servers are known
+//!   to do. It can be used over a transport of the caller's own.
 //!
 //! Messages are never changed: their octets travel as they are. What cannot arrive as it left is a
 //! [`finding::Finding`] with a stable code, for the caller to decide on.
 //!
 //! # Example
+//!
+//! A whole mailbox, in a first pass or a later one:
+//!
+//! ```no_run
+//! # #[cfg(feature = "client")]
+//! # async fn example(from: tegu_imap::transfer::Side, to: tegu_imap::transfer::Side) -> tegu_imap::Result<()> {
+//! use tegu_imap::ledger::FileLedger;
+//! use tegu_imap::transfer::{Transfer, Verify};
+//!
+//! let ledger = std::sync::Arc::new(FileLedger::open("anna.ledger")?);
+//! let report = Transfer::new(from, to).verify(Verify::Digest).run(ledger).await?;
+//! assert!(report.balances());
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! Two mailboxes, one of which lacks a message:
 //!

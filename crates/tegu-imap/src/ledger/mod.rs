@@ -25,7 +25,7 @@
 //! ledger.write(&inbox, &[Entry::Intent { mark, messages: [mark].into_iter().collect() }]).await?;
 //! let record: Record = ledger.read(&inbox).await?;
 //! assert_eq!(record.intent().unwrap().1.to_string(), "1");
-//! # tegu_imap::Result::Ok(()) }).unwrap();
+//! # Ok::<_, tegu_imap::Error>(()) }).unwrap();
 //! ```
 
 mod codec;
