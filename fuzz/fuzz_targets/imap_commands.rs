@@ -191,7 +191,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(waits, !stops.is_empty());
     let mut synchronising = 0;
     let mut asked = |length: usize, free: bool| {
-        assert_eq!(free, literals.skips_wait(length));
+        assert_eq!(free, literals.skips_wait(length as u64));
         synchronising += usize::from(!free);
     };
     let server = Server {
