@@ -97,6 +97,8 @@ impl Record {
                     };
                 }
             }
+            // One that names no message opens nothing.
+            Entry::Intent { messages, .. } if messages.is_empty() => {}
             Entry::Intent { mark, messages } => {
                 if let Some(earlier) = self.mark.filter(|_| !self.open.intersection(messages).is_empty()) {
                     self.doubt = Some(self.doubt.map_or(earlier, |doubt| doubt.min(earlier)));
@@ -341,6 +343,15 @@ mod tests {
         // A second try that succeeds.
         record.apply(&stands(4));
         assert_eq!((record.len(), record.staying().count()), (4, 0));
+    }
+
+    #[test]
+    fn an_intent_of_no_message_opens_nothing() {
+        let mut record = Record::new();
+        let mark = uid(7);
+        let messages = UidSet::new();
+        record.apply(&Entry::Intent { mark, messages });
+        assert_eq!(record.intent(), None);
     }
 
     #[test]
