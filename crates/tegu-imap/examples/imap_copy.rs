@@ -4,7 +4,7 @@
 //! [--accept CODE]... [--propagate-deletions] [--timeout SECONDS] [--wait MILLISECONDS] [--dry-run] [--json]
 //! [--insecure-tls]`
 //!
-//! URL is `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and
+//! Up to four connections to each side are used unless `--connections` says otherwise. URL is `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and
 //! `TEGU_TO_PASSWORD`. A server that is silent for the timeout is given up, and whatever may pass is waited for: at first
 //! for `--wait`, and ever longer. It can be killed at any time and started again with the same ledger.
 //!
@@ -221,7 +221,7 @@ fn print_plan(plan: &Plan) {
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let (mut from, mut to, mut ledger) = (None, None, None);
-    let (mut connections, mut verify, mut accept) = (1, Verify::default(), Vec::new());
+    let (mut connections, mut verify, mut accept) = (4, Verify::default(), Vec::new());
     let (mut deletions, mut dry_run, mut json, mut insecure) = (false, false, false, false);
     let (mut timeouts, mut retry) = (Timeouts::default(), Retry::default());
     while let Some(word) = words.next() {

@@ -48,7 +48,7 @@ pub(crate) fn run(course: &str, dir: &Path, rounds: usize) -> io::Result<()> {
             race.first_pass(
                 "onto a disk that the target syncs",
                 &route,
-                &[Peer::Mbsync, Peer::Dsync, none],
+                &[Peer::Mbsync, Peer::Dsync, none, tegu(1, "none")],
             )
         }
         "latency" => {

@@ -124,7 +124,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// A transfer of everything that is mail, over one connection to each side, verified by size.
+    /// A transfer of everything that is mail, over up to four connections to each side, verified by size.
     pub fn new(from: Side, to: Side) -> Self {
         Self {
             from,

@@ -112,7 +112,7 @@ pub(super) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            connections: 1,
+            connections: 4,
             verify: Verify::default(),
             verify_one_in: 1,
             accept: BTreeSet::new(),
