@@ -24,4 +24,6 @@ mod it {
     #[cfg(feature = "client")]
     mod support;
     mod table;
+    #[cfg(feature = "client")]
+    mod transfer;
 }

@@ -20,6 +20,22 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Messages that arrived before this instant, in seconds since 1970.
+    pub fn before(instant: i64) -> Self {
+        Self {
+            before: Some(instant),
+            ..Self::default()
+        }
+    }
+
+    /// Messages that arrived at this instant or later, in seconds since 1970.
+    pub fn since(instant: i64) -> Self {
+        Self {
+            since: Some(instant),
+            ..Self::default()
+        }
+    }
+
     /// Whether everything is selected.
     pub fn is_everything(&self) -> bool {
         *self == Self::default()

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::books::Attempts;
 use super::event::Event;
@@ -101,9 +102,11 @@ async fn create(jobs: &[Job], target: &mut Session) -> Result<()> {
     target.create_all(&names, &subscribed).await
 }
 
-/// A further pair of connections. One that the servers do not let in is done without.
+/// A further pair of connections. One that the servers do not let in is done without: waiting for room could take
+/// longer than the work.
 async fn help(shared: Arc<Shared>) -> Result<Vec<FolderReport>> {
-    match shared.transfer.connect().await {
+    let transfer = &shared.transfer;
+    match tokio::try_join!(transfer.from.connect(), transfer.to.connect()) {
         Ok((source, target)) => work(shared, Pair::new(source, target)).await,
         Err(error) => {
             tracing::warn!(%error, "going on with fewer connections");
@@ -141,7 +144,8 @@ impl Pair {
 async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> {
     let mut reports = Vec::new();
     while let Some(job) = shared.next() {
-        let report = through(&shared, &mut pair, &job).await?;
+        let span = tracing::info_span!("folder", name = %job.source);
+        let report = through(&shared, &mut pair, &job).instrument(span).await?;
         shared
             .transfer
             .events
