@@ -5,7 +5,8 @@
 //!
 //! `--export` takes tables of `csvde` and of Exchange's shell (`.csv`, `.json`) that belong together. Writes
 //! `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
-//! environment variable `TEGU_LDAP_PASSWORD`. Nothing is written to the directory. Exit status: 0 all is well or the
+//! environment variable `TEGU_LDAP_PASSWORD`; `--ticket HOST` instead of `--bind-dn` signs in with a Kerberos ticket for
+//! `ldap/HOST` (feature `gssapi`). Nothing is written to the directory. Exit status: 0 all is well or the
 //! plan mends it, 3 a person has to decide something, 4 records of the file could not be read, 2 bad arguments, 1 anything
 //! else.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -27,7 +28,7 @@ use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const VALUES: &[&str] = &[
-    "ldif", "export", "encoding", "url", "ca", "bind-dn", "base", "profile", "domains", "out",
+    "ldif", "export", "encoding", "url", "ca", "bind-dn", "ticket", "base", "profile", "domains", "out",
 ];
 const SWITCHES: &[&str] = &["start-tls", "json"];
 
@@ -50,11 +51,12 @@ impl Arguments {
             }
         }
         let arguments = Self(out);
-        let live = ["bind-dn", "base"].map(|name| arguments.get(name).is_some());
+        let signs_in = arguments.get("bind-dn").is_some() != arguments.get("ticket").is_some();
+        let live = [signs_in, arguments.get("base").is_some()];
         match ["ldif", "export", "url"].map(|name| arguments.get(name).is_some()) {
             [true, false, false] | [false, true, false] => {}
             [false, false, true] if live == [true, true] => {}
-            [false, false, true] => return Err("--url needs --bind-dn and --base".into()),
+            [false, false, true] => return Err("--url needs --base and one of --bind-dn and --ticket".into()),
             _ => return Err("one of --ldif, --export and --url must be given".into()),
         }
         for name in ["profile", "domains", "out"] {
@@ -203,9 +205,7 @@ async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>
     if let Some(path) = arguments.get("ca") {
         endpoint = endpoint.with_extra_roots_pem(&fs::read(path).map_err(|e| format!("{path}: {e}"))?)?;
     }
-    let password = std::env::var("TEGU_LDAP_PASSWORD").map_err(|_| "TEGU_LDAP_PASSWORD is not set")?;
-    let password = SecretString::from(password);
-    let mut client = Client::connect(&endpoint, arguments.value("bind-dn"), password).await?;
+    let mut client = sign_in(arguments, &endpoint).await?;
     let mut pages = client.pages(
         arguments.value("base"),
         &AttributeSet::exchange(),
@@ -216,6 +216,18 @@ async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>
         directory.extend(page);
     }
     Ok((directory, Vec::new()))
+}
+
+async fn sign_in(arguments: &Arguments, endpoint: &Endpoint) -> Result<Client> {
+    if let Some(host) = arguments.get("ticket") {
+        #[cfg(all(feature = "gssapi", unix))]
+        return Ok(Client::connect_with_ticket(endpoint, Some(host)).await?);
+        #[cfg(not(all(feature = "gssapi", unix)))]
+        return Err(format!("--ticket {host} needs a build with the feature gssapi").into());
+    }
+    let password = std::env::var("TEGU_LDAP_PASSWORD").map_err(|_| "TEGU_LDAP_PASSWORD is not set")?;
+    let password = SecretString::from(password);
+    Ok(Client::connect(endpoint, arguments.value("bind-dn"), password).await?)
 }
 
 fn open(path: &str) -> Result<BufReader<File>> {

@@ -8,6 +8,8 @@
 mod changes;
 mod connection;
 mod endpoint;
+#[cfg(all(feature = "gssapi", unix))]
+mod gssapi;
 mod outcome;
 mod range;
 mod request;
@@ -86,6 +88,14 @@ impl Client {
                 ),
             ));
         }
+        let mut client = Self::open(endpoint).await?;
+        client.bind(bind_dn, &password).await?;
+        Ok(client)
+    }
+
+    /// A connection that nobody has signed in on.
+    async fn open(endpoint: &Endpoint) -> Result<Self> {
+        let server = endpoint.to_string();
         let timeout = endpoint.timeout();
         let late = || {
             Error::new(
@@ -96,12 +106,10 @@ impl Client {
         let stream = tokio::time::timeout(timeout, endpoint.open())
             .await
             .map_err(|_| late())??;
-        let mut client = Self {
+        Ok(Self {
             connection: Connection::new(stream, endpoint.guard_limits(), &server),
             answer_timeout: timeout,
-        };
-        client.bind(bind_dn, &password).await?;
-        Ok(client)
+        })
     }
 
     async fn bind(&mut self, bind_dn: &str, password: &SecretString) -> Result<()> {
