@@ -203,26 +203,26 @@ async fn sasl_plain_with_and_without_an_initial_response() {
 async fn bodies_that_never_come_are_missing_and_a_refusal_costs_its_own_command_only() {
     let (port, _) = scripted(GREETING, |command| {
         login(command, "").unwrap_or_else(|| match command {
-            _ if command.starts_with("UID FETCH 1:100 ") => "$T NO cannot convert\r\n".into(),
-            // News of a message that was not asked for, OK without data for 150, a stranger, a double.
-            _ => (101..=200)
-                .filter(|uid| *uid != 150)
+            _ if command.starts_with("UID FETCH 1:1000 ") => "$T NO cannot convert\r\n".into(),
+            // News of a message that was not asked for, OK without data for 1050, a stranger, a double.
+            _ => (1001..=1100)
+                .filter(|uid| *uid != 1050)
                 .map(|uid| format!("* {uid} FETCH (BODY[] {{1}}\r\nx UID {uid})\r\n"))
-                .chain(["* 1 FETCH (FLAGS ())\r\n* 9 FETCH (UID 900 BODY[] {1}\r\ny)\r\n".into()])
-                .chain(["* 101 FETCH (UID 101 BODY[] {1}\r\nx)\r\n$T OK\r\n".into()])
+                .chain(["* 1 FETCH (FLAGS ())\r\n* 9 FETCH (UID 9000 BODY[] {1}\r\ny)\r\n".into()])
+                .chain(["* 1001 FETCH (UID 1001 BODY[] {1}\r\nx)\r\n$T OK\r\n".into()])
                 .collect(),
         })
     })
     .await;
     let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
     session.examine(&inbox()).await.unwrap();
-    let mut stream = session.fetch_bodies(&uids(1..=200)).await.unwrap();
+    let mut stream = session.fetch_bodies(&uids(1..=1100)).await.unwrap();
     let mut found = UidSet::new();
     while let Some(message) = stream.next().await.unwrap() {
         assert!(found.insert(message.uid));
     }
-    assert_eq!(found.to_string(), "101:149,151:200");
-    assert_eq!(stream.missing().to_string(), "1:100,150");
+    assert_eq!(found.to_string(), "1001:1049,1051:1100");
+    assert_eq!(stream.missing().to_string(), "1:1000,1050");
     assert_eq!(stream.refused().len(), 1);
     assert_eq!(stream.refused()[0].text, "cannot convert");
 }
