@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tegu_mbox::date::internal_date;
 use tegu_mbox::read::{self, Options, Stream};
+use tegu_mbox::variant::{Doubt, detect_reader};
 use tegu_mbox::{Envelope, ErrorKind, Variant, write};
 
 use crate::outcome::{Failure, Outcome};
@@ -15,7 +16,26 @@ use crate::outcome::{Failure, Outcome};
 /// Beside the messages: the envelope of each, which `join` gives back.
 const ENVELOPES: &str = "envelopes.jsonl";
 
+/// `options`, and the variant where the file shows one that keeps lengths and leaves no doubt about them: the fields
+/// `Content-Length` are the file's then, and not the messages'.
+pub(crate) fn settled(file: &Path, options: &Options) -> Result<Options, tegu_mbox::Error> {
+    if options.variant.is_some() || fs::metadata(file).is_ok_and(|file| file.len() == 0) {
+        return Ok(options.clone());
+    }
+    let detected = detect_reader(read::open(file, options)?)?;
+    let sure = !detected
+        .doubts
+        .iter()
+        .any(|doubt| matches!(doubt, Doubt::WrongLength { .. } | Doubt::NoLength { .. }));
+    Ok(if sure && detected.variant.has_length() {
+        options.clone().variant(detected.variant)
+    } else {
+        options.clone()
+    })
+}
+
 pub(crate) fn split(file: &Path, to: &Path, options: &Options) -> Result<Outcome, Failure> {
+    let options = &settled(file, options)?;
     let mut stream = Stream::new(read::open(file, options)?, options.clone());
     fs::create_dir_all(to)?;
     let mut envelopes = BufWriter::new(File::create(to.join(".envelopes.part"))?);
@@ -86,6 +106,7 @@ pub(crate) fn convert(
     variant: Variant,
     options: &Options,
 ) -> Result<Outcome, Failure> {
+    let options = &settled(file, options)?;
     let mut stream = Stream::new(read::open(file, options)?, options.clone());
     let mut outcome = Outcome::default();
     write::create(to, variant, |writer| {
