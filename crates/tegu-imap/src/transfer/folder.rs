@@ -13,7 +13,7 @@ use crate::session::{Selected, Session};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::wire::{Uid, UidSet};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
 /// The report of a folder in which nothing can have happened since the last pass, by what both sides count.
@@ -212,6 +212,7 @@ async fn begin<'a>(
 /// Opens both sides, learns what arrived without the ledger's knowledge, and compares.
 async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session) -> Result<Opened> {
     let job = books.job;
+    learn_to_tell(books, source).await?;
     let examine = source.examine(&job.source);
     // A target that would be created is empty; a plan does not create it.
     let absent = books.dry && job.create;
@@ -248,6 +249,23 @@ async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session)
     })
 }
 
+/// Lets a source that was copied before tell what has vanished since (QRESYNC). Its answer can be longer than a response
+/// may be, so an attempt that follows a failure does without.
+async fn learn_to_tell(books: &Books<'_>, source: &mut Session) -> Result<()> {
+    let offered = ["ENABLE", "QRESYNC"]
+        .iter()
+        .all(|name| source.capabilities().has(name));
+    let since = books.record.pass().and_then(|pass| pass.mod_seq);
+    let late = source.has_opened() || source.enabled().has("QRESYNC") || books.attempts.failed_before;
+    if offered && since.is_some() && !late {
+        match source.enable(&["QRESYNC"]).await {
+            Err(error) if error.kind() != ErrorKind::Refused => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// The source as it is now: told by what changed since the last pass where that is enough, else all of it.
 async fn read(books: &Books<'_>, source: &mut Session, selected: &Selected) -> Result<Snapshot> {
     let record = &books.record;
@@ -257,14 +275,12 @@ async fn read(books: &Books<'_>, source: &mut Session, selected: &Selected) -> R
         && books.rules.keywords.renamed.is_empty();
     let since = record.pass().and_then(|pass| pass.mod_seq);
     if let (true, Some(since), Some(_)) = (same, since, selected.highest_mod_seq) {
-        let changed = source.changes(since).await?;
-        let new = changed
-            .entries
-            .iter()
-            .filter(|entry| record.known(entry.uid).is_none());
-        // Where the numbers agree, nothing has vanished.
-        if new.count() + record.len() == selected.exists as usize {
-            return Ok(changed.over(record));
+        let changes = source.changes(since).await?;
+        let vanished = changes.vanished.unwrap_or_default();
+        let whole = changes.changed.over(record, &vanished);
+        // Where the numbers agree, nothing has vanished without being told.
+        if whole.entries.len() == selected.exists as usize {
+            return Ok(whole);
         }
     }
     source.snapshot(Uid::MIN).await
