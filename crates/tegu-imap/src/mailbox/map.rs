@@ -81,7 +81,8 @@ pub struct NamePlan {
 /// Decides the target name of each source mailbox.
 ///
 /// Folders with a role go to the folder of that role which the target has already, whatever its name; children follow
-/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox.
+/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox. The
+/// order in which the server lists them makes no difference.
 ///
 /// ```
 /// use tegu_imap::mailbox::{Mailbox, MailboxName, TargetLayout, plan_names};
@@ -94,13 +95,25 @@ pub struct NamePlan {
 /// assert_eq!(plan.findings[0].code(), "IMAP-FOLDER-NOT-MAIL");
 /// ```
 pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
+    plan_names_again(source, target, &BTreeMap::new())
+}
+
+/// The same for a tree of which an earlier pass copied something: what went to a mailbox that the target still has goes
+/// there again, whatever was added on either side since.
+pub fn plan_names_again(
+    source: &[Mailbox],
+    target: &TargetLayout,
+    earlier: &BTreeMap<MailboxName, MailboxName>,
+) -> NamePlan {
     let mut planner = Planner {
         target,
         plan: NamePlan::default(),
         taken: BTreeSet::new(),
         known: BTreeMap::new(),
+        settled: BTreeMap::new(),
     };
     let mut order: Vec<&Mailbox> = source.iter().collect();
+    planner.settle(&order, earlier);
     // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
     // before those that only look like it.
     order.sort_by_key(|mailbox| {
@@ -108,6 +121,7 @@ pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
             !mailbox.name.is_inbox(),
             mailbox.name.components(mailbox.delimiter).len(),
             mailbox.special_use.is_none(),
+            mailbox.name.raw(),
         )
     });
     for mailbox in order {
@@ -123,9 +137,26 @@ struct Planner<'a> {
     taken: BTreeSet<String>,
     /// Source paths that have been decided.
     known: BTreeMap<Vec<String>, String>,
+    /// Where source mailboxes go that an earlier pass copied.
+    settled: BTreeMap<&'a MailboxName, &'a MailboxName>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// Keeps the names of an earlier pass from being given to others.
+    fn settle(&mut self, source: &[&'a Mailbox], earlier: &'a BTreeMap<MailboxName, MailboxName>) {
+        for name in source.iter().map(|mailbox| &mailbox.name) {
+            let still_there = |name: &&MailboxName| {
+                let same = |mailbox: &Mailbox| mailbox.selectable && mailbox.name == **name;
+                self.target.mailboxes.iter().any(same)
+            };
+            if let Some(target) = earlier.get(name).filter(still_there)
+                && self.taken.insert(fold(target.as_str()))
+            {
+                self.settled.insert(name, target);
+            }
+        }
+    }
+
     fn add(&mut self, mailbox: &Mailbox) {
         let components = mailbox.name.components(mailbox.delimiter);
         // What the server marks as a folder of mail is one, whatever its name.
@@ -138,6 +169,18 @@ impl Planner<'_> {
             return;
         }
         let role = mailbox.role();
+        if let Some(target) = self.settled.get(&mailbox.name).map(|&target| target.clone()) {
+            self.known.insert(path(&components), target.as_str().to_owned());
+            if mailbox.selectable {
+                self.plan.mappings.push(Mapping {
+                    source: mailbox.name.clone(),
+                    target,
+                    role,
+                    create: false,
+                });
+            }
+            return;
+        }
         let wanted = self
             .by_role(role)
             .unwrap_or_else(|| self.by_path(mailbox, &components));
@@ -402,6 +445,42 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_a_list_makes_no_difference() {
+        let layout = TargetLayout::new(Some('/'), "", vec![]);
+        let [one, other] = ["Ab", "aB"].map(|name| folder(name, '/', &[]));
+        let forth = plan_names(&[one.clone(), other.clone()], &layout);
+        assert_eq!(forth, plan_names(&[other, one], &layout));
+        assert_eq!(forth.findings.len(), 1);
+    }
+
+    #[test]
+    fn what_was_copied_before_stays_where_it_is() {
+        let name = |name: &str| MailboxName::new(name).unwrap();
+        let source = ["Ab", "aB", "Sent Items", "Sent Items/2023", "gone"].map(|name| folder(name, '/', &[]));
+        let earlier = [("aB", "aB"), ("Sent Items", "Sent Items"), ("gone", "gone")];
+        let earlier = earlier.map(|(from, to)| (name(from), name(to))).into();
+        let existing = ["aB", "Sent Items"].map(|name| folder(name, '/', &[]));
+        let existing = existing.into_iter().chain([folder("Sent", '/', &["\\Sent"])]);
+        let layout = TargetLayout::new(Some('/'), "", existing.collect());
+        let plan = plan_names_again(&source, &layout, &earlier);
+        let rows: Vec<_> = plan
+            .mappings
+            .iter()
+            .map(|mapping| (mapping.source.as_str(), mapping.target.as_str(), mapping.create))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("Ab", "Ab (2)", true),
+                ("Sent Items", "Sent Items", false),
+                ("aB", "aB", false),
+                ("gone", "gone", true),
+                ("Sent Items/2023", "Sent Items/2023", true),
+            ]
+        );
+    }
+
+    #[test]
     fn inbox_is_inbox_whatever_is_called_so_beside_it() {
         let source = [folder("Входящие", '/', &[]), folder("INBOX", '/', &[])];
         let rows = targets(&source, &TargetLayout::new(Some('/'), "", vec![]));
@@ -440,12 +519,14 @@ mod tests {
             let source: Vec<Mailbox> = source.iter().map(|name| folder(name, '/', &[])).collect();
             for layout in &layouts {
                 let plan = plan_names(&source, layout);
-                let found = plan
+                let found: BTreeMap<_, _> = plan
                     .mappings
                     .iter()
-                    .map(|mapping| (&mapping.target, mapping.create));
+                    .map(|mapping| (&mapping.source, (&mapping.target, mapping.create)))
+                    .collect();
                 let wanted = layout.mailboxes.iter().map(|mailbox| (&mailbox.name, false));
-                assert!(found.eq(wanted), "{plan:?}");
+                let wanted: BTreeMap<_, _> = source.iter().map(|mailbox| &mailbox.name).zip(wanted).collect();
+                assert_eq!(found, wanted);
                 assert!(plan.findings.is_empty());
             }
         }
@@ -487,7 +568,7 @@ mod tests {
             .iter()
             .map(|mapping| mapping.target.as_str())
             .collect();
-        assert_eq!(names, ["_~a", "_", "__", "x_", "b/~c", "d/_/e", "f/__/g"]);
+        assert_eq!(names, ["_", "__", "x_", "_~a", "b/~c", "d/_/e", "f/__/g"]);
         let changed = plan
             .findings
             .iter()

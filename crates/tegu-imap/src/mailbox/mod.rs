@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::{Error, ErrorKind, Result};
 
-pub use map::{Mapping, NamePlan, TargetLayout, plan_names};
+pub use map::{Mapping, NamePlan, TargetLayout, plan_names, plan_names_again};
 pub use role::{FolderRole, is_non_mail, role_of};
 pub use utf7::{decode_mutf7, encode_mutf7};
 

@@ -4,7 +4,7 @@ use super::books::{Attempts, Books};
 use super::event::Event;
 use super::pump::{self, Mode};
 use super::report::{Count, FolderPlan, FolderReport, ItemReport};
-use super::survey::Job;
+use super::survey::{Earlier, Job};
 use super::{Transfer, follow, recognise, verify};
 use crate::finding::Finding;
 use crate::ledger::{Entry, Ledger, Pair, Pass, Record};
@@ -17,54 +17,44 @@ use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
 /// The report of a folder in which nothing can have happened since the last pass, by what both sides count.
-pub(super) async fn unchanged(
-    transfer: &Transfer,
-    ledger: &dyn Ledger,
-    job: &Job,
-) -> Result<Option<FolderReport>> {
-    let Some(held) = job.held else { return Ok(None) };
+pub(super) fn unchanged(transfer: &Transfer, job: &Job) -> Option<FolderReport> {
+    let held = job.held?;
     let mut report = FolderReport::new(&job.source, &job.target);
     report.held = u64::from(held.messages);
     if !job.wanted {
         report
             .tally
             .add(State::Excluded, report.held, held.size.unwrap_or_default());
-        return Ok(Some(report));
+        return Some(report);
     }
-    let record = ledger.read(&job.source).await?;
-    if !is_through(transfer, &record, job) {
-        return Ok(None);
-    }
-    for (_, standing) in record.standing() {
-        report.tally.add(State::Present, 1, standing.octets);
-    }
-    for (uid, state, code, text) in record.staying() {
-        report.tally.add(state, 1, 0);
-        report.items.push(ItemReport::new(uid, state, code, text));
-    }
-    Ok(Some(report))
+    let earlier = job
+        .earlier
+        .as_ref()
+        .filter(|earlier| is_through(transfer, earlier, job))?;
+    report.tally = earlier.tally;
+    report.items.clone_from(&earlier.staying);
+    Some(report)
 }
 
-fn is_through(transfer: &Transfer, record: &Record, job: &Job) -> bool {
-    let (Some(held), Some(stands), Some(pair), Some(pass)) =
-        (job.held, job.stands, record.pair(), record.pass())
-    else {
+fn is_through(transfer: &Transfer, earlier: &Earlier, job: &Job) -> bool {
+    let (Some(held), Some(stands), Some(pass)) = (job.held, job.stands, earlier.pass) else {
         return false;
     };
+    let pair = &earlier.pair;
     let now = Pass::new(held.uid_next, held.messages, held.highest_mod_seq);
     let same_pair = held.uid_validity == Some(pair.source)
         && stands.uid_validity == Some(pair.target)
         && pair.name == job.target;
     // Without a modification sequence flags may have changed unseen.
-    let same_source = *pass == now && now.uid_next.is_some() && now.mod_seq.is_some();
-    let retried = |(_, state, code, _): (Uid, State, &str, &str)| {
-        state == State::Failed || transfer.options.accept.contains(code)
+    let same_source = pass == now && now.uid_next.is_some() && now.mod_seq.is_some();
+    let retried = |item: &ItemReport| {
+        item.state == State::Failed || transfer.options.accept.contains(item.code.as_str())
     };
     same_pair
         && same_source
-        && record.intent().is_none()
-        && record.len() as u64 == u64::from(held.messages)
-        && !record.staying().any(retried)
+        && !earlier.is_open
+        && earlier.tally.messages() == u64::from(held.messages)
+        && !earlier.staying.iter().any(retried)
         && transfer.options.selection.is_everything()
 }
 
@@ -129,7 +119,7 @@ pub(super) async fn plan(
         remove: 0,
         error: None,
     };
-    if let Some(done) = unchanged(transfer, ledger, job).await? {
+    if let Some(done) = unchanged(transfer, job) {
         plan.present = done.tally.get(State::Present).messages;
         plan.manual = done.tally.get(State::Manual).messages;
         plan.excluded = done.tally.get(State::Excluded).messages;
