@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}: {error}", arguments.command.path().display());
             ExitCode::from(1)
         }
     }

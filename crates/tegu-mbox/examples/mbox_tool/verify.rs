@@ -12,6 +12,13 @@ use crate::outcome::{Failure, Outcome};
 /// The messages of a file by the digest of their octets.
 type Multiset = HashMap<blake3::Hash, Copies>;
 
+/// The contents in the order in which they stand in the file.
+fn in_order(messages: &Multiset) -> Vec<(&blake3::Hash, &Copies)> {
+    let mut all: Vec<_> = messages.iter().collect();
+    all.sort_unstable_by_key(|(_, copies)| copies.offset);
+    all
+}
+
 #[derive(Default)]
 struct Copies {
     count: u64,
@@ -88,7 +95,7 @@ fn read_and_say(file: &Path, options: &Options) -> Result<Multiset, Failure> {
 
 /// Names what is doubtful in `here` and not settled by `there`.
 fn tell(file: &Path, here: &Multiset, there: &Multiset, outcome: &mut Outcome) {
-    for (digest, copies) in here {
+    for (digest, copies) in in_order(here) {
         outcome.done += copies.count - copies.doubtful.len() as u64;
         let settled = there
             .get(digest)
@@ -102,7 +109,7 @@ fn tell(file: &Path, here: &Multiset, there: &Multiset, outcome: &mut Outcome) {
 /// Names what `here` holds more often than `there`, and counts it.
 fn differ(file: &Path, here: &Multiset, other: &Path, there: &Multiset) -> u64 {
     let mut more = 0;
-    for (digest, Copies { count, offset, .. }) in here {
+    for (digest, Copies { count, offset, .. }) in in_order(here) {
         let missing = count.saturating_sub(there.get(digest).map_or(0, |others| others.count));
         if missing > 0 {
             more += missing;

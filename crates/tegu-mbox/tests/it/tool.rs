@@ -188,7 +188,11 @@ fn wrong_arguments_and_other_errors() {
     fs::write(at.join("x.pst"), "!BDN").unwrap();
     let (status, output) = run(at, "count x.pst");
     assert_eq!(status, 1);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("PST"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: x.pst: ") && said.contains("PST"),
+        "{said}"
+    );
     assert!(expect(at, "--help", 0).contains("mbox_tool count FILE"));
 }
 
