@@ -2,7 +2,8 @@
 
 use super::books::{Attempts, Books};
 use super::event::Event;
-use super::pump::{self, Mode};
+use super::line::Mode;
+use super::pump;
 use super::report::{Count, FolderPlan, FolderReport, ItemReport};
 use super::survey::{Earlier, Job};
 use super::{Transfer, follow, recognise, verify};

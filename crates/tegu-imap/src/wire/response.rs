@@ -5,9 +5,9 @@ use bytes::Bytes;
 use super::access;
 use super::capability::Capabilities;
 use super::code::ResponseCode;
-use super::decoder::Frame;
 use super::fetch::{FetchItem, flags};
 use super::flags::Flags;
+use super::frame::Frame;
 use super::uid::{UidSet, UidValidity};
 use super::value::{Cursor, Malformed, Value};
 use crate::access::{AclEntry, GrantableRights, Quota, Rights};
@@ -188,11 +188,14 @@ impl Response {
             b"FLAGS" => Ok(Self::Flags(flags(cursor.value()?.list().ok_or(Malformed)?)?)),
             b"STATUS" => StatusItems::read(cursor),
             b"VANISHED" => vanished(cursor),
-            b"ACL" => access::acl(cursor),
-            b"LISTRIGHTS" => access::list_rights(cursor),
-            b"MYRIGHTS" => access::my_rights(cursor),
-            b"QUOTA" => access::quota(cursor),
-            b"QUOTAROOT" => access::quota_root(cursor),
+            b"ACL" => access::acl(cursor).map(|(mailbox, entries)| Self::Acl(mailbox, entries)),
+            b"LISTRIGHTS" => access::list_rights(cursor)
+                .map(|(mailbox, whom, rights)| Self::ListRights(mailbox, whom, rights)),
+            b"MYRIGHTS" => access::my_rights(cursor).map(|(mailbox, rights)| Self::MyRights(mailbox, rights)),
+            b"QUOTA" => access::quota(cursor).map(Self::Quota),
+            b"QUOTAROOT" => {
+                access::quota_root(cursor).map(|(mailbox, roots)| Self::QuotaRoot(mailbox, roots))
+            }
             b"NAMESPACE" => {
                 let [personal, others, shared] = [cursor.value()?, cursor.value()?, cursor.value()?];
                 Ok(Self::Namespace([
