@@ -19,7 +19,11 @@ const ENVELOPES: &str = "envelopes.jsonl";
 /// `options`, and the variant where the file shows one that keeps lengths and leaves no doubt about them: the fields
 /// `Content-Length` are the file's then, and not the messages'.
 pub(crate) fn settled(file: &Path, options: &Options) -> Result<Options, tegu_mbox::Error> {
-    if options.variant.is_some() || fs::metadata(file).is_ok_and(|file| file.len() == 0) {
+    // The first may be a mail program's note to itself; where neither it nor the next has a length, not all have one.
+    let mut first = Stream::new(read::open(file, options)?, options.clone());
+    let mut has_length =
+        || matches!(first.next_message(), Ok(Some(message)) if message.is_length_delimited());
+    if options.variant.is_some() || !(has_length() || has_length()) {
         return Ok(options.clone());
     }
     let detected = detect_reader(read::open(file, options)?)?;
