@@ -47,6 +47,7 @@
 //! - `redb` (default): the journal in one file. Without it, bring a [`journal::Journal`] of your own.
 
 mod account;
+pub mod coexistence;
 mod config;
 mod convert;
 mod digest;
@@ -57,6 +58,7 @@ mod file;
 mod finding;
 pub mod journal;
 pub mod message;
+pub mod plan;
 mod policy;
 mod report;
 mod run;
@@ -65,23 +67,26 @@ mod sidecar;
 pub mod source;
 mod state;
 pub mod target;
+mod text;
 
 pub use account::Account;
 pub use config::{
     Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef, ServerConfig,
 };
 pub use digest::Digest;
-pub use entity::Entity;
+pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use finding::{Finding, Severity};
-pub use policy::Policy;
+pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
-    AccountReport, ContainerReport, DocumentReport, EntityReport, Problem, REPORT_VERSION, Report, WorkItem,
+    AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
+    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 pub use state::{Counts, State};
+pub use text::printable;
 pub use tokio_util::sync::CancellationToken;
 
 #[doc(inline)]

@@ -22,7 +22,12 @@ pub(super) async fn run(shared: &Shared, worker: &Worker<'_>, account: Account) 
         if worker.cancel.is_cancelled() {
             break;
         }
-        let (mut moved, error) = entity_with_retries(shared, worker, &account, entity).await;
+        let policy = shared.policy.narrowed(&account.mail, entity);
+        let worker = Worker {
+            policy: &policy,
+            ..*worker
+        };
+        let (mut moved, error) = entity_with_retries(shared, &worker, &account, entity).await;
         if let Some(error) = error {
             if stops_the_job(&error) {
                 return Err(error);

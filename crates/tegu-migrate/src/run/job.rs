@@ -56,6 +56,15 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// What an earlier run left, for a plan, which makes nothing.
+pub(crate) fn journal_of_earlier_run(job: &Path) -> Result<Option<Arc<dyn Journal>>> {
+    if job.join("journal.redb").exists() {
+        open_journal(job).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// The journal that lies in the job's directory.
 #[cfg(feature = "redb")]
 pub(super) fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {

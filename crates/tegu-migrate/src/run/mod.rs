@@ -9,17 +9,23 @@ mod originals;
 mod tally;
 
 use crate::{
-    Account, Entity, Error, ErrorKind, Event, Events, Policy, Result,
+    Account, Error, ErrorKind, Event, Events, Policy, Result,
     event::EventSender,
     file::write_atomically,
     journal::{Journal, Scope},
-    report::{AccountReport, ContainerReport, EntityReport, REPORT_VERSION, Report},
+    plan::Plan,
+    report::{AccountReport, Pace, Parts, Report},
     source::{DirectoryData, DirectorySource, ItemSource, MailSource},
     target::{ItemTarget, MailTarget},
 };
+pub(crate) use job::journal_of_earlier_run;
 use originals::Originals;
 use serde::Deserialize;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tally::Tally;
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -50,21 +56,23 @@ impl Default for Limits {
 /// A job: who, what, from where, to where.
 #[derive(Debug)]
 pub struct Migration {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    name: String,
-    out: PathBuf,
-    directory: Box<dyn DirectorySource>,
-    mail: Option<(Box<dyn MailSource>, Box<dyn MailTarget>)>,
-    calendars: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
-    contacts: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
-    policy: Policy,
-    limits: Limits,
-    journal: Option<Arc<dyn Journal>>,
-    events: EventSender,
+pub(crate) struct Shared {
+    pub(crate) name: String,
+    pub(crate) out: PathBuf,
+    pub(crate) directory: Box<dyn DirectorySource>,
+    pub(crate) mail: Option<(Box<dyn MailSource>, Box<dyn MailTarget>)>,
+    pub(crate) calendars: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
+    pub(crate) contacts: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
+    pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
+    pub(crate) events: EventSender,
+    /// What the run follows.
+    pub(crate) plan: Option<Plan>,
 }
 
 /// Puts a [`Migration`] together.
@@ -112,6 +120,7 @@ impl Migration {
                 limits: Limits::default(),
                 journal: None,
                 events: EventSender::new(),
+                plan: None,
             },
         }
     }
@@ -137,13 +146,13 @@ impl Migration {
     /// The future may be dropped, and the process killed, at any time; a new run goes on where this one stood. The token
     /// stops the run after the batch in hand.
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
-        let started = jiff::Timestamp::now();
+        let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
         let data = shared.directory.read().await?;
         let accounts = data
             .accounts
             .iter()
-            .filter(|account| shared.policy.takes_account(&account.mail))
+            .filter(|account| shared.takes_account(&account.mail))
             .cloned();
         let accounts = accounts.collect::<Vec<_>>();
         if let Some(first) = accounts.first() {
@@ -162,7 +171,8 @@ impl Migration {
         });
         let finished = self.run_accounts(&accounts, journal, cancel).await?;
         let cancelled = cancel.is_cancelled();
-        let report = shared.report(started, &data, finished, !cancelled);
+        let mut report = shared.report(started, begun, &data, finished, !cancelled);
+        report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
         report.write_to(&shared.out)?;
         shared.events.send(Event::Finished);
         if cancelled {
@@ -220,8 +230,13 @@ impl Shared {
         Ok(())
     }
 
+    /// Whether the policy, and the plan where there is one, has the account take part.
+    fn takes_account(&self, mail: &str) -> bool {
+        self.policy.takes_account(mail) && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
+    }
+
     /// What makes this job this job: the same in every run, different for another source or target.
-    fn fingerprint(&self) -> Vec<String> {
+    pub(crate) fn fingerprint(&self) -> Vec<String> {
         let mut parts = vec![format!("directory: {}", self.directory.describe())];
         if let Some((source, target)) = &self.mail {
             parts.push(format!("mail: {} -> {}", source.describe(), target.describe()));
@@ -237,10 +252,12 @@ impl Shared {
     fn report(
         &self,
         started: jiff::Timestamp,
+        begun: Instant,
         data: &DirectoryData,
         finished: Vec<account::Finished>,
         complete: bool,
     ) -> Report {
+        let mut pace = Pace::since(begun);
         let mut directory = Tally::new("");
         for row in &data.rows {
             let scope = Scope::new(row.entity, "", vec![]);
@@ -256,6 +273,7 @@ impl Shared {
             problems,
         } in finished
         {
+            pace.absorb(tally.pace());
             let (containers, opened, work) = tally.into_parts();
             documents.extend(opened);
             worklist.extend(work);
@@ -267,40 +285,24 @@ impl Shared {
                 problems,
             });
         }
-        let mut report = Report {
-            version: REPORT_VERSION,
+        let left_out = data
+            .accounts
+            .iter()
+            .filter(|account| !self.takes_account(&account.mail));
+        Report::assemble(Parts {
             job: self.name.clone(),
-            started: format!("{started:.0}"),
-            finished: format!("{:.0}", jiff::Timestamp::now()),
+            started,
             complete,
-            entities: Vec::new(),
             directory,
             accounts,
+            left_out: left_out.map(|account| account.mail.clone()).collect(),
             documents,
             worklist,
             policy: self.policy.clone(),
-        };
-        report.entities = Entity::ALL
-            .iter()
-            .map(|entity| sum(*entity, report.containers()))
-            .collect();
-        report
+            facts: data.facts.clone(),
+            pace,
+        })
     }
-}
-
-fn sum<'a>(entity: Entity, containers: impl Iterator<Item = &'a ContainerReport>) -> EntityReport {
-    let mut row = EntityReport {
-        entity,
-        counts: Default::default(),
-        bytes: 0,
-        moved_now: 0,
-    };
-    for container in containers.filter(|container| container.entity == entity) {
-        row.counts.merge(&container.counts);
-        row.bytes += container.bytes;
-        row.moved_now += container.moved_now;
-    }
-    row
 }
 
 impl MigrationBuilder {

@@ -3,7 +3,7 @@
 use crate::{
     Entity, Error, Finding, State,
     journal::{Record, Scope},
-    report::{ContainerReport, DocumentReport, WorkItem},
+    report::{ContainerReport, DocumentReport, Pace, WorkItem},
 };
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ pub(crate) struct Tally {
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
     account: String,
+    pace: Pace,
 }
 
 impl Tally {
@@ -60,6 +61,7 @@ impl Tally {
         report.bytes += record.bytes;
         if now && record.state == State::Moved {
             report.moved_now += 1;
+            self.pace.moved(1, record.bytes);
         }
         for finding in &record.findings {
             *report.findings.entry(finding.code.to_string()).or_default() += 1;
@@ -111,6 +113,12 @@ impl Tally {
         self.containers.extend(other.containers);
         self.documents.extend(other.documents);
         self.worklist.extend(other.worklist);
+        self.pace.absorb(&other.pace);
+    }
+
+    /// How fast items moved.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     pub(crate) fn into_parts(self) -> (Vec<ContainerReport>, Vec<DocumentReport>, Vec<WorkItem>) {

@@ -3,10 +3,12 @@
 mod bundle;
 mod dav;
 mod imap;
+mod survey;
 
 pub use bundle::Bundle;
 pub use dav::DavTarget;
 pub use imap::ImapTarget;
+pub use survey::{FolderSurvey, MailSurvey, Room};
 
 use crate::{
     Account, BoxFuture, Digest, Finding, Result,
@@ -22,6 +24,15 @@ pub trait MailTarget: Debug + Send + Sync {
 
     /// Opens one account's mailbox for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
+
+    /// Looks at what stands on the target, for a plan. Nothing changes by it. A target that cannot tell knows nothing.
+    fn survey<'a>(
+        &'a self,
+        _account: &'a Account,
+        _folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        Box::pin(async { Ok(MailSurvey::default()) })
+    }
 }
 
 impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
@@ -31,6 +42,14 @@ impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         (**self).open(account)
+    }
+
+    fn survey<'a>(
+        &'a self,
+        account: &'a Account,
+        folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        (**self).survey(account, folders)
     }
 }
 
