@@ -57,6 +57,7 @@ mod event;
 mod file;
 mod finding;
 pub mod journal;
+pub mod letter;
 pub mod message;
 pub mod plan;
 mod policy;

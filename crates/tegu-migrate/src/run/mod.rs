@@ -159,10 +159,7 @@ impl Migration {
             shared.preflight(first).await?;
         }
         job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
-        let journal = match &shared.journal {
-            Some(journal) => journal.clone(),
-            None => job::open_journal(&shared.out)?,
-        };
+        let journal = shared.open_journal()?;
         for (name, content) in &data.files {
             write_atomically(&shared.out.join(name), content)?;
         }
@@ -228,6 +225,14 @@ impl Shared {
             target.open(account).await?;
         }
         Ok(())
+    }
+
+    /// The caller's journal, or the one in the job's directory.
+    pub(crate) fn open_journal(&self) -> Result<Arc<dyn Journal>> {
+        match &self.journal {
+            Some(journal) => Ok(journal.clone()),
+            None => job::open_journal(&self.out),
+        }
     }
 
     /// Whether the policy, and the plan where there is one, has the account take part.
