@@ -5,7 +5,8 @@
 //! migrate plan CONFIG.toml   says what a run would do, and changes nothing
 //! migrate run CONFIG.toml    runs the job, or goes on with it; `migrate CONFIG.toml` is the same
 //! migrate status CONFIG.toml says how the job stands
-//! migrate report CONFIG.toml writes the reports anew
+//! migrate wave CONFIG.toml   says who moves when; --wave NAME --to STAGE takes a wave on, and writes its routing sheets
+//! migrate report CONFIG.toml writes the reports and letters anew
 //! ```
 //!
 //! `migrate.toml` beside this folder explains every key of a configuration; `--json` writes for a machine what is otherwise
@@ -29,6 +30,7 @@ mod run;
 mod sample;
 mod show;
 mod status;
+mod wave;
 
 use arguments::{Arguments, Command};
 use std::{path::Path, process::ExitCode};
@@ -54,6 +56,7 @@ async fn main() -> ExitCode {
         "sample" => sample_organisation(arguments).await,
         "plan" => plan::main(&arguments).await,
         "status" => status::main(&arguments),
+        "wave" => wave::main(&arguments).await,
         "report" => report::main(&arguments),
         _ => run::main(&arguments).await,
     };

@@ -44,3 +44,16 @@ pub use servers::{End, Servers};
 pub use sheets::Sheets;
 pub use stage::Stage;
 pub use wave::{Assignment, Wave, assign};
+
+use crate::{Migration, Result, source::DirectoryData};
+
+impl Migration {
+    /// Reads the job's directory: recipients for routing sheets, facts for [`sharing`], accounts for waves.
+    ///
+    /// # Errors
+    ///
+    /// What the directory's source says: it cannot be reached, or read.
+    pub async fn read_directory(&self) -> Result<DirectoryData> {
+        self.shared.directory.read().await
+    }
+}

@@ -135,10 +135,13 @@ impl Sheets {
     }
 }
 
-/// The server that is the end of a recipient's mail. A group ends where it is expanded: at Exchange, until the roll says
-/// otherwise of the group itself.
+/// The server that is the end of a recipient's mail. A group ends where it is expanded: at Exchange as long as there is one,
+/// since Exchange cannot be told to hand a group on. Its members have ends of their own.
 pub(super) fn end(recipient: &Recipient, roll: &Roll) -> End {
-    roll.stage(&recipient.mail).end()
+    match recipient.kind {
+        RecipientKind::Mailbox => roll.stage(&recipient.mail).end(),
+        RecipientKind::Group => End::Exchange,
+    }
 }
 
 /// The address of TEGU's own domain that stands for an address of the organisation. Local parts of several domains may be
