@@ -44,7 +44,10 @@
 //!
 //! # Features
 //!
-//! - `redb` (default): the journal in one file. Without it, bring a [`journal::Journal`] of your own.
+//! - `redb` (default): the journal in one file.
+//! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
+//!
+//! Without either, bring a [`journal::Journal`] of your own.
 
 mod account;
 mod config;
@@ -65,6 +68,8 @@ mod sidecar;
 pub mod source;
 mod state;
 pub mod target;
+mod throttle;
+mod worker;
 
 pub use account::Account;
 pub use config::{
@@ -82,6 +87,9 @@ pub use report::{
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 pub use state::{Counts, State};
+#[doc(inline)]
+pub use tegu_imap::transfer::Verify;
+pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 
 #[doc(inline)]

@@ -4,14 +4,14 @@ mod html;
 mod worklist;
 
 use crate::{Counts, Entity, Error, Finding, Policy, Result, State, file::write_atomically};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
 /// The version of `report.json`'s form.
 pub const REPORT_VERSION: u32 = 1;
 
 /// What became of every item of a job, over all its runs so far.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// [`REPORT_VERSION`].
@@ -39,7 +39,7 @@ pub struct Report {
 }
 
 /// The sums of one kind of thing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct EntityReport {
     /// What is counted.
@@ -54,7 +54,7 @@ pub struct EntityReport {
 }
 
 /// One account's share.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AccountReport {
     /// Primary address.
@@ -68,7 +68,7 @@ pub struct AccountReport {
 }
 
 /// Why an account could not be finished.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// What was being moved.
@@ -78,7 +78,7 @@ pub struct Problem {
 }
 
 /// The sums of one folder, calendar or address book.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ContainerReport {
     /// What it holds.
@@ -111,7 +111,7 @@ impl ContainerReport {
 }
 
 /// A file or resource that was opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DocumentReport {
     /// What it holds.
@@ -127,7 +127,7 @@ pub struct DocumentReport {
 }
 
 /// An item that waits for a person, or for another run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct WorkItem {
     /// What it is.

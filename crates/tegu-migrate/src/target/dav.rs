@@ -1,8 +1,11 @@
 //! Calendars and contacts to a CalDAV or CardDAV server.
 
 use super::{ItemTarget, ItemWriter, Put};
-use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer};
-use std::collections::{HashMap, HashSet};
+use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use tegu_dav::client::{Client, Collection, Kind, PutOutcome};
 
 /// Calendars or address books on a DAV server.
@@ -22,6 +25,10 @@ impl DavTarget {
 impl ItemTarget for DavTarget {
     fn describe(&self) -> String {
         self.server.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {

@@ -7,8 +7,9 @@ use crate::{
     message::{Keywords, Message},
     server::ImapServer,
     source::MailFolder,
+    throttle::Throttle,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     InternalDate, Uid, UidSet,
     mailbox::{FolderRole, Mailbox, MailboxName, plan_names},
@@ -35,6 +36,14 @@ impl ImapTarget {
 impl MailTarget for ImapTarget {
     fn describe(&self) -> String {
         self.0.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.0.throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        Some(&self.0)
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {

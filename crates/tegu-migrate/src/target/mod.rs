@@ -9,11 +9,12 @@ pub use dav::DavTarget;
 pub use imap::ImapTarget;
 
 use crate::{
-    Account, BoxFuture, Digest, Finding, Result,
+    Account, BoxFuture, Digest, Finding, ImapServer, Result,
     message::{Flags, InternalDate, Keywords, Message},
     source::MailFolder,
+    throttle::Throttle,
 };
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 /// Where messages go.
 pub trait MailTarget: Debug + Send + Sync {
@@ -22,6 +23,17 @@ pub trait MailTarget: Debug + Send + Sync {
 
     /// Opens one account's mailbox for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+
+    /// The IMAP server behind, where there is one: from one such server to another, messages go without a detour, by
+    /// [`tegu_imap::transfer`].
+    fn imap(&self) -> Option<&ImapServer> {
+        None
+    }
 }
 
 impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
@@ -31,6 +43,14 @@ impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         (**self).open(account)
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        (**self).imap()
     }
 }
 
@@ -180,6 +200,11 @@ pub trait ItemTarget: Debug + Send + Sync {
 
     /// Opens one account's calendars or address books for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
 }
 
 impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
@@ -189,6 +214,10 @@ impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
         (**self).open(account)
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
     }
 }
 
