@@ -50,6 +50,7 @@
 //! Without either, bring a [`journal::Journal`] of your own.
 
 mod account;
+pub mod coexistence;
 mod config;
 mod convert;
 mod digest;
@@ -60,6 +61,7 @@ mod file;
 mod finding;
 pub mod journal;
 pub mod message;
+pub mod plan;
 mod policy;
 mod report;
 mod run;
@@ -68,6 +70,7 @@ mod sidecar;
 pub mod source;
 mod state;
 pub mod target;
+mod text;
 mod throttle;
 mod worker;
 
@@ -76,19 +79,21 @@ pub use config::{
     Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef, ServerConfig,
 };
 pub use digest::Digest;
-pub use entity::Entity;
+pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use finding::{Finding, Severity};
-pub use policy::Policy;
+pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
-    AccountReport, ContainerReport, DocumentReport, EntityReport, Problem, REPORT_VERSION, Report, WorkItem,
+    AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
+    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 pub use state::{Counts, State};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
+pub use text::printable;
 pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 

@@ -50,16 +50,21 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
         ldif,
         bundle,
         ldap,
+        permissions,
         domains,
         profile,
     } = &config.directory;
+    let permissions = permissions
+        .iter()
+        .map(|path| existing(&config.base, "directory.permissions", path))
+        .collect::<Result<Vec<_>>>()?;
     match (ldif, bundle, ldap) {
         (Some(path), None, None) => {
             let path = existing(&config.base, "directory.ldif", path)?;
             Ok(Migration::builder(
                 &config.name,
                 out,
-                LdifDirectory::new(path, domains, profile)?,
+                LdifDirectory::new(path, domains, profile)?.permissions(permissions),
             ))
         }
         (None, Some(path), None) => {
@@ -67,7 +72,7 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
             Ok(Migration::builder(
                 &config.name,
                 out,
-                LdifDirectory::of_bundle(path, domains, profile)?,
+                LdifDirectory::of_bundle(path, domains, profile)?.permissions(permissions),
             ))
         }
         (None, None, Some(ldap)) => {
@@ -91,7 +96,7 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
             Ok(Migration::builder(
                 &config.name,
                 out,
-                directory.passwords_below(&config.base),
+                directory.permissions(permissions).passwords_below(&config.base),
             ))
         }
         _ => Err(Error::config(

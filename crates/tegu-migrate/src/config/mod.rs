@@ -7,7 +7,7 @@ mod secret;
 
 pub use secret::SecretRef;
 
-use crate::{Error, Limits, Migration, Policy, Result};
+use crate::{Error, Limits, Migration, Policy, Result, plan::Rates};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,9 @@ pub struct Config {
     /// How hard the run may work.
     #[serde(default)]
     pub limits: Limits,
+    /// How fast the job is expected to go, for plans; what an earlier run measured, where nothing is stated.
+    #[serde(default)]
+    pub rates: Rates,
     /// Where relative paths start: the folder of the file that the configuration came from.
     #[serde(skip)]
     pub base: PathBuf,
@@ -64,6 +67,9 @@ pub struct DirectoryConfig {
     pub bundle: Option<PathBuf>,
     /// … or a live directory.
     pub ldap: Option<LdapConfig>,
+    /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as `.csv` or `.json`: who may open what.
+    #[serde(default)]
+    pub permissions: Vec<PathBuf>,
     /// The organisation's own mail domains.
     pub domains: Vec<String>,
     /// What the target directory can store: a name that tegu-ldap knows, such as `openldap` or `tegu`.

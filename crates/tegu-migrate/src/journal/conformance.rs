@@ -116,7 +116,7 @@ async fn books(journal: &dyn Journal) {
     assert!(good(journal.read(&key, &inbox()).await).is_empty());
     good(journal.append(&lease, &inbox(), b"one").await);
     good(journal.append(&lease, &inbox(), b"two").await);
-    let odd = Book::new(BookKind::Imap, [b'I', 0, 0xff, b'/', 0x80]);
+    let odd = Book::new(BookKind::Imap, [b'J', 0, 0xff, b'/', 0x80]);
     let large = (0..3_000_000_u32).map(|n| (n ^ n >> 8) as u8).collect::<Vec<_>>();
     good(journal.append(&lease, &odd, &large).await);
     let records = Book::new(BookKind::Records, "INBOX");

@@ -1,8 +1,8 @@
-use super::{Book, BookKind, JobKey, Journal, Lease, codec};
-use crate::{Error, ErrorKind, Result};
-use std::sync::Arc;
+use super::{Book, BookKind, JobKey, Journal, Lease, Records, Scope, codec};
+use crate::{Digest, Error, ErrorKind, Finding, Result, State};
+use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
-    MailboxName,
+    MailboxName, Uid,
     ledger::{BoxFuture, Entry, Ledger, Record},
 };
 
@@ -57,6 +57,52 @@ impl ImapLedger {
 
 fn book(mailbox: &MailboxName) -> Book {
     Book::new(BookKind::Imap, mailbox.raw())
+}
+
+/// What is known of a mail folder's messages, whichever way they moved, by their identity on the source.
+pub(crate) async fn messages(journal: &dyn Journal, scope: &Scope) -> Result<HashMap<String, super::Record>> {
+    let job = scope.job();
+    let mut known = Records::read(journal, scope).await?.records;
+    for book in journal.books(&job).await? {
+        let name = MailboxName::from_wire(&book.name);
+        if book.kind != BookKind::Imap || !is_called(&name, &scope.container) {
+            continue;
+        }
+        let octets = journal.read(&job, &book).await?;
+        let mut record = Record::new();
+        codec::decode(&octets, |entry| record.apply(entry)).ok_or_else(|| damaged(&job, name.as_str()))?;
+        let Some(generation) = record.pair().map(|pair| pair.source.get()) else {
+            continue;
+        };
+        let id = |uid: Uid| format!("{generation}:{}", uid.get());
+        for (uid, standing) in record.standing() {
+            let moved = standing.state == tegu_imap::State::Moved;
+            let mut record = super::Record::new(if moved { State::Moved } else { State::Present });
+            record.digest = standing
+                .digest
+                .map(|digest| Digest::from_bytes(*digest.as_bytes()));
+            record.bytes = standing.octets;
+            known.insert(id(uid), record);
+        }
+        for (uid, state, code, text) in record.staying() {
+            let manual = state == tegu_imap::State::Manual;
+            let mut record = super::Record::new(if manual { State::Manual } else { State::Failed });
+            record.findings.push(Finding::lossy(code.to_owned(), text));
+            known.insert(id(uid), record);
+        }
+    }
+    Ok(known)
+}
+
+/// Whether a mailbox has this path, by whichever character its server parts levels; a dot may stand below the inbox.
+fn is_called(name: &MailboxName, path: &[String]) -> bool {
+    let name = name.as_str();
+    ["/", ".", "\\"]
+        .iter()
+        .any(|delimiter| path.join(delimiter) == name)
+        || name
+            .strip_prefix("INBOX.")
+            .is_some_and(|below| path.join(".") == below)
 }
 
 /// What a journal holds makes no sense.

@@ -33,6 +33,8 @@ mod records;
 mod redb;
 mod table;
 
+pub(crate) use imap::messages;
+
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresJournal, PostgresOptions};
 #[cfg(feature = "redb")]

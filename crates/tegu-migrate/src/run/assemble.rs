@@ -2,22 +2,30 @@
 
 use super::{Shared, Tally, summary::each_job};
 use crate::{
-    Account, Entity, Result,
+    Account, Result,
     journal::{JobState, Journal, Scope},
-    report::{AccountReport, ContainerReport, EntityReport, Problem, REPORT_VERSION, Report},
+    report::{AccountReport, Pace, Parts, Problem, Report},
     source::DirectoryData,
 };
 use std::collections::HashMap;
 
+/// What a run knows of itself at its end.
+pub(super) struct Passed<'a> {
+    pub(super) started: jiff::Timestamp,
+    /// Those who take part.
+    pub(super) accounts: &'a [Account],
+    pub(super) pace: Pace,
+    /// Whether it came to its end.
+    pub(super) complete: bool,
+}
+
 impl Shared {
     /// Sums up what every worker did.
-    pub(crate) async fn report(
+    pub(super) async fn report(
         &self,
-        started: jiff::Timestamp,
         data: &DirectoryData,
-        accounts: &[Account],
+        passed: Passed<'_>,
         journal: &dyn Journal,
-        complete: bool,
     ) -> Result<Report> {
         let mut directory = Tally::new("");
         for row in &data.rows {
@@ -26,9 +34,9 @@ impl Shared {
             directory.item(&scope, &row.id, &row.record(&self.policy), false);
         }
         let (directory, mut documents, mut worklist) = directory.into_parts();
-        let mut places = HashMap::with_capacity(accounts.len());
-        let mut rows = Vec::with_capacity(accounts.len());
-        for (place, account) in accounts.iter().enumerate() {
+        let mut places = HashMap::with_capacity(passed.accounts.len());
+        let mut rows = Vec::with_capacity(passed.accounts.len());
+        for (place, account) in passed.accounts.iter().enumerate() {
             places.insert(account.id.as_str(), place);
             rows.push(AccountReport {
                 account: account.mail.clone(),
@@ -37,12 +45,12 @@ impl Shared {
                 problems: Vec::new(),
             });
         }
-        let mut complete = complete;
+        let mut complete = passed.complete;
         each_job(journal, |status, summary| {
-            let row = places
-                .get(status.job.account.id.as_str())
-                .and_then(|place| rows.get_mut(*place));
-            let Some(row) = row else { return };
+            let place = places.get(status.job.account.id.as_str());
+            let Some(row) = place.and_then(|place| rows.get_mut(*place)) else {
+                return;
+            };
             let ended = matches!(status.state, JobState::Done | JobState::Failed);
             complete &= ended;
             let Some(summary) = summary.filter(|_| ended) else {
@@ -59,38 +67,22 @@ impl Shared {
             worklist.extend(summary.worklist);
         })
         .await?;
-        let mut report = Report {
-            version: REPORT_VERSION,
+        let left_out = data
+            .accounts
+            .iter()
+            .filter(|account| !self.takes_account(&account.mail));
+        Ok(Report::assemble(Parts {
             job: self.name.clone(),
-            started: format!("{started:.0}"),
-            finished: format!("{:.0}", jiff::Timestamp::now()),
+            started: passed.started,
             complete,
-            entities: Vec::new(),
             directory,
             accounts: rows,
+            left_out: left_out.map(|account| account.mail.clone()).collect(),
             documents,
             worklist,
             policy: self.policy.clone(),
-        };
-        report.entities = Entity::ALL
-            .iter()
-            .map(|entity| sum(*entity, report.containers()))
-            .collect();
-        Ok(report)
+            facts: data.facts.clone(),
+            pace: passed.pace,
+        }))
     }
-}
-
-fn sum<'a>(entity: Entity, containers: impl Iterator<Item = &'a ContainerReport>) -> EntityReport {
-    let mut row = EntityReport {
-        entity,
-        counts: Default::default(),
-        bytes: 0,
-        moved_now: 0,
-    };
-    for container in containers.filter(|container| container.entity == entity) {
-        row.counts.merge(&container.counts);
-        row.bytes += container.bytes;
-        row.moved_now += container.moved_now;
-    }
-    row
 }

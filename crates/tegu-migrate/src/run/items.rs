@@ -140,6 +140,15 @@ impl Mover<'_> {
                 self.announce(record);
                 continue;
             }
+            let path = std::slice::from_ref(&self.collection.name);
+            let size = item.original.len() as u64;
+            if let Some(why) = self.worker.policy.excludes(path, None, Some(size)) {
+                let mut record = Record::new(State::Excluded);
+                record.bytes = size;
+                record.findings.push(why);
+                self.commit(vec![(id, record)]).await?;
+                continue;
+            }
             let attempts = known.map_or(0, |known| known.attempts) + 1;
             batch.push(Task {
                 id,

@@ -23,14 +23,15 @@ use crate::{
     event::EventSender,
     file::write_atomically,
     journal::{Job, Journal, Records},
-    report::Report,
+    plan::Plan,
+    report::{Pace, Report},
     source::{DirectorySource, ItemSource, MailSource},
     target::{ItemTarget, MailTarget},
     throttle::Throttle,
     worker::{Crew, Gate},
 };
 use originals::Originals;
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) worker: Option<String>,
     pub(crate) journal: JournalPlace,
     pub(crate) events: EventSender,
+    /// What the run follows.
+    pub(crate) plan: Option<Plan>,
 }
 
 /// Where the journal is.
@@ -108,6 +111,7 @@ impl Migration {
                 worker: None,
                 journal: JournalPlace::default(),
                 events: EventSender::new(),
+                plan: None,
             },
         }
     }
@@ -138,13 +142,13 @@ impl Migration {
     /// The future may be dropped, and the process killed, at any time; a new run goes on where this one stood. The token
     /// stops the run after the message or the batch in hand.
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
-        let started = jiff::Timestamp::now();
+        let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
         let data = shared.directory.read().await?;
         let accounts = data
             .accounts
             .iter()
-            .filter(|account| shared.policy.takes_account(&account.mail));
+            .filter(|account| shared.takes_account(&account.mail));
         let accounts = accounts.cloned().collect::<Vec<_>>();
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
@@ -166,12 +170,18 @@ impl Migration {
         });
         // Workers that stop each other on an error do not stop the caller's other work.
         let token = cancel.child_token();
-        Crew::new(shared.clone(), journal.clone(), &token).work().await?;
+        let mut pace = Pace::since(begun);
+        pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
         journal.sync().await?;
         let cancelled = cancel.is_cancelled();
-        let report = shared
-            .report(started, &data, &accounts, journal.as_ref(), !cancelled)
-            .await?;
+        let passed = assemble::Passed {
+            started,
+            accounts: &accounts,
+            pace,
+            complete: !cancelled,
+        };
+        let mut report = shared.report(&data, passed, journal.as_ref()).await?;
+        report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
         report.write_to(&shared.out)?;
         journal.settle().await?;
         shared.events.send(Event::Finished);
@@ -244,6 +254,24 @@ impl Shared {
             target.open(account).await?;
         }
         Ok(())
+    }
+
+    /// The journal, if there is one: for who makes nothing.
+    pub(crate) async fn open_journal_if_any(&self) -> Result<Option<Arc<dyn Journal>>> {
+        #[cfg(feature = "postgres")]
+        let elsewhere = self.journal.given.is_some() || self.journal.postgres.is_some();
+        #[cfg(not(feature = "postgres"))]
+        let elsewhere = self.journal.given.is_some();
+        if elsewhere || job::has_journal(&self.out) {
+            self.open_journal().await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Whether the policy, and the plan where there is one, has the account take part.
+    pub(crate) fn takes_account(&self, mail: &str) -> bool {
+        self.policy.takes_account(mail) && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
     }
 
     /// What moves.

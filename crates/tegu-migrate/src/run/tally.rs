@@ -3,7 +3,7 @@
 use crate::{
     Entity, Error, Finding, State,
     journal::{Record, Scope},
-    report::{ContainerReport, DocumentReport, WorkItem},
+    report::{ContainerReport, DocumentReport, Pace, WorkItem},
 };
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ pub(crate) struct Tally {
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
     account: String,
+    pace: Pace,
 }
 
 impl Tally {
@@ -60,6 +61,7 @@ impl Tally {
         report.bytes += record.bytes;
         if now && record.state == State::Moved {
             report.moved_now += 1;
+            self.pace.moved(1, record.bytes);
         }
         for finding in &record.findings {
             *report.findings.entry(finding.code.to_string()).or_default() += 1;
@@ -110,6 +112,16 @@ impl Tally {
                 attempts: 0,
             });
         }
+    }
+
+    /// How fast items moved.
+    pub(crate) fn take_pace(&mut self) -> Pace {
+        std::mem::take(&mut self.pace)
+    }
+
+    /// An item moved just now.
+    pub(crate) fn moved(&mut self, bytes: u64) {
+        self.pace.moved(1, bytes);
     }
 
     pub(crate) fn into_parts(self) -> (Vec<ContainerReport>, Vec<DocumentReport>, Vec<WorkItem>) {

@@ -4,7 +4,7 @@ use super::{Shared, Summary, Tally, Worker, items, mail, originals::Originals};
 use crate::{
     Entity, Error, ErrorKind, Result,
     journal::{Journal, Records},
-    report::Problem,
+    report::{Pace, Problem},
     throttle::Throttle,
     worker::Gate,
 };
@@ -17,14 +17,17 @@ pub(crate) struct Done {
     pub(crate) summary: Vec<u8>,
     /// What kept the job from being finished.
     pub(crate) error: Option<Error>,
+    /// How fast items moved.
+    pub(crate) pace: Pace,
 }
 
 /// Moves one kind of thing of one account. An error is one that stops the whole run, or this worker's part in it.
 pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<Gate>) -> Result<Done> {
     let job = gate.lease.job();
     let originals = Originals::new(shared.out.clone());
+    let policy = shared.policy.narrowed(&job.account.mail, job.entity);
     let worker = Worker {
-        policy: &shared.policy,
+        policy: &policy,
         records: Records::new(journal.as_ref(), &gate.lease),
         journal,
         events: &shared.events,
@@ -76,9 +79,11 @@ pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<
             error: error.to_string(),
         });
     }
+    let pace = tally.take_pace();
     Ok(Done {
         summary: Summary::new(tally, problems).encode()?,
         error,
+        pace,
     })
 }
 

@@ -111,6 +111,7 @@ impl Reader {
                 entry.size,
                 u64::from(entry.uid.get()),
             )
+            .dated(entry.internal_date.map(Into::into))
         });
         Ok(listed.collect())
     }

@@ -3,10 +3,12 @@
 mod bundle;
 mod dav;
 mod imap;
+mod survey;
 
 pub use bundle::Bundle;
 pub use dav::DavTarget;
 pub use imap::ImapTarget;
+pub use survey::{FolderSurvey, MailSurvey, Room};
 
 use crate::{
     Account, BoxFuture, Digest, Finding, ImapServer, Result,
@@ -34,6 +36,15 @@ pub trait MailTarget: Debug + Send + Sync {
     fn imap(&self) -> Option<&ImapServer> {
         None
     }
+
+    /// Looks at what stands on the target, for a plan. Nothing changes by it. A target that cannot tell knows nothing.
+    fn survey<'a>(
+        &'a self,
+        _account: &'a Account,
+        _folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        Box::pin(async { Ok(MailSurvey::default()) })
+    }
 }
 
 impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
@@ -51,6 +62,14 @@ impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
 
     fn imap(&self) -> Option<&ImapServer> {
         (**self).imap()
+    }
+
+    fn survey<'a>(
+        &'a self,
+        account: &'a Account,
+        folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        (**self).survey(account, folders)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     Error, ErrorKind, Event, Result,
     event::EventSender,
     journal::{Claim, Journal, Lease, Outcome},
+    report::Pace,
     run::{self, Shared},
 };
 use std::{
@@ -32,6 +33,7 @@ pub(crate) struct Crew {
     pub(crate) name: String,
     /// How many jobs of each account are through, by its id.
     done: Mutex<HashMap<String, usize>>,
+    pace: Mutex<Pace>,
 }
 
 impl Crew {
@@ -42,11 +44,12 @@ impl Crew {
             journal,
             cancel: cancel.clone(),
             done: Mutex::default(),
+            pace: Mutex::default(),
         }
     }
 
-    /// Works until the pass is through or the token is cancelled.
-    pub(crate) async fn work(self) -> Result<()> {
+    /// Works until the pass is through or the token is cancelled; tells how fast items moved.
+    pub(crate) async fn work(self) -> Result<Pace> {
         let slots = self.shared.limits.accounts.max(1);
         let crew = Arc::new(self);
         let mut tasks = JoinSet::new();
@@ -64,7 +67,8 @@ impl Crew {
                 first.get_or_insert(error);
             }
         }
-        first.map_or(Ok(()), Err)
+        let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
+        first.map_or(Ok(pace), Err)
     }
 
     async fn slot(self: Arc<Self>, slot: usize) -> Result<()> {
@@ -157,6 +161,10 @@ impl Crew {
 
     /// What becomes of a job after an attempt.
     fn outcome(&self, lease: &Lease, done: run::Done) -> Outcome {
+        self.pace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .absorb(&done.pace);
         let limits = &self.shared.limits;
         let Some(error) = done.error else {
             return Outcome::Done(done.summary);

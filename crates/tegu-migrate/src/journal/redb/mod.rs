@@ -84,8 +84,19 @@ impl RedbJournal {
     }
 }
 
+/// Opens the database, and goes through all of it: what is damaged is refused now, not found later.
+fn whole(path: &Path) -> Fallible<Database> {
+    let open = || -> Fallible<Database> {
+        let mut database = Database::create(path)?;
+        database.check_integrity()?;
+        Ok(database)
+    };
+    // The library takes some damage for a defect of its own.
+    std::panic::catch_unwind(open).map_err(|_| "it is damaged")?
+}
+
 fn open(path: &Path) -> Fallible<Inner> {
-    let database = Database::create(path)?;
+    let database = whole(path)?;
     let identity = RandomState::new().hash_one(path);
     match store::version(&database)? {
         Some(store::VERSION) => {}

@@ -2,6 +2,7 @@
 
 mod fit;
 mod kept;
+mod left_out;
 mod stock;
 mod transfer;
 
@@ -141,6 +142,7 @@ impl<'a> Pump<'a> {
         if !self.worker.policy.takes_folder(&self.folder.path) {
             return self.leave_out(listed).await;
         }
+        let listed = &self.selected(listed).await?;
         if !self.folder.holds_mail {
             return self.not_mail(reader, listed).await;
         }
@@ -162,14 +164,35 @@ impl<'a> Pump<'a> {
 
     /// The operator does not want these.
     async fn leave_out(&mut self, listed: &[Listed]) -> Result<()> {
-        let excluded = |message: &Listed| {
-            (
-                message.id.clone(),
-                record(State::Excluded, message.size_hint, Vec::new()),
-            )
-        };
-        let records = listed.iter().map(excluded).collect::<Vec<_>>();
+        let records = listed
+            .iter()
+            .filter_map(|message| self.excluded(message))
+            .collect::<Vec<_>>();
         self.commit(&records).await
+    }
+
+    /// Leaves out what the operator does not want, as far as it can be told before it is read.
+    async fn selected(&mut self, listed: &[Listed]) -> Result<Vec<Listed>> {
+        let (mut selected, mut records) = (Vec::with_capacity(listed.len()), Vec::new());
+        for message in listed {
+            match self.excluded(message) {
+                Some(record) => records.push(record),
+                None => selected.push(message.clone()),
+            }
+        }
+        if !records.is_empty() {
+            self.commit(&records).await?;
+        }
+        Ok(selected)
+    }
+
+    fn excluded(&self, message: &Listed) -> Option<(String, Record)> {
+        let why = self
+            .worker
+            .policy
+            .excludes(&self.folder.path, message.date, Some(message.size_hint))?;
+        let record = record(State::Excluded, message.size_hint, vec![why]);
+        Some((message.id.clone(), record))
     }
 
     /// Keeps the originals of a whole folder for a person.
@@ -330,6 +353,12 @@ impl<'a> Pump<'a> {
                     record(State::Failed, message.size_hint, vec![finding]),
                 )),
                 Read::Message(content, mut findings) => {
+                    // A file tells a message's date only when it is read.
+                    let (date, size) = (content.date, content.body.len() as u64);
+                    if let Some(why) = self.worker.policy.excludes(&self.folder.path, date, Some(size)) {
+                        settled.push((message.id, record(State::Excluded, size, vec![why])));
+                        continue;
+                    }
                     findings.extend(obstacles(&content, &target.carries));
                     findings.extend(writer.alters(&content));
                     let candidate = Candidate::new(message.id, findings, content);

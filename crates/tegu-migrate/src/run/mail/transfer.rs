@@ -1,6 +1,6 @@
 //! Mail from one IMAP server to another: tegu-imap does it, the journal keeps its ledger.
 
-use super::{Pump, Tally, Worker, kept::Kept};
+use super::{Pump, Tally, Worker, kept::Kept, left_out::LeftOut};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Finding, ImapServer, Result, State,
     journal::{ImapLedger, Scope},
@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use tegu_imap::{
     finding::Finding as Noticed,
     ledger::Ledger,
-    mailbox::{Mailbox, MailboxName},
+    mailbox::MailboxName,
     transfer::{self, FolderReport, Report, Retry, Transfer},
 };
 
@@ -36,7 +36,8 @@ pub(super) async fn run(
     tally: &mut Tally,
 ) -> Result<()> {
     let ledger = Arc::new(ImapLedger::new(worker.journal.clone(), worker.gate.lease.clone()));
-    let report = transfer(worker, account, from, to, ledger.clone()).await?;
+    let left_out = Arc::new(LeftOut::default());
+    let report = transfer(worker, account, from, to, ledger.clone(), &left_out, tally).await?;
     let mut kept = Kept::new(worker, account, from);
     let mut first_error = None;
     for folder in &report.folders {
@@ -46,6 +47,7 @@ pub(super) async fn run(
         for noticed in report.findings.iter().filter(about_it) {
             *row.findings.entry(noticed.code().to_owned()).or_default() += 1;
         }
+        left_out.tell(&folder.source, &mut row);
         let originals = kept.of(&scope, folder).await?;
         let mut work = Vec::with_capacity(folder.items.len());
         for item in &folder.items {
@@ -86,6 +88,8 @@ async fn transfer(
     from: &ImapServer,
     to: &ImapServer,
     ledger: Arc<ImapLedger>,
+    left_out: &Arc<LeftOut>,
+    tally: &mut Tally,
 ) -> Result<Report> {
     let (sender, mut events) = transfer::events(EVENTS);
     let first = Duration::from_millis(worker.limits.backoff_ms);
@@ -95,8 +99,15 @@ async fn transfer(
         .verify(worker.verify)
         .retry(Retry::new(worker.limits.attempts, first, first * 60))
         .gate(worker.gate.clone())
-        .mailboxes(move |mailbox| policy.takes_folder(&path(mailbox)))
+        .mailboxes({
+            let (policy, left_out) = (worker.policy.clone(), left_out.clone());
+            move |mailbox| left_out.takes(&policy, mailbox)
+        })
         .events(sender);
+    if !policy.exclude.is_empty() {
+        let left_out = left_out.clone();
+        transfer = transfer.leave_out(move |folder, message| left_out.excludes(&policy, folder, message));
+    }
     for code in &worker.policy.accept {
         let same = SAME_LOSS.iter().filter(|(ours, _)| ours == code);
         transfer = same.fold(transfer.accept(code), |transfer, (_, theirs)| {
@@ -109,18 +120,26 @@ async fn transfer(
         loop {
             tokio::select! {
                 report = &mut run => break report,
-                Some(event) = events.next() => pass_on(worker, account, event),
+                Some(event) = events.next() => pass_on(worker, account, tally, event),
             }
         }
     };
     drop(transfer);
     while let Some(event) = events.next().await {
-        pass_on(worker, account, event);
+        pass_on(worker, account, tally, event);
     }
     Ok(report?)
 }
 
-fn pass_on(worker: &Worker<'_>, account: &Account, event: transfer::Event) {
+fn pass_on(worker: &Worker<'_>, account: &Account, tally: &mut Tally, event: transfer::Event) {
+    if let transfer::Event::Message {
+        state: tegu_imap::State::Moved,
+        octets,
+        ..
+    } = &event
+    {
+        tally.moved(*octets);
+    }
     let account = account.mail.clone();
     let told = match event {
         transfer::Event::Folder { name, messages, .. } => Event::ContainerStarted {
@@ -190,20 +209,6 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
         *row.findings.entry(code.to_owned()).or_default() += count;
     }
     Ok(row)
-}
-
-/// A folder's path on the source. Servers that part levels by a dot have all folders below the inbox, which does not count.
-fn path(mailbox: &Mailbox) -> Vec<String> {
-    let mut levels = mailbox.name.components(mailbox.delimiter);
-    let below_inbox = mailbox.delimiter == Some('.') && levels.len() > 1;
-    if below_inbox
-        && levels
-            .first()
-            .is_some_and(|first| first.eq_ignore_ascii_case("INBOX"))
-    {
-        levels.remove(0);
-    }
-    levels.into_iter().map(str::to_owned).collect()
 }
 
 /// Records of what is left in a folder for a person.

@@ -1,0 +1,5 @@
+//! Both servers at once.
+
+pub(crate) mod recipient;
+
+pub use recipient::{Recipient, RecipientKind};
