@@ -90,6 +90,11 @@ pub enum Event {
         /// Its primary address.
         account: String,
     },
+    /// A pass of a migration that is followed failed; the next one is made when it is due.
+    PassFailed {
+        /// What failed.
+        error: String,
+    },
     /// The run ended.
     Finished,
     /// This reader was too slow and missed so many events.

@@ -59,6 +59,7 @@ mod error;
 mod event;
 mod file;
 mod finding;
+mod follow;
 pub mod journal;
 pub mod message;
 pub mod plan;
@@ -72,17 +73,20 @@ mod state;
 pub mod target;
 mod text;
 mod throttle;
+pub mod verify;
 mod worker;
 
 pub use account::Account;
 pub use config::{
-    Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef, ServerConfig,
+    Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef,
+    ServerConfig,
 };
 pub use digest::Digest;
 pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use finding::{Finding, Severity};
+pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
     AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,

@@ -7,7 +7,7 @@
 //! # });
 //! ```
 
-use super::{Book, BookKind, Claim, Job, JobKey, JobState, JobStatus, Journal, Lease, Outcome};
+use super::{Book, BookKind, Claim, Job, JobKey, JobState, JobStatus, Journal, Lease, Outcome, Which};
 use crate::{Account, Entity, ErrorKind, Result};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -87,10 +87,14 @@ async fn claim(journal: &dyn Journal, worker: &str, length: Duration) -> Lease {
 }
 
 async fn all_jobs(journal: &dyn Journal) -> Vec<JobStatus> {
+    told(journal, Which::OfPass).await
+}
+
+async fn told(journal: &dyn Journal, which: Which) -> Vec<JobStatus> {
     let mut jobs: Vec<JobStatus> = Vec::new();
     loop {
         let after = jobs.last().map(|status| status.job.key());
-        let page = good(journal.jobs(after.as_ref()).await);
+        let page = good(journal.jobs(which, after.as_ref()).await);
         if page.is_empty() {
             return jobs;
         }
@@ -326,6 +330,11 @@ async fn passes(journal: &dyn Journal) {
         all_jobs(journal).await.len(),
         1,
         "a pass has the jobs that it was given"
+    );
+    let earlier = told(journal, Which::All).await;
+    assert!(
+        earlier.iter().any(|status| status.job == jobs[2]),
+        "earlier passes are remembered"
     );
     let again = claim(journal, "one", LONG).await;
     assert_eq!((again.epoch(), again.attempt()), (2, 1));

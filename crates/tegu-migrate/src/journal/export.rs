@@ -1,5 +1,5 @@
 use super::{
-    Book, BookKind, JobKey, JobStatus, Journal, codec, imap::damaged, records::Records, records::Scope,
+    Book, BookKind, JobKey, JobStatus, Journal, Which, codec, imap::damaged, records::Records, records::Scope,
 };
 use crate::{Error, Result};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use tegu_imap::{MailboxName, ledger::Record};
 /// The version of what [`export`] writes.
 const VERSION: u32 = 1;
 
-/// Writes what a journal holds of its last pass as JSON Lines, for people and other programs: one object a line, with `type`
+/// Writes what a journal holds as JSON Lines, for people and other programs: one object a line, with `type`
 ///
 /// - `export`: the first line: `version` (1) and where the journal is;
 /// - `job`: `entity`, `account` (its id), `mail`, `state`, `epoch`, `attempts`, `worker`, `error`;
@@ -32,7 +32,7 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
     )?;
     let mut after: Option<JobKey> = None;
     loop {
-        let page = journal.jobs(after.as_ref()).await?;
+        let page = journal.jobs(Which::All, after.as_ref()).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.job.key());
         for status in &page {

@@ -198,6 +198,16 @@ pub enum Outcome {
     Released,
 }
 
+/// Which jobs are asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Which {
+    /// Those of the current pass.
+    OfPass,
+    /// Those of all passes, each as it stands now.
+    All,
+}
+
 /// What a journal says of a job.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

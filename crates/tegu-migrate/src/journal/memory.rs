@@ -1,4 +1,6 @@
-use super::{Book, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass, table::Row, table::Table};
+use super::{
+    Book, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass, Which, table::Row, table::Table,
+};
 use crate::{BoxFuture, Result};
 use std::{
     collections::BTreeMap,
@@ -72,10 +74,10 @@ impl Journal for MemoryJournal {
         })
     }
 
-    fn jobs<'a>(&'a self, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
         Box::pin(async move {
             let inner = self.lock();
-            let page = inner.table.page(after, PAGE);
+            let page = inner.table.page(which, after, PAGE);
             Ok(page
                 .map(|(key, row)| status(row, inner.summaries.get(key).cloned()))
                 .collect())

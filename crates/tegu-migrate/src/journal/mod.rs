@@ -42,7 +42,7 @@ pub use self::redb::RedbJournal;
 pub use self::{
     export::export,
     imap::ImapLedger,
-    job::{Claim, Job, JobKey, JobState, JobStatus, Lease, Outcome, Pass},
+    job::{Claim, Job, JobKey, JobState, JobStatus, Lease, Outcome, Pass, Which},
     memory::MemoryJournal,
     records::{Intent, Opened, Record, Records, Scope},
 };
@@ -133,8 +133,8 @@ pub trait Journal: Debug + Send + Sync {
     /// Gives a job back.
     fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>>;
 
-    /// Jobs of the current pass behind `after`, by key: as many as fit, none at the end.
-    fn jobs<'a>(&'a self, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>>;
+    /// Jobs behind `after`, by key: as many as fit, none at the end.
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>>;
 
     /// Adds octets to a book.
     fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>>;

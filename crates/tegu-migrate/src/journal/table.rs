@@ -1,6 +1,6 @@
 //! The jobs of a journal that lives in one process. What is durable of them is for the journal to write.
 
-use super::{Claim, Job, JobKey, JobState, Lease, Outcome, Pass, lost};
+use super::{Claim, Job, JobKey, JobState, Lease, Outcome, Pass, Which, lost};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -76,9 +76,10 @@ impl Table {
         self.rows.get(key)
     }
 
-    /// Rows of this pass behind `after`.
+    /// Rows behind `after`.
     pub(super) fn page<'a>(
         &'a self,
+        which: Which,
         after: Option<&JobKey>,
         room: usize,
     ) -> impl Iterator<Item = (&'a JobKey, &'a Row)> {
@@ -87,7 +88,7 @@ impl Table {
         let pass = self.pass;
         self.rows
             .range((from, Unbounded))
-            .filter(move |(_, row)| row.pass == pass)
+            .filter(move |(_, row)| which == Which::All || row.pass == pass)
             .take(room)
     }
 

@@ -3,7 +3,7 @@
 use super::{Shared, Tally, summary::each_job};
 use crate::{
     Account, Result,
-    journal::{JobState, Journal, Scope},
+    journal::{JobState, Journal, Scope, Which},
     report::{AccountReport, Pace, Parts, Problem, Report},
     source::DirectoryData,
 };
@@ -46,7 +46,7 @@ impl Shared {
             });
         }
         let mut complete = passed.complete;
-        each_job(journal, |status, summary| {
+        each_job(journal, Which::OfPass, |status, summary| {
             let place = places.get(status.job.account.id.as_str());
             let Some(row) = place.and_then(|place| rows.get_mut(*place)) else {
                 return;

@@ -22,7 +22,7 @@ use crate::{
     Account, Entity, Error, Event, Events, Policy, Result, Verify,
     event::EventSender,
     file::write_atomically,
-    journal::{Job, Journal, Records},
+    journal::{Book, BookKind, Job, Journal, Records},
     plan::Plan,
     report::{Pace, Report},
     source::{DirectorySource, ItemSource, MailSource},
@@ -87,6 +87,17 @@ struct Worker<'a> {
     limits: &'a Limits,
     verify: Verify,
     gate: &'a Arc<Gate>,
+}
+
+impl Worker<'_> {
+    /// Adds a line of JSON to one of the job's books of notes.
+    async fn note(&self, kind: BookKind, note: &serde_json::Value) -> Result<()> {
+        let line = format!("{note}\n");
+        let book = Book::new(kind, "");
+        self.journal
+            .append(&self.gate.lease, &book, line.as_bytes())
+            .await
+    }
 }
 
 impl Migration {

@@ -3,7 +3,7 @@
 use super::Tally;
 use crate::{
     Error, ErrorKind, Result,
-    journal::{JobKey, Journal},
+    journal::{JobKey, Journal, Which},
     report::{ContainerReport, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
@@ -49,14 +49,15 @@ impl Summary {
     }
 }
 
-/// Hands every job of the last pass to `each`, with its summary where it has come to one.
+/// Hands jobs to `each`, with its summary where it has come to one.
 pub(crate) async fn each_job(
     journal: &dyn Journal,
+    which: Which,
     mut each: impl FnMut(&crate::journal::JobStatus, Option<Summary>),
 ) -> Result<()> {
     let mut after: Option<JobKey> = None;
     loop {
-        let page = journal.jobs(after.as_ref()).await?;
+        let page = journal.jobs(which, after.as_ref()).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.job.key());
         for status in &page {

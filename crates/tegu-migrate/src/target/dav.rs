@@ -77,6 +77,16 @@ impl Writer {
         Ok(href)
     }
 
+    async fn reopen(&mut self, href: &str) -> Result<bool> {
+        let collections = self.client.collections(self.kind).await?;
+        let Some(collection) = collections.into_iter().find(|collection| collection.href == href) else {
+            return Ok(false);
+        };
+        let names = HashSet::new();
+        self.open.insert(href.to_owned(), Open { collection, names });
+        Ok(true)
+    }
+
     async fn put(&self, collection: &str, name: &str, body: &[u8]) -> Result<Put> {
         let open = self.open(collection)?;
         if open.names.contains(&href(collection, name)) {
@@ -135,6 +145,10 @@ fn href(collection: &str, name: &str) -> String {
 impl ItemWriter for Writer {
     fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>> {
         Box::pin(self.prepare(name))
+    }
+
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.reopen(collection))
     }
 
     fn put<'a>(

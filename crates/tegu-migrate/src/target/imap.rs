@@ -369,6 +369,19 @@ impl MailWriter for Writer {
         Box::pin(self.stored(folder, since))
     }
 
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
+        Box::pin(async move {
+            let mailbox = MailboxName::new(name)?;
+            let selected = match self.session.select(&mailbox).await {
+                Err(error) if error.kind() == tegu_imap::ErrorKind::NotFound => return Ok(None),
+                selected => selected?,
+            };
+            self.names.insert(name.to_owned(), mailbox);
+            let folder = TargetFolder::new(name, u64::from(selected.exists), Carries::everything());
+            Ok(Some(folder))
+        })
+    }
+
     fn alters(&self, message: &Message) -> Option<Finding> {
         let sent = canonical_line_ends(message.body.clone());
         let what = match self.session.quirks().alteration(&sent)? {

@@ -81,6 +81,10 @@ pub trait MailWriter: Send {
     /// Finds the folder that a source folder goes to, or makes it.
     fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>>;
 
+    /// Finds a folder by the name that [`prepare`](Self::prepare) gave it in an earlier run; `None` where it is gone. Nothing
+    /// is made: this is for proving again what stands there.
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>>;
+
     /// Everything that stands behind a mark, or in the whole folder.
     ///
     /// A writer that was killed in the middle of a message repairs the folder here first.
@@ -244,6 +248,10 @@ impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
 pub trait ItemWriter: Send {
     /// Finds a collection by its name, or makes it; returns it in the target's own terms.
     fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>>;
+
+    /// Finds a collection by what [`prepare`](Self::prepare) returned in an earlier run, and says whether it is there.
+    /// Nothing is made.
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>>;
 
     /// Stores a resource, unless one of this name stands there.
     fn put<'a>(

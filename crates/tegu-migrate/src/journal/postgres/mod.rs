@@ -5,7 +5,7 @@ mod statement;
 pub use options::PostgresOptions;
 
 use super::{
-    Book, BookKind, Claim, Job, JobKey, JobState, JobStatus, Journal, Lease, Outcome, Pass, lost,
+    Book, BookKind, Claim, Job, JobKey, JobState, JobStatus, Journal, Lease, Outcome, Pass, Which, lost,
     memory::PAGE, table::at_work_on_another,
 };
 use crate::{BoxFuture, Error, ErrorKind, Result};
@@ -183,7 +183,7 @@ impl PostgresJournal {
         .retryable(passing)
     }
 
-    async fn begin(&self, plan: &str, jobs: &[Job]) -> Result<Pass, Fault> {
+    async fn begin_pass(&self, plan: &str, jobs: &[Job]) -> Result<Pass, Fault> {
         let mut client = self.client().await?;
         let s = &self.statements;
         let transaction = client.transaction().await?;
@@ -224,7 +224,7 @@ impl PostgresJournal {
         Ok(Pass::new(pass.unsigned_abs(), joined))
     }
 
-    async fn claim(&self, worker: &str, length: Duration) -> Result<Claim, Fault> {
+    async fn claim_next(&self, worker: &str, length: Duration) -> Result<Claim, Fault> {
         let asked = Instant::now();
         let seconds = length.as_secs_f64();
         let rows = self
@@ -250,13 +250,13 @@ impl PostgresJournal {
         })
     }
 
-    async fn jobs(&self, after: Option<&JobKey>) -> Result<Vec<JobStatus>, Fault> {
+    async fn page(&self, which: Which, after: Option<&JobKey>) -> Result<Vec<JobStatus>, Fault> {
         let (entity, account) = after.map_or(("", ""), |key| (key.entity.name(), key.account.as_str()));
-        let room = PAGE as i64;
+        let (room, all) = (PAGE as i64, which == Which::All);
         let rows = self
             .query(
                 &self.statements.jobs,
-                &[&self.migration, &entity, &account, &room],
+                &[&self.migration, &entity, &account, &room, &all],
             )
             .await?;
         rows.iter().map(status).collect()
@@ -347,7 +347,7 @@ impl Journal for PostgresJournal {
 
     fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
         Box::pin(async move {
-            Self::begin(self, plan, jobs)
+            self.begin_pass(plan, jobs)
                 .await
                 .map_err(|fault| self.failed("writing", fault))
         })
@@ -355,7 +355,7 @@ impl Journal for PostgresJournal {
 
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
         Box::pin(async move {
-            Self::claim(self, worker, lease)
+            self.claim_next(worker, lease)
                 .await
                 .map_err(|fault| self.failed("writing", fault))
         })
@@ -406,9 +406,9 @@ impl Journal for PostgresJournal {
         })
     }
 
-    fn jobs<'a>(&'a self, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
         Box::pin(async move {
-            Self::jobs(self, after)
+            self.page(which, after)
                 .await
                 .map_err(|fault| self.failed("reading", fault))
         })
@@ -472,5 +472,135 @@ impl Journal for PostgresJournal {
     fn sync(&self) -> BoxFuture<'_, Result<()>> {
         // A commit is durable.
         Box::pin(async { Ok(()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::conformance, *};
+    use tegu_testkit::{
+        Postgres,
+        proxy::{Fault as Spoil, Proxy},
+    };
+
+    fn options(server: &Postgres, migration: &str) -> PostgresOptions {
+        PostgresOptions::new(server.url(), migration)
+    }
+
+    #[tokio::test]
+    async fn conforms_and_remembers() {
+        if tegu_testkit::skip_servers() {
+            return;
+        }
+        let mut server = Postgres::start();
+        let journal = PostgresJournal::connect(options(&server, "first")).await.unwrap();
+        conformance::check(&journal).await;
+        let other = PostgresJournal::connect(options(&server, "second"))
+            .await
+            .unwrap();
+        conformance::check(&other).await;
+        drop((journal, other));
+        server.crash_and_restart();
+        let journal = PostgresJournal::connect(options(&server, "first")).await.unwrap();
+        conformance::check_reopened(&journal).await;
+        assert!(!format!("{journal:?} {}", journal.describe()).contains(Postgres::password()));
+    }
+
+    #[tokio::test]
+    async fn encrypted_and_verified() {
+        if tegu_testkit::skip_servers() {
+            return;
+        }
+        let server = Postgres::start();
+        let url = format!("postgres://tegu@localhost:{}/tegu", server.port());
+        let options = PostgresOptions::new(url, "tls").password(Postgres::password().to_owned().into());
+        let error = PostgresJournal::connect(options.clone()).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Journal,
+            "a certificate that nobody vouches for: {error}"
+        );
+        let roots = std::fs::read(server.ca_pem()).unwrap();
+        let journal = PostgresJournal::connect(options.extra_roots_pem(roots))
+            .await
+            .unwrap();
+        assert!(journal.begin("plan", &[]).await.is_ok());
+        let used = server.sql(
+            "tegu",
+            "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+            WHERE application_name = 'tegu-migrate'",
+        );
+        assert_eq!(used, "t\n");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_journal_is_refused() {
+        if tegu_testkit::skip_servers() {
+            return;
+        }
+        let server = Postgres::start();
+        let refused = async |options: PostgresOptions, what: &str| {
+            let error = PostgresJournal::connect(options).await.unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+            assert!(!error.to_string().contains(Postgres::password()), "{error}");
+            error.kind()
+        };
+        server.sql("tegu", "CREATE SCHEMA diary; CREATE TABLE diary.days (n int)");
+        assert_eq!(
+            refused(options(&server, "x").schema("diary"), "another program's").await,
+            ErrorKind::Journal
+        );
+        assert_eq!(
+            refused(options(&server, "x").schema("a; DROP"), "small letters").await,
+            ErrorKind::Config
+        );
+        assert_eq!(
+            refused(PostgresOptions::new("postgres://secret@[", "x"), "cannot be read").await,
+            ErrorKind::Config
+        );
+        let wrong = PostgresOptions::new(server.url().replace("secret", "wrong"), "x");
+        assert_eq!(
+            refused(wrong, "password authentication failed").await,
+            ErrorKind::Journal
+        );
+        drop(PostgresJournal::connect(options(&server, "x")).await.unwrap());
+        server.sql("tegu", "UPDATE tegu.tegu_migrate SET version = 99");
+        assert_eq!(
+            refused(options(&server, "x"), "stored form is 99").await,
+            ErrorKind::Journal
+        );
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_silent_or_away_is_an_error_that_passes() {
+        if tegu_testkit::skip_servers() {
+            return;
+        }
+        let server = Postgres::start();
+        let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Spoil::None);
+        let options =
+            PostgresOptions::new(Postgres::url_at(proxy.port()), "x").timeout(Duration::from_millis(300));
+        let journal = PostgresJournal::connect(options).await.unwrap();
+        journal.begin("plan", &[]).await.unwrap();
+        for fault in [Spoil::BlackHole, Spoil::Refuse] {
+            proxy.set(fault);
+            proxy.cut_all();
+            let error = journal.claim("one", Duration::from_secs(9)).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.is_retryable()),
+                (ErrorKind::Journal, true),
+                "{error}"
+            );
+        }
+        proxy.set(Spoil::BlackHole);
+        let error = journal.claim("one", Duration::from_secs(9)).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        proxy.set(Spoil::None);
+        proxy.cut_all();
+        let mut answers = 0;
+        for _ in 0..20 {
+            answers += u32::from(journal.claim("one", Duration::from_secs(9)).await.is_ok());
+        }
+        assert!(answers > 10, "it comes back: {answers}");
     }
 }

@@ -73,7 +73,7 @@ impl Statements {
             ),
             jobs: of(
                 "SELECT job, state, epoch, attempts, worker, error, summary FROM {s}.jobs
-                 WHERE migration = $1 AND pass = (SELECT pass FROM {s}.migrations WHERE name = $1)
+                 WHERE migration = $1 AND ($5 OR pass = (SELECT pass FROM {s}.migrations WHERE name = $1))
                    AND (entity, account) > ($2, $3)
                  ORDER BY entity, account LIMIT $4",
             ),

@@ -7,7 +7,7 @@ use self::{
     store::{Fallible, Pending},
 };
 use super::{
-    Book, BookKind, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass,
+    Book, BookKind, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass, Which,
     codec::{put_octets, take_octets},
     memory::{PAGE, status},
     table::{Row, Table},
@@ -282,9 +282,9 @@ impl Inner {
         Ok(books)
     }
 
-    fn jobs(&self, after: Option<&JobKey>) -> Fallible<Vec<JobStatus>> {
+    fn jobs(&self, which: Which, after: Option<&JobKey>) -> Fallible<Vec<JobStatus>> {
         let mut page = Vec::new();
-        for (key, row) in self.table.page(after, PAGE) {
+        for (key, row) in self.table.page(which, after, PAGE) {
             let summary = match self.pending.summaries.get(key) {
                 Some(summary) => Some(summary.clone()),
                 None => store::summary(&self.database, key)?,
@@ -352,8 +352,8 @@ impl Journal for RedbJournal {
         Box::pin(async move { self.change("writing", |inner| inner.finish(lease, outcome)) })
     }
 
-    fn jobs<'a>(&'a self, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
-        Box::pin(async move { self.change("reading", |inner| inner.jobs(after)) })
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+        Box::pin(async move { self.change("reading", |inner| inner.jobs(which, after)) })
     }
 
     fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>> {

@@ -3,7 +3,7 @@
 use super::{Pump, Tally, Worker, kept::Kept, left_out::LeftOut};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Finding, ImapServer, Result, State,
-    journal::{ImapLedger, Scope},
+    journal::{BookKind, ImapLedger, Scope},
     report::{ContainerReport, WorkItem},
     source::MailSource,
 };
@@ -70,6 +70,7 @@ pub(super) async fn run(
         tally.folder(scope, row, work);
     }
     kept.close().await;
+    remember(worker, &report).await?;
     if report
         .findings
         .iter()
@@ -165,6 +166,23 @@ fn pass_on(worker: &Worker<'_>, account: &Account, tally: &mut Tally, event: tra
         _ => return,
     };
     worker.events.send(told);
+}
+
+/// Writes down what was proved in this pass, and what was noticed in it of no message.
+async fn remember(worker: &Worker<'_>, report: &Report) -> Result<()> {
+    let proved: u64 = report.folders.iter().map(|folder| folder.verified).sum();
+    if report.tally.get(tegu_imap::State::Moved).messages == 0 {
+        return Ok(());
+    }
+    let at = format!("{:.0}", jiff::Timestamp::now());
+    let how = format!("{:?}", worker.verify).to_lowercase();
+    let proof = serde_json::json!({"at": at, "how": how, "proved": proved});
+    worker.note(BookKind::Proofs, &proof).await?;
+    for noticed in &report.findings {
+        let finding = serde_json::json!({"at": at, "code": noticed.code(), "text": noticed.to_string()});
+        worker.note(BookKind::Findings, &finding).await?;
+    }
+    Ok(())
 }
 
 /// Folders of calendars and the like: what is in them is counted, and kept for a person.
