@@ -37,7 +37,13 @@ use std::{path::Path, process::ExitCode};
 use tegu_migrate::{Error, ErrorKind};
 
 /// One file for each; a new one is added here and in `main`.
-const COMMANDS: &[Command] = &[plan::COMMAND, run::COMMAND, status::COMMAND, report::COMMAND];
+const COMMANDS: &[Command] = &[
+    plan::COMMAND,
+    run::COMMAND,
+    status::COMMAND,
+    wave::COMMAND,
+    report::COMMAND,
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {

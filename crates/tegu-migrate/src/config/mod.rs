@@ -8,7 +8,7 @@ mod secret;
 pub use secret::SecretRef;
 
 use crate::{
-    Error, Limits, Migration, Policy, Result,
+    Error, Limits, Migration, Policy, Result, ServerLimits,
     coexistence::{Servers, Wave},
     letter::Letters,
     plan::Rates,
@@ -51,6 +51,12 @@ pub struct Config {
     /// Who moves when; each account belongs to the first wave that names it.
     #[serde(default)]
     pub waves: Vec<Wave>,
+    /// Where the job is remembered: in its directory, unless it says otherwise.
+    #[serde(default)]
+    pub journal: Option<JournalConfig>,
+    /// How messages between IMAP servers are proved: `digest` (the default), `fingerprint`, `size` or `none`.
+    #[serde(default)]
+    pub verify: Option<String>,
     /// How fast the job is expected to go, for plans; what an earlier run measured, where nothing is stated.
     #[serde(default)]
     pub rates: Rates,
@@ -89,6 +95,25 @@ pub struct DirectoryConfig {
     /// What the target directory can store: a name that tegu-ldap knows, such as `openldap` or `tegu`.
     #[serde(default = "default_profile")]
     pub profile: String,
+}
+
+/// A journal that many workers share.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct JournalConfig {
+    /// A PostgreSQL database, as a URL without a password: `postgres://user@host:port/name`.
+    pub postgres: String,
+    /// The password.
+    pub password: Option<SecretRef>,
+    /// What the migration is called in the database; the job's name, unless it says otherwise.
+    pub migration: Option<String>,
+    /// The schema of the tables. Default `tegu`.
+    pub schema: Option<String>,
+    /// Certificates to trust besides the platform's, as a PEM file.
+    pub ca: Option<PathBuf>,
+    /// What this worker is called in the journal; host and process number, unless it says otherwise.
+    pub worker: Option<String>,
 }
 
 /// A live directory.
@@ -175,6 +200,9 @@ pub struct ServerConfig {
     pub security: Option<PlainSecurity>,
     /// Certificates to trust besides the platform's, as a PEM file.
     pub ca: Option<PathBuf>,
+    /// What the server is asked to bear, over all accounts together.
+    #[serde(default)]
+    pub limits: ServerLimits,
 }
 
 /// What is done about a connection that does not begin with TLS.

@@ -1,9 +1,11 @@
 //! Puts letters into the new mailboxes: each once, however often a run is killed.
 
-use super::{Letter, Letters};
+use super::{
+    Letter, Letters,
+    ledger::{Ledger, Sent},
+};
 use crate::{
-    Account, Digest, Entity, Error, ErrorKind, Migration, Report, Result, State,
-    journal::{Intent, Journal, Record, Scope},
+    Account, Digest, Entity, Error, ErrorKind, Migration, Report, Result,
     message::{Flags, InternalDate, Message},
     report::Problem,
     source::MailFolder,
@@ -25,13 +27,14 @@ pub struct Delivered {
 }
 
 impl Letters {
-    /// Delivers the letters of a report into the inboxes on the target. The same letter is never delivered twice: the journal
-    /// remembers it, and a run that was killed in between looks first. Call it after the run, not beside it.
+    /// Delivers the letters of a report into the inboxes on the target. The same letter is never delivered twice:
+    /// `letters/delivered.jsonl` remembers it, and a process that was killed in between looks first. Call it from one process, after
+    /// the run.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], and what stops a run: a directory that cannot be
-    /// read, a journal that does not open. An account that fails is no error: the answer names it.
+    /// [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], [`ErrorKind::Io`], and a directory that cannot be
+    /// read. An account that fails is no error: the answer names it.
     pub async fn deliver(
         &self,
         migration: &Migration,
@@ -44,7 +47,7 @@ impl Letters {
                 "letters: the job moves no mail, so there is nowhere to deliver to",
             ));
         };
-        let journal = shared.open_journal()?;
+        let mut ledger = Ledger::open(&shared.out)?;
         let data = shared.directory.read().await?;
         let accounts: HashMap<&str, &Account> = data
             .accounts
@@ -60,10 +63,10 @@ impl Letters {
                 continue;
             };
             let letter = self.compose(report, row, &shared.out)?;
-            match put(&letter, account, target.as_ref(), journal.as_ref()).await {
+            match put(&letter, account, target.as_ref(), &mut ledger).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,
-                Err(error) if error.kind() == ErrorKind::Journal => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Io => return Err(error),
                 Err(error) => {
                     let problem = Problem {
                         entity: Entity::Mail,
@@ -82,33 +85,20 @@ async fn put(
     letter: &Letter,
     account: &Account,
     target: &dyn MailTarget,
-    journal: &dyn Journal,
+    ledger: &mut Ledger,
 ) -> Result<bool> {
-    let scope = Scope::new(Entity::Accounts, account.id.clone(), vec!["letters".into()]);
-    let known = journal.records(&scope).await?;
-    if known
-        .iter()
-        .any(|(id, record)| *id == letter.id && record.stands_on_target())
-    {
+    if ledger.has(&account.id, &letter.id) {
         return Ok(false);
     }
     let inbox = MailFolder::named(vec!["INBOX".into()]);
     let mut writer = target.open(account).await?;
     writer.arrange(std::slice::from_ref(&inbox)).await?;
     let folder = writer.prepare(&inbox).await?;
-    if let Some(intent) = journal.intent(&scope).await? {
-        let stored = writer
-            .stored(&folder, Some(&Mark::new(intent.mark.clone())))
-            .await?;
-        let arrived = intent
-            .items
-            .iter()
-            .filter(|(_, digest)| stored.iter().any(|there| there.digest == *digest));
-        let records = arrived
-            .map(|(id, digest)| (id.clone(), record(*digest, 0)))
-            .collect::<Vec<_>>();
-        journal.commit(&scope, &records).await?;
-        if records.iter().any(|(id, _)| *id == letter.id) {
+    if let Some(Sent { id, mark, digest }) = ledger.unsettled(&account.id).cloned() {
+        let stored = writer.stored(&folder, Some(&Mark::new(mark))).await?;
+        let arrived = stored.iter().any(|there| there.digest == digest);
+        ledger.settle(&account.id, id.clone(), arrived)?;
+        if arrived && id == letter.id {
             return Ok(false);
         }
     }
@@ -116,22 +106,18 @@ async fn put(
     let message = Message::new(Flags::default(), Some(now), letter.message.clone());
     let digest = Digest::of_message(&message.body);
     let mark = writer.mark(&folder).await?;
-    let intent = Intent::new(mark.as_str(), vec![(letter.id.clone(), digest)]);
-    journal.begin(&scope, &intent).await?;
+    let sent = Sent {
+        id: letter.id.clone(),
+        mark: mark.as_str().to_owned(),
+        digest,
+    };
+    ledger.sends(&account.id, sent)?;
     writer.append(&folder, std::slice::from_ref(&message)).await?;
     let stored = writer.stored(&folder, Some(&mark)).await?;
     if !stored.iter().any(|there| there.digest == digest) {
         let why = "the target does not give the letter back as it was written";
         return Err(Error::new(ErrorKind::Target, why));
     }
-    let records = [(letter.id.clone(), record(digest, message.body.len() as u64))];
-    journal.commit(&scope, &records).await?;
+    ledger.settle(&account.id, letter.id.clone(), true)?;
     Ok(true)
-}
-
-fn record(digest: Digest, bytes: u64) -> Record {
-    let mut record = Record::new(State::Moved);
-    record.digest = Some(digest);
-    record.bytes = bytes;
-    record
 }

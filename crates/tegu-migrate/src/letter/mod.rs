@@ -16,6 +16,7 @@
 
 mod attach;
 mod deliver;
+mod ledger;
 mod text;
 
 pub use deliver::Delivered;

@@ -79,7 +79,7 @@ pub(super) fn write(
     let mut text = String::new();
     let mut line = |line: &str| {
         text.push_str(line);
-        text.push_str("\n");
+        text.push('\n');
     };
     line(&format!(
         "{}, {}!",
@@ -116,11 +116,7 @@ pub(super) fn write(
         line("");
         line(say(WORDS.relations));
         for fact in mine.take(MAX_ITEMS) {
-            line(
-                &format!("  - {} {}", say(fact.relation.text()), printable(&fact.whom))
-                    .trim_end()
-                    .to_owned(),
-            );
+            line(format!("  - {} {}", say(fact.relation.text()), printable(&fact.whom)).trim_end());
         }
     }
     line("");

@@ -5,7 +5,7 @@ use super::{AccountPlan, ContainerPlan};
 use crate::{
     Account, Digest, Entity, ErrorKind, Finding, Policy, Result,
     convert::{self, Item},
-    journal::{Journal, Record, Scope},
+    journal::{Journal, Record, Records, Scope},
     source::ItemSource,
 };
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ pub(super) async fn look(
         let known = match journal {
             Some(journal) => {
                 let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
-                journal.records(&scope).await?.into_iter().collect()
+                Records::read(journal, &scope).await?.records
             }
             None => HashMap::new(),
         };

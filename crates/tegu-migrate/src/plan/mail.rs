@@ -3,7 +3,7 @@
 use super::{AccountPlan, ContainerPlan};
 use crate::{
     Account, Entity, Finding, Octets, Policy, Result,
-    journal::{Journal, Record, Scope},
+    journal::{self, Journal, Record, Scope},
     message::Listed,
     source::{MailFolder, MailSource},
     target::{FolderSurvey, MailSurvey, MailTarget},
@@ -36,7 +36,7 @@ pub(super) async fn look(
         let known = match journal {
             Some(journal) => {
                 let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
-                journal.records(&scope).await?.into_iter().collect()
+                journal::messages(journal, &scope).await?
             }
             None => HashMap::new(),
         };

@@ -5,7 +5,7 @@ use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
     report::{Section, exception},
-    run::{Shared, journal_of_earlier_run},
+    run::Shared,
     source::DirectoryData,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,10 +26,7 @@ impl Migration {
     pub async fn plan(&self, rates: &Rates, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
         let data = shared.directory.read().await?;
-        let journal = match &shared.journal {
-            Some(journal) => Some(journal.clone()),
-            None => journal_of_earlier_run(&shared.out)?,
-        };
+        let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) = data
             .accounts
             .iter()

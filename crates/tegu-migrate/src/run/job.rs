@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path, sync::Arc};
 
 const MARKER: &str = "job.json";
+const JOURNAL: &str = "journal.redb";
 const VERSION: u32 = 1;
 
 /// What says whose directory it is.
@@ -56,21 +57,15 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What an earlier run left, for a plan, which makes nothing.
-pub(crate) fn journal_of_earlier_run(job: &Path) -> Result<Option<Arc<dyn Journal>>> {
-    if job.join("journal.redb").exists() {
-        open_journal(job).map(Some)
-    } else {
-        Ok(None)
-    }
+/// Whether an earlier run left a journal.
+pub(super) fn has_journal(job: &Path) -> bool {
+    job.join(JOURNAL).exists()
 }
 
 /// The journal that lies in the job's directory.
 #[cfg(feature = "redb")]
 pub(super) fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {
-    Ok(Arc::new(crate::journal::RedbJournal::open(
-        job.join("journal.redb"),
-    )?))
+    Ok(Arc::new(crate::journal::RedbJournal::open(job.join(JOURNAL))?))
 }
 
 /// Without an embedded journal the caller has to bring one.

@@ -81,6 +81,12 @@ impl Tally {
         }
     }
 
+    /// A container was gone through by tegu-imap, and what in it is left for a person or another run.
+    pub(crate) fn folder(&mut self, scope: Scope, report: ContainerReport, work: Vec<WorkItem>) {
+        self.containers.insert(scope, report);
+        self.worklist.extend(work);
+    }
+
     /// The work ended early: what has no state yet failed, and a later run may reach it.
     pub(crate) fn fail_the_rest(&mut self, error: &Error) {
         for report in self.containers.values_mut() {
@@ -108,17 +114,14 @@ impl Tally {
         }
     }
 
-    /// Adds what another kind of thing came to.
-    pub(crate) fn absorb(&mut self, other: Self) {
-        self.containers.extend(other.containers);
-        self.documents.extend(other.documents);
-        self.worklist.extend(other.worklist);
-        self.pace.absorb(&other.pace);
+    /// How fast items moved.
+    pub(crate) fn take_pace(&mut self) -> Pace {
+        std::mem::take(&mut self.pace)
     }
 
-    /// How fast items moved.
-    pub(crate) fn pace(&self) -> &Pace {
-        &self.pace
+    /// An item moved just now.
+    pub(crate) fn moved(&mut self, bytes: u64) {
+        self.pace.moved(1, bytes);
     }
 
     pub(crate) fn into_parts(self) -> (Vec<ContainerReport>, Vec<DocumentReport>, Vec<WorkItem>) {

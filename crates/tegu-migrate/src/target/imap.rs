@@ -9,8 +9,9 @@ use crate::{
     message::{Keywords, Message},
     server::ImapServer,
     source::MailFolder,
+    throttle::Throttle,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     InternalDate, Uid, UidSet,
     access::Quota,
@@ -38,6 +39,14 @@ impl ImapTarget {
 impl MailTarget for ImapTarget {
     fn describe(&self) -> String {
         self.0.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.0.throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        Some(&self.0)
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
@@ -358,6 +367,19 @@ impl MailWriter for Writer {
         since: Option<&'a Mark>,
     ) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(self.stored(folder, since))
+    }
+
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
+        Box::pin(async move {
+            let mailbox = MailboxName::new(name)?;
+            let selected = match self.session.select(&mailbox).await {
+                Err(error) if error.kind() == tegu_imap::ErrorKind::NotFound => return Ok(None),
+                selected => selected?,
+            };
+            self.names.insert(name.to_owned(), mailbox);
+            let folder = TargetFolder::new(name, u64::from(selected.exists), Carries::everything());
+            Ok(Some(folder))
+        })
     }
 
     fn alters(&self, message: &Message) -> Option<Finding> {
