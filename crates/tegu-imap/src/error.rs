@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Invalid,
     /// The ledger cannot be read or written: see what it says, and run again when that is mended.
     Ledger,
+    /// The caller's gate ended the run.
+    Stopped,
 }
 
 /// An operation that failed: what was being done, to what, and why.
@@ -67,6 +69,18 @@ impl Error {
     /// How long the server asked to wait, where it said so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// An error of the caller's own [ledger](crate::ledger::Ledger); the run ends with it, and
+    /// [`source`](std::error::Error::source) gives it back.
+    pub fn ledger(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        Self::new(ErrorKind::Ledger, &error).with_source(error)
+    }
+
+    /// What a caller's gate returns to end a run in good order.
+    pub fn stopped(why: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Stopped, why)
     }
 
     pub(crate) fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {

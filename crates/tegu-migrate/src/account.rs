@@ -1,11 +1,11 @@
 //! Whose items move.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An account that takes part in a job, as the facade knows it.
 ///
 /// tegu-ldap's account holds the whole directory object; this is what sources and targets need to find its items.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Account {
     /// Stable identity: the directory's objectGUID or entryUUID where there is one, else its DN.

@@ -21,6 +21,16 @@ impl Digest {
         Self(*tegu_imap::prove::digest(bytes).as_bytes())
     }
 
+    /// A digest that was kept as octets.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The digest itself.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first 16 hexadecimal digits, for file names.
     pub fn short(&self) -> String {
         let mut text = self.to_string();

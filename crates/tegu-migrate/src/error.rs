@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Io,
     /// The journal is damaged, of another version, or in use by another process.
     Journal,
+    /// Another worker has taken the job over: this one must leave it alone at once.
+    LeaseLost,
     /// What the source holds could not be read.
     Source,
     /// The target refused, or answered what it must not.

@@ -18,6 +18,31 @@ pub enum Event {
         /// Its primary address.
         account: String,
     },
+    /// Work on one kind of thing of an account began.
+    JobStarted {
+        /// What moves.
+        entity: Entity,
+        /// Whose it is.
+        account: String,
+        /// How often it has been begun in this pass, this time included.
+        attempt: u32,
+    },
+    /// Work on one kind of thing of an account ended.
+    JobFinished {
+        /// What moved.
+        entity: Entity,
+        /// Whose it is.
+        account: String,
+        /// Whether it was given up.
+        failed: bool,
+    },
+    /// Another worker has taken a job over, or may have: this one left it alone.
+    LeaseLost {
+        /// What was being moved.
+        entity: Entity,
+        /// Whose it is.
+        account: String,
+    },
     /// A folder, calendar or address book was listed.
     ContainerStarted {
         /// What it holds.
@@ -40,7 +65,16 @@ pub enum Event {
         /// Its size in octets.
         bytes: u64,
     },
-    /// Something failed that may pass; the account is tried again after a wait.
+    /// A folder cannot go on for now, and is taken up again.
+    FolderRetrying {
+        /// Whose it is.
+        account: String,
+        /// Its name on the source.
+        container: String,
+        /// What failed.
+        error: String,
+    },
+    /// Something failed that may pass; the job is tried again after a wait.
     Retrying {
         /// Whose turn it was.
         account: String,
@@ -55,6 +89,11 @@ pub enum Event {
     AccountFinished {
         /// Its primary address.
         account: String,
+    },
+    /// A pass of a migration that is followed failed; the next one is made when it is due.
+    PassFailed {
+        /// What failed.
+        error: String,
     },
     /// The run ended.
     Finished,

@@ -44,9 +44,13 @@
 //!
 //! # Features
 //!
-//! - `redb` (default): the journal in one file. Without it, bring a [`journal::Journal`] of your own.
+//! - `redb` (default): the journal in one file.
+//! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
+//!
+//! Without either, bring a [`journal::Journal`] of your own.
 
 mod account;
+pub mod coexistence;
 mod config;
 mod convert;
 mod digest;
@@ -55,8 +59,11 @@ mod error;
 mod event;
 mod file;
 mod finding;
+mod follow;
 pub mod journal;
+pub mod letter;
 pub mod message;
+pub mod plan;
 mod policy;
 mod report;
 mod run;
@@ -65,23 +72,34 @@ mod sidecar;
 pub mod source;
 mod state;
 pub mod target;
+mod text;
+mod throttle;
+pub mod verify;
+mod worker;
 
 pub use account::Account;
 pub use config::{
-    Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef, ServerConfig,
+    Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef,
+    ServerConfig,
 };
 pub use digest::Digest;
-pub use entity::Entity;
+pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use finding::{Finding, Severity};
-pub use policy::Policy;
+pub use follow::Schedule;
+pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
-    AccountReport, ContainerReport, DocumentReport, EntityReport, Problem, REPORT_VERSION, Report, WorkItem,
+    AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
+    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 pub use state::{Counts, State};
+#[doc(inline)]
+pub use tegu_imap::transfer::Verify;
+pub use text::printable;
+pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 
 #[doc(inline)]

@@ -128,6 +128,8 @@ pub struct Listed {
     pub size_hint: u64,
     /// Where the source finds it again; means nothing to others.
     pub locator: u64,
+    /// When it arrived, where the source tells before it is read.
+    pub date: Option<InternalDate>,
 }
 
 impl Listed {
@@ -137,7 +139,15 @@ impl Listed {
             id: id.into(),
             size_hint,
             locator,
+            date: None,
         }
+    }
+
+    /// Adds when it arrived.
+    #[must_use]
+    pub fn dated(mut self, date: Option<InternalDate>) -> Self {
+        self.date = date;
+        self
     }
 }
 

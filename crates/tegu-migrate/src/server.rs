@@ -3,10 +3,14 @@
 use crate::{
     Account, Error, ErrorKind, Result, SecretRef,
     message::{Flags, InternalDate},
+    throttle::{ServerLimits, Throttle},
 };
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use tegu_dav::client as dav;
-use tegu_imap::session::{Credentials, Endpoint, Session};
+use tegu_imap::{
+    session::{Credentials, Endpoint, Session},
+    transfer::Side,
+};
 
 /// How accounts log in.
 #[derive(Clone, Debug)]
@@ -47,12 +51,33 @@ impl Login {
 pub struct ImapServer {
     endpoint: Endpoint,
     login: Login,
+    throttle: Option<Arc<Throttle>>,
 }
 
 impl ImapServer {
     /// A server.
     pub fn new(endpoint: Endpoint, login: Login) -> Self {
-        Self { endpoint, login }
+        Self {
+            endpoint,
+            login,
+            throttle: None,
+        }
+    }
+
+    /// Limits what the server is asked to bear.
+    #[must_use]
+    pub fn limits(mut self, limits: &ServerLimits) -> Self {
+        self.throttle = Some(Arc::new(Throttle::new(limits)));
+        self
+    }
+
+    pub(crate) fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.throttle.clone()
+    }
+
+    /// The account's mailbox, as tegu-imap takes it.
+    pub(crate) fn side(&self, account: &Account) -> Result<Side> {
+        Ok(Side::new(self.endpoint.clone(), self.credentials(account)?))
     }
 
     pub(crate) fn describe(&self) -> String {
@@ -64,14 +89,17 @@ impl ImapServer {
         )
     }
 
-    pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {
+    fn credentials(&self, account: &Account) -> Result<Credentials> {
         let user = self.login.user(account);
         let secret = self.login.secret(account)?;
-        let credentials = match &self.login.authorize_as {
+        Ok(match &self.login.authorize_as {
             Some(template) => Credentials::plain(Some(account.fill(template)), user, secret),
             None => Credentials::login(user, secret),
-        };
-        Ok(Session::connect(&self.endpoint, &credentials).await?)
+        })
+    }
+
+    pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {
+        Ok(Session::connect(&self.endpoint, &self.credentials(account)?).await?)
     }
 }
 
@@ -82,6 +110,7 @@ pub struct DavServer {
     login: Login,
     extra_roots_pem: Option<Vec<u8>>,
     plain_text: bool,
+    throttle: Option<Arc<Throttle>>,
 }
 
 impl DavServer {
@@ -98,7 +127,19 @@ impl DavServer {
             login,
             extra_roots_pem,
             plain_text,
+            throttle: None,
         }
+    }
+
+    /// Limits what the server is asked to bear.
+    #[must_use]
+    pub fn limits(mut self, limits: &ServerLimits) -> Self {
+        self.throttle = Some(Arc::new(Throttle::new(limits)));
+        self
+    }
+
+    pub(crate) fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.throttle.clone()
     }
 
     pub(crate) fn describe(&self) -> String {
@@ -146,7 +187,13 @@ impl From<tegu_dav::Error> for Error {
 impl From<tegu_imap::Error> for Error {
     fn from(error: tegu_imap::Error) -> Self {
         use tegu_imap::ErrorKind as Imap;
+        // What our own journal or gate said comes back as it was.
+        let ours = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Self>());
+        if let Some(ours) = ours {
+            return Self::new(ours.kind(), ours.to_string()).retryable(ours.is_retryable());
+        }
         let kind = match error.kind() {
+            Imap::Stopped => ErrorKind::Cancelled,
             Imap::Connect | Imap::Disconnected | Imap::Timeout | Imap::Throttled => ErrorKind::Connect,
             Imap::Authentication => ErrorKind::Authentication,
             Imap::Tls => ErrorKind::Tls,

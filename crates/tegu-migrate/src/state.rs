@@ -91,6 +91,11 @@ impl Counts {
         *self.slot(state) += 1;
     }
 
+    /// Counts several items that ended in `state`.
+    pub(crate) fn add_many(&mut self, state: State, items: u64) {
+        *self.slot(state) += items;
+    }
+
     /// Adds another sum to this one.
     pub fn merge(&mut self, other: &Self) {
         self.source += other.source;

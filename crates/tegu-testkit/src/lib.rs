@@ -16,6 +16,7 @@
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
 //! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
+//! | [`Postgres`] | PostgreSQL | the journal that workers share |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
 //! Each server listens on loopback ports of its own, keeps everything in a temporary directory, has answered a real
@@ -63,6 +64,7 @@ pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::limited_ad::{AdEntry, LimitedAd};
+pub use server::postgres::Postgres;
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};
 pub use server::scripted_ldap::ScriptedLdap;

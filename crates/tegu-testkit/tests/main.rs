@@ -8,6 +8,7 @@ mod it {
     mod exchange;
     mod front;
     mod orphans;
+    mod postgres;
     mod proxy;
     mod refusals;
     mod samba;

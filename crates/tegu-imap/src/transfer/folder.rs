@@ -57,6 +57,7 @@ fn is_through(transfer: &Transfer, earlier: &Earlier, job: &Job) -> bool {
         && earlier.tally.messages() == u64::from(held.messages)
         && !earlier.staying.iter().any(retried)
         && transfer.options.selection.is_everything()
+        && transfer.options.exclusion.0.is_none()
 }
 
 /// A folder that is open on both sides, and what has to be done about it.
@@ -215,7 +216,7 @@ async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session)
     };
     let snapshot = read(books, source, &selected).await?;
     let Some(stands) = stands else {
-        let delta = delta(&snapshot, true, &Record::new(), &books.rules);
+        let delta = compare(books, &snapshot, &Record::new());
         return Ok(Opened {
             snapshot,
             delta,
@@ -231,7 +232,7 @@ async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session)
         books.open(pair).await?;
     }
     recognise::earlier(books, source, target, &snapshot, &stands, is_new).await?;
-    let mut delta = delta(&snapshot, true, &books.record, &books.rules);
+    let mut delta = compare(books, &snapshot, &books.record);
     delta.copy = delta.copy.difference(&books.attempts.failed);
     Ok(Opened {
         snapshot,
@@ -255,6 +256,23 @@ async fn learn_to_tell(books: &Books<'_>, source: &mut Session) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What has to be done, without what the caller leaves out.
+fn compare(books: &Books<'_>, snapshot: &Snapshot, record: &Record) -> Delta {
+    let mut delta = delta(snapshot, true, record, &books.rules);
+    let exclusion = &books.transfer.options.exclusion;
+    let mut left_out = UidSet::new();
+    for entry in &snapshot.entries {
+        if delta.copy.contains(entry.uid) && exclusion.leaves_out(&books.job.source, entry) {
+            left_out.insert(entry.uid);
+            delta.copy_octets -= entry.size;
+            delta.excluded_octets += entry.size;
+        }
+    }
+    delta.copy = delta.copy.difference(&left_out);
+    delta.excluded = delta.excluded.union(&left_out);
+    delta
 }
 
 /// The source as it is now: told by what changed since the last pass where that is enough, else all of it.

@@ -90,11 +90,15 @@ impl<'t> Line<'t> {
 
     pub(super) async fn begin(
         &mut self,
+        books: &Books<'_>,
         uid: Uid,
         flags: Flags,
         date: Option<InternalDate>,
         octets: u64,
     ) -> Result<()> {
+        let gate = &books.transfer.options.gate;
+        gate.ready().await?;
+        gate.charge(1, 0).await?;
         self.appender.begin(&flags, date, octets).await?;
         self.current = Some(Current {
             uid,
@@ -104,7 +108,8 @@ impl<'t> Line<'t> {
         Ok(())
     }
 
-    pub(super) async fn write(&mut self, octets: Bytes) -> Result<()> {
+    pub(super) async fn write(&mut self, books: &Books<'_>, octets: Bytes) -> Result<()> {
+        books.transfer.options.gate.charge(0, octets.len() as u64).await?;
         if let Some(current) = &mut self.current {
             current.digester.update(&octets);
         }

@@ -45,6 +45,7 @@ mod books;
 mod event;
 mod folder;
 mod follow;
+mod gate;
 mod line;
 mod options;
 mod pump;
@@ -59,12 +60,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ledger::Ledger;
-use crate::mailbox::MailboxName;
+use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::{Keywords, Selection};
 use crate::session::{Credentials, Endpoint, Session};
+use crate::snapshot::SnapshotEntry;
 use crate::{ErrorKind, Result};
 
 pub use event::{Event, EventSender, Events, events};
+pub use gate::Gate;
 pub use options::{Retry, Verify};
 pub use report::{Count, FolderPlan, FolderReport, ItemReport, Plan, Report, Tally};
 
@@ -166,8 +169,23 @@ impl Transfer {
     }
 
     /// Only the folders for whose source names this is true; the messages of others end as excluded.
-    pub fn folders(mut self, wanted: impl Fn(&MailboxName) -> bool + Send + Sync + 'static) -> Self {
+    pub fn folders(self, wanted: impl Fn(&MailboxName) -> bool + Send + Sync + 'static) -> Self {
+        self.mailboxes(move |mailbox| wanted(&mailbox.name))
+    }
+
+    /// As [`folders`](Self::folders), told by all that the source lists of a folder.
+    pub fn mailboxes(mut self, wanted: impl Fn(&Mailbox) -> bool + Send + Sync + 'static) -> Self {
         self.options.folders = options::Folders(Some(Arc::new(wanted)));
+        self
+    }
+
+    /// Leaves out messages for which this is true, beyond the selection; they end as excluded. It is asked, by the folder's
+    /// name on the source, for each message that has no end yet, and may be asked again.
+    pub fn leave_out(
+        mut self,
+        left_out: impl Fn(&MailboxName, &SnapshotEntry) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.options.exclusion = options::Exclusion(Some(Arc::new(left_out)));
         self
     }
 
@@ -188,6 +206,12 @@ impl Transfer {
     /// How often and how long to wait for what may pass.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.options.retry = retry;
+        self
+    }
+
+    /// Asks before each message whether it may be sent.
+    pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.options.gate.0 = Some(gate);
         self
     }
 

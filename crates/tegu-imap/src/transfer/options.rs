@@ -6,8 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::mailbox::MailboxName;
+use super::gate::Gates;
+use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::Selection;
+use crate::snapshot::SnapshotEntry;
 use crate::{Error, ErrorKind};
 
 /// How it is proved that the target holds what it was given.
@@ -78,15 +80,32 @@ impl Default for Retry {
     }
 }
 
-type Wanted = Arc<dyn Fn(&MailboxName) -> bool + Send + Sync>;
+type Wanted = Arc<dyn Fn(&Mailbox) -> bool + Send + Sync>;
+type LeftOut = Arc<dyn Fn(&MailboxName, &SnapshotEntry) -> bool + Send + Sync>;
 
 /// Which folders are wanted; all, where nothing is said.
 #[derive(Clone, Default)]
 pub(super) struct Folders(pub(super) Option<Wanted>);
 
 impl Folders {
-    pub(super) fn wants(&self, name: &MailboxName) -> bool {
-        self.0.as_ref().is_none_or(|wanted| wanted(name))
+    pub(super) fn wants(&self, mailbox: &Mailbox) -> bool {
+        self.0.as_ref().is_none_or(|wanted| wanted(mailbox))
+    }
+}
+
+/// Which messages are left out beyond the selection; none, where nothing is said.
+#[derive(Clone, Default)]
+pub(super) struct Exclusion(pub(super) Option<LeftOut>);
+
+impl Exclusion {
+    pub(super) fn leaves_out(&self, folder: &MailboxName, entry: &SnapshotEntry) -> bool {
+        self.0.as_ref().is_some_and(|left_out| left_out(folder, entry))
+    }
+}
+
+impl fmt::Debug for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "none" })
     }
 }
 
@@ -103,10 +122,12 @@ pub(super) struct Options {
     pub(super) verify_one_in: u32,
     pub(super) accept: BTreeSet<String>,
     pub(super) selection: Selection,
+    pub(super) exclusion: Exclusion,
     pub(super) folders: Folders,
     pub(super) keywords: BTreeMap<String, Option<String>>,
     pub(super) deletions: bool,
     pub(super) retry: Retry,
+    pub(super) gate: Gates,
 }
 
 impl Default for Options {
@@ -117,10 +138,12 @@ impl Default for Options {
             verify_one_in: 1,
             accept: BTreeSet::new(),
             selection: Selection::default(),
+            exclusion: Exclusion::default(),
             folders: Folders::default(),
             keywords: BTreeMap::new(),
             deletions: false,
             retry: Retry::default(),
+            gate: Gates::default(),
         }
     }
 }

@@ -49,6 +49,9 @@ pub(super) async fn pump(
     };
     let mut parts = source.fetch_parts(wanted, HELD).await?;
     if let Err(error) = pump.flow(books, &mut parts).await {
+        if error.kind() == ErrorKind::Stopped {
+            pump.line.finish(books).await?;
+        }
         pump.line.salvage(books).await?;
         return Err(error);
     }
@@ -242,8 +245,8 @@ impl Pump<'_> {
             return Ok(());
         };
         self.intend(books, uid).await?;
-        self.line.begin(uid, flags, date, octets).await?;
-        self.line.write(body).await?;
+        self.line.begin(books, uid, flags, date, octets).await?;
+        self.line.write(books, body).await?;
         self.line.end(books).await
     }
 
@@ -315,7 +318,7 @@ impl Pump<'_> {
             if let Some(finding) = nul.or(altered.map(|alteration| Finding::Altered { uid, alteration })) {
                 self.object(books, &large, finding).await?;
             }
-            self.line.write(octets).await?;
+            self.line.write(books, octets).await?;
         }
         self.large = Some(large);
         Ok(())
@@ -334,7 +337,7 @@ impl Pump<'_> {
         {
             Some((flags, date)) => {
                 self.intend(books, uid).await?;
-                self.line.begin(uid, flags, date, length).await?;
+                self.line.begin(books, uid, flags, date, length).await?;
                 large.stage = Stage::Sending;
             }
             None => large.stage = Stage::Ignored,

@@ -101,7 +101,10 @@ pub(super) async fn survey(
     let (held, stands) = tokio::try_join!(source.status_all(&sources), target.status_all(&standing))?;
     let mut stands = stands.into_iter();
     let jobs = names.mappings.into_iter().zip(held).map(|(mapping, held)| Job {
-        wanted: options.folders.wants(&mapping.source),
+        wanted: mailboxes
+            .iter()
+            .find(|mailbox| mailbox.name == mapping.source)
+            .is_none_or(|mailbox| options.folders.wants(mailbox)),
         subscribed: subscribed.contains(&mapping.source),
         held: held.ok(),
         stands: if mapping.create {

@@ -80,12 +80,17 @@ pub(super) async fn run(
         workers.spawn(help(Arc::clone(shared)));
     }
     let mut reports = Vec::with_capacity(jobs.len());
+    let mut stopped = None;
     while let Some(done) = workers.join_next().await {
         let done =
             done.map_err(|error| Error::new(ErrorKind::Disconnected, "a worker ended").with_source(error))?;
-        reports.extend(done?);
+        match done {
+            // The others are asked to stop too, each at its own safe point.
+            Err(error) if error.kind() == ErrorKind::Stopped => stopped = Some(error),
+            done => reports.extend(done?),
+        }
     }
-    Ok(reports)
+    stopped.map_or(Ok(reports), Err)
 }
 
 /// Makes the folders that the target lacks, all in one go. What fails here fails again, and is told, with its folder.
@@ -144,6 +149,7 @@ impl Pair {
 async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> {
     let mut reports = Vec::new();
     while let Some(job) = shared.next() {
+        shared.transfer.options.gate.ready().await?;
         let span = tracing::info_span!("folder", name = %job.source);
         let report = through(&shared, &mut pair, &job).instrument(span).await?;
         shared
@@ -172,7 +178,9 @@ async fn through(shared: &Shared, pair: &mut Pair, job: &Job) -> Result<FolderRe
         let (source, target) = pair.connected(transfer).await?;
         let error = match folder::run(transfer, ledger, job, source, target, &mut attempts).await {
             Ok(report) => return Ok(report),
-            Err(error) if error.kind() == ErrorKind::Ledger => return Err(error),
+            Err(error) if matches!(error.kind(), ErrorKind::Ledger | ErrorKind::Stopped) => {
+                return Err(error);
+            }
             Err(error) => error,
         };
         // A server that said no can be asked for the next folder; after anything else nothing is certain.

@@ -1,6 +1,8 @@
 //! From what a configuration says to sources and targets.
 
-use super::{Config, DirectoryConfig, ItemEnd, LdapConfig, MailEnd, PlainSecurity, ServerConfig};
+use super::{
+    Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, ServerConfig,
+};
 use crate::{
     Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
     server::DavServer,
@@ -25,6 +27,13 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
     let mut builder = directory(&config, &out)?
         .policy(config.policy.clone())
         .limits(config.limits.clone());
+    if let Some(name) = &config.verify {
+        let wrong = |error| Error::config(format!("verify: {error}"));
+        builder = builder.verify(name.parse().map_err(wrong)?);
+    }
+    if let Some(journal) = &config.journal {
+        builder = shared_journal(builder, &config, journal)?;
+    }
     if let Some(route) = &config.mail {
         builder = builder.mail(ends.mail_source(&route.source)?, ends.mail_target(&route.target)?);
     }
@@ -45,21 +54,58 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
     Ok(builder.build())
 }
 
+#[cfg(feature = "postgres")]
+fn shared_journal(
+    builder: MigrationBuilder,
+    config: &Config,
+    journal: &JournalConfig,
+) -> Result<MigrationBuilder> {
+    let migration = journal.migration.as_ref().unwrap_or(&config.name);
+    let mut options = crate::journal::PostgresOptions::new(journal.postgres.clone(), migration);
+    if let Some(password) = &journal.password {
+        // There is no account to fill in.
+        options = options.password(password.resolve(&Account::new(""), &config.base)?);
+    }
+    if let Some(schema) = &journal.schema {
+        options = options.schema(schema);
+    }
+    if let Some(pem) = certificates(&config.base, "journal.ca", journal.ca.as_deref())? {
+        options = options.extra_roots_pem(pem);
+    }
+    let builder = builder.journal_in_postgres(options);
+    Ok(match &journal.worker {
+        Some(name) => builder.worker(name),
+        None => builder,
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn shared_journal(_: MigrationBuilder, _: &Config, _: &JournalConfig) -> Result<MigrationBuilder> {
+    Err(Error::config(
+        "journal.postgres: this program was built without the feature `postgres`",
+    ))
+}
+
 fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
     let DirectoryConfig {
         ldif,
         bundle,
         ldap,
+        permissions,
         domains,
         profile,
     } = &config.directory;
+    let permissions = permissions
+        .iter()
+        .map(|path| existing(&config.base, "directory.permissions", path))
+        .collect::<Result<Vec<_>>>()?;
     match (ldif, bundle, ldap) {
         (Some(path), None, None) => {
             let path = existing(&config.base, "directory.ldif", path)?;
             Ok(Migration::builder(
                 &config.name,
                 out,
-                LdifDirectory::new(path, domains, profile)?,
+                LdifDirectory::new(path, domains, profile)?.permissions(permissions),
             ))
         }
         (None, Some(path), None) => {
@@ -67,7 +113,7 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
             Ok(Migration::builder(
                 &config.name,
                 out,
-                LdifDirectory::of_bundle(path, domains, profile)?,
+                LdifDirectory::of_bundle(path, domains, profile)?.permissions(permissions),
             ))
         }
         (None, None, Some(ldap)) => {
@@ -91,7 +137,7 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
             Ok(Migration::builder(
                 &config.name,
                 out,
-                directory.passwords_below(&config.base),
+                directory.permissions(permissions).passwords_below(&config.base),
             ))
         }
         _ => Err(Error::config(
@@ -225,7 +271,7 @@ impl Ends<'_> {
         if let Some(pem) = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())? {
             endpoint = endpoint.with_extra_roots_pem(pem);
         }
-        Ok(ImapServer::new(endpoint, self.login(server)))
+        Ok(ImapServer::new(endpoint, self.login(server)).limits(&server.limits))
     }
 
     fn dav(&self, server: &ServerConfig, key: &str) -> Result<DavServer> {
@@ -239,7 +285,7 @@ impl Ends<'_> {
         }
         let ca = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())?;
         let insecure = server.security == Some(PlainSecurity::Insecure);
-        let dav = DavServer::new(&server.url, self.login(server), ca, insecure);
+        let dav = DavServer::new(&server.url, self.login(server), ca, insecure).limits(&server.limits);
         // A URL that is none is known now, whoever's name will be put into it.
         dav.endpoint(&Account::new("a@example.test"))
             .map_err(|error| error.context(format_args!("{key}.url")))?;

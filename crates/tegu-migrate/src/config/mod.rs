@@ -7,7 +7,12 @@ mod secret;
 
 pub use secret::SecretRef;
 
-use crate::{Error, Limits, Migration, Policy, Result};
+use crate::{
+    Error, Limits, Migration, Policy, Result, ServerLimits,
+    coexistence::{Servers, Wave},
+    letter::Letters,
+    plan::Rates,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +42,24 @@ pub struct Config {
     /// How hard the run may work.
     #[serde(default)]
     pub limits: Limits,
+    /// Letters to owners: written where this is given, delivered where it says so.
+    #[serde(default)]
+    pub letters: Option<Letters>,
+    /// Where both servers take mail from each other, for routing sheets.
+    #[serde(default)]
+    pub coexistence: Option<Servers>,
+    /// Who moves when; each account belongs to the first wave that names it.
+    #[serde(default)]
+    pub waves: Vec<Wave>,
+    /// Where the job is remembered: in its directory, unless it says otherwise.
+    #[serde(default)]
+    pub journal: Option<JournalConfig>,
+    /// How messages between IMAP servers are proved: `digest` (the default), `fingerprint`, `size` or `none`.
+    #[serde(default)]
+    pub verify: Option<String>,
+    /// How fast the job is expected to go, for plans; what an earlier run measured, where nothing is stated.
+    #[serde(default)]
+    pub rates: Rates,
     /// Where relative paths start: the folder of the file that the configuration came from.
     #[serde(skip)]
     pub base: PathBuf,
@@ -64,11 +87,33 @@ pub struct DirectoryConfig {
     pub bundle: Option<PathBuf>,
     /// … or a live directory.
     pub ldap: Option<LdapConfig>,
+    /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as `.csv` or `.json`: who may open what.
+    #[serde(default)]
+    pub permissions: Vec<PathBuf>,
     /// The organisation's own mail domains.
     pub domains: Vec<String>,
     /// What the target directory can store: a name that tegu-ldap knows, such as `openldap` or `tegu`.
     #[serde(default = "default_profile")]
     pub profile: String,
+}
+
+/// A journal that many workers share.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct JournalConfig {
+    /// A PostgreSQL database, as a URL without a password: `postgres://user@host:port/name`.
+    pub postgres: String,
+    /// The password.
+    pub password: Option<SecretRef>,
+    /// What the migration is called in the database; the job's name, unless it says otherwise.
+    pub migration: Option<String>,
+    /// The schema of the tables. Default `tegu`.
+    pub schema: Option<String>,
+    /// Certificates to trust besides the platform's, as a PEM file.
+    pub ca: Option<PathBuf>,
+    /// What this worker is called in the journal; host and process number, unless it says otherwise.
+    pub worker: Option<String>,
 }
 
 /// A live directory.
@@ -155,6 +200,9 @@ pub struct ServerConfig {
     pub security: Option<PlainSecurity>,
     /// Certificates to trust besides the platform's, as a PEM file.
     pub ca: Option<PathBuf>,
+    /// What the server is asked to bear, over all accounts together.
+    #[serde(default)]
+    pub limits: ServerLimits,
 }
 
 /// What is done about a connection that does not begin with TLS.
@@ -206,6 +254,47 @@ impl Config {
         Ok(config)
     }
 
+    /// Narrows the job to one of its waves: only its accounts are selected.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a wave that is not named, and for a policy that selects accounts by itself.
+    pub fn only_wave(mut self, name: &str) -> Result<Self> {
+        let Some(wave) = self.waves.iter().find(|wave| wave.name == name) else {
+            let names = self
+                .waves
+                .iter()
+                .map(|wave| wave.name.as_str())
+                .collect::<Vec<_>>();
+            let known = if names.is_empty() {
+                "none".into()
+            } else {
+                names.join(", ")
+            };
+            return Err(Error::config(format!(
+                "there is no wave {name:?}; the configuration has {known}"
+            )));
+        };
+        if !self.policy.accounts.is_empty() {
+            return Err(Error::config(
+                "policy.accounts: a wave selects accounts; leave this out",
+            ));
+        }
+        // A wave that names nobody selects nobody, not everybody.
+        self.policy.accounts.clone_from(&wave.accounts);
+        if wave.accounts.is_empty() {
+            self.policy.exclude_accounts.insert("*".into());
+        }
+        // Whom an earlier wave has does not move with this one.
+        let earlier = self.waves.iter().take_while(|earlier| earlier.name != name);
+        for earlier in earlier {
+            self.policy
+                .exclude_accounts
+                .extend(earlier.accounts.iter().cloned());
+        }
+        Ok(self)
+    }
+
     /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet.
     ///
     /// # Errors
@@ -227,6 +316,28 @@ mod tests {
         let error = Config::from_toml(&format!("{SMALL}profil = 'tegu'\n"), PathBuf::new()).unwrap_err();
         assert!(error.to_string().contains("profil"), "{error}");
         assert!(error.to_string().starts_with("line 6"), "{error}");
+    }
+
+    #[test]
+    fn a_wave_selects_its_accounts() {
+        let text = format!(
+            "{SMALL}[[waves]]\nname = 'pilot'\naccounts = ['anna@*']\n[[waves]]\nname = 'rest'\naccounts = ['*']\n[[waves]]\nname = 'none'\naccounts = []\n"
+        );
+        let takes = |wave: &str, mail: &str| {
+            let config = Config::from_toml(&text, PathBuf::new()).unwrap();
+            config
+                .only_wave(wave)
+                .map(|config| config.policy.takes_account(mail))
+        };
+        assert!(takes("pilot", "anna@x").unwrap() && !takes("pilot", "boris@x").unwrap());
+        assert!(!takes("rest", "anna@x").unwrap() && takes("rest", "boris@x").unwrap());
+        assert!(!takes("none", "boris@x").unwrap());
+        assert!(
+            takes("piolt", "anna@x")
+                .unwrap_err()
+                .to_string()
+                .contains("pilot, rest, none")
+        );
     }
 
     #[test]

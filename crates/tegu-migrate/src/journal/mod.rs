@@ -1,174 +1,162 @@
-//! What a job remembers, so that it can be killed at any instant and started again.
+//! What a job remembers, so that it can be killed at any instant and started again, and shared between many workers.
 //!
-//! Two rules make a run repeatable. Before anything is appended to a mail folder, an [`Intent`] says what is about to be
-//! appended and where the folder ended; after it, [`Journal::commit`] replaces the intent by one [`Record`] for each item. A run
-//! that finds an intent was killed in between: it looks at the target behind the mark, and so knows which items arrived.
-//! Calendars and contacts need no intent, because their resource names follow from their UIDs.
+//! A [`Journal`] keeps two things: *jobs* (one kind of thing of one account, the unit that a worker works on) and, for each
+//! job, *books*: octets that only ever grow. What is written into them is known to the crates that write it: the IMAP
+//! ledger ([`ImapLedger`]), and the records of items that are moved one by one ([`Records`]). So a journal of an
+//! integrator's own needs to know nothing of mail.
+//!
+//! # Leases
+//!
+//! A worker [claims](Journal::claim) a job for some time, and gets a [`Lease`] with an *epoch*, which is higher than any
+//! that the job had before. Every write names the lease: it is refused with [`ErrorKind::LeaseLost`] once another worker
+//! has claimed the job, and otherwise renews it. So two workers never hold one job, and what the dead one wrote is whole.
+//!
+//! What a lease cannot fence is the mail server: a command that is on its way arrives. Therefore an intent is written
+//! before messages are sent, and who takes over looks for them before sending them again.
+//!
+//! # Implementations
+//!
+//! [`MemoryJournal`] forgets; [`RedbJournal`] (feature `redb`) keeps one file and belongs to one process;
+//! [`PostgresJournal`] (feature `postgres`) is for workers on many machines. All pass [`conformance::check`], and so should one
+//! of your own.
 
+mod codec;
+pub mod conformance;
+mod export;
+mod imap;
+mod job;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod records;
 #[cfg(feature = "redb")]
 mod redb;
+mod table;
 
-pub use self::memory::MemoryJournal;
+pub(crate) use imap::messages;
+
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresJournal, PostgresOptions};
 #[cfg(feature = "redb")]
 pub use self::redb::RedbJournal;
+pub use self::{
+    export::export,
+    imap::ImapLedger,
+    job::{Claim, Job, JobKey, JobState, JobStatus, Lease, Outcome, Pass, Which},
+    memory::MemoryJournal,
+    records::{Intent, Opened, Record, Records, Scope},
+};
 
-use crate::{BoxFuture, Digest, Entity, Finding, Result, State};
-use serde::{Deserialize, Serialize};
-use std::fmt::Debug;
+use crate::{BoxFuture, ErrorKind, Result};
+use std::{fmt::Debug, time::Duration};
 
-/// A folder, calendar or address book of one account: what a journal groups its records by.
+/// What a book of a job is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum BookKind {
+    /// tegu-imap's ledger of one source mailbox, by its raw name.
+    Imap,
+    /// Records of items of one folder, calendar or address book, by its path.
+    Records,
+    /// What was proved, and when.
+    Proofs,
+    /// What was noticed and accepted, with no item of its own.
+    Findings,
+}
+
+impl BookKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Imap, Self::Records, Self::Proofs, Self::Findings];
+
+    /// The name in exports and databases.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Records => "records",
+            Self::Proofs => "proofs",
+            Self::Findings => "findings",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A book of one job.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub struct Scope {
-    /// What kind of items.
-    pub entity: Entity,
-    /// [`Account::id`](crate::Account::id).
-    pub account: String,
-    /// The container's path on the source.
-    pub container: Vec<String>,
+#[allow(clippy::exhaustive_structs, reason = "a name and nothing else")]
+pub struct Book {
+    /// What it is about.
+    pub kind: BookKind,
+    /// What it is called among those of its kind; any octets.
+    pub name: Vec<u8>,
 }
 
-impl Scope {
-    /// Names a container.
-    pub fn new(entity: Entity, account: impl Into<String>, container: Vec<String>) -> Self {
+impl Book {
+    /// A book.
+    pub fn new(kind: BookKind, name: impl Into<Vec<u8>>) -> Self {
         Self {
-            entity,
-            account: account.into(),
-            container,
+            kind,
+            name: name.into(),
         }
     }
 }
 
-/// What is remembered of one item.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Record {
-    /// How it ended.
-    #[serde(rename = "s")]
-    pub state: State,
-    /// Digest of its content on the source.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// Size in octets.
-    #[serde(rename = "z", default)]
-    pub bytes: u64,
-    /// What a person recognises it by, where a person has to deal with it.
-    #[serde(rename = "l", default, skip_serializing_if = "String::is_empty")]
-    pub label: String,
-    /// Why it is not simply moved.
-    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
-    /// Where the original was kept for a person, relative to the job directory.
-    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<String>,
-    /// How often it has been tried.
-    #[serde(rename = "a", default)]
-    pub attempts: u32,
-    /// It stands on the target, but not as it should; putting it there again would double it.
-    #[serde(rename = "t", default, skip_serializing_if = "std::ops::Not::not")]
-    pub on_target: bool,
-}
-
-impl Record {
-    /// A record with nothing but a state.
-    pub fn new(state: State) -> Self {
-        Self {
-            state,
-            digest: None,
-            bytes: 0,
-            label: String::new(),
-            findings: Vec::new(),
-            original: None,
-            attempts: 1,
-            on_target: false,
-        }
-    }
-
-    /// Whether a later run must leave the item alone.
-    pub fn stands_on_target(&self) -> bool {
-        self.on_target || matches!(self.state, State::Moved | State::Present)
-    }
-}
-
-/// What is about to be appended to a mail folder.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Intent {
-    /// Where the target folder ended, in the target's own terms.
-    pub mark: String,
-    /// The items, by identity on the source and digest.
-    pub items: Vec<(String, Digest)>,
-}
-
-impl Intent {
-    /// Says what will be appended behind `mark`.
-    pub fn new(mark: impl Into<String>, items: Vec<(String, Digest)>) -> Self {
-        Self {
-            mark: mark.into(),
-            items,
-        }
-    }
-}
-
-/// Durable memory of one job.
+/// Durable memory of a migration.
 ///
-/// Each method is atomic, and what it wrote is durable when it returns.
+/// Every method is atomic. What it wrote survives the death of the process when it returns, and the loss of power after
+/// [`sync`](Self::sync).
 pub trait Journal: Debug + Send + Sync {
-    /// All records of a container, in any order.
-    fn records<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<Vec<(String, Record)>>>;
+    /// What it is and where, without secrets.
+    fn describe(&self) -> String;
 
-    /// The intent that an earlier run left open.
-    fn intent<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<Option<Intent>>>;
+    /// Begins a pass over these jobs, in this order. If the last pass had the same `plan` and has jobs left, it is joined
+    /// instead: what it finished stays finished, and what failed in it is tried again, unless another worker is at work on it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`] where another worker is at work on a pass of another plan.
+    fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>>;
 
-    /// Opens an intent, in place of one that may stand there.
-    fn begin<'a>(&'a self, scope: &'a Scope, intent: &'a Intent) -> BoxFuture<'a, Result<()>>;
+    /// Takes the next job of the pass: one that is ready, or one whose worker has let its lease run out.
+    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>>;
 
-    /// Writes records, new or in place of older ones, and closes the container's intent.
-    fn commit<'a>(&'a self, scope: &'a Scope, records: &'a [(String, Record)]) -> BoxFuture<'a, Result<()>>;
+    /// Renews a lease.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::LeaseLost`] once another worker has the job; as every method that takes a lease.
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>>;
+
+    /// Gives a job back.
+    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>>;
+
+    /// Jobs behind `after`, by key: as many as fit, none at the end.
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>>;
+
+    /// Adds octets to a book.
+    fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>>;
+
+    /// All octets of a book, in the order in which they were added.
+    fn read<'a>(&'a self, job: &'a JobKey, book: &'a Book) -> BoxFuture<'a, Result<Vec<u8>>>;
+
+    /// The books of a job, in order.
+    fn books<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<Book>>>;
+
+    /// Returns when everything that was written survives the loss of power.
+    fn sync(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Brings the stored form in order, at the end of a run.
+    fn settle(&self) -> BoxFuture<'_, Result<()>> {
+        self.sync()
+    }
 }
 
-#[cfg(test)]
-pub(crate) mod conformance {
-    //! What every journal must do.
-
-    use super::*;
-
-    pub(crate) async fn check(journal: &dyn Journal) {
-        let scope = Scope::new(Entity::Mail, "a", vec!["Входящие".into(), "x".into()]);
-        let near = Scope::new(Entity::Mail, "a", vec!["Входящие".into()]);
-        let other = Scope::new(Entity::Mail, "ab", vec!["Входящие".into(), "x".into()]);
-        assert!(journal.records(&scope).await.unwrap().is_empty());
-        assert!(journal.intent(&scope).await.unwrap().is_none());
-
-        let intent = Intent::new("7", vec![("1:1".into(), Digest::of(b"m"))]);
-        journal.begin(&scope, &intent).await.unwrap();
-        assert_eq!(journal.intent(&scope).await.unwrap(), Some(intent));
-        assert!(journal.intent(&near).await.unwrap().is_none());
-
-        let mut failed = Record::new(State::Failed);
-        failed.findings.push(Finding::lossy("MAIL-REFUSED", "full"));
-        journal
-            .commit(&scope, &[("1:1".into(), failed.clone()), ("1:2".into(), failed)])
-            .await
-            .unwrap();
-        assert!(
-            journal.intent(&scope).await.unwrap().is_none(),
-            "a commit closes the intent"
-        );
-
-        let mut moved = Record::new(State::Moved);
-        moved.digest = Some(Digest::of(b"m"));
-        journal
-            .commit(&scope, &[("1:1".into(), moved.clone())])
-            .await
-            .unwrap();
-        let mut records = journal.records(&scope).await.unwrap();
-        records.sort_by(|a, b| a.0.cmp(&b.0));
-        assert_eq!(records.len(), 2);
-        assert_eq!(records[0], ("1:1".into(), moved), "the newer record stands");
-        assert_eq!(records[1].1.state, State::Failed);
-        assert!(journal.records(&near).await.unwrap().is_empty());
-        assert!(journal.records(&other).await.unwrap().is_empty());
-    }
+fn lost(key: &JobKey) -> crate::Error {
+    crate::Error::new(
+        ErrorKind::LeaseLost,
+        format!("another worker has taken over {} of {}", key.entity, key.account),
+    )
 }

@@ -1,17 +1,29 @@
 //! What became of every item, for machines (`report.json`) and for people (`report.html`, the worklist).
 
-mod html;
+mod advice;
+mod build;
+pub(crate) mod exception;
+mod pace;
+mod page;
+mod section;
 mod worklist;
 
-use crate::{Counts, Entity, Error, Finding, Policy, Result, State, file::write_atomically};
-use serde::Serialize;
+pub use advice::advice;
+pub(crate) use build::Parts;
+pub use exception::{ExceptionKind, ExceptionReport};
+pub(crate) use pace::Pace;
+pub use pace::Speed;
+pub use section::Section;
+
+use crate::{Counts, Entity, Error, Finding, Policy, Result, State, file::write_atomically, plan::PlanCheck};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
 /// The version of `report.json`'s form.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// What became of every item of a job, over all its runs so far.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// [`REPORT_VERSION`].
@@ -26,6 +38,8 @@ pub struct Report {
     pub complete: bool,
     /// A row for each kind of thing.
     pub entities: Vec<EntityReport>,
+    /// A section for each kind of thing, also of those that no item is counted of.
+    pub sections: Vec<Section>,
     /// What the directory holds.
     pub directory: Vec<ContainerReport>,
     /// A row for each account that took part.
@@ -34,12 +48,45 @@ pub struct Report {
     pub documents: Vec<DocumentReport>,
     /// What is left for people, and what failed.
     pub worklist: Vec<WorkItem>,
-    /// What the operator selected and relaxed.
+    /// What the operator selected and relaxed, as it was written.
     pub policy: Policy,
+    /// The same, one by one, with how many items each exception met.
+    pub exceptions: Vec<ExceptionReport>,
+    /// How fast this run went.
+    pub speed: Speed,
+    /// How this run compares with the plan that it followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanCheck>,
+}
+
+/// How a job stands, in few lines.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Summary<'a> {
+    /// [`REPORT_VERSION`].
+    pub version: u32,
+    /// The job's name.
+    pub job: &'a str,
+    /// When the last run began.
+    pub started: &'a str,
+    /// When the last run ended.
+    pub finished: &'a str,
+    /// Whether it came to its end for every account.
+    pub complete: bool,
+    /// Whether every row adds up.
+    pub balances: bool,
+    /// Accounts that took part.
+    pub accounts: usize,
+    /// Accounts that could not be finished.
+    pub unfinished: usize,
+    /// Items that wait for a person or failed.
+    pub worklist: usize,
+    /// The sums.
+    pub entities: &'a [EntityReport],
 }
 
 /// The sums of one kind of thing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct EntityReport {
     /// What is counted.
@@ -54,7 +101,7 @@ pub struct EntityReport {
 }
 
 /// One account's share.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AccountReport {
     /// Primary address.
@@ -68,7 +115,7 @@ pub struct AccountReport {
 }
 
 /// Why an account could not be finished.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// What was being moved.
@@ -78,7 +125,7 @@ pub struct Problem {
 }
 
 /// The sums of one folder, calendar or address book.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ContainerReport {
     /// What it holds.
@@ -111,7 +158,7 @@ impl ContainerReport {
 }
 
 /// A file or resource that was opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DocumentReport {
     /// What it holds.
@@ -127,7 +174,7 @@ pub struct DocumentReport {
 }
 
 /// An item that waits for a person, or for another run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct WorkItem {
     /// What it is.
@@ -177,6 +224,54 @@ impl Report {
         self.entities.iter().map(|row| row.counts.get(state)).sum()
     }
 
+    /// The report without its rows: what a status line needs.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary {
+            version: self.version,
+            job: &self.job,
+            started: &self.started,
+            finished: &self.finished,
+            complete: self.complete,
+            balances: self.balances(),
+            accounts: self.accounts.len(),
+            unfinished: self
+                .accounts
+                .iter()
+                .filter(|account| !account.problems.is_empty())
+                .count(),
+            worklist: self.worklist.len(),
+            entities: &self.entities,
+        }
+    }
+
+    /// Reads the `report.json` of a job's directory. `None`: there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a file that is no report, or of another version, and
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    pub fn read_from(directory: &Path) -> Result<Option<Self>> {
+        let path = directory.join("report.json");
+        let json = match std::fs::read(&path) {
+            Ok(json) => json,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io(format_args!("reading {}", path.display()), error)),
+        };
+        let named = |why: String| Error::config(format!("{}: {why}", path.display()));
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let read = |error: serde_json::Error| named(error.to_string());
+        let Version { version } = serde_json::from_slice(&json).map_err(read)?;
+        if version != REPORT_VERSION {
+            return Err(named(format!(
+                "is of version {version}; this program reads version {REPORT_VERSION}"
+            )));
+        }
+        serde_json::from_slice(&json).map(Some).map_err(read)
+    }
+
     /// Writes `report.json`, `report.html` and `worklist.csv`, each whole or not at all.
     ///
     /// # Errors
@@ -186,7 +281,7 @@ impl Report {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::new(crate::ErrorKind::Io, format!("writing the report: {error}")))?;
         write_atomically(&directory.join("report.json"), &json)?;
-        write_atomically(&directory.join("report.html"), html::page(self).as_bytes())?;
+        write_atomically(&directory.join("report.html"), page::page(self).as_bytes())?;
         write_atomically(&directory.join("worklist.csv"), worklist::csv(self).as_bytes())
     }
 }

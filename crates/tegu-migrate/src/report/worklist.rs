@@ -1,6 +1,7 @@
 //! The worklist as a table for a spreadsheet.
 
 use super::Report;
+use crate::text::row;
 
 /// RFC 4180 with a byte order mark, which spreadsheets want before they believe in UTF-8.
 pub(super) fn csv(report: &Report) -> String {
@@ -30,27 +31,7 @@ pub(super) fn csv(report: &Report) -> String {
             work.original.as_deref().unwrap_or_default(),
             &work.item,
         ];
-        text.push_str(&cells.map(cell).join(","));
-        text.push_str("\r\n");
+        text.push_str(&row(&cells));
     }
     text
-}
-
-/// Quotes a cell; one that a spreadsheet would take for a formula gets an apostrophe in front.
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        "'"
-    } else {
-        ""
-    };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_cell_is_no_formula() {
-        assert_eq!(super::cell("=cmd|' /C calc'!A0"), "\"'=cmd|' /C calc'!A0\"");
-        assert_eq!(super::cell("say \"hi\""), "\"say \"\"hi\"\"\"");
-    }
 }

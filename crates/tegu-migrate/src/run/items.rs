@@ -30,12 +30,7 @@ pub(super) async fn run(
     let mut first_error = None;
     for collection in collections {
         let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
-        let known = worker
-            .journal
-            .records(&scope)
-            .await?
-            .into_iter()
-            .collect::<HashMap<_, _>>();
+        let opened = worker.records.open(&scope).await?;
         tally.container(&scope, &collection.name, 0);
         let name = writer.prepare(&collection.name).await;
         // A collection that cannot be made does not keep the others from moving, and its items are counted.
@@ -47,6 +42,11 @@ pub(super) async fn run(
             }
             name => Ok(name?),
         };
+        if let Ok(name) = &name
+            && opened.target.as_ref() != Some(name)
+        {
+            worker.records.target(&scope, name).await?;
+        }
         let mut mover = Mover {
             worker,
             account,
@@ -54,11 +54,11 @@ pub(super) async fn run(
             scope,
             collection: &collection,
             name,
-            known,
+            known: opened.records,
             tally,
         };
         for document in &collection.documents {
-            worker.check_cancelled()?;
+            worker.gate.ready().await?;
             match source.read(account, &collection, document).await {
                 Ok(body) => mover.document(writer.as_mut(), document, &body).await?,
                 Err(error) if error.kind() == ErrorKind::Source && !error.is_retryable() => {
@@ -140,6 +140,15 @@ impl Mover<'_> {
                 self.announce(record);
                 continue;
             }
+            let path = std::slice::from_ref(&self.collection.name);
+            let size = item.original.len() as u64;
+            if let Some(why) = self.worker.policy.excludes(path, None, Some(size)) {
+                let mut record = Record::new(State::Excluded);
+                record.bytes = size;
+                record.findings.push(why);
+                self.commit(vec![(id, record)]).await?;
+                continue;
+            }
             let attempts = known.map_or(0, |known| known.attempts) + 1;
             batch.push(Task {
                 id,
@@ -195,6 +204,7 @@ impl Mover<'_> {
         let Some(body) = item.body.take().filter(|_| !stopped) else {
             return Ok(None);
         };
+        self.worker.gate.charge(1, body.len() as u64).await?;
         match writer.put(collection, &item.name, &body).await? {
             Put::Created => Ok(Some((body, true))),
             Put::Exists => Ok(Some((body, false))),
@@ -219,7 +229,8 @@ impl Mover<'_> {
         let finding = match found.map(|found| convert::same_meaning(self.entity, body, found)) {
             Some(Ok(())) => {
                 let state = if created { State::Moved } else { State::Present };
-                let record = task.record(state);
+                let mut record = task.record(state);
+                record.proof = found.map(Digest::of);
                 return Ok((task.id, record));
             }
             None => Finding::lossy(
@@ -258,7 +269,7 @@ impl Mover<'_> {
     }
 
     async fn commit(&mut self, records: Vec<(String, Record)>) -> Result<()> {
-        self.worker.journal.commit(&self.scope, &records).await?;
+        self.worker.records.commit(&self.scope, &records).await?;
         for (id, record) in records {
             self.tally.item(&self.scope, &id, &record, true);
             self.announce(&record);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path, sync::Arc};
 
 const MARKER: &str = "job.json";
+const JOURNAL: &str = "journal.redb";
 const VERSION: u32 = 1;
 
 /// What says whose directory it is.
@@ -56,12 +57,15 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Whether an earlier run left a journal.
+pub(super) fn has_journal(job: &Path) -> bool {
+    job.join(JOURNAL).exists()
+}
+
 /// The journal that lies in the job's directory.
 #[cfg(feature = "redb")]
 pub(super) fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {
-    Ok(Arc::new(crate::journal::RedbJournal::open(
-        job.join("journal.redb"),
-    )?))
+    Ok(Arc::new(crate::journal::RedbJournal::open(job.join(JOURNAL))?))
 }
 
 /// Without an embedded journal the caller has to bring one.

@@ -1,70 +1,74 @@
-//! A run: accounts in parallel, each retried where that may help, every item accounted for.
+//! A run: jobs in parallel, each retried where that may help, every item accounted for.
 
-mod account;
+mod assemble;
 mod items;
 mod job;
 mod label;
+mod limits;
 mod mail;
 mod originals;
+mod summary;
 mod tally;
+mod task;
+
+pub use limits::Limits;
+pub(crate) use {
+    summary::Summary,
+    tally::Tally,
+    task::{Done, job},
+};
 
 use crate::{
-    Account, Entity, Error, ErrorKind, Event, Events, Policy, Result,
+    Account, Entity, Error, Event, Events, Policy, Result, Verify,
     event::EventSender,
     file::write_atomically,
-    journal::{Journal, Scope},
-    report::{AccountReport, ContainerReport, EntityReport, REPORT_VERSION, Report},
-    source::{DirectoryData, DirectorySource, ItemSource, MailSource},
+    journal::{Book, BookKind, Job, Journal, Records},
+    plan::Plan,
+    report::{Pace, Report},
+    source::{DirectorySource, ItemSource, MailSource},
     target::{ItemTarget, MailTarget},
+    throttle::Throttle,
+    worker::{Crew, Gate},
 };
 use originals::Originals;
-use serde::Deserialize;
-use std::{path::PathBuf, sync::Arc, time::Duration};
-use tally::Tally;
-use tokio::{sync::Semaphore, task::JoinSet};
+use std::{path::PathBuf, sync::Arc, time::Instant};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-/// How hard a run may work.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Accounts worked on at the same time; each holds one connection to either side. Default 4.
-    pub accounts: usize,
-    /// How often an account is tried when connections break. Default 3.
-    pub attempts: u32,
-    /// The wait before the second attempt, in milliseconds; it doubles from try to try. Default 1000.
-    pub backoff_ms: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            accounts: 4,
-            attempts: 3,
-            backoff_ms: 1000,
-        }
-    }
-}
+type MailRoute = (Box<dyn MailSource>, Box<dyn MailTarget>);
+type ItemRoute = (Box<dyn ItemSource>, Box<dyn ItemTarget>);
 
 /// A job: who, what, from where, to where.
 #[derive(Debug)]
 pub struct Migration {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    name: String,
-    out: PathBuf,
-    directory: Box<dyn DirectorySource>,
-    mail: Option<(Box<dyn MailSource>, Box<dyn MailTarget>)>,
-    calendars: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
-    contacts: Option<(Box<dyn ItemSource>, Box<dyn ItemTarget>)>,
-    policy: Policy,
-    limits: Limits,
-    journal: Option<Arc<dyn Journal>>,
-    events: EventSender,
+pub(crate) struct Shared {
+    pub(crate) name: String,
+    pub(crate) out: PathBuf,
+    pub(crate) directory: Box<dyn DirectorySource>,
+    pub(crate) mail: Option<MailRoute>,
+    pub(crate) calendars: Option<ItemRoute>,
+    pub(crate) contacts: Option<ItemRoute>,
+    pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
+    pub(crate) verify: Verify,
+    pub(crate) worker: Option<String>,
+    pub(crate) journal: JournalPlace,
+    pub(crate) events: EventSender,
+    /// What the run follows.
+    pub(crate) plan: Option<Plan>,
+}
+
+/// Where the journal is.
+#[derive(Debug, Default)]
+pub(crate) struct JournalPlace {
+    pub(crate) given: Option<Arc<dyn Journal>>,
+    #[cfg(feature = "postgres")]
+    pub(crate) postgres: Option<crate::journal::PostgresOptions>,
+    open: OnceCell<Arc<dyn Journal>>,
 }
 
 /// Puts a [`Migration`] together.
@@ -76,19 +80,23 @@ pub struct MigrationBuilder {
 /// What the code that moves items works with.
 struct Worker<'a> {
     policy: &'a Policy,
-    journal: &'a dyn Journal,
+    records: Records<'a>,
+    journal: &'a Arc<dyn Journal>,
     events: &'a EventSender,
     originals: &'a Originals,
-    cancel: &'a CancellationToken,
+    limits: &'a Limits,
+    verify: Verify,
+    gate: &'a Arc<Gate>,
 }
 
 impl Worker<'_> {
-    fn check_cancelled(&self) -> Result<()> {
-        if self.cancel.is_cancelled() {
-            Err(Error::cancelled())
-        } else {
-            Ok(())
-        }
+    /// Adds a line of JSON to one of the job's books of notes.
+    async fn note(&self, kind: BookKind, note: &serde_json::Value) -> Result<()> {
+        let line = format!("{note}\n");
+        let book = Book::new(kind, "");
+        self.journal
+            .append(&self.gate.lease, &book, line.as_bytes())
+            .await
     }
 }
 
@@ -110,8 +118,11 @@ impl Migration {
                 contacts: None,
                 policy: Policy::default(),
                 limits: Limits::default(),
-                journal: None,
+                verify: Verify::Digest,
+                worker: None,
+                journal: JournalPlace::default(),
                 events: EventSender::new(),
+                plan: None,
             },
         }
     }
@@ -126,44 +137,64 @@ impl Migration {
     /// Everything that can be known to be wrong is found before anything is written: the directory is read, and the first
     /// account's sources and targets are opened.
     ///
+    /// A run is one pass over all accounts. A run that was killed left its pass unfinished: the next one goes on with it, and
+    /// what was finished is not looked at again. After a finished pass the next run begins a new one, which carries over what
+    /// has changed. With a journal that is shared, any number of processes may call this at the same time: they do the pass
+    /// together, and each returns when it is through.
+    ///
     /// # Errors
     ///
     /// An account that cannot be finished is no error: the report lists it. Errors are what stops the whole job: a
     /// directory that cannot be read, a job directory that is another job's, a journal that does not open, and
-    /// [`ErrorKind::Cancelled`].
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     ///
     /// # Cancel safety
     ///
     /// The future may be dropped, and the process killed, at any time; a new run goes on where this one stood. The token
-    /// stops the run after the batch in hand.
+    /// stops the run after the message or the batch in hand.
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
-        let started = jiff::Timestamp::now();
+        let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
         let data = shared.directory.read().await?;
         let accounts = data
             .accounts
             .iter()
-            .filter(|account| shared.policy.takes_account(&account.mail))
-            .cloned();
-        let accounts = accounts.collect::<Vec<_>>();
+            .filter(|account| shared.takes_account(&account.mail));
+        let accounts = accounts.cloned().collect::<Vec<_>>();
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
         job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
-        let journal = match &shared.journal {
-            Some(journal) => journal.clone(),
-            None => job::open_journal(&shared.out)?,
-        };
+        let journal = shared.open_journal().await?;
         for (name, content) in &data.files {
             write_atomically(&shared.out.join(name), content)?;
         }
+        // An account's kinds of things come one after the other, so that accounts are finished in their order.
+        let kinds = shared.moving();
+        let jobs = accounts
+            .iter()
+            .flat_map(|account| kinds.iter().map(|entity| Job::new(*entity, account.clone())))
+            .collect::<Vec<_>>();
+        journal.begin(&shared.pass_plan(), &jobs).await?;
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });
-        let finished = self.run_accounts(&accounts, journal, cancel).await?;
+        // Workers that stop each other on an error do not stop the caller's other work.
+        let token = cancel.child_token();
+        let mut pace = Pace::since(begun);
+        pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
+        journal.sync().await?;
         let cancelled = cancel.is_cancelled();
-        let report = shared.report(started, &data, finished, !cancelled);
+        let passed = assemble::Passed {
+            started,
+            accounts: &accounts,
+            pace,
+            complete: !cancelled,
+        };
+        let mut report = shared.report(&data, passed, journal.as_ref()).await?;
+        report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
         report.write_to(&shared.out)?;
+        journal.settle().await?;
         shared.events.send(Event::Finished);
         if cancelled {
             return Err(Error::cancelled());
@@ -171,42 +202,58 @@ impl Migration {
         Ok(report)
     }
 
-    async fn run_accounts(
-        &self,
-        accounts: &[Account],
-        journal: Arc<dyn Journal>,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<account::Finished>> {
-        let slots = Arc::new(Semaphore::new(self.shared.limits.accounts.max(1)));
-        let mut tasks = JoinSet::new();
-        for (position, account) in accounts.iter().cloned().enumerate() {
-            let (shared, journal, slots) = (self.shared.clone(), journal.clone(), slots.clone());
-            let cancel = cancel.clone();
-            tasks.spawn(async move {
-                let _slot = slots.acquire_owned().await;
-                let originals = Originals::new(shared.out.clone());
-                let worker = Worker {
-                    policy: &shared.policy,
-                    journal: journal.as_ref(),
-                    events: &shared.events,
-                    originals: &originals,
-                    cancel: &cancel,
-                };
-                (position, account::run(&shared, &worker, account).await)
-            });
+    /// Works on the pass that a [`run`](Self::run) elsewhere has begun, until it is through: for a worker that shares a
+    /// journal, and cannot or should not read the directory. No report is made.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`run`](Self::run).
+    pub async fn work(&self, cancel: &CancellationToken) -> Result<()> {
+        let shared = &self.shared;
+        job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        let journal = shared.open_journal().await?;
+        Crew::new(shared.clone(), journal, &cancel.child_token())
+            .work()
+            .await?;
+        if cancel.is_cancelled() {
+            return Err(Error::cancelled());
         }
-        let mut finished = Vec::with_capacity(accounts.len());
-        while let Some(joined) = tasks.join_next().await {
-            let (position, outcome) = joined
-                .map_err(|error| Error::new(ErrorKind::Source, format!("an account's task died: {error}")))?;
-            finished.push((position, outcome?));
-        }
-        finished.sort_by_key(|(position, _)| *position);
-        Ok(finished.into_iter().map(|(_, outcome)| outcome).collect())
+        Ok(())
+    }
+
+    /// What the job remembers; it is opened if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) when it does not open.
+    pub async fn journal(&self) -> Result<Arc<dyn Journal>> {
+        self.shared.open_journal().await
     }
 }
 
 impl Shared {
+    /// Opens the journal, once.
+    pub(crate) async fn open_journal(&self) -> Result<Arc<dyn Journal>> {
+        let place = &self.journal;
+        let open = async || -> Result<Arc<dyn Journal>> {
+            if let Some(given) = &place.given {
+                return Ok(given.clone());
+            }
+            #[cfg(feature = "postgres")]
+            if let Some(options) = &place.postgres {
+                return Ok(Arc::new(
+                    crate::journal::PostgresJournal::connect(options.clone()).await?,
+                ));
+            }
+            job::open_journal(&self.out)
+        };
+        place.open.get_or_try_init(open).await.cloned()
+    }
+
     /// Opens everything once, so that a wrong password or certificate is known before anything is written.
     async fn preflight(&self, account: &Account) -> Result<()> {
         if let Some((source, target)) = &self.mail {
@@ -220,8 +267,67 @@ impl Shared {
         Ok(())
     }
 
+    /// The journal, if there is one: for who makes nothing.
+    pub(crate) async fn open_journal_if_any(&self) -> Result<Option<Arc<dyn Journal>>> {
+        #[cfg(feature = "postgres")]
+        let elsewhere = self.journal.given.is_some() || self.journal.postgres.is_some();
+        #[cfg(not(feature = "postgres"))]
+        let elsewhere = self.journal.given.is_some();
+        if elsewhere || job::has_journal(&self.out) {
+            self.open_journal().await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Whether the policy, and the plan where there is one, has the account take part.
+    pub(crate) fn takes_account(&self, mail: &str) -> bool {
+        self.policy.takes_account(mail) && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
+    }
+
+    /// What moves.
+    pub(crate) fn moving(&self) -> Vec<Entity> {
+        let mail = self.mail.is_some().then_some(Entity::Mail);
+        let items = [Entity::Calendars, Entity::Contacts].into_iter();
+        mail.into_iter()
+            .chain(items.filter(|entity| self.items(*entity).is_some()))
+            .collect()
+    }
+
+    /// The route of calendars or contacts.
+    pub(crate) fn items(&self, entity: Entity) -> Option<&ItemRoute> {
+        match entity {
+            Entity::Calendars => self.calendars.as_ref(),
+            Entity::Contacts => self.contacts.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether mail goes from one IMAP server to another, without a detour.
+    pub(crate) fn joins_imap(&self) -> bool {
+        let ends = self
+            .mail
+            .as_ref()
+            .map(|(source, target)| (source.imap(), target.imap()));
+        matches!(ends, Some((Some(_), Some(_))))
+    }
+
+    /// The limits of the servers on both ends, the source's first.
+    pub(crate) fn throttles(&self, entity: Entity) -> Vec<Arc<Throttle>> {
+        let ends = match entity {
+            Entity::Mail => self
+                .mail
+                .as_ref()
+                .map(|(source, target)| [source.throttle(), target.throttle()]),
+            entity => self
+                .items(entity)
+                .map(|(source, target)| [source.throttle(), target.throttle()]),
+        };
+        ends.into_iter().flatten().flatten().collect()
+    }
+
     /// What makes this job this job: the same in every run, different for another source or target.
-    fn fingerprint(&self) -> Vec<String> {
+    pub(crate) fn fingerprint(&self) -> Vec<String> {
         let mut parts = vec![format!("directory: {}", self.directory.describe())];
         if let Some((source, target)) = &self.mail {
             parts.push(format!("mail: {} -> {}", source.describe(), target.describe()));
@@ -234,73 +340,11 @@ impl Shared {
         parts
     }
 
-    fn report(
-        &self,
-        started: jiff::Timestamp,
-        data: &DirectoryData,
-        finished: Vec<account::Finished>,
-        complete: bool,
-    ) -> Report {
-        let mut directory = Tally::new("");
-        for row in &data.rows {
-            let scope = Scope::new(row.entity, "", vec![]);
-            directory.container(&scope, row.entity.name(), 1);
-            directory.item(&scope, &row.id, &row.record(&self.policy), false);
-        }
-        let (directory, mut documents, mut worklist) = directory.into_parts();
-        let mut accounts = Vec::with_capacity(finished.len());
-        let mut complete = complete;
-        for account::Finished {
-            account,
-            tally,
-            problems,
-        } in finished
-        {
-            let (containers, opened, work) = tally.into_parts();
-            documents.extend(opened);
-            worklist.extend(work);
-            complete &= problems.is_empty();
-            accounts.push(AccountReport {
-                account: account.mail,
-                display_name: account.display_name,
-                containers,
-                problems,
-            });
-        }
-        let mut report = Report {
-            version: REPORT_VERSION,
-            job: self.name.clone(),
-            started: format!("{started:.0}"),
-            finished: format!("{:.0}", jiff::Timestamp::now()),
-            complete,
-            entities: Vec::new(),
-            directory,
-            accounts,
-            documents,
-            worklist,
-            policy: self.policy.clone(),
-        };
-        report.entities = Entity::ALL
-            .iter()
-            .map(|entity| sum(*entity, report.containers()))
-            .collect();
-        report
+    /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
+    fn pass_plan(&self) -> String {
+        let policy = serde_json::to_string(&self.policy).unwrap_or_default();
+        format!("{}\n{policy}\n{:?}", self.fingerprint().join("\n"), self.verify)
     }
-}
-
-fn sum<'a>(entity: Entity, containers: impl Iterator<Item = &'a ContainerReport>) -> EntityReport {
-    let mut row = EntityReport {
-        entity,
-        counts: Default::default(),
-        bytes: 0,
-        moved_now: 0,
-    };
-    for container in containers.filter(|container| container.entity == entity) {
-        row.counts.merge(&container.counts);
-        row.bytes += container.bytes;
-        row.moved_now += container.moved_now;
-    }
-    row
 }
 
 impl MigrationBuilder {
@@ -339,10 +383,33 @@ impl MigrationBuilder {
         self
     }
 
+    /// How messages that go from one IMAP server to another are proved; by the digest of what the target gives back unless
+    /// told otherwise. All others are always proved so.
+    #[must_use]
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.shared.verify = verify;
+        self
+    }
+
+    /// What this process is called in a journal that is shared; host and process number unless told otherwise.
+    #[must_use]
+    pub fn worker(mut self, name: impl Into<String>) -> Self {
+        self.shared.worker = Some(name.into());
+        self
+    }
+
     /// Remembers in a journal of the caller's, in place of a file in the job directory.
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
-        self.shared.journal = Some(journal);
+        self.shared.journal.given = Some(journal);
+        self
+    }
+
+    /// Remembers in a PostgreSQL database, which is connected to when the job runs.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn journal_in_postgres(mut self, options: crate::journal::PostgresOptions) -> Self {
+        self.shared.journal.postgres = Some(options);
         self
     }
 
@@ -352,11 +419,4 @@ impl MigrationBuilder {
             shared: Arc::new(self.shared),
         }
     }
-}
-
-/// The wait before another attempt: doubled from try to try, and shortened by up to half so that many accounts that
-/// failed together do not come back together.
-fn backoff(limits: &Limits, attempt: u32, spread: u64) -> Duration {
-    let full = limits.backoff_ms.saturating_mul(1_u64 << attempt.min(10));
-    Duration::from_millis(full - (full / 2) * (spread % 100) / 100)
 }

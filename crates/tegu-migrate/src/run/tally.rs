@@ -3,7 +3,7 @@
 use crate::{
     Entity, Error, Finding, State,
     journal::{Record, Scope},
-    report::{ContainerReport, DocumentReport, WorkItem},
+    report::{ContainerReport, DocumentReport, Pace, WorkItem},
 };
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ pub(crate) struct Tally {
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
     account: String,
+    pace: Pace,
 }
 
 impl Tally {
@@ -60,6 +61,7 @@ impl Tally {
         report.bytes += record.bytes;
         if now && record.state == State::Moved {
             report.moved_now += 1;
+            self.pace.moved(1, record.bytes);
         }
         for finding in &record.findings {
             *report.findings.entry(finding.code.to_string()).or_default() += 1;
@@ -77,6 +79,12 @@ impl Tally {
                 attempts: record.attempts,
             });
         }
+    }
+
+    /// A container was gone through by tegu-imap, and what in it is left for a person or another run.
+    pub(crate) fn folder(&mut self, scope: Scope, report: ContainerReport, work: Vec<WorkItem>) {
+        self.containers.insert(scope, report);
+        self.worklist.extend(work);
     }
 
     /// The work ended early: what has no state yet failed, and a later run may reach it.
@@ -106,11 +114,14 @@ impl Tally {
         }
     }
 
-    /// Adds what another kind of thing came to.
-    pub(crate) fn absorb(&mut self, other: Self) {
-        self.containers.extend(other.containers);
-        self.documents.extend(other.documents);
-        self.worklist.extend(other.worklist);
+    /// How fast items moved.
+    pub(crate) fn take_pace(&mut self) -> Pace {
+        std::mem::take(&mut self.pace)
+    }
+
+    /// An item moved just now.
+    pub(crate) fn moved(&mut self, bytes: u64) {
+        self.pace.moved(1, bytes);
     }
 
     pub(crate) fn into_parts(self) -> (Vec<ContainerReport>, Vec<DocumentReport>, Vec<WorkItem>) {

@@ -1,9 +1,9 @@
 //! Calendars and contacts from a CalDAV or CardDAV server: another server, or a gateway in front of Exchange.
 
 use super::{Collection, Document, Format, ItemSource};
-use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer};
+use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
 use bytes::Bytes;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tegu_dav::client::{Client, Kind};
 use tokio::sync::Mutex;
 
@@ -71,6 +71,10 @@ impl DavSource {
 impl ItemSource for DavSource {
     fn describe(&self) -> String {
         self.server.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
     }
 
     fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {

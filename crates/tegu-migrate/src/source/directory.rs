@@ -1,8 +1,12 @@
 //! Who moves: from Active Directory, an LDIF export, or a bundle.
 
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Result, SecretRef, State, finding::Severity,
-    journal::Record, policy::Policy,
+    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State,
+    coexistence::{Recipient, recipient},
+    entity::facts,
+    finding::Severity,
+    journal::Record,
+    policy::Policy,
 };
 use serde::Serialize;
 use std::{
@@ -12,7 +16,12 @@ use std::{
     io::BufReader,
     path::PathBuf,
 };
-use tegu_ldap::{Directory, Entry, Profile, check, client, gal, ldif, plan};
+use tegu_ldap::{
+    Directory, Entry, Profile, check, client,
+    encoding::TextEncoding,
+    export::{self, Export},
+    gal, ldif, plan,
+};
 
 /// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
 const ENTRIES: &str = "directory/entries.ldif";
@@ -36,6 +45,10 @@ pub struct DirectoryData {
     pub rows: Vec<DirectoryRow>,
     /// Files for the job's directory, such as the LDIF plan, by relative path.
     pub files: Vec<(String, Vec<u8>)>,
+    /// What it says of things that are not counted one by one: forwarding, delegates, rights.
+    pub facts: Vec<Fact>,
+    /// Whom mail can be for: what routing sheets are made of.
+    pub recipients: Vec<Recipient>,
 }
 
 impl DirectoryData {
@@ -47,7 +60,7 @@ impl DirectoryData {
         Self {
             rows: rows.collect(),
             accounts,
-            files: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -98,6 +111,7 @@ impl DirectoryRow {
 struct Judge {
     domains: BTreeSet<String>,
     profile: Profile,
+    permissions: Vec<PathBuf>,
 }
 
 impl Judge {
@@ -112,7 +126,35 @@ impl Judge {
         Ok(Self {
             domains: domains.into_iter().map(Into::into).collect(),
             profile,
+            permissions: Vec::new(),
         })
+    }
+
+    /// The directory, with the rights that the exports name.
+    fn directory(&self, entries: Vec<Entry>) -> Result<Directory> {
+        if self.permissions.is_empty() {
+            return Ok(Directory::from_entries(entries));
+        }
+        let mut export = Export::default();
+        entries.into_iter().for_each(|entry| export.push(entry));
+        for path in &self.permissions {
+            let failed = |error: &dyn std::fmt::Display| {
+                let message = format!("reading the permissions {}: {error}", path.display());
+                Error::new(ErrorKind::Source, message)
+            };
+            let file = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
+            let (encoding, limits) = (TextEncoding::unicode(), export::Limits::default());
+            let json = path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+            let read = if json {
+                export.read_json(file, encoding, &limits)
+            } else {
+                export.read_csv(file, encoding, &limits)
+            };
+            read.map_err(|error| failed(&error))?;
+        }
+        Ok(export.into_directory())
     }
 }
 
@@ -151,6 +193,15 @@ impl LdifDirectory {
         profile: &str,
     ) -> Result<Self> {
         Self::new(bundle.into().join(ENTRIES), domains, profile)
+    }
+}
+
+impl LdifDirectory {
+    /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as CSV or JSON.
+    #[must_use]
+    pub fn permissions(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.judge.permissions.extend(paths.into_iter().map(Into::into));
+        self
     }
 }
 
@@ -210,6 +261,13 @@ impl LdapDirectory {
         })
     }
 
+    /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as CSV or JSON.
+    #[must_use]
+    pub fn permissions(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.judge.permissions.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
     /// Where a relative path of a password file starts.
     #[must_use]
     pub fn passwords_below(mut self, base: impl Into<PathBuf>) -> Self {
@@ -262,7 +320,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
         writer.entry(entry)?;
     }
     let entries_ldif = writer.into_inner();
-    let directory = Directory::from_entries(entries);
+    let directory = judge.directory(entries)?;
     let options = check::CheckOptions::new()
         .with_accepted_domains(judge.domains.iter())?
         .with_profile(judge.profile.clone());
@@ -286,7 +344,11 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
         row
     };
 
-    let mut data = DirectoryData::default();
+    let mut data = DirectoryData {
+        facts: facts::of(&directory),
+        recipients: recipient::of(&directory, &judge.domains),
+        ..DirectoryData::default()
+    };
     let mut taken = HashSet::new();
     for account in directory.accounts() {
         let label = label(account.display_name(), account.address(), account.dn().as_str());

@@ -5,8 +5,9 @@ use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
     message::{Listed, Message},
     server::ImapServer,
+    throttle::Throttle,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     Uid, UidSet,
     mailbox::MailboxName,
@@ -29,6 +30,14 @@ impl ImapSource {
 impl MailSource for ImapSource {
     fn describe(&self) -> String {
         self.0.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.0.throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        Some(&self.0)
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
@@ -102,6 +111,7 @@ impl Reader {
                 entry.size,
                 u64::from(entry.uid.get()),
             )
+            .dated(entry.internal_date.map(Into::into))
         });
         Ok(listed.collect())
     }

@@ -14,11 +14,12 @@ pub use imap::ImapSource;
 pub use items::ItemFiles;
 
 use crate::{
-    Account, BoxFuture, Finding, Result,
+    Account, BoxFuture, Finding, ImapServer, Result,
     message::{Listed, Message},
+    throttle::Throttle,
 };
 use bytes::Bytes;
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 /// Where messages come from.
 pub trait MailSource: Debug + Send + Sync {
@@ -27,6 +28,17 @@ pub trait MailSource: Debug + Send + Sync {
 
     /// Opens one account's mailbox for reading. Nothing on the source may change by it.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+
+    /// The IMAP server behind, where there is one: from one such server to another, messages go without a detour, by
+    /// [`tegu_imap::transfer`].
+    fn imap(&self) -> Option<&ImapServer> {
+        None
+    }
 }
 
 impl<T: MailSource + ?Sized> MailSource for Box<T> {
@@ -36,6 +48,14 @@ impl<T: MailSource + ?Sized> MailSource for Box<T> {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         (**self).open(account)
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        (**self).imap()
     }
 }
 
@@ -119,6 +139,11 @@ pub trait ItemSource: Debug + Send + Sync {
         collection: &'a Collection,
         document: &'a Document,
     ) -> BoxFuture<'a, Result<Bytes>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
 }
 
 impl<T: ItemSource + ?Sized> ItemSource for Box<T> {
@@ -137,6 +162,10 @@ impl<T: ItemSource + ?Sized> ItemSource for Box<T> {
         document: &'a Document,
     ) -> BoxFuture<'a, Result<Bytes>> {
         (**self).read(account, collection, document)
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
     }
 }
 

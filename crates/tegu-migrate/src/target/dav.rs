@@ -1,8 +1,11 @@
 //! Calendars and contacts to a CalDAV or CardDAV server.
 
 use super::{ItemTarget, ItemWriter, Put};
-use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer};
-use std::collections::{HashMap, HashSet};
+use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use tegu_dav::client::{Client, Collection, Kind, PutOutcome};
 
 /// Calendars or address books on a DAV server.
@@ -22,6 +25,10 @@ impl DavTarget {
 impl ItemTarget for DavTarget {
     fn describe(&self) -> String {
         self.server.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
@@ -68,6 +75,16 @@ impl Writer {
             .collect();
         self.open.insert(href.clone(), Open { collection, names });
         Ok(href)
+    }
+
+    async fn reopen(&mut self, href: &str) -> Result<bool> {
+        let collections = self.client.collections(self.kind).await?;
+        let Some(collection) = collections.into_iter().find(|collection| collection.href == href) else {
+            return Ok(false);
+        };
+        let names = HashSet::new();
+        self.open.insert(href.to_owned(), Open { collection, names });
+        Ok(true)
     }
 
     async fn put(&self, collection: &str, name: &str, body: &[u8]) -> Result<Put> {
@@ -128,6 +145,10 @@ fn href(collection: &str, name: &str) -> String {
 impl ItemWriter for Writer {
     fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>> {
         Box::pin(self.prepare(name))
+    }
+
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.reopen(collection))
     }
 
     fn put<'a>(

@@ -1,17 +1,21 @@
 //! Messages to an IMAP server.
 
-use super::{Appended, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder};
+use super::{
+    Appended, Carries, FolderSurvey, MailSurvey, MailTarget, MailWriter, Mark, Room, Stored, TargetFolder,
+};
 use crate::{
     Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
     finding::Severity,
     message::{Keywords, Message},
     server::ImapServer,
     source::MailFolder,
+    throttle::Throttle,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     InternalDate, Uid, UidSet,
-    mailbox::{FolderRole, Mailbox, MailboxName, plan_names},
+    access::Quota,
+    mailbox::{FolderRole, Mailbox, MailboxName, TargetLayout, plan_names},
     prove::canonical_line_ends,
     quirks::Alteration,
     session::{AppendMessage, AppendOutcome, Session},
@@ -37,6 +41,14 @@ impl MailTarget for ImapTarget {
         self.0.describe()
     }
 
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.0.throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        Some(&self.0)
+    }
+
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         Box::pin(async move {
             let session = self.0.connect(account).await?;
@@ -48,6 +60,102 @@ impl MailTarget for ImapTarget {
             Ok(writer)
         })
     }
+
+    fn survey<'a>(
+        &'a self,
+        account: &'a Account,
+        folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        Box::pin(async move {
+            let mut session = self.0.connect(account).await?;
+            look(&mut session, folders).await
+        })
+    }
+}
+
+/// What stands on the server, as far as it tells without a change.
+async fn look(session: &mut Session, folders: &[MailFolder]) -> Result<MailSurvey> {
+    let layout = session.layout().await?;
+    let mut survey = MailSurvey {
+        max_size: session.capabilities().append_limit(),
+        ..MailSurvey::default()
+    };
+    let places = places(folders, &layout)?;
+    let standing = places.iter().filter(|(_, place)| !place.create);
+    let standing: Vec<_> = standing.map(|(path, place)| (path, place.name.clone())).collect();
+    let names: Vec<MailboxName> = standing.iter().map(|(_, name)| name.clone()).collect();
+    let counted = session.status_all(&names).await?;
+    let mut counts: HashMap<&Vec<String>, u64> = HashMap::new();
+    for ((path, _), status) in standing.iter().zip(counted) {
+        counts.insert(path, u64::from(status?.messages));
+    }
+    for folder in folders {
+        let place = places.get(&folder.path);
+        survey.folders.push(FolderSurvey {
+            target: place.map(|place| place.name.as_str().to_owned()),
+            messages: Some(counts.get(&folder.path).copied().unwrap_or_default()),
+            creates: place.is_some_and(|place| place.create),
+            findings: place.map(|place| place.findings.clone()).unwrap_or_default(),
+        });
+    }
+    // A server without quotas says NO or BAD; that is an answer as well.
+    if session.capabilities().has("QUOTA") {
+        let inbox = MailboxName::new("INBOX")?;
+        let quotas = session.quotas(&inbox).await.unwrap_or_default();
+        survey.room = quotas
+            .iter()
+            .filter_map(room)
+            .min_by_key(|room| room.limit.saturating_sub(room.used));
+    }
+    Ok(survey)
+}
+
+/// RFC 9208 counts storage in units of 1,024 octets.
+fn room(quota: &Quota) -> Option<Room> {
+    let storage = quota.resource("STORAGE")?;
+    Some(Room {
+        used: storage.usage.saturating_mul(1024),
+        limit: storage.limit.saturating_mul(1024),
+    })
+}
+
+/// Where each folder goes.
+fn places(folders: &[MailFolder], layout: &TargetLayout) -> Result<HashMap<Vec<String>, Place>> {
+    let mut sources = Vec::with_capacity(folders.len());
+    for folder in folders {
+        let name = MailboxName::new(&folder.path.join(&LEVEL.to_string()))?;
+        let attributes = folder
+            .role
+            .and_then(attribute)
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        sources.push(Mailbox::new(name, Some(LEVEL), attributes));
+    }
+    let plan = plan_names(&sources, layout);
+    let mut places = HashMap::new();
+    for mapping in plan.mappings {
+        let path = mapping
+            .source
+            .components(Some(LEVEL))
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let noticed = plan
+            .findings
+            .iter()
+            .filter(|finding| about(finding) == Some(&mapping.source));
+        let findings = noticed.map(finding).collect();
+        places.insert(
+            path,
+            Place {
+                name: mapping.target,
+                create: mapping.create,
+                findings,
+            },
+        );
+    }
+    Ok(places)
 }
 
 struct Writer {
@@ -68,39 +176,7 @@ struct Place {
 impl Writer {
     async fn arrange(&mut self, folders: &[MailFolder]) -> Result<()> {
         let layout = self.session.layout().await?;
-        let mut sources = Vec::with_capacity(folders.len());
-        for folder in folders {
-            let name = MailboxName::new(&folder.path.join(&LEVEL.to_string()))?;
-            let attributes = folder
-                .role
-                .and_then(attribute)
-                .map(str::to_owned)
-                .into_iter()
-                .collect();
-            sources.push(Mailbox::new(name, Some(LEVEL), attributes));
-        }
-        let plan = plan_names(&sources, &layout);
-        for mapping in plan.mappings {
-            let path = mapping
-                .source
-                .components(Some(LEVEL))
-                .into_iter()
-                .map(str::to_owned)
-                .collect();
-            let noticed = plan
-                .findings
-                .iter()
-                .filter(|finding| about(finding) == Some(&mapping.source));
-            let findings = noticed.map(finding).collect();
-            self.places.insert(
-                path,
-                Place {
-                    name: mapping.target,
-                    create: mapping.create,
-                    findings,
-                },
-            );
-        }
+        self.places.extend(places(folders, &layout)?);
         Ok(())
     }
 
@@ -291,6 +367,19 @@ impl MailWriter for Writer {
         since: Option<&'a Mark>,
     ) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(self.stored(folder, since))
+    }
+
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
+        Box::pin(async move {
+            let mailbox = MailboxName::new(name)?;
+            let selected = match self.session.select(&mailbox).await {
+                Err(error) if error.kind() == tegu_imap::ErrorKind::NotFound => return Ok(None),
+                selected => selected?,
+            };
+            self.names.insert(name.to_owned(), mailbox);
+            let folder = TargetFolder::new(name, u64::from(selected.exists), Carries::everything());
+            Ok(Some(folder))
+        })
     }
 
     fn alters(&self, message: &Message) -> Option<Finding> {

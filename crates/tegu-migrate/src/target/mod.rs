@@ -3,17 +3,20 @@
 mod bundle;
 mod dav;
 mod imap;
+mod survey;
 
 pub use bundle::Bundle;
 pub use dav::DavTarget;
 pub use imap::ImapTarget;
+pub use survey::{FolderSurvey, MailSurvey, Room};
 
 use crate::{
-    Account, BoxFuture, Digest, Finding, Result,
+    Account, BoxFuture, Digest, Finding, ImapServer, Result,
     message::{Flags, InternalDate, Keywords, Message},
     source::MailFolder,
+    throttle::Throttle,
 };
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 /// Where messages go.
 pub trait MailTarget: Debug + Send + Sync {
@@ -22,6 +25,26 @@ pub trait MailTarget: Debug + Send + Sync {
 
     /// Opens one account's mailbox for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+
+    /// The IMAP server behind, where there is one: from one such server to another, messages go without a detour, by
+    /// [`tegu_imap::transfer`].
+    fn imap(&self) -> Option<&ImapServer> {
+        None
+    }
+
+    /// Looks at what stands on the target, for a plan. Nothing changes by it. A target that cannot tell knows nothing.
+    fn survey<'a>(
+        &'a self,
+        _account: &'a Account,
+        _folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        Box::pin(async { Ok(MailSurvey::default()) })
+    }
 }
 
 impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
@@ -32,6 +55,22 @@ impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         (**self).open(account)
     }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
+    }
+
+    fn imap(&self) -> Option<&ImapServer> {
+        (**self).imap()
+    }
+
+    fn survey<'a>(
+        &'a self,
+        account: &'a Account,
+        folders: &'a [MailFolder],
+    ) -> BoxFuture<'a, Result<MailSurvey>> {
+        (**self).survey(account, folders)
+    }
 }
 
 /// One account's mailbox on the target.
@@ -41,6 +80,10 @@ pub trait MailWriter: Send {
 
     /// Finds the folder that a source folder goes to, or makes it.
     fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>>;
+
+    /// Finds a folder by the name that [`prepare`](Self::prepare) gave it in an earlier run; `None` where it is gone. Nothing
+    /// is made: this is for proving again what stands there.
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>>;
 
     /// Everything that stands behind a mark, or in the whole folder.
     ///
@@ -180,6 +223,11 @@ pub trait ItemTarget: Debug + Send + Sync {
 
     /// Opens one account's calendars or address books for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>>;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
 }
 
 impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
@@ -190,12 +238,20 @@ impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
         (**self).open(account)
     }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        (**self).throttle()
+    }
 }
 
 /// One account's calendars or address books on the target.
 pub trait ItemWriter: Send {
     /// Finds a collection by its name, or makes it; returns it in the target's own terms.
     fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>>;
+
+    /// Finds a collection by what [`prepare`](Self::prepare) returned in an earlier run, and says whether it is there.
+    /// Nothing is made.
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>>;
 
     /// Stores a resource, unless one of this name stands there.
     fn put<'a>(

@@ -289,7 +289,12 @@ async fn from_dovecot_to_cyrus() {
         .iter()
         .map(|work| work.findings[0].code.as_ref())
         .collect::<BTreeSet<_>>();
-    let known = ["MAIL-ALTERED", "MAIL-REFUSED", "MAIL-CHANGED-BY-TARGET"];
+    let known = [
+        "IMAP-ALTERED-8BIT-HEADER",
+        "IMAP-ALTERED-STRAY-CR",
+        "IMAP-TARGET-REFUSED",
+        "IMAP-PROOF-DIFFERS",
+    ];
     assert!(
         codes.iter().all(|code| known.contains(code)),
         "{:#?}",
@@ -304,7 +309,7 @@ async fn from_dovecot_to_cyrus() {
     let changed = report
         .worklist
         .iter()
-        .filter(|work| work.findings[0].code == "MAIL-CHANGED-BY-TARGET")
+        .filter(|work| work.findings[0].code == "IMAP-PROOF-DIFFERS")
         .count();
     assert_eq!(
         (same, found.len() as u64),

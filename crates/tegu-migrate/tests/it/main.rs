@@ -12,6 +12,7 @@ mod sample;
 
 mod archives;
 mod bad_input;
+mod browser;
 mod bundle;
 mod corpora;
 mod dav;
@@ -20,4 +21,5 @@ mod ldap;
 mod mail;
 mod oracle;
 mod organisation;
+mod page;
 mod scene;

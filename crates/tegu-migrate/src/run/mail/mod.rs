@@ -1,7 +1,10 @@
 //! Messages: plan, append, prove, remember.
 
 mod fit;
+mod kept;
+mod left_out;
 mod stock;
+mod transfer;
 
 use self::{
     fit::{differences, obstacles},
@@ -22,7 +25,7 @@ const BATCH_MESSAGES: usize = 100;
 /// Octets that travel together, by the source's own estimate.
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// Moves one account's messages.
+/// Moves one account's messages: from one IMAP server to another without a detour, else one by one.
 pub(super) async fn run(
     worker: &Worker<'_>,
     account: &Account,
@@ -30,6 +33,9 @@ pub(super) async fn run(
     target: &dyn MailTarget,
     tally: &mut Tally,
 ) -> Result<()> {
+    if let (Some(from), Some(to)) = (source.imap(), target.imap()) {
+        return transfer::run(worker, account, source, (from, to), tally).await;
+    }
     let mut reader = source.open(account).await?;
     let mut writer = target.open(account).await?;
     let folders = reader.folders().await?;
@@ -39,25 +45,10 @@ pub(super) async fn run(
     writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
     let mut first_error = None;
     for folder in folders {
-        worker.check_cancelled()?;
+        worker.gate.ready().await?;
         let moved = async {
-            let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
-            let listed = reader.list(&folder).await?;
-            tally.container(&scope, &folder.display(), listed.len() as u64);
-            worker.events.send(Event::ContainerStarted {
-                entity: Entity::Mail,
-                account: account.mail.clone(),
-                container: folder.display(),
-                items: listed.len() as u64,
-            });
-            let (folder, tally) = (&folder, &mut *tally);
-            let mut pump = Pump {
-                worker,
-                account,
-                scope,
-                folder,
-                tally,
-            };
+            let mut pump = Pump::new(worker, account, &folder, tally);
+            let listed = pump.list(reader.as_mut()).await?;
             pump.folder(reader.as_mut(), writer.as_mut(), &listed).await
         };
         match moved.await {
@@ -90,7 +81,58 @@ struct Candidate {
     message: Message,
 }
 
-impl Pump<'_> {
+impl<'a> Pump<'a> {
+    fn new(
+        worker: &'a Worker<'a>,
+        account: &'a Account,
+        folder: &'a MailFolder,
+        tally: &'a mut Tally,
+    ) -> Self {
+        Self {
+            worker,
+            account,
+            scope: Scope::new(Entity::Mail, account.id.clone(), folder.path.clone()),
+            folder,
+            tally,
+        }
+    }
+
+    /// Lists the folder, and counts what it holds.
+    async fn list(&mut self, reader: &mut dyn MailReader) -> Result<Vec<Listed>> {
+        let listed = reader.list(self.folder).await?;
+        self.tally
+            .container(&self.scope, &self.folder.display(), listed.len() as u64);
+        self.worker.events.send(Event::ContainerStarted {
+            entity: Entity::Mail,
+            account: self.account.mail.clone(),
+            container: self.folder.display(),
+            items: listed.len() as u64,
+        });
+        Ok(listed)
+    }
+
+    /// Accounts for a folder that holds no mail.
+    async fn not_mail(&mut self, reader: &mut dyn MailReader, listed: &[Listed]) -> Result<()> {
+        if !self.worker.policy.takes_folder(&self.folder.path) {
+            return self.leave_out(listed).await;
+        }
+        let known = self.worker.records.open(&self.scope).await?.records;
+        let (kept, fresh): (Vec<_>, Vec<_>) = listed.iter().cloned().partition(|message| {
+            known
+                .get(&message.id)
+                .is_some_and(|record| record.state == State::Manual)
+        });
+        for message in kept {
+            if let Some(record) = known.get(&message.id) {
+                self.tally.item(&self.scope, &message.id, record, false);
+                self.announce(record);
+            }
+        }
+        let why = "the folder holds no mail; its items move as calendar or contacts";
+        self.keep_all(reader, &fresh, &[Finding::lossy("MAIL-FOLDER-NOT-MAIL", why)])
+            .await
+    }
+
     async fn folder(
         &mut self,
         reader: &mut dyn MailReader,
@@ -100,11 +142,9 @@ impl Pump<'_> {
         if !self.worker.policy.takes_folder(&self.folder.path) {
             return self.leave_out(listed).await;
         }
+        let listed = &self.selected(listed).await?;
         if !self.folder.holds_mail {
-            let why = "the folder holds no mail; its items move as calendar or contacts";
-            return self
-                .keep_all(reader, listed, &[Finding::lossy("MAIL-FOLDER-NOT-MAIL", why)])
-                .await;
+            return self.not_mail(reader, listed).await;
         }
         let target = match writer.prepare(self.folder).await {
             Ok(target) => target,
@@ -124,14 +164,35 @@ impl Pump<'_> {
 
     /// The operator does not want these.
     async fn leave_out(&mut self, listed: &[Listed]) -> Result<()> {
-        let excluded = |message: &Listed| {
-            (
-                message.id.clone(),
-                record(State::Excluded, message.size_hint, Vec::new()),
-            )
-        };
-        let records = listed.iter().map(excluded).collect::<Vec<_>>();
+        let records = listed
+            .iter()
+            .filter_map(|message| self.excluded(message))
+            .collect::<Vec<_>>();
         self.commit(&records).await
+    }
+
+    /// Leaves out what the operator does not want, as far as it can be told before it is read.
+    async fn selected(&mut self, listed: &[Listed]) -> Result<Vec<Listed>> {
+        let (mut selected, mut records) = (Vec::with_capacity(listed.len()), Vec::new());
+        for message in listed {
+            match self.excluded(message) {
+                Some(record) => records.push(record),
+                None => selected.push(message.clone()),
+            }
+        }
+        if !records.is_empty() {
+            self.commit(&records).await?;
+        }
+        Ok(selected)
+    }
+
+    fn excluded(&self, message: &Listed) -> Option<(String, Record)> {
+        let why = self
+            .worker
+            .policy
+            .excludes(&self.folder.path, message.date, Some(message.size_hint))?;
+        let record = record(State::Excluded, message.size_hint, vec![why]);
+        Some((message.id.clone(), record))
     }
 
     /// Keeps the originals of a whole folder for a person.
@@ -142,7 +203,7 @@ impl Pump<'_> {
         why: &[Finding],
     ) -> Result<()> {
         for batch in batches(&listed.iter().collect::<Vec<_>>()) {
-            self.worker.check_cancelled()?;
+            self.worker.gate.ready().await?;
             let read = reader.read(self.folder, &batch).await?;
             let mut settled = Vec::with_capacity(batch.len());
             for (message, read) in batch.into_iter().zip(read) {
@@ -172,9 +233,12 @@ impl Pump<'_> {
         target: &TargetFolder,
         listed: &[Listed],
     ) -> Result<()> {
-        let known = self.worker.journal.records(&self.scope).await?;
-        let mut known = known.into_iter().collect::<HashMap<_, _>>();
-        if let Some(intent) = self.worker.journal.intent(&self.scope).await? {
+        let opened = self.worker.records.open(&self.scope).await?;
+        if opened.target.as_ref() != Some(&target.name) {
+            self.worker.records.target(&self.scope, &target.name).await?;
+        }
+        let mut known = opened.records;
+        if let Some(intent) = opened.intent {
             for (id, record) in self.recover(writer, target, &intent, &known).await? {
                 known.insert(id, record);
             }
@@ -198,7 +262,7 @@ impl Pump<'_> {
             None => None,
         };
         while let Some((batch, read)) = next.take() {
-            self.worker.check_cancelled()?;
+            self.worker.gate.ready().await?;
             let (ahead, folder) = (batches.next(), self.folder);
             let (stored, read) = tokio::join!(
                 self.batch(writer, target, batch, read, &known, &mut present),
@@ -237,7 +301,7 @@ impl Pump<'_> {
                 records.push((id.clone(), record));
             }
         }
-        self.worker.journal.commit(&self.scope, &records).await?;
+        self.worker.records.commit(&self.scope, &records).await?;
         Ok(records)
     }
 
@@ -289,6 +353,12 @@ impl Pump<'_> {
                     record(State::Failed, message.size_hint, vec![finding]),
                 )),
                 Read::Message(content, mut findings) => {
+                    // A file tells a message's date only when it is read.
+                    let (date, size) = (content.date, content.body.len() as u64);
+                    if let Some(why) = self.worker.policy.excludes(&self.folder.path, date, Some(size)) {
+                        settled.push((message.id, record(State::Excluded, size, vec![why])));
+                        continue;
+                    }
                     findings.extend(obstacles(&content, &target.carries));
                     findings.extend(writer.alters(&content));
                     let candidate = Candidate::new(message.id, findings, content);
@@ -324,13 +394,16 @@ impl Pump<'_> {
             .map(|candidate| (candidate.id.clone(), candidate.digest))
             .collect();
         self.worker
-            .journal
+            .records
             .begin(&self.scope, &Intent::new(mark.as_str(), items))
             .await?;
         let messages = candidates
             .iter()
             .map(|candidate| candidate.message.clone())
             .collect::<Vec<_>>();
+        let octets = messages.iter().map(|message| message.body.len() as u64).sum();
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        self.worker.gate.charge(count, octets).await?;
         let mut answers = writer.append(target, &messages).await?.into_iter();
         let mut found = Stock::new(writer.stored(target, Some(&mark)).await?);
         let mut settled = Vec::with_capacity(candidates.len());
@@ -396,7 +469,7 @@ impl Pump<'_> {
     }
 
     async fn commit(&mut self, records: &[(String, Record)]) -> Result<()> {
-        self.worker.journal.commit(&self.scope, records).await?;
+        self.worker.records.commit(&self.scope, records).await?;
         for (id, record) in records {
             self.tally.item(&self.scope, id, record, true);
             self.announce(record);

@@ -27,6 +27,10 @@ impl ItemWriter for BundleItems {
         Box::pin(async move { Ok(name.to_owned()) })
     }
 
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { Ok(below(&self.home, [collection]).is_dir()) })
+    }
+
     fn put<'a>(
         &'a mut self,
         collection: &'a str,

@@ -142,6 +142,16 @@ impl MailWriter for BundleMail {
         })
     }
 
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
+        Box::pin(async move {
+            if !Path::new(name).exists() {
+                return Ok(None);
+            }
+            let messages = self.folder(name)?.lines.len() as u64;
+            Ok(Some(TargetFolder::new(name, messages, Carries::everything())))
+        })
+    }
+
     fn stored<'a>(
         &'a mut self,
         folder: &'a TargetFolder,

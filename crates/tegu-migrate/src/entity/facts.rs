@@ -1,0 +1,200 @@
+//! What the directory says about things that no item stands for: who forwards to whom, who may open what.
+
+use super::{Entity, Text};
+use serde::{Deserialize, Serialize};
+use tegu_ldap::{
+    Directory,
+    account::AccountKind,
+    account::GroupKind,
+    export::Right,
+    who::{Index, Who},
+};
+
+/// One thing that a section of the report lists.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+pub struct Fact {
+    /// Whose section it stands in.
+    pub entity: Entity,
+    /// Whom it is about, by address where there is one.
+    pub who: String,
+    /// What is said of them.
+    pub relation: Relation,
+    /// The other end: an address, a number, a filter. May be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub whom: String,
+}
+
+impl Fact {
+    /// Says something about somebody.
+    pub fn new(entity: Entity, who: impl Into<String>, relation: Relation, whom: impl Into<String>) -> Self {
+        Self {
+            entity,
+            who: who.into(),
+            relation,
+            whom: whom.into(),
+        }
+    }
+}
+
+/// What a [`Fact`] says.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Relation {
+    /// Has so many further addresses.
+    HasAliases,
+    /// Mail goes on, and none stays.
+    ForwardsTo,
+    /// Mail goes on, and a copy stays.
+    ForwardsAndKeeps,
+    /// May act for them.
+    HasDelegate,
+    /// May send in their name, with his own beside it.
+    MaySendOnBehalf,
+    /// May send as if he were they.
+    MaySendAs,
+    /// May open the mailbox and everything in it.
+    MayOpen,
+    /// May read the mailbox.
+    MayRead,
+    /// Has another right.
+    HasRight,
+    /// Is a mailbox that several people share.
+    IsSharedMailbox,
+    /// Is a room or a thing that is booked.
+    IsBooked,
+    /// Has members by a filter.
+    HasFilter,
+    /// Has an archive mailbox.
+    HasArchive,
+}
+
+impl Relation {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HasAliases => "has-aliases",
+            Self::ForwardsTo => "forwards-to",
+            Self::ForwardsAndKeeps => "forwards-and-keeps",
+            Self::HasDelegate => "has-delegate",
+            Self::MaySendOnBehalf => "may-send-on-behalf",
+            Self::MaySendAs => "may-send-as",
+            Self::MayOpen => "may-open",
+            Self::MayRead => "may-read",
+            Self::HasRight => "has-right",
+            Self::IsSharedMailbox => "is-shared-mailbox",
+            Self::IsBooked => "is-booked",
+            Self::HasFilter => "has-filter",
+            Self::HasArchive => "has-archive",
+        }
+    }
+
+    /// In words, to stand between the two ends.
+    pub fn text(self) -> Text {
+        match self {
+            Self::HasAliases => Text::new("has further addresses:", "имеет дополнительных адресов:"),
+            Self::ForwardsTo => Text::new("forwards to", "пересылает на"),
+            Self::ForwardsAndKeeps => {
+                Text::new("keeps a copy and forwards to", "сохраняет копию и пересылает на")
+            }
+            Self::HasDelegate => Text::new("has the delegate", "имеет представителя"),
+            Self::MaySendOnBehalf => Text::new(
+                "lets others send on behalf:",
+                "разрешает отправку от своего имени:",
+            ),
+            Self::MaySendAs => Text::new("lets others send as it:", "разрешает отправку как владелец:"),
+            Self::MayOpen => Text::new("is opened (full access) by", "открыт полностью для"),
+            Self::MayRead => Text::new("is read by", "открыт для чтения для"),
+            Self::HasRight => Text::new("gives another right:", "даёт иное право:"),
+            Self::IsSharedMailbox => Text::new("is a shared mailbox", "общий почтовый ящик"),
+            Self::IsBooked => Text::new("is a room or equipment", "переговорная или оборудование"),
+            Self::HasFilter => Text::new("has members by the filter", "состав задан фильтром"),
+            Self::HasArchive => Text::new("has an archive mailbox", "имеет архивный ящик"),
+        }
+    }
+}
+
+/// What a directory says about the entities that are not counted item by item.
+pub(crate) fn of(directory: &Directory) -> Vec<Fact> {
+    let index = Index::of(directory);
+    let name = |text: &str| {
+        let found = index.lookup(text).one();
+        found.map_or_else(|| text.to_owned(), shown)
+    };
+    let mut facts = Vec::new();
+    for account in directory.accounts() {
+        let who = account
+            .address()
+            .map_or_else(|| account.dn().as_str().to_owned(), |a| a.as_str().to_owned());
+        let mut say = |entity, relation, whom: String| facts.push(Fact::new(entity, &who, relation, whom));
+        match account.aliases().len() {
+            0 => {}
+            number => say(Entity::Aliases, Relation::HasAliases, number.to_string()),
+        }
+        if let Some(to) = account.forward_to() {
+            let relation = if account.keeps_forwarded() {
+                Relation::ForwardsAndKeeps
+            } else {
+                Relation::ForwardsTo
+            };
+            say(Entity::Forwarding, relation, name(to));
+        }
+        for delegate in account.delegates() {
+            say(Entity::Delegates, Relation::HasDelegate, name(delegate.as_str()));
+        }
+        for sender in account.send_on_behalf() {
+            say(
+                Entity::Delegates,
+                Relation::MaySendOnBehalf,
+                name(sender.as_str()),
+            );
+        }
+        match account.kind() {
+            AccountKind::Shared => say(Entity::SharedMailboxes, Relation::IsSharedMailbox, String::new()),
+            AccountKind::Room | AccountKind::Equipment => {
+                say(Entity::Rooms, Relation::IsBooked, String::new());
+            }
+            _ => {}
+        }
+        if account.has_archive() {
+            say(Entity::PstArchives, Relation::HasArchive, String::new());
+        }
+    }
+    for group in directory.groups() {
+        if let (GroupKind::Dynamic, Some(filter)) = (group.kind(), group.filter()) {
+            let who = group
+                .address()
+                .map_or_else(|| group.dn().as_str().to_owned(), |a| a.as_str().to_owned());
+            facts.push(Fact::new(Entity::Groups, who, Relation::HasFilter, filter));
+        }
+    }
+    for grant in directory.grants().iter().filter(|grant| grant.is_explicit()) {
+        let (mailbox, trustee) = grant.resolve(&index);
+        let who = mailbox.one().map_or_else(|| grant.mailbox().to_owned(), shown);
+        let whom = trustee.one().map_or_else(|| grant.trustee().to_owned(), shown);
+        let (entity, relation, whom) = match grant.right() {
+            Right::FullAccess => (Entity::SharedFolders, Relation::MayOpen, whom),
+            Right::Read => (Entity::SharedFolders, Relation::MayRead, whom),
+            Right::SendAs => (Entity::Delegates, Relation::MaySendAs, whom),
+            Right::SendOnBehalf => (Entity::Delegates, Relation::MaySendOnBehalf, whom),
+            Right::Other(right) => (
+                Entity::SharedFolders,
+                Relation::HasRight,
+                format!("{whom}: {right}"),
+            ),
+            _ => (Entity::SharedFolders, Relation::HasRight, whom),
+        };
+        facts.push(Fact::new(entity, who, relation, whom));
+    }
+    facts.sort();
+    facts.dedup();
+    facts
+}
+
+fn shown(who: Who<'_>) -> String {
+    who.address().map_or_else(
+        || who.dn().as_str().to_owned(),
+        |address| address.as_str().to_owned(),
+    )
+}

@@ -1,0 +1,241 @@
+//! What has been written since the last fold: a file beside the database that only ever grows.
+//!
+//! A database that is safe against the loss of power flushes the disk at every commit, which takes as long as the copying of
+//! some twenty messages. So changes are added here, where they survive the death of the process at once, and go into the database many at
+//! a time.
+//!
+//! The file begins with `tegu-migrate log 2\n`, the journal's identity and the number of folds before it (8 octets each,
+//! little-endian). Frames follow:
+//!
+//! | octets | what |
+//! |---|---|
+//! | 4 | length of what follows the checksum, little-endian |
+//! | 4 | its complement, so that a damaged length is not taken for a frame that was cut off |
+//! | 8 | the first octets of the BLAKE3 of that |
+//! | ... | the change |
+
+use crate::Result;
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+const MAGIC: &[u8] = b"tegu-migrate log 2\n";
+const HEADER: usize = MAGIC.len() + 16;
+const PREFIX: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) file: File,
+    path: PathBuf,
+    end: u64,
+    /// Set when half a frame may stand at the end: nothing may follow it.
+    broken: bool,
+}
+
+/// What an earlier process left.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// The identity and the number of folds that the file began with.
+    pub(super) stamp: (u64, u64),
+    pub(super) changes: Vec<Vec<u8>>,
+}
+
+impl Log {
+    /// Opens the file, or creates it, and reads what is in it. `Err` holds what is wrong with it.
+    pub(super) fn open(path: &Path) -> Result<(Self, Option<Left>), String> {
+        let text = |error: io::Error| error.to_string();
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(text)?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map_err(text)?;
+        let (end, left) = scan(&content)?;
+        if end < content.len() as u64 {
+            tracing::warn!(path = %path.display(), octets = content.len() as u64 - end, "an unfinished write was cut off");
+            file.set_len(end).map_err(text)?;
+        }
+        let log = Self {
+            file,
+            path: path.to_owned(),
+            end,
+            broken: false,
+        };
+        Ok((log, left))
+    }
+
+    /// Empties the file.
+    pub(super) fn reset(&mut self, stamp: (u64, u64)) -> io::Result<()> {
+        let mut header = MAGIC.to_vec();
+        header.extend_from_slice(&stamp.0.to_le_bytes());
+        header.extend_from_slice(&stamp.1.to_le_bytes());
+        self.broken = true;
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&header)?;
+        self.file.sync_data()?;
+        (self.end, self.broken) = (header.len() as u64, false);
+        Ok(())
+    }
+
+    /// Adds a change.
+    pub(super) fn append(&mut self, change: &[u8]) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("an earlier write failed"));
+        }
+        let length = u32::try_from(change.len()).map_err(io::Error::other)?;
+        let mut frame = Vec::with_capacity(PREFIX + change.len());
+        frame.extend_from_slice(&length.to_le_bytes());
+        frame.extend_from_slice(&(!length).to_le_bytes());
+        frame.extend_from_slice(&checksum(change));
+        frame.extend_from_slice(change);
+        let written = self
+            .file
+            .seek(SeekFrom::Start(self.end))
+            .and_then(|_| self.file.write_all(&frame));
+        if let Err(error) = written {
+            // Half a frame must not be followed by another; if it cannot be cut off now, the next opening does it.
+            self.broken = self.file.set_len(self.end).is_err();
+            return Err(error);
+        }
+        self.end += frame.len() as u64;
+        Ok(())
+    }
+
+    /// Where the next change goes.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Removes the file, when all of it is in the database.
+    pub(super) fn remove(&self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn checksum(change: &[u8]) -> [u8; 8] {
+    let mut sum = [0; 8];
+    sum.iter_mut()
+        .zip(blake3::hash(change).as_bytes())
+        .for_each(|(to, from)| *to = *from);
+    sum
+}
+
+/// Finds the changes, and where the whole ones end.
+fn scan(content: &[u8]) -> Result<(u64, Option<Left>), String> {
+    if content.len() < HEADER {
+        let begun = content.iter().all(|octet| *octet == 0)
+            || MAGIC.starts_with(content)
+            || content.starts_with(MAGIC);
+        return if begun {
+            Ok((0, None))
+        } else {
+            Err("it is no journal's log".into())
+        };
+    }
+    let number = |at: usize| content.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let (Some(identity), Some(folds)) = (number(MAGIC.len()), number(MAGIC.len() + 8)) else {
+        return Err("it is no journal's log".into());
+    };
+    if !content.starts_with(MAGIC) {
+        return Err("it is no journal's log, or one of another version".into());
+    }
+    let mut changes = Vec::new();
+    let mut at = HEADER;
+    while let Some(rest) = content.get(at..).filter(|rest| !rest.is_empty()) {
+        match frame(rest) {
+            Frame::Whole(change) => {
+                at += PREFIX + change.len();
+                changes.push(change.to_vec());
+            }
+            Frame::Torn => break,
+            Frame::Damaged => return Err(format!("it is damaged at octet {at}")),
+        }
+    }
+    let left = Left {
+        stamp: (identity, folds),
+        changes,
+    };
+    Ok((at as u64, Some(left)))
+}
+
+enum Frame<'a> {
+    Whole(&'a [u8]),
+    /// The last write of a process or a machine that died.
+    Torn,
+    Damaged,
+}
+
+fn frame(rest: &[u8]) -> Frame<'_> {
+    if rest.iter().all(|octet| *octet == 0) {
+        return Frame::Torn;
+    }
+    let Some((prefix, behind)) = rest.split_at_checked(PREFIX) else {
+        return Frame::Torn;
+    };
+    let number = |at: usize| {
+        prefix
+            .get(at..at + 4)
+            .and_then(|four| four.try_into().ok())
+            .map(u32::from_le_bytes)
+    };
+    let (Some(length), Some(complement)) = (number(0), number(4)) else {
+        return Frame::Torn;
+    };
+    if length != !complement {
+        return Frame::Damaged;
+    }
+    match behind.get(..length as usize) {
+        None => Frame::Torn,
+        Some(change) if prefix.get(8..) == Some(&checksum(change)[..]) => Frame::Whole(change),
+        Some(change) if change.len() == behind.len() => Frame::Torn,
+        Some(_) => Frame::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_crash_left_is_cut_off_and_damage_is_not() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("log");
+        let (mut log, left) = Log::open(&path).unwrap();
+        assert!(left.is_none());
+        log.reset((7, 1)).unwrap();
+        log.append(b"first").unwrap();
+        log.append(&[9; 300]).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            let found = scan(&whole[..cut]).unwrap();
+            let expected = [HEADER, HEADER + PREFIX + 5]
+                .iter()
+                .filter(|end| cut >= **end)
+                .max()
+                .copied()
+                .unwrap_or(0);
+            assert_eq!(found.0, expected as u64, "{cut}");
+        }
+        for at in 0..HEADER + PREFIX + 5 {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            match scan(&damaged) {
+                Err(why) => assert!(at < MAGIC.len() || why.contains("damaged at"), "{at} {why}"),
+                Ok((_, left)) => assert_ne!(
+                    left.unwrap().stamp,
+                    (7, 1),
+                    "only the stamp has no checksum of its own"
+                ),
+            }
+        }
+        let mut zeros = whole;
+        zeros.extend_from_slice(&[0; 5000]);
+        assert_eq!(scan(&zeros).unwrap().1.unwrap().changes.len(), 2);
+    }
+}

@@ -1,0 +1,300 @@
+//! Plans compared: with what a run did, and with an earlier plan.
+
+use super::{AccountPlan, Amounts, ContainerPlan, Plan};
+use crate::{
+    Entity, Report, State,
+    report::{AccountReport, ContainerReport},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// How a run compares with the plan that it followed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PlanCheck {
+    /// When the plan was made.
+    pub made: String,
+    /// Where the run did otherwise, each with the reason; empty if it did what the plan said.
+    pub deviations: Vec<Deviation>,
+}
+
+/// One difference.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Deviation {
+    /// Stable code:
+    ///
+    /// - `PLAN-ACCOUNT-NEW`: the account appeared since the plan, and did not move.
+    /// - `PLAN-ACCOUNT-GONE`: the account is in the plan, but not in the directory any more.
+    /// - `PLAN-NOT-LOOKED-AT`: the account could not be looked at when the plan was made.
+    /// - `PLAN-FOLDER-NEW`, `PLAN-FOLDER-GONE`: a folder, calendar or address book.
+    /// - `PLAN-SOURCE-CHANGED`: the source holds more or fewer items than were planned.
+    /// - `PLAN-NOT-MOVED`: items that should have moved wait for a person, or failed; codes say why.
+    /// - `PLAN-CHANGED`: between two plans, something ends otherwise.
+    pub code: String,
+    /// Whose it is.
+    pub account: String,
+    /// The folder, calendar or address book; empty for the account itself.
+    pub container: String,
+    /// What it holds.
+    pub entity: Option<Entity>,
+    /// How many items were planned, or stood in the earlier plan.
+    pub planned: u64,
+    /// How many there were.
+    pub happened: u64,
+    /// One sentence.
+    pub message: String,
+}
+
+/// What differs between two plans of a job.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PlanDiff {
+    /// When the earlier plan was made.
+    pub before: String,
+    /// When the later plan was made.
+    pub after: String,
+    /// What differs.
+    pub changes: Vec<Deviation>,
+}
+
+impl Plan {
+    /// Compares what a run did with what this plan said.
+    pub fn check(&self, report: &Report) -> PlanCheck {
+        let mut deviations = Vec::new();
+        let mut rows: HashMap<&str, &AccountReport> = report
+            .accounts
+            .iter()
+            .map(|row| (row.account.as_str(), row))
+            .collect();
+        for planned in &self.accounts {
+            match rows.remove(planned.account.as_str()) {
+                Some(row) => compare(&mut deviations, planned, row),
+                None => deviations.push(of_account(
+                    "PLAN-ACCOUNT-GONE",
+                    &planned.account,
+                    "the account is not in the directory any more, or could not be read there",
+                )),
+            }
+        }
+        for left in report
+            .exceptions
+            .iter()
+            .filter(|exception| exception.code == "POLICY-ACCOUNT")
+        {
+            let new = left
+                .scope
+                .split(' ')
+                .filter(|mail| self.policy.takes_account(mail));
+            deviations.extend(new.map(|mail| {
+                let why = "the account appeared since the plan was made, and did not move";
+                of_account("PLAN-ACCOUNT-NEW", mail, why)
+            }));
+        }
+        PlanCheck {
+            made: self.made.clone(),
+            deviations,
+        }
+    }
+
+    /// What has changed since an earlier plan.
+    pub fn changes_since(&self, earlier: &Self) -> PlanDiff {
+        let mut changes = Vec::new();
+        changes_of(&mut changes, "", &earlier.directory, &self.directory);
+        let mut rows: HashMap<&str, &AccountPlan> = earlier
+            .accounts
+            .iter()
+            .map(|row| (row.account.as_str(), row))
+            .collect();
+        for row in &self.accounts {
+            let account = row.account.as_str();
+            let before = rows.remove(account).map_or_else(
+                || {
+                    changes.push(of_account("PLAN-ACCOUNT-NEW", account, "the account is new"));
+                    &[][..]
+                },
+                |row| &row.containers,
+            );
+            changes_of(&mut changes, account, before, &row.containers);
+        }
+        for row in earlier
+            .accounts
+            .iter()
+            .filter(|row| rows.contains_key(row.account.as_str()))
+        {
+            changes.push(of_account(
+                "PLAN-ACCOUNT-GONE",
+                &row.account,
+                "the account is gone",
+            ));
+            changes_of(&mut changes, &row.account, &row.containers, &[]);
+        }
+        PlanDiff {
+            before: earlier.made.clone(),
+            after: self.made.clone(),
+            changes,
+        }
+    }
+}
+
+fn of_account(code: &str, account: &str, message: &str) -> Deviation {
+    Deviation {
+        code: code.into(),
+        account: account.into(),
+        container: String::new(),
+        entity: None,
+        planned: 0,
+        happened: 0,
+        message: message.into(),
+    }
+}
+
+fn compare(deviations: &mut Vec<Deviation>, planned: &AccountPlan, row: &AccountReport) {
+    if !planned.problems.is_empty() {
+        let why = "the account could not be looked at when the plan was made";
+        deviations.push(of_account("PLAN-NOT-LOOKED-AT", &planned.account, why));
+    }
+    let mut containers: HashMap<(Entity, &str), &ContainerReport> = row
+        .containers
+        .iter()
+        .map(|container| ((container.entity, container.name.as_str()), container))
+        .collect();
+    for plan in &planned.containers {
+        let mut say = |code: &str, planned_items, happened, message: String| {
+            deviations.push(Deviation {
+                code: code.into(),
+                account: planned.account.clone(),
+                container: plan.name.clone(),
+                entity: Some(plan.entity),
+                planned: planned_items,
+                happened,
+                message,
+            });
+        };
+        let source = plan.amounts.source.items;
+        let Some(report) = containers.remove(&(plan.entity, plan.name.as_str())) else {
+            if source > 0 {
+                say(
+                    "PLAN-FOLDER-GONE",
+                    source,
+                    0,
+                    "it was not found, or not reached".into(),
+                );
+            }
+            continue;
+        };
+        let counts = &report.counts;
+        if counts.source != source {
+            let message = format!(
+                "{source} items were there when the plan was made, now {}",
+                counts.source
+            );
+            say("PLAN-SOURCE-CHANGED", source, counts.source, message);
+        }
+        let waiting = counts.get(State::Manual) + counts.get(State::Failed);
+        if waiting > plan.amounts.manual.items {
+            let new = report.findings.iter().filter(|(code, number)| {
+                plan.findings
+                    .get(*code)
+                    .is_none_or(|known| known.items < **number)
+            });
+            let codes = new
+                .map(|(code, number)| format!("{code} ({number})"))
+                .collect::<Vec<_>>();
+            let message = format!("items wait for a person or failed: {}", codes.join(", "));
+            say("PLAN-NOT-MOVED", plan.amounts.manual.items, waiting, message);
+        }
+    }
+    for container in row
+        .containers
+        .iter()
+        .filter(|row| containers.contains_key(&(row.entity, row.name.as_str())))
+    {
+        deviations.push(Deviation {
+            code: "PLAN-FOLDER-NEW".into(),
+            account: planned.account.clone(),
+            container: container.name.clone(),
+            entity: Some(container.entity),
+            planned: 0,
+            happened: container.counts.source,
+            message: "it appeared since the plan was made, and moved as the policy says".into(),
+        });
+    }
+}
+
+fn changes_of(
+    changes: &mut Vec<Deviation>,
+    account: &str,
+    before: &[ContainerPlan],
+    after: &[ContainerPlan],
+) {
+    let mut known: HashMap<(Entity, &str), &ContainerPlan> = before
+        .iter()
+        .map(|row| ((row.entity, row.name.as_str()), row))
+        .collect();
+    let mut say = |code: &str, row: &ContainerPlan, planned, happened, message: String| {
+        changes.push(Deviation {
+            code: code.into(),
+            account: account.into(),
+            container: row.name.clone(),
+            entity: Some(row.entity),
+            planned,
+            happened,
+            message,
+        });
+    };
+    for row in after {
+        let now = row.amounts.source.items;
+        match known.remove(&(row.entity, row.name.as_str())) {
+            None => say("PLAN-FOLDER-NEW", row, 0, now, "it is new".into()),
+            Some(old) if old.amounts != row.amounts => {
+                let was = old.amounts.source.items;
+                say(
+                    "PLAN-CHANGED",
+                    row,
+                    was,
+                    now,
+                    difference(&old.amounts, &row.amounts),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    for row in before
+        .iter()
+        .filter(|row| known.contains_key(&(row.entity, row.name.as_str())))
+    {
+        say(
+            "PLAN-FOLDER-GONE",
+            row,
+            row.amounts.source.items,
+            0,
+            "it is gone".into(),
+        );
+    }
+}
+
+/// Such as `source 10 -> 12, move 4 -> 2`.
+fn difference(before: &Amounts, after: &Amounts) -> String {
+    let ends = |amounts: &Amounts| {
+        [
+            ("source", amounts.source),
+            ("move", amounts.moves),
+            ("present", amounts.present),
+            ("manual", amounts.manual),
+            ("excluded", amounts.excluded),
+        ]
+    };
+    let parts = ends(before)
+        .into_iter()
+        .zip(ends(after))
+        .filter(|((_, was), (_, is))| was != is);
+    let parts = parts.map(|((name, was), (_, is))| {
+        if was.items == is.items {
+            format!("{name} {} -> {} octets", was.bytes, is.bytes)
+        } else {
+            format!("{name} {} -> {}", was.items, is.items)
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}

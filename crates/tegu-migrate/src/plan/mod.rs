@@ -1,0 +1,334 @@
+//! What a run would do, before it does it: for the whole organisation, to be read, kept, compared and run.
+//!
+//! A plan looks at both sides and changes neither. It counts, folder by folder, what will move, what is there already,
+//! what waits for a person and what the operator leaves out, each with its code; what the directory's owner must change;
+//! what will not fit; and what it will take. What shows only when a message is read (octets that the target cannot hold,
+//! keywords) shows in the run, and in the comparison of the run with its plan.
+//!
+//! ```
+//! use tegu_migrate::{CancellationToken, Migration, plan::{Plan, Rates}, source, target};
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! # let scratch = tempfile::tempdir().unwrap();
+//! # let export = scratch.path().join("export");
+//! # std::fs::create_dir_all(export.join("mail/anna")).unwrap();
+//! # std::fs::write(export.join("directory.ldif"), "dn: CN=Anna,DC=example,DC=test\nobjectClass: user\n\
+//! # mail: anna@example.test\nproxyAddresses: SMTP:anna@example.test\nmsExchRecipientTypeDetails: 1\n").unwrap();
+//! # std::fs::write(export.join("mail/anna/Inbox.mbox"), "From a@example.test Mon Jan  1 00:00:00 2024\nSubject: hello\n\nbody\n\n").unwrap();
+//! let directory = source::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
+//! let out = scratch.path().join("bundle");
+//! let migration = Migration::builder("example", &out, directory)
+//!     .mail(source::MailFiles::new("mail/{alias}", &export), target::Bundle::new(&out))
+//!     .build();
+//!
+//! let cancel = CancellationToken::new();
+//! let plan = migration.plan(&Rates::default(), &cancel).await?;
+//! assert!(plan.balances());
+//! assert_eq!(plan.cost.items, 1);
+//! assert!(!out.exists(), "planning changes nothing");
+//!
+//! let saved = plan.to_json()?;
+//! let report = migration.with_plan(Plan::from_json(&saved)?)?.run(&cancel).await?;
+//! assert!(report.plan.unwrap().deviations.is_empty(), "the run did what the plan said");
+//! # Ok::<(), tegu_migrate::Error>(()) }).unwrap();
+//! ```
+
+mod account;
+mod check;
+mod cost;
+mod items;
+mod mail;
+mod make;
+
+pub use check::{Deviation, PlanCheck, PlanDiff};
+pub use cost::{Basis, Cost, Rates};
+
+use crate::{
+    Entity, Error, ErrorKind, Finding, Policy, Result,
+    report::{ExceptionReport, Problem, Section},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of a saved plan's form.
+pub const PLAN_VERSION: u32 = 1;
+
+/// A saved plan larger than this is refused: 200,000 folders take a fifth of it.
+const MAX_OCTETS: usize = 512 << 20;
+
+/// What a run would do.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// [`PLAN_VERSION`].
+    pub version: u32,
+    /// The job's name.
+    pub job: String,
+    /// When it was made (RFC 3339, UTC).
+    pub made: String,
+    /// From where to where, without secrets. A plan is run only by a job that says the same.
+    pub route: Vec<String>,
+    /// Whether every account could be looked at; [`AccountPlan::problems`] says why not.
+    pub complete: bool,
+    /// The sums for each kind of thing that is counted.
+    pub entities: Vec<EntityPlan>,
+    /// A section for each kind of thing: what becomes of it, what the directory says, what a person does.
+    pub sections: Vec<Section>,
+    /// What the directory holds, and what its owner must change.
+    pub directory: Vec<ContainerPlan>,
+    /// A row for each account that takes part.
+    pub accounts: Vec<AccountPlan>,
+    /// What the operator selected and relaxed.
+    pub policy: Policy,
+    /// The same, one by one.
+    pub exceptions: Vec<ExceptionReport>,
+    /// What it will take.
+    pub cost: Cost,
+}
+
+/// So many items with so many octets. Sizes are the source's own, which Exchange estimates.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Amount {
+    /// Items.
+    #[serde(rename = "n")]
+    pub items: u64,
+    /// Octets.
+    #[serde(rename = "b")]
+    pub bytes: u64,
+}
+
+impl Amount {
+    /// Adds one item.
+    pub(crate) fn add(&mut self, bytes: u64) {
+        self.items += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.items += other.items;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    fn is_none(&self) -> bool {
+        self.items == 0
+    }
+}
+
+/// How the items of something will end.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Amounts {
+    /// What the source holds.
+    pub source: Amount,
+    /// What will move.
+    #[serde(rename = "move", skip_serializing_if = "Amount::is_none")]
+    pub moves: Amount,
+    /// What is known to stand on the target.
+    #[serde(skip_serializing_if = "Amount::is_none")]
+    pub present: Amount,
+    /// What waits for a person.
+    #[serde(skip_serializing_if = "Amount::is_none")]
+    pub manual: Amount,
+    /// What the operator leaves out.
+    #[serde(skip_serializing_if = "Amount::is_none")]
+    pub excluded: Amount,
+}
+
+impl Amounts {
+    /// Whether each item that the source holds has one end.
+    pub fn balances(&self) -> bool {
+        let ends = [self.moves, self.present, self.manual, self.excluded];
+        ends.iter().map(|end| end.items).sum::<u64>() == self.source.items
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.source.merge(other.source);
+        self.moves.merge(other.moves);
+        self.present.merge(other.present);
+        self.manual.merge(other.manual);
+        self.excluded.merge(other.excluded);
+    }
+}
+
+/// The sums of one kind of thing.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct EntityPlan {
+    /// What is counted.
+    pub entity: Entity,
+    /// The sums.
+    #[serde(flatten)]
+    pub amounts: Amounts,
+}
+
+/// One account's share.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct AccountPlan {
+    /// Primary address.
+    pub account: String,
+    /// Name for people.
+    pub display_name: String,
+    /// Folders, calendars and address books.
+    pub containers: Vec<ContainerPlan>,
+    /// What was noticed about the account as a whole, such as `PLAN-OVER-QUOTA`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, one line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+/// One folder, calendar or address book.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ContainerPlan {
+    /// What it holds.
+    pub entity: Entity,
+    /// Its name on the source.
+    pub name: String,
+    /// Its name on the target, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Whether it will be made on the target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creates: bool,
+    /// How its items will end.
+    #[serde(flatten)]
+    pub amounts: Amounts,
+    /// Items on the target that this job did not put there. A run compares them and leaves equal ones alone, so less may move
+    /// than planned.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown_on_target: u64,
+    /// What was noticed, by code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<String, PlannedFinding>,
+}
+
+/// A finding in a plan, with what it concerns.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct PlannedFinding {
+    /// How many items.
+    pub items: u64,
+    /// The first of them, in words.
+    pub message: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl ContainerPlan {
+    pub(crate) fn new(entity: Entity, name: impl Into<String>) -> Self {
+        Self {
+            entity,
+            name: name.into(),
+            target: None,
+            creates: false,
+            amounts: Amounts::default(),
+            unknown_on_target: 0,
+            findings: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn notice(&mut self, finding: &Finding) {
+        let found = self
+            .findings
+            .entry(finding.code.to_string())
+            .or_insert_with(|| PlannedFinding {
+                items: 0,
+                message: finding.message.clone(),
+            });
+        found.items += 1;
+    }
+}
+
+impl Plan {
+    /// The row of an account, by primary address, without regard to case.
+    pub fn account(&self, mail: &str) -> Option<&AccountPlan> {
+        let same = |row: &&AccountPlan| row.account.eq_ignore_ascii_case(mail);
+        match self
+            .accounts
+            .binary_search_by(|row| row.account.as_str().cmp(mail))
+        {
+            Ok(at) => self.accounts.get(at),
+            Err(_) => self.accounts.iter().find(same),
+        }
+    }
+
+    /// The row of one kind of thing.
+    pub fn entity(&self, entity: Entity) -> Option<&EntityPlan> {
+        self.entities.iter().find(|row| row.entity == entity)
+    }
+
+    /// Everything that is planned for: what the directory holds, then folders, calendars and address books.
+    pub fn containers(&self) -> impl Iterator<Item = &ContainerPlan> {
+        let accounts = self.accounts.iter().flat_map(|account| &account.containers);
+        self.directory.iter().chain(accounts)
+    }
+
+    /// Whether each item of the source has one end, in every row.
+    pub fn balances(&self) -> bool {
+        let entities = self.entities.iter().map(|row| &row.amounts);
+        entities
+            .chain(self.containers().map(|row| &row.amounts))
+            .all(Amounts::balances)
+    }
+
+    /// The plan as JSON, to be saved.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`] if it cannot be written to memory.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self)
+            .map_err(|error| Error::new(ErrorKind::Io, format!("writing the plan: {error}")))
+    }
+
+    /// Reads a saved plan. It is taken as a hostile text: names in it are shown, never used as paths.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] for what is no plan, for a plan of another version, one over 512 MiB, and one whose sums do not
+    /// add up.
+    pub fn from_json(json: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let wrong = |why: String| Error::new(ErrorKind::Config, format!("the saved plan {why}"));
+        if json.len() > MAX_OCTETS {
+            return Err(wrong(format!(
+                "has {} octets; {MAX_OCTETS} are read at most",
+                json.len()
+            )));
+        }
+        let unreadable = |error: serde_json::Error| wrong(format!("cannot be read: {error}"));
+        let Version { version } = serde_json::from_slice(json).map_err(unreadable)?;
+        if version != PLAN_VERSION {
+            return Err(wrong(format!(
+                "has version {version}; this program knows {PLAN_VERSION}"
+            )));
+        }
+        let plan: Self = serde_json::from_slice(json).map_err(unreadable)?;
+        if !plan.balances() {
+            return Err(wrong("does not add up".into()));
+        }
+        Ok(plan)
+    }
+
+    pub(crate) fn sum_up(&mut self) {
+        self.entities = Entity::COUNTED
+            .iter()
+            .map(|&entity| {
+                let mut amounts = Amounts::default();
+                let rows = self.containers().filter(|row| row.entity == entity);
+                rows.for_each(|row| amounts.merge(&row.amounts));
+                EntityPlan { entity, amounts }
+            })
+            .collect();
+    }
+}

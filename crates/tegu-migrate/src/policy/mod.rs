@@ -1,0 +1,217 @@
+//! The 100 % rule, and what the operator relaxes of it.
+
+mod glob;
+mod quantity;
+mod rule;
+
+pub use quantity::{Day, Octets};
+pub use rule::{Exclusion, Relaxation};
+
+use crate::{Entity, Finding, finding::Severity, message::InternalDate};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Decides what a finding means and what is left out.
+///
+/// The default is the rule itself: an item with a lossy finding is moved by a person, and nothing is left out. What is
+/// relaxed and what is left out is named in every plan and report.
+///
+/// Accounts and folders are named exactly or by patterns: `*` stands for any characters and `?` for one, neither crosses
+/// the `/` of a folder's path, `**` stands for any levels, and `\` takes the meaning from the next character. Accounts are
+/// compared without case.
+///
+/// ```
+/// use tegu_migrate::{Entity, Finding, Policy};
+///
+/// let finding = Finding::lossy("MAIL-KEYWORD", "the target has no room for the keyword Важно");
+/// let strict = Policy::default();
+/// assert!(strict.stops(&[finding.clone()]));
+/// assert!(!strict.accept(["MAIL-KEYWORD"]).stops(&[finding.clone()]));
+///
+/// let policy: Policy = toml::from_str("
+///     exclude_folders = ['Junk E-mail', '**/RSS*']
+///     [[relax]]
+///     accept = ['MAIL-KEYWORD']
+///     accounts = ['*@sales.example.test']
+///     reason = 'agreed with the head of sales'
+///     [[exclude]]
+///     before = '2015-01-01'
+///     reason = 'kept in the archive'
+/// ").unwrap();
+/// assert!(!policy.narrowed("anna@sales.example.test", Entity::Mail).stops(&[finding.clone()]));
+/// assert!(policy.narrowed("boris@example.test", Entity::Mail).stops(&[finding]));
+/// ```
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Codes of lossy findings that the operator accepts for everybody; the report lists them.
+    pub accept: BTreeSet<String>,
+    /// Losses accepted for some accounts or kinds of things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relax: Vec<Relaxation>,
+    /// Mail folders that move, as paths with `/` between the levels; all when empty. A folder's children go with it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub folders: BTreeSet<String>,
+    /// Mail folders left out; a folder's children go with it.
+    pub exclude_folders: BTreeSet<String>,
+    /// Accounts that move, by primary address; all when empty.
+    pub accounts: BTreeSet<String>,
+    /// Accounts left out, by primary address.
+    pub exclude_accounts: BTreeSet<String>,
+    /// Items left out by account, kind, folder, age or size.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Exclusion>,
+}
+
+impl Policy {
+    /// Accepts findings of these codes: their items move, and the report says so.
+    #[must_use]
+    pub fn accept<S: Into<String>>(mut self, codes: impl IntoIterator<Item = S>) -> Self {
+        self.accept.extend(codes.into_iter().map(Into::into));
+        self
+    }
+
+    /// What applies to one account's things of one kind: relaxations that fit are accepted, rules that do not fit are gone.
+    #[must_use]
+    pub fn narrowed(&self, account: &str, entity: Entity) -> Self {
+        let mut narrowed = self.clone();
+        for relaxation in self.relax.iter().filter(|rule| rule.fits(account, entity)) {
+            narrowed.accept.extend(relaxation.accept.iter().cloned());
+        }
+        narrowed.relax.clear();
+        if entity != Entity::Mail {
+            narrowed.folders.clear();
+            narrowed.exclude_folders.clear();
+        }
+        narrowed.exclude = (1..)
+            .zip(&self.exclude)
+            .filter(|(_, rule)| rule.fits(account, entity))
+            .map(|(number, rule)| rule.numbered(number))
+            .collect();
+        narrowed
+    }
+
+    /// Whether these findings keep an item from moving by itself.
+    pub fn stops(&self, findings: &[Finding]) -> bool {
+        findings.iter().any(|finding| {
+            finding.severity == Severity::Lossy && !self.accept.contains(finding.code.as_ref())
+        })
+    }
+
+    /// Whether an account with this primary address takes part.
+    pub fn takes_account(&self, mail: &str) -> bool {
+        let has = |set: &BTreeSet<String>| set.iter().any(|pattern| glob::fits(pattern, mail));
+        (self.accounts.is_empty() || has(&self.accounts)) && !has(&self.exclude_accounts)
+    }
+
+    /// Whether a mail folder takes part.
+    pub fn takes_folder(&self, path: &[String]) -> bool {
+        let has = |set: &BTreeSet<String>| set.iter().any(|pattern| glob::fits_path(pattern, path));
+        (self.folders.is_empty() || has(&self.folders)) && !has(&self.exclude_folders)
+    }
+
+    /// Why an item is left out, if it is: by its folder, or by a rule of [`exclude`](Self::exclude). Of a
+    /// [narrowed](Self::narrowed) policy.
+    ///
+    /// An item whose date or size is not known is not left out by that. Codes are `POLICY-FOLDER`, and `POLICY-EXCLUDE-1` for
+    /// the first rule, `POLICY-EXCLUDE-2` for the second.
+    pub fn excludes(
+        &self,
+        path: &[String],
+        date: Option<InternalDate>,
+        size: Option<u64>,
+    ) -> Option<Finding> {
+        if !self.takes_folder(path) {
+            return Some(Finding::info(
+                "POLICY-FOLDER",
+                "the operator left this folder out",
+            ));
+        }
+        let rule = self.exclude.iter().find(|rule| rule.hits(path, date, size))?;
+        Some(Finding::info(rule.code(), format!("left out: {rule}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Vec<String> {
+        text.split('/').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_folder_goes_with_its_parent() {
+        let mut policy = Policy::default();
+        policy.exclude_folders.insert("Archive/2010".into());
+        assert!(policy.takes_folder(&path("Archive")));
+        assert!(policy.takes_folder(&path("Archive/2010 new")));
+        assert!(!policy.takes_folder(&path("Archive/2010")));
+        assert!(!policy.takes_folder(&path("Archive/2010/May")));
+        policy.folders.insert("INBOX".into());
+        assert!(!policy.takes_folder(&path("Archive")) && policy.takes_folder(&path("INBOX/x")));
+    }
+
+    #[test]
+    fn accounts_are_compared_without_case() {
+        let mut policy = Policy::default();
+        assert!(policy.takes_account("a@example.test"));
+        policy.accounts.insert("B@Example.test".into());
+        assert!(policy.takes_account("b@example.test"));
+        assert!(!policy.takes_account("a@example.test"));
+        policy.exclude_accounts.insert("b@*".into());
+        assert!(!policy.takes_account("b@example.test"));
+    }
+
+    #[test]
+    fn a_rule_leaves_out_what_fits_all_its_parts() {
+        let policy: Policy = toml::from_str(
+            "[[exclude]]\naccounts = ['anna@*']\nfolders = ['Sent']\nbefore = '2015-01-01'\nlarger_than = '1 MiB'\nreason = 'old'\n\
+             [[exclude]]\nentities = ['contacts']\n[[exclude]]\nlarger_than = '50 MiB'\n",
+        )
+        .unwrap();
+        let old = Some(InternalDate::new(1_000_000_000, 0));
+        let new = Some(InternalDate::new(1_700_000_000, 0));
+        let anna = policy.narrowed("anna@example.test", Entity::Mail);
+        let code = |policy: &Policy, folder: &str, date, size| {
+            policy
+                .excludes(&path(folder), date, size)
+                .map(|finding| finding.code.into_owned())
+        };
+        assert_eq!(
+            code(&anna, "Sent/2001", old, Some(2 << 20)).as_deref(),
+            Some("POLICY-EXCLUDE-1")
+        );
+        assert_eq!(code(&anna, "Sent", new, Some(2 << 20)), None);
+        assert_eq!(
+            code(&anna, "Sent", None, Some(2 << 20)),
+            None,
+            "an unknown date is not old"
+        );
+        assert_eq!(
+            code(&anna, "INBOX", old, Some(60 << 20)).as_deref(),
+            Some("POLICY-EXCLUDE-3")
+        );
+        let boris = policy.narrowed("boris@example.test", Entity::Mail);
+        assert_eq!(code(&boris, "Sent", old, Some(2 << 20)), None);
+        let contacts = policy.narrowed("boris@example.test", Entity::Contacts);
+        assert_eq!(
+            code(&contacts, "Friends", None, None).as_deref(),
+            Some("POLICY-EXCLUDE-2")
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let policy: Policy = toml::from_str(
+            "accept = ['A']\nfolders = ['x']\n[[relax]]\naccept = ['B']\nentities = ['mail']\nreason = 'r'\n\
+             [[exclude]]\nsince = '2020-02-29'\nlarger_than = 5\n",
+        )
+        .unwrap();
+        let json = serde_json::to_string(&policy).unwrap();
+        assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
+        assert!(toml::from_str::<Policy>("[[exclude]]\nbefor = '2020-01-01'\n").is_err());
+        assert!(toml::from_str::<Policy>("[[exclude]]\nreason = 'all of it'\n").is_err());
+    }
+}

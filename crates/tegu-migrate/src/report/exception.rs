@@ -1,0 +1,123 @@
+//! What the operator relaxed and left out, named one by one.
+
+use crate::{Entity, Policy};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// An exception to the rule that everything moves and nothing is lost.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ExceptionReport {
+    /// Whether a loss was accepted or something was left out.
+    pub kind: ExceptionKind,
+    /// The finding's code: of the loss, or of what was left out.
+    pub code: String,
+    /// Whom it is for: patterns of addresses, kinds of things. Empty for everybody and everything.
+    pub scope: String,
+    /// The operator's reason, or the rule in words.
+    pub reason: String,
+    /// How many items it met; accounts for `POLICY-ACCOUNT`.
+    pub items: u64,
+}
+
+/// What an exception does.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ExceptionKind {
+    /// A loss is accepted.
+    Accept,
+    /// Something is left out.
+    Exclude,
+}
+
+/// Every exception of a policy; `found` says of how many items of which kind each code was told.
+pub(crate) fn all(
+    policy: &Policy,
+    left_out: Vec<String>,
+    found: &[(Entity, &str, u64)],
+) -> Vec<ExceptionReport> {
+    let count = |entities: &BTreeSet<Entity>, code: &str| {
+        let of_scope = |entity| entities.is_empty() || entities.contains(entity);
+        let rows = found
+            .iter()
+            .filter(|(entity, told, _)| *told == code && of_scope(entity));
+        rows.map(|(_, _, items)| items).sum()
+    };
+    let all_entities = BTreeSet::new();
+    let mut all = Vec::new();
+    let mut add = |kind, code: &str, scope: String, reason: String, items| {
+        all.push(ExceptionReport {
+            kind,
+            code: code.to_owned(),
+            scope,
+            reason,
+            items,
+        });
+    };
+    for code in &policy.accept {
+        add(
+            ExceptionKind::Accept,
+            code,
+            String::new(),
+            String::new(),
+            count(&all_entities, code),
+        );
+    }
+    for rule in &policy.relax {
+        let scope = rule
+            .accounts
+            .iter()
+            .cloned()
+            .chain(rule.entities.iter().map(|entity| entity.name().to_owned()));
+        let scope = scope.collect::<Vec<_>>().join(" ");
+        for code in &rule.accept {
+            let items = count(&rule.entities, code);
+            add(
+                ExceptionKind::Accept,
+                code,
+                scope.clone(),
+                rule.reason.clone(),
+                items,
+            );
+        }
+    }
+    if !left_out.is_empty() {
+        let items = left_out.len() as u64;
+        let reason = "accounts that the operator did not select".to_owned();
+        add(
+            ExceptionKind::Exclude,
+            "POLICY-ACCOUNT",
+            left_out.join(" "),
+            reason,
+            items,
+        );
+    }
+    if !policy.folders.is_empty() || !policy.exclude_folders.is_empty() {
+        let only = policy.folders.iter().map(|folder| format!("only {folder}"));
+        let not = policy
+            .exclude_folders
+            .iter()
+            .map(|folder| format!("not {folder}"));
+        let scope = only.chain(not).collect::<Vec<_>>().join(", ");
+        let reason = "folders that the operator did not select".to_owned();
+        add(
+            ExceptionKind::Exclude,
+            "POLICY-FOLDER",
+            scope,
+            reason,
+            count(&all_entities, "POLICY-FOLDER"),
+        );
+    }
+    for (number, rule) in (1..).zip(&policy.exclude) {
+        let code = format!("POLICY-EXCLUDE-{number}");
+        add(
+            ExceptionKind::Exclude,
+            &code,
+            String::new(),
+            rule.to_string(),
+            count(&all_entities, &code),
+        );
+    }
+    all
+}

@@ -1,0 +1,130 @@
+//! How fast a run went, in steps of equal length.
+
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// Steps are made longer before there are more of them than this.
+const MAX_STEPS: u32 = 240;
+
+/// What moved in each step of a run, from its start.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Speed {
+    /// Seconds in a step.
+    pub step: u64,
+    /// Items that moved in each step.
+    pub items: Vec<u64>,
+    /// Octets that moved in each step.
+    pub bytes: Vec<u64>,
+}
+
+impl Speed {
+    /// Items and octets a second while the run lasted, from its first step to its last; zero where nothing moved.
+    ///
+    /// ```
+    /// let speed: tegu_migrate::Speed = serde_json::from_str(r#"{"step":2,"items":[4,0],"bytes":[100,60]}"#).unwrap();
+    /// assert_eq!(speed.per_second(), (1.0, 40.0));
+    /// ```
+    pub fn per_second(&self) -> (f64, f64) {
+        let seconds = (self.items.len() as u64 * self.step).max(1) as f64;
+        let sum = |values: &[u64]| values.iter().sum::<u64>() as f64;
+        (sum(&self.items) / seconds, sum(&self.bytes) / seconds)
+    }
+}
+
+/// Counts while items move; bounded, however long the run is.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    origin: Instant,
+    step: u64,
+    steps: BTreeMap<u32, (u64, u64)>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::since(Instant::now())
+    }
+}
+
+impl Pace {
+    /// Counts from this moment on.
+    pub(crate) fn since(origin: Instant) -> Self {
+        Self {
+            origin,
+            step: 1,
+            steps: BTreeMap::new(),
+        }
+    }
+
+    /// So many items, with so many octets, moved just now.
+    pub(crate) fn moved(&mut self, items: u64, bytes: u64) {
+        self.add(self.origin.elapsed(), items, bytes);
+    }
+
+    /// Adds what another counted.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        let later = other.origin.saturating_duration_since(self.origin);
+        for (step, (items, bytes)) in &other.steps {
+            let at = later + Duration::from_secs(u64::from(*step) * other.step);
+            self.add(at, *items, *bytes);
+        }
+    }
+
+    fn add(&mut self, at: Duration, items: u64, bytes: u64) {
+        let mut step = at.as_secs() / self.step;
+        while step >= u64::from(MAX_STEPS) {
+            self.step *= 2;
+            step /= 2;
+            for (step, (items, bytes)) in std::mem::take(&mut self.steps) {
+                let slot = self.steps.entry(step / 2).or_default();
+                *slot = (slot.0 + items, slot.1 + bytes);
+            }
+        }
+        // The loop has brought it below the limit.
+        let slot = self.steps.entry(step as u32).or_default();
+        *slot = (slot.0 + items, slot.1 + bytes);
+    }
+
+    /// The steps from the start to now.
+    pub(crate) fn finish(&self) -> Speed {
+        let last = self.steps.keys().next_back().map_or(0, |last| last + 1);
+        let at = |step| self.steps.get(&step).copied().unwrap_or_default();
+        Speed {
+            step: self.step,
+            items: (0..last).map(|step| at(step).0).collect(),
+            bytes: (0..last).map(|step| at(step).1).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_has_longer_steps_and_the_same_sums() {
+        let mut pace = Pace::default();
+        for second in 0..10_000 {
+            pace.add(Duration::from_secs(second), 1, 10);
+        }
+        let speed = pace.finish();
+        assert!(
+            speed.items.len() <= MAX_STEPS as usize && speed.step == 64,
+            "{speed:?}"
+        );
+        assert_eq!(speed.items.iter().sum::<u64>(), 10_000);
+        assert_eq!(speed.bytes.iter().sum::<u64>(), 100_000);
+    }
+
+    #[test]
+    fn accounts_are_added_where_they_stood_in_time() {
+        let mut whole = Pace::default();
+        let mut account = Pace::since(whole.origin + Duration::from_secs(5));
+        account.add(Duration::from_secs(2), 3, 30);
+        whole.absorb(&account);
+        assert_eq!(whole.finish().items, [0, 0, 0, 0, 0, 0, 0, 3]);
+    }
+}

@@ -1,0 +1,63 @@
+//! A section for each kind of thing, with or without items that are counted.
+
+use crate::{Destiny, Disposition, Entity, Fact, Text};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What the report says of one kind of thing: what becomes of it, what the directory knows, what a person does.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Section {
+    /// What it is about; [`Entity::destiny`] holds the texts, which `report.json` repeats.
+    pub entity: Entity,
+    /// What the directory says, one line each.
+    pub facts: Vec<Fact>,
+}
+
+impl Section {
+    /// One section for each entity, in order.
+    pub(crate) fn all(mut facts: Vec<Fact>) -> Vec<Self> {
+        Entity::ALL
+            .iter()
+            .map(|&entity| Self {
+                entity,
+                facts: facts.extract_if(.., |fact| fact.entity == entity).collect(),
+            })
+            .collect()
+    }
+}
+
+impl Serialize for Section {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            entity: Entity,
+            disposition: Disposition,
+            title: Text,
+            exchange: Text,
+            tegu: Text,
+            why: Text,
+            todo: Text,
+            facts: &'a [Fact],
+        }
+        let Destiny {
+            title,
+            exchange,
+            tegu,
+            disposition,
+            why,
+            todo,
+            ..
+        } = *self.entity.destiny();
+        Shown {
+            entity: self.entity,
+            disposition,
+            title,
+            exchange,
+            tegu,
+            why,
+            todo,
+            facts: &self.facts,
+        }
+        .serialize(serializer)
+    }
+}

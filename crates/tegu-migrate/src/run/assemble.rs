@@ -1,0 +1,88 @@
+//! The report of a pass, from what the journal holds of its jobs.
+
+use super::{Shared, Tally, summary::each_job};
+use crate::{
+    Account, Result,
+    journal::{JobState, Journal, Scope, Which},
+    report::{AccountReport, Pace, Parts, Problem, Report},
+    source::DirectoryData,
+};
+use std::collections::HashMap;
+
+/// What a run knows of itself at its end.
+pub(super) struct Passed<'a> {
+    pub(super) started: jiff::Timestamp,
+    /// Those who take part.
+    pub(super) accounts: &'a [Account],
+    pub(super) pace: Pace,
+    /// Whether it came to its end.
+    pub(super) complete: bool,
+}
+
+impl Shared {
+    /// Sums up what every worker did.
+    pub(super) async fn report(
+        &self,
+        data: &DirectoryData,
+        passed: Passed<'_>,
+        journal: &dyn Journal,
+    ) -> Result<Report> {
+        let mut directory = Tally::new("");
+        for row in &data.rows {
+            let scope = Scope::new(row.entity, "", vec![]);
+            directory.container(&scope, row.entity.name(), 1);
+            directory.item(&scope, &row.id, &row.record(&self.policy), false);
+        }
+        let (directory, mut documents, mut worklist) = directory.into_parts();
+        let mut places = HashMap::with_capacity(passed.accounts.len());
+        let mut rows = Vec::with_capacity(passed.accounts.len());
+        for (place, account) in passed.accounts.iter().enumerate() {
+            places.insert(account.id.as_str(), place);
+            rows.push(AccountReport {
+                account: account.mail.clone(),
+                display_name: account.display_name.clone(),
+                containers: Vec::new(),
+                problems: Vec::new(),
+            });
+        }
+        let mut complete = passed.complete;
+        each_job(journal, Which::OfPass, |status, summary| {
+            let place = places.get(status.job.account.id.as_str());
+            let Some(row) = place.and_then(|place| rows.get_mut(*place)) else {
+                return;
+            };
+            let ended = matches!(status.state, JobState::Done | JobState::Failed);
+            complete &= ended;
+            let Some(summary) = summary.filter(|_| ended) else {
+                row.problems.extend(status.error.clone().map(|error| Problem {
+                    entity: status.job.entity,
+                    error,
+                }));
+                return;
+            };
+            complete &= summary.problems.is_empty();
+            row.containers.extend(summary.containers);
+            row.problems.extend(summary.problems);
+            documents.extend(summary.documents);
+            worklist.extend(summary.worklist);
+        })
+        .await?;
+        let left_out = data
+            .accounts
+            .iter()
+            .filter(|account| !self.takes_account(&account.mail));
+        Ok(Report::assemble(Parts {
+            job: self.name.clone(),
+            started: passed.started,
+            complete,
+            directory,
+            accounts: rows,
+            left_out: left_out.map(|account| account.mail.clone()).collect(),
+            documents,
+            worklist,
+            policy: self.policy.clone(),
+            facts: data.facts.clone(),
+            pace: passed.pace,
+        }))
+    }
+}

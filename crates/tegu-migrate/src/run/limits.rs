@@ -1,0 +1,33 @@
+use serde::Deserialize;
+
+/// How hard a run may work.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Jobs worked on at the same time by this process; a job is one kind of thing of one account. Default 4.
+    pub accounts: usize,
+    /// Connections to either side for the mail of one account, if both sides are IMAP servers: so many folders are copied at
+    /// the same time. Default 2; others use one.
+    pub connections: usize,
+    /// How often a job is tried when connections break. Default 3.
+    pub attempts: u32,
+    /// The wait before the second attempt, in milliseconds; it doubles from try to try, and each wait is shortened by up to
+    /// half, at random. Default 1000.
+    pub backoff_ms: u64,
+    /// How long a job is a worker's without a sign of life, in seconds: after so long others take over what a dead worker
+    /// held. Default 120.
+    pub lease_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            accounts: 4,
+            connections: 2,
+            attempts: 3,
+            backoff_ms: 1000,
+            lease_seconds: 120,
+        }
+    }
+}

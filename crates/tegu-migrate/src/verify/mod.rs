@@ -1,0 +1,236 @@
+//! A migration that is finished, proved again: by the journal and the target alone. The source is not needed any more.
+//!
+//! What the journal says stands on the target is read back and compared: messages by the digest of their octets, calendars and
+//! contacts by the digest of what the target gave back when they were proved first. So what has been lost or changed on the
+//! target since then is found, and so is what somebody has changed there on purpose.
+
+mod items;
+mod mail;
+
+use crate::{
+    Account, Entity, Error, ErrorKind, Finding, Migration, Result,
+    file::write_atomically,
+    journal::{JobStatus, Journal, Which},
+    report::Problem,
+    run::Shared,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The version of `verification.json`'s form.
+pub const VERIFICATION_VERSION: u32 = 1;
+
+/// What a verification found.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Verification {
+    /// [`VERIFICATION_VERSION`].
+    pub version: u32,
+    /// The job's name.
+    pub job: String,
+    /// When it was made (RFC 3339, UTC).
+    pub made: String,
+    /// How many jobs (an account's things of one kind) were looked at.
+    pub jobs: u64,
+    /// Items that the journal says stand on the target.
+    pub standing: u64,
+    /// Those of them that are there as they were proved.
+    pub proved: u64,
+    /// Those of them that are there, but were never read, so that there is nothing to compare with.
+    pub there: u64,
+    /// Those of them that are not there, or not as they were.
+    pub flaws: Vec<Flaw>,
+    /// What could not be looked at.
+    pub problems: Vec<Unseen>,
+}
+
+/// An item that does not stand on the target as it should.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Flaw {
+    /// What it is.
+    pub entity: Entity,
+    /// Whose it is.
+    pub account: String,
+    /// Where it lay on the source.
+    pub container: String,
+    /// Its identity on the source.
+    pub item: String,
+    /// `VERIFY-MISSING`, `VERIFY-CHANGED` or `VERIFY-CONTAINER-GONE`, or a code of tegu-imap.
+    pub finding: Finding,
+}
+
+/// An account that could not be looked at.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Unseen {
+    /// Whose things they are.
+    pub account: String,
+    /// What went wrong.
+    pub problem: Problem,
+}
+
+impl Verification {
+    /// Whether everything that was moved stands on the target as it was proved, and everything could be looked at.
+    pub fn holds(&self) -> bool {
+        self.flaws.is_empty() && self.problems.is_empty() && self.proved + self.there == self.standing
+    }
+}
+
+/// What was found of one job.
+#[derive(Debug, Default)]
+struct Found {
+    standing: u64,
+    proved: u64,
+    there: u64,
+    flaws: Vec<Flaw>,
+}
+
+/// One job under verification.
+struct Case<'a> {
+    shared: &'a Shared,
+    journal: &'a Arc<dyn Journal>,
+    entity: Entity,
+    account: &'a Account,
+    found: Found,
+}
+
+impl Case<'_> {
+    fn flaw(&mut self, container: &str, item: &str, code: &'static str, message: String) {
+        self.found.flaws.push(Flaw {
+            entity: self.entity,
+            account: self.account.mail.clone(),
+            container: container.to_owned(),
+            item: item.replace('\0', "/"),
+            finding: Finding::lossy(code, message),
+        });
+    }
+}
+
+impl Migration {
+    /// Proves again what earlier runs moved, by the journal and the target alone, and writes `verification.json` into the job
+    /// directory. Nothing changes on the target.
+    ///
+    /// # Errors
+    ///
+    /// A journal that does not open, and [`ErrorKind::Cancelled`]. An account that cannot be looked at is no error: the
+    /// verification lists it and does not [hold](Verification::holds).
+    ///
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any time.
+    pub async fn verify(&self, cancel: &CancellationToken) -> Result<Verification> {
+        let shared = &self.shared;
+        let missing = || {
+            Error::new(
+                ErrorKind::Journal,
+                "there is no journal: nothing has been moved yet",
+            )
+        };
+        let journal = shared.open_journal_if_any().await?.ok_or_else(missing)?;
+        let mut verification = Verification {
+            version: VERIFICATION_VERSION,
+            job: shared.name.clone(),
+            made: format!("{:.0}", jiff::Timestamp::now()),
+            jobs: 0,
+            standing: 0,
+            proved: 0,
+            there: 0,
+            flaws: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut tasks = JoinSet::new();
+        let mut after = None;
+        loop {
+            let page = journal.jobs(Which::All, after.as_ref()).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.job.key());
+            for status in page {
+                while tasks.len() >= shared.limits.accounts.max(1) {
+                    verification.take(tasks.join_next().await)?;
+                }
+                if cancel.is_cancelled() {
+                    return Err(Error::cancelled());
+                }
+                tasks.spawn(case(shared.clone(), journal.clone(), status, cancel.clone()));
+            }
+        }
+        while !tasks.is_empty() {
+            verification.take(tasks.join_next().await)?;
+        }
+        if cancel.is_cancelled() {
+            return Err(Error::cancelled());
+        }
+        let by_place = |flaw: &Flaw| {
+            (
+                flaw.account.clone(),
+                flaw.entity,
+                flaw.container.clone(),
+                flaw.item.clone(),
+            )
+        };
+        verification.flaws.sort_by_cached_key(by_place);
+        let failed = |error| Error::new(ErrorKind::Io, format!("writing the verification: {error}"));
+        let json = serde_json::to_vec_pretty(&verification).map_err(failed)?;
+        write_atomically(&shared.out.join("verification.json"), &json)?;
+        Ok(verification)
+    }
+}
+
+type Looked = (Entity, String, Result<Found>);
+
+impl Verification {
+    fn take(&mut self, joined: Option<Result<Looked, tokio::task::JoinError>>) -> Result<()> {
+        let Some(joined) = joined else { return Ok(()) };
+        let died = |error| Error::new(ErrorKind::Target, format!("a verification died: {error}"));
+        let (entity, account, found) = joined.map_err(died)?;
+        self.jobs += 1;
+        match found {
+            Ok(found) => {
+                self.standing += found.standing;
+                self.proved += found.proved;
+                self.there += found.there;
+                self.flaws.extend(found.flaws);
+            }
+            Err(error) if error.kind() == ErrorKind::Journal => return Err(error),
+            Err(error) => self.problems.push(Unseen {
+                account,
+                problem: Problem {
+                    entity,
+                    error: error.to_string(),
+                },
+            }),
+        }
+        Ok(())
+    }
+}
+
+async fn case(
+    shared: Arc<Shared>,
+    journal: Arc<dyn Journal>,
+    status: JobStatus,
+    cancel: CancellationToken,
+) -> Looked {
+    let (entity, account) = (status.job.entity, &status.job.account);
+    let mut case = Case {
+        shared: &shared,
+        journal: &journal,
+        entity,
+        account,
+        found: Found::default(),
+    };
+    let looked = async {
+        match entity {
+            Entity::Mail => mail::look(&mut case).await,
+            _ => items::look(&mut case).await,
+        }
+    };
+    let looked = tokio::select! {
+        looked = looked => looked,
+        () = cancel.cancelled() => Err(Error::cancelled()),
+    };
+    let found = looked.map(|()| std::mem::take(&mut case.found));
+    (entity, account.mail.clone(), found)
+}

@@ -1,0 +1,270 @@
+//! Workers: they take jobs from the journal one after the other, and hold each as long as they work on it.
+
+mod gate;
+
+pub(crate) use gate::Gate;
+
+use crate::{
+    Error, ErrorKind, Event, Result,
+    event::EventSender,
+    journal::{Claim, Journal, Lease, Outcome},
+    report::Pace,
+    run::{self, Shared},
+};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a transfer that was asked to stop may take to its safe point.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// The workers of one process.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) cancel: CancellationToken,
+    /// What this process is called in the journal.
+    pub(crate) name: String,
+    /// How many jobs of each account are through, by its id.
+    done: Mutex<HashMap<String, usize>>,
+    pace: Mutex<Pace>,
+}
+
+impl Crew {
+    pub(crate) fn new(shared: Arc<Shared>, journal: Arc<dyn Journal>, cancel: &CancellationToken) -> Self {
+        Self {
+            name: shared.worker.clone().unwrap_or_else(own_name),
+            shared,
+            journal,
+            cancel: cancel.clone(),
+            done: Mutex::default(),
+            pace: Mutex::default(),
+        }
+    }
+
+    /// Works until the pass is through or the token is cancelled; tells how fast items moved.
+    pub(crate) async fn work(self) -> Result<Pace> {
+        let slots = self.shared.limits.accounts.max(1);
+        let crew = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        for slot in 0..slots {
+            tasks.spawn(crew.clone().slot(slot));
+        }
+        let mut first = None;
+        while let Some(joined) = tasks.join_next().await {
+            let ended = joined
+                .map_err(|error| Error::new(ErrorKind::Source, format!("a worker died: {error}")))
+                .flatten();
+            if let Err(error) = ended {
+                // What stops one would stop all: each ends at its own safe point.
+                crew.cancel.cancel();
+                first.get_or_insert(error);
+            }
+        }
+        let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
+        first.map_or(Ok(pace), Err)
+    }
+
+    async fn slot(self: Arc<Self>, slot: usize) -> Result<()> {
+        let name = format!("{}/{slot}", self.name);
+        while !self.cancel.is_cancelled() {
+            match self.claim(&name).await? {
+                Claim::Job(lease) => self.job(Arc::new(lease)).await?,
+                Claim::Wait(wait) => self.pause(wait).await,
+                Claim::Finished => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a job, with patience for a journal that cannot be reached for a while.
+    async fn claim(&self, name: &str) -> Result<Claim> {
+        let length = Duration::from_secs(self.shared.limits.lease_seconds.max(1));
+        let begun = Instant::now();
+        let mut failures = 0;
+        loop {
+            match self.journal.claim(name, length).await {
+                Err(error) if error.is_retryable() && begun.elapsed() < length * 10 => {
+                    tracing::warn!(%error, "the journal cannot be asked for a job");
+                    if self.cancel.is_cancelled() {
+                        return Err(Error::cancelled());
+                    }
+                    self.pause(backoff(Duration::from_millis(100), failures).min(length))
+                        .await;
+                    failures += 1;
+                }
+                claim => return claim,
+            }
+        }
+    }
+
+    async fn pause(&self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.cancel.cancelled() => {}
+        }
+    }
+
+    async fn job(&self, lease: Arc<Lease>) -> Result<()> {
+        let job = lease.job().clone();
+        self.started(&lease);
+        let gate = Arc::new(Gate {
+            journal: self.journal.clone(),
+            lease: lease.clone(),
+            cancel: self.cancel.clone(),
+            throttles: self.shared.throttles(job.entity),
+        });
+        let overdue = async {
+            self.cancel.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        // Dropping the work ends it at once, with nothing more sent.
+        let ended = tokio::select! {
+            biased;
+            lost = gate.keep() => Err(lost),
+            ended = run::job(&self.shared, &self.journal, &gate) => ended,
+            () = overdue => Err(Error::cancelled()),
+        };
+        let outcome = match ended {
+            Ok(done) => self.outcome(&lease, done),
+            Err(error) if error.kind() == ErrorKind::Cancelled => Outcome::Released,
+            Err(error) if left_alone(&error) => {
+                tracing::warn!(%error, account = %job.account.mail, entity = %job.entity, "left alone");
+                self.events().send(Event::LeaseLost {
+                    entity: job.entity,
+                    account: job.account.mail,
+                });
+                return Ok(());
+            }
+            Err(error) => {
+                // The job is not to blame; whoever comes next takes it up again.
+                let _ = self.journal.finish(&lease, &Outcome::Released).await;
+                return Err(error);
+            }
+        };
+        match self.journal.finish(&lease, &outcome).await {
+            Err(error) if left_alone(&error) => {
+                tracing::warn!(%error, "a job that is through could not be given back");
+                return Ok(());
+            }
+            finished => finished?,
+        }
+        self.ended(&lease, &outcome);
+        Ok(())
+    }
+
+    /// What becomes of a job after an attempt.
+    fn outcome(&self, lease: &Lease, done: run::Done) -> Outcome {
+        self.pace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .absorb(&done.pace);
+        let limits = &self.shared.limits;
+        let Some(error) = done.error else {
+            return Outcome::Done(done.summary);
+        };
+        if !error.is_retryable() || lease.attempt() >= limits.attempts.max(1) {
+            return Outcome::Failed(error.to_string(), done.summary);
+        }
+        let first = Duration::from_millis(limits.backoff_ms);
+        let wait = backoff(first, lease.attempt() - 1).max(error.retry_after().unwrap_or_default());
+        self.events().send(Event::Retrying {
+            account: lease.job().account.mail.clone(),
+            attempt: lease.attempt(),
+            wait,
+            error: error.to_string(),
+        });
+        Outcome::Retry(wait, error.to_string())
+    }
+
+    fn events(&self) -> &EventSender {
+        &self.shared.events
+    }
+
+    fn started(&self, lease: &Lease) {
+        let job = lease.job();
+        let first = {
+            let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = done.contains_key(&job.account.id);
+            done.entry(job.account.id.clone()).or_default();
+            !known
+        };
+        let account = job.account.mail.clone();
+        if first {
+            self.events().send(Event::AccountStarted {
+                account: account.clone(),
+            });
+        }
+        self.events().send(Event::JobStarted {
+            entity: job.entity,
+            account,
+            attempt: lease.attempt(),
+        });
+    }
+
+    fn ended(&self, lease: &Lease, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Retry(..) | Outcome::Released) {
+            return;
+        }
+        let job = lease.job();
+        let account = job.account.mail.clone();
+        self.events().send(Event::JobFinished {
+            entity: job.entity,
+            account: account.clone(),
+            failed: matches!(outcome, Outcome::Failed(..)),
+        });
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = done.entry(job.account.id.clone()).or_default();
+        *count += 1;
+        if *count == self.shared.moving().len() {
+            done.remove(&job.account.id);
+            self.events().send(Event::AccountFinished { account });
+        }
+    }
+}
+
+/// Another worker has the job, or may have it: the journal could not be written.
+fn left_alone(error: &Error) -> bool {
+    error.kind() == ErrorKind::LeaseLost || (error.kind() == ErrorKind::Journal && error.is_retryable())
+}
+
+/// The wait before another attempt: doubled from try to try, up to ten minutes, and shortened by up to half so that many
+/// that failed together do not come back together.
+pub(crate) fn backoff(first: Duration, failures: u32) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(600);
+    let full = first
+        .saturating_mul(1 << failures.min(16))
+        .min(LONGEST.max(first));
+    let chance = RandomState::new().hash_one(failures) >> 32;
+    full.mul_f64(0.5 + chance as f64 / f64::from(u32::MAX) / 2.0)
+}
+
+/// A name that people find the process by.
+fn own_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", host.trim(), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_differ() {
+        for failures in 0..80 {
+            let wait = backoff(Duration::from_secs(1), failures).as_secs_f64();
+            let full = f64::from(1 << failures.min(16)).min(600.0);
+            assert!(wait >= full / 2.0 && wait <= full, "{failures} {wait}");
+        }
+        let waits = (0..9)
+            .map(|_| backoff(Duration::from_secs(1), 3))
+            .collect::<std::collections::HashSet<_>>();
+        assert!(waits.len() > 1);
+    }
+}
