@@ -4,7 +4,11 @@
 //! migrate [--out DIR]        makes a small sample organisation in DIR and moves it into a bundle there
 //! migrate plan CONFIG.toml   says what a run would do, and changes nothing
 //! migrate run CONFIG.toml    runs the job, or goes on with it; `migrate CONFIG.toml` is the same
+//! migrate follow CONFIG.toml makes one pass after the other until the cut-over
+//! migrate work CONFIG.toml   takes part in a run that was begun elsewhere and shares its journal
+//! migrate verify CONFIG.toml proves again what was moved, by the journal and the target alone
 //! migrate status CONFIG.toml says how the job stands
+//! migrate export CONFIG.toml writes what the journal holds, an object a line
 //! migrate report CONFIG.toml writes the reports anew
 //! ```
 //!
@@ -21,6 +25,8 @@
 )]
 
 mod arguments;
+mod export;
+mod follow;
 mod plan;
 mod progress;
 mod report;
@@ -29,13 +35,24 @@ mod run;
 mod sample;
 mod show;
 mod status;
+mod verify;
+mod work;
 
 use arguments::{Arguments, Command};
 use std::{path::Path, process::ExitCode};
 use tegu_migrate::{Error, ErrorKind};
 
 /// One file for each; a new one is added here and in `main`.
-const COMMANDS: &[Command] = &[plan::COMMAND, run::COMMAND, status::COMMAND, report::COMMAND];
+const COMMANDS: &[Command] = &[
+    plan::COMMAND,
+    run::COMMAND,
+    follow::COMMAND,
+    work::COMMAND,
+    verify::COMMAND,
+    status::COMMAND,
+    report::COMMAND,
+    export::COMMAND,
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,6 +70,10 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         "sample" => sample_organisation(arguments).await,
         "plan" => plan::main(&arguments).await,
+        "follow" => follow::main(&arguments).await,
+        "work" => work::main(&arguments).await,
+        "verify" => verify::main(&arguments).await,
+        "export" => export::main(&arguments).await,
         "status" => status::main(&arguments),
         "report" => report::main(&arguments),
         _ => run::main(&arguments).await,

@@ -14,10 +14,14 @@ mod archives;
 mod bad_input;
 mod bundle;
 mod corpora;
+mod crowd;
 mod dav;
+mod fleet;
 mod killed;
 mod ldap;
 mod mail;
 mod oracle;
 mod organisation;
 mod scene;
+#[cfg(feature = "postgres")]
+mod workers;
