@@ -100,11 +100,10 @@ pub(super) async fn survey(
         .collect();
     let (held, stands) = tokio::try_join!(source.status_all(&sources), target.status_all(&standing))?;
     let mut stands = stands.into_iter();
+    let wanted = mailboxes.iter().filter(|mailbox| options.folders.wants(mailbox));
+    let wanted: HashSet<&MailboxName> = wanted.map(|mailbox| &mailbox.name).collect();
     let jobs = names.mappings.into_iter().zip(held).map(|(mapping, held)| Job {
-        wanted: mailboxes
-            .iter()
-            .find(|mailbox| mailbox.name == mapping.source)
-            .is_none_or(|mailbox| options.folders.wants(mailbox)),
+        wanted: wanted.contains(&mapping.source),
         subscribed: subscribed.contains(&mapping.source),
         held: held.ok(),
         stands: if mapping.create {

@@ -15,7 +15,9 @@ mod bad_input;
 mod browser;
 mod bundle;
 mod corpora;
+mod crowd;
 mod dav;
+mod fleet;
 mod killed;
 mod ldap;
 mod mail;
@@ -23,3 +25,5 @@ mod oracle;
 mod organisation;
 mod page;
 mod scene;
+#[cfg(feature = "postgres")]
+mod workers;
