@@ -23,7 +23,11 @@ mod ldap;
 mod mail;
 mod oracle;
 mod organisation;
+mod owners;
 mod page;
+mod plan;
+mod program;
 mod scene;
+mod selection;
 #[cfg(feature = "postgres")]
 mod workers;
