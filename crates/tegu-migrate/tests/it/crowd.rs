@@ -13,7 +13,7 @@ pub(crate) fn alias(number: usize) -> String {
 }
 
 /// Gives each of so many accounts a mailbox of so many messages.
-pub(crate) fn fill(port: u16, accounts: usize, messages: usize, largest: usize) {
+pub(crate) fn fill(port: u16, accounts: usize, messages: usize, largest: u64) {
     thread::scope(|scope| {
         for worker in 0..2 {
             scope.spawn(move || {
@@ -25,7 +25,7 @@ pub(crate) fn fill(port: u16, accounts: usize, messages: usize, largest: usize) 
     });
 }
 
-fn fill_one(port: u16, number: usize, messages: usize, largest: usize) {
+fn fill_one(port: u16, number: usize, messages: usize, largest: u64) {
     let mut client = Client::login(port, &alias(number), Dovecot::password()).unwrap();
     let mut made = vec!["INBOX"];
     let mut last = String::new();
