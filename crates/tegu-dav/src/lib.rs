@@ -59,9 +59,12 @@ pub mod ical;
 mod item;
 mod limits;
 pub mod line;
+pub mod occur;
 pub mod prove;
+pub mod resolve;
 pub mod split;
 pub mod text;
+mod time;
 mod value;
 pub mod vcard;
 #[cfg(any(feature = "client", fuzzing))]

@@ -188,7 +188,7 @@ impl Row<'_> {
         if address.is_empty() {
             return;
         }
-        let ex = kind.eq_ignore_ascii_case("EX") || text::is_directory_address(address);
+        let ex = kind.eq_ignore_ascii_case("EX") || crate::resolve::is_directory_address(address);
         if ex {
             findings.push(Finding::AddressX500 {
                 address: one_line(address),
