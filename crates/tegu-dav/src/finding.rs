@@ -161,6 +161,8 @@ findings! {
     TargetDiffers { uid: String, difference: String } = "DAV-TARGET-DIFFERS" Lossy "the server has something else under {uid}: {difference}";
     /// Both the source and the server changed it since the last run.
     TargetChanged { uid: String } = "DAV-TARGET-CHANGED" Lossy "{uid} was changed on both sides since the last run";
+    /// It was moved by an earlier run and has been deleted on the server since; it is not put there again.
+    TargetDeleted { uid: String } = "DAV-TARGET-DELETED" Info "{uid} was deleted on the server after it had been moved there";
     /// The server refused it.
     TargetRefused { message: String } = "DAV-TARGET-REFUSED" Lossy "the server refused it: {message}";
     /// Larger than the server takes.

@@ -63,7 +63,7 @@ pub fn calendar(bytes: &[u8], window: Range<i64>, most: usize, limits: &Limits) 
         } else {
             tree.roots.iter().collect()
         };
-        let zones = zones(&calendars, &read.lines);
+        let zones = zones(calendars.iter().copied(), &read.lines);
         let mut by_uid: BTreeMap<String, Vec<Timing>> = BTreeMap::new();
         for component in calendars
             .iter()
@@ -86,9 +86,10 @@ pub fn calendar(bytes: &[u8], window: Range<i64>, most: usize, limits: &Limits) 
 /// Zones that a file defines, and where nothing is defined those of the database.
 pub(crate) type Zones = BTreeMap<String, Arc<Clock>>;
 
-fn zones(components: &[&Component], lines: &[line::Line<'_>]) -> Zones {
+/// The zones among components.
+pub(crate) fn zones<'c>(components: impl Iterator<Item = &'c Component>, lines: &[line::Line<'_>]) -> Zones {
     let mut out = Zones::new();
-    for component in components.iter().filter(|c| c.name == "VTIMEZONE") {
+    for component in components.filter(|c| c.name == "VTIMEZONE") {
         let tzid = component
             .own_lines()
             .filter_map(|at| lines.get(at))
@@ -119,7 +120,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    fn read(text: &str, tzid: Option<&str>) -> Option<Self> {
+    pub(crate) fn read(text: &str, tzid: Option<&str>) -> Option<Self> {
         let moment = Moment::parse(text.trim())?;
         let is_utc = matches!(moment, Moment::DateTime(_, _, true));
         Some(Self {

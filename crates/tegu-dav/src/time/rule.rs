@@ -114,11 +114,6 @@ impl Rule {
         Some(rule)
     }
 
-    /// Whether it goes on for ever.
-    pub(crate) fn is_open(&self) -> bool {
-        self.count.is_none() && self.until.is_none()
-    }
-
     /// The local times from `start` on, the start itself only where the rule has it.
     pub(crate) fn expand(&self, start: i64) -> Expansion {
         let mut rule = self.clone();
@@ -553,6 +548,5 @@ mod tests {
         let mut expansion = rule.expand(0);
         assert_eq!(expansion.by_ref().count(), MOST_STEPS);
         assert!(expansion.exhausted());
-        assert!(rule.is_open());
     }
 }
