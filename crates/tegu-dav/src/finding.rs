@@ -109,6 +109,8 @@ findings! {
     ExdateUnmatched { value: String } = "DAV-EXDATE-UNMATCHED" Lossy "the excluded date {value} is no occurrence of the series";
     /// An excluded date on which the series does not take place anyway.
     ExdateUnused { dates: usize } = "DAV-EXDATE-UNUSED" Info "{dates} excluded dates are no occurrences anyway";
+    /// A file that cannot be read as a whole.
+    FileUnreadable { reason: String } = "DAV-FILE-UNREADABLE" Lossy "the file cannot be read: {reason}";
     /// Calendar properties and zones too large to be repeated in each resource.
     FrameTooLarge { bytes: usize } = "DAV-FRAME-LARGE" Lossy "calendar properties and zones take {bytes} bytes in each resource";
     /// A line that is no content line, or that belongs to no component.

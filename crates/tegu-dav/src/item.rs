@@ -63,6 +63,14 @@ impl Item {
         self.body.is_none() || self.lossy().next().is_some()
     }
 
+    /// A file that cannot be read as a whole, as one item for a person.
+    #[must_use]
+    pub fn of_file(name: &str, original: &[u8], finding: Finding) -> Self {
+        let mut item = Self::remainder(original, finding);
+        item.summary = crate::text::summary(name);
+        item
+    }
+
     /// A part of the input that cannot be made into anything.
     pub(crate) fn remainder(original: &[u8], finding: Finding) -> Self {
         let uid = content_uid(&[original]);

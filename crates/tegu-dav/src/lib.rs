@@ -65,6 +65,7 @@ pub mod line;
 pub mod occur;
 pub mod prove;
 pub mod resolve;
+pub mod slim;
 pub mod split;
 pub mod strict;
 pub mod text;

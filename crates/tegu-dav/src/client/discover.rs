@@ -324,6 +324,31 @@ impl Client {
         }
     }
 
+    /// The collection at the client's own URL, if it is one of this kind.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub async fn here(&self, kind: Kind) -> Result<Option<Collection>> {
+        self.look_up(kind, &self.path).await
+    }
+
+    /// The last part of a collection's path for a name that people chose: the name itself where it is safe
+    /// everywhere, else one that follows from it.
+    #[must_use]
+    pub fn segment_for(&self, name: &str) -> String {
+        let safe = name.len() <= 64
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        if safe {
+            return name.to_owned();
+        }
+        let hash = blake3::hash(name.as_bytes()).to_hex();
+        format!("tegu-{}", hash.get(..16).unwrap_or_default())
+    }
+
     async fn look_up(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
         match self.collections_at(kind, path, "0").await {
             Ok(found) => Ok(found.into_iter().next()),

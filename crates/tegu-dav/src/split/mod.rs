@@ -24,6 +24,7 @@ mod property;
 mod scan;
 mod series;
 mod source;
+pub(crate) mod weigh;
 mod zones;
 
 use std::cell::RefCell;
