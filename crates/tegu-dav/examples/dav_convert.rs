@@ -146,7 +146,7 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
                 tally.manual += 1;
             }
             let line = json!({
-                "uid": item.uid, "kind": json::kind(item.kind), "summary": item.summary, "state": state, "file": file,
+                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": state, "file": file,
                 "components": item.components, "findings": json::findings(&item.findings),
             });
             let comma = if tally.written + tally.manual > 1 { "," } else { "" };

@@ -364,7 +364,7 @@ impl Total {
                 .iter()
                 .map(|(item, action, more)| {
                     json!({
-                        "uid": item.uid, "kind": json::kind(item.kind), "summary": item.summary, "action": action,
+                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action,
                         "findings": json::findings(item.findings.iter().chain(more)),
                     })
                 })
@@ -380,7 +380,7 @@ impl Total {
             .collect();
         let archived = self.archived.iter().map(|item| {
             json!({
-                "uid": item.uid, "kind": json::kind(item.kind), "summary": item.summary, "state": "excluded",
+                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": "excluded",
                 "findings": json::findings(&item.findings), "href": null, "error": null,
             })
         });
@@ -390,7 +390,7 @@ impl Total {
             .flat_map(|report| &report.outcomes)
             .map(|outcome| {
                 json!({
-                    "uid": outcome.uid, "kind": json::kind(outcome.kind), "summary": outcome.summary,
+                    "uid": outcome.uid, "kind": outcome.kind.name(), "summary": outcome.summary,
                     "state": outcome.state.name(), "href": outcome.href, "error": outcome.error,
                     "findings": json::findings(&outcome.findings),
                 })

@@ -22,6 +22,22 @@ pub enum ItemKind {
     Unknown,
 }
 
+impl ItemKind {
+    /// The name in reports: `event`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Event => "event",
+            Self::FreeBusy => "freebusy",
+            Self::Group => "group",
+            Self::Journal => "journal",
+            Self::Todo => "todo",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One unit of accounting.
 ///
 /// Every top-level component, card or row of the input ends in exactly one item;

@@ -1,7 +1,7 @@
 //! Findings as JSON.
 
 use serde_json::{Value, json};
-use tegu_dav::{Finding, ItemKind};
+use tegu_dav::Finding;
 
 pub(crate) fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Value> {
     findings
@@ -11,16 +11,4 @@ pub(crate) fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> V
             json!({"code": finding.code(), "severity": severity, "text": finding.to_string()})
         })
         .collect()
-}
-
-pub(crate) fn kind(kind: ItemKind) -> &'static str {
-    match kind {
-        ItemKind::Contact => "contact",
-        ItemKind::Event => "event",
-        ItemKind::FreeBusy => "freebusy",
-        ItemKind::Group => "group",
-        ItemKind::Journal => "journal",
-        ItemKind::Todo => "todo",
-        _ => "unknown",
-    }
 }

@@ -113,7 +113,10 @@ impl Import {
             if round.is_empty() {
                 break;
             }
-            let sent = self.send(round, &mut outcomes).await?;
+            let (sent, again) = self.send(round, &mut outcomes).await?;
+            self.verify(sent, &mut outcomes).await?;
+            // What a broken connection left open is tried once more: it may have arrived.
+            let (sent, _) = self.send(again, &mut outcomes).await?;
             self.verify(sent, &mut outcomes).await?;
         }
         report.outcomes = outcomes.into_iter().flatten().collect();
@@ -194,8 +197,9 @@ impl Import {
         Ok(left)
     }
 
-    /// Sends resources, several at once; gives back what was taken and has to be read back.
-    async fn send(&self, jobs: Vec<Job>, outcomes: &mut [Option<Outcome>]) -> Result<Vec<Sent>> {
+    /// Sends resources, several at once; gives back what was taken and has to be read back, and what a
+    /// failure that may pass has left open.
+    async fn send(&self, jobs: Vec<Job>, outcomes: &mut [Option<Outcome>]) -> Result<(Vec<Sent>, Vec<Job>)> {
         let entries: Vec<Entry> = jobs.iter().map(intent).collect();
         self.ledger.write(&self.key(), &entries).await?;
         let room = Arc::new(Semaphore::new(self.concurrency));
@@ -214,6 +218,7 @@ impl Import {
             });
         }
         let mut sent = Vec::new();
+        let mut again = Vec::new();
         let mut there: Vec<(Job, String)> = Vec::new();
         while let Some(done) = running.join_next().await {
             let Ok((job, answer)) = done else { continue };
@@ -221,7 +226,12 @@ impl Import {
                 continue;
             };
             match answer {
-                Err(error) => outcome.error = Some(error.to_string()),
+                Err(error) => {
+                    outcome.error = Some(error.to_string());
+                    if error.is_retryable() {
+                        again.push(job);
+                    }
+                }
                 Ok(PutOutcome::Created { href, .. } | PutOutcome::Overwritten { href, .. }) => {
                     moved(outcome, &href);
                     sent.push(Sent {
@@ -266,7 +276,7 @@ impl Import {
         }
         self.recognise(there, outcomes).await?;
         sent.sort_by_key(|sent| sent.at);
-        Ok(sent)
+        Ok((sent, again))
     }
 
     /// What turned out to be there already: ours, or somebody else's.

@@ -1,10 +1,11 @@
 //! A whole collection in one request, for servers that split it themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 
 use crate::client::Kind;
+use crate::zone;
 
 /// Fewer items than this are sent one by one.
 pub(super) const LEAST: usize = 8;
@@ -31,21 +32,29 @@ pub(super) fn together<'b>(
         return (out.into(), taken, left);
     }
     let mut zones: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+    let mut years = Years::default();
     let mut components: Vec<u8> = Vec::new();
     for (at, body) in bodies {
         let Some((mine, rest)) = parts(body) else {
             left.push(at);
             continue;
         };
-        let fits = mine
-            .iter()
-            .all(|(name, zone)| zones.get(name).is_none_or(|known| known == zone));
+        let fits = mine.iter().all(|(name, zone)| match zones.get(name) {
+            Some(known) if known != zone => years.of(name, known).is_some() && years.of(name, zone).is_some(),
+            _ => true,
+        });
         size += rest.len();
         if !fits || size > MOST {
             left.push(at);
             continue;
         }
-        zones.extend(mine);
+        for (name, zone) in mine {
+            let known = zones.entry(name).or_insert(zone);
+            // Of the database's rules those that begin earlier say all that the others say.
+            if *known != zone && years.of(name, zone) < years.of(name, known) {
+                *known = zone;
+            }
+        }
         components.extend_from_slice(rest);
         taken.push(at);
     }
@@ -54,6 +63,26 @@ pub(super) fn together<'b>(
     out.extend_from_slice(&components);
     out.extend_from_slice(b"END:VCALENDAR\r\n");
     (out.into(), taken, left)
+}
+
+/// Which zones hold the database's rules, and from which year on.
+#[derive(Default)]
+struct Years<'b> {
+    known: HashMap<&'b [u8], Option<i16>>,
+}
+
+impl<'b> Years<'b> {
+    fn of(&mut self, name: &[u8], zone: &'b [u8]) -> Option<i16> {
+        *self.known.entry(zone).or_insert_with(|| {
+            let name = std::str::from_utf8(name)
+                .ok()
+                .filter(|name| zone::is_iana(name))?;
+            let at = memchr::memmem::find(zone, b"\r\nDTSTART:")? + 10;
+            let year = std::str::from_utf8(zone.get(at..at + 4)?).ok()?.parse().ok()?;
+            let ours = zone::vtimezone_since(name, year)?;
+            (ours.as_bytes() == zone).then_some(year)
+        })
+    }
 }
 
 type Parts<'b> = (Vec<(&'b [u8], &'b [u8])>, &'b [u8]);
@@ -95,5 +124,14 @@ mod tests {
         assert_eq!((taken, left), (vec![0, 1], vec![2]));
         assert_eq!(text.matches("VTIMEZONE").count(), 2, "{text}");
         assert_eq!(text.matches("UID:").count(), 2, "{text}");
+        // The database's rules since different years are no contradiction.
+        let zones = [2020, 2010, 2015].map(|year| zone::vtimezone_since("Europe/Moscow", year));
+        let items = zones.clone().map(|zone| {
+            let zone = zone.unwrap_or_default();
+            format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{zone}BEGIN:VEVENT\r\nUID:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+        });
+        let (file, taken, _) = together(Kind::Calendars, items.iter().map(String::as_bytes).enumerate());
+        assert_eq!(taken.len(), 3);
+        assert!(String::from_utf8_lossy(&file).contains(zones[1].as_deref().unwrap_or("none")));
     }
 }

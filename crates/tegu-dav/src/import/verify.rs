@@ -27,7 +27,7 @@ impl Import {
         for batch in hrefs.chunks(200) {
             match self.client.get_many(&self.collection, batch).await {
                 Ok(fetched) => {
-                    found.extend(fetched.into_iter().map(|fetched| (fetched.href.clone(), fetched)))
+                    found.extend(fetched.into_iter().map(|fetched| (fetched.href.clone(), fetched)));
                 }
                 Err(error) => trouble = Some(error.to_string()),
             }

@@ -243,7 +243,7 @@ mod tests {
                 Entry::Gone { uid: uid.clone() },
                 Entry::Made,
                 Entry::Token { token: uid.clone() },
-                Entry::Stands { uid: uid.clone(), known: Known { href, etag: etag.clone(), digest: "d".into(), source: etag } },
+                Entry::Stands { uid, known: Known { href, etag: etag.clone(), digest: "d".into(), source: etag } },
             ] {
                 let line = entry.encode();
                 prop_assert!(!line.contains(['\n', '\r']));

@@ -216,6 +216,9 @@ pub fn stream<'a>(mut file: impl Read + Seek + 'a, options: &Options) -> Result<
     Stream::new(Box::new(source::File::new(file, base)), index, by_uid, options)
 }
 
+/// The database's rules as they are written, by zone and first year.
+type Rules = HashMap<(String, i16), Option<Rc<str>>>;
+
 /// The items of a calendar file, one after the other. Made by [`stream`] and [`memory`].
 pub struct Stream<'a> {
     source: Box<dyn Source + 'a>,
@@ -228,7 +231,7 @@ pub struct Stream<'a> {
     /// Calendars whose lines that belong to nothing have been counted.
     seen: Vec<bool>,
     used: BTreeSet<(usize, String)>,
-    rules: RefCell<HashMap<(String, i16), Option<Rc<str>>>>,
+    rules: RefCell<Rules>,
     next: usize,
     ended: bool,
     /// Lines that are not UTF-8.

@@ -473,10 +473,14 @@ async fn one_server_follows_another() {
     let hrefs: Vec<String> = all.iter().map(|resource| resource.href.clone()).collect();
     let bodies = source.get_many(&from, &hrefs).await.unwrap();
     let find = |summary: &str| {
-        let wanted = format!("SUMMARY:{summary}\r\n");
+        let wanted = format!("SUMMARY:{summary}\n");
         bodies
             .iter()
-            .find(|f| String::from_utf8_lossy(&f.body).contains(&wanted))
+            .find(|f| {
+                String::from_utf8_lossy(&f.body)
+                    .replace("\r\n", "\n")
+                    .contains(&wanted)
+            })
             .unwrap()
     };
     let (changed, gone) = (find("Встреча 1"), find("Встреча 2"));
