@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Argument,
     /// The server refused the credentials, or wants some. Ask for others.
     Auth,
+    /// The ledger cannot be read or written, or is damaged. Look at its file.
+    Ledger,
     /// Input or answer is larger than a limit allows. Raise the limit, or treat the input by hand.
     Limit,
     /// The address asked for does not exist on the server.

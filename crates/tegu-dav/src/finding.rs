@@ -55,14 +55,25 @@ macro_rules! findings {
 findings! {
     /// A directory address (X.500, `IMCEAEX-`) that no other server can deliver to.
     AddressX500 { address: String } = "DAV-ADDRESS-X500" Lossy "{address} is an Exchange directory address";
+    /// A directory address gave way to the mail address that the caller's directory knows for it.
+    AddressResolved { from: String, to: String } = "DAV-ADDRESS-RESOLVED" Info "{from} is {to}";
+    /// Finished before the day from which events are moved; it goes into the archive file.
+    Archived { ended: String } = "DAV-ARCHIVED" Info "it ended on {ended} and goes into the archive";
+    /// An inline attachment was moved out to a file, which the event links to.
+    AttachmentMoved { file: String, bytes: usize } = "DAV-ATTACHMENT-MOVED" Info "an attachment of {bytes} bytes was moved to {file}";
     /// Text that is declared base64 and is not.
     Base64Invalid { property: String, line: usize } = "DAV-BASE64-INVALID" Lossy "{property} on line {line} holds broken base64";
     /// One UID's components come from calendars with different properties.
     CalendarsDiffer { uid: String } = "DAV-CALENDARS-DIFFER" Lossy "components of {uid} lie in calendars with different properties";
+    /// Larger than the budget that the caller set.
+    BudgetExceeded { what: String, bytes: u64, budget: u64 } = "DAV-BUDGET" Info "{what} takes {bytes} of {budget} allowed";
     /// A nested card (`AGENT`) that a flat card cannot hold.
     CardAgent { line: usize } = "DAV-CARD-AGENT" Lossy "the card on line {line} holds another card";
     /// No name, organisation or address from which to make `FN`.
     CardNameless = "DAV-CARD-NAMELESS" Lossy "nothing in the card says what it should be called";
+    /// Another card of the file seems to stand for the same person: it has the same name, or none, and
+    /// shares a mail address or a telephone number. They are not merged.
+    CardDuplicate { other: String, shared: String } = "DAV-CARD-DUPLICATE" Info "this seems to be the same as {other}: both have {shared}";
     /// A property that the target version of vCard cannot say.
     CardProperty { property: String, line: usize } = "DAV-CARD-PROPERTY" Lossy "{property} on line {line} has no equal in the version to be written";
     /// A version of vCard or iCalendar that this crate does not know.
@@ -93,6 +104,13 @@ findings! {
     DuplicateIdentical { uid: String, copies: usize } = "DAV-DUPLICATE-IDENTICAL" Info "{uid} is there {copies} times with the same content";
     /// A duration that does not parse.
     DurationInvalid { property: String, value: String, line: usize } = "DAV-DURATION-INVALID" Lossy "{property} on line {line} is no duration: {value}";
+    /// An excluded date that is no occurrence of the series, though the series has one on that day or
+    /// has none at all: what was deleted may come back.
+    ExdateUnmatched { value: String } = "DAV-EXDATE-UNMATCHED" Lossy "the excluded date {value} is no occurrence of the series";
+    /// An excluded date on which the series does not take place anyway.
+    ExdateUnused { dates: usize } = "DAV-EXDATE-UNUSED" Info "{dates} excluded dates are no occurrences anyway";
+    /// A file that cannot be read as a whole.
+    FileUnreadable { reason: String } = "DAV-FILE-UNREADABLE" Lossy "the file cannot be read: {reason}";
     /// Calendar properties and zones too large to be repeated in each resource.
     FrameTooLarge { bytes: usize } = "DAV-FRAME-LARGE" Lossy "calendar properties and zones take {bytes} bytes in each resource";
     /// A line that is no content line, or that belongs to no component.
@@ -101,12 +119,20 @@ findings! {
     MethodMessage { method: String } = "DAV-METHOD-MESSAGE" Lossy "METHOD:{method} makes this a message about an event, not an event";
     /// Overrides of a series whose series is not in the file.
     OverrideOrphan { uid: String } = "DAV-OVERRIDE-ORPHAN" Lossy "{uid} is an exception of a series that is not in the file";
+    /// An override of an occurrence that the series does not have.
+    OverrideUnmatched { value: String } = "DAV-OVERRIDE-UNMATCHED" Lossy "the exception for {value} belongs to no occurrence of the series";
+    /// `RANGE=THISANDFUTURE`, which few servers and clients carry out.
+    OverrideFuture { value: String } = "DAV-OVERRIDE-FUTURE" Lossy "the exception from {value} on changes all later occurrences too, which most programs do not understand";
     /// A property that must be there.
     PropertyMissing { property: String, line: usize } = "DAV-PROPERTY-MISSING" Lossy "the component on line {line} has no {property}";
     /// A property that may be there once only, more than once.
     PropertyRepeated { property: String, line: usize } = "DAV-PROPERTY-REPEATED" Lossy "{property} on line {line} is there for the second time";
     /// Two properties that exclude each other.
     PropertyConflict { property: String, other: String, line: usize } = "DAV-PROPERTY-CONFLICT" Lossy "{property} on line {line} excludes {other}";
+    /// A rule that makes more occurrences than any calendar shows; servers that expand it stand still.
+    RecurrenceDense { value: String, line: usize } = "DAV-RRULE-DENSE" Lossy "the rule on line {line} makes an occurrence every few seconds or minutes: {value}";
+    /// Occurrences given as periods with lengths of their own, which some clients do not show.
+    RecurrencePeriods { line: usize } = "DAV-RDATE-PERIOD" Info "RDATE on line {line} gives periods";
     /// A recurrence rule that does not parse.
     RecurrenceInvalid { value: String, line: usize } = "DAV-RRULE-INVALID" Lossy "the recurrence rule on line {line} cannot be read: {value}";
     /// Blank lines inside a component were left out.
@@ -133,8 +159,30 @@ findings! {
     StructureBroken { line: usize } = "DAV-STRUCTURE" Lossy "BEGIN and END do not pair at line {line}";
     /// The file ends inside the component.
     Truncated { line: usize } = "DAV-TRUNCATED" Lossy "the component that begins on line {line} has no end";
+    /// What the server keeps under this UID is something else, and not what an earlier run put there.
+    TargetDiffers { uid: String, difference: String } = "DAV-TARGET-DIFFERS" Lossy "the server has something else under {uid}: {difference}";
+    /// Both the source and the server changed it since the last run.
+    TargetChanged { uid: String } = "DAV-TARGET-CHANGED" Lossy "{uid} was changed on both sides since the last run";
+    /// It was moved by an earlier run and has been deleted on the server since; it is not put there again.
+    TargetDeleted { uid: String } = "DAV-TARGET-DELETED" Info "{uid} was deleted on the server after it had been moved there";
+    /// The server refused it.
+    TargetRefused { message: String } = "DAV-TARGET-REFUSED" Lossy "the server refused it: {message}";
+    /// Larger than the server takes.
+    TargetTooLarge { bytes: usize } = "DAV-TARGET-SIZE" Lossy "{bytes} bytes are more than the server takes";
+    /// The collection does not take components of this kind.
+    TargetComponent { name: String } = "DAV-TARGET-COMPONENT" Lossy "the collection takes no {name}";
+    /// What the server gives back does not mean what it was sent. Both sides are kept.
+    TargetAltered { path: String, sent: String, got: String } = "DAV-TARGET-ALTERED" Lossy "the server changed {path}: sent {sent}, got {got}";
+    /// It was deleted at the source; on the server it stays, as nobody asked to delete.
+    SourceGone { uid: String } = "DAV-SOURCE-GONE" Info "{uid} is gone from the source and stays on the server";
     /// Two different rule sets under one zone name.
     TzConflict { tzid: String } = "DAV-TZ-CONFLICT" Lossy "{tzid} is defined in two ways";
+    /// A zone of the file that is no zone of the database in the years of the event; it is sent along.
+    TzCustom { tzid: String } = "DAV-TZ-CUSTOM" Info "{tzid} is a zone of the file's own and is sent along";
+    /// A zone of the file shows the same times as this IANA zone, and took its name.
+    TzMatched { from: String, to: String } = "DAV-TZ-MATCHED" Info "{from} shows the times of {to}";
+    /// The rules of the file and those of the zone that it names show different times for this event.
+    TzReadings { tzid: String, zone: String, wall: String, file: String, named: String } = "DAV-TZ-READINGS" Lossy "{wall} in {tzid} is {file} by the rules of the file, but {named} in {zone}";
     /// A `VTIMEZONE` that does not parse.
     TzInvalid { tzid: String } = "DAV-TZ-INVALID" Lossy "the rules of {tzid} cannot be read";
     /// An IANA name without rules in the file; the database's rules were added.

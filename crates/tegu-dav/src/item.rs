@@ -22,6 +22,22 @@ pub enum ItemKind {
     Unknown,
 }
 
+impl ItemKind {
+    /// The name in reports: `event`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Event => "event",
+            Self::FreeBusy => "freebusy",
+            Self::Group => "group",
+            Self::Journal => "journal",
+            Self::Todo => "todo",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One unit of accounting.
 ///
 /// Every top-level component, card or row of the input ends in exactly one item;
@@ -61,6 +77,14 @@ impl Item {
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.body.is_none() || self.lossy().next().is_some()
+    }
+
+    /// A file that cannot be read as a whole, as one item for a person.
+    #[must_use]
+    pub fn of_file(name: &str, original: &[u8], finding: Finding) -> Self {
+        let mut item = Self::remainder(original, finding);
+        item.summary = crate::text::summary(name);
+        item
     }
 
     /// A part of the input that cannot be made into anything.

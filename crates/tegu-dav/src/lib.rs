@@ -56,12 +56,20 @@ pub mod csv;
 mod error;
 mod finding;
 pub mod ical;
+#[cfg(feature = "client")]
+pub mod import;
 mod item;
+pub mod ledger;
 mod limits;
 pub mod line;
+pub mod occur;
 pub mod prove;
+pub mod resolve;
+pub mod slim;
 pub mod split;
+pub mod strict;
 pub mod text;
+mod time;
 mod value;
 pub mod vcard;
 #[cfg(any(feature = "client", fuzzing))]

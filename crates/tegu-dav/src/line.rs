@@ -26,6 +26,11 @@ pub(crate) fn physical(source: &[u8]) -> impl Iterator<Item = Physical<'_>> {
     } else {
         b'\r'
     };
+    physical_ended(source, end)
+}
+
+/// Cuts at this byte.
+pub(crate) fn physical_ended(source: &[u8], end: u8) -> impl Iterator<Item = Physical<'_>> {
     let mut start = 0;
     let mut number = 0;
     std::iter::from_fn(move || {
@@ -63,6 +68,7 @@ pub struct Line<'a> {
     pub text: Cow<'a, str>,
     /// Whether `raw` already is what a strict writer writes.
     pub strict: bool,
+    undecodable: bool,
 }
 
 /// What a file's bytes are as content lines.
@@ -83,6 +89,8 @@ struct Raw<'a> {
     raw: &'a [u8],
     bytes: Cow<'a, [u8]>,
     strict: bool,
+    /// Not UTF-8, once it is unfolded.
+    bad: bool,
 }
 
 /// Reads content lines.
@@ -99,39 +107,57 @@ struct Raw<'a> {
 ///
 /// [`ErrorKind::Limit`] if the input, a line or the number of lines is larger than allowed.
 pub fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<Lines<'a>> {
-    let (raws, blank) = unfold(source, limits)?;
+    let (raws, blank) = unfold(source, 1, limits)?;
     let guess = guess_for(raws.iter().map(|raw| &*raw.bytes));
     let mut out = Lines {
         blank,
         ..Lines::default()
     };
-    let mut guessed = 0;
-    for raw in raws {
-        let bad = std::str::from_utf8(&raw.bytes).is_err();
-        guessed += usize::from(bad);
-        let text = match raw.bytes {
-            bytes if bad => Cow::Owned(decode(&bytes, guess)),
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_default()),
-        };
-        out.lines.push(Line {
-            number: raw.number,
-            start: raw.start,
-            raw: raw.raw,
-            text,
-            strict: raw.strict && !bad,
+    let guessed = raws.iter().filter(|raw| raw.bad).count();
+    out.lines = raws.into_iter().map(|raw| raw.decode(guess)).collect();
+    if let Some(guess) = guess.filter(|guess| guess.certain) {
+        // Lossy findings name lines; they are made where a line is used (`undecodable`).
+        out.findings.push(Finding::CharsetGuessed {
+            charset: guess.encoding.name().into(),
+            lines: guessed,
         });
     }
-    if let Some(guess) = guess {
-        // Lossy findings name lines; they are made where a line is used (`undecodable`).
-        if guess.certain {
-            out.findings.push(Finding::CharsetGuessed {
-                charset: guess.encoding.name().into(),
-                lines: guessed,
-            });
+    Ok(out)
+}
+
+/// Reads a part of a file whose first line has this number and whose code page is known.
+pub(crate) fn read_part<'a>(
+    source: &'a [u8],
+    first: usize,
+    guess: Option<text::Guess>,
+    limits: &Limits,
+) -> Result<Vec<Line<'a>>> {
+    let (raws, _) = unfold(source, first, limits)?;
+    Ok(raws.into_iter().map(|raw| raw.decode(guess)).collect())
+}
+
+impl<'a> Raw<'a> {
+    fn decode(self, guess: Option<text::Guess>) -> Line<'a> {
+        let text = match self.bytes {
+            bytes if self.bad => Cow::Owned(decode(&bytes, guess)),
+            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
+            Cow::Owned(bytes) => Cow::Owned(
+                String::from_utf8(bytes)
+                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            ),
+        };
+        Line {
+            number: self.number,
+            start: self.start,
+            raw: self.raw,
+            strict: self.strict && !self.bad,
+            undecodable: self.bad && !guess.is_some_and(|guess| guess.certain),
+            text,
         }
     }
-    Ok(out)
 }
 
 /// The code page for those of the samples that are not UTF-8; `None` when all are.
@@ -158,17 +184,18 @@ impl Line<'_> {
     /// Whether some of the line's bytes are text in no known code page.
     #[must_use]
     pub fn undecodable(&self) -> bool {
-        self.text.contains('\u{fffd}') && std::str::from_utf8(self.raw).is_err()
+        self.undecodable
     }
 }
 
-fn unfold<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<Raw<'a>>, Vec<usize>)> {
+fn unfold<'a>(source: &'a [u8], first: usize, limits: &Limits) -> Result<(Vec<Raw<'a>>, Vec<usize>)> {
     if source.len() > limits.max_input {
         return Err(limit(format!("reading {} bytes", source.len()), "max_input"));
     }
     let mut raws: Vec<Raw<'a>> = Vec::new();
     let mut blank = Vec::new();
-    for line in physical(source) {
+    for mut line in physical(source) {
+        line.number += first - 1;
         if line.bytes.is_empty() {
             blank.push(line.number);
             continue;
@@ -201,10 +228,16 @@ fn unfold<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<Raw<'a>>, Vec<us
                     start: line.start,
                     raw: line.bytes,
                     bytes: Cow::Borrowed(line.bytes),
-                    strict: line.crlf && line.bytes.len() <= 75 && std::str::from_utf8(line.bytes).is_ok(),
+                    strict: line.crlf && line.bytes.len() <= 75,
+                    bad: false,
                 });
             }
         }
+    }
+    for raw in &mut raws {
+        raw.bad = std::str::from_utf8(&raw.bytes).is_err();
+        // A fold between the bytes of one character is for nobody but us to read.
+        raw.strict &= !raw.bad;
     }
     Ok((raws, blank))
 }

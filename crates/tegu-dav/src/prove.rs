@@ -1,16 +1,25 @@
 //! Whether what a server gives back means what it was sent.
 //!
-//! Servers rewrite: they fold, sort, quote and add stamps of their own. So content lines are brought
-//! to one form, and compared as multisets per component. What a server may set on its own account
-//! (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`, scheduling parameters) is no difference, and
-//! neither is white space at the end of a value.
+//! Servers rewrite: they fold, sort, quote, spell zones and rules in other words, and add stamps of their
+//! own. So meaning is compared:
+//!
+//! - *When*: where the lines that say it differ, every occurrence in a window of thirty years, as instants.
+//! - *Everything else* (text, attendees, alarms, attachments, properties that nobody knows): content
+//!   lines brought to one form, as multisets per component.
+//!
+//! What a server may set on its own account (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`,
+//! `SEQUENCE:0`, scheduling parameters) is no difference, and neither is white space at the end of a value,
+//! nor what a resource says about the calendar that it was taken from (`X-WR-CALNAME` and its like).
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use crate::content::Content;
 use crate::error::one_line;
 use crate::ical::{self, Component};
+use crate::occur::{self, Occurrence, Stamp, Zones};
+use crate::time::civil;
 use crate::vcard::convert;
 use crate::{Limits, line, value};
 
@@ -86,10 +95,15 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
     let Some(found) = bag(got, format) else {
         return Err(unreadable(None, Some("unreadable")));
     };
-    if wanted.is_empty() {
+    if wanted.0.is_empty() {
         return Err(unreadable(Some("nothing"), None));
     }
     let mut differences: Vec<Difference> = Vec::new();
+    let timeless = format == Format::Card || wanted.1 == found.1;
+    if !timeless {
+        differences.extend(times(sent, got));
+    }
+    let (wanted, found) = (wanted.0, found.0);
     for ((path, text), count) in &wanted {
         let there = found.get(&(path.clone(), text.clone())).copied().unwrap_or(0);
         if there < *count {
@@ -125,40 +139,135 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
     }
 }
 
-fn bag(bytes: &[u8], format: Format) -> Option<Bag> {
+/// Days before the first and after the last that a window takes in: servers may not move anything.
+const MARGIN: i64 = 2 * civil::DAY;
+/// How far series without an end are followed from their first occurrence.
+const WINDOW: i64 = 30 * 366 * civil::DAY;
+/// Occurrences of one component that are compared.
+const MOST: usize = 5_000;
+
+/// The first occurrence that is not the same on both sides.
+fn times(sent: &[u8], got: &[u8]) -> Option<Difference> {
+    let limits = Limits::default();
+    let all = |bytes: &[u8], window: Range<i64>, most: usize| {
+        occur::calendar(bytes, window, most, &limits).unwrap_or_default()
+    };
+    let first = all(sent, i64::MIN..i64::MAX, 1)
+        .first()
+        .map_or(0, |first| first.start);
+    let window = first - MARGIN..first.saturating_add(WINDOW);
+    let (wanted, found) = (all(sent, window.clone(), MOST), all(got, window, MOST));
+    let shown = |occurrence: Option<&Occurrence>| {
+        occurrence.map(|o| {
+            format!(
+                "{} to {}{}",
+                civil::shown(o.start),
+                civil::shown(o.end),
+                if o.floating { " in no zone" } else { "" }
+            )
+        })
+    };
+    let at = (0..wanted.len().max(found.len())).find(|&at| {
+        let key = |o: &Occurrence| (o.start, o.end, o.floating, o.all_day, o.summary.trim().to_owned());
+        wanted.get(at).map(key) != found.get(at).map(key)
+    });
+    // Nothing on either side says that the times were not understood: then the lines themselves count.
+    if wanted.is_empty() && found.is_empty() {
+        return Some(Difference {
+            path: "times".into(),
+            sent: Some("times that cannot be understood".into()),
+            got: Some("others".into()),
+        });
+    }
+    at.map(|at| Difference {
+        path: format!("occurrence {}", at + 1),
+        sent: shown(wanted.get(at)),
+        got: shown(found.get(at)),
+    })
+}
+
+/// Lines by component, and apart from them the lines that say when.
+fn bag(bytes: &[u8], format: Format) -> Option<(Bag, Bag)> {
     let limits = Limits::default();
     let lines = line::read(bytes, &limits).ok()?;
     let tree = ical::tree(&lines.lines, &limits).ok()?;
-    let mut bag = Bag::new();
+    let mut bags = (Bag::new(), Bag::new());
     for component in &tree.roots {
-        collect(component, &lines.lines, "", format, &mut bag);
+        let zones = occur::zones(component.children.iter().chain(&tree.roots), &lines.lines);
+        collect(component, &lines.lines, "", format, &zones, &mut bags);
     }
     for line in tree.stray.iter().filter_map(|&at| lines.lines.get(at)) {
-        *bag.entry((String::new(), line.text.to_string())).or_insert(0) += 1;
+        *bags.0.entry((String::new(), line.text.to_string())).or_insert(0) += 1;
     }
-    Some(bag)
+    Some(bags)
+}
+
+/// Properties that say when a component takes place.
+fn says_when(name: &str) -> bool {
+    matches!(
+        name,
+        "DTSTART" | "DTEND" | "DUE" | "DURATION" | "RRULE" | "EXRULE" | "RDATE" | "EXDATE" | "RECURRENCE-ID"
+    )
+}
+
+/// Properties of a calendar as a whole, which a server keeps with the collection or not at all.
+fn of_calendar(name: &str) -> bool {
+    name.starts_with("X-")
+        || matches!(
+            name,
+            "NAME"
+                | "COLOR"
+                | "REFRESH-INTERVAL"
+                | "SOURCE"
+                | "URL"
+                | "UID"
+                | "LAST-MODIFIED"
+                | "DESCRIPTION"
+        )
 }
 
 /// Components of one name are told apart by what identifies them, so that lines cannot move between
 /// an event and its exceptions unseen.
-fn collect(component: &Component, lines: &[line::Line<'_>], parent: &str, format: Format, bag: &mut Bag) {
+fn collect(
+    component: &Component,
+    lines: &[line::Line<'_>],
+    parent: &str,
+    format: Format,
+    zones: &Zones,
+    bags: &mut (Bag, Bag),
+) {
+    let zone = component.name == "VTIMEZONE";
     let own: Vec<_> = component.own_lines().filter_map(|at| lines.get(at)).collect();
     let mut key = String::new();
-    for name in ["TZID", "RECURRENCE-ID", "TRIGGER"] {
+    for name in ["TZID", "RECURRENCE-ID", "TRIGGER"]
+        .iter()
+        .filter(|_| format == Format::Calendar)
+    {
         let found = own
             .iter()
             .filter_map(|line| Content::parse(&line.text))
             .find(|content| content.is(name));
         if let Some(content) = found {
-            key = format!("[{}]", one_line(content.value));
+            // Which of the exceptions it is, a server may say in another zone.
+            key = if content.is("RECURRENCE-ID") {
+                let instant =
+                    Stamp::read(content.value, content.param("TZID")).and_then(|id| id.instant(zones));
+                instant.map_or_else(|| one_line(content.value), civil::shown)
+            } else {
+                format!("[{}]", one_line(&normal(name, &content, format)))
+            };
             break;
         }
     }
     let path = format!("{parent}{}{key}", component.name);
-    *bag.entry((path.clone(), String::new())).or_insert(0) += 1;
+    let mut count = |when: bool, path: String, text: String| {
+        let of = if when { &mut bags.1 } else { &mut bags.0 };
+        *of.entry((path, text)).or_insert(0) += 1;
+    };
+    count(zone, path.clone(), String::new());
     for line in own {
         let Some(content) = Content::parse(&line.text) else {
-            *bag.entry((path.clone(), line.text.to_string())).or_insert(0) += 1;
+            count(zone, path.clone(), line.text.to_string());
             continue;
         };
         let name = content.name.to_ascii_uppercase();
@@ -166,17 +275,33 @@ fn collect(component: &Component, lines: &[line::Line<'_>], parent: &str, format
             Format::Calendar => matches!(name.as_str(), "DTSTAMP" | "LAST-MODIFIED" | "CREATED" | "PRODID"),
             Format::Card => matches!(name.as_str(), "REV" | "PRODID"),
         };
-        let default = name == "CALSCALE" && content.value.eq_ignore_ascii_case("GREGORIAN");
-        if !servers_own && !default {
+        let default = (name == "CALSCALE" && content.value.eq_ignore_ascii_case("GREGORIAN"))
+            || (name == "SEQUENCE" && content.value.trim() == "0");
+        let framing = component.name == "VCALENDAR" && of_calendar(&name);
+        if !servers_own && !default && !framing {
             let group = content
                 .group
                 .map_or(String::new(), |group| format!("{}.", group.to_ascii_lowercase()));
             let text = format!("{}:{}", params(&content), normal(&name, &content, format));
-            *bag.entry((format!("{path}/{group}{name}"), text)).or_insert(0) += 1;
+            let timed = format == Format::Calendar && says_when(&name) && component.name != "VALARM";
+            count(zone || timed, format!("{path}/{group}{name}"), text);
         }
     }
     for child in &component.children {
-        collect(child, lines, &format!("{path}/"), format, bag);
+        if zone {
+            zone_rules(child, lines, &path, &mut bags.1);
+        } else {
+            collect(child, lines, &format!("{path}/"), format, zones, bags);
+        }
+    }
+}
+
+/// The lines of one observance.
+fn zone_rules(component: &Component, lines: &[line::Line<'_>], parent: &str, bag: &mut Bag) {
+    for line in component.lines.clone().filter_map(|at| lines.get(at)) {
+        let text = line.text.trim_end().to_owned();
+        *bag.entry((format!("{parent}/{}", component.name), text))
+            .or_insert(0) += 1;
     }
 }
 
@@ -297,6 +422,14 @@ mod tests {
             ("DURATION:PT60M", "DURATION:PT1H"),
             ("DTSTAMP:20260101T000000Z", "LAST-MODIFIED:20270101T000000Z"),
             ("CATEGORIES:a,b", "CATEGORIES:b,a"),
+            (
+                "DTSTART;TZID=Europe/Moscow:20260105T100000\r\nDTEND;TZID=Europe/Moscow:20260105T110000\r\nRRULE:FREQ=DAILY;COUNT=2",
+                "DTSTART:20260105T070000Z\r\nDURATION:PT1H\r\nRDATE:20260106T070000Z",
+            ),
+            (
+                "DTSTART:20260105T070000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20260106T070000Z",
+                "DTSTART:20260105T070000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEXDATE;TZID=Europe/Moscow:20260106T100000",
+            ),
         ] {
             assert_eq!(calendar(&event(sent), &event(got)), Ok(()), "{sent}");
         }
@@ -310,6 +443,22 @@ mod tests {
             ("DTSTART;TZID=A:20260101T000000", "DTSTART;TZID=B:20260101T000000"),
             ("SUMMARY:a", "SUMMARY:a\r\nSUMMARY:a"),
             ("X-A:1", "X-B:1"),
+            (
+                "DTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY",
+                "DTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY;COUNT=900",
+            ),
+            (
+                "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM",
+                "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\nEND:VALARM",
+            ),
+            (
+                "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b",
+                "ATTENDEE;PARTSTAT=DECLINED:mailto:a@b",
+            ),
+            (
+                "ATTACH;ENCODING=BASE64;VALUE=BINARY:QUJD",
+                "ATTACH;ENCODING=BASE64;VALUE=BINARY:QUJE",
+            ),
         ] {
             let differences = calendar(&event(sent), &event(got)).unwrap_err();
             assert!(!differences.is_empty());

@@ -157,20 +157,7 @@ pub(crate) fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
     (out, clean)
 }
 
-/// X.500 names and their SMTP disguise, which only the old Exchange can deliver to.
-pub(crate) fn is_directory_address(address: &str) -> bool {
-    let upper = address.trim().to_ascii_uppercase();
-    let bare = upper
-        .strip_prefix("MAILTO:")
-        .unwrap_or(&upper)
-        .trim_start_matches("X500:");
-    bare.starts_with("IMCEAEX-")
-        || bare.starts_with("EX:")
-        || (bare.starts_with("/O=") && bare.contains("/CN="))
-}
-
 /// Takes percent-encoding off a path.
-#[cfg(feature = "client")]
 pub(crate) fn percent_decode(path: &str) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
     while let Some((&first, tail)) = rest.split_first() {
@@ -210,10 +197,12 @@ pub(crate) fn summary(text: &str) -> String {
 
 /// Whether the text holds a character that neither a content line nor XML 1.0 can carry.
 pub(crate) fn has_control(text: &str) -> bool {
-    text.chars().any(|c| {
-        (c.is_control() && c != '\t' && !('\u{80}'..='\u{9f}').contains(&c))
-            || matches!(c, '\u{fffe}' | '\u{ffff}')
-    })
+    let bytes = text.as_bytes();
+    // No short circuit, so that many bytes are looked at with one instruction.
+    let control = bytes
+        .iter()
+        .fold(false, |found, &b| found | (b < 0x20 && b != b'\t') | (b == 0x7f));
+    control || (!text.is_ascii() && (text.contains('\u{fffe}') || text.contains('\u{ffff}')))
 }
 
 #[cfg(test)]

@@ -147,6 +147,8 @@ fn place(element: Element, open: &mut [Element]) -> Option<Element> {
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) href: String,
+    /// The HTTP status of the resource as a whole, where it has one.
+    pub(crate) status: Option<u16>,
     pub(crate) props: Vec<Element>,
 }
 
@@ -158,6 +160,13 @@ impl Response {
 
 /// The responses of a multistatus (RFC 4918 section 13) that are not failures themselves.
 pub(crate) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>> {
+    let (mut responses, _) = answers(bytes, limits)?;
+    responses.retain(|response| response.status.is_none_or(|status| status / 100 == 2));
+    Ok(responses)
+}
+
+/// All responses of a multistatus, and its sync token (RFC 6578 section 6.4).
+pub(crate) fn answers(bytes: &[u8], limits: &Limits) -> Result<(Vec<Response>, Option<String>)> {
     let root = parse(bytes, limits)?;
     if !root.is(DAV, "multistatus") {
         return Err(Error::new(
@@ -165,6 +174,10 @@ pub(crate) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>
             format!("reading an XML answer: {} instead of multistatus", root.name),
         ));
     }
+    let token = root
+        .child(DAV, "sync-token")
+        .map(|token| token.text.trim().to_owned())
+        .filter(|token| !token.is_empty());
     let mut out = Vec::new();
     for response in root
         .children
@@ -177,12 +190,9 @@ pub(crate) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>
         else {
             continue;
         };
-        if response
+        let status = response
             .child(DAV, "status")
-            .is_some_and(|status| !succeeded(&status.text))
-        {
-            continue;
-        }
+            .and_then(|status| code(&status.text));
         let mut props = Vec::new();
         for propstat in response
             .children
@@ -200,16 +210,19 @@ pub(crate) fn multistatus(bytes: &[u8], limits: &Limits) -> Result<Vec<Response>
                 props.extend(found.flat_map(|prop| prop.children));
             }
         }
-        out.push(Response { href, props });
+        out.push(Response { href, status, props });
     }
-    Ok(out)
+    Ok((out, token))
 }
 
 fn succeeded(status: &str) -> bool {
-    status
-        .split_whitespace()
-        .nth(1)
-        .is_some_and(|code| code.len() == 3 && code.starts_with('2'))
+    code(status).is_some_and(|code| code / 100 == 2)
+}
+
+/// The code in `HTTP/1.1 200 OK`; a line that is none counts as a failure.
+fn code(status: &str) -> Option<u16> {
+    let code = status.split_whitespace().nth(1).filter(|code| code.len() == 3);
+    Some(code.and_then(|code| code.parse().ok()).unwrap_or(500))
 }
 
 /// Text for an element's content.

@@ -24,6 +24,13 @@ impl Kind {
         }
     }
 
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Calendars => "text/calendar; charset=utf-8",
+            Self::Contacts => "text/vcard; charset=utf-8",
+        }
+    }
+
     fn home(self) -> &'static str {
         match self {
             Self::Calendars => "calendar-home-set",
@@ -38,7 +45,7 @@ impl Kind {
         }
     }
 
-    fn well_known(self) -> &'static str {
+    pub(super) fn well_known(self) -> &'static str {
         match self {
             Self::Calendars => "/.well-known/caldav",
             Self::Contacts => "/.well-known/carddav",
@@ -277,16 +284,35 @@ impl Client {
     ///
     /// [`ErrorKind::Refused`] if the server does not make it, or if something else has the name.
     pub async fn ensure_collection(&self, kind: Kind, name: &str, display_name: &str) -> Result<Collection> {
+        Ok(self.make_collection(kind, name, display_name).await?.0)
+    }
+
+    /// As [`ensure_collection`](Self::ensure_collection), and says whether it was made just now.
+    ///
+    /// # Errors
+    ///
+    /// As [`ensure_collection`](Self::ensure_collection).
+    pub async fn make_collection(
+        &self,
+        kind: Kind,
+        name: &str,
+        display_name: &str,
+    ) -> Result<(Collection, bool)> {
         let home = self.home(kind).await?;
         let path = format!("{home}{}/", segment(name));
         if let Some(found) = self.look_up(kind, &path).await? {
-            return Ok(found);
+            return Ok((found, false));
         }
-        let ask = make(kind, &path, display_name);
-        let answer = self.http.send(&ask).await?;
+        let mut ask = make(kind, &path, display_name);
+        let mut answer = self.http.send(&ask).await?;
+        if kind == Kind::Calendars && matches!(answer.status.as_u16(), 403 | 404 | 405 | 415 | 501) {
+            // A server without MKCALENDAR may know the newer way.
+            ask = make_extended(kind, &path, display_name);
+            answer = self.http.send(&ask).await?;
+        }
         // Whatever the status says: what counts is whether it is there now.
         match self.look_up(kind, &path).await? {
-            Some(found) => Ok(found),
+            Some(found) => Ok((found, answer.status.as_u16() == 201)),
             None => {
                 let why = format!(
                     "{} {}",
@@ -298,6 +324,31 @@ impl Client {
         }
     }
 
+    /// The collection at the client's own URL, if it is one of this kind.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub async fn here(&self, kind: Kind) -> Result<Option<Collection>> {
+        self.look_up(kind, &self.path).await
+    }
+
+    /// The last part of a collection's path for a name that people chose: the name itself where it is safe
+    /// everywhere, else one that follows from it.
+    #[must_use]
+    pub fn segment_for(&self, name: &str) -> String {
+        let safe = name.len() <= 64
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        if safe {
+            return name.to_owned();
+        }
+        let hash = blake3::hash(name.as_bytes()).to_hex();
+        format!("tegu-{}", hash.get(..16).unwrap_or_default())
+    }
+
     async fn look_up(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
         match self.collections_at(kind, path, "0").await {
             Ok(found) => Ok(found.into_iter().next()),
@@ -307,18 +358,37 @@ impl Client {
     }
 }
 
-/// `MKCALENDAR` (RFC 4791 section 5.3.1) or extended `MKCOL` (RFC 5689).
+/// `MKCALENDAR` (RFC 4791 section 5.3.1), or extended `MKCOL` for an address book.
 fn make(kind: Kind, path: &str, display_name: &str) -> Ask {
-    let name = xml::escape(display_name);
-    match kind {
-        Kind::Calendars => Ask::new("MKCALENDAR", path).body(XML, format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><c:mkcalendar xmlns=\"DAV:\" xmlns:c=\"{CALDAV}\"><set><prop>\
-             <displayname>{name}</displayname><c:supported-calendar-component-set><c:comp name=\"VEVENT\"/><c:comp name=\"VTODO\"/>\
-             <c:comp name=\"VJOURNAL\"/></c:supported-calendar-component-set></prop></set></c:mkcalendar>"
-        )),
-        Kind::Contacts => Ask::new("MKCOL", path).body(XML, format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><mkcol xmlns=\"DAV:\" xmlns:a=\"{CARDDAV}\"><set><prop><resourcetype>\
-             <collection/><a:addressbook/></resourcetype><displayname>{name}</displayname></prop></set></mkcol>"
-        )),
+    if kind == Kind::Contacts {
+        return make_extended(kind, path, display_name);
     }
+    Ask::new("MKCALENDAR", path).body(
+        XML,
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><c:mkcalendar xmlns=\"DAV:\" xmlns:c=\"{CALDAV}\"><set><prop>\
+             <displayname>{}</displayname>{COMPONENTS}</prop></set></c:mkcalendar>",
+            xml::escape(display_name)
+        ),
+    )
+}
+
+const COMPONENTS: &str = "<c:supported-calendar-component-set><c:comp name=\"VEVENT\"/><c:comp name=\"VTODO\"/>\
+     <c:comp name=\"VJOURNAL\"/></c:supported-calendar-component-set>";
+
+/// Extended `MKCOL` (RFC 5689).
+fn make_extended(kind: Kind, path: &str, display_name: &str) -> Ask {
+    let (namespace, more) = match kind {
+        Kind::Calendars => (CALDAV, COMPONENTS),
+        Kind::Contacts => (CARDDAV, ""),
+    };
+    Ask::new("MKCOL", path).body(
+        XML,
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><mkcol xmlns=\"DAV:\" xmlns:c=\"{namespace}\"><set><prop><resourcetype>\
+             <collection/><c:{}/></resourcetype><displayname>{}</displayname>{more}</prop></set></mkcol>",
+            kind.resource_type(),
+            xml::escape(display_name)
+        ),
+    )
 }

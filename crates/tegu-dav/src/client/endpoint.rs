@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 
+use super::auth::Credentials;
+use super::discover::Kind;
 use crate::error::{Error, ErrorKind, Result, one_line};
 
 /// A CalDAV or CardDAV server: URL, credentials, trust.
@@ -23,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result, one_line};
 pub struct Endpoint {
     pub(super) origin: Origin,
     pub(super) path: String,
-    pub(super) user: Option<(String, SecretString)>,
+    pub(super) credentials: Credentials,
     pub(super) roots: Vec<Vec<u8>>,
     pub(super) any_certificate: bool,
 }
@@ -85,16 +87,45 @@ impl Endpoint {
         Ok(Self {
             origin,
             path,
-            user: None,
+            credentials: Credentials::None,
             roots: Vec::new(),
             any_certificate: false,
         })
     }
 
-    /// User name and password for HTTP Basic authentication.
+    /// The place where a TEGU server answers: port 8809, `/caldav` or `/carddav`. A guess like any other:
+    /// [`Client::connect`](super::Client::connect) and [`home`](super::Client::home) tell whether it is right.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] for a host that is none.
+    pub fn tegu(host: &str, kind: Kind) -> Result<Self> {
+        let path = match kind {
+            Kind::Calendars => "caldav",
+            Kind::Contacts => "carddav",
+        };
+        Self::new(&format!("https://{}:8809/{path}", host.trim()))
+    }
+
+    /// User name and password. They are sent by HTTP Basic at once, and by Digest where the server asks
+    /// for it.
     #[must_use]
     pub fn with_credentials(mut self, user: impl Into<String>, password: SecretString) -> Self {
-        self.user = Some((user.into(), password));
+        self.credentials = Credentials::Password(user.into(), password, true);
+        self
+    }
+
+    /// User name and password for Digest alone (RFC 7616): the password itself is never sent.
+    #[must_use]
+    pub fn with_digest(mut self, user: impl Into<String>, password: SecretString) -> Self {
+        self.credentials = Credentials::Password(user.into(), password, false);
+        self
+    }
+
+    /// A token for Bearer authentication (RFC 6750).
+    #[must_use]
+    pub fn with_bearer(mut self, token: SecretString) -> Self {
+        self.credentials = Credentials::Bearer(token);
         self
     }
 
@@ -121,9 +152,13 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = match &self.credentials {
+            Credentials::Password(user, ..) => Some(user),
+            _ => None,
+        };
         f.debug_struct("Endpoint")
             .field("url", &self.url())
-            .field("user", &self.user.as_ref().map(|(user, _)| user))
+            .field("user", &user)
             .field("any_certificate", &self.any_certificate)
             .finish_non_exhaustive()
     }

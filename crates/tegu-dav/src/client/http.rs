@@ -1,19 +1,19 @@
 //! One request and its answer: credentials, redirects, tries, sizes, time.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use secrecy::ExposeSecret;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::auth::Auth;
 use super::endpoint::{Endpoint, Origin};
 use super::tls;
 use crate::Limits;
@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result, one_line};
 pub(super) struct Http {
     inner: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     pub(super) origin: Origin,
-    authorization: Option<HeaderValue>,
+    auth: Auth,
     pub(super) limits: Limits,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Http {
 pub(super) struct Ask {
     pub(super) method: Method,
     pub(super) path: String,
-    pub(super) headers: Vec<(&'static str, &'static str)>,
+    pub(super) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(super) content_type: Option<&'static str>,
     pub(super) body: Bytes,
 }
@@ -48,8 +48,8 @@ impl Ask {
         }
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -85,23 +85,15 @@ impl Http {
             .with_tls_config(tls::config(endpoint)?)
             .https_or_http()
             .enable_http1()
+            .enable_http2()
             .wrap_connector(tcp);
-        let authorization = match &endpoint.user {
-            None => None,
-            Some((user, password)) => {
-                let pair = format!("{user}:{}", password.expose_secret());
-                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-                let value = HeaderValue::from_str(&format!("Basic {encoded}"));
-                let mut value =
-                    value.map_err(|_| Error::new(ErrorKind::Argument, "writing the credentials"))?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
         Ok(Self {
-            inner: legacy::Client::builder(TokioExecutor::new()).build(connector),
+            inner: legacy::Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(Duration::from_secs(60))
+                .build(connector),
             origin: endpoint.origin.clone(),
-            authorization,
+            auth: Auth::new(endpoint.credentials.clone()),
             limits: limits.clone(),
         })
     }
@@ -112,7 +104,13 @@ impl Http {
         let mut ask = ask.clone();
         let mut redirects = 0;
         loop {
-            let answer = self.persist(&ask).await?;
+            let mut answer = self.persist(&ask).await?;
+            // A server may want to be asked in another way, and may have forgotten what it wanted.
+            for _ in 0..2 {
+                if answer.status.as_u16() == 401 && self.auth.challenged(&answer.headers) {
+                    answer = self.persist(&ask).await?;
+                }
+            }
             let moved = matches!(answer.status.as_u16(), 301 | 302 | 307 | 308);
             let Some(location) = answer.headers.get(LOCATION).filter(|_| moved) else {
                 return self.admitted(&ask, answer);
@@ -141,6 +139,15 @@ impl Http {
         }
     }
 
+    /// As [`send`](Self::send), once and with ten times the time.
+    pub(super) async fn send_long(&self, ask: &Ask) -> Result<Answer> {
+        let limit = Duration::from_secs(self.limits.request_seconds.saturating_mul(10));
+        match tokio::time::timeout(limit, self.once(ask)).await {
+            Ok(answer) => self.admitted(ask, answer?),
+            Err(_) => Err(self.error(ErrorKind::Unavailable, ask, "no answer in time")),
+        }
+    }
+
     async fn persist(&self, ask: &Ask) -> Result<Answer> {
         let mut wait = Duration::from_millis(200);
         let mut tried = 0;
@@ -157,7 +164,7 @@ impl Http {
                 Ok(answer) => answer
                     .headers
                     .get(RETRY_AFTER)
-                    .and_then(|v| v.to_str().ok()?.trim().parse::<u64>().ok()),
+                    .and_then(|value| retry_after(value.to_str().ok()?)),
                 Err(error) if !error.is_retryable() || last => return outcome,
                 Err(_) => None,
             };
@@ -176,13 +183,13 @@ impl Http {
             .uri(format!("{}{}", self.origin, ask.path))
             .header(USER_AGENT, concat!("tegu-dav/", env!("CARGO_PKG_VERSION")));
         for (name, value) in &ask.headers {
-            request = request.header(*name, *value);
+            request = request.header(*name, &**value);
         }
         if let Some(content_type) = ask.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+        if let Some(authorization) = self.auth.header(ask.method.as_str(), &ask.path)? {
+            request = request.header(AUTHORIZATION, authorization);
         }
         let request = request.body(Full::new(ask.body.clone())).map_err(|error| {
             self.error(ErrorKind::Argument, ask, "no valid request")
@@ -225,6 +232,17 @@ impl Http {
     pub(super) fn error(&self, kind: ErrorKind, ask: &Ask, why: &str) -> Error {
         Error::new(kind, format!("{} {}{}: {why}", ask.method, self.origin, ask.path))
     }
+}
+
+/// Seconds to wait, from `Retry-After` (RFC 9110 section 10.2.3): a number, or a date.
+fn retry_after(text: &str) -> Option<u64> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let when = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Some(u64::try_from(when).ok()?.saturating_sub(now))
 }
 
 /// Whether a TLS error lies at the bottom; it hides inside an `io::Error`, which does not show it as

@@ -7,17 +7,23 @@
 //! All futures may be dropped: a request that was under way may or may not have been carried out,
 //! and repeating it does no harm.
 
+mod auth;
+mod changes;
 mod discover;
+mod dns;
 mod endpoint;
 mod http;
+mod locate;
 mod tls;
 mod transfer;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use changes::Changes;
 pub use discover::{Collection, Kind};
 pub use endpoint::Endpoint;
+pub use locate::{Candidate, Resolver, candidates};
 pub use transfer::{Fetched, PutOutcome, Resource};
 
 use self::http::Http;
@@ -47,6 +53,12 @@ impl Client {
             path: endpoint.path.as_str().into(),
             start: Arc::new(start),
         })
+    }
+
+    /// The URL of a path on this server, without credentials.
+    #[must_use]
+    pub fn url_of(&self, href: &str) -> String {
+        format!("{}{href}", self.http.origin)
     }
 }
 

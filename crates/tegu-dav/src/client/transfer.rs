@@ -1,5 +1,7 @@
 //! Resources: what is there, putting new ones, reading them back.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::Client;
@@ -7,6 +9,7 @@ use super::discover::{Collection, Kind, XML};
 use super::endpoint::segment;
 use super::http::{Answer, Ask};
 use crate::error::{ErrorKind, Result, one_line};
+use crate::text::percent_decode;
 use crate::xml::{self, DAV};
 
 /// One resource of a collection, as listed.
@@ -74,7 +77,7 @@ pub enum PutOutcome {
 }
 
 /// Resources in one multiget.
-const BATCH: usize = 50;
+const BATCH: usize = 200;
 
 const LIST: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\"><prop><resourcetype/><getetag/></prop></propfind>";
 
@@ -135,14 +138,10 @@ impl Client {
         {
             return Ok(PutOutcome::TooLarge);
         }
-        let content_type = match collection.kind {
-            Kind::Calendars => "text/calendar; charset=utf-8",
-            Kind::Contacts => "text/vcard; charset=utf-8",
-        };
         let href = format!("{}{}", collection.href, segment(name));
         let ask = Ask::new("PUT", &href)
             .header("if-none-match", "*")
-            .body(content_type, body);
+            .body(collection.kind.content_type(), body);
         let answer = self.http.send(&ask).await?;
         Ok(self.outcome(&answer, href))
     }
@@ -192,6 +191,75 @@ impl Client {
             412 if condition.is_none() => PutOutcome::Exists { href },
             _ => refused(),
         }
+    }
+
+    /// Replaces a resource that has not changed since: `PUT` with `If-Match`.
+    ///
+    /// [`PutOutcome::Overwritten`] is success here, and [`PutOutcome::Exists`] says that it was changed
+    /// meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`put_new`](Self::put_new).
+    pub async fn replace(
+        &self,
+        collection: &Collection,
+        href: &str,
+        etag: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<PutOutcome> {
+        let ask = Ask::new("PUT", href)
+            .header("if-match", etag.to_owned())
+            .body(collection.kind.content_type(), body.into());
+        let answer = self.http.send(&ask).await?;
+        if answer.status.as_u16() == 412 {
+            return Ok(PutOutcome::Exists { href: href.into() });
+        }
+        Ok(self.outcome(&answer, href.to_owned()))
+    }
+
+    /// Deletes a resource that has not changed since; `false` if it was changed meanwhile. That it is
+    /// gone already is success. Nobody is told that an event was cancelled (RFC 6638 section 8.1).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`] for any other answer; those of the connection.
+    pub async fn delete(&self, href: &str, etag: &str) -> Result<bool> {
+        let ask = Ask::new("DELETE", href)
+            .header("if-match", etag.to_owned())
+            .header("schedule-reply", "F");
+        let answer = self.http.send(&ask).await?;
+        match answer.status.as_u16() {
+            200 | 202 | 204 | 404 | 410 => Ok(true),
+            412 => Ok(false),
+            _ => Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+        }
+    }
+
+    /// Whether the server is one that takes a whole collection in one `PUT`: Radicale, known by what it
+    /// says of itself. Whether it really did is for the caller to look at.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub(crate) async fn takes_collections(&self, collection: &Collection) -> Result<bool> {
+        let answer = self.http.send(&Ask::new("OPTIONS", &collection.href)).await?;
+        let said = answer.headers.get("dav").and_then(|value| value.to_str().ok());
+        let mut words: Vec<&str> = said.unwrap_or_default().split(',').map(str::trim).collect();
+        words.sort_unstable();
+        Ok(words == ["1", "2", "3", "addressbook", "calendar-access", "extended-mkcol"])
+    }
+
+    /// Puts a whole collection at once, which replaces what it holds. Whether the server took it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub(crate) async fn put_collection(&self, collection: &Collection, body: Bytes) -> Result<bool> {
+        let ask = Ask::new("PUT", &collection.href).body(collection.kind.content_type(), body);
+        // How long it takes grows with what is in it.
+        let answer = self.http.send_long(&ask).await?;
+        Ok(matches!(answer.status.as_u16(), 201 | 204))
     }
 
     /// Reads one resource; `None` if it is not there.
@@ -256,12 +324,14 @@ impl Client {
             return Ok(None);
         }
         let mut out = Vec::with_capacity(hrefs.len());
+        let wanted: HashMap<Vec<u8>, &String> =
+            hrefs.iter().map(|href| (percent_decode(href), href)).collect();
         for response in xml::multistatus(&answer.body, &self.http.limits)? {
             let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
                 continue;
             };
             // Only what was asked for, under the name by which it was asked for.
-            let Some(asked) = hrefs.iter().find(|asked| same_path(asked, &href)) else {
+            let Some(asked) = wanted.get(&percent_decode(&href)) else {
                 continue;
             };
             if let Some(data) = response.prop(namespace, data) {
@@ -270,7 +340,7 @@ impl Client {
                     .map(|etag| etag.text.trim().to_owned());
                 let body = Bytes::from(data.text.clone());
                 out.push(Fetched {
-                    href: asked.clone(),
+                    href: (*asked).clone(),
                     etag,
                     body,
                 });
@@ -278,9 +348,4 @@ impl Client {
         }
         Ok(Some(out))
     }
-}
-
-/// Whether two paths are equal but for percent-encoding.
-fn same_path(one: &str, other: &str) -> bool {
-    one == other || crate::text::percent_decode(one) == crate::text::percent_decode(other)
 }

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use self::columns::{Column, Place};
 use self::row::Row;
 use crate::error::{Error, ErrorKind};
+use crate::resolve::Lookup;
 use crate::vcard::{self, Version};
 use crate::{Finding, Limits, Result, Split, line, text};
 
@@ -42,6 +43,20 @@ pub fn contacts(bytes: &[u8], limits: &Limits) -> Result<Split> {
 ///
 /// As [`contacts`].
 pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
+    contacts_with(bytes, target, None, limits)
+}
+
+/// As [`contacts_as`], with somebody who knows the mail addresses behind Exchange's directory addresses.
+///
+/// # Errors
+///
+/// As [`contacts`].
+pub fn contacts_with(
+    bytes: &[u8],
+    target: Version,
+    addresses: Option<&dyn Lookup>,
+    limits: &Limits,
+) -> Result<Split> {
     if bytes.len() > limits.max_input {
         return Err(line::limit(format!("reading {} bytes", bytes.len()), "max_input"));
     }
@@ -92,6 +107,7 @@ pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Spl
                 columns: &columns,
                 record: &record,
                 number,
+                addresses,
             }
             .item(target, head, raw),
         );

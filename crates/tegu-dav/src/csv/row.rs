@@ -3,6 +3,7 @@
 use super::columns::{self, Column, Place};
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
+use crate::resolve::{self, Lookup};
 use crate::vcard::{self, Version};
 use crate::{Finding, Item, ItemKind, line, text, value};
 
@@ -10,6 +11,7 @@ pub(super) struct Row<'r> {
     pub(super) columns: &'r [Column],
     pub(super) record: &'r ::csv::StringRecord,
     pub(super) number: usize,
+    pub(super) addresses: Option<&'r dyn Lookup>,
 }
 
 impl Row<'_> {
@@ -188,12 +190,25 @@ impl Row<'_> {
         if address.is_empty() {
             return;
         }
-        let ex = kind.eq_ignore_ascii_case("EX") || text::is_directory_address(address);
-        if ex {
+        let ex = kind.eq_ignore_ascii_case("EX") || resolve::is_directory_address(address);
+        let found = resolve::directory_name(address)
+            .filter(|_| ex)
+            .and_then(|name| self.addresses?.smtp(&name))
+            .filter(|smtp| smtp.contains('@'));
+        if let Some(smtp) = &found {
+            findings.push(Finding::AddressResolved {
+                from: one_line(address),
+                to: one_line(smtp),
+            });
+        } else if ex {
             findings.push(Finding::AddressX500 {
                 address: one_line(address),
             });
         }
+        let (ex, address) = match &found {
+            Some(smtp) => (false, smtp.as_str()),
+            None => (ex, address),
+        };
         let property = match (ex, number, card.target) {
             (true, ..) => "EMAIL;TYPE=EX",
             (false, 1, Version::V3) => "EMAIL;TYPE=INTERNET,PREF",

@@ -1,140 +1,167 @@
-//! What a calendar says before its events: properties, zones, method.
+//! What a calendar says before its events: properties, zones, method; made ready once for all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Job;
+use super::check::Check;
 use crate::content::Content;
-use crate::ical::Component;
-use crate::{text, value};
+use crate::ical;
+use crate::line::{self, Line};
+use crate::time::clock::Clock;
+use crate::{Limits, text, value, zone};
 
 /// A `VCALENDAR`, or the place of one around lone components.
-#[derive(Default)]
-pub(super) struct Calendar<'a> {
-    /// Indices of the property lines that every resource repeats.
-    pub(super) header: Vec<usize>,
-    pub(super) zones: BTreeMap<String, &'a Component>,
-    /// Zones defined in two ways.
-    pub(super) conflicts: BTreeSet<String>,
-    /// Zones whose rules cannot be read.
-    pub(super) invalid: BTreeSet<String>,
+#[derive(Debug, Default)]
+pub(super) struct Calendar {
+    /// The property lines that every resource repeats, as they are written.
+    pub(super) header: Vec<u8>,
+    /// How many of them had to be ended or folded anew.
+    pub(super) folds: usize,
+    /// All property lines as they stood.
+    pub(super) raw: Vec<u8>,
+    pub(super) zones: BTreeMap<String, Zone>,
     pub(super) version: Option<String>,
     pub(super) has_product: bool,
-    /// The method with its line.
-    pub(super) method: Option<(String, usize)>,
+    pub(super) method: Option<String>,
+    pub(super) name: Option<String>,
     pub(super) wrapped: bool,
-    pub(super) closed: bool,
+    /// Which of the header's lines belong to nothing.
+    pub(super) junk: Vec<usize>,
+    /// Which of them matter to a calendar without components.
+    pub(super) unusual: Vec<usize>,
+    /// Which zones have no name.
+    pub(super) nameless: Vec<usize>,
+    /// How many lines are not UTF-8.
+    pub(super) bad: usize,
 }
 
-impl Calendar<'_> {
-    pub(super) fn method(&self) -> Option<&str> {
-        self.method.as_ref().map(|(method, _)| method.as_str())
+/// One `VTIMEZONE` of the file.
+#[derive(Debug)]
+pub(super) struct Zone {
+    pub(super) raw: Vec<u8>,
+    pub(super) written: Vec<u8>,
+    pub(super) folds: usize,
+    pub(super) valid: bool,
+    /// Whether the name is defined again, and otherwise.
+    pub(super) conflict: bool,
+    /// The IANA name that its writer gave it aside (`X-LIC-LOCATION`).
+    pub(super) location: Option<String>,
+    clock: OnceCell<Option<Arc<Clock>>>,
+}
+
+impl Zone {
+    /// When its clock changes; `None` if its rules cannot be read.
+    pub(super) fn clock(&self) -> Option<Arc<Clock>> {
+        self.clock
+            .get_or_init(|| {
+                let limits = Limits::default();
+                let lines = line::read(&self.written, &limits).ok()?;
+                let tree = ical::tree(&lines.lines, &limits).ok()?;
+                zone::clock(&lines.lines, tree.roots.first()?).map(Arc::new)
+            })
+            .clone()
     }
 }
 
-impl<'a> Job<'a> {
-    pub(super) fn calendar(&mut self, root: &'a Component, junk: &mut Vec<usize>) -> Calendar<'a> {
-        let mut calendar = Calendar {
-            closed: root.closed,
-            ..Calendar::default()
-        };
-        junk.extend(&root.stray);
-        for index in root.own_lines() {
-            let Some(line) = self.lines.get(index) else {
+/// Properties that every calendar has and that are no loss with an empty one.
+const USUAL: &[&str] = &[
+    "CALSCALE",
+    "COLOR",
+    "DESCRIPTION",
+    "LAST-MODIFIED",
+    "NAME",
+    "PRODID",
+    "REFRESH-INTERVAL",
+    "SOURCE",
+    "UID",
+    "URL",
+    "VERSION",
+];
+
+impl Calendar {
+    /// Reads header lines, each of them one content line.
+    pub(super) fn header<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'l>>) {
+        for (index, line) in lines.enumerate() {
+            self.bad += usize::from(std::str::from_utf8(line.raw).is_err());
+            let parsed =
+                Content::parse(&line.text).filter(|_| !line.undecodable() && !text::has_control(&line.text));
+            let Some(content) = parsed else {
+                self.junk.push(index);
                 continue;
             };
-            let Some(content) =
-                Content::parse(&line.text).filter(|_| !line.undecodable() && !text::has_control(&line.text))
-            else {
-                junk.push(index);
-                continue;
-            };
+            self.raw.extend_from_slice(line.raw);
+            self.raw.extend_from_slice(b"\r\n");
             if content.is("METHOD") {
-                calendar.method = Some((content.value.trim().to_ascii_uppercase(), index));
+                self.method = Some(content.value.trim().to_ascii_uppercase());
                 continue;
             } else if content.is("VERSION") {
-                calendar.version = Some(content.value.trim().to_owned());
+                self.version = Some(content.value.trim().to_owned());
             } else if content.is("PRODID") {
-                calendar.has_product = true;
-            } else if (content.is("NAME") || content.is("X-WR-CALNAME")) && self.out.calendar_name.is_none() {
-                self.out.calendar_name =
-                    Some(value::unescape(content.value)).filter(|name| !name.trim().is_empty());
+                self.has_product = true;
+            } else if (content.is("NAME") || content.is("X-WR-CALNAME")) && self.name.is_none() {
+                self.name = Some(value::unescape(content.value)).filter(|name| !name.trim().is_empty());
             }
-            calendar.header.push(index);
+            if !content.name.to_ascii_uppercase().starts_with("X-")
+                && !USUAL.iter().any(|name| content.is(name))
+            {
+                self.unusual.push(index);
+            }
+            self.folds += usize::from(put(&mut self.header, line));
         }
-        self.zones(
-            &mut calendar,
-            root.children.iter().filter(|child| child.name == "VTIMEZONE"),
-        );
-        if !root
-            .children
-            .iter()
-            .any(|child| super::kind(&child.name).is_some())
-        {
-            self.properties_of_nothing(&calendar, junk);
-        }
-        calendar
     }
 
-    /// Components without a calendar share the zones that stand beside them.
-    pub(super) fn loose(&mut self, roots: &'a [Component]) -> Calendar<'a> {
-        let mut calendar = Calendar {
-            wrapped: true,
-            ..Calendar::default()
+    /// Reads one `VTIMEZONE`.
+    pub(super) fn zone(&mut self, index: usize, raw: &[u8], lines: &[Line<'_>], limits: &Limits) {
+        let Ok(tree) = ical::tree(lines, limits) else {
+            self.nameless.push(index);
+            return;
         };
-        self.zones(
-            &mut calendar,
-            roots.iter().filter(|root| root.name == "VTIMEZONE"),
-        );
-        calendar
-    }
-
-    fn zones(&mut self, calendar: &mut Calendar<'a>, zones: impl Iterator<Item = &'a Component>) {
-        for zone in zones {
-            let mut lines = zone.own_lines().filter_map(|at| self.lines.get(at));
-            let tzid = lines.find_map(|line| {
+        let Some(root) = tree.roots.first() else { return };
+        let own = |name: &str| {
+            root.own_lines().filter_map(|at| lines.get(at)).find_map(|line| {
                 let content = Content::parse(&line.text)?;
-                content.is("TZID").then(|| content.value.trim().to_owned())
-            });
-            let Some(tzid) = tzid.filter(|tzid: &String| !tzid.is_empty()) else {
-                self.unsupported(zone);
-                continue;
-            };
-            match calendar.zones.get(&tzid) {
-                Some(known) if !self.same(known, zone) => {
-                    calendar.conflicts.insert(tzid);
-                }
-                Some(_) => {}
-                None => {
-                    if !self.check(&BTreeMap::new()).zone_is_valid(zone) {
-                        calendar.invalid.insert(tzid.clone());
-                    }
-                    calendar.zones.insert(tzid, zone);
-                }
-            }
-        }
-    }
-
-    /// A calendar without components has no resource that could carry its properties. What every
-    /// calendar has is no loss; the rest is.
-    fn properties_of_nothing(&self, calendar: &Calendar<'_>, junk: &mut Vec<usize>) {
-        const USUAL: &[&str] = &[
-            "CALSCALE",
-            "COLOR",
-            "DESCRIPTION",
-            "LAST-MODIFIED",
-            "NAME",
-            "PRODID",
-            "REFRESH-INTERVAL",
-            "SOURCE",
-            "UID",
-            "URL",
-            "VERSION",
-        ];
-        junk.extend(calendar.header.iter().filter(|&&at| {
-            let content = self.lines.get(at).and_then(|line| Content::parse(&line.text));
-            content.is_some_and(|c| {
-                !c.name.to_ascii_uppercase().starts_with("X-") && !USUAL.iter().any(|name| c.is(name))
+                content.is(name).then(|| content.value.trim().to_owned())
             })
-        }));
+        };
+        let Some(tzid) = own("TZID").filter(|tzid| !tzid.is_empty()) else {
+            self.nameless.push(index);
+            return;
+        };
+        let mut written = Vec::with_capacity(raw.len() + 16);
+        let mut folds = 0;
+        for line in lines {
+            folds += usize::from(put(&mut written, line));
+        }
+        if !root.closed {
+            line::write(&mut written, "END:VTIMEZONE");
+        }
+        if let Some(known) = self.zones.get_mut(&tzid) {
+            known.conflict |= known.written != written;
+            return;
+        }
+        let names = std::collections::BTreeSet::new();
+        let check = Check::new(lines, &names, limits);
+        let zone = Zone {
+            raw: raw.to_vec(),
+            valid: check.zone_is_valid(root),
+            location: own("X-LIC-LOCATION"),
+            written,
+            folds,
+            conflict: false,
+            clock: OnceCell::new(),
+        };
+        self.zones.insert(tzid, zone);
     }
+}
+
+/// Writes a line as it stood, or ended and folded anew, which it then says.
+pub(super) fn put(out: &mut Vec<u8>, line: &Line<'_>) -> bool {
+    if line.strict {
+        out.extend_from_slice(line.raw);
+        out.extend_from_slice(b"\r\n");
+    } else {
+        line::write(out, &line.text);
+    }
+    !line.strict
 }

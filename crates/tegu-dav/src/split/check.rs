@@ -1,5 +1,6 @@
 //! What must hold for a component before it may be called whole, and the edits that make it so.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scheduling;
@@ -7,6 +8,8 @@ use crate::content::Content;
 use crate::error::one_line;
 use crate::ical::Component;
 use crate::line::Line;
+use crate::occur::Timing;
+use crate::resolve::Lookup;
 use crate::value::{self, Moment};
 use crate::{Finding, Limits, finding, zone};
 
@@ -18,8 +21,12 @@ pub(super) struct Facts {
     pub(super) summary: String,
     pub(super) stamp: Option<String>,
     pub(super) has_stamp: bool,
+    /// When it takes place.
+    pub(super) timing: Timing,
     /// Zones of the file that the component uses.
     pub(super) zones: BTreeSet<String>,
+    /// Lines that name a zone of the file.
+    pub(super) zoned: Vec<usize>,
     /// IANA zones that it uses and that the file does not define.
     pub(super) named: BTreeSet<String>,
     /// Lines to be written otherwise than they stood.
@@ -39,9 +46,11 @@ impl Facts {
 
 pub(super) struct Check<'c> {
     pub(super) lines: &'c [Line<'c>],
-    pub(super) zones: &'c BTreeMap<String, &'c Component>,
+    /// Names of the zones that the file defines.
+    pub(super) zones: &'c BTreeSet<String>,
     pub(super) scheduling: Scheduling,
     pub(super) limits: &'c Limits,
+    pub(super) addresses: Option<&'c dyn Lookup>,
 }
 
 const ONCE: &[&str] = &[
@@ -73,7 +82,17 @@ const ONCE: &[&str] = &[
     "TZOFFSETTO",
 ];
 
-impl Check<'_> {
+impl<'c> Check<'c> {
+    pub(super) fn new(lines: &'c [Line<'c>], zones: &'c BTreeSet<String>, limits: &'c Limits) -> Self {
+        Self {
+            lines,
+            zones,
+            scheduling: Scheduling::Client,
+            limits,
+            addresses: None,
+        }
+    }
+
     pub(super) fn component(&self, component: &Component) -> Facts {
         let mut facts = Facts::default();
         self.walk(component, &mut facts, true);
@@ -166,25 +185,29 @@ impl Check<'_> {
                 });
                 continue;
             };
-            let name = content.name.to_ascii_uppercase();
-            let once =
-                ONCE.contains(&name.as_str()) || (name == "DESCRIPTION" && component.name != "VJOURNAL");
-            if once && seen.contains(&name) {
+            let name = upper(content.name);
+            let name = &*name;
+            let once = ONCE.contains(&name) || (name == "DESCRIPTION" && component.name != "VJOURNAL");
+            if once && seen.iter().any(|known| known == name) {
                 facts.add(Finding::PropertyRepeated {
-                    property: name.clone(),
+                    property: name.to_owned(),
                     line: number,
                 });
             }
-            self.property(component, &name, &content, index, facts);
-            let moment = Moment::parse(content.value.trim());
-            let tzid = content.param("TZID").map(str::to_owned);
-            match (name.as_str(), moment) {
-                ("DTSTART", Some(moment)) => start = Some((moment, tzid)),
-                ("DTEND" | "DUE", Some(moment)) => ends.push((name.clone(), number, moment, tzid)),
-                _ => {}
+            self.property(component, name, &content, index, facts);
+            if matches!(name, "DTSTART" | "DTEND" | "DUE")
+                && let Some(moment) = Moment::parse(content.value.trim())
+            {
+                let tzid = content.param("TZID").map(str::to_owned);
+                if name == "DTSTART" {
+                    start = Some((moment, tzid));
+                } else {
+                    ends.push((name.to_owned(), number, moment, tzid));
+                }
             }
             if top {
-                match name.as_str() {
+                facts.timing.read(name, &content);
+                match name {
                     "UID" => facts.uid = Some(content.value.trim().to_owned()).filter(|uid| !uid.is_empty()),
                     "RECURRENCE-ID" => facts.recurrence_id = Some(content.value.to_owned()),
                     "SUMMARY" => facts.summary = crate::text::summary(&value::unescape(content.value)),
@@ -195,8 +218,8 @@ impl Check<'_> {
                     _ => {}
                 }
             }
-            if (once || matches!(name.as_str(), "RRULE" | "RDATE")) && !seen.contains(&name) {
-                seen.push(name);
+            if (once || matches!(name, "RRULE" | "RDATE")) && !seen.iter().any(|known| known == name) {
+                seen.push(name.to_owned());
             }
         }
         self.dates_fit(start.as_ref(), &ends, facts);
@@ -260,9 +283,18 @@ impl Check<'_> {
     }
 }
 
+/// A name in upper case, which it mostly is.
+fn upper(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        Cow::Owned(name.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
 pub(super) fn is_date_name(name: &str) -> bool {
     matches!(
-        name.to_ascii_uppercase().as_str(),
+        &*upper(name),
         "DTSTART"
             | "DTEND"
             | "DUE"

@@ -2,26 +2,46 @@
 //!
 //! What goes into a resource is the source's own lines, regrouped: the calendar's properties,
 //! exactly the time zones that are used, the component and its overrides. Lines change only by the
-//! repairs that [`Finding`] lists as `DAV-REPAIR-…` and `DAV-TZ-RENAMED`, each reported on its item.
+//! repairs that [`Finding`] lists as `DAV-REPAIR-…` and `DAV-TZ-…`, each reported on its item.
 //!
-//! A zone that the file defines is carried along unchanged. A Windows zone name without rules in the
-//! file is renamed to the IANA name, which every client knows; it and an IANA name without rules get
-//! the rules of the time zone database, because servers that miss a `VTIMEZONE` make one up.
+//! The file is walked over once, to learn where its components are; then one resource after the other
+//! is read and understood. [`stream`] keeps no more in memory than the places and one resource.
+//!
+//! # Zones
+//!
+//! | the file says | becomes |
+//! |---|---|
+//! | an IANA name | itself; without rules in the file they are taken from the database |
+//! | a Windows or Outlook name | its IANA name, if the file's rules (where it has some) show the same times |
+//! | another name with rules | the IANA zone whose clock changes at the same instants in the years of the event; else itself, with its rules |
+//! | a name whose rules in the file show other times than the zone of that name | a person decides (`DAV-TZ-READINGS`) |
+//! | a name that nobody knows, without rules | a person decides (`DAV-TZ-UNKNOWN`) |
 
 mod calendar;
 mod check;
+mod group;
 mod property;
-mod write;
+mod scan;
+mod series;
+mod source;
+pub(crate) mod weigh;
+mod zones;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::io::{Read, Seek, SeekFrom};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use self::calendar::Calendar;
-use self::check::{Check, Facts};
+use self::scan::{Index, Span};
+use self::source::Source;
+use crate::content::Content;
 use crate::error::{Error, ErrorKind, one_line};
-use crate::ical::{self, Component};
+use crate::ical;
 use crate::item::content_uid;
-use crate::line::{self, Line};
+use crate::line;
+use crate::resolve::Lookup;
 use crate::{Finding, Item, ItemKind, Limits, Result, Split, finding, text};
 
 /// Who sends invitations for the events that are uploaded.
@@ -44,9 +64,17 @@ pub struct Options {
     pub limits: Limits,
     /// Who sends invitations.
     pub scheduling: Scheduling,
-    /// Whether every resource is read by a second, independent reader. On by default; it takes most
-    /// of the time.
+    /// Whether every resource in which a line was changed is read by a second, independent reader. On
+    /// by default.
     pub second_reader: bool,
+    /// Whether components are understood: dates, rules, zones, series, addresses. On by default.
+    ///
+    /// Without it lines are checked, regrouped and nothing more: for taking files apart at the speed of
+    /// the disk. What comes out must not be uploaded, since nothing keeps a server from sending
+    /// invitations.
+    pub understanding: bool,
+    /// Who knows the mail addresses behind Exchange's directory addresses.
+    pub addresses: Option<Arc<dyn Lookup>>,
 }
 
 impl Default for Options {
@@ -63,6 +91,8 @@ impl Options {
             limits,
             scheduling: Scheduling::Client,
             second_reader: true,
+            understanding: true,
+            addresses: None,
         }
     }
 
@@ -73,10 +103,24 @@ impl Options {
         self
     }
 
-    /// Sets whether a second reader checks every resource.
+    /// Sets whether a second reader checks changed resources.
     #[must_use]
     pub fn with_second_reader(mut self, second_reader: bool) -> Self {
         self.second_reader = second_reader;
+        self
+    }
+
+    /// Sets whether components are understood; see [`understanding`](Self::understanding).
+    #[must_use]
+    pub fn with_understanding(mut self, understanding: bool) -> Self {
+        self.understanding = understanding;
+        self
+    }
+
+    /// Sets who knows the mail addresses behind directory addresses.
+    #[must_use]
+    pub fn with_addresses(mut self, addresses: Arc<dyn Lookup>) -> Self {
+        self.addresses = Some(addresses);
         self
     }
 }
@@ -90,206 +134,405 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
     calendar_with(bytes, &Options::new(limits.clone()))
 }
 
-/// Splits a calendar file into one item per UID.
+/// Splits a calendar file in memory into one item per UID.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Unreadable`] if there is no calendar component in it at all, and
 /// [`ErrorKind::Limit`]; either way the file as a whole is one item for a person.
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
+    let mut stream = memory(bytes, options)?;
+    let mut out = Split::default();
+    let mut written = 0;
+    for item in &mut stream {
+        let item = item?;
+        written += item.original.len() + item.body.as_ref().map_or(0, Vec::len);
+        if written > options.limits.max_output {
+            return Err(line::limit("splitting a calendar".into(), "max_output"));
+        }
+        out.items.push(item);
+    }
+    out.calendar_name = stream.calendar_name().map(Into::into);
+    out.findings = stream.findings;
+    Ok(out)
+}
+
+/// Splits bytes in memory, item by item.
+///
+/// # Errors
+///
+/// As [`calendar_with`].
+pub fn memory<'a>(bytes: &'a [u8], options: &Options) -> Result<Stream<'a>> {
     let source = text::strip_encoding(bytes);
-    let read = line::read(&source, &options.limits)?;
-    let tree = ical::tree(&read.lines, &options.limits)?;
-    if !tree
-        .roots
-        .iter()
-        .any(|root| root.name == "VCALENDAR" || kind(&root.name).is_some())
-    {
-        return Err(Error::new(
-            ErrorKind::Unreadable,
-            "reading a calendar: no calendar component in the file",
-        ));
+    let (index, by_uid) = scan::slice(&source, &options.limits)?;
+    Stream::new(Box::new(source::Memory(source)), index, by_uid, options)
+}
+
+/// Splits a file of any size, item by item, in little memory: what is kept is where each component
+/// is, and the resource in hand. The file is read twice and must not change meanwhile. UTF-16 is the
+/// exception: such a file is read into memory.
+///
+/// ```
+/// use tegu_dav::split::{self, Options};
+///
+/// let file = std::io::Cursor::new(&b"BEGIN:VEVENT\nUID:1\nDTSTART:20260105T100000Z\nEND:VEVENT\n"[..]);
+/// let mut items = split::stream(file, &Options::default())?;
+/// assert_eq!(items.next().unwrap()?.uid, "1");
+/// assert!(items.next().is_none());
+/// # Ok::<(), tegu_dav::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`calendar_with`], and [`ErrorKind::Unavailable`] where the file cannot be read.
+pub fn stream<'a>(mut file: impl Read + Seek + 'a, options: &Options) -> Result<Stream<'a>> {
+    let mut head = [0; 4];
+    let mut got = 0;
+    while let Some(rest) = head.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest).map_err(source::failed)? {
+            0 => break,
+            count => got += count,
+        }
     }
-    let mut job = Job {
-        source: &source,
-        lines: &read.lines,
-        options,
-        out: Split::default(),
-        written: 0,
-        rules: RefCell::default(),
+    let head = head.get(..got).unwrap_or_default();
+    let base = match (head, text::strip_encoding(head)) {
+        ([0xef, 0xbb, 0xbf, ..], _) => 3,
+        (_, std::borrow::Cow::Borrowed(_)) => 0,
+        _ => {
+            file.seek(SeekFrom::Start(0)).map_err(source::failed)?;
+            let mut bytes = Vec::new();
+            let most = options.limits.max_input as u64 + 1;
+            (&mut file)
+                .take(most)
+                .read_to_end(&mut bytes)
+                .map_err(source::failed)?;
+            let source = text::strip_encoding(&bytes).into_owned();
+            let (index, by_uid) = scan::slice(&source, &options.limits)?;
+            return Stream::new(Box::new(source::Memory(source)), index, by_uid, options);
+        }
     };
-    job.out.findings = read.findings;
-    let last = read.lines.last().map_or(0, |line| line.number);
-    let blank = read.blank.iter().filter(|&&number| number < last).count();
-    if blank > 0 {
-        job.out.findings.push(Finding::RepairBlankLines { lines: blank });
+    file.seek(SeekFrom::Start(base)).map_err(source::failed)?;
+    let (index, by_uid) = scan::reader(&mut file, &options.limits)?;
+    Stream::new(Box::new(source::File::new(file, base)), index, by_uid, options)
+}
+
+/// The database's rules as they are written, by zone and first year.
+type Rules = HashMap<(String, i16), Option<Rc<str>>>;
+
+/// The items of a calendar file, one after the other. Made by [`stream`] and [`memory`].
+pub struct Stream<'a> {
+    source: Box<dyn Source + 'a>,
+    index: Index,
+    options: Options,
+    /// Calendars made ready, by their bytes: a file may repeat the same one for each event.
+    ready: HashMap<Vec<u8>, Rc<Calendar>>,
+    /// The calendar that was asked for last.
+    recent: Option<(usize, Rc<Calendar>)>,
+    /// Calendars whose lines that belong to nothing have been counted.
+    seen: Vec<bool>,
+    used: BTreeSet<(usize, String)>,
+    rules: RefCell<Rules>,
+    next: usize,
+    ended: bool,
+    /// Lines that are not UTF-8.
+    bad: usize,
+    name: Option<String>,
+    /// Findings about the file as a whole, complete when the last item was given. Never lossy.
+    pub findings: Vec<Finding>,
+}
+
+impl std::fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("resources", &self.index.groups.len())
+            .field("given", &self.next)
+            .finish_non_exhaustive()
     }
-    job.run(&tree)?;
-    Ok(job.out)
 }
 
-struct Job<'a> {
-    source: &'a [u8],
-    lines: &'a [Line<'a>],
-    options: &'a Options,
-    out: Split,
-    written: usize,
-    /// Rules made from the database, by zone.
-    rules: RefCell<HashMap<String, Option<String>>>,
-}
-
-struct Unit<'a> {
-    calendar: usize,
-    component: &'a Component,
-    facts: Facts,
-}
-
-impl<'a> Job<'a> {
-    fn run(&mut self, tree: &'a ical::Tree) -> Result<()> {
-        let mut calendars: Vec<Calendar<'a>> = Vec::new();
-        let mut units: Vec<Unit<'a>> = Vec::new();
-        let mut junk: Vec<usize> = tree.stray.clone();
-        let loose = self.loose(&tree.roots);
-        calendars.push(loose);
-        for root in &tree.roots {
-            if root.name == "VCALENDAR" {
-                let calendar = self.calendar(root, &mut junk);
-                for child in &root.children {
-                    self.unit(child, calendars.len(), &calendar, &mut units);
-                }
-                calendars.push(calendar);
-            } else if let Some(calendar) = calendars.first() {
-                self.unit(root, 0, calendar, &mut units);
+impl<'a> Stream<'a> {
+    fn new(
+        source: Box<dyn Source + 'a>,
+        index: Index,
+        by_uid: HashMap<Vec<u8>, usize>,
+        options: &Options,
+    ) -> Result<Self> {
+        if !index.found {
+            return Err(Error::new(
+                ErrorKind::Unreadable,
+                "reading a calendar: no calendar component in the file",
+            ));
+        }
+        let mut stream = Self {
+            source,
+            seen: vec![false; index.calendars.len()],
+            index,
+            options: options.clone(),
+            ready: HashMap::new(),
+            recent: None,
+            used: BTreeSet::new(),
+            rules: RefCell::default(),
+            next: 0,
+            ended: false,
+            bad: 0,
+            name: None,
+            findings: Vec::new(),
+        };
+        stream.nameless(by_uid)?;
+        for calendar in 1..stream.index.calendars.len().min(17) {
+            if stream.name.is_none() {
+                stream.name = stream.calendar(calendar)?.name.clone();
             }
         }
-        self.unused_zones(&calendars, &units);
-        self.groups(&calendars, units)?;
-        self.junk(&junk);
-        Ok(())
+        Ok(stream)
     }
 
-    fn unit(
-        &mut self,
-        component: &'a Component,
-        at: usize,
-        calendar: &Calendar<'a>,
-        units: &mut Vec<Unit<'a>>,
-    ) {
-        if kind(&component.name).is_some() {
-            let facts = self.check(&calendar.zones).component(component);
-            units.push(Unit {
-                calendar: at,
-                component,
-                facts,
-            });
-        } else if component.name != "VTIMEZONE" {
-            self.unsupported(component);
+    /// The name that the file gives its calendar (`NAME` or `X-WR-CALNAME`).
+    #[must_use]
+    pub fn calendar_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// How many resources the file holds, without the parts that belong to none.
+    #[must_use]
+    pub fn resources(&self) -> usize {
+        self.index.groups.len()
+    }
+
+    /// Puts components without a UID into groups by what they say.
+    fn nameless(&mut self, by_uid: HashMap<Vec<u8>, usize>) -> Result<()> {
+        let units = std::mem::take(&mut self.index.nameless);
+        if units.is_empty() {
+            return Ok(());
         }
-    }
-
-    fn check<'c>(&'c self, zones: &'c BTreeMap<String, &'a Component>) -> Check<'c> {
-        Check {
-            lines: self.lines,
-            zones,
-            scheduling: self.options.scheduling,
-            limits: &self.options.limits,
-        }
-    }
-
-    fn texts<'c>(&self, component: &'c Component) -> impl Iterator<Item = &'a str> + use<'a, 'c> {
-        let lines = self.lines;
-        lines
-            .get(component.lines.clone())
-            .unwrap_or_default()
-            .iter()
-            .map(|line| &*line.text)
-    }
-
-    fn same(&self, one: &Component, other: &Component) -> bool {
-        self.texts(one).eq(self.texts(other))
-    }
-
-    fn raw(&self, component: &Component) -> &'a [u8] {
-        let lines = self.lines.get(component.lines.clone()).unwrap_or_default();
-        match (lines.first(), lines.last()) {
-            (Some(first), Some(last)) => self
-                .source
-                .get(first.start..last.start + last.raw.len())
-                .unwrap_or_default(),
-            _ => &[],
-        }
-    }
-
-    fn unsupported(&mut self, component: &Component) {
-        let line = self
-            .lines
-            .get(component.lines.start)
-            .map_or(0, |line| line.number);
-        let finding = Finding::ComponentUnsupported {
-            name: one_line(&component.name),
-            line,
-        };
-        self.out.items.push(Item::remainder(self.raw(component), finding));
-    }
-
-    /// Lines that belong to nothing make one item, so that they are accounted for.
-    fn junk(&mut self, junk: &[usize]) {
-        let lines: Vec<&Line<'_>> = junk.iter().filter_map(|&index| self.lines.get(index)).collect();
-        let Some(first) = lines.first() else { return };
-        let finding = Finding::JunkLine {
-            line: first.number,
-            text: one_line(&first.text),
-        };
-        let bytes: Vec<&[u8]> = lines.iter().map(|line| line.raw).collect();
-        self.out
-            .items
-            .push(Item::remainder(&bytes.join(&b"\r\n"[..]), finding));
-    }
-
-    fn unused_zones(&mut self, calendars: &[Calendar<'_>], units: &[Unit<'_>]) {
-        let used: HashSet<(usize, &String)> = units
-            .iter()
-            .flat_map(|unit| unit.facts.zones.iter().map(|tzid| (unit.calendar, tzid)))
-            .collect();
-        for (index, calendar) in calendars.iter().enumerate() {
-            for tzid in calendar
-                .zones
-                .keys()
-                .filter(|tzid| !used.contains(&(index, *tzid)))
-            {
-                finding::add(&mut self.out.findings, Finding::TzUnused { tzid: one_line(tzid) });
-            }
-        }
-    }
-
-    fn groups(&mut self, calendars: &[Calendar<'a>], units: Vec<Unit<'a>>) -> Result<()> {
-        let mut groups: Vec<(String, bool, Vec<Unit<'a>>)> = Vec::new();
-        let mut by_uid: HashMap<String, usize> = HashMap::new();
+        let mut by_uid = by_uid;
         for unit in units {
-            let (uid, made) = match &unit.facts.uid {
-                Some(uid) => (uid.clone(), false),
-                None => {
-                    let texts: Vec<&[u8]> = self.texts(unit.component).map(str::as_bytes).collect();
-                    (content_uid(&texts), true)
-                }
-            };
-            let at = *by_uid.entry(uid.clone()).or_insert_with(|| {
-                groups.push((uid, made, Vec::new()));
+            let bytes = self.bytes(unit.span)?;
+            let lines = line::read_part(&bytes, unit.span.line, self.index.guess, &self.options.limits)?;
+            // A fold inside of its name hides it from the walk.
+            let known = hidden_uid(&lines, &self.options.limits)?;
+            let texts: Vec<&[u8]> = lines.iter().map(|line| line.text.as_bytes()).collect();
+            let made = known.is_none().then(|| content_uid(&texts));
+            let uid = known.or_else(|| made.clone()).unwrap_or_default();
+            let groups = &mut self.index.groups;
+            let at = *by_uid.entry(uid.into_bytes()).or_insert_with(|| {
+                groups.push(scan::Group {
+                    made,
+                    units: Vec::new(),
+                });
                 groups.len() - 1
             });
             if let Some(group) = groups.get_mut(at) {
-                group.2.push(unit);
+                group.units.push(unit);
             }
         }
-        for (uid, made, units) in groups {
-            let item = self.item(uid, made, units, calendars);
-            self.written += item.original.len() + item.body.as_ref().map_or(0, Vec::len);
-            if self.written > self.options.limits.max_output {
-                return Err(line::limit("splitting a calendar".into(), "max_output"));
+        // Back into the order of the file.
+        self.index
+            .groups
+            .sort_by_key(|group| group.units.first().map_or(0, |unit| unit.span.start));
+        Ok(())
+    }
+
+    fn bytes(&mut self, span: Span) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        self.source.read_at(span.start, span.end, &mut out)?;
+        Ok(out)
+    }
+
+    /// A calendar made ready.
+    fn calendar(&mut self, at: usize) -> Result<Rc<Calendar>> {
+        if let Some((recent, calendar)) = &self.recent
+            && *recent == at
+        {
+            return Ok(Rc::clone(calendar));
+        }
+        let (mut key, mut pieces, mut headers) = (Vec::new(), Vec::new(), 0);
+        if let Some(places) = self.index.calendars.get(at) {
+            headers = places.header.len();
+            for span in places.header.iter().chain(&places.zones) {
+                let from = key.len();
+                self.source.read_at(span.start, span.end, &mut key)?;
+                pieces.push((from..key.len(), span.line));
+                key.push(b'\n');
             }
-            self.out.items.push(item);
+        }
+        key.push(u8::from(at == 0));
+        let calendar = match self.ready.get(&key) {
+            Some(calendar) => Rc::clone(calendar),
+            None => {
+                let mut calendar = Calendar {
+                    wrapped: at == 0,
+                    ..Calendar::default()
+                };
+                let (guess, limits) = (self.index.guess, &self.options.limits);
+                let mut lines = Vec::new();
+                for (range, number) in pieces.get(..headers).unwrap_or_default() {
+                    let piece = key.get(range.clone()).unwrap_or_default();
+                    lines.extend(
+                        line::read_part(piece, *number, guess, limits)?
+                            .into_iter()
+                            .take(1)
+                            .map(|mut line| {
+                                // The line end was left out of the piece; the walk has looked at it.
+                                line.strict = is_strict(piece);
+                                line
+                            }),
+                    );
+                }
+                calendar.header(lines.iter());
+                for (index, (range, number)) in pieces.iter().skip(headers).enumerate() {
+                    let piece = key.get(range.clone()).unwrap_or_default();
+                    let mut lines = line::read_part(piece, *number, guess, limits)?;
+                    if let Some(last) = lines.last_mut() {
+                        last.strict = is_strict(last.raw);
+                    }
+                    calendar.zone(index, piece, &lines, limits);
+                }
+                if self.ready.len() >= 64 {
+                    self.ready.clear();
+                }
+                let calendar = Rc::new(calendar);
+                self.ready.insert(key, Rc::clone(&calendar));
+                calendar
+            }
+        };
+        if let Some(seen) = self.seen.get_mut(at)
+            && !std::mem::replace(seen, true)
+        {
+            self.bad += calendar.bad;
+            if let Some(places) = self.index.calendars.get(at) {
+                let wrong = calendar.junk.iter().filter_map(|&index| places.header.get(index));
+                self.index.junk.extend(wrong.copied());
+                let unusual = calendar
+                    .unusual
+                    .iter()
+                    .filter_map(|&index| places.header.get(index));
+                if !places.filled {
+                    self.index.junk.extend(unusual.copied());
+                }
+                let nameless = calendar
+                    .nameless
+                    .iter()
+                    .filter_map(|&index| places.zones.get(index));
+                self.index.others.extend(nameless.copied());
+            }
+        }
+        self.recent = Some((at, Rc::clone(&calendar)));
+        Ok(calendar)
+    }
+
+    fn give(&mut self) -> Result<Option<Item>> {
+        if let Some(group) = self.index.groups.get_mut(self.next) {
+            self.next += 1;
+            let (made, units) = (group.made.take(), std::mem::take(&mut group.units));
+            return self.group(made, &units).map(Some);
+        }
+        if !self.ended {
+            self.ended = true;
+            self.end()?;
+        }
+        if let Some(span) = self.index.others.pop() {
+            let bytes = self.bytes(span)?;
+            let name = line::physical(&bytes)
+                .next()
+                .and_then(|line| line.bytes.split(|&b| b == b':').nth(1))
+                .map(|name| String::from_utf8_lossy(name).trim().to_ascii_uppercase());
+            let finding = Finding::ComponentUnsupported {
+                name: one_line(&name.unwrap_or_default()),
+                line: span.line,
+            };
+            return Ok(Some(Item::remainder(&bytes, finding)));
+        }
+        let junk = std::mem::take(&mut self.index.junk);
+        self.junk(junk)
+    }
+
+    /// Lines that belong to nothing make one item, so that they are accounted for.
+    fn junk(&mut self, mut junk: Vec<Span>) -> Result<Option<Item>> {
+        junk.sort_by_key(|span| span.start);
+        let Some(first) = junk.first().copied() else {
+            return Ok(None);
+        };
+        let text = self.bytes(first)?;
+        let finding = Finding::JunkLine {
+            line: first.line,
+            text: one_line(&String::from_utf8_lossy(&text)),
+        };
+        let mut bytes = Vec::new();
+        for span in junk {
+            if !bytes.is_empty() {
+                bytes.extend_from_slice(b"\r\n");
+            }
+            self.source.read_at(span.start, span.end, &mut bytes)?;
+        }
+        Ok(Some(Item::remainder(&bytes, finding)))
+    }
+
+    /// What can be said when everything was seen.
+    fn end(&mut self) -> Result<()> {
+        for at in 0..self.index.calendars.len() {
+            let places = self.index.calendars.get(at);
+            if places.is_none_or(|places| places.header.is_empty() && places.zones.is_empty()) {
+                continue;
+            }
+            let calendar = self.calendar(at)?;
+            for tzid in calendar.zones.keys() {
+                if self.options.understanding && !self.used.contains(&(at, tzid.clone())) {
+                    finding::add(&mut self.findings, Finding::TzUnused { tzid: one_line(tzid) });
+                }
+            }
+        }
+        if self.index.blank > 0 {
+            self.findings.push(Finding::RepairBlankLines {
+                lines: self.index.blank,
+            });
+        }
+        if self.bad > 0
+            && let Some(guess) = self.index.guess.filter(|guess| guess.certain)
+        {
+            self.findings.push(Finding::CharsetGuessed {
+                charset: guess.encoding.name().into(),
+                lines: self.bad,
+            });
         }
         Ok(())
+    }
+}
+
+/// The UID of a component in which the walk saw none.
+fn hidden_uid(lines: &[line::Line<'_>], limits: &Limits) -> Result<Option<String>> {
+    let tree = ical::tree(lines, limits)?;
+    let Some(root) = tree.roots.first() else {
+        return Ok(None);
+    };
+    Ok(root.own_lines().filter_map(|at| lines.get(at)).find_map(|line| {
+        let content = Content::parse(&line.text).filter(|content| content.is("UID"))?;
+        let uid = content.value.trim();
+        (!uid.is_empty()).then(|| uid.to_owned())
+    }))
+}
+
+/// Whether a content line without its last line end is as a strict writer writes it.
+fn is_strict(raw: &[u8]) -> bool {
+    let mut lines = raw.split(|&b| b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let line = match (line.strip_suffix(b"\r"), lines.peek()) {
+            (Some(line), Some(_)) => line,
+            (None, None) => line,
+            _ => return false,
+        };
+        if line.len() > 75 || line.is_empty() || std::str::from_utf8(line).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Result<Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.give().transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use super::check::{Check, Facts, is_date_name};
 use crate::content::{self, Content};
 use crate::error::one_line;
 use crate::ical::Component;
-use crate::text::is_directory_address;
+use crate::resolve::{self, is_directory_address};
 use crate::value::{self, Moment};
 use crate::{Finding, zone};
 
@@ -21,12 +21,17 @@ impl Check<'_> {
         facts: &mut Facts,
     ) {
         let line = self.number(index);
+        // Most properties are text, without parameters, and need no look.
+        if content.params.is_empty() && is_text(name) {
+            return;
+        }
         let mut params: Vec<(Cow<'_, str>, Cow<'_, str>)> = content
             .params
             .iter()
             .map(|p| (p.name.into(), p.raw.into()))
             .collect();
         let mut changed = false;
+        let mut new_value = None;
         let shown = || one_line(content.value);
         let kind = content.param("VALUE").unwrap_or_default().to_ascii_uppercase();
 
@@ -77,6 +82,10 @@ impl Check<'_> {
             "RRULE" | "EXRULE" if !value::recurrence(content.value) => {
                 facts.add(Finding::RecurrenceInvalid { value: shown(), line });
             }
+            "RRULE" if super::series::dense(content.value) => {
+                facts.add(Finding::RecurrenceDense { value: shown(), line });
+            }
+            "RDATE" if kind == "PERIOD" => facts.add(Finding::RecurrencePeriods { line }),
             "DURATION" if value::duration(content.value).is_none() => {
                 facts.add(Finding::DurationInvalid {
                     property: name.into(),
@@ -113,9 +122,9 @@ impl Check<'_> {
                 });
             }
             "ORGANIZER" | "ATTENDEE" if component.name != "VALARM" => {
-                if is_directory_address(content.value) {
-                    facts.add(Finding::AddressX500 { address: shown() });
-                }
+                new_value = self.address(content.value, facts);
+                changed |= new_value.is_some();
+                changed |= self.delegates(&mut params, facts);
                 changed |= self.schedule_agent(&mut params, facts);
             }
             _ => {}
@@ -129,10 +138,69 @@ impl Check<'_> {
                 line,
             });
         }
-        changed |= self.time_zone(content, &mut params, facts);
+        changed |= self.time_zone(content, index, &mut params, facts);
         if changed {
-            facts.edits.insert(index, joined(content, &params));
+            let value = new_value.as_deref().unwrap_or(content.value);
+            facts.edits.insert(index, joined(content.name, &params, value));
         }
+    }
+
+    /// The address that takes the place of a directory address, if somebody knows it.
+    fn address(&self, address: &str, facts: &mut Facts) -> Option<String> {
+        if !is_directory_address(address) {
+            return None;
+        }
+        let found = resolve::directory_name(address)
+            .and_then(|name| self.addresses?.smtp(&name))
+            .filter(|smtp| smtp.contains('@') && !smtp.contains(|c: char| c.is_control() || c == ' '));
+        match found {
+            Some(smtp) => {
+                facts.add(Finding::AddressResolved {
+                    from: one_line(address),
+                    to: one_line(&smtp),
+                });
+                Some(format!("mailto:{smtp}"))
+            }
+            None => {
+                facts.add(Finding::AddressX500 {
+                    address: one_line(address),
+                });
+                None
+            }
+        }
+    }
+
+    /// Directory addresses in parameters that hold addresses.
+    fn delegates<'p>(&self, params: &mut [(Cow<'p, str>, Cow<'p, str>)], facts: &mut Facts) -> bool {
+        let mut changed = false;
+        for (name, raw) in params {
+            let holds = ["SENT-BY", "DELEGATED-TO", "DELEGATED-FROM", "MEMBER", "EMAIL"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known));
+            if !holds
+                || !raw
+                    .split(',')
+                    .any(|value| is_directory_address(value.trim_matches('"')))
+            {
+                continue;
+            }
+            let values: Vec<String> = raw
+                .split(',')
+                .map(|value| {
+                    let bare = value.trim_matches('"');
+                    match self.address(bare, facts) {
+                        Some(smtp) if name.eq_ignore_ascii_case("EMAIL") => {
+                            smtp.trim_start_matches("mailto:").to_owned()
+                        }
+                        Some(smtp) => format!("\"{smtp}\""),
+                        None => value.to_owned(),
+                    }
+                })
+                .collect();
+            *raw = values.join(",").into();
+            changed = true;
+        }
+        changed
     }
 
     /// RFC 6638 section 7.1: the server leaves the messages to the client, and ours sends none. Both
@@ -148,11 +216,17 @@ impl Check<'_> {
             Some((_, value))
                 if value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE") =>
             {
-                return false;
+                let before = params.len();
+                params.retain(|(name, _)| !name.eq_ignore_ascii_case("SCHEDULE-FORCE-SEND"));
+                return params.len() != before;
             }
             Some((_, value)) => *value = "CLIENT".into(),
             None => params.push(("SCHEDULE-AGENT".into(), "CLIENT".into())),
         }
+        // RFC 6638 sections 7.2 and 7.3: a wish to send at once, and what came of an earlier one.
+        params.retain(|(name, _)| {
+            !name.eq_ignore_ascii_case("SCHEDULE-FORCE-SEND") && !name.eq_ignore_ascii_case("SCHEDULE-STATUS")
+        });
         facts.agents += 1;
         true
     }
@@ -160,14 +234,16 @@ impl Check<'_> {
     fn time_zone<'p>(
         &self,
         content: &Content<'_>,
+        index: usize,
         params: &mut [(Cow<'p, str>, Cow<'p, str>)],
         facts: &mut Facts,
     ) -> bool {
         let Some(tzid) = content.param("TZID") else {
             return false;
         };
-        if self.zones.contains_key(tzid) {
+        if self.zones.contains(tzid) {
             facts.zones.insert(tzid.to_owned());
+            facts.zoned.push(index);
             return false;
         }
         let first = facts.renamed.insert(tzid.to_owned());
@@ -186,7 +262,7 @@ impl Check<'_> {
             }
             return false;
         };
-        if self.zones.contains_key(&name) {
+        if self.zones.contains(&name) {
             // The file gives the name rules of its own, and which of the two is meant is not known.
             facts.add(Finding::TzConflict { tzid: name });
             return false;
@@ -207,8 +283,32 @@ impl Check<'_> {
     }
 }
 
-fn joined(content: &Content<'_>, params: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
-    let mut out = content.name.to_owned();
+/// Whether a property holds text that nothing here is said about.
+fn is_text(name: &str) -> bool {
+    name.starts_with("X-")
+        || matches!(
+            name,
+            "SUMMARY"
+                | "DESCRIPTION"
+                | "LOCATION"
+                | "UID"
+                | "SEQUENCE"
+                | "STATUS"
+                | "TRANSP"
+                | "CLASS"
+                | "PRIORITY"
+                | "CATEGORIES"
+                | "URL"
+                | "COMMENT"
+                | "ACTION"
+                | "TZNAME"
+                | "TZID"
+                | "GEO"
+        )
+}
+
+pub(super) fn joined(name: &str, params: &[(Cow<'_, str>, Cow<'_, str>)], value: &str) -> String {
+    let mut out = name.to_owned();
     for (name, raw) in params {
         out.push(';');
         out.push_str(name);
@@ -216,6 +316,6 @@ fn joined(content: &Content<'_>, params: &[(Cow<'_, str>, Cow<'_, str>)]) -> Str
         out.push_str(raw);
     }
     out.push(':');
-    out.push_str(content.value);
+    out.push_str(value);
     out
 }

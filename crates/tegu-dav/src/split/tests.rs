@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:My Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:My Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0307\r\nTZOFFSETTO:+0307\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
 
 fn file(inner: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{inner}END:VCALENDAR\r\n")
@@ -183,7 +183,7 @@ fn what_would_be_lost_is_named() {
         (
             format!(
                 "{}{}",
-                ZONE.replace("+0300\r\nEND", "0300\r\nEND"),
+                ZONE.replace("+0307\r\nEND", "0307\r\nEND"),
                 event(&format!("{bare}DTSTART;TZID=My Zone:20260105T100000\r\n"))
             ),
             "DAV-TZ-INVALID",
@@ -191,7 +191,7 @@ fn what_would_be_lost_is_named() {
         (
             format!(
                 "{ZONE}{}{}",
-                ZONE.replace("+0300", "+0400"),
+                ZONE.replace("+0307", "+0407"),
                 event(&format!("{bare}DTSTART;TZID=My Zone:20260105T100000\r\n"))
             ),
             "DAV-TZ-CONFLICT",
@@ -336,7 +336,7 @@ fn hostile_shapes_end_in_time() {
             "zones",
             file(
                 &(0..many / 10)
-                    .map(|n| format!("{}{}", zone(n), zone(n).replace("+0300", "+0400")))
+                    .map(|n| format!("{}{}", zone(n), zone(n).replace("+0307", "+0407")))
                     .collect::<String>(),
             ),
         ),

@@ -3,7 +3,7 @@
 use super::Version;
 use crate::content::{Content, Param};
 use crate::error::one_line;
-use crate::text::is_directory_address;
+use crate::resolve::is_directory_address;
 use crate::vcard;
 use crate::{Finding, Limits, finding, text, value};
 

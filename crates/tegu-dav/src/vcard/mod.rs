@@ -8,7 +8,10 @@
 
 mod card;
 pub(crate) mod convert;
+mod duplicates;
 mod lines;
+
+pub use duplicates::mark_duplicates;
 
 use std::collections::HashMap;
 

@@ -4,13 +4,17 @@
 //! whose clocks later went apart ("Almaty, Novosibirsk") are not: the caller gets `None` and the
 //! item goes to a person.
 
+mod custom;
 mod rules;
 
+use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use calcard::common::timezone::Tz;
 
-pub use rules::vtimezone;
+pub(crate) use custom::{clock, matching};
+pub use rules::{vtimezone, vtimezone_since};
 
 /// The IANA name that a `TZID` means; `None` if it means none for sure.
 ///
@@ -53,6 +57,25 @@ pub fn iana(tzid: &str) -> Option<String> {
 #[must_use]
 pub fn is_iana(name: &str) -> bool {
     name.contains('/') && !name.starts_with('/') && known(name).is_some_and(|found| found == name)
+}
+
+/// Whether [`vtimezone`] can write the rules of a zone. Asked often, so answers are kept.
+pub(crate) fn has_rules(name: &str) -> bool {
+    static KNOWN: OnceLock<Mutex<HashMap<String, bool>>> = OnceLock::new();
+    let mut known = KNOWN
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    match known.get(name) {
+        Some(answer) => *answer,
+        None => {
+            let answer = vtimezone(name).is_some();
+            if answer {
+                known.insert(name.to_owned(), answer);
+            }
+            answer
+        }
+    }
 }
 
 fn known(name: &str) -> Option<String> {

@@ -35,14 +35,22 @@ type Observance = (bool, i32, i32, String);
 /// ```
 #[must_use]
 pub fn vtimezone(iana: &str) -> Option<String> {
+    vtimezone_since(iana, FIRST_YEAR)
+}
+
+/// As [`vtimezone`], with nothing of what was before a year: rules are repeated in every resource, and
+/// those of Moscow since 1970 take five kilobytes.
+#[must_use]
+pub fn vtimezone_since(iana: &str, year: i16) -> Option<String> {
     let zone = TimeZone::get(iana).ok()?;
-    let start: Timestamp = "1970-01-01T00:00:00Z".parse().ok()?;
+    let first = year.clamp(FIRST_YEAR, LAST_YEAR - 30);
+    let start: Timestamp = format!("{first:04}-01-01T00:00:00Z").parse().ok()?;
     let before = zone.to_offset_info(start);
     let mut out = format!("BEGIN:VTIMEZONE\r\nTZID:{iana}\r\n");
     observance(
         &mut out,
         "STANDARD",
-        "19700101T000000",
+        &format!("{first:04}0101T000000"),
         before.offset(),
         before.offset(),
         before.abbreviation(),

@@ -161,6 +161,16 @@ fn calendar_loss(bytes: &[u8], split: &Split) -> Option<String> {
             }
         }
     }
+    let matched: std::collections::BTreeSet<&String> = split
+        .items
+        .iter()
+        .flat_map(|item| &item.findings)
+        .filter_map(|finding| match finding {
+            Finding::TzMatched { from, .. } => Some(from),
+            _ => None,
+        })
+        .collect();
+    let unused = unused + matched.len();
     if zones_missing.len() > unused && !split.items.iter().any(|item| !lossy(item).is_empty()) {
         return Some(format!(
             "{zones_missing:?} are gone, {unused} are known to be unused"

@@ -1,5 +1,7 @@
 mod corpus;
+mod front;
 mod hostile;
+mod import;
 mod judges;
 mod oracle;
 mod servers;

@@ -1,0 +1,191 @@
+//! A file from Outlook or Exchange -> resources that a server takes, without a network.
+//!
+//! `dav_convert FILE --to DIR [--vcard 3|4] [--addresses FILE] [--json]`
+//!
+//! DIR gets one file for each UID or card, named by a digest of the UID. What would be lost goes into `DIR/manual` as it
+//! stood, for a person. `DIR/findings.json` tells of each what it became, and why. `--addresses` names a table of
+//! Exchange's directory addresses and mail addresses, one pair a line with a tab or a semicolon between them.
+//!
+//! Exit status: 0, 3 when something is left for a person, 2 for wrong arguments, 1 for any other error.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[path = "support/addresses.rs"]
+mod addresses;
+#[path = "support/input.rs"]
+mod input;
+#[path = "support/json.rs"]
+mod json;
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use input::Format;
+use serde_json::json;
+use tegu_dav::vcard::Version;
+use tegu_dav::{Item, split};
+
+const USAGE: &str = "usage: dav_convert FILE --to DIR [--vcard 3|4] [--addresses FILE] [--json]";
+
+struct Arguments {
+    file: PathBuf,
+    to: PathBuf,
+    version: Version,
+    options: split::Options,
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("dav_convert: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match convert(&arguments) {
+        Ok(tally) => {
+            if arguments.json {
+                println!("{}", tally.as_json());
+            } else {
+                println!(
+                    "{} written, {} for a person; see {}",
+                    tally.written,
+                    tally.manual,
+                    arguments.to.join("findings.json").display()
+                );
+            }
+            if tally.manual > 0 {
+                ExitCode::from(3)
+            } else {
+                ExitCode::SUCCESS
+            }
+        }
+        Err(message) => {
+            eprintln!("dav_convert: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn arguments(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Arguments, String> {
+    let (mut file, mut to, mut version, mut json) = (None, None, Version::V3, false);
+    let mut options = split::Options::default();
+    while let Some(word) = words.next() {
+        let mut value = |name: &str| words.next().ok_or(format!("{name} needs a value\n{USAGE}"));
+        match word.to_str() {
+            Some("--to") => to = Some(PathBuf::from(value("--to")?)),
+            Some("--json") => json = true,
+            Some("--vcard") => {
+                version = match value("--vcard")?.to_str() {
+                    Some("3" | "3.0") => Version::V3,
+                    Some("4" | "4.0") => Version::V4,
+                    _ => return Err(format!("--vcard needs 3 or 4\n{USAGE}")),
+                }
+            }
+            Some("--addresses") => {
+                options = options.with_addresses(addresses::read(Path::new(&value("--addresses")?))?);
+            }
+            Some(other) if other.starts_with("--") => {
+                return Err(format!("unknown argument {other}\n{USAGE}"));
+            }
+            _ if file.is_none() => file = Some(PathBuf::from(word)),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    Ok(Arguments {
+        file: file.ok_or(USAGE)?,
+        to: to.ok_or(USAGE)?,
+        version,
+        options,
+        json,
+    })
+}
+
+#[derive(Default)]
+struct Tally {
+    written: usize,
+    manual: usize,
+    components: usize,
+}
+
+impl Tally {
+    fn as_json(&self) -> serde_json::Value {
+        json!({"version": 1, "written": self.written, "manual": self.manual, "components": self.components})
+    }
+}
+
+fn convert(arguments: &Arguments) -> Result<Tally, String> {
+    let to = &arguments.to;
+    let shown = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: std::io::Error| format!("{path}: {error}")
+    };
+    let format = Format::of(&arguments.file).map_err(shown(&arguments.file))?;
+    fs::create_dir_all(to).map_err(shown(to))?;
+    let report = to.join("findings.json");
+    let draft = to.join(".findings.json.new");
+    let mut out = BufWriter::new(File::create(&draft).map_err(shown(&draft))?);
+    let mut tally = Tally::default();
+    let put = |out: &mut BufWriter<File>, text: &str| out.write_all(text.as_bytes()).map_err(shown(&draft));
+    let head = json!(arguments.file.display().to_string());
+    put(&mut out, &format!("{{\"version\":1,\"file\":{head},\"items\":["))?;
+    let mut names = std::collections::HashSet::new();
+    let split = input::read(
+        &arguments.file,
+        format,
+        &arguments.options,
+        arguments.version,
+        |item| {
+            let (file, state) = write(&item, to, &mut names)?;
+            tally.components += item.components;
+            if state == "written" {
+                tally.written += 1;
+            } else {
+                tally.manual += 1;
+            }
+            let line = json!({
+                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": state, "file": file,
+                "components": item.components, "findings": json::findings(&item.findings),
+            });
+            let comma = if tally.written + tally.manual > 1 { "," } else { "" };
+            put(&mut out, &format!("{comma}\n{line}"))
+        },
+    )?;
+    let tail = json!({
+        "calendar_name": split.calendar_name, "findings": json::findings(&split.findings), "written": tally.written,
+        "manual": tally.manual, "components": tally.components,
+    });
+    let tail = tail.to_string();
+    put(&mut out, &format!("\n],{}\n", tail.trim_start_matches('{')))?;
+    out.into_inner().map_err(|error| error.to_string())?;
+    fs::rename(&draft, &report).map_err(shown(&report))?;
+    Ok(tally)
+}
+
+/// Writes one item; gives the file's name within the directory and what the item became.
+fn write(
+    item: &Item,
+    to: &Path,
+    names: &mut std::collections::HashSet<String>,
+) -> Result<(String, &'static str), String> {
+    let body = item.body.as_ref().filter(|_| !item.is_lossy());
+    let (folder, bytes, state) = match body {
+        Some(body) => ("", body, "written"),
+        None => ("manual/", &item.original, "manual"),
+    };
+    if state == "manual" && names.is_empty() {
+        fs::create_dir_all(to.join("manual")).map_err(|error| format!("{}: {error}", to.display()))?;
+    }
+    let mut file = format!("{folder}{}", item.resource_name);
+    // Cards that contradict each other share a UID, and each of them is kept.
+    let mut copy = 1;
+    while state == "manual" && !names.insert(file.clone()) {
+        copy += 1;
+        file = format!("{folder}{copy}-{}", item.resource_name);
+    }
+    let path = to.join(&file);
+    fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((file, state))
+}

@@ -1,0 +1,533 @@
+//! Uploads a calendar or an address book from a file, and proves what arrived; follows the file on later runs.
+//!
+//! ```text
+//! dav_import --calendar FILE.ics | --contacts FILE.vcf|.csv --to URL [--collection NAME] [--ledger FILE]
+//!     [--archive-before DATE] [--archive FILE] [--externalise DIR] [--attachment-url URL] [--addresses FILE]
+//!     [--split-book CARDS] [--accept CODE]... [--connections N] [--propagate-deletions] [--one-by-one]
+//!     [--timeout SECONDS] [--insecure-tls] [--plain-text] [--dry-run] [--json]
+//! ```
+//!
+//! URL is `http[s]://user[:password]@host[:port]/path/`: a collection, a home, or anything that leads there; the password
+//! may also come from `TEGU_DAV_PASSWORD`. Without `--collection` the collection at the URL is taken, else one that is named
+//! like the calendar, or the file; it is made if it is not there. With the same `--ledger` it can be killed at any time and
+//! started again, and a later run carries what was added or changed, and with `--propagate-deletions` what was deleted.
+//!
+//! `--archive-before` leaves events out that were over before a day, and puts them into a calendar file: `--archive`, else
+//! `FILE.archive.ics` beside the source. `--externalise` moves inline attachments into files of DIR, which `--attachment-url`
+//! tells where to find. `--addresses` names a table of Exchange's directory addresses and mail addresses.
+//!
+//! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
+//! 2 for wrong arguments, 1 for any other error.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[path = "support/addresses.rs"]
+mod addresses;
+#[path = "support/day.rs"]
+mod day;
+#[path = "support/input.rs"]
+mod input;
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/url.rs"]
+mod url;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use input::Format;
+use serde_json::{Map, Value, json};
+use tegu_dav::client::{Client, Collection, Endpoint, Kind};
+use tegu_dav::import::{Action, Import, Report, State};
+use tegu_dav::ledger::{FileLedger, Ledger, MemoryLedger};
+use tegu_dav::slim::{self, Archive, Budget, Directory};
+use tegu_dav::vcard::{self, Version};
+use tegu_dav::{Finding, Item, Limits, split};
+
+const USAGE: &str = "usage: dav_import --calendar FILE.ics | --contacts FILE.vcf|.csv --to URL [--collection NAME] [--ledger FILE]\n       \
+     [--archive-before DATE] [--externalise DIR] [--dry-run] [--json]";
+
+struct Arguments {
+    kind: Kind,
+    file: PathBuf,
+    endpoint: Endpoint,
+    collection: Option<String>,
+    ledger: Option<String>,
+    archive_before: Option<i64>,
+    archive: Option<PathBuf>,
+    externalise: Option<PathBuf>,
+    attachment_url: Option<String>,
+    split_book: Option<usize>,
+    accept: Vec<String>,
+    connections: usize,
+    deletions: bool,
+    one_by_one: bool,
+    dry_run: bool,
+    json: bool,
+    options: split::Options,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("dav_import: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match import(&arguments).await {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("dav_import: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a file became before anything is sent.
+#[derive(Default)]
+struct Prepared {
+    name: Option<String>,
+    items: Vec<Item>,
+    archived: Vec<Item>,
+    findings: Vec<Finding>,
+    externalised: usize,
+}
+
+async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
+    let begin = Instant::now();
+    let prepared = prepare(arguments)?;
+    let client = Client::connect(&arguments.endpoint, &arguments.options.limits)
+        .await
+        .map_err(|error| error.to_string())?;
+    let ledger: Arc<dyn Ledger> = match &arguments.ledger {
+        Some(path) => Arc::new(FileLedger::open(path).map_err(|error| error.to_string())?),
+        None => Arc::new(MemoryLedger::new()),
+    };
+    let mut books = match arguments.split_book {
+        Some(cards) => slim::parts(prepared.items, &Budget::default().with_cards(cards)),
+        None => vec![prepared.items],
+    };
+    if books.is_empty() {
+        books.push(Vec::new());
+    }
+    let mut total = Total {
+        archived: prepared.archived,
+        findings: prepared.findings,
+        externalised: prepared.externalised,
+        ..Total::default()
+    };
+    for (number, items) in books.into_iter().enumerate() {
+        let part = (number > 0).then_some(number + 1);
+        let found = collection(arguments, &client, prepared.name.as_deref(), part).await?;
+        if arguments.dry_run {
+            total.plan(arguments, &client, found, items, &ledger).await?;
+            continue;
+        }
+        let (collection, fresh) = match found {
+            Found::There(collection) => (collection, false),
+            Found::Missing(segment, name) => client
+                .make_collection(arguments.kind, &segment, &name)
+                .await
+                .map_err(|error| error.to_string())?,
+        };
+        total.urls.push(client.url_of(&collection.href));
+        let import = set_up(arguments, &client, collection, &ledger).with_fresh(fresh);
+        let report = import.run(items).await.map_err(|error| error.to_string())?;
+        total.reports.push(report);
+    }
+    if arguments.json {
+        println!(
+            "{}",
+            total.as_json(begin.elapsed().as_secs_f64(), arguments.dry_run)
+        );
+    } else {
+        total.print(begin.elapsed().as_secs_f64(), arguments.dry_run);
+    }
+    Ok(total.exit_code())
+}
+
+fn set_up(
+    arguments: &Arguments,
+    client: &Client,
+    collection: Collection,
+    ledger: &Arc<dyn Ledger>,
+) -> Import {
+    let import = Import::new(client.clone(), collection)
+        .with_ledger(Arc::clone(ledger))
+        .with_concurrency(arguments.connections)
+        .with_bulk(!arguments.one_by_one)
+        .with_deletions(arguments.deletions);
+    arguments.accept.iter().fold(import, Import::with_accepted)
+}
+
+fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
+    let format = match arguments.kind {
+        Kind::Calendars => Format::Calendar,
+        _ => match Format::of(&arguments.file)
+            .map_err(|error| format!("{}: {error}", arguments.file.display()))?
+        {
+            Format::Calendar => Format::Cards,
+            other => other,
+        },
+    };
+    let mut archive = match arguments.archive_before {
+        Some(before) => {
+            let path = arguments
+                .archive
+                .clone()
+                .unwrap_or_else(|| arguments.file.with_extension("archive.ics"));
+            Some(Archive::open(path, before).map_err(|error| error.to_string())?)
+        }
+        None => None,
+    };
+    let mut store = match &arguments.externalise {
+        Some(path) if !arguments.dry_run => {
+            let store = Directory::create(path).map_err(|error| error.to_string())?;
+            Some(match &arguments.attachment_url {
+                Some(url) => store.with_base(url),
+                None => store,
+            })
+        }
+        _ => None,
+    };
+    let mut out = Prepared::default();
+    let rest = input::read(
+        &arguments.file,
+        format,
+        &arguments.options,
+        Version::V3,
+        |mut item| {
+            if archive.as_mut().is_some_and(|archive| archive.take(&mut item)) {
+                out.archived.push(item);
+                return Ok(());
+            }
+            if let Some(store) = &mut store
+                && !item.is_lossy()
+            {
+                out.externalised += slim::externalise(&mut item, store).map_err(|error| error.to_string())?;
+            }
+            out.items.push(item);
+            Ok(())
+        },
+    )?;
+    if let Some(archive) = archive.filter(|_| !arguments.dry_run) {
+        archive.save().map_err(|error| error.to_string())?;
+    }
+    if arguments.kind == Kind::Contacts {
+        vcard::mark_duplicates(&mut out.items);
+    }
+    out.name = rest.calendar_name;
+    out.findings = rest.findings;
+    Ok(out)
+}
+
+enum Found {
+    There(Collection),
+    /// The last part of its path, and the name that people see.
+    Missing(String, String),
+}
+
+/// The collection to fill: by name, or at the URL.
+async fn collection(
+    arguments: &Arguments,
+    client: &Client,
+    calendar_name: Option<&str>,
+    part: Option<usize>,
+) -> Result<Found, String> {
+    let failed = |error: tegu_dav::Error| error.to_string();
+    if arguments.collection.is_none()
+        && part.is_none()
+        && let Some(collection) = client.here(arguments.kind).await.map_err(failed)?
+    {
+        return Ok(Found::There(collection));
+    }
+    let stem = arguments
+        .file
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let mut name = arguments
+        .collection
+        .clone()
+        .or_else(|| calendar_name.map(str::to_owned))
+        .unwrap_or(stem);
+    if let Some(part) = part {
+        name = format!("{name} {part}");
+    }
+    let known = client.collections(arguments.kind).await.map_err(failed)?;
+    let segment = client.segment_for(&name);
+    let found = known.into_iter().find(|collection| {
+        let last = collection
+            .href
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        last == segment || collection.display_name.as_deref() == Some(name.as_str())
+    });
+    Ok(match found {
+        Some(collection) => Found::There(collection),
+        None => Found::Missing(segment, name),
+    })
+}
+
+#[derive(Default)]
+struct Total {
+    urls: Vec<String>,
+    reports: Vec<Report>,
+    archived: Vec<Item>,
+    findings: Vec<Finding>,
+    externalised: usize,
+    /// Of a dry run: each item, what would be done with it, and the reasons.
+    planned: Vec<(Item, &'static str, Vec<Finding>)>,
+}
+
+impl Total {
+    async fn plan(
+        &mut self,
+        arguments: &Arguments,
+        client: &Client,
+        found: Found,
+        items: Vec<Item>,
+        ledger: &Arc<dyn Ledger>,
+    ) -> Result<(), String> {
+        let actions = match found {
+            Found::There(collection) => {
+                self.urls.push(client.url_of(&collection.href));
+                let import = set_up(arguments, client, collection, ledger);
+                import
+                    .plan(&items)
+                    .await
+                    .map_err(|error| error.to_string())?
+                    .actions
+            }
+            Found::Missing(..) => items
+                .iter()
+                .map(|item| {
+                    let accepted =
+                        |finding: &Finding| arguments.accept.iter().any(|code| code == finding.code());
+                    let kept = item.body.is_none() || item.lossy().any(|finding| !accepted(finding));
+                    if kept {
+                        Action::Manual(Vec::new())
+                    } else {
+                        Action::Put
+                    }
+                })
+                .collect(),
+        };
+        for (item, action) in items.into_iter().zip(actions) {
+            let (state, more) = match action {
+                Action::Put => ("put", Vec::new()),
+                Action::Replace { .. } => ("replace", Vec::new()),
+                Action::Present { .. } => ("present", Vec::new()),
+                Action::Manual(findings) => ("manual", findings),
+                Action::Excluded(finding) => ("excluded", vec![finding]),
+                _ => ("unknown", Vec::new()),
+            };
+            self.planned.push((item, state, more));
+        }
+        Ok(())
+    }
+
+    fn count(&self, state: State) -> usize {
+        let archived = if state == State::Excluded {
+            self.archived.len()
+        } else {
+            0
+        };
+        self.reports
+            .iter()
+            .map(|report| report.count(state))
+            .sum::<usize>()
+            + archived
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        if self.count(State::Failed) > 0 || self.reports.iter().any(|report| !report.balances()) {
+            ExitCode::from(4)
+        } else if self.count(State::Manual) > 0 || self.planned.iter().any(|(_, state, _)| *state == "manual")
+        {
+            ExitCode::from(3)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+
+    fn as_json(&self, seconds: f64, dry_run: bool) -> Value {
+        if dry_run {
+            let items: Vec<Value> = self
+                .planned
+                .iter()
+                .map(|(item, action, more)| {
+                    json!({
+                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action,
+                        "findings": json::findings(item.findings.iter().chain(more)),
+                    })
+                })
+                .collect();
+            return json!({
+                "version": 1, "dry_run": true, "collections": self.urls, "items": items,
+                "archive": self.archived.len(), "findings": json::findings(&self.findings),
+            });
+        }
+        let states: Map<String, Value> = State::ALL
+            .into_iter()
+            .map(|state| (state.name().to_owned(), self.count(state).into()))
+            .collect();
+        let archived = self.archived.iter().map(|item| {
+            json!({
+                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": "excluded",
+                "findings": json::findings(&item.findings), "href": null, "error": null,
+            })
+        });
+        let items: Vec<Value> = self
+            .reports
+            .iter()
+            .flat_map(|report| &report.outcomes)
+            .map(|outcome| {
+                json!({
+                    "uid": outcome.uid, "kind": outcome.kind.name(), "summary": outcome.summary,
+                    "state": outcome.state.name(), "href": outcome.href, "error": outcome.error,
+                    "findings": json::findings(&outcome.findings),
+                })
+            })
+            .chain(archived)
+            .collect();
+        json!({
+            "version": 1, "collections": self.urls, "states": states,
+            "balances": self.reports.iter().all(Report::balances), "items": items,
+            "bulk": self.reports.iter().any(|report| report.bulk),
+            "deleted": self.reports.iter().map(|report| report.deleted).sum::<usize>(),
+            "archived": self.archived.len(), "externalised": self.externalised,
+            "findings": json::findings(&self.findings), "seconds": seconds,
+        })
+    }
+
+    fn print(&self, seconds: f64, dry_run: bool) {
+        for finding in &self.findings {
+            println!("{}: {finding}", finding.code());
+        }
+        if dry_run {
+            for (item, action, more) in &self.planned {
+                println!("{action:8} {} ({})", item.summary, item.uid);
+                for finding in item.lossy().chain(more) {
+                    println!("    {}: {finding}", finding.code());
+                }
+            }
+            return;
+        }
+        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
+            let told = matches!(outcome.state, State::Manual | State::Failed | State::Excluded);
+            if !told {
+                continue;
+            }
+            println!("{:8} {} ({})", outcome.state.name(), outcome.summary, outcome.uid);
+            if let Some(error) = &outcome.error {
+                println!("    {error}");
+            }
+            for finding in outcome
+                .findings
+                .iter()
+                .filter(|finding| finding.is_lossy() || outcome.components == 0)
+            {
+                println!("    {}: {finding}", finding.code());
+            }
+        }
+        for url in &self.urls {
+            println!("{url}");
+        }
+        for state in State::ALL {
+            println!("{:9} {:8}", state.name(), self.count(state));
+        }
+        println!("{seconds:.2} s");
+    }
+}
+
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let (mut source, mut to, mut collection, mut ledger) = (None, None, None, None);
+    let (mut archive_before, mut archive, mut externalise, mut attachment_url) = (None, None, None, None);
+    let (mut split_book, mut accept, mut connections) = (None, Vec::new(), 4);
+    let (mut deletions, mut one_by_one, mut dry_run, mut json) = (false, false, false, false);
+    let (mut insecure, mut plain) = (false, false);
+    let mut limits = Limits::default();
+    let mut lookup = None;
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} needs a value\n{USAGE}"));
+        match word.as_str() {
+            "--calendar" | "--contacts" => {
+                let kind = if word == "--calendar" {
+                    Kind::Calendars
+                } else {
+                    Kind::Contacts
+                };
+                if source.replace((kind, PathBuf::from(value()?))).is_some() {
+                    return Err(format!("one file at a time\n{USAGE}"));
+                }
+            }
+            "--to" => to = Some(value()?),
+            "--collection" => collection = Some(value()?),
+            "--ledger" => ledger = Some(value()?),
+            "--archive-before" => archive_before = Some(day::seconds(&value()?)?),
+            "--archive" => archive = Some(PathBuf::from(value()?)),
+            "--externalise" => externalise = Some(PathBuf::from(value()?)),
+            "--attachment-url" => attachment_url = Some(value()?),
+            "--addresses" => lookup = Some(addresses::read(std::path::Path::new(&value()?))?),
+            "--split-book" => {
+                let cards = value()?.parse::<std::num::NonZeroUsize>();
+                split_book = Some(cards.map_err(|_| "--split-book needs a number of cards")?.get());
+            }
+            "--accept" => accept.push(value()?),
+            "--connections" => {
+                let count = value()?.parse::<std::num::NonZeroU8>();
+                connections = usize::from(
+                    count
+                        .map_err(|_| "--connections needs a number from 1 to 64")?
+                        .get(),
+                );
+            }
+            "--timeout" => {
+                let seconds = value()?
+                    .parse()
+                    .map_err(|_| "--timeout needs a number of seconds")?;
+                limits = limits.with_request_seconds(seconds);
+            }
+            "--propagate-deletions" => deletions = true,
+            "--one-by-one" => one_by_one = true,
+            "--dry-run" => dry_run = true,
+            "--json" => json = true,
+            "--insecure-tls" => insecure = true,
+            "--plain-text" => plain = true,
+            other => return Err(format!("unknown argument {other}\n{USAGE}")),
+        }
+    }
+    let (kind, file) = source.ok_or(USAGE)?;
+    let to = to.ok_or(USAGE)?;
+    let endpoint = url::read(&to, insecure, plain)?;
+    let mut options = split::Options::new(limits);
+    if let Some(lookup) = lookup {
+        options = options.with_addresses(lookup);
+    }
+    Ok(Arguments {
+        kind,
+        file,
+        endpoint,
+        collection,
+        ledger,
+        archive_before,
+        archive,
+        externalise,
+        attachment_url,
+        split_book,
+        accept,
+        connections,
+        deletions,
+        one_by_one,
+        dry_run,
+        json,
+        options,
+    })
+}

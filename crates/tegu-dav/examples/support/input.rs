@@ -1,0 +1,116 @@
+//! What a file is, and its items one after the other.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use tegu_dav::vcard::Version;
+use tegu_dav::{Finding, Item, Result, Split, csv, split, vcard};
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Format {
+    Calendar,
+    Cards,
+    Table,
+}
+
+impl Format {
+    /// By the first bytes; by the name where they do not tell.
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
+        let mut head = vec![0; 64 << 10];
+        let mut got = 0;
+        let mut file = File::open(path)?;
+        while got < head.len() {
+            match file.read(&mut head[got..])? {
+                0 => break,
+                count => got += count,
+            }
+        }
+        head.truncate(got);
+        let head = tegu_dav::text::strip_encoding(&head).to_ascii_uppercase();
+        let ending = path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .unwrap_or_default();
+        let place = |word: &[u8]| head.windows(word.len()).position(|window| window == word);
+        let (calendar, card) = (
+            place(b"BEGIN:VCALENDAR")
+                .or(place(b"BEGIN:VEVENT"))
+                .or(place(b"BEGIN:VTODO")),
+            place(b"BEGIN:VCARD"),
+        );
+        Ok(match (ending.to_ascii_lowercase().as_str(), calendar, card) {
+            ("csv" | "txt", None, None) => Self::Table,
+            (_, Some(calendar), Some(card)) if card < calendar => Self::Cards,
+            (_, Some(_), _) => Self::Calendar,
+            (_, None, Some(_)) => Self::Cards,
+            ("vcf" | "vcard", ..) => Self::Cards,
+            _ => Self::Calendar,
+        })
+    }
+}
+
+/// Gives each item to `each`; the rest of the answer is the calendar's name and findings about the file.
+pub(crate) fn read(
+    path: &Path,
+    format: Format,
+    options: &split::Options,
+    version: Version,
+    mut each: impl FnMut(Item) -> std::result::Result<(), String>,
+) -> std::result::Result<Split, String> {
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut rest = Split::default();
+    let limits = &options.limits;
+    let outcome: Result<Split> = match format {
+        Format::Calendar => match split::stream(BufReader::with_capacity(64 << 10, file), options) {
+            Err(error) => Err(error),
+            Ok(mut stream) => {
+                for item in &mut stream {
+                    each(item.map_err(|error| error.to_string())?)?;
+                }
+                rest.calendar_name = stream.calendar_name().map(Into::into);
+                rest.findings = stream.findings;
+                return Ok(rest);
+            }
+        },
+        Format::Cards => vcard::cards(&bytes(path)?, version, limits),
+        Format::Table => csv::contacts_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
+    };
+    match outcome {
+        Ok(mut split) => {
+            for item in std::mem::take(&mut split.items) {
+                each(item)?;
+            }
+            Ok(split)
+        }
+        // What cannot be read as a whole is one item for a person.
+        Err(error)
+            if matches!(
+                error.kind(),
+                tegu_dav::ErrorKind::Unreadable | tegu_dav::ErrorKind::Limit
+            ) =>
+        {
+            each(whole(path, &error)?)?;
+            Ok(rest)
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn whole(path: &Path, error: &tegu_dav::Error) -> std::result::Result<Item, String> {
+    // Its bytes stay where they are; a gigabyte is not repeated.
+    let mut head = Vec::new();
+    let mut file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    file.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
+    file.take(1 << 20)
+        .read_to_end(&mut head)
+        .map_err(|error| error.to_string())?;
+    let finding = Finding::FileUnreadable {
+        reason: error.to_string(),
+    };
+    Ok(Item::of_file(&path.display().to_string(), &head, finding))
+}
+
+fn bytes(path: &Path) -> std::result::Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}

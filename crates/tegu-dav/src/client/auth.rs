@@ -1,0 +1,332 @@
+//! Who asks: Basic (RFC 7617), Bearer (RFC 6750) and Digest (RFC 7616) authentication.
+
+use std::collections::hash_map::RandomState;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use http::HeaderMap;
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
+use md5::Md5;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a caller brings.
+#[derive(Clone)]
+pub(super) enum Credentials {
+    None,
+    /// User and password; whether they may be sent before the server asked how.
+    Password(String, SecretString, bool),
+    Bearer(SecretString),
+}
+
+/// What goes into the next request.
+pub(super) struct Auth {
+    credentials: Credentials,
+    challenge: Mutex<Option<Challenge>>,
+}
+
+impl Auth {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            challenge: Mutex::new(None),
+        }
+    }
+
+    /// The header for one request.
+    pub(super) fn header(&self, method: &str, path: &str) -> Result<Option<HeaderValue>> {
+        let text = match &self.credentials {
+            Credentials::None => return Ok(None),
+            Credentials::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+            Credentials::Password(user, password, basic) => {
+                let mut challenge = self.challenge.lock().unwrap_or_else(PoisonError::into_inner);
+                match challenge.as_mut() {
+                    Some(challenge) => challenge.answer(user, password, method, path),
+                    None if *basic => {
+                        let pair = format!("{user}:{}", password.expose_secret());
+                        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+                        format!("Basic {encoded}")
+                    }
+                    None => return Ok(None),
+                }
+            }
+        };
+        let mut value = HeaderValue::from_str(&text)
+            .map_err(|_| Error::new(ErrorKind::Argument, "writing the credentials"))?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    /// Takes note of how a server that refused wants to be asked; whether asking again may help.
+    pub(super) fn challenged(&self, headers: &HeaderMap) -> bool {
+        if !matches!(self.credentials, Credentials::Password(..)) {
+            return false;
+        }
+        let mut known = self.challenge.lock().unwrap_or_else(PoisonError::into_inner);
+        let offered = headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|value| Challenge::read(value.to_str().ok()?));
+        // The strongest that is understood.
+        let Some(new) = offered.max_by_key(|challenge| challenge.algorithm) else {
+            return false;
+        };
+        let again = match known.as_ref() {
+            None => true,
+            // The same nonce refused once more means that the password is wrong.
+            Some(old) => new.stale || (old.nonce != new.nonce && old.count > 1),
+        };
+        if again {
+            *known = Some(new);
+        }
+        again
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Algorithm {
+    Md5,
+    Sha256,
+}
+
+#[derive(Debug)]
+struct Challenge {
+    algorithm: Algorithm,
+    /// As the server spells it, for the answer.
+    spelled: Option<String>,
+    session: bool,
+    realm: String,
+    nonce: String,
+    opaque: Option<String>,
+    quality: bool,
+    stale: bool,
+    count: u32,
+}
+
+impl Challenge {
+    fn read(header: &str) -> Option<Self> {
+        // A header may hold several challenges; the part behind `Digest` is the one meant.
+        let at = header.to_ascii_lowercase().find("digest ")?;
+        let mut out = Self {
+            algorithm: Algorithm::Md5,
+            spelled: None,
+            session: false,
+            realm: String::new(),
+            nonce: String::new(),
+            opaque: None,
+            quality: false,
+            stale: false,
+            count: 0,
+        };
+        for (name, value) in parameters(header.get(at + 7..)?) {
+            match name.to_ascii_lowercase().as_str() {
+                "realm" => out.realm = value,
+                "nonce" => out.nonce = value,
+                "opaque" => out.opaque = Some(value),
+                "stale" => out.stale = value.eq_ignore_ascii_case("true"),
+                "qop" => out.quality = value.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth")),
+                "algorithm" => {
+                    let lower = value.to_ascii_lowercase();
+                    let bare = lower.strip_suffix("-sess");
+                    out.session = bare.is_some();
+                    out.algorithm = match bare.unwrap_or(&lower) {
+                        "md5" => Algorithm::Md5,
+                        "sha-256" => Algorithm::Sha256,
+                        _ => return None,
+                    };
+                    out.spelled = Some(value);
+                }
+                _ => {}
+            }
+        }
+        let plain = |text: &str| !text.contains(|c: char| c.is_control() || c == '"' || c == '\\');
+        let fits = plain(&out.realm) && plain(&out.nonce) && out.opaque.as_deref().is_none_or(plain);
+        (!out.nonce.is_empty() && fits).then_some(out)
+    }
+
+    fn hash(&self, text: &str) -> String {
+        let bytes: Vec<u8> = match self.algorithm {
+            Algorithm::Md5 => Md5::digest(text).to_vec(),
+            Algorithm::Sha256 => Sha256::digest(text).to_vec(),
+        };
+        bytes.iter().fold(String::new(), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+    }
+
+    fn answer(&mut self, user: &str, password: &SecretString, method: &str, path: &str) -> String {
+        self.count += 1;
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u32(self.count);
+        let client = format!("{:016x}", hasher.finish());
+        self.answer_with(user, password, method, path, &client)
+    }
+
+    fn answer_with(
+        &self,
+        user: &str,
+        password: &SecretString,
+        method: &str,
+        path: &str,
+        client: &str,
+    ) -> String {
+        let mut secret = self.hash(&format!("{user}:{}:{}", self.realm, password.expose_secret()));
+        if self.session {
+            secret = self.hash(&format!("{secret}:{}:{client}", self.nonce));
+        }
+        let request = self.hash(&format!("{method}:{path}"));
+        let count = format!("{:08x}", self.count);
+        let response = if self.quality {
+            self.hash(&format!(
+                "{secret}:{}:{count}:{client}:auth:{request}",
+                self.nonce
+            ))
+        } else {
+            self.hash(&format!("{secret}:{}:{request}", self.nonce))
+        };
+        let mut out = format!(
+            "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{path}\", response=\"{response}\"",
+            user.replace('\\', "\\\\").replace('"', "\\\""),
+            self.realm,
+            self.nonce
+        );
+        if let Some(algorithm) = &self.spelled {
+            let _ = write!(out, ", algorithm={algorithm}");
+        }
+        if self.quality {
+            let _ = write!(out, ", qop=auth, nc={count}, cnonce=\"{client}\"");
+        } else if self.session {
+            let _ = write!(out, ", cnonce=\"{client}\"");
+        }
+        if let Some(opaque) = &self.opaque {
+            let _ = write!(out, ", opaque=\"{opaque}\"");
+        }
+        out
+    }
+}
+
+/// `name=value` and `name="value"` between commas; it ends where another challenge begins.
+fn parameters(text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut rest = text.trim_start();
+    while out.len() < 32 {
+        let Some((name, tail)) = rest.split_once('=') else {
+            break;
+        };
+        let name = name.trim().trim_start_matches(',').trim();
+        if name.contains(char::is_whitespace) {
+            break;
+        }
+        let tail = tail.trim_start();
+        let (value, after) = match tail.strip_prefix('"') {
+            Some(quoted) => {
+                let (mut value, mut escaped, mut end) = (String::new(), false, quoted.len());
+                for (at, c) in quoted.char_indices() {
+                    match c {
+                        _ if escaped => {
+                            value.push(c);
+                            escaped = false;
+                        }
+                        '\\' => escaped = true,
+                        '"' => {
+                            end = at + 1;
+                            break;
+                        }
+                        c => value.push(c),
+                    }
+                }
+                (value, quoted.get(end..).unwrap_or_default())
+            }
+            None => {
+                let end = tail.find(',').unwrap_or(tail.len());
+                let (value, after) = tail.split_at(end);
+                (value.trim().to_owned(), after)
+            }
+        };
+        out.push((name.to_owned(), value));
+        rest = after.trim_start().trim_start_matches(',').trim_start();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// RFC 7616 section 3.9.1.
+    #[test]
+    fn the_example_of_the_rfc() {
+        let header = "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=ALGORITHM, \
+             nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
+        for (algorithm, expected) in [
+            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
+        ] {
+            let mut challenge = Challenge::read(&header.replace("ALGORITHM", algorithm)).unwrap();
+            challenge.count = 1;
+            let answer = challenge.answer_with(
+                "Mufasa",
+                &"Circle of Life".to_owned().into(),
+                "GET",
+                "/dir/index.html",
+                "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+            );
+            assert!(answer.contains(&format!("response=\"{expected}\"")), "{answer}");
+            assert!(answer.contains("nc=00000001") && !answer.contains("Circle"));
+        }
+    }
+
+    #[test]
+    fn the_strongest_offer_is_taken_and_a_wrong_password_ends() {
+        let auth = Auth::new(Credentials::Password("a".into(), "b".to_owned().into(), true));
+        assert!(
+            auth.header("GET", "/")
+                .unwrap()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("Basic ")
+        );
+        let mut headers = HeaderMap::new();
+        for offer in [
+            "Basic realm=\"x\"",
+            "Digest realm=\"x\", nonce=\"1\", qop=\"auth\"",
+            "Digest realm=\"x\", nonce=\"2\", qop=\"auth\", algorithm=SHA-256",
+            "Digest realm=\"x\", nonce=\"3\", algorithm=SHA-512",
+        ] {
+            headers.append(WWW_AUTHENTICATE, offer.parse().unwrap());
+        }
+        assert!(auth.challenged(&headers));
+        let header = auth.header("GET", "/").unwrap().unwrap();
+        assert!(header.to_str().unwrap().contains("algorithm=SHA-256"));
+        assert!(!auth.challenged(&headers));
+        let bearer = Auth::new(Credentials::Bearer("t".to_owned().into()));
+        assert_eq!(bearer.header("GET", "/").unwrap().unwrap(), "Bearer t");
+        assert!(!bearer.challenged(&headers));
+    }
+
+    #[test]
+    fn hostile_challenges() {
+        for text in [
+            "",
+            "Digest",
+            "Digest nonce",
+            "Digest nonce=\"",
+            "Digest a=\"\\",
+            "Digest nonce=\"a\\\"b\"",
+            "Digest =",
+            "Digest ,,,==",
+        ] {
+            assert!(Challenge::read(text).is_none(), "{text}");
+        }
+    }
+}

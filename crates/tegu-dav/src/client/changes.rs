@@ -1,0 +1,155 @@
+//! What changed in a collection since the last look.
+
+use super::Client;
+use super::discover::{Collection, XML};
+use super::http::Ask;
+use super::transfer::Resource;
+use crate::error::{ErrorKind, Result};
+use crate::xml::{self, DAV};
+
+/// What changed since a token.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// What is new or has changed; everything, if [`whole`](Self::whole).
+    pub changed: Vec<Resource>,
+    /// What is gone. Empty if [`whole`](Self::whole): what is not among the changed is gone then.
+    pub removed: Vec<String>,
+    /// What to ask with next time; `None` if the server knows no tokens.
+    pub token: Option<String>,
+    /// Whether this is all that the collection holds: because no token was given, or the server does not
+    /// know it any more, or knows none.
+    pub whole: bool,
+}
+
+/// Answers that a server may cut one change list into.
+const MOST_PARTS: usize = 10_000;
+
+impl Client {
+    /// What changed since a token (RFC 6578). Without one, and where the server knows none, it is a
+    /// listing.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list), and [`ErrorKind::Protocol`] from a server that never comes to an end.
+    pub async fn changes(&self, collection: &Collection, token: Option<&str>) -> Result<Changes> {
+        let mut out = Changes {
+            whole: token.is_none(),
+            ..Changes::default()
+        };
+        let mut current = token.map(str::to_owned);
+        for _ in 0..MOST_PARTS {
+            let Some(part) = self.part(collection, current.as_deref()).await? else {
+                // No such report, or a token that has been forgotten.
+                if current.is_some() {
+                    current = None;
+                    out = Changes {
+                        whole: true,
+                        ..Changes::default()
+                    };
+                    continue;
+                }
+                out.changed = self.list(collection).await?;
+                out.whole = true;
+                return Ok(out);
+            };
+            out.changed.extend(part.changed);
+            out.removed.extend(part.removed);
+            let same = part.token == current;
+            current = part.token;
+            if part.whole || same {
+                out.token = current;
+                return Ok(out);
+            }
+        }
+        let ask = Ask::new("REPORT", &collection.href);
+        Err(self
+            .http
+            .error(ErrorKind::Protocol, &ask, "the list of changes has no end"))
+    }
+
+    /// One answer; `whole` says that nothing was cut off. `None` where the server does not do it.
+    async fn part(&self, collection: &Collection, token: Option<&str>) -> Result<Option<Changes>> {
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><sync-collection xmlns=\"DAV:\"><sync-token>{}</sync-token>\
+             <sync-level>1</sync-level><prop><getetag/></prop></sync-collection>",
+            xml::escape(token.unwrap_or_default())
+        );
+        let ask = Ask::new("REPORT", &collection.href)
+            .header("depth", "0")
+            .body(XML, body);
+        let answer = self.http.send(&ask).await?;
+        match answer.status.as_u16() {
+            207 => {}
+            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
+            status => {
+                tracing::debug!(status, "no list of changes");
+                return Ok(None);
+            }
+        }
+        let (responses, token) = xml::answers(&answer.body, &self.http.limits)?;
+        let mut out = Changes {
+            token,
+            whole: true,
+            ..Changes::default()
+        };
+        if out.token.is_none() {
+            return Ok(None);
+        }
+        for response in responses {
+            let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
+                continue;
+            };
+            if response.status == Some(507) {
+                out.whole = false;
+                continue;
+            }
+            if href.len() <= collection.href.len()
+                || !href.starts_with(&collection.href)
+                || href.ends_with('/')
+            {
+                continue;
+            }
+            match response.status {
+                Some(404 | 410) => out.removed.push(href),
+                Some(status) if status / 100 != 2 => {}
+                _ => out.changed.push(Resource {
+                    href,
+                    etag: response
+                        .prop(DAV, "getetag")
+                        .map(|etag| etag.text.trim().to_owned())
+                        .filter(|etag| !etag.is_empty()),
+                }),
+            }
+        }
+        Ok(Some(out))
+    }
+
+    /// A value that changes whenever the collection does: its sync token, or CalendarServer's `getctag`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if the collection is gone; those of the connection.
+    pub async fn state(&self, collection: &Collection) -> Result<Option<String>> {
+        const STATE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:cs=\"http://calendarserver.org/ns/\">\
+             <prop><sync-token/><cs:getctag/></prop></propfind>";
+        let ask = Ask::new("PROPFIND", &collection.href)
+            .header("depth", "0")
+            .body(XML, STATE);
+        let answer = self.http.send(&ask).await?;
+        match answer.status.as_u16() {
+            207 => {}
+            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
+            _ => return Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+        }
+        let responses = xml::multistatus(&answer.body, &self.http.limits)?;
+        let found = responses.iter().find_map(|response| {
+            response
+                .prop(DAV, "sync-token")
+                .or_else(|| response.prop("http://calendarserver.org/ns/", "getctag"))
+        });
+        Ok(found
+            .map(|state| state.text.trim().to_owned())
+            .filter(|state| !state.is_empty()))
+    }
+}

@@ -1,0 +1,177 @@
+//! From a domain to a server (RFC 6764): service records, texts, and guesses that are probed.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::discover::Kind;
+use super::dns::{self, Record};
+use super::{Client, Endpoint};
+use crate::Limits;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Whom to ask for names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Resolver {
+    server: SocketAddr,
+}
+
+impl Resolver {
+    /// The name server at this address.
+    #[must_use]
+    pub fn new(server: SocketAddr) -> Self {
+        Self { server }
+    }
+
+    /// The first name server that `/etc/resolv.conf` names.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] if there is none.
+    pub fn system() -> Result<Self> {
+        let none = || {
+            Error::new(
+                ErrorKind::Unavailable,
+                "looking for a name server: /etc/resolv.conf names none",
+            )
+        };
+        let text = std::fs::read_to_string("/etc/resolv.conf").map_err(|error| none().with_source(error))?;
+        let address = text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some("nameserver"))
+                .then(|| words.next()?.parse::<IpAddr>().ok())
+                .flatten()
+        });
+        address
+            .map(|address| Self::new(SocketAddr::new(address, 53)))
+            .ok_or_else(none)
+    }
+}
+
+/// One place where a domain's server may be, in the order in which they are to be tried.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The URL.
+    pub url: String,
+    /// Whether the domain itself names it, by service records; the others are guesses.
+    pub announced: bool,
+}
+
+/// Where the calendars or address books of a domain (or of a mail address in it) may be: what its
+/// service records say, the place of a TEGU server on each host that is named, and the well-known
+/// address of the domain.
+///
+/// Names are not signed, so a forged answer could send credentials anywhere. Hosts outside of the domain
+/// are left out therefore; a caller who knows better gives their URL.
+///
+/// # Errors
+///
+/// [`ErrorKind::Argument`] for a domain that is none. That no name server answers is no error: guesses
+/// remain.
+pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) -> Result<Vec<Candidate>> {
+    let domain = domain
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
+    // Refuses what is no host name.
+    Endpoint::new(&format!("https://{domain}/"))?;
+    let service = match kind {
+        Kind::Calendars => "_caldavs._tcp",
+        Kind::Contacts => "_carddavs._tcp",
+    };
+    let mut out: Vec<Candidate> = Vec::new();
+    let mut hosts = Vec::new();
+    if let Some(resolver) = resolver {
+        let name = format!("{service}.{domain}");
+        let found = dns::services(resolver.server, &name)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::debug!(%error, "no service records");
+                Vec::new()
+            });
+        let texts = if found.is_empty() {
+            Vec::new()
+        } else {
+            dns::texts(resolver.server, &name).await.unwrap_or_default()
+        };
+        let path = texts
+            .iter()
+            .find_map(|text| text.strip_prefix("path="))
+            .filter(|path| path.starts_with('/'));
+        for record in found {
+            let Record::Service { port, target, .. } = record else {
+                continue;
+            };
+            let target = target.to_ascii_lowercase();
+            if target != domain && !target.ends_with(&format!(".{domain}")) {
+                tracing::warn!(%target, %domain, "a service record leads out of its domain and is not followed");
+                continue;
+            }
+            let well_known = kind.well_known();
+            out.push(Candidate {
+                url: format!("https://{target}:{port}{}", path.unwrap_or(well_known)),
+                announced: true,
+            });
+            hosts.push(target);
+        }
+    }
+    hosts.push(domain.clone());
+    for host in hosts {
+        out.push(Candidate {
+            url: Endpoint::tegu(&host, kind)?.url(),
+            announced: false,
+        });
+    }
+    out.push(Candidate {
+        url: format!("https://{domain}{}", kind.well_known()),
+        announced: false,
+    });
+    let mut seen = std::collections::HashSet::new();
+    out.retain(|candidate| seen.insert(candidate.url.clone()));
+    Ok(out)
+}
+
+impl Client {
+    /// Finds the server of a domain and connects to it: the first of its [`candidates`] that leads to
+    /// collections of this kind. `prepare` gives each candidate its credentials and trust.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Auth`] from the first server that refuses the credentials; [`ErrorKind::NotFound`]
+    /// where nobody answers.
+    pub async fn discover(
+        domain: &str,
+        kind: Kind,
+        resolver: Option<Resolver>,
+        limits: &Limits,
+        prepare: impl Fn(Endpoint) -> Endpoint,
+    ) -> Result<Self> {
+        let mut last = None;
+        for candidate in candidates(domain, kind, resolver).await? {
+            let endpoint = prepare(Endpoint::new(&candidate.url)?);
+            let found = match Self::connect(&endpoint, limits).await {
+                Ok(client) => client.home(kind).await.map(|_| client),
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(client) => return Ok(client),
+                Err(error) if error.kind() == ErrorKind::Auth => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, url = %candidate.url, "not here");
+                    last = Some(error);
+                }
+            }
+        }
+        let error = Error::new(
+            ErrorKind::NotFound,
+            format!("looking for a server of {domain}: none answers; give its URL"),
+        );
+        Err(match last {
+            Some(source) => error.with_source(source),
+            None => error,
+        })
+    }
+}

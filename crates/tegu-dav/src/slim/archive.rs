@@ -1,0 +1,179 @@
+//! Events that are over, set aside in a file.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::civil;
+use crate::{Finding, Item, ItemKind, Limits, content, line, occur, split};
+
+/// When the last occurrence of a resource ends, in seconds since 1970. `None` for what never ends, for
+/// tasks that are not done, and for what cannot be understood.
+#[must_use]
+pub fn ended(item: &Item) -> Option<i64> {
+    const MOST: usize = 20_000;
+    let body = item.body.as_deref()?;
+    let limits = Limits::default();
+    match item.kind {
+        ItemKind::Event | ItemKind::Journal => {}
+        ItemKind::Todo => {
+            let read = line::read(body, &limits).ok()?;
+            let done = read.lines.iter().any(|line| {
+                content::Content::parse(&line.text).is_some_and(|content| {
+                    content.is("COMPLETED")
+                        || (content.is("STATUS")
+                            && ["COMPLETED", "CANCELLED"]
+                                .contains(&content.value.trim().to_ascii_uppercase().as_str()))
+                })
+            });
+            if !done {
+                return None;
+            }
+        }
+        _ => return None,
+    }
+    let all = occur::calendar(body, i64::MIN..i64::MAX, MOST, &limits).ok()?;
+    if all.len() >= MOST {
+        return None;
+    }
+    all.iter().map(|occurrence| occurrence.end).max()
+}
+
+/// A calendar file that takes events which are over. What an earlier run put there stays there.
+///
+/// Its form is a stream of calendars (RFC 5545 section 3.4), one for each UID, which this crate and
+/// others read as one file.
+#[derive(Debug)]
+pub struct Archive {
+    path: PathBuf,
+    before: i64,
+    resources: BTreeMap<String, Vec<u8>>,
+    taken: usize,
+}
+
+impl Archive {
+    /// Opens the file, or begins a new one, for what ended before an instant in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] where the file cannot be read; [`ErrorKind::Unreadable`] where it is no
+    /// calendar.
+    pub fn open(path: impl AsRef<Path>, before: i64) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let mut resources = BTreeMap::new();
+        match std::fs::read(&path) {
+            Ok(bytes) if bytes.is_empty() => {}
+            Ok(bytes) => {
+                for item in split::calendar(&bytes, &Limits::default())?.items {
+                    let body = item.body.unwrap_or(item.original);
+                    resources.insert(item.uid, body);
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&path, "reading", &error)),
+        }
+        Ok(Self {
+            path,
+            before,
+            resources,
+            taken: 0,
+        })
+    }
+
+    /// Takes an item if it was over before the day; what is lossy stays where a person sees it.
+    pub fn take(&mut self, item: &mut Item) -> bool {
+        let Some(end) = ended(item).filter(|&end| end <= self.before && !item.is_lossy()) else {
+            return false;
+        };
+        let day = civil::shown(end).get(..10).unwrap_or_default().to_owned();
+        if let Some(body) = item.body.clone() {
+            self.resources.insert(item.uid.clone(), body);
+        }
+        item.findings.push(Finding::Archived { ended: day });
+        self.taken += 1;
+        true
+    }
+
+    /// How many items this run took.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Writes the file, as a whole or not at all; nothing if nothing was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] where it cannot be written.
+    pub fn save(&self) -> Result<()> {
+        if self.taken == 0 {
+            return Ok(());
+        }
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}", std::process::id()));
+        let draft = self.path.with_file_name(name);
+        let write = || -> std::io::Result<()> {
+            let mut file = std::io::BufWriter::new(std::fs::File::create(&draft)?);
+            for body in self.resources.values() {
+                file.write_all(body)?;
+            }
+            file.into_inner()?.sync_data()?;
+            std::fs::rename(&draft, &self.path)
+        };
+        write().map_err(|error| failed(&self.path, "writing", &error))
+    }
+}
+
+fn failed(path: &Path, doing: &str, error: &std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("{doing} the archive {}: {error}", path.display()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn items(events: &str) -> Vec<Item> {
+        let file = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{events}END:VCALENDAR\r\n");
+        split::calendar(file.as_bytes(), &Limits::default())
+            .unwrap()
+            .items
+    }
+
+    fn event(uid: &str, lines: &str) -> String {
+        format!("BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20200101T000000Z\r\n{lines}\r\nEND:VEVENT\r\n")
+    }
+
+    #[test]
+    fn what_is_over_is_set_aside_and_stays_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("archive.ics");
+        let before = civil::days(2020, 1, 1) * civil::DAY;
+        let mut all = items(
+            &(event("old", "DTSTART:20100101T100000Z")
+                + &event("daily", "DTSTART:20100101T100000Z\r\nRRULE:FREQ=DAILY")
+                + &event(
+                    "ended",
+                    "DTSTART:20100101T100000Z\r\nRRULE:FREQ=DAILY;UNTIL=20110101T000000Z",
+                )
+                + &event("lasting", "DTSTART:20191231T100000Z\r\nDTEND:20200102T100000Z")
+                + &event("new", "DTSTART:20260101T100000Z")),
+        );
+        let mut archive = Archive::open(&path, before).unwrap();
+        let taken: Vec<bool> = all.iter_mut().map(|item| archive.take(item)).collect();
+        assert_eq!(taken, [true, false, true, false, false]);
+        archive.save().unwrap();
+        // A second run with less does not forget what the first set aside.
+        let mut archive = Archive::open(&path, before).unwrap();
+        assert!(archive.take(&mut items(&event("older", "DTSTART:20000101T100000Z"))[0]));
+        archive.save().unwrap();
+        let kept = split::calendar(&std::fs::read(&path).unwrap(), &Limits::default()).unwrap();
+        let uids: Vec<_> = kept.items.iter().map(|item| item.uid.as_str()).collect();
+        assert_eq!(uids, ["ended", "old", "older"]);
+        assert!(kept.items.iter().all(|item| !item.is_lossy()));
+    }
+}

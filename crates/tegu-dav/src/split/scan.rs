@@ -1,0 +1,551 @@
+//! The first walk over a file: where its components are, in constant memory for each of them.
+//!
+//! Lines are checked as bytes and not kept. What a component holds is read again when its turn comes.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use super::source;
+use crate::error::Result;
+use crate::line::{self, Physical};
+use crate::{Limits, text};
+
+/// A place in the file: bytes without the last line end, and the number of the first line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) line: usize,
+}
+
+/// One component right below a calendar, or outside of any.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    /// Index of the calendar; 0 stands for none.
+    pub(super) calendar: usize,
+    pub(super) span: Span,
+    /// Whether every line is one that a strict writer writes, and all pair.
+    pub(super) strict: bool,
+}
+
+/// A calendar's own lines.
+#[derive(Debug, Default)]
+pub(super) struct Calendar {
+    pub(super) header: Vec<Span>,
+    pub(super) zones: Vec<Span>,
+    pub(super) closed: bool,
+    /// Whether anything but zones is in it.
+    pub(super) filled: bool,
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// The first is the place of components outside of any calendar.
+    pub(super) calendars: Vec<Calendar>,
+    /// Events, tasks, journals and free/busy, by UID in the order of their first component.
+    pub(super) groups: Vec<Group>,
+    /// Components without a UID, to be put into groups by their content.
+    pub(super) nameless: Vec<Unit>,
+    /// Other components.
+    pub(super) others: Vec<Span>,
+    /// Lines that belong to nothing.
+    pub(super) junk: Vec<Span>,
+    /// Blank lines before the last line.
+    pub(super) blank: usize,
+    /// Whether any component of a calendar was there.
+    pub(super) found: bool,
+    pub(super) guess: Option<text::Guess>,
+}
+
+/// Components of one UID.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// The UID that was made for components that have none.
+    pub(super) made: Option<String>,
+    pub(super) units: Vec<Unit>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Tag {
+    Calendar,
+    Zone,
+    Inner(Box<[u8]>),
+    Other(Box<[u8]>),
+}
+
+impl Tag {
+    fn of(name: &[u8]) -> Self {
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        if is("VCALENDAR") {
+            Self::Calendar
+        } else if is("VTIMEZONE") {
+            Self::Zone
+        } else if is("VALARM") || is("STANDARD") || is("DAYLIGHT") {
+            Self::Inner(name.to_ascii_uppercase().into())
+        } else {
+            Self::Other(name.to_ascii_uppercase().into())
+        }
+    }
+
+    /// Components of a calendar never stand in one another: where they seem to, an `END` is missing.
+    fn is_top(&self) -> bool {
+        match self {
+            Self::Zone => true,
+            Self::Other(name) => is_item(name),
+            _ => false,
+        }
+    }
+}
+
+fn is_item(name: &[u8]) -> bool {
+    matches!(name, b"VEVENT" | b"VTODO" | b"VJOURNAL" | b"VFREEBUSY")
+}
+
+/// What the line before this one belongs to, which decides about its folds.
+#[derive(Clone, Copy, PartialEq)]
+enum Last {
+    Nothing,
+    Header,
+    Junk,
+    Unit,
+    Uid,
+}
+
+struct Open {
+    depth: usize,
+    unit: Unit,
+    tag: Tag,
+    /// The line that gives it, unfolded.
+    uid: Option<Vec<u8>>,
+}
+
+struct Scanner<'l> {
+    limits: &'l Limits,
+    out: Index,
+    by_uid: HashMap<Vec<u8>, usize>,
+    stack: Vec<Tag>,
+    open: Option<Open>,
+    last: Last,
+    /// Unfolded length of the current content line.
+    length: usize,
+    lines: usize,
+    /// Where the last line that was not blank ends, and its number.
+    end: u64,
+    blank_since: usize,
+    samples: Vec<Vec<u8>>,
+    calendar: usize,
+}
+
+impl<'l> Scanner<'l> {
+    fn new(limits: &'l Limits) -> Self {
+        Self {
+            limits,
+            out: Index {
+                calendars: vec![Calendar::default()],
+                ..Index::default()
+            },
+            by_uid: HashMap::new(),
+            stack: Vec::new(),
+            open: None,
+            last: Last::Nothing,
+            length: 0,
+            lines: 0,
+            end: 0,
+            blank_since: 0,
+            samples: Vec::new(),
+            calendar: 0,
+        }
+    }
+
+    /// Takes the next physical line. `clean`: it is known to be UTF-8 without controls.
+    fn line(&mut self, line: Physical<'_>, start: u64, clean: bool) -> Result<()> {
+        if line.bytes.is_empty() {
+            self.blank_since += 1;
+            return Ok(());
+        }
+        let end = start + line.bytes.len() as u64;
+        let after_blank = std::mem::take(&mut self.blank_since);
+        self.out.blank += after_blank;
+        let folded = matches!(line.bytes.first(), Some(b' ' | b'\t')) && self.lines > 0;
+        let mut strict = line.crlf && line.bytes.len() <= 75 && after_blank == 0;
+        if !clean {
+            strict &= self.inspect(line.bytes);
+        }
+        if folded {
+            self.length += line.bytes.len() - 1;
+            if self.length > self.limits.max_line {
+                return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+            }
+            self.fold(line.bytes, strict, end);
+        } else {
+            if line.bytes.len() > self.limits.max_line {
+                return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+            }
+            self.lines += 1;
+            if self.lines > self.limits.max_lines {
+                return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
+            }
+            self.length = line.bytes.len();
+            let span = Span {
+                start,
+                end,
+                line: line.number,
+            };
+            self.content(line.bytes, strict, span)?;
+        }
+        self.end = end;
+        Ok(())
+    }
+
+    /// Whether bytes are text without controls; those that are not become samples for the code page.
+    fn inspect(&mut self, bytes: &[u8]) -> bool {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => !text::has_control(text),
+            Err(_) => {
+                if self.samples.len() < 500 && !is_piece(bytes) {
+                    self.samples.push(bytes.get(..4096).unwrap_or(bytes).to_vec());
+                }
+                false
+            }
+        }
+    }
+
+    fn fold(&mut self, bytes: &[u8], strict: bool, end: u64) {
+        let calendar = self.calendar;
+        match self.last {
+            Last::Nothing => {}
+            Last::Junk => extend(self.out.junk.last_mut(), end),
+            Last::Header => extend(
+                self.out
+                    .calendars
+                    .get_mut(calendar)
+                    .and_then(|c| c.header.last_mut()),
+                end,
+            ),
+            Last::Unit | Last::Uid => {
+                if let Some(open) = &mut self.open {
+                    open.unit.strict &= strict;
+                    open.unit.span.end = end;
+                    if self.last == Last::Uid
+                        && let Some(uid) = &mut open.uid
+                    {
+                        uid.extend_from_slice(bytes.get(1..).unwrap_or_default());
+                    }
+                }
+            }
+        }
+    }
+
+    fn content(&mut self, bytes: &[u8], strict: bool, span: Span) -> Result<()> {
+        let first = bytes.first().map(u8::to_ascii_uppercase);
+        if first == Some(b'B')
+            && let Some(name) = keyword(bytes, b"BEGIN")
+        {
+            return self.begin(Tag::of(name), strict, span);
+        }
+        if first == Some(b'E')
+            && let Some(name) = keyword(bytes, b"END")
+        {
+            self.ending(&Tag::of(name), strict, span);
+            return Ok(());
+        }
+        let Some(open) = &mut self.open else {
+            if self.stack.is_empty() {
+                self.junk(span);
+            } else {
+                if let Some(calendar) = self.out.calendars.get_mut(self.calendar) {
+                    calendar.header.push(span);
+                }
+                self.last = Last::Header;
+            }
+            return Ok(());
+        };
+        open.unit.strict &= strict && is_content(bytes);
+        open.unit.span.end = span.end;
+        self.last = Last::Unit;
+        if first == Some(b'U')
+            && self.stack.len() == open.depth
+            && bytes
+                .get(..3)
+                .is_some_and(|name| name.eq_ignore_ascii_case(b"UID"))
+            && matches!(bytes.get(3), Some(b':' | b';') | None)
+        {
+            open.uid = Some(bytes.to_vec());
+            self.last = Last::Uid;
+        }
+        Ok(())
+    }
+
+    fn junk(&mut self, span: Span) {
+        self.out.junk.push(span);
+        self.last = Last::Junk;
+    }
+
+    fn begin(&mut self, tag: Tag, strict: bool, span: Span) -> Result<()> {
+        if tag == Tag::Calendar {
+            self.pop_to(0);
+        } else if tag.is_top()
+            && let Some(depth) = self.stack.iter().rposition(Tag::is_top)
+        {
+            self.pop_to(depth);
+        }
+        if self.stack.len() >= self.limits.max_depth {
+            return Err(line::limit(
+                format!("reading the component on line {}", span.line),
+                "max_depth",
+            ));
+        }
+        self.last = Last::Nothing;
+        if tag == Tag::Calendar {
+            self.out.found = true;
+            self.out.calendars.push(Calendar::default());
+            self.calendar = self.out.calendars.len() - 1;
+        } else if let Some(open) = &mut self.open {
+            open.unit.strict &= strict;
+            open.unit.span.end = span.end;
+            self.last = Last::Unit;
+        } else {
+            if self.stack.is_empty() {
+                self.calendar = 0;
+            }
+            let calendar = self.calendar;
+            self.open = Some(Open {
+                depth: self.stack.len() + 1,
+                unit: Unit {
+                    calendar,
+                    span,
+                    strict,
+                },
+                tag: tag.clone(),
+                uid: None,
+            });
+            self.last = Last::Unit;
+        }
+        self.stack.push(tag);
+        Ok(())
+    }
+
+    fn ending(&mut self, tag: &Tag, strict: bool, span: Span) {
+        let Some(depth) = self.stack.iter().rposition(|open| open == tag) else {
+            match &mut self.open {
+                Some(open) => {
+                    open.unit.strict = false;
+                    open.unit.span.end = span.end;
+                    self.last = Last::Unit;
+                }
+                None => self.junk(span),
+            }
+            return;
+        };
+        // What this line ends besides its own component has no end of its own.
+        let whole = depth + 1 == self.stack.len();
+        if let Some(open) = &mut self.open
+            && depth + 1 >= open.depth
+        {
+            open.unit.span.end = span.end;
+            open.unit.strict &= strict && whole;
+        }
+        self.last = Last::Nothing;
+        self.pop_to_closed(depth);
+        if *tag == Tag::Calendar
+            && let Some(calendar) = self.out.calendars.get_mut(self.calendar)
+        {
+            calendar.closed = true;
+        }
+    }
+
+    /// Closes components down to a depth; those that are cut off are not strict.
+    fn pop_to(&mut self, depth: usize) {
+        if let Some(open) = &mut self.open
+            && open.depth > depth
+        {
+            open.unit.strict = false;
+        }
+        self.pop_to_closed(depth);
+    }
+
+    fn pop_to_closed(&mut self, depth: usize) {
+        self.stack.truncate(depth);
+        if self.open.as_ref().is_some_and(|open| open.depth > depth)
+            && let Some(open) = self.open.take()
+        {
+            self.keep(open);
+        }
+    }
+
+    fn keep(&mut self, open: Open) {
+        let Open { unit, tag, uid, .. } = open;
+        let item = matches!(&tag, Tag::Other(name) if is_item(name));
+        self.out.found |= item;
+        if let Some(calendar) = self.out.calendars.get_mut(unit.calendar) {
+            if tag == Tag::Zone {
+                calendar.zones.push(unit.span);
+                return;
+            }
+            calendar.filled |= item;
+        }
+        if !item {
+            self.out.others.push(unit.span);
+            return;
+        }
+        let value = |line: Vec<u8>| {
+            let at = colon(&line)?;
+            Some(line.get(at + 1..)?.trim_ascii().to_vec())
+        };
+        let Some(uid) = uid.and_then(value).filter(|uid| !uid.is_empty()) else {
+            self.out.nameless.push(unit);
+            return;
+        };
+        let groups = &mut self.out.groups;
+        let at = *self.by_uid.entry(uid).or_insert_with(|| {
+            groups.push(Group::default());
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(at) {
+            group.units.push(unit);
+        }
+    }
+
+    fn finish(mut self) -> (Index, HashMap<Vec<u8>, usize>) {
+        self.pop_to(0);
+        self.out.guess = line::guess_for(self.samples.iter().map(Vec::as_slice));
+        (self.out, self.by_uid)
+    }
+}
+
+/// Whether bytes are UTF-8 but for characters that a fold cuts apart at either end.
+fn is_piece(bytes: &[u8]) -> bool {
+    let tail = |b: &&u8| (0x80..0xc0).contains(*b);
+    let inner = bytes.strip_prefix(b" ").unwrap_or(bytes);
+    let cut = inner.iter().take(3).take_while(tail).count();
+    match std::str::from_utf8(inner.get(cut..).unwrap_or_default()) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
+}
+
+fn extend(span: Option<&mut Span>, end: u64) {
+    if let Some(span) = span {
+        span.end = end;
+    }
+}
+
+/// The component name of a `BEGIN:` or `END:` line.
+fn keyword<'b>(bytes: &'b [u8], word: &[u8]) -> Option<&'b [u8]> {
+    let (head, rest) = bytes.split_at_checked(word.len())?;
+    let name = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
+    let token = !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    (head.eq_ignore_ascii_case(word) && token).then_some(name)
+}
+
+/// The colon that ends name and parameters.
+fn colon(bytes: &[u8]) -> Option<usize> {
+    let mut quoted = false;
+    bytes.iter().position(|&byte| {
+        quoted ^= byte == b'"';
+        !quoted && byte == b':'
+    })
+}
+
+/// Whether a line begins as every content line does: a name, parameters with names, a colon.
+fn is_content(bytes: &[u8]) -> bool {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let name = bytes.iter().position(|&b| !token(b)).unwrap_or(bytes.len());
+    match bytes.get(name) {
+        Some(b':') => name > 0,
+        // A parameter may go on in the next physical line.
+        Some(b';') if name > 0 => {
+            let head = bytes
+                .get(name..colon(bytes).unwrap_or(bytes.len()))
+                .unwrap_or_default();
+            head.split(|&b| b == b'=').count() > 1 || bytes.len() >= 70
+        }
+        // So may a name, where a line is full.
+        None => bytes.len() >= 70,
+        _ => false,
+    }
+}
+
+/// Walks over bytes in memory.
+pub(super) fn slice(source: &[u8], limits: &Limits) -> Result<(Index, HashMap<Vec<u8>, usize>)> {
+    if source.len() > limits.max_input {
+        return Err(line::limit(
+            format!("reading {} bytes", source.len()),
+            "max_input",
+        ));
+    }
+    let clean = is_clean(source);
+    let mut scanner = Scanner::new(limits);
+    for line in line::physical(source) {
+        scanner.line(line, line.start as u64, clean)?;
+    }
+    Ok(scanner.finish())
+}
+
+/// Whether all of it is UTF-8 without controls but line ends and tabs.
+fn is_clean(bytes: &[u8]) -> bool {
+    let control = bytes.iter().fold(false, |found, &b| {
+        found | (b < 0x20 && b != b'\t' && b != b'\r' && b != b'\n') | (b == 0x7f)
+    });
+    !control && memchr::memmem::find(bytes, b"\xef\xbf").is_none() && std::str::from_utf8(bytes).is_ok()
+}
+
+const CHUNK: usize = 256 << 10;
+
+/// Walks over a stream in a buffer of constant size; a line longer than it makes it grow up to the
+/// longest line allowed.
+pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, HashMap<Vec<u8>, usize>)> {
+    let mut scanner = Scanner::new(limits);
+    let mut buffer: Vec<u8> = Vec::with_capacity(2 * CHUNK);
+    let (mut offset, mut number, mut only_returns) = (0_u64, 0_usize, None);
+    loop {
+        let begin = buffer.len();
+        let mut taken = (&mut from).take(CHUNK as u64);
+        let got = taken.read_to_end(&mut buffer).map_err(source::failed)?;
+        let last = got == 0;
+        if usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .saturating_add(buffer.len())
+            > limits.max_input
+        {
+            return Err(line::limit("reading a calendar".into(), "max_input"));
+        }
+        // Which byte ends lines is decided once: by the first LF, or by the first megabyte without one.
+        let new = buffer.get(begin..).unwrap_or_default();
+        if only_returns.is_none() && memchr::memchr(b'\n', new).is_some() {
+            only_returns = Some(false);
+        }
+        if only_returns.is_none() && (last || buffer.len() >= 4 * CHUNK) {
+            only_returns = Some(memchr::memchr(b'\r', &buffer).is_some());
+        }
+        let Some(returns) = only_returns else { continue };
+        let end = if returns { b'\r' } else { b'\n' };
+        // The last line may go on in the next chunk.
+        let whole = if last {
+            buffer.len()
+        } else {
+            memchr::memrchr(end, &buffer).map_or(0, |at| at + 1)
+        };
+        if whole == 0 && !last {
+            if buffer.len() > limits.max_line {
+                return Err(line::limit(format!("reading line {}", number + 1), "max_line"));
+            }
+            continue;
+        }
+        let lines = buffer.get(..whole).unwrap_or_default();
+        let clean = is_clean(lines);
+        let mut counted = 0;
+        for mut line in line::physical_ended(lines, end) {
+            counted = line.number;
+            line.number += number;
+            scanner.line(line, offset + line.start as u64, clean)?;
+        }
+        number += counted;
+        offset += whole as u64;
+        buffer.drain(..whole);
+        if last {
+            return Ok(scanner.finish());
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Where the bytes of a file are.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
+use super::{Options, Stream, scan, source};
+use crate::content::Content;
+use crate::error::Result;
+use crate::time::civil::{self, DAY};
+use crate::{Limits, Split, line, occur, text, value};
+
+/// What bytes are spent on.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Class {
+    /// Inline attachments, photographs, sounds, keys.
+    Attachments,
+    /// Descriptions, comments, notes, also in HTML.
+    Descriptions,
+    /// Organisers and attendees.
+    People,
+    /// Reminders.
+    Alarms,
+    /// Everything else in events and cards.
+    Fields,
+    /// What belongs to no event or card: calendar properties, zones, junk, line ends.
+    Frame,
+}
+
+impl Class {
+    /// All classes, in the order of reports.
+    pub const ALL: [Self; 6] = [
+        Self::Attachments,
+        Self::Descriptions,
+        Self::People,
+        Self::Alarms,
+        Self::Fields,
+        Self::Frame,
+    ];
+
+    /// The name in reports: `attachments`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Attachments => "attachments",
+            Self::Descriptions => "descriptions",
+            Self::People => "people",
+            Self::Alarms => "alarms",
+            Self::Fields => "fields",
+            Self::Frame => "frame",
+        }
+    }
+
+    fn of(name: &str, inline: bool) -> Self {
+        match name {
+            "ATTACH" if inline => Self::Attachments,
+            "PHOTO" | "LOGO" | "SOUND" | "KEY" => Self::Attachments,
+            "DESCRIPTION" | "X-ALT-DESC" | "COMMENT" | "NOTE" => Self::Descriptions,
+            "ATTENDEE" | "ORGANIZER" => Self::People,
+            _ => Self::Fields,
+        }
+    }
+}
+
+/// What ended in one year.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Year {
+    /// Events and tasks.
+    pub resources: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many of them are attachments.
+    pub attachments: u64,
+}
+
+/// One of the largest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Large {
+    /// Its UID.
+    pub uid: String,
+    /// What a person recognises it by.
+    pub summary: String,
+    /// Its bytes, with its exceptions.
+    pub bytes: u64,
+    /// How many of them are attachments.
+    pub attachments: u64,
+}
+
+/// Where the bytes of a file are. The classes add up to the total.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Weight {
+    /// Bytes of the file.
+    pub total: u64,
+    /// Whether these are contacts.
+    pub contacts: bool,
+    /// Events with their exceptions, or cards.
+    pub resources: usize,
+    /// Bytes by what they are spent on.
+    pub classes: BTreeMap<Class, u64>,
+    /// By the year in which they end; `None` for what goes on, and for contacts.
+    pub years: BTreeMap<Option<i64>, Year>,
+    /// The twenty largest, in order.
+    pub largest: Vec<Large>,
+}
+
+const LARGEST: usize = 20;
+
+impl Weight {
+    fn add(&mut self, large: Large) {
+        let smallest = self.largest.last().map_or(0, |last| last.bytes);
+        if self.largest.len() < LARGEST || large.bytes > smallest {
+            let at = self.largest.partition_point(|known| known.bytes >= large.bytes);
+            self.largest.insert(at, large);
+            self.largest.truncate(LARGEST);
+        }
+    }
+
+    fn finish(mut self, total: u64) -> Self {
+        let counted: u64 = self.classes.values().sum();
+        self.total = total;
+        *self.classes.entry(Class::Frame).or_insert(0) += total.saturating_sub(counted);
+        self
+    }
+}
+
+/// Weighs a calendar file in little memory.
+///
+/// # Errors
+///
+/// As [`stream`](crate::split::stream).
+pub fn calendar(mut file: impl Read + Seek, limits: &Limits) -> Result<Weight> {
+    let total = file.seek(std::io::SeekFrom::End(0)).map_err(source::failed)?;
+    file.seek(std::io::SeekFrom::Start(0)).map_err(source::failed)?;
+    let options = Options::new(limits.clone());
+    let mut stream = super::stream(file, &options)?;
+    let groups = std::mem::take(&mut stream.index.groups);
+    let mut weight = Weight {
+        resources: groups.len(),
+        ..Weight::default()
+    };
+    for group in groups {
+        resource(&mut stream, &group, &mut weight)?;
+    }
+    Ok(weight.finish(total))
+}
+
+fn resource(stream: &mut Stream<'_>, group: &scan::Group, weight: &mut Weight) -> Result<()> {
+    let (mut bytes, mut attachments) = (0, 0);
+    let (mut uid, mut summary) = (group.made.clone().unwrap_or_default(), String::new());
+    // What says when, without what is large, is all that is needed to know when it ends.
+    let mut dates = Vec::new();
+    for unit in &group.units {
+        let raw = stream.bytes(unit.span)?;
+        let mut class = Class::Fields;
+        let mut depth = 0;
+        let mut start = 0;
+        for line in line::physical(&raw) {
+            let size = (line.start + line.bytes.len() - start) as u64;
+            start = line.start + line.bytes.len();
+            bytes += size;
+            let folded = matches!(line.bytes.first(), Some(b' ' | b'\t'));
+            if !folded {
+                let end = line
+                    .bytes
+                    .iter()
+                    .position(|b| matches!(b, b':' | b';'))
+                    .unwrap_or(line.bytes.len());
+                let name =
+                    String::from_utf8_lossy(line.bytes.get(..end).unwrap_or_default()).to_ascii_uppercase();
+                let begins = name == "BEGIN";
+                depth += i32::from(begins);
+                class = if depth > 1 {
+                    Class::Alarms
+                } else {
+                    let inline = name == "ATTACH"
+                        && memchr::memmem::find(&line.bytes.to_ascii_uppercase(), b"BASE64").is_some();
+                    Class::of(&name, inline)
+                };
+                depth -= i32::from(name == "END");
+            }
+            *weight.classes.entry(class).or_insert(0) += size;
+            attachments += if class == Class::Attachments { size } else { 0 };
+            if class == Class::Fields {
+                dates.extend_from_slice(line.bytes);
+                dates.push(b'\n');
+            }
+        }
+    }
+    let lines = line::read_part(&dates, 1, stream.index.guess, &stream.options.limits)?;
+    for line in &lines {
+        let Some(content) = Content::parse(&line.text) else {
+            continue;
+        };
+        if content.is("UID") && uid.is_empty() {
+            uid = content.value.trim().to_owned();
+        } else if content.is("SUMMARY") && summary.is_empty() {
+            summary = text::summary(&value::unescape(content.value));
+        }
+    }
+    const MOST: usize = 5_000;
+    let all = occur::calendar(&dates, i64::MIN..i64::MAX, MOST, &stream.options.limits)?;
+    let end = (all.len() < MOST)
+        .then(|| all.iter().map(|occurrence| occurrence.end).max())
+        .flatten();
+    let year = weight
+        .years
+        .entry(end.map(|end| civil::date((end - 1).div_euclid(DAY)).0))
+        .or_default();
+    year.resources += 1;
+    year.bytes += bytes;
+    year.attachments += attachments;
+    weight.add(Large {
+        uid,
+        summary,
+        bytes,
+        attachments,
+    });
+    Ok(())
+}
+
+/// Weighs contacts that were read.
+#[must_use]
+pub fn contacts(bytes: &[u8], split: &Split) -> Weight {
+    let mut weight = Weight {
+        contacts: true,
+        resources: split.items.len(),
+        ..Weight::default()
+    };
+    for item in &split.items {
+        let (mut class, mut attachments) = (Class::Fields, 0);
+        // A table repeats its header in each original.
+        let own = match item.original.split(|&b| b == b'\n').next() {
+            Some(head) if !head.to_ascii_uppercase().starts_with(b"BEGIN") => {
+                item.original.get(head.len() + 1..).unwrap_or_default()
+            }
+            _ => &item.original,
+        };
+        for line in line::physical(own) {
+            let size = line.bytes.len() as u64;
+            let end = line.bytes.iter().position(|b| matches!(b, b':' | b';'));
+            if let Some(end) = end.filter(|_| !matches!(line.bytes.first(), Some(b' ' | b'\t'))) {
+                let name =
+                    String::from_utf8_lossy(line.bytes.get(..end).unwrap_or_default()).to_ascii_uppercase();
+                let name = name.rsplit('.').next().unwrap_or_default();
+                class = Class::of(name, true);
+            }
+            *weight.classes.entry(class).or_insert(0) += size;
+            attachments += if class == Class::Attachments { size } else { 0 };
+        }
+        let year = weight.years.entry(None).or_default();
+        year.resources += 1;
+        year.bytes += own.len() as u64;
+        year.attachments += attachments;
+        weight.add(Large {
+            uid: item.uid.clone(),
+            summary: item.summary.clone(),
+            bytes: own.len() as u64,
+            attachments,
+        });
+    }
+    weight.finish(bytes.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_classes_add_up_to_the_file() {
+        let big = format!("{}\r\n {}", "A".repeat(60), "A".repeat(60));
+        let file = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Old\\, one\r\nDTSTART:20100101T100000Z\r\n\
+             ATTACH;ENCODING=BASE64;VALUE=BINARY:{big}\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\n\
+             DTSTART:20260101T100000Z\r\nRRULE:FREQ=DAILY\r\nDESCRIPTION:long\r\n er\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\n\
+             END:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        let weight = calendar(std::io::Cursor::new(&file), &Limits::default()).unwrap();
+        assert_eq!(weight.total, file.len() as u64);
+        assert_eq!(weight.classes.values().sum::<u64>(), weight.total);
+        assert_eq!(weight.resources, 2);
+        assert!(weight.classes[&Class::Attachments] > 120);
+        assert!(weight.classes[&Class::Alarms] > 40, "{:?}", weight.classes);
+        assert_eq!(weight.years[&Some(2010)].resources, 1);
+        assert_eq!(weight.years[&None].resources, 1);
+        assert_eq!(weight.largest[0].uid, "1");
+        assert_eq!(weight.largest[0].summary, "Old, one");
+    }
+}

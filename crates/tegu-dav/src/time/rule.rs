@@ -1,0 +1,552 @@
+//! Recurrence rules (RFC 5545 section 3.3.10), expanded in bounded steps.
+
+use super::civil::{self, DAY};
+use crate::value::Moment;
+
+/// How often.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Frequency {
+    Yearly,
+    Monthly,
+    Weekly,
+    Daily,
+    Hourly,
+    Minutely,
+    Secondly,
+}
+
+/// A rule that was read. Its syntax has been checked by [`crate::value::recurrence`].
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) frequency: Frequency,
+    interval: i64,
+    pub(crate) count: Option<u32>,
+    pub(crate) until: Option<Moment>,
+    seconds: Vec<i64>,
+    minutes: Vec<i64>,
+    hours: Vec<i64>,
+    /// Weekdays (0 is Monday) with their ordinal, 0 for every one.
+    weekdays: Vec<(i64, i64)>,
+    month_days: Vec<i64>,
+    year_days: Vec<i64>,
+    weeks: Vec<i64>,
+    months: Vec<i64>,
+    positions: Vec<i64>,
+    week_start: i64,
+}
+
+const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+
+fn day_number(name: &str) -> Option<i64> {
+    DAYS.iter().position(|day| *day == name).map(|at| at as i64)
+}
+
+impl Rule {
+    /// `None` where [`crate::value::recurrence`] says no, and for rules of other calendars.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if !crate::value::recurrence(text) {
+            return None;
+        }
+        let mut rule = Self {
+            frequency: Frequency::Yearly,
+            interval: 1,
+            count: None,
+            until: None,
+            seconds: Vec::new(),
+            minutes: Vec::new(),
+            hours: Vec::new(),
+            weekdays: Vec::new(),
+            month_days: Vec::new(),
+            year_days: Vec::new(),
+            weeks: Vec::new(),
+            months: Vec::new(),
+            positions: Vec::new(),
+            week_start: 0,
+        };
+        for part in text.split(';').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=')?;
+            let value = value.to_ascii_uppercase();
+            let numbers = || -> Vec<i64> {
+                let mut out: Vec<i64> = value.split(',').filter_map(|n| n.parse().ok()).collect();
+                out.sort_unstable();
+                out.dedup();
+                out
+            };
+            match name.to_ascii_uppercase().as_str() {
+                "FREQ" => {
+                    rule.frequency = match value.as_str() {
+                        "YEARLY" => Frequency::Yearly,
+                        "MONTHLY" => Frequency::Monthly,
+                        "WEEKLY" => Frequency::Weekly,
+                        "DAILY" => Frequency::Daily,
+                        "HOURLY" => Frequency::Hourly,
+                        "MINUTELY" => Frequency::Minutely,
+                        _ => Frequency::Secondly,
+                    }
+                }
+                "INTERVAL" => rule.interval = value.parse().ok()?,
+                "COUNT" => rule.count = value.parse().ok(),
+                "UNTIL" => rule.until = Moment::parse(&value),
+                "BYSECOND" => rule.seconds = numbers(),
+                "BYMINUTE" => rule.minutes = numbers(),
+                "BYHOUR" => rule.hours = numbers(),
+                "BYMONTHDAY" => rule.month_days = numbers(),
+                "BYYEARDAY" => rule.year_days = numbers(),
+                "BYWEEKNO" => rule.weeks = numbers(),
+                "BYMONTH" => rule.months = numbers(),
+                "BYSETPOS" => rule.positions = numbers(),
+                "WKST" => rule.week_start = day_number(&value)?,
+                "BYDAY" => {
+                    for item in value.split(',') {
+                        let at = item.len().checked_sub(2)?;
+                        let ordinal = match item.get(..at)? {
+                            "" => 0,
+                            text => text.parse().ok()?,
+                        };
+                        rule.weekdays.push((day_number(item.get(at..)?)?, ordinal));
+                    }
+                }
+                // RFC 7529 leap rules other than leaving days out are not expanded.
+                "SKIP" if value != "OMIT" => return None,
+                _ => {}
+            }
+        }
+        Some(rule)
+    }
+
+    /// The local times from `start` on, the start itself only where the rule has it.
+    pub(crate) fn expand(&self, start: i64) -> Expansion {
+        let mut rule = self.clone();
+        rule.fill(start);
+        Expansion {
+            steps: 0,
+            period: Period::first(&rule, start),
+            rule,
+            start,
+            pending: Vec::new().into_iter(),
+            given: 0,
+        }
+    }
+
+    /// What the start says where the rule is silent.
+    fn fill(&mut self, start: i64) {
+        let (_, month, day) = civil::date(start.div_euclid(DAY));
+        let second = start.rem_euclid(DAY);
+        let bare = self.weeks.is_empty()
+            && self.year_days.is_empty()
+            && self.month_days.is_empty()
+            && self.weekdays.is_empty();
+        match self.frequency {
+            Frequency::Yearly if bare => {
+                if self.months.is_empty() {
+                    self.months = vec![month];
+                }
+                self.month_days = vec![day];
+            }
+            // RFC 5545: a week number alone keeps the weekday of the start.
+            Frequency::Yearly
+                if !self.weeks.is_empty()
+                    && self.year_days.is_empty()
+                    && self.month_days.is_empty()
+                    && self.weekdays.is_empty() =>
+            {
+                self.weekdays = vec![(civil::weekday(start.div_euclid(DAY)), 0)];
+            }
+            Frequency::Monthly if bare => self.month_days = vec![day],
+            Frequency::Weekly if bare => {
+                self.weekdays = vec![(civil::weekday(start.div_euclid(DAY)), 0)];
+            }
+            _ => {}
+        }
+        if self.hours.is_empty() && self.frequency < Frequency::Hourly {
+            self.hours = vec![second / 3600];
+        }
+        if self.minutes.is_empty() && self.frequency < Frequency::Minutely {
+            self.minutes = vec![second / 60 % 60];
+        }
+        if self.seconds.is_empty() && self.frequency < Frequency::Secondly {
+            self.seconds = vec![second % 60];
+        }
+    }
+
+    fn has_day(&self, day: i64) -> bool {
+        let (year, month, of_month) = civil::date(day);
+        if !self.months.is_empty() && !self.months.contains(&month) {
+            return false;
+        }
+        let length = civil::days_in_month(year, month);
+        let either = |list: &[i64], number: i64, total: i64| {
+            list.is_empty() || list.contains(&number) || list.contains(&(number - total - 1))
+        };
+        if !either(&self.month_days, of_month, length) {
+            return false;
+        }
+        let of_year = day - civil::days(year, 1, 1) + 1;
+        if !either(&self.year_days, of_year, 365 + i64::from(civil::is_leap(year))) {
+            return false;
+        }
+        if !self.weeks.is_empty() {
+            let (number, total) = self.week(day);
+            if !either(&self.weeks, number, total) {
+                return false;
+            }
+        }
+        self.weekdays.is_empty()
+            || self.weekdays.iter().any(|&(weekday, ordinal)| {
+                if weekday != civil::weekday(day) {
+                    return false;
+                }
+                let (number, total) = match self.frequency {
+                    _ if ordinal == 0 => return true,
+                    Frequency::Yearly if self.months.is_empty() => {
+                        (of_year, 365 + i64::from(civil::is_leap(year)))
+                    }
+                    Frequency::Yearly | Frequency::Monthly => (of_month, length),
+                    // Ordinals mean nothing to other frequencies.
+                    _ => return true,
+                };
+                ordinal == (number - 1) / 7 + 1 || ordinal == -((total - number) / 7 + 1)
+            })
+    }
+
+    /// The number of the week that a day is in, and how many its year has.
+    fn week(&self, day: i64) -> (i64, i64) {
+        let begin = |day: i64| day - (civil::weekday(day) - self.week_start).rem_euclid(7);
+        let week = begin(day);
+        let year = civil::date(week + 3).0;
+        let first = begin(civil::days(year, 1, 4));
+        let next = begin(civil::days(year + 1, 1, 4));
+        ((week - first) / 7 + 1, (next - first) / 7)
+    }
+
+    fn has_time(&self, second: i64) -> bool {
+        let has = |list: &[i64], number| list.is_empty() || list.contains(&number);
+        has(&self.hours, second / 3600)
+            && has(&self.minutes, second / 60 % 60)
+            && has(&self.seconds, second % 60)
+    }
+
+    /// Appends the times of one day, in order.
+    fn times(&self, day: i64, out: &mut Vec<i64>) {
+        for hour in &self.hours {
+            for minute in &self.minutes {
+                for second in &self.seconds {
+                    out.push(day * DAY + hour * 3600 + minute * 60 + second.min(&59));
+                }
+            }
+        }
+    }
+}
+
+/// Where an expansion stands: a month, a day, or a time.
+#[derive(Clone, Copy, Debug)]
+enum Period {
+    Year(i64),
+    /// Months since the year 0.
+    Month(i64),
+    /// The first day of the week.
+    Week(i64),
+    Day(i64),
+    /// A time and the seconds of the unit.
+    Time(i64, i64),
+}
+
+impl Period {
+    fn first(rule: &Rule, start: i64) -> Self {
+        let day = start.div_euclid(DAY);
+        let (year, month, _) = civil::date(day);
+        match rule.frequency {
+            Frequency::Yearly => Self::Year(year),
+            Frequency::Monthly => Self::Month(year * 12 + month - 1),
+            Frequency::Weekly => Self::Week(day - (civil::weekday(day) - rule.week_start).rem_euclid(7)),
+            Frequency::Daily => Self::Day(day),
+            Frequency::Hourly => Self::Time(start, 3600),
+            Frequency::Minutely => Self::Time(start, 60),
+            Frequency::Secondly => Self::Time(start, 1),
+        }
+    }
+
+    /// Days since 1970 at which it begins.
+    fn day(self) -> i64 {
+        match self {
+            Self::Year(year) => civil::days(year, 1, 1),
+            Self::Month(month) => civil::days(month.div_euclid(12), month.rem_euclid(12) + 1, 1),
+            Self::Week(day) | Self::Day(day) => day,
+            Self::Time(at, _) => at.div_euclid(DAY),
+        }
+    }
+
+    fn next(self, interval: i64) -> Self {
+        match self {
+            Self::Year(year) => Self::Year(year + interval),
+            Self::Month(month) => Self::Month(month + interval),
+            Self::Week(day) => Self::Week(day + 7 * interval),
+            Self::Day(day) => Self::Day(day + interval),
+            Self::Time(at, unit) => Self::Time(at + unit * interval, unit),
+        }
+    }
+}
+
+/// The local times of a rule, in order.
+///
+/// It ends with the rule, with the year 9999, or after [`MOST_STEPS`] looked at in vain; see
+/// [`exhausted`](Self::exhausted).
+#[derive(Debug)]
+pub(crate) struct Expansion {
+    rule: Rule,
+    period: Period,
+    start: i64,
+    pending: std::vec::IntoIter<i64>,
+    given: u32,
+    steps: usize,
+}
+
+/// Periods that one expansion looks at: a rule a second for three days, or a day for five centuries.
+pub(crate) const MOST_STEPS: usize = 200_000;
+
+/// No date of a calendar lies behind the year 9999.
+const LAST_DAY: i64 = 2_932_896;
+
+impl Expansion {
+    /// Whether it gave up before the rule came to its end.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.steps >= MOST_STEPS
+    }
+
+    fn fill(&mut self) -> bool {
+        while self.steps < MOST_STEPS {
+            let first = self.period.day();
+            if first > LAST_DAY {
+                return false;
+            }
+            self.steps += 1;
+            let mut found = Vec::new();
+            if let Period::Time(at, unit) = self.period {
+                let interval = self.rule.interval;
+                if !self.rule.has_day(first) {
+                    // To the first step on the next day.
+                    let left = (first + 1) * DAY - at;
+                    let steps = (left + unit * interval - 1).div_euclid(unit * interval);
+                    self.period = self.period.next(interval.saturating_mul(steps));
+                    continue;
+                }
+                self.of_time(at, unit, &mut found);
+            } else {
+                let length = match self.period {
+                    Period::Year(year) => 365 + i64::from(civil::is_leap(year)),
+                    Period::Month(month) => {
+                        civil::days_in_month(month.div_euclid(12), month.rem_euclid(12) + 1)
+                    }
+                    Period::Week(_) => 7,
+                    _ => 1,
+                };
+                // Days are looked at one by one; a month that the rule leaves out is passed over.
+                let mut day = first;
+                while day < first + length {
+                    let (year, month, of_month) = civil::date(day);
+                    if !self.rule.months.is_empty() && !self.rule.months.contains(&month) {
+                        day += civil::days_in_month(year, month) - of_month + 1;
+                        continue;
+                    }
+                    if self.rule.has_day(day) {
+                        self.rule.times(day, &mut found);
+                    }
+                    day += 1;
+                }
+            }
+            self.period = self.period.next(self.rule.interval);
+            found.retain({
+                let start = self.start;
+                let positions = self.positions(&found);
+                let mut index = 0;
+                move |&at| {
+                    index += 1;
+                    at >= start
+                        && positions
+                            .as_ref()
+                            .is_none_or(|wanted| wanted.contains(&(index - 1)))
+                }
+            });
+            if !found.is_empty() {
+                self.pending = found.into_iter();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The times within one hour, minute or second.
+    fn of_time(&self, at: i64, unit: i64, out: &mut Vec<i64>) {
+        let begin = at - at.rem_euclid(unit);
+        let rule = &self.rule;
+        match rule.frequency {
+            Frequency::Hourly => {
+                for minute in &rule.minutes {
+                    for second in &rule.seconds {
+                        out.push(begin + minute * 60 + second.min(&59));
+                    }
+                }
+            }
+            Frequency::Minutely => out.extend(rule.seconds.iter().map(|second| begin + second.min(&59))),
+            _ => out.push(at),
+        }
+        out.retain(|at| rule.has_time(at.rem_euclid(DAY)));
+    }
+
+    /// The indices that `BYSETPOS` picks; `None` where it is not used.
+    fn positions(&self, found: &[i64]) -> Option<Vec<usize>> {
+        if self.rule.positions.is_empty() {
+            return None;
+        }
+        let total = i64::try_from(found.len()).ok()?;
+        Some(
+            self.rule
+                .positions
+                .iter()
+                .map(|&n| if n > 0 { n - 1 } else { total + n })
+                .filter_map(|at| usize::try_from(at).ok())
+                .collect(),
+        )
+    }
+}
+
+impl Iterator for Expansion {
+    type Item = i64;
+
+    fn next(&mut self) -> Option<i64> {
+        if self.rule.count.is_some_and(|count| self.given >= count) {
+            return None;
+        }
+        loop {
+            if let Some(at) = self.pending.next() {
+                self.given += 1;
+                return Some(at);
+            }
+            if !self.fill() {
+                return None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn local(text: &str) -> i64 {
+        civil::seconds(Moment::parse(text).unwrap())
+    }
+
+    fn dates(rule: &str, start: &str, most: usize) -> Vec<String> {
+        let rule = Rule::parse(rule).unwrap();
+        rule.expand(local(start))
+            .take(most)
+            .map(|at| civil::shown(at)[..16].replace(['-', ':'], ""))
+            .collect()
+    }
+
+    #[test]
+    fn examples_of_the_rfc() {
+        for (rule, start, expected) in [
+            (
+                "FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+                "19961105T0900",
+                "19961105T0900 20001107T0900 20041102T0900",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=TU,WE,TH;BYSETPOS=3",
+                "19970904T0900",
+                "19970904T0900 19971007T0900 19971106T0900",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2",
+                "19970929T0900",
+                "19970929T0900 19971030T0900 19971127T0900",
+            ),
+            (
+                "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO",
+                "19970512T0900",
+                "19970512T0900 19980511T0900 19990517T0900",
+            ),
+            (
+                "FREQ=YEARLY;BYDAY=20MO",
+                "19970519T0900",
+                "19970519T0900 19980518T0900 19990517T0900",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+                "19970902T0900",
+                "19980213T0900 19980313T0900 19981113T0900",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU,TH",
+                "19970902T0900",
+                "19970902T0900 19970904T0900 19970916T0900",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO",
+                "19970805T0900",
+                "19970805T0900 19970810T0900 19970819T0900 19970824T0900",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
+                "19970805T0900",
+                "19970805T0900 19970817T0900 19970819T0900 19970831T0900",
+            ),
+            (
+                "FREQ=YEARLY;INTERVAL=3;BYYEARDAY=1,100,200",
+                "19970101T0900",
+                "19970101T0900 19970410T0900 19970719T0900 20000101T0900",
+            ),
+            (
+                "FREQ=HOURLY;INTERVAL=3;COUNT=3",
+                "19970902T0900",
+                "19970902T0900 19970902T1200 19970902T1500",
+            ),
+            (
+                "FREQ=MINUTELY;INTERVAL=90;COUNT=3",
+                "19970902T0900",
+                "19970902T0900 19970902T1030 19970902T1200",
+            ),
+            (
+                "FREQ=DAILY;BYHOUR=9,10;BYMINUTE=0,20",
+                "19970902T0900",
+                "19970902T0900 19970902T0920 19970902T1000 19970902T1020 19970903T0900",
+            ),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=31",
+                "20260131T0900",
+                "20260131T0900 20260331T0900 20260531T0900",
+            ),
+            ("FREQ=YEARLY", "20240229T0900", "20240229T0900 20280229T0900"),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=-1",
+                "20260131T0900",
+                "20260131T0900 20260228T0900 20260331T0900",
+            ),
+        ] {
+            let start = format!("{start}00");
+            let expected: Vec<&str> = expected.split(' ').collect();
+            assert_eq!(dates(rule, &start, expected.len()), expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn rules_that_never_match_or_never_end_are_bounded() {
+        for rule in [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=MINUTELY;BYHOUR=5;BYSETPOS=300",
+            "FREQ=DAILY;BYMONTHDAY=31;BYMONTH=4",
+        ] {
+            let begin = std::time::Instant::now();
+            assert_eq!(dates(rule, "20260101T000000", 5), [""; 0], "{rule}");
+            assert!(begin.elapsed().as_secs() < 5, "{rule}");
+        }
+        let rule = Rule::parse("FREQ=SECONDLY").unwrap();
+        let mut expansion = rule.expand(0);
+        assert_eq!(expansion.by_ref().count(), MOST_STEPS);
+        assert!(expansion.exhausted());
+    }
+}
