@@ -76,6 +76,19 @@ impl RedbJournal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Remembers how far the log is on the disk, unless it was folded meanwhile.
+    fn note_flushed(&self, (folds, end): (u64, u64)) -> Result<(u64, u64)> {
+        self.change("flushing", |inner| {
+            if inner.folds == folds {
+                let all = inner.log.end() == end;
+                inner.log.flushed(end)?;
+                // The note itself need not be on the disk; what came in the meantime must.
+                return Ok((folds, if all { inner.log.end() } else { end }));
+            }
+            Ok((folds, end))
+        })
+    }
+
     fn change<T>(&self, doing: &str, change: impl FnOnce(&mut Inner) -> Fallible<T>) -> Result<T> {
         change(&mut self.lock()).map_err(|error| match error.downcast::<Error>() {
             Ok(error) => *error,
@@ -381,7 +394,7 @@ impl Journal for RedbJournal {
                 self.change("flushing", |inner| Ok((inner.log.file.try_clone()?, now(inner))))?;
             let flushed = tokio::task::spawn_blocking(move || file.sync_data()).await;
             match flushed {
-                Ok(Ok(())) => *synced = reached,
+                Ok(Ok(())) => *synced = self.note_flushed(reached)?,
                 Ok(Err(error)) => return Err(failed(&self.path, "flushing", &error)),
                 Err(error) => return Err(failed(&self.path, "flushing", &error)),
             }
@@ -605,7 +618,7 @@ mod tests {
         let first = sizes[0] / u64::from(ACCOUNTS * 3 * 70);
         let further = (sizes[1] - sizes[0]) / u64::from(ACCOUNTS * 3 * 700);
         assert!(
-            first <= 64 && further <= 48,
+            first <= 64 && further <= 64,
             "{first} octets for each of the first, {further} for further ones"
         );
     }
