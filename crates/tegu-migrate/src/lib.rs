@@ -61,6 +61,7 @@ mod file;
 mod finding;
 mod follow;
 pub mod journal;
+pub mod letter;
 pub mod message;
 pub mod plan;
 mod policy;
@@ -90,7 +91,7 @@ pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
     AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
-    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem,
+    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};

@@ -9,7 +9,8 @@
 //! migrate verify CONFIG.toml proves again what was moved, by the journal and the target alone
 //! migrate status CONFIG.toml says how the job stands
 //! migrate export CONFIG.toml writes what the journal holds, an object a line
-//! migrate report CONFIG.toml writes the reports anew
+//! migrate wave CONFIG.toml   says who moves when; --wave NAME --to STAGE takes a wave on, and writes its routing sheets
+//! migrate report CONFIG.toml writes the reports and letters anew
 //! ```
 //!
 //! `migrate.toml` beside this folder explains every key of a configuration; `--json` writes for a machine what is otherwise
@@ -36,6 +37,7 @@ mod sample;
 mod show;
 mod status;
 mod verify;
+mod wave;
 mod work;
 
 use arguments::{Arguments, Command};
@@ -50,6 +52,7 @@ const COMMANDS: &[Command] = &[
     work::COMMAND,
     verify::COMMAND,
     status::COMMAND,
+    wave::COMMAND,
     report::COMMAND,
     export::COMMAND,
 ];
@@ -75,6 +78,7 @@ async fn main() -> ExitCode {
         "verify" => verify::main(&arguments).await,
         "export" => export::main(&arguments).await,
         "status" => status::main(&arguments),
+        "wave" => wave::main(&arguments).await,
         "report" => report::main(&arguments),
         _ => run::main(&arguments).await,
     };

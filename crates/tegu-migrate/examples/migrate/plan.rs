@@ -13,12 +13,15 @@ use tegu_migrate::{
 pub(crate) const COMMAND: Command = Command {
     name: "plan",
     switches: &["--json"],
-    values: &[("--save", "FILE"), ("--compare", "FILE")],
+    values: &[("--save", "FILE"), ("--compare", "FILE"), ("--wave", "NAME")],
     about: "says what a run would do; --save keeps the plan, --compare tells what has changed since a kept one",
 };
 
 pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let config = Config::from_file(&arguments.config)?;
+    let mut config = Config::from_file(&arguments.config)?;
+    if let Some(wave) = arguments.value("--wave") {
+        config = config.only_wave(&wave.to_string_lossy())?;
+    }
     let rates = rates(&config);
     let earlier = match arguments.value("--compare") {
         Some(path) => Some(Plan::from_json(&read(path)?)?),

@@ -11,7 +11,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "report",
     switches: &["--json"],
     values: &[],
-    about: "writes report.html, report.json and worklist.csv anew; with --json, writes the report to the output instead",
+    about: "writes report.html, report.json, worklist.csv and letters anew; with --json, writes the report to the output instead",
 };
 
 pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -28,6 +28,10 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     } else {
         report.write_to(&out)?;
         println!("report: {}", out.join("report.html").display());
+        if let Some(letters) = &config.letters {
+            let written = letters.write_to(&report, &out)?;
+            println!("letters: {written} in {}", out.join("letters").display());
+        }
     }
     Ok(show::status(&report))
 }

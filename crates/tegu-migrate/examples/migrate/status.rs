@@ -5,7 +5,10 @@ use crate::{
     print_json, show,
 };
 use std::process::ExitCode;
-use tegu_migrate::{Config, Error, Report};
+use tegu_migrate::{
+    Config, Error, Report,
+    coexistence::{Roll, Stage},
+};
 
 pub(crate) const COMMAND: Command = Command {
     name: "status",
@@ -40,6 +43,20 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
             show::line(&report.finished)
         );
         show::report(&report);
+        stages(&Roll::read_from(&out)?);
     }
     Ok(show::status(&report))
+}
+
+fn stages(roll: &Roll) {
+    for stage in Stage::ALL {
+        let number = roll
+            .accounts
+            .values()
+            .filter(|standing| standing.stage == stage)
+            .count();
+        if number > 0 {
+            println!("{stage}: {number} accounts");
+        }
+    }
 }

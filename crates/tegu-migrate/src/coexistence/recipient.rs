@@ -23,7 +23,7 @@ pub struct Recipient {
 pub enum RecipientKind {
     /// Has a mailbox, which moves.
     Mailbox,
-    /// Has members, wherever their mailboxes are. Both servers expand it from the directory.
+    /// Has members, wherever their mailboxes are. Exchange expands it as long as both servers run.
     Group,
 }
 

@@ -7,7 +7,12 @@ mod secret;
 
 pub use secret::SecretRef;
 
-use crate::{Error, Limits, Migration, Policy, Result, ServerLimits, plan::Rates};
+use crate::{
+    Error, Limits, Migration, Policy, Result, ServerLimits,
+    coexistence::{Servers, Wave},
+    letter::Letters,
+    plan::Rates,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +42,15 @@ pub struct Config {
     /// How hard the run may work.
     #[serde(default)]
     pub limits: Limits,
+    /// Letters to owners: written where this is given, delivered where it says so.
+    #[serde(default)]
+    pub letters: Option<Letters>,
+    /// Where both servers take mail from each other, for routing sheets.
+    #[serde(default)]
+    pub coexistence: Option<Servers>,
+    /// Who moves when; each account belongs to the first wave that names it.
+    #[serde(default)]
+    pub waves: Vec<Wave>,
     /// Where the job is remembered: in its directory, unless it says otherwise.
     #[serde(default)]
     pub journal: Option<JournalConfig>,
@@ -240,6 +254,47 @@ impl Config {
         Ok(config)
     }
 
+    /// Narrows the job to one of its waves: only its accounts are selected.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a wave that is not named, and for a policy that selects accounts by itself.
+    pub fn only_wave(mut self, name: &str) -> Result<Self> {
+        let Some(wave) = self.waves.iter().find(|wave| wave.name == name) else {
+            let names = self
+                .waves
+                .iter()
+                .map(|wave| wave.name.as_str())
+                .collect::<Vec<_>>();
+            let known = if names.is_empty() {
+                "none".into()
+            } else {
+                names.join(", ")
+            };
+            return Err(Error::config(format!(
+                "there is no wave {name:?}; the configuration has {known}"
+            )));
+        };
+        if !self.policy.accounts.is_empty() {
+            return Err(Error::config(
+                "policy.accounts: a wave selects accounts; leave this out",
+            ));
+        }
+        // A wave that names nobody selects nobody, not everybody.
+        self.policy.accounts.clone_from(&wave.accounts);
+        if wave.accounts.is_empty() {
+            self.policy.exclude_accounts.insert("*".into());
+        }
+        // Whom an earlier wave has does not move with this one.
+        let earlier = self.waves.iter().take_while(|earlier| earlier.name != name);
+        for earlier in earlier {
+            self.policy
+                .exclude_accounts
+                .extend(earlier.accounts.iter().cloned());
+        }
+        Ok(self)
+    }
+
     /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet.
     ///
     /// # Errors
@@ -261,6 +316,28 @@ mod tests {
         let error = Config::from_toml(&format!("{SMALL}profil = 'tegu'\n"), PathBuf::new()).unwrap_err();
         assert!(error.to_string().contains("profil"), "{error}");
         assert!(error.to_string().starts_with("line 6"), "{error}");
+    }
+
+    #[test]
+    fn a_wave_selects_its_accounts() {
+        let text = format!(
+            "{SMALL}[[waves]]\nname = 'pilot'\naccounts = ['anna@*']\n[[waves]]\nname = 'rest'\naccounts = ['*']\n[[waves]]\nname = 'none'\naccounts = []\n"
+        );
+        let takes = |wave: &str, mail: &str| {
+            let config = Config::from_toml(&text, PathBuf::new()).unwrap();
+            config
+                .only_wave(wave)
+                .map(|config| config.policy.takes_account(mail))
+        };
+        assert!(takes("pilot", "anna@x").unwrap() && !takes("pilot", "boris@x").unwrap());
+        assert!(!takes("rest", "anna@x").unwrap() && takes("rest", "boris@x").unwrap());
+        assert!(!takes("none", "boris@x").unwrap());
+        assert!(
+            takes("piolt", "anna@x")
+                .unwrap_err()
+                .to_string()
+                .contains("pilot, rest, none")
+        );
     }
 
     #[test]

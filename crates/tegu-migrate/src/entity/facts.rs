@@ -71,6 +71,25 @@ pub enum Relation {
 }
 
 impl Relation {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HasAliases => "has-aliases",
+            Self::ForwardsTo => "forwards-to",
+            Self::ForwardsAndKeeps => "forwards-and-keeps",
+            Self::HasDelegate => "has-delegate",
+            Self::MaySendOnBehalf => "may-send-on-behalf",
+            Self::MaySendAs => "may-send-as",
+            Self::MayOpen => "may-open",
+            Self::MayRead => "may-read",
+            Self::HasRight => "has-right",
+            Self::IsSharedMailbox => "is-shared-mailbox",
+            Self::IsBooked => "is-booked",
+            Self::HasFilter => "has-filter",
+            Self::HasArchive => "has-archive",
+        }
+    }
+
     /// In words, to stand between the two ends.
     pub fn text(self) -> Text {
         match self {

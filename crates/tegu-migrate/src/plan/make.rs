@@ -4,7 +4,10 @@ use super::{Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
-    report::{Section, exception},
+    report::{
+        Section,
+        exception::{self, Told},
+    },
     run::Shared,
     source::DirectoryData,
 };
@@ -55,9 +58,18 @@ impl Migration {
         plan.sum_up();
         plan.cost = Cost::of(&plan, rates, shared.limits.accounts.max(1));
         let left_out = left_out.into_iter().map(|account| account.mail.clone()).collect();
-        let told = plan.containers().flat_map(|row| {
-            let codes = row.findings.iter();
-            codes.map(|(code, found)| (row.entity, code.as_str(), found.items))
+        let directory = plan.directory.iter().map(|row| ("", row));
+        let accounts = plan.accounts.iter().flat_map(|account| {
+            let rows = account.containers.iter();
+            rows.map(|row| (account.account.as_str(), row))
+        });
+        let told = directory.chain(accounts).flat_map(|(account, row)| {
+            row.findings.iter().map(move |(code, found)| Told {
+                account,
+                entity: row.entity,
+                code,
+                items: found.items,
+            })
         });
         plan.exceptions = exception::all(&plan.policy, left_out, &told.collect::<Vec<_>>());
         shared.events.send(Event::Finished);

@@ -54,6 +54,8 @@ pub const PLAN_VERSION: u32 = 1;
 
 /// A saved plan larger than this is refused: 200,000 folders take a fifth of it.
 const MAX_OCTETS: usize = 512 << 20;
+/// No folder holds more items than IMAP has UIDs.
+const MAX_ITEMS: u64 = u32::MAX as u64;
 
 /// What a run would do.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -105,7 +107,7 @@ impl Amount {
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
-        self.items += other.items;
+        self.items = self.items.saturating_add(other.items);
         self.bytes = self.bytes.saturating_add(other.bytes);
     }
 
@@ -139,7 +141,8 @@ impl Amounts {
     /// Whether each item that the source holds has one end.
     pub fn balances(&self) -> bool {
         let ends = [self.moves, self.present, self.manual, self.excluded];
-        ends.iter().map(|end| end.items).sum::<u64>() == self.source.items
+        let sum = ends.iter().try_fold(0_u64, |sum, end| sum.checked_add(end.items));
+        sum == Some(self.source.items)
     }
 
     fn merge(&mut self, other: &Self) {
@@ -292,8 +295,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for what is no plan, for a plan of another version, one over 512 MiB, and one whose sums do not
-    /// add up.
+    /// [`ErrorKind::Config`] for what is no plan, for a plan of another version, one over 512 MiB, and one whose rows and sums
+    /// do not add up.
     pub fn from_json(json: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         struct Version {
@@ -313,8 +316,20 @@ impl Plan {
                 "has version {version}; this program knows {PLAN_VERSION}"
             )));
         }
-        let plan: Self = serde_json::from_slice(json).map_err(unreadable)?;
-        if !plan.balances() {
+        let mut plan: Self = serde_json::from_slice(json).map_err(unreadable)?;
+        let written = std::mem::take(&mut plan.entities);
+        plan.sum_up();
+        let sums = |rows: &[EntityPlan]| {
+            rows.iter()
+                .map(|row| (row.entity, row.amounts))
+                .collect::<Vec<_>>()
+        };
+        let counted = plan
+            .containers()
+            .map(|row| row.amounts.source.items)
+            .max()
+            .unwrap_or_default();
+        if !plan.balances() || sums(&written) != sums(&plan.entities) || counted > MAX_ITEMS {
             return Err(wrong("does not add up".into()));
         }
         Ok(plan)

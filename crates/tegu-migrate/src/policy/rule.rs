@@ -24,7 +24,7 @@ pub struct Relaxation {
 }
 
 impl Relaxation {
-    pub(super) fn fits(&self, account: &str, entity: Entity) -> bool {
+    pub(crate) fn fits(&self, account: &str, entity: Entity) -> bool {
         scope_fits(&self.accounts, &self.entities, account, entity)
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionReport, Pace, REPORT_VERSION,
-    Report, Section, WorkItem, exception,
+    Report, Section, WorkItem,
+    exception::{self, Told},
 };
 use crate::{Entity, Fact, Policy};
 
@@ -53,9 +54,18 @@ impl Report {
 }
 
 fn exceptions(report: &Report, left_out: Vec<String>) -> Vec<ExceptionReport> {
-    let told = report.containers().flat_map(|row| {
-        let codes = row.findings.iter();
-        codes.map(|(code, items)| (row.entity, code.as_str(), *items))
+    let directory = report.directory.iter().map(|row| ("", row));
+    let accounts = report.accounts.iter().flat_map(|account| {
+        let rows = account.containers.iter();
+        rows.map(|row| (account.account.as_str(), row))
+    });
+    let told = directory.chain(accounts).flat_map(|(account, row)| {
+        row.findings.iter().map(move |(code, items)| Told {
+            account,
+            entity: row.entity,
+            code,
+            items: *items,
+        })
     });
     exception::all(&report.policy, left_out, &told.collect::<Vec<_>>())
 }

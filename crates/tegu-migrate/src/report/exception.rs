@@ -2,7 +2,6 @@
 
 use crate::{Entity, Policy};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// An exception to the rule that everything moves and nothing is lost.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -31,20 +30,22 @@ pub enum ExceptionKind {
     Exclude,
 }
 
-/// Every exception of a policy; `found` says of how many items of which kind each code was told.
-pub(crate) fn all(
-    policy: &Policy,
-    left_out: Vec<String>,
-    found: &[(Entity, &str, u64)],
-) -> Vec<ExceptionReport> {
-    let count = |entities: &BTreeSet<Entity>, code: &str| {
-        let of_scope = |entity| entities.is_empty() || entities.contains(entity);
-        let rows = found
-            .iter()
-            .filter(|(entity, told, _)| *told == code && of_scope(entity));
-        rows.map(|(_, _, items)| items).sum()
+/// So many items of an account carry a code. What the directory holds belongs to no account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) entity: Entity,
+    pub(crate) code: &'a str,
+    pub(crate) items: u64,
+}
+
+/// Every exception of a policy, with how many items each met.
+pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> Vec<ExceptionReport> {
+    let count = |code: &str, met: &dyn Fn(&Told<'_>) -> bool| {
+        let met = told.iter().filter(|told| told.code == code && met(told));
+        met.map(|told| told.items).sum()
     };
-    let all_entities = BTreeSet::new();
+    let any = |_: &Told<'_>| true;
     let mut all = Vec::new();
     let mut add = |kind, code: &str, scope: String, reason: String, items| {
         all.push(ExceptionReport {
@@ -61,7 +62,7 @@ pub(crate) fn all(
             code,
             String::new(),
             String::new(),
-            count(&all_entities, code),
+            count(code, &any),
         );
     }
     for rule in &policy.relax {
@@ -72,7 +73,7 @@ pub(crate) fn all(
             .chain(rule.entities.iter().map(|entity| entity.name().to_owned()));
         let scope = scope.collect::<Vec<_>>().join(" ");
         for code in &rule.accept {
-            let items = count(&rule.entities, code);
+            let items = count(code, &|told| rule.fits(told.account, told.entity));
             add(
                 ExceptionKind::Accept,
                 code,
@@ -106,7 +107,7 @@ pub(crate) fn all(
             "POLICY-FOLDER",
             scope,
             reason,
-            count(&all_entities, "POLICY-FOLDER"),
+            count("POLICY-FOLDER", &any),
         );
     }
     for (number, rule) in (1..).zip(&policy.exclude) {
@@ -116,7 +117,7 @@ pub(crate) fn all(
             &code,
             String::new(),
             rule.to_string(),
-            count(&all_entities, &code),
+            count(&code, &any),
         );
     }
     all

@@ -1,12 +1,14 @@
 //! What became of every item, for machines (`report.json`) and for people (`report.html`, the worklist).
 
+mod advice;
 mod build;
 pub(crate) mod exception;
-mod html;
 mod pace;
+mod page;
 mod section;
 mod worklist;
 
+pub use advice::advice;
 pub(crate) use build::Parts;
 pub use exception::{ExceptionKind, ExceptionReport};
 pub(crate) use pace::Pace;
@@ -279,7 +281,7 @@ impl Report {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::new(crate::ErrorKind::Io, format!("writing the report: {error}")))?;
         write_atomically(&directory.join("report.json"), &json)?;
-        write_atomically(&directory.join("report.html"), html::page(self).as_bytes())?;
+        write_atomically(&directory.join("report.html"), page::page(self).as_bytes())?;
         write_atomically(&directory.join("worklist.csv"), worklist::csv(self).as_bytes())
     }
 }

@@ -12,6 +12,7 @@ mod sample;
 
 mod archives;
 mod bad_input;
+mod browser;
 mod bundle;
 mod corpora;
 mod crowd;
@@ -24,6 +25,11 @@ mod ldap;
 mod mail;
 mod oracle;
 mod organisation;
+mod owners;
+mod page;
+mod plan;
+mod program;
 mod scene;
+mod selection;
 #[cfg(feature = "postgres")]
 mod workers;

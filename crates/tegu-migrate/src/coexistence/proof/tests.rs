@@ -1,0 +1,147 @@
+use super::*;
+use crate::coexistence::Stage;
+use proptest::prelude::*;
+
+fn servers() -> Servers {
+    Servers::new("exchange.test", "mail.test:2525", "tegu.example.test").unwrap()
+}
+
+fn mailbox(name: &str) -> Recipient {
+    Recipient::mailbox(format!("{name}@example.test")).with_aliases([format!("{name}.alias@example.test")])
+}
+
+fn moved(names: &[&str]) -> Roll {
+    let mut roll = Roll::default();
+    let mails = names
+        .iter()
+        .map(|name| format!("{name}@example.test"))
+        .collect::<Vec<_>>();
+    for stage in [Stage::Copying, Stage::Following, Stage::CutOver] {
+        roll.advance(&mails, stage).unwrap();
+    }
+    roll
+}
+
+fn codes(recipients: &[Recipient], roll: &Roll, facts: &[Fact]) -> Vec<String> {
+    let sheets = Sheets::write(&servers(), recipients, roll);
+    let proof = prove(&servers(), &sheets, recipients, roll, facts);
+    let mut codes: Vec<String> = proof
+        .findings
+        .iter()
+        .map(|finding| finding.code.to_string())
+        .collect();
+    codes.dedup();
+    codes
+}
+
+fn forwards(who: &str, whom: &str) -> Fact {
+    let [who, whom] = [who, whom].map(|name| format!("{name}@example.test"));
+    Fact::new(Entity::Forwarding, who, Relation::ForwardsTo, whom)
+}
+
+#[test]
+fn every_address_has_one_end() {
+    let mut group = mailbox("all");
+    group.kind = RecipientKind::Group;
+    let recipients = [mailbox("anna"), mailbox("o'brien"), group];
+    let roll = moved(&["anna", "o'brien"]);
+    let sheets = Sheets::write(&servers(), &recipients, &roll);
+    let proof = prove(&servers(), &sheets, &recipients, &roll, &[]);
+    assert!(proof.holds(), "{:?}", proof.findings);
+    assert_eq!(proof.walks, 2 * (6 + 1));
+    assert_eq!(proof.ends["anna.alias@example.test"], End::Tegu);
+    assert_eq!(proof.ends["o'brien@example.test"], End::Tegu);
+    assert_eq!(proof.ends["all@example.test"], End::Exchange);
+}
+
+#[test]
+fn a_sheet_that_was_changed_is_found_out() {
+    let recipients = [mailbox("anna"), mailbox("boris")];
+    let roll = moved(&["anna"]);
+    let sheets = Sheets::write(&servers(), &recipients, &roll);
+    let check = |change: &dyn Fn(&mut Sheets)| {
+        let mut changed = sheets.clone();
+        change(&mut changed);
+        assert_ne!(changed, sheets);
+        let proof = prove(&servers(), &changed, &recipients, &roll, &[]);
+        let codes = proof.findings.iter().map(|finding| finding.code.to_string());
+        codes
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    // Exchange does not hand on: mail that comes in there stays there.
+    assert_eq!(check(&|sheets| sheets.exchange.clear()), "COEX-WRONG-END");
+    // The relay hands a moved mailbox back to Exchange, which hands it on again.
+    let back = |sheets: &mut Sheets| {
+        sheets.transport = sheets.transport.replace(
+            "anna@example.test smtp:[mail.test]:2525",
+            "anna@example.test smtp:[exchange.test]:25",
+        );
+    };
+    assert_eq!(check(&back), "COEX-LOOP");
+    // The relay keeps what has not moved.
+    let keeps = |sheets: &mut Sheets| {
+        sheets.transport = sheets.transport.replace(
+            "boris@example.test smtp:[exchange.test]:25",
+            "boris@example.test smtp:[mail.test]:2525",
+        );
+    };
+    assert_eq!(check(&keeps), "COEX-WRONG-END");
+    // Nobody rewrites TEGU's own domain.
+    assert_eq!(check(&|sheets| sheets.virtual_alias.clear()), "COEX-LOST");
+}
+
+#[test]
+fn forwardings_of_the_directory_count() {
+    let recipients = [mailbox("anna"), mailbox("boris"), mailbox("vera")];
+    assert!(codes(&recipients, &Roll::default(), &[forwards("anna", "boris")]).is_empty());
+    // Anna has moved, but what comes in at Exchange goes to Boris, who has not.
+    assert_eq!(
+        codes(&recipients, &moved(&["anna"]), &[forwards("anna", "boris")]),
+        ["COEX-FORWARDING-WINS"]
+    );
+    let circle = [
+        forwards("anna", "boris"),
+        forwards("boris", "vera"),
+        forwards("vera", "anna"),
+    ];
+    assert_eq!(
+        codes(&recipients, &Roll::default(), &circle),
+        ["COEX-FORWARD-LOOP", "COEX-LOOP"]
+    );
+}
+
+#[test]
+fn one_address_of_two_recipients_has_no_one_end() {
+    let recipients = [
+        mailbox("anna"),
+        mailbox("boris").with_aliases(["ANNA@example.test"]),
+    ];
+    assert!(codes(&recipients, &Roll::default(), &[]).contains(&"COEX-ADDRESS-TWICE".to_owned()));
+    let taken = [Recipient::mailbox("a@tegu.example.test")];
+    assert!(codes(&taken, &Roll::default(), &[]).contains(&"COEX-DOMAIN-TAKEN".to_owned()));
+    let hostile = [Recipient::mailbox("a'; Remove-Mailbox b@example.test")];
+    assert_eq!(codes(&hostile, &Roll::default(), &[]), ["COEX-ADDRESS-UNSAFE"]);
+}
+
+proptest! {
+    /// Whoever has moved, and whatever the addresses are made of: plain addresses always have one end.
+    #[test]
+    fn any_state_of_a_migration_is_proved(
+        people in proptest::collection::btree_map("[a-z'+=]{1,8}", any::<bool>(), 0..20),
+    ) {
+        let recipients: Vec<Recipient> = people.keys().map(|name| mailbox(name)).collect();
+        let names: Vec<&str> = people.iter().filter(|(_, moved)| **moved).map(|(name, _)| name.as_str()).collect();
+        let roll = moved(&names);
+        let sheets = Sheets::write(&servers(), &recipients, &roll);
+        let proof = prove(&servers(), &sheets, &recipients, &roll, &[]);
+        prop_assert!(proof.holds(), "{:?}", proof.findings);
+        prop_assert_eq!(proof.ends.len(), 2 * people.len());
+        for (name, moved) in people {
+            let end = if moved { End::Tegu } else { End::Exchange };
+            prop_assert_eq!(proof.ends[&format!("{name}@example.test")], end);
+        }
+    }
+}

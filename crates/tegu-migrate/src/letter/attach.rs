@@ -1,0 +1,97 @@
+//! Originals that go with a letter.
+
+use crate::{Error, Result, WorkItem};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+/// Originals attached to one letter at most.
+const MAX_FILES: usize = 50;
+
+#[derive(Debug, Default)]
+pub(super) struct Attached {
+    pub(super) files: Vec<Original>,
+    /// Originals that did not fit.
+    pub(super) left_out: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Original {
+    pub(super) name: String,
+    pub(super) content: Vec<u8>,
+}
+
+/// The originals of manual items, the small ones first, as far as they fit.
+pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Attached> {
+    let mut attached = Attached::default();
+    let paths: BTreeSet<&str> = work.iter().filter_map(|work| work.original.as_deref()).collect();
+    let mut sized = Vec::with_capacity(paths.len());
+    for path in paths {
+        match inside(job, path) {
+            Some(file) => {
+                let size = fs::metadata(&file).map_or(u64::MAX, |metadata| metadata.len());
+                sized.push((size, file));
+            }
+            None => attached.left_out += 1,
+        }
+    }
+    sized.sort();
+    let mut room = most;
+    for (size, file) in sized {
+        if size > room || attached.files.len() == MAX_FILES {
+            attached.left_out += 1;
+            continue;
+        }
+        room -= size;
+        let content =
+            fs::read(&file).map_err(|error| Error::io(format_args!("reading {}", file.display()), error))?;
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        attached.files.push(Original { name, content });
+    }
+    Ok(attached)
+}
+
+/// A report may have been changed by somebody: only files below the job's directory are originals.
+fn inside(job: &Path, path: &str) -> Option<PathBuf> {
+    let plain = Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let file = job.join(path).canonicalize().ok()?;
+    let root = job.join("worklist").canonicalize().ok()?;
+    (plain && file.starts_with(root) && file.is_file()).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_originals_of_the_job_are_found() {
+        let scratch = tempfile::tempdir().unwrap();
+        let job = scratch.path().join("job");
+        fs::create_dir_all(job.join("worklist/mail")).unwrap();
+        fs::write(job.join("worklist/mail/1.eml"), "x").unwrap();
+        fs::write(job.join("journal.redb"), "x").unwrap();
+        fs::write(scratch.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(scratch.path().join("secret"), job.join("worklist/link")).unwrap();
+        assert!(inside(&job, "worklist/mail/1.eml").is_some());
+        let secret = scratch.path().join("secret");
+        for hostile in [
+            "../secret",
+            "worklist/../../secret",
+            secret.to_str().unwrap(),
+            "worklist/link",
+            "journal.redb",
+            "worklist",
+            "",
+        ] {
+            assert!(inside(&job, hostile).is_none(), "{hostile}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `report.html`: one page that opens from disk, without a network.
+//!
+//! The page holds the data as JSON, and one script that shows them; rows are made when they come into sight, so that an
+//! organisation of ten thousand accounts opens at once. Three things keep what comes from outside from being more than text:
+//! the JSON holds no `<`, the script makes text nodes and no markup, and the page's own policy lets no other script run.
+
+mod data;
+
+use super::{Report, State};
+use std::fmt::Write;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// SHA-256 of the style and of the script, for the Content-Security-Policy.
+const STYLE_HASH: &str = "sha256-b2n6MY8cIHrMRDI5UmsufsZB5thmQRvmUazrZe6Z8yg=";
+const SCRIPT_HASH: &str = "sha256-ViBWnanKSjCu3VrDNeAN5nCgdlRlAzgPRfkpz6PPnv4=";
+
+pub(super) fn page(report: &Report) -> String {
+    let title = escape(&report.job);
+    let data = data::json(report);
+    let mut page = String::with_capacity(data.len() + STYLE.len() + SCRIPT.len() + 8_192);
+    // Writing to a String does not fail.
+    let _ = write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{STYLE_HASH}'; script-src '{SCRIPT_HASH}'; \
+         base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+         <header><h1 class=\"name\">{title}</h1><p class=\"soft\">{} – {}</p><div id=\"tools\"></div></header>\n\
+         <main id=\"content\"><noscript>",
+        escape(&report.started),
+        escape(&report.finished),
+    );
+    sums(&mut page, report);
+    let _ = write!(
+        page,
+        "</noscript></main>\n<footer class=\"soft\">report.json · worklist.csv</footer>\n\
+         <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{SCRIPT}</script>\n</html>\n"
+    );
+    page
+}
+
+/// What a browser without scripts shows.
+fn sums(page: &mut String, report: &Report) {
+    page.push_str("<p>Scripts are off: only the sums are shown. · Скрипты отключены: показаны только итоги.</p><table><tr><th></th><th>source</th>");
+    for state in State::ALL {
+        let _ = write!(page, "<th>{state}</th>");
+    }
+    page.push_str("</tr>");
+    for row in &report.entities {
+        let _ = write!(page, "<tr><td>{}</td><td>{}</td>", row.entity, row.counts.source);
+        for state in State::ALL {
+            let _ = write!(page, "<td>{}</td>", row.counts.get(state));
+        }
+        page.push_str("</tr>");
+    }
+    page.push_str("</table>");
+}
+
+/// Takes the meaning of markup out of a text that comes from outside.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c if crate::text::is_hidden(c) => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::Write,
+        process::{Command, Stdio},
+    };
+
+    #[test]
+    fn markup_from_outside_stays_text() {
+        assert_eq!(
+            escape("<img src=x onerror='a&b'>\u{1b}\u{202e}"),
+            "&lt;img src=x onerror=&#39;a&amp;b&#39;&gt;\u{fffd}\u{fffd}"
+        );
+    }
+
+    /// A browser runs the script only if the page names its hash.
+    #[test]
+    fn the_policy_names_what_the_page_holds() {
+        for (content, hash) in [(STYLE, STYLE_HASH), (SCRIPT, SCRIPT_HASH)] {
+            let mut openssl = Command::new("sh")
+                .args(["-c", "openssl dgst -sha256 -binary | openssl base64 -A"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("openssl (Debian package openssl)");
+            openssl
+                .stdin
+                .take()
+                .unwrap()
+                .write_all(content.as_bytes())
+                .unwrap();
+            let output = openssl.wait_with_output().unwrap();
+            assert_eq!(
+                format!("sha256-{}", String::from_utf8_lossy(&output.stdout)),
+                hash
+            );
+        }
+    }
+}

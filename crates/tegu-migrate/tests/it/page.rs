@@ -1,0 +1,218 @@
+//! `report.html` in a browser.
+
+use crate::{browser::Browser, scene::Scene};
+use base64::Engine as _;
+use serde_json::json;
+use std::{fs, path::Path};
+use tegu_migrate::{Report, State};
+
+/// Names that try to be more than names.
+const HOSTILE: [&str; 6] = [
+    "</script><script>hacked=1</script>",
+    "\"><img src=x onerror=hacked=1>",
+    "<!--<script>",
+    "a\u{2028}hacked=1//\u{202e}cod.exe",
+    "'onmouseover='hacked=1",
+    "=HYPERLINK(\"http://evil.test\")",
+];
+
+fn base64(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// An organisation in which everything that has a name has a hostile one.
+async fn hostile_report(scene: &Scene) -> Report {
+    let mut ldif = String::new();
+    for (number, name) in HOSTILE.iter().enumerate() {
+        ldif.push_str(&format!(
+            "dn: CN=u{number},DC=example,DC=test\nobjectClass: user\ndisplayName:: {}\nmailNickname: u{number}\nmail: u{number}@example.test\n\
+             proxyAddresses: SMTP:u{number}@example.test\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\naltRecipient:: {}\n\n",
+            base64(name),
+            base64(name),
+        ));
+        // A bundle cannot hold a message whose last line has no end, so that its subject is on the worklist.
+        let mail = format!(
+            "From: a@b.test\r\nSubject: =?utf-8?B?{}?=\r\n\r\nno end",
+            base64(name)
+        );
+        let folder = tegu_mbox::tree::encode_component(name);
+        scene.write(&format!("mail/u{number}/{folder}/1.eml"), mail);
+        scene.write(
+            &format!("calendars/u{number}/{folder}.ics"),
+            format!(
+                "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:{number}\r\nDTSTAMP:20240101T000000Z\r\nDTSTART;TZID=Nowhere {number}:20240101T100000\r\n\
+                 SUMMARY:{name}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            ),
+        );
+    }
+    scene.write("organisation.ldif", ldif);
+    let name = serde_json::to_string(HOSTILE[0]).unwrap();
+    let reason = serde_json::to_string(HOSTILE[1]).unwrap();
+    let config = format!(
+        "name = {name}\nout = 'job'\n[directory]\nldif = 'organisation.ldif'\ndomains = ['example.test']\n\
+         [mail]\nsource = {{ kind = 'files', path = 'mail/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n\
+         [calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n\
+         [[policy.exclude]]\nlarger_than = '1 GiB'\nreason = {reason}\n"
+    );
+    scene.run(&config).await.unwrap()
+}
+
+#[tokio::test]
+async fn hostile_names_are_text() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    let report = hostile_report(&scene).await;
+    assert!(report.balances());
+    assert_eq!(report.accounts.len(), HOSTILE.len());
+    assert!(report.total(State::Manual) >= 12, "{:#?}", report.entities);
+    let mut browser = Browser::open(&scene.path("job/report.html"));
+    browser.wait("!!document.documentElement.dataset.ready");
+    // Everything is opened, in both languages.
+    for language in ["ru", "en"] {
+        browser.eval(&format!(
+            "document.querySelector('button[lang={language}]').click(); \
+             for (let round = 0; round < 4; round++) document.querySelectorAll('details').forEach((one) => {{ one.open = true; }}); 0"
+        ));
+        for _ in 0..4 {
+            browser.eval("new Promise((done) => setTimeout(() => { document.querySelectorAll('details').forEach((one) => { one.open = true; }); done(0); }, 60))");
+        }
+        assert_eq!(browser.eval("document.documentElement.lang"), json!(language));
+        assert_eq!(browser.eval("typeof hacked"), json!("undefined"));
+        assert_eq!(browser.eval("document.querySelectorAll('img').length"), json!(0));
+        assert_eq!(browser.eval("document.scripts.length"), json!(2));
+        let handlers = "[...document.querySelectorAll('*')].flatMap((one) => [...one.attributes]).filter((one) => one.name.startsWith('on')).length";
+        assert_eq!(browser.eval(handlers), json!(0));
+        let links = "[...document.querySelectorAll('main a[href]')].every((one) => one.protocol === 'file:')";
+        assert_eq!(browser.eval(links), json!(true));
+        let text = browser
+            .eval("document.body.innerText")
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for name in [HOSTILE[0], HOSTILE[1], HOSTILE[4]] {
+            assert!(text.contains(name), "{name} is shown as it is");
+        }
+        assert!(text.contains("a\u{fffd}hacked=1//\u{fffd}cod.exe"), "{text}");
+    }
+    assert_eq!(browser.dialogs, 0);
+
+    let table = fs::read_to_string(scene.path("job/worklist.csv")).unwrap();
+    let cells = table.lines().flat_map(|line| line.split("\",\""));
+    assert!(
+        cells
+            .into_iter()
+            .all(|cell| !cell.trim_start_matches('"').starts_with('='))
+    );
+}
+
+#[tokio::test]
+async fn originals_open_from_the_page() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    hostile_report(&scene).await;
+    let mut browser = Browser::open(&scene.path("job/report.html"));
+    browser.wait("!!document.documentElement.dataset.ready");
+    browser.eval("document.querySelectorAll('#work details').forEach((one) => { one.open = true; }); 0");
+    browser.wait("document.querySelectorAll('#work a').length >= 12");
+    let links = browser
+        .eval("[...document.querySelectorAll('#work a')].map((one) => decodeURIComponent(one.pathname))");
+    for link in links.as_array().unwrap() {
+        assert!(Path::new(link.as_str().unwrap()).is_file(), "{link}");
+    }
+}
+
+/// A report of many accounts, as a program that reads `report.json` could make it.
+fn large(accounts: usize, folders: usize) -> Report {
+    let counts = json!({ "source": 50, "moved": 47, "present": 1, "manual": 1, "failed": 1, "excluded": 0, "bytes": 4_000_000, "moved_now": 47,
+        "entity": "mail", "findings": { "MAIL-NUL": 1 } });
+    let container = |number: usize| {
+        let mut row = counts.clone();
+        row["name"] = json!(format!("Проект {number}/Переписка"));
+        row
+    };
+    let containers: Vec<_> = (0..folders).map(container).collect();
+    let account = |number: usize| json!({ "account": format!("user{number}@example.test"), "display_name": format!("Сотрудник {number}"), "containers": containers, "problems": [] });
+    let work = |number: usize| {
+        json!({ "entity": "mail", "account": format!("user{number}@example.test"), "container": "Проект 0/Переписка", "item": "7:1",
+            "label": "a@b.test · Отчёт", "state": "manual", "original": "worklist/mail/1.eml", "attempts": 1,
+            "findings": [{ "code": "MAIL-NUL", "severity": "lossy", "message": "the message holds NUL octets" }] })
+    };
+    let total = 50 * accounts * folders;
+    let report = json!({
+        "version": 2, "job": "Большая организация", "started": "2026-01-01T00:00:00Z", "finished": "2026-01-02T00:00:00Z", "complete": true,
+        "entities": [{ "entity": "mail", "source": total, "moved": total / 50 * 47, "present": total / 50, "manual": total / 50,
+            "failed": total / 50, "excluded": 0, "bytes": total, "moved_now": total }],
+        "sections": [], "directory": [], "accounts": (0..accounts).map(account).collect::<Vec<_>>(), "documents": [],
+        "worklist": (0..accounts).map(work).collect::<Vec<_>>(), "policy": {}, "exceptions": [],
+        "speed": { "step": 360, "items": vec![9_000; 240], "bytes": vec![90_000_000_u64; 240] },
+    });
+    serde_json::from_value(report).unwrap()
+}
+
+#[tokio::test]
+async fn ten_thousand_accounts_open_quickly() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    let report = large(10_000, 20);
+    assert!(report.balances());
+    report.write_to(scene.root.path()).unwrap();
+    let page = scene.path("report.html");
+    println!("report.html: {} octets", fs::metadata(&page).unwrap().len());
+    let begun = std::time::Instant::now();
+    let mut browser = Browser::open(&page);
+    browser.wait("!!document.documentElement.dataset.ready");
+    println!(
+        "open after {:?}, script {} ms",
+        begun.elapsed(),
+        browser.eval("document.documentElement.dataset.ready")
+    );
+    let rows = "document.querySelectorAll('#accounts [data-account]').length";
+    let first = browser.eval(rows).as_u64().unwrap();
+    assert!((1..500).contains(&first), "{first} rows were made at once");
+
+    // Search finds whom it should, and his folders open.
+    browser.eval("{ const box = document.querySelector('input[type=search]'); box.value = 'USER9876@'; box.dispatchEvent(new Event('input')); } 0");
+    browser.wait(&format!("{rows} === 1"));
+    let name = browser.eval("document.querySelector('#accounts [data-account]').dataset.account");
+    assert_eq!(name, json!("user9876@example.test"));
+    browser.eval("document.querySelector('#accounts [data-account]').open = true; 0");
+    browser.wait("document.querySelectorAll('#accounts [data-account] details').length === 20");
+    browser.eval("document.querySelector('#accounts [data-account] details').open = true; 0");
+    browser.wait("document.querySelector('#accounts [data-account] details').innerText.includes('MAIL-NUL')");
+
+    // The filter leaves nobody whose account is unfinished, and everybody else comes back.
+    browser.eval("{ const box = document.querySelector('input[type=search]'); box.value = ''; box.dispatchEvent(new Event('input')); \
+                  const select = document.querySelector('select'); select.value = 'unfinished'; select.dispatchEvent(new Event('change')); } 0");
+    browser.wait(&format!("{rows} === 0"));
+    browser.eval("{ const select = document.querySelector('select'); select.value = 'all'; select.dispatchEvent(new Event('change')); } 0");
+    browser.wait(&format!("{rows} > 0"));
+}
+
+#[tokio::test]
+async fn on_a_phone_and_on_paper() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    large(100, 3).write_to(scene.root.path()).unwrap();
+    let mut browser = Browser::open(&scene.path("report.html"));
+    let phone = json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+    browser.call("Emulation.setDeviceMetricsOverride", phone);
+    browser.wait("!!document.documentElement.dataset.ready && innerWidth === 360");
+    browser.eval("document.querySelectorAll('details').forEach((one) => { one.open = true; }); 0");
+    browser.wait("document.documentElement.scrollWidth <= 360");
+
+    let pdf = browser.call("Page.printToPDF", json!({ "printBackground": true }));
+    let pdf = base64::engine::general_purpose::STANDARD
+        .decode(pdf["data"].as_str().unwrap())
+        .unwrap();
+    assert!(pdf.starts_with(b"%PDF") && pdf.len() > 20_000);
+    let printed = browser.eval("document.querySelectorAll('#accounts [data-account]').length");
+    assert_eq!(printed, json!(100), "printing shows every row");
+}
