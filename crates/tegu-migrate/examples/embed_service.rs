@@ -63,7 +63,7 @@ async fn main() -> Result<()> {
                 let (stream, _) = accepted.map_err(io_error)?;
                 listeners.spawn(serve(job.clone(), stream));
             }
-            _ = ended.wait_for(Option::is_some) => break,
+            _ = outcome(&mut ended) => break,
         }
     }
     while listeners.join_next().await.is_some() {}
@@ -105,9 +105,8 @@ async fn serve(job: Arc<Job>, stream: TcpStream) {
                 continue;
             }
             Some(event) = events.next() => describe(&event),
-            outcome = ended.wait_for(Option::is_some) => {
-                let last = outcome.map(|outcome| outcome.clone()).unwrap_or_default();
-                let _ = send(&mut writer, &last.unwrap_or_default()).await;
+            last = outcome(&mut ended) => {
+                let _ = send(&mut writer, &last).await;
                 return;
             }
         };
@@ -117,6 +116,12 @@ async fn serve(job: Arc<Job>, stream: TcpStream) {
             return;
         }
     }
+}
+
+/// How the migration ended, when it has.
+async fn outcome(ended: &mut watch::Receiver<Option<Value>>) -> Value {
+    let last = ended.wait_for(Option::is_some).await;
+    last.ok().and_then(|last| last.clone()).unwrap_or_default()
 }
 
 async fn send(writer: &mut (impl AsyncWriteExt + Unpin), value: &Value) -> io::Result<()> {

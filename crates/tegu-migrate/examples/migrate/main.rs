@@ -8,9 +8,9 @@
 //! migrate work CONFIG.toml   takes part in a run that was begun elsewhere and shares its journal
 //! migrate verify CONFIG.toml proves again what was moved, by the journal and the target alone
 //! migrate status CONFIG.toml says how the job stands
+//! migrate export CONFIG.toml writes what the journal holds, an object a line
 //! migrate wave CONFIG.toml   says who moves when; --wave NAME --to STAGE takes a wave on, and writes its routing sheets
 //! migrate report CONFIG.toml writes the reports and letters anew
-//! migrate export CONFIG.toml writes what the journal holds, an object a line
 //! ```
 //!
 //! `migrate.toml` beside this folder explains every key of a configuration; `--json` writes for a machine what is otherwise
