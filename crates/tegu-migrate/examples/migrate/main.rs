@@ -4,7 +4,11 @@
 //! migrate [--out DIR]        makes a small sample organisation in DIR and moves it into a bundle there
 //! migrate plan CONFIG.toml   says what a run would do, and changes nothing
 //! migrate run CONFIG.toml    runs the job, or goes on with it; `migrate CONFIG.toml` is the same
+//! migrate follow CONFIG.toml makes one pass after the other until the cut-over
+//! migrate work CONFIG.toml   takes part in a run that was begun elsewhere and shares its journal
+//! migrate verify CONFIG.toml proves again what was moved, by the journal and the target alone
 //! migrate status CONFIG.toml says how the job stands
+//! migrate export CONFIG.toml writes what the journal holds, an object a line
 //! migrate wave CONFIG.toml   says who moves when; --wave NAME --to STAGE takes a wave on, and writes its routing sheets
 //! migrate report CONFIG.toml writes the reports and letters anew
 //! ```
@@ -22,6 +26,8 @@
 )]
 
 mod arguments;
+mod export;
+mod follow;
 mod plan;
 mod progress;
 mod report;
@@ -30,7 +36,9 @@ mod run;
 mod sample;
 mod show;
 mod status;
+mod verify;
 mod wave;
+mod work;
 
 use arguments::{Arguments, Command};
 use std::{path::Path, process::ExitCode};
@@ -40,9 +48,13 @@ use tegu_migrate::{Error, ErrorKind};
 const COMMANDS: &[Command] = &[
     plan::COMMAND,
     run::COMMAND,
+    follow::COMMAND,
+    work::COMMAND,
+    verify::COMMAND,
     status::COMMAND,
     wave::COMMAND,
     report::COMMAND,
+    export::COMMAND,
 ];
 
 #[tokio::main]
@@ -61,6 +73,10 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         "sample" => sample_organisation(arguments).await,
         "plan" => plan::main(&arguments).await,
+        "follow" => follow::main(&arguments).await,
+        "work" => work::main(&arguments).await,
+        "verify" => verify::main(&arguments).await,
+        "export" => export::main(&arguments).await,
         "status" => status::main(&arguments),
         "wave" => wave::main(&arguments).await,
         "report" => report::main(&arguments),

@@ -2,24 +2,37 @@
 
 use super::Tally;
 use crate::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, State,
     journal::{JobKey, Journal, Which},
     report::{ContainerReport, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The end of one job.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Summary {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) containers: Vec<ContainerReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) documents: Vec<DocumentReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) worklist: Vec<WorkItem>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) problems: Vec<Problem>,
 }
+
+/// How it is stored: most accounts have many folders with few messages in each, and nothing else to tell.
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Stored {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    c: Vec<Row>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    d: Vec<DocumentReport>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    w: Vec<WorkItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    p: Vec<Problem>,
+}
+
+/// Name, items on the source and in each state, octets, items that this pass moved, findings by code.
+type Row = (String, [u64; 6], u64, u64, BTreeMap<String, u64>);
 
 impl Summary {
     pub(crate) fn new(tally: Tally, problems: Vec<Problem>) -> Self {
@@ -32,9 +45,22 @@ impl Summary {
         }
     }
 
-    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+    pub(crate) fn encode(self) -> Result<Vec<u8>> {
+        let row = |row: ContainerReport| -> Row {
+            let mut counts = [row.counts.source; 6];
+            for (slot, state) in counts.iter_mut().skip(1).zip(State::ALL) {
+                *slot = row.counts.get(state);
+            }
+            (row.name, counts, row.bytes, row.moved_now, row.findings)
+        };
+        let stored = Stored {
+            c: self.containers.into_iter().map(row).collect(),
+            d: self.documents,
+            w: self.worklist,
+            p: self.problems,
+        };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
-        serde_json::to_vec(self).map_err(failed)
+        serde_json::to_vec(&stored).map_err(failed)
     }
 
     pub(crate) fn decode(key: &JobKey, octets: &[u8]) -> Result<Self> {
@@ -45,7 +71,23 @@ impl Summary {
             );
             Error::new(ErrorKind::Journal, message)
         };
-        serde_json::from_slice(octets).map_err(damaged)
+        let stored: Stored = serde_json::from_slice(octets).map_err(damaged)?;
+        let row = |(name, counts, bytes, moved_now, findings): Row| {
+            let mut row = ContainerReport::new(key.entity, &name);
+            let [source, states @ ..] = counts;
+            row.counts.expect(source);
+            for (state, items) in State::ALL.into_iter().zip(states) {
+                row.counts.add_many(state, items);
+            }
+            (row.bytes, row.moved_now, row.findings) = (bytes, moved_now, findings);
+            row
+        };
+        Ok(Self {
+            containers: stored.c.into_iter().map(row).collect(),
+            documents: stored.d,
+            worklist: stored.w,
+            problems: stored.p,
+        })
     }
 }
 

@@ -20,6 +20,8 @@ use std::{
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+/// How much a loss of power may make the journal forget; what it forgets is recognised on the target.
+const FLUSH: Duration = Duration::from_secs(1);
 /// How long a transfer that was asked to stop may take to its safe point.
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -56,6 +58,7 @@ impl Crew {
         for slot in 0..slots {
             tasks.spawn(crew.clone().slot(slot));
         }
+        let flushing = tokio::spawn(flush(crew.journal.clone()));
         let mut first = None;
         while let Some(joined) = tasks.join_next().await {
             let ended = joined
@@ -67,6 +70,7 @@ impl Crew {
                 first.get_or_insert(error);
             }
         }
+        flushing.abort();
         let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
         first.map_or(Ok(pace), Err)
     }
@@ -225,6 +229,17 @@ impl Crew {
         if *count == self.shared.moving().len() {
             done.remove(&job.account.id);
             self.events().send(Event::AccountFinished { account });
+        }
+    }
+}
+
+/// Flushes what the journal has been told, for all jobs together.
+async fn flush(journal: Arc<dyn Journal>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        if let Err(error) = journal.sync().await {
+            // Whoever writes next is told.
+            tracing::warn!(%error, "the journal cannot be flushed");
         }
     }
 }

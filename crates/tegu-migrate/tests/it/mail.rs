@@ -172,7 +172,7 @@ async fn killed_between_two_servers() {
         command
             .arg(scene.path("job.toml"))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(scene.path("log")).unwrap())
             .spawn()
             .unwrap()
     };
@@ -192,7 +192,8 @@ async fn killed_between_two_servers() {
         // Ever later, so that each phase is hit, and in the end a run comes through.
         wait += 25;
     };
-    assert_eq!(status.code(), Some(0));
+    let log = fs::read_to_string(scene.path("log")).unwrap();
+    assert_eq!(status.code(), Some(0), "{log}");
     assert!(kills > 3, "{kills}");
     let expected = flat(&oracle::mailbox(source.port(), "anna"));
     assert_eq!(

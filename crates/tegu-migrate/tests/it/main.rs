@@ -15,7 +15,11 @@ mod bad_input;
 mod browser;
 mod bundle;
 mod corpora;
+mod crowd;
 mod dav;
+mod examples;
+mod fleet;
+mod hostile;
 mod killed;
 mod ldap;
 mod mail;
@@ -27,3 +31,5 @@ mod plan;
 mod program;
 mod scene;
 mod selection;
+#[cfg(feature = "postgres")]
+mod workers;

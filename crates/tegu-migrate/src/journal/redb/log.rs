@@ -13,6 +13,9 @@
 //! | 4 | its complement, so that a damaged length is not taken for a frame that was cut off |
 //! | 8 | the first octets of the BLAKE3 of that |
 //! | ... | the change |
+//!
+//! A change `y` holds the offset up to which the file was flushed to the disk, 8 octets. What is damaged before such an offset
+//! makes the file refuse to open; what is damaged behind the last was lost with the power, and is cut off.
 
 use crate::Result;
 use std::{
@@ -24,6 +27,8 @@ use std::{
 const MAGIC: &[u8] = b"tegu-migrate log 2\n";
 const HEADER: usize = MAGIC.len() + 16;
 const PREFIX: usize = 16;
+/// A change that says how far the file was flushed.
+const FLUSHED: u8 = b'y';
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -107,6 +112,16 @@ impl Log {
         Ok(())
     }
 
+    /// Notes that everything before this offset is on the disk.
+    pub(super) fn flushed(&mut self, end: u64) -> io::Result<()> {
+        if end > self.end {
+            return Ok(());
+        }
+        let mut change = vec![FLUSHED];
+        change.extend_from_slice(&end.to_le_bytes());
+        self.append(&change)
+    }
+
     /// Where the next change goes.
     pub(super) fn end(&self) -> u64 {
         self.end
@@ -151,10 +166,13 @@ fn scan(content: &[u8]) -> Result<(u64, Option<Left>), String> {
         match frame(rest) {
             Frame::Whole(change) => {
                 at += PREFIX + change.len();
-                changes.push(change.to_vec());
+                if change.first() != Some(&FLUSHED) {
+                    changes.push(change.to_vec());
+                }
             }
             Frame::Torn => break,
-            Frame::Damaged => return Err(format!("it is damaged at octet {at}")),
+            Frame::Damaged if was_flushed(rest, at) => return Err(format!("it is damaged at octet {at}")),
+            Frame::Damaged => break,
         }
     }
     let left = Left {
@@ -162,6 +180,16 @@ fn scan(content: &[u8]) -> Result<(u64, Option<Left>), String> {
         changes,
     };
     Ok((at as u64, Some(left)))
+}
+
+/// Whether anything behind the damage at `at` says that the file was flushed beyond it.
+fn was_flushed(rest: &[u8], at: usize) -> bool {
+    (0..rest.len()).any(|offset| match rest.get(offset..).map(frame) {
+        Some(Frame::Whole([FLUSHED, end @ ..])) => end
+            .try_into()
+            .is_ok_and(|end| u64::from_le_bytes(end) > at as u64),
+        _ => false,
+    })
 }
 
 enum Frame<'a> {
@@ -172,9 +200,6 @@ enum Frame<'a> {
 }
 
 fn frame(rest: &[u8]) -> Frame<'_> {
-    if rest.iter().all(|octet| *octet == 0) {
-        return Frame::Torn;
-    }
     let Some((prefix, behind)) = rest.split_at_checked(PREFIX) else {
         return Frame::Torn;
     };
@@ -214,28 +239,33 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         for cut in 0..whole.len() {
             let found = scan(&whole[..cut]).unwrap();
-            let expected = [HEADER, HEADER + PREFIX + 5]
-                .iter()
-                .filter(|end| cut >= **end)
-                .max()
-                .copied()
-                .unwrap_or(0);
+            let ends = [HEADER, HEADER + PREFIX + 5];
+            let expected = ends.iter().filter(|end| cut >= **end).max().copied().unwrap_or(0);
             assert_eq!(found.0, expected as u64, "{cut}");
         }
-        for at in 0..HEADER + PREFIX + 5 {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 1;
-            match scan(&damaged) {
-                Err(why) => assert!(at < MAGIC.len() || why.contains("damaged at"), "{at} {why}"),
-                Ok((_, left)) => assert_ne!(
-                    left.unwrap().stamp,
-                    (7, 1),
-                    "only the stamp has no checksum of its own"
-                ),
-            }
-        }
-        let mut zeros = whole;
+        let mut zeros = whole.clone();
         zeros.extend_from_slice(&[0; 5000]);
         assert_eq!(scan(&zeros).unwrap().1.unwrap().changes.len(), 2);
+
+        // Before anything was flushed, damage is what the loss of power leaves; afterwards it is damage.
+        let damage = |content: &[u8], at: usize| {
+            let mut damaged = content.to_vec();
+            damaged[at] ^= 1;
+            scan(&damaged)
+        };
+        let lost = damage(&whole, HEADER + PREFIX).unwrap();
+        assert_eq!((lost.0, lost.1.unwrap().changes.len()), (HEADER as u64, 0));
+        log.flushed(log.end()).unwrap();
+        log.append(b"behind").unwrap();
+        let flushed = std::fs::read(&path).unwrap();
+        assert_eq!(scan(&flushed).unwrap().1.unwrap().changes.len(), 3);
+        for at in HEADER..whole.len() {
+            assert!(damage(&flushed, at).unwrap_err().contains("damaged at"), "{at}");
+        }
+        let behind = flushed.len() - 3;
+        assert_eq!(damage(&flushed, behind).unwrap().1.unwrap().changes.len(), 2);
+        for at in 0..MAGIC.len() {
+            assert!(damage(&flushed, at).is_err());
+        }
     }
 }

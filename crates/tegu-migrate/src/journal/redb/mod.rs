@@ -76,6 +76,19 @@ impl RedbJournal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Remembers how far the log is on the disk, unless it was folded meanwhile.
+    fn note_flushed(&self, (folds, end): (u64, u64)) -> Result<(u64, u64)> {
+        self.change("flushing", |inner| {
+            if inner.folds == folds {
+                let all = inner.log.end() == end;
+                inner.log.flushed(end)?;
+                // The note itself need not be on the disk; what came in the meantime must.
+                return Ok((folds, if all { inner.log.end() } else { end }));
+            }
+            Ok((folds, end))
+        })
+    }
+
     fn change<T>(&self, doing: &str, change: impl FnOnce(&mut Inner) -> Fallible<T>) -> Result<T> {
         change(&mut self.lock()).map_err(|error| match error.downcast::<Error>() {
             Ok(error) => *error,
@@ -381,7 +394,7 @@ impl Journal for RedbJournal {
                 self.change("flushing", |inner| Ok((inner.log.file.try_clone()?, now(inner))))?;
             let flushed = tokio::task::spawn_blocking(move || file.sync_data()).await;
             match flushed {
-                Ok(Ok(())) => *synced = reached,
+                Ok(Ok(())) => *synced = self.note_flushed(reached)?,
                 Ok(Err(error)) => return Err(failed(&self.path, "flushing", &error)),
                 Err(error) => return Err(failed(&self.path, "flushing", &error)),
             }
@@ -405,7 +418,15 @@ impl Journal for RedbJournal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Account, Entity, journal::conformance};
+    use crate::{
+        Account, Entity,
+        journal::{ImapLedger, conformance},
+    };
+    use std::sync::Arc;
+    use tegu_imap::{
+        MailboxName, Uid, UidValidity,
+        ledger::{Entry, Ledger as _, Pair, Pass, Standing},
+    };
 
     #[tokio::test]
     async fn conforms_and_remembers() {
@@ -529,5 +550,76 @@ mod tests {
         let path = directory.path().join("journal.redb");
         let _first = RedbJournal::open(&path).unwrap();
         assert_eq!(RedbJournal::open(&path).unwrap_err().kind(), ErrorKind::Journal);
+    }
+
+    /// Writes what a transfer writes of a folder, and returns how many messages that are.
+    async fn transfer(ledger: &ImapLedger, folder: &MailboxName, first: u32, messages: u32) {
+        let uid = |number: u32| Uid::new(number).unwrap();
+        let pair = Pair::new(
+            UidValidity::new(1_700_000_000),
+            folder.clone(),
+            UidValidity::new(1_700_000_001),
+        );
+        ledger.write(folder, &[Entry::Opened(pair)]).await.unwrap();
+        let numbers = (first..first + messages).collect::<Vec<_>>();
+        for group in numbers.chunks(200) {
+            let messages = group.iter().copied().map(uid).collect();
+            let mark = uid(group[0]);
+            ledger
+                .write(folder, &[Entry::Intent { mark, messages }])
+                .await
+                .unwrap();
+            for command in group.chunks(100) {
+                let stands = command.iter().map(|number| {
+                    let flags = if number % 3 == 0 { &[][..] } else { &["\\Seen"][..] };
+                    let digest = tegu_imap::prove::digest(&number.to_le_bytes());
+                    let flags = flags.iter().collect();
+                    let standing =
+                        Standing::new(tegu_imap::State::Moved, uid(*number), Some(digest), 50_000, flags);
+                    Entry::Stands {
+                        uid: uid(*number),
+                        standing,
+                    }
+                });
+                ledger.write(folder, &stands.collect::<Vec<_>>()).await.unwrap();
+            }
+        }
+        let pass = Pass::new(Some(uid(first + messages)), messages, Some(1_000_000));
+        ledger.write(folder, &[Entry::Passed(pass)]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_takes_few_octets_of_the_file() {
+        const ACCOUNTS: u32 = 50;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal.redb");
+        let journal: Arc<dyn Journal> = Arc::new(RedbJournal::open(&path).unwrap());
+        let jobs = (0..ACCOUNTS).map(|number| {
+            let mut account = Account::new(format!("somebody.{number}@example.test"));
+            account.id = format!("6f9619ff-8b86-d011-b42d-00c04fc9{number:04x}");
+            Job::new(Entity::Mail, account)
+        });
+        journal.begin("plan", &jobs.collect::<Vec<_>>()).await.unwrap();
+        let folders = ["INBOX", "Sent Items", "Архив/2023"].map(|name| MailboxName::new(name).unwrap());
+        let mut ledgers = Vec::new();
+        while let Claim::Job(lease) = journal.claim("one", Duration::from_secs(600)).await.unwrap() {
+            ledgers.push(ImapLedger::new(journal.clone(), Arc::new(lease)));
+        }
+        let mut sizes = Vec::new();
+        for (first, messages) in [(1, 70), (100, 700)] {
+            for ledger in &ledgers {
+                for folder in &folders {
+                    transfer(ledger, folder, first, messages).await;
+                }
+            }
+            journal.settle().await.unwrap();
+            sizes.push(std::fs::metadata(&path).unwrap().len());
+        }
+        let first = sizes[0] / u64::from(ACCOUNTS * 3 * 70);
+        let further = (sizes[1] - sizes[0]) / u64::from(ACCOUNTS * 3 * 700);
+        assert!(
+            first <= 64 && further <= 64,
+            "{first} octets for each of the first, {further} for further ones"
+        );
     }
 }

@@ -1,0 +1,281 @@
+//! A vendor's own protocol as a source and a target: here, a store of files in a format that this crate knows nothing of. EWS,
+//! Graph or another protocol are added the same way: four traits, nothing else.
+//!
+//! ```text
+//! custom_source_target [DIR]     moves the sample organisation's mail into the vendor's store in DIR, and from there into a bundle
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a program that talks to a person")]
+
+#[allow(dead_code, reason = "the other examples use all of it")]
+mod sample;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tegu_migrate::{
+    Account, BoxFuture, CancellationToken, Digest, Entity, Error, ErrorKind, Migration, Result,
+    mbox::tree::{decode_component, encode_component},
+    message::{Flags, InternalDate, Listed, Message},
+    source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read},
+    target::{Appended, Bundle, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder},
+};
+
+/// The vendor's store: a folder for each account and mail folder, a file `NUMBER.msg` for each message. A file begins with a
+/// line of flags, a line with the arrival date, and then holds the message.
+#[derive(Clone, Debug)]
+struct Vendor(PathBuf);
+
+/// One account's mailbox in the store.
+#[derive(Debug)]
+struct Mailbox(PathBuf);
+
+impl Vendor {
+    fn mailbox(&self, account: &Account) -> Mailbox {
+        Mailbox(self.0.join(encode_component(&account.mail)))
+    }
+}
+
+impl MailSource for Vendor {
+    fn describe(&self) -> String {
+        format!("vendor {}", self.0.display())
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        let reader: Box<dyn MailReader> = Box::new(self.mailbox(account));
+        Box::pin(async move { Ok(reader) })
+    }
+}
+
+impl MailTarget for Vendor {
+    fn describe(&self) -> String {
+        format!("vendor {}", self.0.display())
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
+        let writer: Box<dyn MailWriter> = Box::new(self.mailbox(account));
+        Box::pin(async move { Ok(writer) })
+    }
+}
+
+impl Mailbox {
+    /// One level of a path is one folder, whatever is in its name.
+    fn place(&self, path: &[String]) -> PathBuf {
+        let levels = path.iter().map(|level| encode_component(level));
+        levels.fold(self.0.clone(), |place, level| place.join(level))
+    }
+
+    fn message(place: &Path, number: u64) -> Result<Message> {
+        let path = place.join(format!("{number}.msg"));
+        let content = fs::read(&path).map_err(|error| failed(&path, error))?;
+        let wrong = || failed(&path, io::ErrorKind::InvalidData.into());
+        let mut parts = content.splitn(3, |octet| *octet == b'\n');
+        let mut line = || std::str::from_utf8(parts.next().unwrap_or_default()).map_err(|_| wrong());
+        let (flags, date) = (line()?, line()?);
+        let date = date.split_once(' ').and_then(|(seconds, offset)| {
+            Some(InternalDate::new(seconds.parse().ok()?, offset.parse().ok()?))
+        });
+        let body = parts.next().ok_or_else(wrong)?;
+        Ok(Message::new(
+            Flags::from_names(flags.split(' ')),
+            date,
+            body.to_vec(),
+        ))
+    }
+}
+
+fn failed(path: &Path, error: io::Error) -> Error {
+    Error::new(ErrorKind::Source, format!("{}: {error}", path.display()))
+}
+
+/// The numbers of the messages in a folder, in order.
+fn numbers(place: &Path) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(place).map_err(|error| failed(place, error))? {
+        let name = entry.map_err(|error| failed(place, error))?.file_name();
+        let number: Option<u64> = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".msg")?.parse().ok());
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Folders below `place` that hold messages.
+fn walk(place: &Path, path: &[String], found: &mut Vec<MailFolder>) -> Result<()> {
+    let mut below = Vec::new();
+    for entry in fs::read_dir(place).map_err(|error| failed(place, error))? {
+        let entry = entry.map_err(|error| failed(place, error))?;
+        if entry.path().is_dir() {
+            below.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    below.sort();
+    for name in below {
+        let path = [path, &[decode_component(&name)]].concat();
+        let place = place.join(name);
+        if !numbers(&place)?.is_empty() {
+            found.push(MailFolder::named(path.clone()));
+        }
+        walk(&place, &path, found)?;
+    }
+    Ok(())
+}
+
+impl MailReader for Mailbox {
+    fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            if self.0.exists() {
+                walk(&self.0, &[], &mut found)?;
+            }
+            Ok(found)
+        })
+    }
+
+    fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>> {
+        Box::pin(async move {
+            let place = self.place(&folder.path);
+            let size =
+                |number: u64| fs::metadata(place.join(format!("{number}.msg"))).map_or(0, |file| file.len());
+            let numbers = numbers(&place)?.into_iter();
+            Ok(numbers
+                .map(|number| Listed::new(number.to_string(), size(number), number))
+                .collect())
+        })
+    }
+
+    fn read<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        messages: &'a [Listed],
+    ) -> BoxFuture<'a, Result<Vec<Read>>> {
+        Box::pin(async move {
+            let place = self.place(&folder.path);
+            let read =
+                |listed: &Listed| Ok(Read::Message(Self::message(&place, listed.locator)?, Vec::new()));
+            messages.iter().map(read).collect()
+        })
+    }
+}
+
+impl MailWriter for Mailbox {
+    fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
+        // No two folders can meet in this store.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
+        Box::pin(async move {
+            let place = self.place(&folder.path);
+            fs::create_dir_all(&place).map_err(|error| failed(&place, error))?;
+            let messages = numbers(&place)?.len() as u64;
+            Ok(TargetFolder::new(
+                place.to_string_lossy(),
+                messages,
+                Carries::everything(),
+            ))
+        })
+    }
+
+    fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
+        Box::pin(async move {
+            if !Path::new(name).is_dir() {
+                return Ok(None);
+            }
+            let messages = numbers(Path::new(name))?.len() as u64;
+            Ok(Some(TargetFolder::new(name, messages, Carries::everything())))
+        })
+    }
+
+    fn stored<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        since: Option<&'a Mark>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let place = Path::new(&folder.name);
+            let first = since.and_then(|mark| mark.as_str().parse().ok()).unwrap_or(0);
+            let numbers = numbers(place)?.into_iter().filter(|number| *number >= first);
+            let stored = numbers.map(|number| {
+                let message = Self::message(place, number)?;
+                Ok(Stored::new(
+                    Digest::of_message(&message.body),
+                    message.flags,
+                    message.date,
+                ))
+            });
+            stored.collect()
+        })
+    }
+
+    fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>> {
+        Box::pin(async move {
+            let last = numbers(Path::new(&folder.name))?.last().copied();
+            Ok(Mark::new(last.map_or(0, |last| last + 1).to_string()))
+        })
+    }
+
+    fn append<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        messages: &'a [Message],
+    ) -> BoxFuture<'a, Result<Vec<Appended>>> {
+        Box::pin(async move {
+            let place = Path::new(&folder.name);
+            let next = numbers(place)?.last().map_or(0, |last| last + 1);
+            for (number, message) in (next..).zip(messages) {
+                let flags = message.flags.names().collect::<Vec<_>>().join(" ");
+                let date = message
+                    .date
+                    .map(|date| format!("{} {}", date.unix_seconds, date.offset_minutes));
+                let mut content = format!("{flags}\n{}\n", date.unwrap_or_default()).into_bytes();
+                content.extend_from_slice(&message.body);
+                // Whole or not at all: beside its place first, then renamed.
+                let (part, whole) = (place.join("part"), place.join(format!("{number}.msg")));
+                let written = fs::write(&part, content).and_then(|()| fs::rename(&part, &whole));
+                written.map_err(|error| failed(&whole, error))?;
+            }
+            Ok(messages.iter().map(|_| Appended::Stored).collect())
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let out = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| PathBuf::from("target/tegu-vendor"), PathBuf::from);
+    let organisation = out.join("organisation");
+    sample::write(&organisation).map_err(|error| failed(&organisation, error))?;
+    let directory = || LdifDirectory::new(organisation.join("directory.ldif"), [sample::DOMAIN], "openldap");
+    let vendor = Vendor(out.join("store"));
+    let cancel = CancellationToken::new();
+
+    let into = Migration::builder("into the store", out.join("into"), directory()?)
+        .mail(MailFiles::new("mail/{alias}", &organisation), vendor.clone())
+        .build();
+    let bundle = out.join("bundle");
+    let out_of = Migration::builder("out of the store", &bundle, directory()?)
+        .mail(vendor, Bundle::new(&bundle))
+        .build();
+    for (name, migration) in [("into", into), ("out of", out_of)] {
+        let report = migration.run(&cancel).await?;
+        let verification = migration.verify(&cancel).await?;
+        let mail = report
+            .entity(Entity::Mail)
+            .map(|row| row.counts)
+            .unwrap_or_default();
+        println!(
+            "{name} the store: {} messages, {} moved, {} for a person; adds up: {}; proved again: {}",
+            mail.source,
+            mail.moved + mail.present,
+            mail.manual,
+            report.balances(),
+            verification.holds()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! `migrate verify`: proves again what was moved, by the journal and the target alone.
+
+use crate::{
+    arguments::{Arguments, Command},
+    print_json, progress, show,
+};
+use std::process::ExitCode;
+use tegu_migrate::{Config, Error, verify::Verification};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "verify",
+    switches: &["--json"],
+    values: &[],
+    about: "proves again that what was moved stands on the target; the source is not needed",
+};
+
+pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let migration = Config::from_file(&arguments.config)?.into_migration()?;
+    let verification = migration.verify(&progress::stopped_by_ctrl_c()).await?;
+    if arguments.has("--json") {
+        print_json(&verification)?;
+    } else {
+        print(&verification);
+    }
+    Ok(ExitCode::from(if verification.holds() { 0 } else { 4 }))
+}
+
+fn print(verification: &Verification) {
+    for flaw in &verification.flaws {
+        let place = format!(
+            "{}: {}: {} {}",
+            flaw.account, flaw.entity, flaw.container, flaw.item
+        );
+        println!(
+            "{}: {}",
+            show::line(&place),
+            show::line(&flaw.finding.to_string())
+        );
+    }
+    for unseen in &verification.problems {
+        let text = format!(
+            "{}: {}: {}",
+            unseen.account, unseen.problem.entity, unseen.problem.error
+        );
+        println!("not looked at: {}", show::line(&text));
+    }
+    println!(
+        "{} items stand on the target by the journal: {} proved, {} there but never read, {} not as they were",
+        verification.standing,
+        verification.proved,
+        verification.there,
+        verification.flaws.len()
+    );
+}
