@@ -36,9 +36,15 @@
 //! - [`Config`] reads a job from a TOML file; [`Migration::builder`] puts one together in code.
 //! - [`source`] and [`target`] hold the traits by which items come and go, and what implements them: IMAP, LDAP and LDIF,
 //!   CalDAV and CardDAV, files, bundles. An integrator's own protocol is one more implementation.
-//! - [`Policy`] says what is left out and which losses are accepted.
+//! - [`Entity`] is the table of what an organisation is made of: what each kind of thing is on either side, how it moves and
+//!   why, and what a person does where no program can.
+//! - [`plan`] says what a run would do, to be read, kept, compared and [run](Migration::with_plan).
+//! - [`Policy`] says what is left out and which losses are accepted, for whom.
 //! - [`journal`] is what a job remembers between runs.
-//! - [`Migration::events`] tells what happens while it happens; [`Report`] tells what happened.
+//! - [`Migration::events`] tells what happens while it happens; [`Report`] tells what happened,
+//!   to machines and, as one page, to people; [`letter`] tells each owner his part of it.
+//! - [`coexistence`] is for the time in which both servers run: waves, stages, routing sheets that are proved, and who should
+//!   move together.
 //!
 //! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`].
 //!

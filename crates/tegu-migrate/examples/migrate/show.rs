@@ -105,9 +105,7 @@ pub(crate) fn plan(plan: &Plan) {
     }
     let mut codes = std::collections::BTreeMap::new();
     for (code, found) in plan.containers().flat_map(|row| &row.findings) {
-        let (items, message) = codes.entry(code).or_insert((0, &found.message));
-        *items += found.items;
-        let _ = message;
+        codes.entry(code).or_insert((0, &found.message)).0 += found.items;
     }
     for (code, (items, message)) in codes {
         println!("{items:>8}  {}: {}", line(code), line(message));

@@ -62,6 +62,12 @@ impl Stage {
         )
     }
 
+    /// Whether runs and passes carry anything over. After a roll-back the owner works on Exchange, and what was copied would
+    /// only grow stale; once he works on TEGU, nothing may come from behind.
+    pub fn moves(self) -> bool {
+        !matches!(self, Self::Done | Self::RolledBack)
+    }
+
     /// The server that is the end of the account's mail.
     pub fn end(self) -> End {
         match self {

@@ -4,7 +4,8 @@ use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, ServerConfig,
 };
 use crate::{
-    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
+    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Policy, Result,
+    coexistence::Roll,
     server::DavServer,
     source::{
         DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
@@ -18,8 +19,17 @@ use std::{
 use tegu_dav::client::Kind;
 use tegu_imap::session::{Endpoint, Security};
 
-pub(super) fn migration(config: Config) -> Result<Migration> {
+pub(super) fn migration(mut config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
+    if !config.waves.is_empty() {
+        let roll = Roll::read_from(&out)?;
+        let settled = roll
+            .accounts
+            .iter()
+            .filter(|(_, standing)| !standing.stage.moves());
+        let settled = settled.map(|(mail, _)| Policy::exactly(mail));
+        config.policy.exclude_accounts.extend(settled);
+    }
     let ends = Ends {
         base: &config.base,
         out: &out,

@@ -295,7 +295,8 @@ impl Config {
         Ok(self)
     }
 
-    /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet.
+    /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet. With waves, accounts
+    /// that are done or rolled back do not take part.
     ///
     /// # Errors
     ///

@@ -99,6 +99,14 @@ impl Policy {
         })
     }
 
+    /// The pattern that fits one address and no other.
+    pub(crate) fn exactly(mail: &str) -> String {
+        let special = |c: char| matches!(c, '*' | '?' | '\\');
+        mail.chars()
+            .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
+            .collect()
+    }
+
     /// Whether an account with this primary address takes part.
     pub fn takes_account(&self, mail: &str) -> bool {
         let has = |set: &BTreeSet<String>| set.iter().any(|pattern| glob::fits(pattern, mail));
@@ -162,6 +170,11 @@ mod tests {
         assert!(!policy.takes_account("a@example.test"));
         policy.exclude_accounts.insert("b@*".into());
         assert!(!policy.takes_account("b@example.test"));
+        let mut policy = Policy::default();
+        policy
+            .exclude_accounts
+            .insert(Policy::exactly("*?\\@example.test"));
+        assert!(!policy.takes_account("*?\\@example.test") && policy.takes_account("boris@example.test"));
     }
 
     #[test]

@@ -185,6 +185,15 @@ fn waves_from_plan_to_cut_over() {
         ["copying", "following", "cut-over", "rolled-back"]
     );
 
+    // Who was rolled back is left alone until he is planned again.
+    let again = migrate(&scene, &["run", config, "--wave", "пилот", "--json"]);
+    assert_eq!(json(&again)["accounts"], Value::Array(vec![]));
+    let left = json(&again)["exceptions"].as_array().unwrap().clone();
+    assert!(
+        left.iter()
+            .any(|one| one["scope"].as_str().unwrap().contains("b.petrov@romashka.test"))
+    );
+
     // A directory in which two people have one address proves nothing, so nobody moves.
     let ldif = fs::read_to_string(scene.path("directory.ldif")).unwrap();
     let doubled = ldif.replace(

@@ -176,7 +176,10 @@ fn container<'a>(row: &'a ContainerReport, places: &mut Numbers<'a>, codes: &mut
 }
 
 fn work(work: &WorkItem) -> Work<'_> {
-    let findings = work.findings.iter();
+    // What keeps the item from moving comes before what is only worth knowing.
+    let mut findings = work.findings.iter().collect::<Vec<_>>();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let findings = findings.into_iter();
     (
         index(work.entity),
         &work.account,

@@ -12,8 +12,8 @@ use std::fmt::Write;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the style and of the script, for the Content-Security-Policy.
-const STYLE_HASH: &str = "sha256-b2n6MY8cIHrMRDI5UmsufsZB5thmQRvmUazrZe6Z8yg=";
-const SCRIPT_HASH: &str = "sha256-ViBWnanKSjCu3VrDNeAN5nCgdlRlAzgPRfkpz6PPnv4=";
+const STYLE_HASH: &str = "sha256-LacQfruaSHrzmbRfCwlOICOTVKJLaDGGHvU+jyWkSm0=";
+const SCRIPT_HASH: &str = "sha256-U4taWd/m+MCGd905L+QNdZtg3ktTvptvpKQmWy+723M=";
 
 pub(super) fn page(report: &Report) -> String {
     let title = escape(&report.job);

@@ -213,7 +213,9 @@
     });
     if (!groups.size) part.append(el("p", { class: "soft" }, say("none")));
     for (const [code, rows] of [...groups].sort((a, b) => b[1].length - a[1].length)) {
-      const head = [el("code", {}, code), el("span", { class: "badge manual" }, `${number(rows.length)} ${say("items")}`)];
+      const first = data.work[rows[0]][5];
+      const head = [el("code", {}, code), el("span", { class: "badge manual" }, `${say("items")}: ${number(rows.length)}`),
+        el("span", { class: "soft brief" }, first.length ? first[0][1] : "")];
       part.append(opens(head, () => [el("p", { class: "todo" }, both(data.advice[code]) || say("unknownCode")), workTable(rows)], { "data-code": plain(code) }));
     }
     return part;
