@@ -8,9 +8,12 @@
 
 mod card;
 pub(crate) mod convert;
+mod downgrade;
 mod duplicates;
 mod lines;
+pub(crate) mod write;
 
+pub use downgrade::to_version_3;
 pub use duplicates::mark_duplicates;
 
 use std::collections::HashMap;

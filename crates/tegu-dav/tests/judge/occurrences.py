@@ -51,15 +51,28 @@ def instant(moment):
     wall, zone = moment
     if zone is None or zone is tz.UTC:
         return wall
-    return wall.replace(tzinfo=zone).astimezone(dt.timezone.utc).replace(tzinfo=None)
+    # RFC 5545 section 3.3.5: a time that is left out counts with the offset before the gap.
+    there = tz.resolve_imaginary(wall.replace(tzinfo=zone))
+    return there.astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 
 def occurrences(component, known):
     start = of(component, "DTSTART", known)[0]
     wall, zone = start
-    found = {wall}
-    rules = component.get("RRULE") or []
+    found = {wall} | expanded(component, "RRULE", wall, zone)
+    found -= expanded(component, "EXRULE", wall, zone)
+    out = {instant((at, zone)) for at in found}
+    out |= {instant(moment) for moment in of(component, "RDATE", known)}
+    out -= {instant(moment) for moment in of(component, "EXDATE", known)}
+    return out
+
+
+def expanded(component, name, wall, zone):
+    found = set()
+    rules = component.get(name) or []
     for rule in rules if isinstance(rules, list) else [rules]:
+        if not hasattr(rule, "get"):
+            rule = icalendar.vRecur.from_ical(str(rule))
         text = rule.to_ical().decode()
         parts = [part for part in text.split(";") if not part.startswith("UNTIL=")]
         until = [part[6:] for part in text.split(";") if part.startswith("UNTIL=")]
@@ -79,10 +92,7 @@ def occurrences(component, known):
                 break
             found.add(at)
             count += 1
-    out = {instant((at, zone)) for at in found}
-    out |= {instant(moment) for moment in of(component, "RDATE", known)}
-    out -= {instant(moment) for moment in of(component, "EXDATE", known)}
-    return out
+    return found
 
 
 def read(path):
