@@ -61,7 +61,11 @@ impl Version {
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
     let source = text::strip_encoding(bytes);
     let (lines, blank) = lines::read(&source, limits)?;
-    let guess = line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes));
+    let guess = if simdutf8::basic::from_utf8(&source).is_ok() {
+        None
+    } else {
+        line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes))
+    };
     let mut out = Split::default();
     if let Some(guess) = guess.filter(|guess| guess.certain) {
         let guessed = lines

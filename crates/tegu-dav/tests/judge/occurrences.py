@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import sys
+import zoneinfo
 
 import icalendar
 from dateutil import rrule, tz
@@ -20,6 +21,17 @@ def zones(text):
         return {name: known.get(name) for name in known.keys()}
     except ValueError:
         return {}
+
+
+def zone_of(name, known):
+    """The system's own zone of this name; else the file's, as dateutil reads it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        pass
+    if known.get(name) is None:
+        raise ValueError("no zone " + name)
+    return known[name]
 
 
 def of(component, name, known):
@@ -36,9 +48,7 @@ def of(component, name, known):
             if not isinstance(moment, dt.datetime):
                 out.append((dt.datetime(moment.year, moment.month, moment.day), None))
             elif name_of_zone is not None:
-                zone = known.get(str(name_of_zone)) or tz.gettz(str(name_of_zone))
-                if zone is None:
-                    raise ValueError("no zone " + str(name_of_zone))
+                zone = zone_of(str(name_of_zone), known)
                 out.append((moment.replace(tzinfo=None), zone))
             elif moment.tzinfo is not None:
                 out.append((moment.astimezone(dt.timezone.utc).replace(tzinfo=None), tz.UTC))
@@ -51,9 +61,7 @@ def instant(moment):
     wall, zone = moment
     if zone is None or zone is tz.UTC:
         return wall
-    # RFC 5545 section 3.3.5: a time that is left out counts with the offset before the gap.
-    there = tz.resolve_imaginary(wall.replace(tzinfo=zone))
-    return there.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    return wall.replace(tzinfo=zone).astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 
 def occurrences(component, known):
