@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use input::Format;
 use serde_json::json;
 use tegu_dav::vcard::Version;
-use tegu_dav::{Item, split};
+use tegu_dav::{Finding, Item, split, strict};
 
 const USAGE: &str = "usage: dav_convert FILE --to DIR [--vcard 3|4] [--addresses FILE] [--json]";
 
@@ -137,7 +137,8 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
         format,
         &arguments.options,
         arguments.version,
-        |item| {
+        |mut item| {
+            check(&mut item, format);
             let (file, state) = write(&item, to, &mut names)?;
             tally.components += item.components;
             if state == "written" {
@@ -162,6 +163,22 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
     out.into_inner().map_err(|error| error.to_string())?;
     fs::rename(&draft, &report).map_err(shown(&report))?;
     Ok(tally)
+}
+
+/// The last look at what is about to leave.
+fn check(item: &mut Item, format: Format) {
+    let Some(body) = item.body.as_deref().filter(|_| !item.is_lossy()) else {
+        return;
+    };
+    let checked = match format {
+        Format::Calendar => strict::calendar(body),
+        _ => strict::card(body),
+    };
+    if let Err(violation) = checked {
+        item.findings.push(Finding::CheckFailed {
+            reason: violation.to_string(),
+        });
+    }
 }
 
 /// Writes one item; gives the file's name within the directory and what the item became.

@@ -147,6 +147,11 @@ fn is_token(text: &str) -> bool {
 }
 
 fn find_unquoted(text: &str, wanted: u8) -> Option<usize> {
+    let first = memchr::memchr(wanted, text.as_bytes())?;
+    // Mostly there is no quote before it.
+    if memchr::memchr(b'"', text.as_bytes().get(..first)?).is_none() {
+        return Some(first);
+    }
     let mut quoted = false;
     text.bytes().position(|byte| {
         quoted ^= byte == b'"';

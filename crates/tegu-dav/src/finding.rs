@@ -67,6 +67,8 @@ findings! {
     CalendarsDiffer { uid: String } = "DAV-CALENDARS-DIFFER" Lossy "components of {uid} lie in calendars with different properties";
     /// Larger than the budget that the caller set.
     BudgetExceeded { what: String, bytes: u64, budget: u64 } = "DAV-BUDGET" Info "{what} takes {bytes} of {budget} allowed";
+    /// A property that the version to be written does not know, kept under an `X-` name.
+    CardPropertyKept { property: String, line: usize } = "DAV-CARD-PROPERTY-KEPT" Info "{property} on line {line} was kept as X-{property}";
     /// A nested card (`AGENT`) that a flat card cannot hold.
     CardAgent { line: usize } = "DAV-CARD-AGENT" Lossy "the card on line {line} holds another card";
     /// No name, organisation or address from which to make `FN`.
@@ -113,6 +115,8 @@ findings! {
     FileUnreadable { reason: String } = "DAV-FILE-UNREADABLE" Lossy "the file cannot be read: {reason}";
     /// Calendar properties and zones too large to be repeated in each resource.
     FrameTooLarge { bytes: usize } = "DAV-FRAME-LARGE" Lossy "calendar properties and zones take {bytes} bytes in each resource";
+    /// A member of a distribution list that is nobody's identity and no mail address.
+    GroupMember { member: String } = "DAV-GROUP-MEMBER" Lossy "nobody is known as {member}";
     /// A line that is no content line, or that belongs to no component.
     JunkLine { line: usize, text: String } = "DAV-JUNK-LINE" Lossy "line {line} belongs to nothing: {text}";
     /// An answer or a withdrawal: a message about an event, not an event.

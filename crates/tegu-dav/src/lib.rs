@@ -49,6 +49,7 @@
 //! - Nothing on a server is overwritten or deleted.
 //! - Credentials do not follow a redirect to another host.
 
+pub mod book;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod content;

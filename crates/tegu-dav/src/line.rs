@@ -3,7 +3,7 @@
 //! Lines are unfolded on *bytes*, before any decoding, because old writers fold in the middle of a
 //! character. Every line keeps its raw bytes, so that what needs no change is sent as it stood.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow as _, Cow};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::text;
@@ -83,14 +83,58 @@ pub struct Lines<'a> {
     pub blank: Vec<usize>,
 }
 
-struct Raw<'a> {
+/// A content line before it is known in which code page it is: text, or bytes.
+struct Raw<'a, T: Piece + ?Sized> {
     number: usize,
     start: usize,
     raw: &'a [u8],
-    bytes: Cow<'a, [u8]>,
+    content: Cow<'a, T>,
     strict: bool,
-    /// Not UTF-8, once it is unfolded.
-    bad: bool,
+}
+
+/// What lines are cut out of and put together from.
+trait Piece: ToOwned {
+    fn piece(&self, from: usize, to: usize) -> &Self;
+    fn append(whole: &mut Self::Owned, more: &Self);
+    fn length(&self) -> usize;
+    /// Whether it begins inside of a character.
+    fn is_torn(&self) -> bool;
+}
+
+impl Piece for str {
+    fn piece(&self, from: usize, to: usize) -> &Self {
+        self.get(from..to).unwrap_or_default()
+    }
+
+    fn append(whole: &mut String, more: &Self) {
+        whole.push_str(more);
+    }
+
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn is_torn(&self) -> bool {
+        false
+    }
+}
+
+impl Piece for [u8] {
+    fn piece(&self, from: usize, to: usize) -> &Self {
+        self.get(from..to).unwrap_or_default()
+    }
+
+    fn append(whole: &mut Vec<u8>, more: &Self) {
+        whole.extend_from_slice(more);
+    }
+
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn is_torn(&self) -> bool {
+        self.first().is_some_and(|byte| (0x80..0xc0).contains(byte))
+    }
 }
 
 /// Reads content lines.
@@ -107,14 +151,20 @@ struct Raw<'a> {
 ///
 /// [`ErrorKind::Limit`] if the input, a line or the number of lines is larger than allowed.
 pub fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<Lines<'a>> {
-    let (raws, blank) = unfold(source, 1, limits)?;
-    let guess = guess_for(raws.iter().map(|raw| &*raw.bytes));
-    let mut out = Lines {
-        blank,
-        ..Lines::default()
-    };
-    let guessed = raws.iter().filter(|raw| raw.bad).count();
-    out.lines = raws.into_iter().map(|raw| raw.decode(guess)).collect();
+    let mut out = Lines::default();
+    // Mostly all of it is UTF-8, which is found out at once.
+    if let Ok(text) = simdutf8::basic::from_utf8(source) {
+        let (raws, blank) = unfold(source, text, 1, limits)?;
+        out.blank = blank;
+        out.lines = raws.into_iter().map(Line::from_text).collect();
+        return Ok(out);
+    }
+    let (raws, blank) = unfold(source, source, 1, limits)?;
+    out.blank = blank;
+    let guess = guess_for(raws.iter().map(|raw| &*raw.content));
+    let bad = |raw: &Raw<'_, [u8]>| std::str::from_utf8(&raw.content).is_err();
+    let guessed = raws.iter().filter(|raw| bad(raw)).count();
+    out.lines = raws.into_iter().map(|raw| Line::from_bytes(raw, guess)).collect();
     if let Some(guess) = guess.filter(|guess| guess.certain) {
         // Lossy findings name lines; they are made where a line is used (`undecodable`).
         out.findings.push(Finding::CharsetGuessed {
@@ -132,30 +182,45 @@ pub(crate) fn read_part<'a>(
     guess: Option<text::Guess>,
     limits: &Limits,
 ) -> Result<Vec<Line<'a>>> {
-    let (raws, _) = unfold(source, first, limits)?;
-    Ok(raws.into_iter().map(|raw| raw.decode(guess)).collect())
+    if let Ok(text) = simdutf8::basic::from_utf8(source) {
+        let (raws, _) = unfold(source, text, first, limits)?;
+        return Ok(raws.into_iter().map(Line::from_text).collect());
+    }
+    let (raws, _) = unfold(source, source, first, limits)?;
+    Ok(raws.into_iter().map(|raw| Line::from_bytes(raw, guess)).collect())
 }
 
-impl<'a> Raw<'a> {
-    fn decode(self, guess: Option<text::Guess>) -> Line<'a> {
-        let text = match self.bytes {
-            bytes if self.bad => Cow::Owned(decode(&bytes, guess)),
+impl<'a> Line<'a> {
+    fn from_text(raw: Raw<'a, str>) -> Self {
+        Self {
+            number: raw.number,
+            start: raw.start,
+            raw: raw.raw,
+            text: raw.content,
+            strict: raw.strict,
+            undecodable: false,
+        }
+    }
+
+    fn from_bytes(raw: Raw<'a, [u8]>, guess: Option<text::Guess>) -> Self {
+        let certain = guess.is_some_and(|guess| guess.certain);
+        let (text, bad) = match raw.content {
             Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Cow::Borrowed(text),
-                Err(_) => String::from_utf8_lossy(bytes),
+                Ok(text) => (Cow::Borrowed(text), false),
+                Err(_) => (Cow::Owned(decode(bytes, guess)), true),
             },
-            Cow::Owned(bytes) => Cow::Owned(
-                String::from_utf8(bytes)
-                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-            ),
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => (Cow::Owned(text), false),
+                Err(error) => (Cow::Owned(decode(error.as_bytes(), guess)), true),
+            },
         };
-        Line {
-            number: self.number,
-            start: self.start,
-            raw: self.raw,
-            strict: self.strict && !self.bad,
-            undecodable: self.bad && !guess.is_some_and(|guess| guess.certain),
+        Self {
+            number: raw.number,
+            start: raw.start,
+            raw: raw.raw,
             text,
+            strict: raw.strict && !bad,
+            undecodable: bad && !certain,
         }
     }
 }
@@ -188,11 +253,18 @@ impl Line<'_> {
     }
 }
 
-fn unfold<'a>(source: &'a [u8], first: usize, limits: &Limits) -> Result<(Vec<Raw<'a>>, Vec<usize>)> {
+/// Puts content lines together; `whole` is the source as what they are made of.
+#[allow(clippy::type_complexity)] // two lists, used twice
+fn unfold<'a, T: Piece + ?Sized>(
+    source: &'a [u8],
+    whole: &'a T,
+    first: usize,
+    limits: &Limits,
+) -> Result<(Vec<Raw<'a, T>>, Vec<usize>)> {
     if source.len() > limits.max_input {
         return Err(limit(format!("reading {} bytes", source.len()), "max_input"));
     }
-    let mut raws: Vec<Raw<'a>> = Vec::new();
+    let mut raws: Vec<Raw<'a, T>> = Vec::with_capacity(source.len() / 60 + 4);
     let mut blank = Vec::new();
     for mut line in physical(source) {
         line.number += first - 1;
@@ -200,21 +272,23 @@ fn unfold<'a>(source: &'a [u8], first: usize, limits: &Limits) -> Result<(Vec<Ra
             blank.push(line.number);
             continue;
         }
+        let end = line.start + line.bytes.len();
         let folded = matches!(line.bytes.first(), Some(b' ' | b'\t'));
         match raws.last_mut() {
             Some(previous) if folded => {
-                let end = line.start + line.bytes.len();
                 previous.raw = source.get(previous.start..end).unwrap_or_default();
-                let tail = line.bytes.get(1..).unwrap_or_default();
-                if previous.bytes.len() + tail.len() > limits.max_line {
+                let tail = whole.piece(line.start + 1, end);
+                let content: &T = previous.content.borrow();
+                if content.length() + tail.length() > limits.max_line {
                     return Err(limit(format!("reading line {}", previous.number), "max_line"));
                 }
-                previous.bytes.to_mut().extend_from_slice(tail);
-                // A blank line inside a fold is left out, so the raw bytes cannot be used.
+                // A fold inside of a character is for nobody but us to read, and a blank line inside of a
+                // fold is left out.
                 previous.strict &= blank.last() != Some(&(line.number - 1))
                     && line.crlf
                     && line.bytes.len() <= 75
-                    && std::str::from_utf8(tail).is_ok();
+                    && !tail.is_torn();
+                T::append(previous.content.to_mut(), tail);
             }
             _ => {
                 if line.bytes.len() > limits.max_line {
@@ -227,17 +301,11 @@ fn unfold<'a>(source: &'a [u8], first: usize, limits: &Limits) -> Result<(Vec<Ra
                     number: line.number,
                     start: line.start,
                     raw: line.bytes,
-                    bytes: Cow::Borrowed(line.bytes),
+                    content: Cow::Borrowed(whole.piece(line.start, end)),
                     strict: line.crlf && line.bytes.len() <= 75,
-                    bad: false,
                 });
             }
         }
-    }
-    for raw in &mut raws {
-        raw.bad = std::str::from_utf8(&raw.bytes).is_err();
-        // A fold between the bytes of one character is for nobody but us to read.
-        raw.strict &= !raw.bad;
     }
     Ok((raws, blank))
 }

@@ -179,7 +179,7 @@ fn lines(
     body: &[u8],
     mut each: impl FnMut(usize, &str) -> Result<(), Violation>,
 ) -> Result<usize, Violation> {
-    let text = std::str::from_utf8(body).map_err(|_| Violation {
+    let text = simdutf8::basic::from_utf8(body).map_err(|_| Violation {
         line: 0,
         what: "not UTF-8",
     })?;

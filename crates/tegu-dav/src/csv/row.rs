@@ -4,8 +4,9 @@ use super::columns::{self, Column, Place};
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
 use crate::resolve::{self, Lookup};
-use crate::vcard::{self, Version};
-use crate::{Finding, Item, ItemKind, line, text, value};
+use crate::vcard::Version;
+use crate::vcard::write::Card;
+use crate::{Finding, Item, ItemKind, text, value};
 
 pub(super) struct Row<'r> {
     pub(super) columns: &'r [Column],
@@ -57,12 +58,7 @@ impl Row<'_> {
             .map(|(column, cell)| format!("{}\0{cell}", column.name))
             .collect();
         let uid = content_uid(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
-        let mut card = Card {
-            body: b"BEGIN:VCARD\r\n".to_vec(),
-            target,
-        };
-        card.raw("VERSION", target.number());
-        card.raw("UID", &uid);
+        let mut card = Card::new(target, &uid);
         let name = self.name(&mut card);
         if name.is_none() {
             findings.push(Finding::CardNameless);
@@ -88,11 +84,10 @@ impl Row<'_> {
                 taken.push(column.place);
             }
         }
-        card.body.extend_from_slice(b"END:VCARD\r\n");
         Item {
             kind: ItemKind::Contact,
             summary: text::summary(name.as_deref().unwrap_or_default()),
-            body: Some(card.body),
+            body: Some(card.finish()),
             original: [head, raw].join("\r\n").into_bytes(),
             findings,
             resource_name: resource_name(&uid, "vcf"),
@@ -209,14 +204,11 @@ impl Row<'_> {
             Some(smtp) => (false, smtp.as_str()),
             None => (ex, address),
         };
-        let property = match (ex, number, card.target) {
-            (true, ..) => "EMAIL;TYPE=EX",
-            (false, 1, Version::V3) => "EMAIL;TYPE=INTERNET,PREF",
-            (false, 1, Version::V4) => "EMAIL;PREF=1",
-            (false, _, Version::V3) => "EMAIL;TYPE=INTERNET",
-            (false, _, Version::V4) => "EMAIL",
-        };
-        card.text(property, address);
+        if ex {
+            card.text("EMAIL;TYPE=EX", address);
+        } else {
+            card.email(address, number == 1);
+        }
     }
 
     fn property(&self, column: &Column, cell: &str, card: &mut Card, findings: &mut Vec<Finding>) {
@@ -239,7 +231,7 @@ impl Row<'_> {
                         column: one_line(&column.name),
                         value: one_line(cell),
                     });
-                    card.keep(column, cell);
+                    card.keep(&column.name, cell);
                 }
             },
             Place::Private => {
@@ -259,7 +251,7 @@ impl Row<'_> {
                     findings.push(Finding::CsvColumnKept {
                         column: one_line(&column.name),
                     });
-                    card.keep(column, cell);
+                    card.keep(&column.name, cell);
                 }
             }
             Place::Prefix
@@ -274,26 +266,6 @@ impl Row<'_> {
             | Place::EmailType(_)
             | Place::EmailName(_) => {}
         }
-    }
-}
-
-struct Card {
-    body: Vec<u8>,
-    target: Version,
-}
-
-impl Card {
-    fn raw(&mut self, head: &str, value: &str) {
-        line::write(&mut self.body, &format!("{head}:{value}"));
-    }
-
-    fn text(&mut self, head: &str, text: &str) {
-        self.raw(head, &value::escape(text));
-    }
-
-    fn keep(&mut self, column: &Column, cell: &str) {
-        let name: String = column.name.chars().filter(|c| !c.is_control()).collect();
-        self.text(&format!("X-OUTLOOK-FIELD;X-COLUMN={}", vcard::param(&name)), cell);
     }
 }
 

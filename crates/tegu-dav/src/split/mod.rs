@@ -64,8 +64,9 @@ pub struct Options {
     pub limits: Limits,
     /// Who sends invitations.
     pub scheduling: Scheduling,
-    /// Whether every resource in which a line was changed is read by a second, independent reader. On
-    /// by default.
+    /// Whether every resource in which a line was changed is read by `calcard` too, a reader that shares
+    /// nothing with this crate. It takes longer than all the rest, so it is off by default; what is
+    /// uploaded is looked at by [`strict`](crate::strict) in any case.
     pub second_reader: bool,
     /// Whether components are understood: dates, rules, zones, series, addresses. On by default.
     ///
@@ -90,7 +91,7 @@ impl Options {
         Self {
             limits,
             scheduling: Scheduling::Client,
-            second_reader: true,
+            second_reader: false,
             understanding: true,
             addresses: None,
         }
@@ -103,7 +104,7 @@ impl Options {
         self
     }
 
-    /// Sets whether a second reader checks changed resources.
+    /// Sets whether a second reader checks changed resources; see [`second_reader`](Self::second_reader).
     #[must_use]
     pub fn with_second_reader(mut self, second_reader: bool) -> Self {
         self.second_reader = second_reader;

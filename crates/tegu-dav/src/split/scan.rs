@@ -488,7 +488,9 @@ fn is_clean(bytes: &[u8]) -> bool {
     let control = bytes.iter().fold(false, |found, &b| {
         found | (b < 0x20 && b != b'\t' && b != b'\r' && b != b'\n') | (b == 0x7f)
     });
-    !control && memchr::memmem::find(bytes, b"\xef\xbf").is_none() && std::str::from_utf8(bytes).is_ok()
+    !control
+        && memchr::memmem::find(bytes, b"\xef\xbf").is_none()
+        && simdutf8::basic::from_utf8(bytes).is_ok()
 }
 
 const CHUNK: usize = 256 << 10;

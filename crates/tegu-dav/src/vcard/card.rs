@@ -1,5 +1,7 @@
 //! One card: what its lines become, and what is added so that it is whole.
 
+use std::borrow::Cow;
+
 use super::Version;
 use super::convert::{self, Converted};
 use super::lines::{self, CardLine};
@@ -58,20 +60,24 @@ impl Reading<'_> {
             .iter()
             .map(|line| lines::decode(line, guess, &mut findings))
             .collect();
-        let version = texts.iter().find_map(|text| {
-            let content = Content::parse(text)?;
-            content.is("VERSION").then(|| content.value.trim().to_owned())
-        });
-        let (from, to) = versions(version.as_deref(), &texts, target, &mut findings);
+        let contents: Vec<Option<Content<'_>>> = texts.iter().map(|text| Content::parse(text)).collect();
+        let version = contents
+            .iter()
+            .flatten()
+            .find(|content| content.is("VERSION"))
+            .map(|content| content.value.trim().to_owned());
+        let (from, to) = versions(version.as_deref(), &contents, target, &mut findings);
         let mut names = Names {
             version,
             ..Names::default()
         };
-        let mut lines: Vec<(String, bool)> = Vec::new();
+        let mut lines: Vec<(Cow<'_, str>, bool)> = Vec::new();
         let mut seen: Vec<String> = Vec::new();
-        for (line, text) in inner.iter().zip(&texts) {
-            let name = Content::parse(text).map(|content| content.name.to_ascii_uppercase());
-            if let Some(name) = name.filter(|name| ONCE.contains(&name.as_str())) {
+        for ((line, text), content) in inner.iter().zip(&texts).zip(&contents) {
+            let once = content
+                .as_ref()
+                .filter(|content| ONCE.iter().any(|name| content.is(name)));
+            if let Some(name) = once.map(|content| content.name.to_ascii_uppercase()) {
                 if seen.contains(&name) {
                     finding::add(
                         &mut findings,
@@ -90,16 +96,20 @@ impl Reading<'_> {
                 line: line.number,
                 joined: line.joined,
             };
-            match convert::line(text, &context, limits, &mut findings) {
+            match convert::line(text, content.as_ref(), &context, limits, &mut findings) {
                 Some(Converted::Unchanged) => {
-                    names.read(text);
-                    lines.push((text.to_string(), line.strict));
+                    if let Some(content) = content {
+                        names.read(content);
+                    }
+                    lines.push((Cow::Borrowed(text), line.strict));
                 }
                 Some(Converted::Changed(new)) => {
-                    names.read(&new);
-                    lines.push((new, false));
+                    if let Some(content) = Content::parse(&new) {
+                        names.read(&content);
+                    }
+                    lines.push((Cow::Owned(new), false));
                 }
-                None => lines.push((text.to_string(), false)),
+                None => lines.push((Cow::Borrowed(text), false)),
             }
         }
         self.write(from, to, &names, &lines, inner, original, findings)
@@ -111,7 +121,7 @@ impl Reading<'_> {
         from: convert::From,
         to: Version,
         names: &Names,
-        lines: &[(String, bool)],
+        lines: &[(Cow<'_, str>, bool)],
         inner: &[&CardLine<'_>],
         original: Vec<u8>,
         mut findings: Vec<Finding>,
@@ -194,10 +204,7 @@ impl Reading<'_> {
 
 impl Names {
     /// Takes note of a line as it will be sent.
-    fn read(&mut self, text: &str) {
-        let Some(content) = Content::parse(text) else {
-            return;
-        };
+    fn read(&mut self, content: &Content<'_>) {
         let first = |slot: &mut Option<String>, value: String| {
             if slot.is_none() && !value.trim().is_empty() {
                 *slot = Some(value);
@@ -256,7 +263,7 @@ fn joined(value: &str, separator: &str) -> String {
 
 fn versions(
     version: Option<&str>,
-    texts: &[std::borrow::Cow<'_, str>],
+    contents: &[Option<Content<'_>>],
     target: Version,
     findings: &mut Vec<Finding>,
 ) -> (convert::From, Version) {
@@ -278,14 +285,11 @@ fn versions(
         }
         // Nameless parameters and quoted-printable exist in 2.1 only.
         None => {
-            let old = texts
-                .iter()
-                .filter_map(|text| Content::parse(text))
-                .any(|content| {
-                    content.params.iter().any(|p| {
-                        p.name.is_empty() || p.is("CHARSET") || p.raw.eq_ignore_ascii_case("QUOTED-PRINTABLE")
-                    })
-                });
+            let old = contents.iter().flatten().any(|content| {
+                content.params.iter().any(|p| {
+                    p.name.is_empty() || p.is("CHARSET") || p.raw.eq_ignore_ascii_case("QUOTED-PRINTABLE")
+                })
+            });
             if old {
                 (convert::From::V2, target)
             } else {

@@ -35,12 +35,13 @@ const TYPES: &[&str] = &[
 /// What a line becomes; `None` if it is no property line, with a finding.
 pub(crate) fn line(
     text: &str,
+    content: Option<&Content<'_>>,
     context: &Context,
     limits: &Limits,
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
     let number = context.line;
-    let Some(content) = Content::parse(text).filter(|c| c.params.len() <= limits.max_params) else {
+    let Some(content) = content.filter(|c| c.params.len() <= limits.max_params) else {
         finding::add(
             findings,
             Finding::JunkLine {
@@ -51,7 +52,7 @@ pub(crate) fn line(
         return None;
     };
     let name = content.name.to_ascii_uppercase();
-    let params = Params::read(&content);
+    let params = Params::read(content);
     let address = content.value.trim();
     if name == "EMAIL"
         && (params.types.iter().any(|t| t.eq_ignore_ascii_case("EX")) || is_directory_address(address))
@@ -65,9 +66,9 @@ pub(crate) fn line(
     }
     let old = context.from == From::V2 || params.old;
     let converted = if !old {
-        plain(&content, &params, &name, context, findings)
+        plain(content, &params, &name, context, findings)
     } else {
-        anew(&content, &params, &name, context, findings)
+        anew(content, &params, &name, context, findings)
     };
     if let Some(written) = &converted {
         let sent = match written {

@@ -47,13 +47,16 @@ pub(crate) fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<CardLin
     let mut blank = 0;
     let mut mode = Mode::Plain;
     let mut after_blank = false;
+    // Asked once of all of it, and of lines only where some are not.
+    let whole = simdutf8::basic::from_utf8(source).is_ok();
+    let is_text = |bytes: &[u8]| whole || std::str::from_utf8(bytes).is_ok();
     for line in line::physical(source) {
         let end = line.start + line.bytes.len();
         let Some(last) = out.last_mut() else {
             if line.bytes.is_empty() {
                 blank += 1;
             } else {
-                mode = start(&mut out, line);
+                mode = start(&mut out, line, is_text(line.bytes));
             }
             continue;
         };
@@ -77,11 +80,7 @@ pub(crate) fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<CardLin
             whole.extend_from_slice(bytes);
             last.raw = source.get(last.start..end).unwrap_or_default();
             last.joined |= repaired && (soft || !matches!(line.bytes.first(), Some(b' ' | b'\t')));
-            last.strict &= !repaired
-                && line.crlf
-                && line.bytes.len() <= 75
-                && !after_blank
-                && std::str::from_utf8(bytes).is_ok();
+            last.strict &= !repaired && line.crlf && line.bytes.len() <= 75 && !after_blank && is_text(bytes);
             if soft && whole.last() != Some(&b'=') {
                 mode = Mode::Plain;
             }
@@ -95,7 +94,7 @@ pub(crate) fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<CardLin
             if out.len() >= limits.max_lines {
                 return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
             }
-            mode = start(&mut out, line);
+            mode = start(&mut out, line, is_text(line.bytes));
         }
         after_blank = line.bytes.trim_ascii().is_empty();
     }
@@ -109,9 +108,17 @@ enum Mode {
     SoftBreak,
 }
 
-fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>) -> Mode {
-    let head = CardLine::head(line.bytes);
-    let mode = if CardLine::has(&head, &["QUOTED-PRINTABLE"]) && line.bytes.last() == Some(&b'=') {
+fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>, is_text: bool) -> Mode {
+    let end = memchr::memchr2(b':', b';', line.bytes);
+    let bare = end.is_none_or(|at| line.bytes.get(at) == Some(&b':'));
+    let head = if bare {
+        String::new()
+    } else {
+        CardLine::head(line.bytes)
+    };
+    let mode = if bare {
+        Mode::Plain
+    } else if CardLine::has(&head, &["QUOTED-PRINTABLE"]) && line.bytes.last() == Some(&b'=') {
         Mode::SoftBreak
     } else if CardLine::has(&head, &["BASE64", "B"]) {
         Mode::Block
@@ -123,7 +130,7 @@ fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>) -> Mode {
         start: line.start,
         raw: line.bytes,
         bytes: Cow::Borrowed(line.bytes),
-        strict: line.crlf && line.bytes.len() <= 75 && std::str::from_utf8(line.bytes).is_ok(),
+        strict: line.crlf && line.bytes.len() <= 75 && is_text,
         joined: false,
     });
     mode

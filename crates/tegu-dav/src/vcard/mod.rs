@@ -8,9 +8,12 @@
 
 mod card;
 pub(crate) mod convert;
+mod downgrade;
 mod duplicates;
 mod lines;
+pub(crate) mod write;
 
+pub use downgrade::to_version_3;
 pub use duplicates::mark_duplicates;
 
 use std::collections::HashMap;
@@ -58,7 +61,11 @@ impl Version {
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
     let source = text::strip_encoding(bytes);
     let (lines, blank) = lines::read(&source, limits)?;
-    let guess = line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes));
+    let guess = if simdutf8::basic::from_utf8(&source).is_ok() {
+        None
+    } else {
+        line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes))
+    };
     let mut out = Split::default();
     if let Some(guess) = guess.filter(|guess| guess.certain) {
         let guessed = lines

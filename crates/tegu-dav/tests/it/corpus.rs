@@ -7,7 +7,7 @@ use tegu_dav::{Finding, Item, Limits, Split, csv, split, vcard};
 
 use super::oracle;
 
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let root = match std::env::var_os("TEGU_CORPORA") {
         Some(root) => Path::new(&root).join("dav"),
         None => {

@@ -4,4 +4,5 @@ mod hostile;
 mod import;
 mod judges;
 mod oracle;
+mod python;
 mod servers;

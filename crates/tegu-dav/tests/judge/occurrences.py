@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import sys
+import zoneinfo
 
 import icalendar
 from dateutil import rrule, tz
@@ -20,6 +21,17 @@ def zones(text):
         return {name: known.get(name) for name in known.keys()}
     except ValueError:
         return {}
+
+
+def zone_of(name, known):
+    """The system's own zone of this name; else the file's, as dateutil reads it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        pass
+    if known.get(name) is None:
+        raise ValueError("no zone " + name)
+    return known[name]
 
 
 def of(component, name, known):
@@ -36,9 +48,7 @@ def of(component, name, known):
             if not isinstance(moment, dt.datetime):
                 out.append((dt.datetime(moment.year, moment.month, moment.day), None))
             elif name_of_zone is not None:
-                zone = known.get(str(name_of_zone)) or tz.gettz(str(name_of_zone))
-                if zone is None:
-                    raise ValueError("no zone " + str(name_of_zone))
+                zone = zone_of(str(name_of_zone), known)
                 out.append((moment.replace(tzinfo=None), zone))
             elif moment.tzinfo is not None:
                 out.append((moment.astimezone(dt.timezone.utc).replace(tzinfo=None), tz.UTC))
@@ -57,9 +67,20 @@ def instant(moment):
 def occurrences(component, known):
     start = of(component, "DTSTART", known)[0]
     wall, zone = start
-    found = {wall}
-    rules = component.get("RRULE") or []
+    found = {wall} | expanded(component, "RRULE", wall, zone)
+    found -= expanded(component, "EXRULE", wall, zone)
+    out = {instant((at, zone)) for at in found}
+    out |= {instant(moment) for moment in of(component, "RDATE", known)}
+    out -= {instant(moment) for moment in of(component, "EXDATE", known)}
+    return out
+
+
+def expanded(component, name, wall, zone):
+    found = set()
+    rules = component.get(name) or []
     for rule in rules if isinstance(rules, list) else [rules]:
+        if not hasattr(rule, "get"):
+            rule = icalendar.vRecur.from_ical(str(rule))
         text = rule.to_ical().decode()
         parts = [part for part in text.split(";") if not part.startswith("UNTIL=")]
         until = [part[6:] for part in text.split(";") if part.startswith("UNTIL=")]
@@ -79,10 +100,7 @@ def occurrences(component, known):
                 break
             found.add(at)
             count += 1
-    out = {instant((at, zone)) for at in found}
-    out |= {instant(moment) for moment in of(component, "RDATE", known)}
-    out -= {instant(moment) for moment in of(component, "EXDATE", known)}
-    return out
+    return found
 
 
 def read(path):
