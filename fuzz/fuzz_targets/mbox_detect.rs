@@ -12,8 +12,10 @@ fuzz_target!(|file: &[u8]| {
         assert_eq!(by_reader, detected);
     }
     for doubt in &detected.doubts {
-        let (Doubt::QuotedOnce { offset } | Doubt::Unquoted { offset } | Doubt::WrongLength { offset }) =
-            doubt
+        let (Doubt::QuotedOnce { offset }
+        | Doubt::Unquoted { offset }
+        | Doubt::WrongLength { offset }
+        | Doubt::NoLength { offset }) = doubt
         else {
             panic!("a doubt that this target does not know");
         };

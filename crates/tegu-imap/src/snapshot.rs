@@ -55,17 +55,21 @@ impl Snapshot {
         self.entries.get(at)
     }
 
-    /// The whole mailbox: these entries, and unchanged those of the messages that a record knows.
+    /// The whole mailbox: these entries, and unchanged those of the messages that a record knows and that have not
+    /// vanished.
     #[cfg(feature = "client")]
-    pub(crate) fn over(self, record: &crate::ledger::Record) -> Self {
+    pub(crate) fn over(self, record: &crate::ledger::Record, vanished: &UidSet) -> Self {
         let standing = record
             .standing()
             .map(|(uid, standing)| SnapshotEntry::new(uid, standing.flags, None, standing.octets));
         let staying = record
             .staying()
             .map(|(uid, ..)| SnapshotEntry::new(uid, Flags::new(), None, 0));
-        let mut entries: BTreeMap<Uid, SnapshotEntry> =
-            standing.chain(staying).map(|entry| (entry.uid, entry)).collect();
+        let mut entries: BTreeMap<Uid, SnapshotEntry> = standing
+            .chain(staying)
+            .filter(|entry| !vanished.contains(entry.uid))
+            .map(|entry| (entry.uid, entry))
+            .collect();
         entries.extend(self.entries.into_iter().map(|entry| (entry.uid, entry)));
         Self {
             uid_validity: self.uid_validity,

@@ -12,6 +12,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -148,7 +149,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome> {
         for finding in &findings {
             println!("{finding}");
         }
-        println!("{summary:#?}");
+        println!("{summary}");
     }
     Ok(if !unreadable.is_empty() {
         Outcome::Unreadable
@@ -285,6 +286,38 @@ struct Summary {
     unreadable: usize,
     address_list: gal::Coverage,
     address_list_doubts: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "read: {} entries: {} accounts, {} groups, {} contacts, {} of the system's own, {} that are nobody (containers, computers), \
+             {} that could not be read",
+            self.entries,
+            self.accounts,
+            self.groups,
+            self.contacts,
+            self.set_aside,
+            self.ignored,
+            self.unreadable
+        )?;
+        writeln!(
+            f,
+            "found: {} findings, {} of them for a person",
+            self.findings, self.for_a_person
+        )?;
+        writeln!(
+            f,
+            "planned: {} entries to change; {} values held back",
+            self.changed_entries, self.held_back
+        )?;
+        write!(
+            f,
+            "address list: {} entries, {} hidden, {} doubts",
+            self.address_list.entries, self.address_list.hidden, self.address_list_doubts
+        )
+    }
 }
 
 impl Summary {

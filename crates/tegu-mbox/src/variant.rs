@@ -45,8 +45,8 @@ impl Variant {
             .find(|variant| variant.name() == name)
     }
 
-    /// Whether messages carry a `Content-Length` that this crate adds and removes.
-    pub(crate) fn has_length(self) -> bool {
+    /// Whether messages carry a `Content-Length`, which writing adds and reading removes.
+    pub fn has_length(self) -> bool {
         matches!(self, Self::Mboxcl | Self::Mboxcl2)
     }
 }
@@ -77,6 +77,11 @@ pub enum Doubt {
     },
     /// `Content-Length` is right in some messages and wrong in this one.
     WrongLength {
+        /// Where the message starts.
+        offset: u64,
+    },
+    /// `Content-Length` is right in some messages, and this one has none.
+    NoLength {
         /// Where the message starts.
         offset: u64,
     },
@@ -137,6 +142,7 @@ pub fn detect_reader(reader: impl Read) -> Result<Detected> {
 struct Signs {
     right_length: bool,
     wrong_length: Option<u64>,
+    no_length: Option<u64>,
     unquoted: Option<u64>,
     quoted: Option<u64>,
     /// `>>From `, which only mboxrd makes.
@@ -150,6 +156,8 @@ impl Signs {
         self.right_length |= message.is_length_delimited();
         if message.wrong_length().is_some() {
             self.wrong_length.get_or_insert(message.offset());
+        } else if !message.is_length_delimited() && !message.is_internal() {
+            self.no_length.get_or_insert(message.offset());
         }
         if let Some(offset) = message.bare_from() {
             self.unquoted.get_or_insert(offset);
@@ -172,13 +180,19 @@ impl Signs {
         if let Some(offset) = self.wrong_length.filter(|_| self.right_length) {
             doubts.push(Doubt::WrongLength { offset });
         }
+        if let Some(offset) = self.no_length.filter(|_| self.right_length) {
+            doubts.push(Doubt::NoLength { offset });
+        }
+        // Under lengths, one bare `From ` shows that nothing is quoted.
+        let keeps_lengths = self.right_length && self.wrong_length.or(self.no_length).is_none();
+        let quotes_nothing = keeps_lengths && self.unquoted.is_some();
         if let Some(offset) = self
             .unquoted
-            .filter(|_| !self.right_length || self.quoted.is_some())
+            .filter(|_| !self.right_length || self.quoted.is_some() && !quotes_nothing)
         {
             doubts.push(Doubt::Unquoted { offset });
         }
-        let sure_of_quotes = !self.right_length && self.twice && !self.replied;
+        let sure_of_quotes = quotes_nothing || !self.right_length && self.twice && !self.replied;
         if let Some(offset) = self.quoted.filter(|_| !sure_of_quotes) {
             doubts.push(Doubt::QuotedOnce { offset });
         }
@@ -268,12 +282,14 @@ mod tests {
     #[test]
     fn a_right_length_over_a_bare_from_is_mboxcl2() {
         let file = format!("{FROM}Content-Length: 11\n\nFrom later\n\n{FROM}A: b\n\nx\n\n");
+        expect(&file, Variant::Mboxcl2, &[Doubt::NoLength { offset: 66 }]);
+        let file = format!("{FROM}Content-Length: 23\n\n>From you\nFrom me\n> hi\n\n");
         expect(&file, Variant::Mboxcl2, &[]);
     }
 
     #[test]
     fn a_right_length_over_a_quoted_line_is_mboxcl_or_a_reply() {
-        let file = format!("{FROM}Content-Length: 12\n\n>From later\n\n{FROM}A: b\n\nx\n\n");
+        let file = format!("{FROM}Content-Length: 12\n\n>From later\n\n");
         expect(&file, Variant::Mboxcl, &[Doubt::QuotedOnce { offset: 54 }]);
     }
 

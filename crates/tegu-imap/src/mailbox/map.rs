@@ -4,55 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::layout::{NUMBER, TOP, TargetLayout, cut};
 use super::{FolderRole, Mailbox, MailboxName, encode_mutf7};
 use crate::finding::Finding;
-use crate::quirks::Quirks;
-
-/// What the target looks like before anything is copied.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TargetLayout {
-    /// What parts the levels of a name.
-    pub delimiter: Option<char>,
-    /// What personal mailboxes other than INBOX begin with, such as `INBOX.`; often empty.
-    pub prefix: String,
-    /// The mailboxes that exist.
-    pub mailboxes: Vec<Mailbox>,
-    /// Characters that its names cannot hold, beside the delimiter and control characters.
-    pub refused_characters: String,
-    /// Characters that its names cannot begin with.
-    pub refused_at_start: String,
-    /// The most octets of one level of a name, in modified UTF-7.
-    pub part_octets: usize,
-    /// The most octets of a whole name.
-    pub name_octets: usize,
-}
-
-impl TargetLayout {
-    /// A layout of what NAMESPACE and LIST said, with names as a server may have them that nothing is known of.
-    pub fn new(delimiter: Option<char>, prefix: &str, mailboxes: Vec<Mailbox>) -> Self {
-        let layout = Self {
-            delimiter,
-            prefix: prefix.to_owned(),
-            mailboxes,
-            refused_characters: String::new(),
-            refused_at_start: String::new(),
-            part_octets: 0,
-            name_octets: 0,
-        };
-        layout.with_rules_of(&Quirks::default())
-    }
-
-    /// The same with what the server is known to refuse in names.
-    #[must_use]
-    pub fn with_rules_of(mut self, quirks: &Quirks) -> Self {
-        self.refused_characters = quirks.refused_in_names.to_owned();
-        self.refused_at_start = quirks.refused_at_start.to_owned();
-        self.part_octets = quirks.name_part_octets;
-        self.name_octets = quirks.name_octets;
-        self
-    }
-}
 
 /// Where the messages of one source mailbox go.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -81,7 +35,8 @@ pub struct NamePlan {
 /// Decides the target name of each source mailbox.
 ///
 /// Folders with a role go to the folder of that role which the target has already, whatever its name; children follow
-/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox.
+/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox. The
+/// order in which the server lists them makes no difference.
 ///
 /// ```
 /// use tegu_imap::mailbox::{Mailbox, MailboxName, TargetLayout, plan_names};
@@ -94,13 +49,25 @@ pub struct NamePlan {
 /// assert_eq!(plan.findings[0].code(), "IMAP-FOLDER-NOT-MAIL");
 /// ```
 pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
+    plan_names_again(source, target, &BTreeMap::new())
+}
+
+/// The same for a tree of which an earlier pass copied something: what went to a mailbox that the target still has goes
+/// there again, whatever was added on either side since.
+pub fn plan_names_again(
+    source: &[Mailbox],
+    target: &TargetLayout,
+    earlier: &BTreeMap<MailboxName, MailboxName>,
+) -> NamePlan {
     let mut planner = Planner {
         target,
         plan: NamePlan::default(),
         taken: BTreeSet::new(),
         known: BTreeMap::new(),
+        settled: BTreeMap::new(),
     };
     let mut order: Vec<&Mailbox> = source.iter().collect();
+    planner.settle(&order, earlier);
     // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
     // before those that only look like it.
     order.sort_by_key(|mailbox| {
@@ -108,6 +75,7 @@ pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
             !mailbox.name.is_inbox(),
             mailbox.name.components(mailbox.delimiter).len(),
             mailbox.special_use.is_none(),
+            mailbox.name.raw(),
         )
     });
     for mailbox in order {
@@ -123,9 +91,26 @@ struct Planner<'a> {
     taken: BTreeSet<String>,
     /// Source paths that have been decided.
     known: BTreeMap<Vec<String>, String>,
+    /// Where source mailboxes go that an earlier pass copied.
+    settled: BTreeMap<&'a MailboxName, &'a MailboxName>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// Keeps the names of an earlier pass from being given to others.
+    fn settle(&mut self, source: &[&'a Mailbox], earlier: &'a BTreeMap<MailboxName, MailboxName>) {
+        for name in source.iter().map(|mailbox| &mailbox.name) {
+            let still_there = |name: &&MailboxName| {
+                let same = |mailbox: &Mailbox| mailbox.selectable && mailbox.name == **name;
+                self.target.mailboxes.iter().any(same)
+            };
+            if let Some(target) = earlier.get(name).filter(still_there)
+                && self.taken.insert(fold(target.as_str()))
+            {
+                self.settled.insert(name, target);
+            }
+        }
+    }
+
     fn add(&mut self, mailbox: &Mailbox) {
         let components = mailbox.name.components(mailbox.delimiter);
         // What the server marks as a folder of mail is one, whatever its name.
@@ -138,6 +123,18 @@ impl Planner<'_> {
             return;
         }
         let role = mailbox.role();
+        if let Some(target) = self.settled.get(&mailbox.name).map(|&target| target.clone()) {
+            self.known.insert(path(&components), target.as_str().to_owned());
+            if mailbox.selectable {
+                self.plan.mappings.push(Mapping {
+                    source: mailbox.name.clone(),
+                    target,
+                    role,
+                    create: false,
+                });
+            }
+            return;
+        }
         let wanted = self
             .by_role(role)
             .unwrap_or_else(|| self.by_path(mailbox, &components));
@@ -200,7 +197,7 @@ impl Planner<'_> {
             }
         }
         for component in components.get(done..).unwrap_or_default() {
-            let part = self.part_for(component, name.as_deref());
+            let part = self.target.part_for(component, name.as_deref());
             // A parent that was not listed itself; its one name needs no prefix.
             let inbox = name.is_none() && part.eq_ignore_ascii_case("INBOX");
             changed |= part != *component && !inbox;
@@ -218,7 +215,7 @@ impl Planner<'_> {
         if encode_mutf7(&name).len() + NUMBER > self.target.name_octets {
             // Too deep: it goes to the top, where there is room for what it is called.
             let last = components.last().copied().unwrap_or_default();
-            let part = cut(&self.part_for(last, None), mailbox.name.as_str(), TOP);
+            let part = cut(&self.target.part_for(last, None), mailbox.name.as_str(), TOP);
             name = format!("{}{part}", self.target.prefix);
             changed = true;
         }
@@ -231,32 +228,6 @@ impl Planner<'_> {
         name
     }
 
-    /// One level of a name, as the target can hold it below `parent`.
-    fn part_for(&self, component: &str, parent: Option<&str>) -> String {
-        let target = self.target;
-        let refused =
-            |c: char| Some(c) == target.delimiter || c.is_control() || target.refused_characters.contains(c);
-        let mut part: String = component
-            .chars()
-            .map(|c| if refused(c) { '_' } else { c })
-            .collect();
-        // To a server that keeps folders as folders of the file system these two are no names.
-        if matches!(part.as_str(), "" | "." | "..") {
-            part = "_".repeat(part.len().max(1));
-        }
-        let starts = |part: &str| part.starts_with(|c| target.refused_at_start.contains(c));
-        if parent.is_none() && target.prefix.is_empty() && starts(&part) {
-            part.insert(0, '_');
-        }
-        let around = parent.map_or(target.prefix.as_str(), |parent| parent);
-        let room = target.name_octets.saturating_sub(encode_mutf7(around).len() + 1);
-        shortened(
-            part,
-            component,
-            room.min(target.part_octets).saturating_sub(NUMBER),
-        )
-    }
-
     fn free_name(&self, wanted: &str) -> String {
         if !self.taken.contains(&fold(wanted)) {
             return wanted.to_owned();
@@ -267,39 +238,6 @@ impl Planner<'_> {
             .into_iter()
             .find(|name| !self.taken.contains(&fold(name)))
             .unwrap_or_default()
-    }
-}
-
-/// Octets that are kept free for the number of a name that is taken.
-const NUMBER: usize = " (99999)".len();
-/// The least that a level of a name may take, so that it can still be told from others.
-const SHORTEST: usize = 24;
-/// How much a level takes that was moved to the top.
-const TOP: usize = 120;
-
-/// A level of a name in no more than so many octets. What is cut off is replaced by a digest of the `original`, so
-/// that two long names stay two.
-fn shortened(part: String, original: &str, octets: usize) -> String {
-    let octets = octets.max(SHORTEST);
-    if encode_mutf7(&part).len() <= octets {
-        part
-    } else {
-        cut(&part, original, octets)
-    }
-}
-
-/// As much of a level of a name as there is room for, and a digest of the `original`.
-fn cut(part: &str, original: &str, octets: usize) -> String {
-    let digest = blake3::hash(original.as_bytes()).to_hex();
-    let digest = digest.get(..8).unwrap_or_default();
-    // No character takes less than an octet.
-    let mut kept: Vec<char> = part.chars().take(octets).collect();
-    loop {
-        let head: String = kept.iter().collect();
-        let short = format!("{}… {digest}", head.trim_end());
-        if kept.pop().is_none() || encode_mutf7(&short).len() <= octets {
-            return short;
-        }
     }
 }
 
@@ -327,6 +265,7 @@ fn fold(name: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::quirks::Quirks;
     use proptest::prelude::*;
 
     fn folder(name: &str, delimiter: char, attributes: &[&str]) -> Mailbox {
@@ -402,6 +341,42 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_a_list_makes_no_difference() {
+        let layout = TargetLayout::new(Some('/'), "", vec![]);
+        let [one, other] = ["Ab", "aB"].map(|name| folder(name, '/', &[]));
+        let forth = plan_names(&[one.clone(), other.clone()], &layout);
+        assert_eq!(forth, plan_names(&[other, one], &layout));
+        assert_eq!(forth.findings.len(), 1);
+    }
+
+    #[test]
+    fn what_was_copied_before_stays_where_it_is() {
+        let name = |name: &str| MailboxName::new(name).unwrap();
+        let source = ["Ab", "aB", "Sent Items", "Sent Items/2023", "gone"].map(|name| folder(name, '/', &[]));
+        let earlier = [("aB", "aB"), ("Sent Items", "Sent Items"), ("gone", "gone")];
+        let earlier = earlier.map(|(from, to)| (name(from), name(to))).into();
+        let existing = ["aB", "Sent Items"].map(|name| folder(name, '/', &[]));
+        let existing = existing.into_iter().chain([folder("Sent", '/', &["\\Sent"])]);
+        let layout = TargetLayout::new(Some('/'), "", existing.collect());
+        let plan = plan_names_again(&source, &layout, &earlier);
+        let rows: Vec<_> = plan
+            .mappings
+            .iter()
+            .map(|mapping| (mapping.source.as_str(), mapping.target.as_str(), mapping.create))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("Ab", "Ab (2)", true),
+                ("Sent Items", "Sent Items", false),
+                ("aB", "aB", false),
+                ("gone", "gone", true),
+                ("Sent Items/2023", "Sent Items/2023", true),
+            ]
+        );
+    }
+
+    #[test]
     fn inbox_is_inbox_whatever_is_called_so_beside_it() {
         let source = [folder("Входящие", '/', &[]), folder("INBOX", '/', &[])];
         let rows = targets(&source, &TargetLayout::new(Some('/'), "", vec![]));
@@ -440,12 +415,14 @@ mod tests {
             let source: Vec<Mailbox> = source.iter().map(|name| folder(name, '/', &[])).collect();
             for layout in &layouts {
                 let plan = plan_names(&source, layout);
-                let found = plan
+                let found: BTreeMap<_, _> = plan
                     .mappings
                     .iter()
-                    .map(|mapping| (&mapping.target, mapping.create));
+                    .map(|mapping| (&mapping.source, (&mapping.target, mapping.create)))
+                    .collect();
                 let wanted = layout.mailboxes.iter().map(|mailbox| (&mailbox.name, false));
-                assert!(found.eq(wanted), "{plan:?}");
+                let wanted: BTreeMap<_, _> = source.iter().map(|mailbox| &mailbox.name).zip(wanted).collect();
+                assert_eq!(found, wanted);
                 assert!(plan.findings.is_empty());
             }
         }
@@ -487,7 +464,7 @@ mod tests {
             .iter()
             .map(|mapping| mapping.target.as_str())
             .collect();
-        assert_eq!(names, ["_~a", "_", "__", "x_", "b/~c", "d/_/e", "f/__/g"]);
+        assert_eq!(names, ["_", "__", "x_", "_~a", "b/~c", "d/_/e", "f/__/g"]);
         let changed = plan
             .findings
             .iter()

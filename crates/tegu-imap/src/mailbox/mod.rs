@@ -1,5 +1,6 @@
 //! Mailbox names: their encoding, hierarchy, roles, and how a source name becomes a target name.
 
+mod layout;
 mod map;
 mod role;
 mod utf7;
@@ -10,7 +11,8 @@ use bytes::Bytes;
 
 use crate::{Error, ErrorKind, Result};
 
-pub use map::{Mapping, NamePlan, TargetLayout, plan_names};
+pub use layout::TargetLayout;
+pub use map::{Mapping, NamePlan, plan_names, plan_names_again};
 pub use role::{FolderRole, is_non_mail, role_of};
 pub use utf7::{decode_mutf7, encode_mutf7};
 

@@ -32,7 +32,7 @@ pub use delegated::{DelegatedLogin, ExchangeSeparator};
 pub use endpoint::{Endpoint, Security, Timeouts};
 pub use folders::{ListedMailbox, Selected};
 pub use namespace::Namespaces;
-pub use read::{FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
+pub use read::{Changes, FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
 pub use status::MailboxStatus;
 
 use crate::quirks::Quirks;
@@ -110,6 +110,11 @@ impl Session {
     }
 
     /// Runs a command that must end in OK.
+    /// Whether a mailbox was opened: ENABLE is for the time before.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.selected.is_some()
+    }
+
     async fn run(
         &mut self,
         doing: &str,

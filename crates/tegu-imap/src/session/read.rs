@@ -138,28 +138,35 @@ impl Session {
     }
 
     /// What has changed in the open mailbox since a modification sequence (RFC 7162), new messages among it, without
-    /// bodies. Only for servers that offer CONDSTORE.
+    /// bodies. Only for servers that offer CONDSTORE. What is gone is told too where QRESYNC was
+    /// [enabled](Self::enable).
     ///
     /// # Errors
     ///
     /// As for [`snapshot`](Self::snapshot).
-    pub async fn changes(&mut self, since: u64) -> Result<Snapshot> {
+    pub async fn changes(&mut self, since: u64) -> Result<Changes> {
         let Some((uid_validity, _)) = self.selected else {
             return Err(nothing_open("read what has changed"));
         };
         let mut builder = SnapshotBuilder::new();
+        let (told, mut vanished) = (self.enabled.has("QRESYNC"), UidSet::new());
         let command = Command::new("UID FETCH")
             .uids_from(Uid::MIN)
             .word("(UID FLAGS INTERNALDATE RFC822.SIZE)")
-            .changed_since(since);
+            .changed_since(since, told);
         let each = |response| {
-            if let Response::Fetch(item) = response {
-                builder.add(&item);
+            match response {
+                Response::Fetch(item) => builder.add(&item),
+                Response::Vanished(_, uids) => vanished = vanished.union(&uids),
+                _ => {}
             }
             Ok(())
         };
         self.run("read what has changed", command, each).await?;
-        Ok(builder.finish(uid_validity))
+        Ok(Changes {
+            changed: builder.finish(uid_validity),
+            vanished: told.then_some(vanished),
+        })
     }
 
     /// Starts to fetch whole messages of the open mailbox, without setting `\Seen`.
@@ -200,6 +207,16 @@ impl Session {
             refused: Vec::new(),
         })
     }
+}
+
+/// What is other than it was in a mailbox; see [`Session::changes`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// The messages that are new or have other flags.
+    pub changed: Snapshot,
+    /// The messages that are gone, and perhaps others that nobody saw; `None` where the server does not tell.
+    pub vanished: Option<UidSet>,
 }
 
 fn nothing_open(doing: &str) -> Error {

@@ -30,6 +30,8 @@ pub(super) struct Attempts {
     pub(super) suspect: Option<Uid>,
     /// How often each message was that one.
     pub(super) suspicions: HashMap<Uid, u32>,
+    /// Whether an attempt failed.
+    pub(super) failed_before: bool,
     /// Whether messages travel alone, to find the one over which connections break.
     pub(super) careful: bool,
     /// What was noticed: a bounded number of each kind, and how many there were.

@@ -2,9 +2,10 @@
 
 use super::books::{Attempts, Books};
 use super::event::Event;
-use super::pump::{self, Mode};
+use super::line::Mode;
+use super::pump;
 use super::report::{Count, FolderPlan, FolderReport, ItemReport};
-use super::survey::Job;
+use super::survey::{Earlier, Job};
 use super::{Transfer, follow, recognise, verify};
 use crate::finding::Finding;
 use crate::ledger::{Entry, Ledger, Pair, Pass, Record};
@@ -13,58 +14,48 @@ use crate::session::{Selected, Session};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::wire::{Uid, UidSet};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
 /// The report of a folder in which nothing can have happened since the last pass, by what both sides count.
-pub(super) async fn unchanged(
-    transfer: &Transfer,
-    ledger: &dyn Ledger,
-    job: &Job,
-) -> Result<Option<FolderReport>> {
-    let Some(held) = job.held else { return Ok(None) };
+pub(super) fn unchanged(transfer: &Transfer, job: &Job) -> Option<FolderReport> {
+    let held = job.held?;
     let mut report = FolderReport::new(&job.source, &job.target);
     report.held = u64::from(held.messages);
     if !job.wanted {
         report
             .tally
             .add(State::Excluded, report.held, held.size.unwrap_or_default());
-        return Ok(Some(report));
+        return Some(report);
     }
-    let record = ledger.read(&job.source).await?;
-    if !is_through(transfer, &record, job) {
-        return Ok(None);
-    }
-    for (_, standing) in record.standing() {
-        report.tally.add(State::Present, 1, standing.octets);
-    }
-    for (uid, state, code, text) in record.staying() {
-        report.tally.add(state, 1, 0);
-        report.items.push(ItemReport::new(uid, state, code, text));
-    }
-    Ok(Some(report))
+    let earlier = job
+        .earlier
+        .as_ref()
+        .filter(|earlier| is_through(transfer, earlier, job))?;
+    report.tally = earlier.tally;
+    report.items.clone_from(&earlier.staying);
+    Some(report)
 }
 
-fn is_through(transfer: &Transfer, record: &Record, job: &Job) -> bool {
-    let (Some(held), Some(stands), Some(pair), Some(pass)) =
-        (job.held, job.stands, record.pair(), record.pass())
-    else {
+fn is_through(transfer: &Transfer, earlier: &Earlier, job: &Job) -> bool {
+    let (Some(held), Some(stands), Some(pass)) = (job.held, job.stands, earlier.pass) else {
         return false;
     };
+    let pair = &earlier.pair;
     let now = Pass::new(held.uid_next, held.messages, held.highest_mod_seq);
     let same_pair = held.uid_validity == Some(pair.source)
         && stands.uid_validity == Some(pair.target)
         && pair.name == job.target;
     // Without a modification sequence flags may have changed unseen.
-    let same_source = *pass == now && now.uid_next.is_some() && now.mod_seq.is_some();
-    let retried = |(_, state, code, _): (Uid, State, &str, &str)| {
-        state == State::Failed || transfer.options.accept.contains(code)
+    let same_source = pass == now && now.uid_next.is_some() && now.mod_seq.is_some();
+    let retried = |item: &ItemReport| {
+        item.state == State::Failed || transfer.options.accept.contains(item.code.as_str())
     };
     same_pair
         && same_source
-        && record.intent().is_none()
-        && record.len() as u64 == u64::from(held.messages)
-        && !record.staying().any(retried)
+        && !earlier.is_open
+        && earlier.tally.messages() == u64::from(held.messages)
+        && !earlier.staying.iter().any(retried)
         && transfer.options.selection.is_everything()
         && transfer.options.exclusion.0.is_none()
 }
@@ -130,7 +121,7 @@ pub(super) async fn plan(
         remove: 0,
         error: None,
     };
-    if let Some(done) = unchanged(transfer, ledger, job).await? {
+    if let Some(done) = unchanged(transfer, job) {
         plan.present = done.tally.get(State::Present).messages;
         plan.manual = done.tally.get(State::Manual).messages;
         plan.excluded = done.tally.get(State::Excluded).messages;
@@ -213,6 +204,7 @@ async fn begin<'a>(
 /// Opens both sides, learns what arrived without the ledger's knowledge, and compares.
 async fn open(books: &mut Books<'_>, source: &mut Session, target: &mut Session) -> Result<Opened> {
     let job = books.job;
+    learn_to_tell(books, source).await?;
     let examine = source.examine(&job.source);
     // A target that would be created is empty; a plan does not create it.
     let absent = books.dry && job.create;
@@ -264,6 +256,23 @@ fn compare(books: &Books<'_>, snapshot: &Snapshot, record: &Record) -> Delta {
     delta
 }
 
+/// Lets a source that was copied before tell what has vanished since (QRESYNC). Its answer can be longer than a response
+/// may be, so an attempt that follows a failure does without.
+async fn learn_to_tell(books: &Books<'_>, source: &mut Session) -> Result<()> {
+    let offered = ["ENABLE", "QRESYNC"]
+        .iter()
+        .all(|name| source.capabilities().has(name));
+    let since = books.record.pass().and_then(|pass| pass.mod_seq);
+    let late = source.has_opened() || source.enabled().has("QRESYNC") || books.attempts.failed_before;
+    if offered && since.is_some() && !late {
+        match source.enable(&["QRESYNC"]).await {
+            Err(error) if error.kind() != ErrorKind::Refused => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// The source as it is now: told by what changed since the last pass where that is enough, else all of it.
 async fn read(books: &Books<'_>, source: &mut Session, selected: &Selected) -> Result<Snapshot> {
     let record = &books.record;
@@ -273,14 +282,12 @@ async fn read(books: &Books<'_>, source: &mut Session, selected: &Selected) -> R
         && books.rules.keywords.renamed.is_empty();
     let since = record.pass().and_then(|pass| pass.mod_seq);
     if let (true, Some(since), Some(_)) = (same, since, selected.highest_mod_seq) {
-        let changed = source.changes(since).await?;
-        let new = changed
-            .entries
-            .iter()
-            .filter(|entry| record.known(entry.uid).is_none());
-        // Where the numbers agree, nothing has vanished.
-        if new.count() + record.len() == selected.exists as usize {
-            return Ok(changed.over(record));
+        let changes = source.changes(since).await?;
+        let vanished = changes.vanished.unwrap_or_default();
+        let whole = changes.changed.over(record, &vanished);
+        // Where the numbers agree, nothing has vanished without being told.
+        if whole.entries.len() == selected.exists as usize {
+            return Ok(whole);
         }
     }
     source.snapshot(Uid::MIN).await

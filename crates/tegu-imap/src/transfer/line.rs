@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::books::{Books, Sent};
-use super::pump::Mode;
 use crate::finding::Finding;
 use crate::ledger::Standing;
 use crate::prove::Digester;
@@ -23,6 +22,17 @@ const COMMANDS_OF_MANY: usize = 3;
 const COMMANDS_OF_ONE: usize = 64;
 /// After so many refusals in a row for want of quota there is no point in going on.
 const QUOTA: u32 = 3;
+
+/// How messages travel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Mode {
+    /// Many to a command where the target takes that.
+    Batches,
+    /// Each in a command of its own, many on their way.
+    OneByOne,
+    /// One message, and nothing else.
+    Alone,
+}
 
 pub(super) struct Line<'t> {
     appender: Appender<'t>,

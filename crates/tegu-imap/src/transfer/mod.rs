@@ -235,7 +235,7 @@ impl Transfer {
     /// When a side cannot be reached or refuses the login, and when the ledger cannot be read.
     pub async fn plan(&self, ledger: Arc<dyn Ledger>) -> Result<Plan> {
         let (mut source, mut target) = self.connect().await?;
-        let survey = survey::survey(&mut source, &mut target, &self.options).await?;
+        let survey = survey::survey(&mut source, &mut target, ledger.as_ref(), &self.options).await?;
         let mut plan = Plan {
             findings: survey.findings,
             ..Plan::default()
@@ -256,14 +256,14 @@ impl Transfer {
     pub async fn run(&self, ledger: Arc<dyn Ledger>) -> Result<Report> {
         let started = Instant::now();
         let (mut source, mut target) = self.connect().await?;
-        let survey = survey::survey(&mut source, &mut target, &self.options).await?;
+        let survey = survey::survey(&mut source, &mut target, ledger.as_ref(), &self.options).await?;
         let mut report = Report {
             findings: survey.findings,
             ..Report::default()
         };
         let mut jobs: Vec<Job> = Vec::new();
         for job in survey.jobs {
-            match folder::unchanged(self, ledger.as_ref(), &job).await? {
+            match folder::unchanged(self, &job) {
                 Some(done) => report.folders.push(done),
                 None => jobs.push(job),
             }

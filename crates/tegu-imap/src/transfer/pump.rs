@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::books::Books;
-use super::line::Line;
+use super::line::{Line, Mode};
 use crate::content;
 use crate::finding::Finding;
 use crate::prove::{fields, header};
@@ -17,17 +17,6 @@ use crate::{Error, ErrorKind, Result};
 const HELD: u64 = 128 << 10;
 /// How many messages an intent names at once.
 pub(super) const INTENT: u32 = 200;
-
-/// How messages travel.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Mode {
-    /// Many to a command where the target takes that.
-    Batches,
-    /// Each in a command of its own, many on their way.
-    OneByOne,
-    /// One message, and nothing else.
-    Alone,
-}
 
 /// Messages to try again: what the target refused together with others, and what the source did.
 #[derive(Debug, Default)]

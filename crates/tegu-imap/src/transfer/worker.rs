@@ -196,6 +196,7 @@ async fn through(shared: &Shared, pair: &mut Pair, job: &Job) -> Result<FolderRe
         if let Some(uid) = attempts.suspect.take() {
             *attempts.suspicions.entry(uid).or_default() += 1;
         }
+        attempts.failed_before = true;
         attempts.careful = patience.failures() >= 2;
         shared.retries.fetch_add(1, Ordering::Relaxed);
         let (folder, reason) = (job.source.clone(), error.to_string());

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::response::Response;
 use super::value::{Cursor, Malformed, Value};
 use crate::access::{AclEntry, GrantableRights, Quota, QuotaResource, Rights};
 
@@ -22,16 +21,16 @@ fn rights(cursor: &mut Cursor<'_>) -> Result<Rights, Malformed> {
     Ok(Rights::of(&text(cursor)?).modern())
 }
 
-pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
+pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<AclEntry>), Malformed> {
     let name = name(cursor)?;
     let mut entries = Vec::new();
     while !cursor.at_end() {
         entries.push(AclEntry::new(text(cursor)?, rights(cursor)?));
     }
-    Ok(Response::Acl(name, entries))
+    Ok((name, entries))
 }
 
-pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
+pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<(Bytes, String, GrantableRights), Malformed> {
     let (name, identifier) = (name(cursor)?, text(cursor)?);
     let mut grantable = GrantableRights {
         required: rights(cursor)?,
@@ -41,14 +40,14 @@ pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<Response, Malformed
         // One at a time the old letters are rights of their own.
         grantable.optional.push(Rights::of(&text(cursor)?));
     }
-    Ok(Response::ListRights(name, identifier, grantable))
+    Ok((name, identifier, grantable))
 }
 
-pub(super) fn my_rights(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
-    Ok(Response::MyRights(name(cursor)?, rights(cursor)?))
+pub(super) fn my_rights(cursor: &mut Cursor<'_>) -> Result<(Bytes, Rights), Malformed> {
+    Ok((name(cursor)?, rights(cursor)?))
 }
 
-pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
+pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Quota, Malformed> {
     let (root, list) = (text(cursor)?, cursor.value()?);
     let (triples, _) = list.list().ok_or(Malformed)?.as_chunks::<3>();
     let resource = |[name, usage, limit]: &[Value<'_>; 3]| {
@@ -59,14 +58,14 @@ pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
         })
     };
     let resources = triples.iter().filter_map(resource).collect();
-    Ok(Response::Quota(Quota { root, resources }))
+    Ok(Quota { root, resources })
 }
 
-pub(super) fn quota_root(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
+pub(super) fn quota_root(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<String>), Malformed> {
     let name = name(cursor)?;
     let mut roots = Vec::new();
     while !cursor.at_end() {
         roots.push(text(cursor)?);
     }
-    Ok(Response::QuotaRoot(name, roots))
+    Ok((name, roots))
 }

@@ -4,7 +4,6 @@
 //! since it knows only some of the words and gives up a whole flag list for one odd flag.
 
 use super::capability::Capabilities;
-use super::fetch::FLAGS;
 use super::flags::Flags;
 use super::uid::{Uid, UidValidity};
 
@@ -133,7 +132,7 @@ impl ResponseCode {
             "OVERQUOTA" => Self::OverQuota,
             "PERMANENTFLAGS" => {
                 let list = arguments.trim().trim_start_matches('(').trim_end_matches(')');
-                let flags = || list.split_ascii_whitespace().take(FLAGS);
+                let flags = || list.split_ascii_whitespace().take(Flags::MOST);
                 Self::PermanentFlags(
                     flags().filter(|flag| *flag != "\\*").collect(),
                     flags().any(|flag| flag == "\\*"),

@@ -141,10 +141,11 @@ impl Command {
         self
     }
 
-    /// Asks for what has changed since a modification sequence (RFC 7162).
+    /// Asks for what has changed since a modification sequence and, with QRESYNC, what is gone (RFC 7162).
     #[must_use]
-    pub fn changed_since(mut self, mod_seq: u64) -> Self {
-        let text = format!(" (CHANGEDSINCE {mod_seq})");
+    pub fn changed_since(mut self, mod_seq: u64, vanished: bool) -> Self {
+        let vanished = if vanished { " VANISHED" } else { "" };
+        let text = format!(" (CHANGEDSINCE {mod_seq}{vanished})");
         self.text.put_slice(text.as_bytes());
         self
     }

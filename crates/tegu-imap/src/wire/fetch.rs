@@ -3,13 +3,10 @@
 use bytes::Bytes;
 
 use super::date::InternalDate;
-use super::decoder::Frame;
 use super::flags::Flags;
+use super::frame::Frame;
 use super::uid::Uid;
 use super::value::{Cursor, Malformed, Value};
-
-/// The most flags of one message. Servers stop at a few hundred keywords a mailbox; keeping a set sorted is quadratic.
-pub(super) const FLAGS: usize = 4096;
 
 /// The octets of a message or of a part of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -128,7 +125,7 @@ impl FetchItem {
 
 /// A list of flags; what is no atom is left out.
 pub(super) fn flags(values: &[Value<'_>]) -> Result<Flags, Malformed> {
-    if values.len() > FLAGS {
+    if values.len() > Flags::MOST {
         return Err(Malformed);
     }
     Ok(values.iter().filter_map(Value::text).collect())

@@ -25,6 +25,10 @@ pub struct Flags {
 const SYSTEM: [&str; 5] = ["\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen"];
 
 impl Flags {
+    /// The most flags of one message. Servers stop at a few hundred keywords a mailbox; keeping a set sorted is
+    /// quadratic.
+    pub(super) const MOST: usize = 4096;
+
     /// No flags.
     pub fn new() -> Self {
         Self::default()

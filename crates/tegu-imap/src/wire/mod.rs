@@ -24,6 +24,7 @@ mod date;
 mod decoder;
 mod fetch;
 mod flags;
+mod frame;
 mod response;
 mod uid;
 mod value;

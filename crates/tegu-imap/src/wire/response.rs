@@ -5,10 +5,10 @@ use bytes::Bytes;
 use super::access;
 use super::capability::Capabilities;
 use super::code::ResponseCode;
-use super::decoder::Frame;
 use super::fetch::{FetchItem, flags};
 use super::flags::Flags;
-use super::uid::UidValidity;
+use super::frame::Frame;
+use super::uid::{UidSet, UidValidity};
 use super::value::{Cursor, Malformed, Value};
 use crate::access::{AclEntry, GrantableRights, Quota, Rights};
 
@@ -38,6 +38,8 @@ pub enum Response {
     Recent(u32),
     /// A message is gone; the sequence numbers above it move down.
     Expunge(u32),
+    /// `VANISHED` (RFC 7162): messages that are gone, and whether they went before this session looked.
+    Vanished(bool, UidSet),
     /// `FETCH`
     Fetch(Box<FetchItem>),
     /// `STATUS` with the name as it came.
@@ -128,6 +130,9 @@ pub struct NamespaceItem {
     pub delimiter: Option<char>,
 }
 
+/// What marks a `VANISHED` that answers a question.
+const EARLIER: &str = "(EARLIER)";
+
 impl Response {
     pub(super) fn read(frame: &Frame, nesting: usize) -> Self {
         Self::try_read(frame, nesting).unwrap_or_else(|Malformed| Self::Unknown(frame.bytes.clone()))
@@ -182,11 +187,15 @@ impl Response {
             b"LSUB" => Ok(Self::Lsub(ListItem::read(cursor)?)),
             b"FLAGS" => Ok(Self::Flags(flags(cursor.value()?.list().ok_or(Malformed)?)?)),
             b"STATUS" => StatusItems::read(cursor),
-            b"ACL" => access::acl(cursor),
-            b"LISTRIGHTS" => access::list_rights(cursor),
-            b"MYRIGHTS" => access::my_rights(cursor),
-            b"QUOTA" => access::quota(cursor),
-            b"QUOTAROOT" => access::quota_root(cursor),
+            b"VANISHED" => vanished(cursor),
+            b"ACL" => access::acl(cursor).map(|(mailbox, entries)| Self::Acl(mailbox, entries)),
+            b"LISTRIGHTS" => access::list_rights(cursor)
+                .map(|(mailbox, whom, rights)| Self::ListRights(mailbox, whom, rights)),
+            b"MYRIGHTS" => access::my_rights(cursor).map(|(mailbox, rights)| Self::MyRights(mailbox, rights)),
+            b"QUOTA" => access::quota(cursor).map(Self::Quota),
+            b"QUOTAROOT" => {
+                access::quota_root(cursor).map(|(mailbox, roots)| Self::QuotaRoot(mailbox, roots))
+            }
             b"NAMESPACE" => {
                 let [personal, others, shared] = [cursor.value()?, cursor.value()?, cursor.value()?];
                 Ok(Self::Namespace([
@@ -270,6 +279,19 @@ impl StatusItems {
             items,
         ))
     }
+}
+
+fn vanished(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
+    let text = std::str::from_utf8(cursor.rest()).map_err(|_| Malformed)?.trim();
+    let upper = text.get(..EARLIER.len()).unwrap_or_default().to_ascii_uppercase();
+    let earlier = upper == EARLIER;
+    let uids = if earlier {
+        text.get(EARLIER.len()..)
+    } else {
+        Some(text)
+    };
+    let uids = uids.and_then(|uids| UidSet::parse(uids.trim_start()));
+    Ok(Response::Vanished(earlier, uids.ok_or(Malformed)?))
 }
 
 fn number(word: &[u8]) -> Option<u32> {

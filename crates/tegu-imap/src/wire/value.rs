@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::decoder::Frame;
+use super::frame::Frame;
 
 /// One value of a response, borrowed from its frame.
 #[derive(Clone, Debug, PartialEq)]

@@ -401,7 +401,6 @@ fn what_is_not_for_us_is_skipped_whole() {
         "* ESEARCH (TAG \"A1\") UID MIN 1 COUNT 3",
         "* SEARCH 1 2 (MODSEQ 9)",
         "* SEARCH ",
-        "* VANISHED (EARLIER) 1:4",
         "* METADATA INBOX (/shared/x {3}\r\na\"b)",
         "* THREAD (2)(3 6 (4 23))",
         "* X-UNHEARD-OF {2}\r\n\r\n",

@@ -351,7 +351,14 @@ const LINES: &[(&str, &str, &str)] = &[
         "* ID (\"name\" \"Microsoft.Exchange.Imap4.Imap4Server\" \"version\" \"15.20\" \"os\" NIL)",
         "ID name=Microsoft.Exchange.Imap4.Imap4Server version=15.20",
     ),
-    ("VANISHED", "* VANISHED (EARLIER) 300:310,405,411", "?"),
+    (
+        "VANISHED EARLIER",
+        "* VANISHED (EARLIER) 300:310,405,411",
+        "VANISHED earlier 300:310,405,411",
+    ),
+    ("VANISHED", "* vanished 405", "VANISHED now 405"),
+    ("VANISHED nothing", "* VANISHED (EARLIER)", "VANISHED earlier "),
+    ("VANISHED garbage", "* VANISHED (EARLIER) 1:x", "?"),
     (
         "QUOTA",
         "* QUOTA \"User quota\" (STORAGE 10 512 MESSAGE 3 1000)",
@@ -421,6 +428,9 @@ fn tell(response: &Response) -> String {
         Response::Continue(text) => format!("+ {text:?}"),
         Response::Capability(names) => format!("CAPABILITY {}", names.iter().collect::<Vec<_>>().join(" ")),
         Response::Enabled(names) => format!("ENABLED {}", names.iter().collect::<Vec<_>>().join(" ")),
+        Response::Vanished(earlier, uids) => {
+            format!("VANISHED {} {uids}", if *earlier { "earlier" } else { "now" })
+        }
         Response::List(item) | Response::Lsub(item) => {
             let word = if matches!(response, Response::List(_)) {
                 "LIST"

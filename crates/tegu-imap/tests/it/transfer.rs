@@ -6,8 +6,9 @@ use tegu_imap::ledger::{Known, Ledger, MemoryLedger};
 use tegu_imap::plan::Selection;
 use tegu_imap::session::AppendMessage;
 use tegu_imap::transfer::{Event, Report, Side, Transfer, Verify, events};
-use tegu_imap::wire::Body;
+use tegu_imap::wire::{Body, UidSet};
 use tegu_imap::{Flags, InternalDate, MailboxName, Session, State};
+use tegu_testkit::proxy::{Fault, Proxy};
 use tegu_testkit::{Dovecot, Exchange, skip_servers};
 
 use super::support::{credentials, inbox, plain, read_back, secret};
@@ -131,6 +132,103 @@ async fn keywords_selection_and_events() {
         ));
     }
     assert_eq!(moved, 20);
+}
+
+/// A folder stays with its copy, whatever appears beside either of them between two passes.
+#[tokio::test]
+async fn a_folder_goes_where_it_went_before() {
+    if skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    let name = |name: &str| MailboxName::new(name).unwrap();
+    let mut owner = session(&source, "anna").await;
+    owner.create(&name("Sent Items")).await.unwrap();
+    owner
+        .append(&name("Sent Items"), &[message(1, ""), message(2, "")])
+        .await
+        .unwrap();
+    owner.create(&name("b")).await.unwrap();
+    owner.append(&name("b"), &[message(3, "")]).await.unwrap();
+    let ledger = Arc::new(MemoryLedger::new());
+    let transfer = Transfer::new(side(&source, "anna"), side(&target, "anna"));
+    let report = transfer.run(Arc::<MemoryLedger>::clone(&ledger)).await.unwrap();
+    assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
+
+    // Now there is a folder for what is sent, and another that folds to the same name.
+    let mut keeper = session(&target, "anna").await;
+    keeper.create(&name("Sent")).await.unwrap();
+    owner.create(&name("B")).await.unwrap();
+    owner
+        .append(&name("Sent Items"), &[message(4, "")])
+        .await
+        .unwrap();
+    owner.append(&name("B"), &[message(5, "")]).await.unwrap();
+    let report = transfer.run(ledger).await.unwrap();
+    assert_eq!(counts(&report), [2, 3, 0, 0, 0]);
+    let went: Vec<_> = report
+        .folders
+        .iter()
+        .map(|folder| (folder.source.as_str(), folder.target.as_str()))
+        .collect();
+    assert_eq!(
+        went,
+        [
+            ("B", "B (2)"),
+            ("INBOX", "INBOX"),
+            ("Sent Items", "Sent Items"),
+            ("b", "b")
+        ]
+    );
+    for (folder, held) in [("B (2)", 1), ("Sent", 0), ("Sent Items", 3), ("b", 1)] {
+        assert_eq!(
+            read_back(&mut keeper, &name(folder)).await.len(),
+            held,
+            "{folder}"
+        );
+    }
+}
+
+/// A source that tells what vanished is not read anew to find out.
+#[tokio::test]
+async fn what_vanished_costs_no_second_reading() {
+    if skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    let messages: Vec<AppendMessage> = (0..400).map(|number| message(number % 9, "")).collect();
+    fill(&source, "anna", &messages).await;
+    let counted = Proxy::start(([127, 0, 0, 1], source.port()).into(), Fault::None);
+    let ledger = Arc::new(MemoryLedger::new());
+    let from = Side::new(plain(counted.port()), credentials("anna"));
+    let transfer = Transfer::new(from, side(&target, "anna"))
+        .verify(Verify::None)
+        .connections(1)
+        .propagate_deletions(true);
+    let report = transfer
+        .clone()
+        .run(Arc::<MemoryLedger>::clone(&ledger))
+        .await
+        .unwrap();
+    assert_eq!(counts(&report), [400, 0, 0, 0, 0]);
+
+    let mut owner = session(&source, "anna").await;
+    owner.select(&inbox()).await.unwrap();
+    let gone = UidSet::parse("7,100:110,400").unwrap();
+    owner.remove(&gone).await.unwrap();
+    let before = counted.bytes_to_client();
+    let report = transfer.run(Arc::<MemoryLedger>::clone(&ledger)).await.unwrap();
+    assert_eq!(counts(&report), [0, 387, 0, 0, 0]);
+    assert_eq!(report.folders[0].removed, 13);
+    let told = counted.bytes_to_client() - before;
+    assert!(told < 5_000, "{told} octets for 13 messages that are gone");
+    let mut reader = session(&target, "anna").await;
+    let left: UidSet = read_back(&mut reader, &inbox())
+        .await
+        .iter()
+        .map(|(uid, ..)| *uid)
+        .collect();
+    assert_eq!(left, UidSet::parse("1:400").unwrap().difference(&gone));
 }
 
 #[tokio::test]

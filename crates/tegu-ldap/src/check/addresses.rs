@@ -1,7 +1,8 @@
 //! Checks of addresses.
 
 use super::finding::Issue;
-use super::run::{CheckOptions, Report};
+use super::options::CheckOptions;
+use super::report::Report;
 use crate::account::{Addresses, Held, ValueProblem};
 use crate::address::SmtpAddress;
 use crate::entry::Known;

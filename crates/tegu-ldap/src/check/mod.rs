@@ -2,9 +2,12 @@
 
 mod addresses;
 mod finding;
+mod options;
 mod owners;
+mod report;
 mod run;
 mod texts;
 
 pub use finding::{Finding, Issue, Severity};
-pub use run::{CheckOptions, run};
+pub use options::CheckOptions;
+pub use run::run;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher};
 
 use super::finding::Issue;
-use super::run::Report;
+use super::report::Report;
 use crate::account::{Addresses, Common};
 use crate::dn::Dn;
 use crate::exchange::Directory;

@@ -1,77 +1,14 @@
 //! The checks themselves.
 
-use std::collections::HashSet;
-
 use super::finding::{Finding, Issue};
+use super::options::CheckOptions;
 use super::owners::{Names, Owners};
+use super::report::Report;
 use super::{addresses, texts};
 use crate::account::{Account, Contact, Group, GroupKind};
-use crate::address::{SmtpAddress, domain_key};
 use crate::dn::Dn;
-use crate::error::{Error, ErrorKind, Result};
 use crate::exchange::Directory;
 use crate::profile::Profile;
-
-/// What to check against.
-#[derive(Clone, Debug, Default)]
-pub struct CheckOptions {
-    accepted: HashSet<String>,
-    pub(super) profile: Option<Profile>,
-}
-
-impl CheckOptions {
-    /// Checks that need neither domains nor a profile.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The domains for which the organisation accepts mail. Without any, no address is foreign.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`] for what is no domain.
-    pub fn with_accepted_domains<S: AsRef<str>>(
-        mut self,
-        domains: impl IntoIterator<Item = S>,
-    ) -> Result<Self> {
-        for domain in domains {
-            let domain = domain.as_ref().trim();
-            let key = domain_key(domain).map_err(|problem| {
-                Error::new(
-                    ErrorKind::Config,
-                    format!("the accepted domain `{domain}`: {problem}"),
-                )
-            })?;
-            self.accepted.insert(key);
-        }
-        Ok(self)
-    }
-
-    /// The kind of directory that has to hold the addresses.
-    #[must_use]
-    pub fn with_profile(mut self, profile: Profile) -> Self {
-        self.profile = Some(profile);
-        self
-    }
-
-    /// Whether the end of an address's domain is one that the Internet knows.
-    pub(super) fn knows_top_level(&self, address: &SmtpAddress) -> bool {
-        let domain = address.ascii_domain();
-        let top = domain.rsplit_once('.').map_or(domain, |(_, top)| top);
-        // Names that are set aside for examples and tests (RFC 2606, RFC 6761) stand for real ones.
-        tld::exist(top) || matches!(top, "example" | "test" | "invalid")
-    }
-
-    /// Whether no domains were given, so that none is foreign.
-    pub(super) fn accepts_any(&self) -> bool {
-        self.accepted.is_empty()
-    }
-
-    pub(super) fn accepts(&self, address: &SmtpAddress) -> bool {
-        self.accepted.is_empty() || self.accepted.contains(address.ascii_domain())
-    }
-}
 
 /// Checks the whole set. The findings stand in the order of the directory: accounts, groups, contacts.
 ///
@@ -120,27 +57,6 @@ fn check_contact(contact: &Contact, names: &Names<'_>, options: &CheckOptions, r
         report.push(Issue::NameMissing);
     }
     texts::contact(contact, names, options, report);
-}
-
-/// Where findings about one object go.
-pub(super) struct Report<'a> {
-    out: &'a mut Vec<Finding>,
-    pub(super) dn: &'a Dn,
-    id: &'a str,
-}
-
-impl<'a> Report<'a> {
-    fn new(out: &'a mut Vec<Finding>, dn: &'a Dn, id: &'a str) -> Self {
-        Self { out, dn, id }
-    }
-
-    pub(super) fn push(&mut self, issue: Issue) {
-        self.out.push(Finding {
-            dn: self.dn.clone(),
-            id: self.id.into(),
-            issue,
-        });
-    }
 }
 
 fn check_account(account: &Account, options: &CheckOptions, report: &mut Report<'_>) {

@@ -2,8 +2,9 @@
 //! alarms (parentheses in X.500 addresses, internationalised domains) and over all kinds of objects.
 
 use super::finding::Issue;
+use super::options::CheckOptions;
 use super::owners::Names;
-use super::run::{CheckOptions, Report};
+use super::report::Report;
 use crate::account::{Account, Addresses, Common, Contact, Field, Group};
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::exchange::Directory;

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use tokio::net::TcpStream;
 
-use super::tls::{self, Stream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::GuardLimits;
 
@@ -180,23 +178,6 @@ impl Endpoint {
         let loopback =
             self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) || &*self.host == "localhost";
         self.security != Security::Clear || self.allow_clear || loopback
-    }
-
-    /// The stream, with TLS where it is asked for.
-    pub(super) async fn open(&self) -> Result<Box<dyn Stream>> {
-        let tcp = TcpStream::connect((&*self.host, self.port)).await.map_err(|e| {
-            Error::new(ErrorKind::Connection, format!("connecting to {self}: {e}")).with_source(e)
-        })?;
-        // Requests are small and wait for their answers.
-        let _ = tcp.set_nodelay(true);
-        match self.security {
-            Security::Clear => Ok(Box::new(tcp)),
-            Security::Tls => tls::begin(self, tcp).await,
-            Security::StartTls => {
-                let tcp = tls::ask(self, tcp).await?;
-                tls::begin(self, tcp).await
-            }
-        }
     }
 }
 

@@ -10,6 +10,7 @@ mod connection;
 mod endpoint;
 #[cfg(all(feature = "gssapi", unix))]
 mod gssapi;
+mod limits;
 mod outcome;
 mod range;
 mod request;
@@ -18,8 +19,9 @@ mod search;
 mod tls;
 
 pub use endpoint::Endpoint;
+pub use limits::SearchLimits;
 pub use root::RootDse;
-pub use search::{AttributeSet, Pages, SearchLimits};
+pub use search::{AttributeSet, Pages};
 
 use std::time::Duration;
 
@@ -103,7 +105,7 @@ impl Client {
                 format!("connecting to {server}: no answer in {timeout:?}"),
             )
         };
-        let stream = tokio::time::timeout(timeout, endpoint.open())
+        let stream = tokio::time::timeout(timeout, tls::open(endpoint))
             .await
             .map_err(|_| late())??;
         Ok(Self {

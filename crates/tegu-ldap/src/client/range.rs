@@ -3,9 +3,9 @@
 use tokio::time::Instant;
 
 use super::connection::{Answer, Connection};
+use super::limits::SearchLimits;
 use super::outcome;
 use super::request::{self, Scope};
-use super::search::SearchLimits;
 use crate::entry::{AttributeName, Entry, Known};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;

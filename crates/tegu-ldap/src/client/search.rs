@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::connection::{Answer, Connection};
+use super::limits::SearchLimits;
 use super::request::{self, Scope};
 use super::{outcome, range};
 use crate::entry::{AttributeName, Entry, Known};
@@ -64,43 +64,6 @@ impl AttributeSet {
     #[must_use]
     pub fn names(&self) -> &[AttributeName] {
         &self.0
-    }
-}
-
-/// How much a search may bring and how long it may take.
-#[non_exhaustive]
-#[derive(Clone, Debug)]
-pub struct SearchLimits {
-    /// Entries asked for in one page. Default 1,000, the most that Active Directory gives.
-    pub page_entries: u32,
-    /// Entries in all. Default 2,000,000.
-    pub entries: usize,
-    /// Pages in all. Default 100,000.
-    pub pages: usize,
-    /// Pages in a row that bring nothing new. Default 50.
-    ///
-    /// Servers may send empty pages, and some give every page the same cookie, so neither is a sign of a
-    /// search without an end; pages without anything new are.
-    pub barren_pages: usize,
-    /// Values of one attribute that are fetched where a server hands them out in parts. Default 1,000,000.
-    pub values: usize,
-    /// Time until the next message. Default one minute.
-    pub answer: Duration,
-    /// Time for the whole search. Default one hour.
-    pub total: Duration,
-}
-
-impl Default for SearchLimits {
-    fn default() -> Self {
-        Self {
-            page_entries: 1_000,
-            entries: 2_000_000,
-            pages: 100_000,
-            barren_pages: 50,
-            values: 1_000_000,
-            answer: Duration::from_secs(60),
-            total: Duration::from_secs(3600),
-        }
     }
 }
 

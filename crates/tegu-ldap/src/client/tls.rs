@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{Framer, Reply};
 
@@ -22,8 +22,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// The StartTLS request: message 1, extended request `1.3.6.1.4.1.1466.20037`.
 const START_TLS: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 
+/// Connects, with TLS where it is asked for.
+pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>> {
+    let address = (endpoint.host(), endpoint.port());
+    let tcp = TcpStream::connect(address).await.map_err(|e| {
+        Error::new(ErrorKind::Connection, format!("connecting to {endpoint}: {e}")).with_source(e)
+    })?;
+    // Requests are small and wait for their answers.
+    let _ = tcp.set_nodelay(true);
+    match endpoint.security {
+        Security::Clear => Ok(Box::new(tcp)),
+        Security::Tls => begin(endpoint, tcp).await,
+        Security::StartTls => begin(endpoint, ask(endpoint, tcp).await?).await,
+    }
+}
+
 /// Asks for TLS on a plain connection, and returns it when the server agrees.
-pub(super) async fn ask(endpoint: &Endpoint, mut tcp: TcpStream) -> Result<TcpStream> {
+async fn ask(endpoint: &Endpoint, mut tcp: TcpStream) -> Result<TcpStream> {
     let fault = |kind, what: String| Error::new(kind, format!("StartTLS with {endpoint}: {what}"));
     let broken = |e: std::io::Error| fault(ErrorKind::Connection, e.to_string()).with_source(e);
     tcp.write_all(START_TLS).await.map_err(broken)?;
@@ -65,7 +80,7 @@ pub(super) async fn ask(endpoint: &Endpoint, mut tcp: TcpStream) -> Result<TcpSt
 }
 
 /// The TLS handshake.
-pub(super) async fn begin(endpoint: &Endpoint, tcp: TcpStream) -> Result<Box<dyn Stream>> {
+async fn begin(endpoint: &Endpoint, tcp: TcpStream) -> Result<Box<dyn Stream>> {
     let fault = |what: String| Error::new(ErrorKind::Tls, format!("TLS with {endpoint}: {what}"));
     let name = ServerName::try_from(endpoint.host().to_owned())
         .map_err(|e| fault("the host cannot be named in a certificate".into()).with_source(e))?;

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use super::reader::Limits;
+use super::limits::Limits;
 use crate::encoding::{Decoded, TextEncoding};
 use crate::error::{Error, Result};
 

@@ -6,11 +6,13 @@
 
 mod file;
 mod frame;
+mod limits;
 mod parse;
 mod reader;
 mod writer;
 
-pub use reader::{Limits, Reader, read_entries};
+pub use limits::Limits;
+pub use reader::{Reader, read_entries};
 pub use writer::Writer;
 
 use crate::dn::Dn;

@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::file;
 use super::frame::Line;
-use super::reader::Limits;
+use super::limits::Limits;
 use super::{Change, ChangeKind, Control, Modification, ModificationOp, Record};
 use crate::dn::Dn;
 use crate::entry::{AttributeName, Entry, Named, Names};

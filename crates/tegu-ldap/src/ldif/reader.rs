@@ -6,39 +6,12 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use super::frame::Frames;
+use super::limits::Limits;
 use super::parse::Parser;
 use super::{Change, ChangeKind, Record};
 use crate::encoding::TextEncoding;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
-
-/// How much the reader takes before it gives up.
-#[non_exhaustive]
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Bytes in one logical line, after unfolding, and in a file that `:<` names. Default 16 MiB.
-    pub line_bytes: usize,
-    /// Bytes in one record. Default 64 MiB.
-    pub record_bytes: usize,
-    /// Lines in one record. Default 1,000,000.
-    pub record_lines: usize,
-    /// Different attributes in one record. Default 1,000.
-    pub record_attributes: usize,
-    /// Records that [`read_entries`] collects. Default 2,000,000.
-    pub records: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            line_bytes: 16 << 20,
-            record_bytes: 64 << 20,
-            record_lines: 1_000_000,
-            record_attributes: 1_000,
-            records: 2_000_000,
-        }
-    }
-}
 
 /// Reads records one after the other, holding one at a time.
 ///

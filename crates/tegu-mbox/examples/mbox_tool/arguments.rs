@@ -1,7 +1,7 @@
 //! From words to a command.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tegu_mbox::Variant;
 use tegu_mbox::read::Options;
@@ -36,6 +36,20 @@ pub(crate) enum Command {
     Inspect {
         tree: PathBuf,
     },
+}
+
+impl Command {
+    /// What is read.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Count { file }
+            | Self::Split { file, .. }
+            | Self::Join { from: file, .. }
+            | Self::Convert { file, .. }
+            | Self::Verify { file, .. }
+            | Self::Inspect { tree: file } => file,
+        }
+    }
 }
 
 impl Arguments {

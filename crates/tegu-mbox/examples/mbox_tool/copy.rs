@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tegu_mbox::date::internal_date;
 use tegu_mbox::read::{self, Options, Stream};
+use tegu_mbox::variant::{Doubt, detect_reader};
 use tegu_mbox::{Envelope, ErrorKind, Variant, write};
 
 use crate::outcome::{Failure, Outcome};
@@ -15,7 +16,30 @@ use crate::outcome::{Failure, Outcome};
 /// Beside the messages: the envelope of each, which `join` gives back.
 const ENVELOPES: &str = "envelopes.jsonl";
 
+/// `options`, and the variant where the file shows one that keeps lengths and leaves no doubt about them: the fields
+/// `Content-Length` are the file's then, and not the messages'.
+pub(crate) fn settled(file: &Path, options: &Options) -> Result<Options, tegu_mbox::Error> {
+    // The first may be a mail program's note to itself; where neither it nor the next has a length, not all have one.
+    let mut first = Stream::new(read::open(file, options)?, options.clone());
+    let mut has_length =
+        || matches!(first.next_message(), Ok(Some(message)) if message.is_length_delimited());
+    if options.variant.is_some() || !(has_length() || has_length()) {
+        return Ok(options.clone());
+    }
+    let detected = detect_reader(read::open(file, options)?)?;
+    let sure = !detected
+        .doubts
+        .iter()
+        .any(|doubt| matches!(doubt, Doubt::WrongLength { .. } | Doubt::NoLength { .. }));
+    Ok(if sure && detected.variant.has_length() {
+        options.clone().variant(detected.variant)
+    } else {
+        options.clone()
+    })
+}
+
 pub(crate) fn split(file: &Path, to: &Path, options: &Options) -> Result<Outcome, Failure> {
+    let options = &settled(file, options)?;
     let mut stream = Stream::new(read::open(file, options)?, options.clone());
     fs::create_dir_all(to)?;
     let mut envelopes = BufWriter::new(File::create(to.join(".envelopes.part"))?);
@@ -86,6 +110,7 @@ pub(crate) fn convert(
     variant: Variant,
     options: &Options,
 ) -> Result<Outcome, Failure> {
+    let options = &settled(file, options)?;
     let mut stream = Stream::new(read::open(file, options)?, options.clone());
     let mut outcome = Outcome::default();
     write::create(to, variant, |writer| {

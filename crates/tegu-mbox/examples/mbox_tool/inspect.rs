@@ -74,6 +74,7 @@ fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<V
         Some(variant::detect_reader(read::open(&folder.file, options)?)?)
     };
     // A tree is read as what it most likely is; what that leaves open counts.
+    let options = &crate::copy::settled(&folder.file, options)?;
     let mut stream = Stream::new(read::open(&folder.file, options)?, options.clone());
     loop {
         let message = match stream.next_message() {
@@ -136,6 +137,7 @@ fn doubt(doubt: &Doubt) -> Value {
         Doubt::QuotedOnce { offset } => ("quoted-once", *offset),
         Doubt::Unquoted { offset } => ("unquoted", *offset),
         Doubt::WrongLength { offset } => ("wrong-length", *offset),
+        Doubt::NoLength { offset } => ("no-length", *offset),
         _ => ("other", 0),
     };
     json!({ "what": what, "offset": offset })

@@ -9,9 +9,11 @@
 //! mbox_tool inspect TREE --json                       what a tree holds, and what is doubtful in it
 //! ```
 //!
-//! V is mboxrd, mboxo, mboxcl or mboxcl2. `--read V` says what FILE is, where that is known, and `--own V` that this
-//! tool wrote it, which leaves nothing to guess; otherwise what remains doubtful is told. FILE may be compressed where the features `gzip` and `zstd` are enabled. Sources are only read;
-//! what is written appears as a whole or not at all, and the same command may be given again after a crash.
+//! V is mboxrd, mboxo, mboxcl or mboxcl2. `--read V` says what every FILE is, where that is known, and `--own V` that
+//! this tool wrote it, which leaves nothing to guess; otherwise what remains doubtful is told. The `Content-Length`
+//! fields of mboxcl and mboxcl2 are the file's: they come and go with it. FILE may be compressed where the features
+//! `gzip` and `zstd` are enabled. Sources are only read; what is written appears as a whole or not at all, and the same
+//! command may be given again after a crash.
 //!
 //! Each message that a person should look at is a line on standard error, with its place and a stable code. Exit
 //! status: 0 all is well, 3 something is left for a person, 4 something failed, 2 wrong arguments, 1 any other error.
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}: {error}", arguments.command.path().display());
             ExitCode::from(1)
         }
     }

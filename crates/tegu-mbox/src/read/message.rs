@@ -190,8 +190,8 @@ impl<'a> Message<'a> {
     /// Line ends stay as they are. Borrows wherever nothing had to be taken out.
     ///
     /// mboxrd, and a file of an undeclared variant without a proven `Content-Length`, are un-quoted; the others
-    /// cannot be, and are given as they stand. The `Content-Length` that this crate added to mboxcl and mboxcl2 is
-    /// taken out when reading strictly.
+    /// cannot be, and are given as they stand. In a file declared mboxcl or mboxcl2, the `Content-Length` that says
+    /// where a message ends belongs to the file and is taken out.
     pub fn content(&self) -> Cow<'a, [u8]> {
         let text = self.quoted();
         if let Some(pieces) = self.unquoted() {
@@ -244,10 +244,10 @@ impl<'a> Message<'a> {
         ))
     }
 
-    /// Where the `Content-Length` stands in the text that this crate added.
+    /// Where the `Content-Length` stands in the text that the file's writer added.
     fn added_length(&self) -> Option<Range<usize>> {
         let meta = &self.meta;
-        if !(meta.strict && meta.stated && meta.variant.is_some_and(Variant::has_length)) {
+        if !(meta.stated && meta.variant.is_some_and(Variant::has_length)) {
             return None;
         }
         let fields = header::fields(self.quoted());
@@ -260,10 +260,15 @@ impl<'a> Message<'a> {
         self.meta.stated
     }
 
+    /// Whether this is a mail program's note to itself.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.meta.first.is_some() && is_internal_data(self.raw())
+    }
+
     /// What is doubtful or worth knowing about this message, in no particular order.
     pub fn findings(&self) -> Vec<Finding> {
         let meta = &self.meta;
-        let internal = meta.first.is_some() && is_internal_data(self.raw());
+        let internal = self.is_internal();
         let ending = Ending {
             end: self.end(),
             blank: meta.content_end < self.bytes.len(),

@@ -20,8 +20,8 @@ const PIECE: usize = 8 * STEP;
 ///
 /// [`next_message`](Self::next_message) gives a message that borrows the buffer, which grows up to
 /// [`Options::max_message`] and some 200 kB. [`next_into`](Self::next_into) passes a message of any size on in pieces,
-/// and [`skip_message`](Self::skip_message) only looks for its end; these two hold a few megabytes at most. Calls of all three
-/// may be mixed.
+/// and [`skip_message`](Self::skip_message) only looks for its end; these two hold a few megabytes at most, or, where a
+/// `Content-Length` has to prove itself at the other end, the message. Calls of all three may be mixed.
 ///
 /// The reader is asked for 128 KiB at a time, so it needs no buffer of its own; one that it has does no harm. Errors
 /// are as for [`Slice`](super::Slice); after an I/O error that [is retryable](Error::is_retryable) the same call may

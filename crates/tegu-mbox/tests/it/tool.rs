@@ -85,6 +85,22 @@ fn converted_to_every_variant_and_back() {
     );
     let cl2 = fs::read_to_string(at.join("cl2.mbox")).unwrap();
     assert!(cl2.contains("Content-Length: 21\n") && cl2.contains("\n>From y\n"));
+    // What the lengths were is gone with them, and the first file stands again.
+    let (first, last) = ("in.mbox", "rd.mbox");
+    let said = expect(at, &format!("verify {last} --against {first} --read mboxrd"), 0);
+    assert!(said.ends_with("the same messages\n"), "{said}");
+    // Told from the lengths without a word.
+    expect(at, "convert cl2.mbox --to again.mbox --variant mboxrd", 0);
+    assert_eq!(
+        fs::read(at.join("again.mbox")).unwrap(),
+        fs::read(at.join("rd.mbox")).unwrap()
+    );
+    assert_eq!(
+        expect(at, "verify cl2.mbox --against again.mbox", 0)
+            .lines()
+            .last(),
+        Some("the same messages")
+    );
     // mboxo cannot carry the line `From now on`.
     let (status, output) = run(at, "convert in.mbox --to o.mbox --variant mboxo --read mboxrd");
     let said = String::from_utf8(output.stderr).unwrap();
@@ -172,7 +188,11 @@ fn wrong_arguments_and_other_errors() {
     fs::write(at.join("x.pst"), "!BDN").unwrap();
     let (status, output) = run(at, "count x.pst");
     assert_eq!(status, 1);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("PST"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: x.pst: ") && said.contains("PST"),
+        "{said}"
+    );
     assert!(expect(at, "--help", 0).contains("mbox_tool count FILE"));
 }
 

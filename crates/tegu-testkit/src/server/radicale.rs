@@ -14,7 +14,7 @@ use tempfile::TempDir;
 pub struct Radicale {
     daemon: Daemon,
     port: Port,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// Options for [`Radicale`].
@@ -88,11 +88,7 @@ impl RadicaleBuilder {
         let daemon = Daemon::start("Radicale", &mut command, dir.path(), None, || {
             http::expect(number, "PROPFIND", "/", Some(login), &[207])
         })?;
-        Ok(Radicale {
-            daemon,
-            port,
-            _dir: dir,
-        })
+        Ok(Radicale { daemon, port, dir })
     }
 }
 
@@ -132,6 +128,11 @@ impl Radicale {
     /// The password of every user.
     pub fn password() -> &'static str {
         "secret"
+    }
+
+    /// The folder that holds the collections, a folder for each user's below `collection-root`.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.dir.path().join("collections")
     }
 
     /// The server's process id.

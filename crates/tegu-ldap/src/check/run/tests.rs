@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::ErrorKind;
 use crate::ldif;
 
 fn codes(text: &str, options: &CheckOptions) -> Vec<&'static str> {

@@ -108,9 +108,34 @@ fn whole(path: &Path) -> Fallible<Database> {
     std::panic::catch_unwind(open).map_err(|_| "it is damaged")?
 }
 
+/// Makes an empty database beside its place, and renames it: a process that dies on the way leaves no half of one there.
+fn make(path: &Path) -> Fallible<()> {
+    let part = beside(path, ".part");
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let database = Database::create(&part)?;
+    let write = database.begin_write()?;
+    store::create(&write, RandomState::new().hash_one(path))?;
+    write.commit()?;
+    drop(database);
+    std::fs::rename(&part, path)?;
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 fn open(path: &Path) -> Fallible<Inner> {
+    if !path.exists() {
+        make(path)?;
+    }
     let database = whole(path)?;
-    let identity = RandomState::new().hash_one(path);
+    let identity = || RandomState::new().hash_one(path);
     match store::version(&database)? {
         Some(store::VERSION) => {}
         Some(other @ 2..) => {
@@ -123,16 +148,14 @@ fn open(path: &Path) -> Fallible<Inner> {
         old => {
             let write = database.begin_write()?;
             match old {
-                None => store::create(&write, identity)?,
-                Some(_) => upgrade::from_1(&write, identity)?,
+                None => store::create(&write, identity())?,
+                Some(_) => upgrade::from_1(&write, identity())?,
             }
             write.commit()?;
         }
     }
     let head = store::head(&database)?;
-    let mut log_path = path.as_os_str().to_owned();
-    log_path.push(".log");
-    let log_path = PathBuf::from(log_path);
+    let log_path = beside(path, ".log");
     let (mut log, left) = Log::open(&log_path).map_err(|why| format!("{}: {why}", log_path.display()))?;
     let stamp = (head.identity, head.folds);
     let mut pending = Pending::default();

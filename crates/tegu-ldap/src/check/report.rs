@@ -1,0 +1,25 @@
+//! Findings as they are made.
+
+use super::finding::{Finding, Issue};
+use crate::dn::Dn;
+
+/// Where findings about one object go.
+pub(super) struct Report<'a> {
+    out: &'a mut Vec<Finding>,
+    pub(super) dn: &'a Dn,
+    id: &'a str,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(out: &'a mut Vec<Finding>, dn: &'a Dn, id: &'a str) -> Self {
+        Self { out, dn, id }
+    }
+
+    pub(super) fn push(&mut self, issue: Issue) {
+        self.out.push(Finding {
+            dn: self.dn.clone(),
+            id: self.id.into(),
+            issue,
+        });
+    }
+}
