@@ -10,14 +10,18 @@ use tegu_migrate::{Config, Error, ErrorKind, Event, Events, Schedule, printable}
 pub(crate) const COMMAND: Command = Command {
     name: "follow",
     switches: &["--json"],
-    values: &[("--every", "SECONDS"), ("--passes", "COUNT")],
+    values: &[("--every", "SECONDS"), ("--passes", "COUNT"), ("--wave", "NAME")],
     about: "makes one pass after the other (every 900 seconds unless told otherwise) until Ctrl-C or the cut-over",
 };
 
 pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut schedule = Schedule::every(Duration::from_secs(number(arguments, "--every")?.unwrap_or(900)));
     schedule.passes = number(arguments, "--passes")?;
-    let migration = Config::from_file(&arguments.config)?.into_migration()?;
+    let mut config = Config::from_file(&arguments.config)?;
+    if let Some(wave) = arguments.value("--wave") {
+        config = config.only_wave(&wave.to_string_lossy())?;
+    }
+    let migration = config.into_migration()?;
     let failures = tokio::spawn(show_failures(migration.events()));
     let cancel = progress::stopped_by_ctrl_c();
     let json = arguments.has("--json");

@@ -4,9 +4,10 @@ use crate::{
     arguments::{Arguments, Command},
     print_json, show,
 };
-use std::process::ExitCode;
+use serde::Serialize;
+use std::{collections::BTreeMap, process::ExitCode};
 use tegu_migrate::{
-    Config, Error, Report,
+    Config, Error, Report, Summary,
     coexistence::{Roll, Stage},
 };
 
@@ -29,7 +30,10 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     };
     if arguments.has("--json") {
-        print_json(&report.summary())?;
+        print_json(&Status {
+            summary: report.summary(),
+            stages: stages(&Roll::read_from(&out)?),
+        })?;
     } else {
         println!(
             "{}: {}, {} to {}",
@@ -43,20 +47,25 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
             show::line(&report.finished)
         );
         show::report(&report);
-        stages(&Roll::read_from(&out)?);
+        for (stage, number) in stages(&Roll::read_from(&out)?) {
+            println!("{stage}: {number} accounts");
+        }
     }
     Ok(show::status(&report))
 }
 
-fn stages(roll: &Roll) {
-    for stage in Stage::ALL {
-        let number = roll
-            .accounts
-            .values()
-            .filter(|standing| standing.stage == stage)
-            .count();
-        if number > 0 {
-            println!("{stage}: {number} accounts");
-        }
+#[derive(Serialize)]
+struct Status<'a> {
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    /// How many accounts stand where; accounts of which nothing is known are planned.
+    stages: BTreeMap<Stage, usize>,
+}
+
+fn stages(roll: &Roll) -> BTreeMap<Stage, usize> {
+    let mut stages = BTreeMap::new();
+    for standing in roll.accounts.values() {
+        *stages.entry(standing.stage).or_default() += 1;
     }
+    stages
 }

@@ -24,8 +24,7 @@ impl Rates {
     /// What an earlier run of the job measured, if it moved enough to tell: ten seconds at least.
     pub fn measured(report: &Report) -> Option<Self> {
         let (items, bytes) = report.speed.per_second();
-        let seconds = report.speed.items.len() as u64 * report.speed.step;
-        (seconds >= 10 && items > 0.0).then(|| Self {
+        (report.speed.seconds() >= 10.0 && items > 0.0).then(|| Self {
             items_per_second: Some(items),
             bytes_per_second: Some(Octets::new(bytes as u64)),
             measured: true,

@@ -22,6 +22,9 @@ use std::{collections::BTreeMap, path::Path};
 /// The version of `report.json`'s form.
 pub const REPORT_VERSION: u32 = 2;
 
+/// A row that counts more items than this was not written by a run, and its sums could not be reckoned with.
+const MAX_ITEMS: u64 = 1 << 40;
+
 /// What became of every item of a job, over all its runs so far.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
@@ -269,7 +272,18 @@ impl Report {
                 "is of version {version}; this program reads version {REPORT_VERSION}"
             )));
         }
-        serde_json::from_slice(&json).map(Some).map_err(read)
+        let report: Self = serde_json::from_slice(&json).map_err(read)?;
+        let entities = report.entities.iter().map(|row| (&row.counts, row.moved_now));
+        let mut counts = entities.chain(report.containers().map(|row| (&row.counts, row.moved_now)));
+        let large = |number: u64| number > MAX_ITEMS;
+        let beyond = counts.any(|(counts, now)| {
+            large(counts.source) || large(now) || State::ALL.iter().any(|state| large(counts.get(*state)))
+        });
+        drop(counts);
+        if beyond {
+            return Err(named("counts more items than there can be".into()));
+        }
+        Ok(Some(report))
     }
 
     /// Writes `report.json`, `report.html` and `worklist.csv`, each whole or not at all.

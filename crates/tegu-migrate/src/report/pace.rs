@@ -29,9 +29,14 @@ impl Speed {
     /// assert_eq!(speed.per_second(), (1.0, 40.0));
     /// ```
     pub fn per_second(&self) -> (f64, f64) {
-        let seconds = (self.items.len() as u64 * self.step).max(1) as f64;
-        let sum = |values: &[u64]| values.iter().sum::<u64>() as f64;
+        let seconds = self.seconds().max(1.0);
+        let sum = |values: &[u64]| values.iter().map(|value| *value as f64).sum::<f64>();
         (sum(&self.items) / seconds, sum(&self.bytes) / seconds)
+    }
+
+    /// How long it lasted, from the first step to the last.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.items.len() as f64 * self.step as f64
     }
 }
 

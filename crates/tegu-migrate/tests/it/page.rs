@@ -125,6 +125,54 @@ async fn originals_open_from_the_page() {
     }
 }
 
+/// `migrate report` makes the page of whatever `report.json` says.
+#[tokio::test]
+async fn a_report_that_was_tampered_with_stays_text() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    hostile_report(&scene).await;
+    let path = scene.path("job/report.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let evil = json!("<img src=x onerror=hacked=1>");
+    for work in json["worklist"].as_array_mut().unwrap() {
+        work["original"] = json!("javascript:hacked=1//");
+        work["findings"] = json!([{ "code": evil, "severity": "lossy", "message": evil }]);
+    }
+    for key in ["started", "finished", "job"] {
+        json[key] = json!("--></title></noscript><script>hacked=1</script>");
+    }
+    json["exceptions"] =
+        json!([{ "kind": "accept", "code": evil, "scope": evil, "reason": evil, "items": 1 }]);
+    json["plan"] = json!({ "made": evil, "deviations": [{ "code": evil, "account": evil, "container": evil, "entity": null, "planned": 1,
+        "happened": 2, "message": evil }] });
+    json["speed"] = json!({ "step": 0, "items": [1, 18_446_744_073_709_551_615_u64], "bytes": [] });
+    fs::write(&path, json.to_string()).unwrap();
+    Report::read_from(&scene.path("job"))
+        .unwrap()
+        .unwrap()
+        .write_to(&scene.path("job"))
+        .unwrap();
+
+    let mut browser = Browser::open(&scene.path("job/report.html"));
+    browser.wait("!!document.documentElement.dataset.ready");
+    browser.eval("document.querySelectorAll('#work details').forEach((one) => { one.open = true; }); 0");
+    browser.wait("document.querySelectorAll('#work a').length >= 12");
+    for (expression, expected) in [
+        ("typeof hacked", json!("undefined")),
+        (
+            "[...document.querySelectorAll('#work a')].every((one) => one.protocol === 'file:')",
+            json!(true),
+        ),
+        ("document.scripts.length", json!(2)),
+        ("document.querySelectorAll('img').length", json!(0)),
+    ] {
+        assert_eq!(browser.eval(expression), expected, "{expression}");
+    }
+    assert_eq!(browser.dialogs, 0);
+}
+
 /// A report of many accounts, as a program that reads `report.json` could make it.
 fn large(accounts: usize, folders: usize) -> Report {
     let counts = json!({ "source": 50, "moved": 47, "present": 1, "manual": 1, "failed": 1, "excluded": 0, "bytes": 4_000_000, "moved_now": 47,

@@ -96,12 +96,26 @@ fn plan_run_status_report() {
         let output = migrate(&scene, wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
     }
-    // A report of another make is refused, in one line.
-    scene.write("bundle/report.json", "{\"version\":99}");
-    let report = migrate(&scene, &["report", config]);
-    assert_eq!(report.status.code(), Some(1));
-    let said = String::from_utf8(report.stderr).unwrap();
-    assert!(said.contains("version 99") && said.lines().count() == 1, "{said}");
+    // A report that no run wrote is refused, in one line.
+    let written = fs::read_to_string(scene.path("bundle/report.json")).unwrap();
+    for (hostile, why) in [
+        ("{\"version\":99}".to_owned(), "version 99"),
+        (
+            written.replacen("\"moved\": 0", "\"moved\": 18446744073709551615", 1),
+            "more items than there can be",
+        ),
+        (written.replacen("\"manual\"", "\"manuel\"", 1), "manual"),
+        (written.chars().take(3_000).collect(), "EOF"),
+        ("[".repeat(100_000), "report.json"),
+    ] {
+        scene.write("bundle/report.json", hostile);
+        for command in ["report", "status"] {
+            let output = migrate(&scene, &[command, config]);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{why}: {said}");
+            assert!(said.contains(why) && said.lines().count() == 1, "{why}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -579,7 +579,7 @@ mod tests {
         let server = Postgres::start();
         let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Spoil::None);
         let options =
-            PostgresOptions::new(Postgres::url_at(proxy.port()), "x").timeout(Duration::from_millis(300));
+            PostgresOptions::new(Postgres::url_at(proxy.port()), "x").timeout(Duration::from_secs(2));
         let journal = PostgresJournal::connect(options).await.unwrap();
         journal.begin("plan", &[]).await.unwrap();
         for fault in [Spoil::BlackHole, Spoil::Refuse] {
