@@ -48,6 +48,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The jobs as they were stored. A lease of a process that is gone is none.
+    #[cfg(feature = "redb")]
     pub(super) fn restore(plan: String, pass: u64, rows: impl Iterator<Item = Row>) -> Self {
         let mut table = Self {
             plan,
@@ -72,6 +73,7 @@ impl Table {
         self.rows.insert(key, row);
     }
 
+    #[cfg(feature = "redb")]
     pub(super) fn row(&self, key: &JobKey) -> Option<&Row> {
         self.rows.get(key)
     }
