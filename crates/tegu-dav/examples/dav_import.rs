@@ -244,6 +244,18 @@ async fn collection(
     {
         return Ok(Found::There(collection));
     }
+    // A place in the user's home where nothing is yet: there it shall be.
+    if arguments.collection.is_none() && part.is_none() {
+        let url = arguments.endpoint.url();
+        let home = client.url_of(&client.home(arguments.kind).await.map_err(failed)?);
+        if let Some(name) = url.strip_prefix(&home).map(|name| name.trim_end_matches('/'))
+            && !name.is_empty()
+            && !name.contains('/')
+        {
+            let shown = calendar_name.unwrap_or(name).to_owned();
+            return Ok(Found::Missing(name.to_owned(), shown));
+        }
+    }
     let stem = arguments
         .file
         .file_stem()

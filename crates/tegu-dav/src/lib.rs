@@ -32,22 +32,35 @@
 //! | module | task |
 //! |---|---|
 //! | [`text`] | byte order marks, UTF-16, code pages that nobody declared |
-//! | [`line`](mod@line), [`content`] | content lines: unfolded on bytes, raw bytes kept; their parts |
-//! | [`ical`], [`split`] | components; one calendar file -> one resource per UID |
-//! | [`vcard`], [`csv`] | cards of all versions, Outlook's tables -> vCard 3.0 or 4.0 |
-//! | [`zone`] | Windows and Outlook zone names -> IANA names and their rules |
+//! | [`line`](mod@line), [`content`], [`ical`] | content lines: unfolded on bytes, raw bytes kept; their parts; components |
+//! | [`split`] | one calendar file -> one resource per UID, from memory or from a stream |
+//! | [`vcard`], [`csv`], [`book`] | cards of all versions, Outlook's tables, address lists -> vCard 3.0 or 4.0 |
+//! | [`zone`] | zone names, and the zones that files define -> IANA names and their rules |
+//! | [`occur`] | every occurrence in a window, as instants |
+//! | [`resolve`] | Exchange's directory addresses -> mail addresses, by the caller's directory |
+//! | [`slim`] | where the bytes are; attachments moved out; an archive of what is over; budgets |
+//! | [`strict`] | the last look at what is about to leave |
 //! | [`prove`] | whether what a server gives back means what it was sent |
-//! | `client` | discovery, collections, conditional `PUT`, multiget (feature `client`, on by default) |
+//! | [`ledger`] | what was done, remembered over crashes |
+//! | `client` | discovery, collections, conditional `PUT`, multiget, lists of changes (feature `client`) |
+//! | `import` | plan, upload, proof; one collection following another (feature `client`) |
 //!
-//! All but `client` is pure: bytes in, values out, no clock, no network.
+//! All but `client` and `import` is pure: bytes in, values out, no clock, no network.
+//!
+//! # Large files
+//!
+//! [`split::stream`] walks over a file of any size twice and keeps in memory where its components are,
+//! and the resource in hand: 16 MB for a calendar of 50 MB.
 //!
 //! # What is never done
 //!
 //! - A line that came from outside is not parsed and printed again: what needs no repair is sent byte
-//!   for byte, and repairs are listed (`DAV-REPAIR-…`).
-//! - No invitation leaves: organisers and attendees are marked `SCHEDULE-AGENT=CLIENT` (RFC 6638).
-//! - Nothing on a server is overwritten or deleted.
-//! - Credentials do not follow a redirect to another host.
+//!   for byte, and repairs are listed (`DAV-REPAIR-…`, `DAV-TZ-…`).
+//! - No invitation leaves: organisers and attendees are marked `SCHEDULE-AGENT=CLIENT` (RFC 6638),
+//!   `METHOD` and wishes to send at once are taken out, and a deletion tells nobody.
+//! - Nothing on a server is overwritten but what an earlier run put there and nobody has changed since;
+//!   nothing is deleted unless the caller asks for it.
+//! - Credentials do not follow a redirect, a reference or a service record to another host.
 
 pub mod book;
 #[cfg(feature = "client")]

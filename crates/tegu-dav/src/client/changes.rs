@@ -23,7 +23,7 @@ pub struct Changes {
 }
 
 /// Answers that a server may cut one change list into.
-const MOST_PARTS: usize = 10_000;
+const MOST_PARTS: usize = 1_000;
 
 impl Client {
     /// What changed since a token (RFC 6578). Without one, and where the server knows none, it is a

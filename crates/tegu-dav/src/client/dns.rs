@@ -200,11 +200,11 @@ fn name(answer: &[u8], start: usize) -> Option<(String, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn answer(query: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+    pub(in crate::client) fn answer(query: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
         let mut out = query.to_vec();
         out[2] |= 0x80;
         out[7] = records.len() as u8;
@@ -212,7 +212,7 @@ mod tests {
         out
     }
 
-    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    pub(in crate::client) fn record(kind: u16, data: &[u8]) -> Vec<u8> {
         let mut out = vec![0xc0, 12];
         out.extend_from_slice(&kind.to_be_bytes());
         out.extend_from_slice(&[0, 1, 0, 0, 0, 60]);

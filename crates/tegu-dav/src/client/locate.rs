@@ -175,3 +175,64 @@ impl Client {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::dns::tests::{answer, record};
+    use super::*;
+
+    fn urls(candidates: &[Candidate]) -> Vec<&str> {
+        candidates
+            .iter()
+            .map(|candidate| candidate.url.as_str())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn guesses_where_no_name_server_is_asked() {
+        let found = candidates("anna@Example.org", Kind::Calendars, None)
+            .await
+            .unwrap();
+        let expected = [
+            "https://example.org:8809/caldav",
+            "https://example.org/.well-known/caldav",
+        ];
+        assert_eq!(urls(&found), expected);
+        assert!(found.iter().all(|candidate| !candidate.announced));
+        for bad in ["", "a b", "a/b@"] {
+            let error = candidates(bad, Kind::Contacts, None).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Argument, "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn records_of_the_domain_come_first_and_others_are_left_out() {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let resolver = Resolver::new(socket.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut buffer = [0; 512];
+            loop {
+                let (length, from) = socket.recv_from(&mut buffer).await.unwrap();
+                let query = &buffer[..length];
+                // "_caldavs" and "_tcp" stand before the domain in the question.
+                let own = [&[0, 0, 0, 0, 0x22, 0x69, 4][..], b"mail", &[0xc0, 26]].concat();
+                let foreign = [&[0, 0, 0, 9, 1, 0xbb, 4][..], b"evil", &[4], b"test", &[0]].concat();
+                let path = [&[12][..], b"path=/caldav"].concat();
+                let records = if query[length - 3] == 33 {
+                    vec![record(33, &foreign), record(33, &own)]
+                } else {
+                    vec![record(16, &path)]
+                };
+                socket.send_to(&answer(query, &records), from).await.unwrap();
+            }
+        });
+        let found = candidates("example.org", Kind::Calendars, Some(resolver))
+            .await
+            .unwrap();
+        assert_eq!(found[0].url, "https://mail.example.org:8809/caldav");
+        assert!(found[0].announced);
+        assert!(!urls(&found).iter().any(|url| url.contains("evil")), "{found:?}");
+        assert_eq!(found.len(), 3, "{found:?}");
+    }
+}

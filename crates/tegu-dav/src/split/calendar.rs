@@ -1,7 +1,7 @@
 //! What a calendar says before its events: properties, zones, method; made ready once for all of them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check::Check;
@@ -21,6 +21,8 @@ pub(super) struct Calendar {
     /// All property lines as they stood.
     pub(super) raw: Vec<u8>,
     pub(super) zones: BTreeMap<String, Zone>,
+    /// The names of the zones.
+    pub(super) names: BTreeSet<String>,
     pub(super) version: Option<String>,
     pub(super) has_product: bool,
     pub(super) method: Option<String>,
@@ -140,7 +142,7 @@ impl Calendar {
             known.conflict |= known.written != written;
             return;
         }
-        let names = std::collections::BTreeSet::new();
+        let names = BTreeSet::new();
         let check = Check::new(lines, &names, limits);
         let zone = Zone {
             raw: raw.to_vec(),
@@ -151,6 +153,7 @@ impl Calendar {
             conflict: false,
             clock: OnceCell::new(),
         };
+        self.names.insert(tzid.clone());
         self.zones.insert(tzid, zone);
     }
 }

@@ -70,14 +70,14 @@ impl Stream<'_> {
             let Some(component) = tree.roots.into_iter().next() else {
                 continue;
             };
-            let names: BTreeSet<String> = calendar.zones.keys().cloned().collect();
-            let mut check = Check::new(&lines, &names, limits);
+            let mut check = Check::new(&lines, &calendar.names, limits);
             check.scheduling = self.options.scheduling;
             check.addresses = self.options.addresses.as_deref();
             let facts = check.component(&component);
             for tzid in &facts.zones {
-                if !self.used.contains(&(unit.calendar, tzid.clone())) {
-                    self.used.insert((unit.calendar, tzid.clone()));
+                let used = self.used.entry(unit.calendar).or_default();
+                if !used.contains(tzid) {
+                    used.insert(tzid.clone());
                 }
             }
             parts.push(Part {

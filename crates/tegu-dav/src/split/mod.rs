@@ -231,7 +231,8 @@ pub struct Stream<'a> {
     recent: Option<(usize, Rc<Calendar>)>,
     /// Calendars whose lines that belong to nothing have been counted.
     seen: Vec<bool>,
-    used: BTreeSet<(usize, String)>,
+    /// Zones that components use, by calendar.
+    used: HashMap<usize, BTreeSet<String>>,
     rules: RefCell<Rules>,
     next: usize,
     ended: bool,
@@ -271,7 +272,7 @@ impl<'a> Stream<'a> {
             options: options.clone(),
             ready: HashMap::new(),
             recent: None,
-            used: BTreeSet::new(),
+            used: HashMap::new(),
             rules: RefCell::default(),
             next: 0,
             ended: false,
@@ -478,7 +479,8 @@ impl<'a> Stream<'a> {
             }
             let calendar = self.calendar(at)?;
             for tzid in calendar.zones.keys() {
-                if self.options.understanding && !self.used.contains(&(at, tzid.clone())) {
+                let used = self.used.get(&at).is_some_and(|used| used.contains(tzid));
+                if self.options.understanding && !used {
                     finding::add(&mut self.findings, Finding::TzUnused { tzid: one_line(tzid) });
                 }
             }

@@ -401,3 +401,263 @@ fn hostile_shapes_end_in_time() {
         assert!(most.unwrap_or(0) < 10_000, "{name}: {most:?} findings");
     }
 }
+
+fn windows_zone(offset: &str) -> String {
+    ZONE.replace("My Zone", "Russian Standard Time")
+        .replace("+0307", offset)
+}
+
+fn zoned(start: &str, more: &str) -> String {
+    event(&format!(
+        "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Russian Standard Time:{start}\r\n{more}"
+    ))
+}
+
+#[test]
+fn russian_zones_keep_their_instants_or_go_to_a_person() {
+    for (offset, start, more, code) in [
+        // The rules since 2014, and what they make of times before.
+        ("+0300", "20260105T100000", "", "DAV-TZ-MATCHED"),
+        ("+0300", "20141027T100000", "", "DAV-TZ-MATCHED"),
+        ("+0300", "20141020T100000", "", "DAV-TZ-READINGS"),
+        ("+0300", "20120105T100000", "", "DAV-TZ-READINGS"),
+        // The rules between 2011 and 2014.
+        ("+0400", "20120105T100000", "", "DAV-TZ-MATCHED"),
+        ("+0400", "20110325T100000", "", "DAV-TZ-READINGS"),
+        ("+0400", "20150105T100000", "", "DAV-TZ-READINGS"),
+        // Series that cross a change.
+        (
+            "+0400",
+            "20130105T100000",
+            "RRULE:FREQ=WEEKLY;UNTIL=20140901T000000Z\r\n",
+            "DAV-TZ-MATCHED",
+        ),
+        (
+            "+0400",
+            "20130105T100000",
+            "RRULE:FREQ=WEEKLY\r\n",
+            "DAV-TZ-READINGS",
+        ),
+        (
+            "+0300",
+            "20141101T100000",
+            "RRULE:FREQ=WEEKLY\r\n",
+            "DAV-TZ-MATCHED",
+        ),
+        (
+            "+0300",
+            "20141020T100000",
+            "RRULE:FREQ=WEEKLY;COUNT=3\r\n",
+            "DAV-TZ-READINGS",
+        ),
+    ] {
+        let split = split(&file(&(windows_zone(offset) + &zoned(start, more))));
+        let item = &split.items[0];
+        assert!(
+            codes(item).contains(&code),
+            "{offset} {start} {more}: {:?}",
+            item.findings
+        );
+        assert_eq!(item.is_lossy(), code == "DAV-TZ-READINGS");
+        if !item.is_lossy() {
+            assert!(
+                body(item).contains("DTSTART;TZID=Europe/Moscow:"),
+                "{}",
+                body(item)
+            );
+        }
+    }
+    let both = split(&file(&(windows_zone("+0300") + &zoned("20120105T100000", ""))));
+    let text = both.items[0].lossy().next().unwrap().to_string();
+    assert!(
+        text.contains("2012-01-05T07:00:00Z") && text.contains("2012-01-05T06:00:00Z"),
+        "{text}"
+    );
+}
+
+#[test]
+fn zones_of_a_name_that_nobody_knows_are_found_by_their_changes_or_sent_along() {
+    let berlin = "BEGIN:VTIMEZONE\r\nTZID:Z\r\nBEGIN:STANDARD\r\nDTSTART:16011028T030000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\n\
+         TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\nDTSTART:16010325T020000\r\n\
+         RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n";
+    let at = |start: &str, more: &str| zoned(start, more).replace("Russian Standard Time", "Z");
+    let found = split(&file(
+        &(berlin.to_owned() + &at("20260105T100000", "RRULE:FREQ=WEEKLY\r\n")),
+    ));
+    assert!(codes(&found.items[0]).contains(&"DAV-TZ-MATCHED"));
+    assert!(
+        body(&found.items[0]).contains("TZID=Europe/Berlin:"),
+        "{}",
+        body(&found.items[0])
+    );
+    let hinted = berlin.replace("TZID:Z\r\n", "TZID:Z\r\nX-LIC-LOCATION:Europe/Rome\r\n");
+    let found = split(&file(&(hinted + &at("20260105T100000", ""))));
+    assert!(body(&found.items[0]).contains("TZID=Europe/Rome:"));
+    // A change by hand: no zone of the database does that.
+    let odd = berlin
+        .replace("BYMONTH=3", "BYMONTH=4")
+        .replace("0325T02", "0429T02");
+    let source = file(&(odd + &at("20260105T100000", "")));
+    let kept = split(&source);
+    assert_eq!(codes(&kept.items[0]), ["DAV-TZ-CUSTOM"]);
+    assert_eq!(body(&kept.items[0]), source);
+}
+
+#[test]
+fn series_and_their_exceptions_fit_or_are_named() {
+    let daily = format!("{PLAIN}RRULE:FREQ=DAILY;COUNT=5\r\n");
+    let exception = |id: &str| event(&format!("{PLAIN}RECURRENCE-ID{id}\r\n"));
+    for (inner, code) in [
+        (
+            event(&format!("{daily}EXDATE:20260106T110000Z\r\n")),
+            "DAV-EXDATE-UNMATCHED",
+        ),
+        (
+            event(&format!("{daily}EXDATE;VALUE=DATE:20260106\r\n")),
+            "DAV-EXDATE-UNMATCHED",
+        ),
+        (
+            event(&format!("{PLAIN}EXDATE:20260105T100000Z\r\n")),
+            "DAV-EXDATE-UNMATCHED",
+        ),
+        (
+            event(&daily) + &exception(":20260106T110000Z"),
+            "DAV-OVERRIDE-UNMATCHED",
+        ),
+        (
+            event(&daily) + &exception(";RANGE=THISANDFUTURE:20260106T100000Z"),
+            "DAV-OVERRIDE-FUTURE",
+        ),
+        (exception(":20260106T100000Z"), "DAV-OVERRIDE-ORPHAN"),
+        (
+            event(&format!("{PLAIN}RRULE:FREQ=SECONDLY\r\n")),
+            "DAV-RRULE-DENSE",
+        ),
+        (
+            event(&format!("{PLAIN}RRULE:FREQ=MINUTELY;INTERVAL=2\r\n")),
+            "DAV-RRULE-DENSE",
+        ),
+    ] {
+        let split = split(&file(&inner));
+        assert!(
+            split.items[0].is_lossy() && codes(&split.items[0]).contains(&code),
+            "{code}: {:?}",
+            split.items[0].findings
+        );
+    }
+    for inner in [
+        event(&format!("{daily}EXDATE:20260106T100000Z\r\n")),
+        event(&format!("{daily}EXDATE;TZID=Europe/Moscow:20260106T130000\r\n")),
+        event(&format!("{daily}EXDATE:20270106T100000Z\r\n")),
+        event(&format!(
+            "{PLAIN}RDATE:20260107T100000Z\r\nEXDATE:20260105T100000Z\r\n"
+        )),
+        event(&format!("{PLAIN}RDATE;VALUE=PERIOD:20260107T100000Z/PT1H\r\n")),
+        event(&daily) + &exception(";TZID=Europe/Moscow:20260106T130000"),
+    ] {
+        let split = split(&file(&inner));
+        assert!(
+            !split.items[0].is_lossy(),
+            "{inner}: {:?}",
+            split.items[0].findings
+        );
+    }
+}
+
+#[test]
+fn directory_addresses_are_resolved_by_the_caller() {
+    let table = crate::resolve::Table::new([("/o=Org/ou=A/cn=Recipients/cn=anna", "anna@example.org")]);
+    let options = Options::default().with_addresses(Arc::new(table));
+    let inner = event(&format!(
+        "{PLAIN}ORGANIZER;CN=Anna;SENT-BY=\"mailto:IMCEAEX-_O=ORG_OU=A_CN=RECIPIENTS_CN=ANNA@x\":MAILTO:IMCEAEX-_O=ORG_OU=A_CN=RECIPIENTS_CN=ANNA@x\r\n\
+         ATTENDEE:/o=Org/ou=A/cn=Recipients/cn=anna\r\n"
+    ));
+    let known = calendar_with(file(&inner).as_bytes(), &options).unwrap();
+    let item = &known.items[0];
+    assert!(!item.is_lossy(), "{:?}", item.findings);
+    assert_eq!(
+        codes(item)
+            .iter()
+            .filter(|code| **code == "DAV-ADDRESS-RESOLVED")
+            .count(),
+        3
+    );
+    let text = body(item).replace("\r\n ", "");
+    assert!(text.contains("ORGANIZER;CN=Anna;SENT-BY=\"mailto:anna@example.org\";SCHEDULE-AGENT=CLIENT:mailto:anna@example.org\r\n"), "{text}");
+    assert!(split(&file(&inner)).items[0].is_lossy());
+}
+
+#[test]
+fn no_wish_to_send_at_once_survives() {
+    let split = split(&file(&event(&format!(
+        "{PLAIN}ATTENDEE;SCHEDULE-FORCE-SEND=REQUEST;SCHEDULE-STATUS=1.1:mailto:a@b\r\n\
+         ATTENDEE;SCHEDULE-AGENT=NONE;SCHEDULE-FORCE-SEND=REQUEST:mailto:c@d\r\n"
+    ))));
+    let text = body(&split.items[0]).replace("\r\n ", "");
+    assert!(
+        text.contains(
+            "ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:a@b\r\nATTENDEE;SCHEDULE-AGENT=NONE:mailto:c@d\r\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_missing_end_costs_one_component() {
+    let cut = format!("BEGIN:VEVENT\r\n{}", PLAIN.replace("UID:u", "UID:cut"));
+    for source in [
+        file(&format!("{cut}{}", event(PLAIN))),
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{cut}{}",
+            file(&event(PLAIN))
+        ),
+    ] {
+        let split = split(&source);
+        let state: Vec<_> = split
+            .items
+            .iter()
+            .map(|item| (item.uid.as_str(), item.is_lossy()))
+            .collect();
+        assert_eq!(state, [("cut", true), ("u", false)], "{source}");
+        assert!(codes(&split.items[0]).contains(&"DAV-TRUNCATED"));
+    }
+}
+
+#[test]
+fn a_stream_gives_what_memory_gives() {
+    let long = "я".repeat(200_000);
+    let sources = [
+        file(&event(PLAIN)),
+        file(&event(&format!("{PLAIN}SUMMARY:{long}\r\n"))) + &file(&event(&PLAIN.replace("UID:u", "UID:v"))),
+        file(&event(PLAIN)).replace("\r\n", "\n"),
+        file(&event(PLAIN)).replace("\r\n", "\r"),
+        format!("\u{feff}{}", file(&event(PLAIN))),
+        (0..3000)
+            .map(|n| event(&PLAIN.replace("UID:u", &format!("UID:{n}\r\nSUMMARY:{}", "x".repeat(n % 300)))))
+            .collect(),
+    ];
+    for source in &sources {
+        let memory = split(source);
+        let stream = stream(std::io::Cursor::new(source), &Options::default()).unwrap();
+        let streamed: Vec<Item> = stream.map(Result::unwrap).collect();
+        assert_eq!(memory.items.len(), streamed.len());
+        for (one, other) in memory.items.iter().zip(&streamed) {
+            assert_eq!(
+                (&one.uid, &one.body, &one.original, &one.findings),
+                (&other.uid, &other.body, &other.original, &other.findings)
+            );
+        }
+        let lines = Options::default().with_understanding(false);
+        let regrouped = super::stream(std::io::Cursor::new(source), &lines).unwrap();
+        for (one, item) in memory.items.iter().zip(regrouped) {
+            let item = item.unwrap();
+            assert_eq!(item.uid, one.uid);
+            crate::strict::calendar(item.body.as_deref().unwrap()).unwrap();
+        }
+    }
+    let wide: Vec<u8> = sources[0].encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let items: Vec<_> = stream(std::io::Cursor::new(&wide), &Options::default())
+        .unwrap()
+        .collect();
+    assert_eq!(items.len(), 1);
+}

@@ -205,31 +205,41 @@ impl Reading<'_> {
 impl Names {
     /// Takes note of a line as it will be sent.
     fn read(&mut self, content: &Content<'_>) {
-        let first = |slot: &mut Option<String>, value: String| {
-            if slot.is_none() && !value.trim().is_empty() {
-                *slot = Some(value);
+        // What a card says first counts, and is understood only where it is needed.
+        let first = |slot: &mut Option<String>| {
+            if slot.as_ref().is_none_or(|known| known.trim().is_empty()) {
+                *slot = Some(content.value.to_owned());
             }
         };
-        match content.name.to_ascii_uppercase().as_str() {
-            "UID" => first(&mut self.uid, content.value.trim().to_owned()),
-            "FN" => first(&mut self.formatted, value::unescape(content.value)),
-            "N" => self.name = Some(person(content.value)),
-            "ORG" => first(&mut self.organisation, joined(content.value, ", ")),
-            "EMAIL" | "TEL" | "NICKNAME" => first(&mut self.address, value::unescape(content.value)),
-            "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
-                self.group |= content.value.trim().eq_ignore_ascii_case("group");
+        if content.is("UID") {
+            if self.uid.is_none() {
+                self.uid = Some(content.value.trim().to_owned()).filter(|uid| !uid.is_empty());
             }
-            _ => {}
+        } else if content.is("FN") {
+            if self.formatted.is_none() {
+                self.formatted = Some(value::unescape(content.value)).filter(|name| !name.trim().is_empty());
+            }
+        } else if content.is("N") {
+            self.name = Some(content.value.to_owned());
+        } else if content.is("ORG") {
+            first(&mut self.organisation);
+        } else if content.is("EMAIL") || content.is("TEL") || content.is("NICKNAME") {
+            first(&mut self.address);
+        } else if content.is("KIND") || content.is("X-ADDRESSBOOKSERVER-KIND") {
+            self.group |= content.value.trim().eq_ignore_ascii_case("group");
         }
     }
 
     fn formatted(&self) -> Option<String> {
-        let candidates = [&self.formatted, &self.name, &self.organisation, &self.address];
-        candidates
-            .into_iter()
-            .flatten()
-            .find(|name| !name.trim().is_empty())
-            .cloned()
+        let name = || self.name.as_deref().map(person);
+        let organisation = || self.organisation.as_deref().map(|value| joined(value, ", "));
+        let address = || self.address.as_deref().map(value::unescape);
+        let filled = |name: &String| !name.trim().is_empty();
+        self.formatted
+            .clone()
+            .or_else(|| name().filter(filled))
+            .or_else(|| organisation().filter(filled))
+            .or_else(|| address().filter(filled))
     }
 }
 

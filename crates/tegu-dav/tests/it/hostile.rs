@@ -260,3 +260,113 @@ async fn answers_that_were_not_asked_for_are_left_out() {
         ["/a%20b.ics", "/other.ics"]
     );
 }
+
+#[tokio::test]
+async fn digest_and_bearer_are_spoken() {
+    let (url, seen) = server(|request, _| {
+        if request.to_ascii_lowercase().contains("authorization: digest") {
+            multistatus(CALENDAR)
+        } else {
+            answer(
+                "401 Unauthorized",
+                "WWW-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256\r\n",
+                "",
+            )
+        }
+    });
+    let endpoint = Endpoint::new(&url)
+        .unwrap()
+        .with_digest("anna", "secret".to_owned().into());
+    let client = Client::connect(&endpoint, &Limits::default().with_max_tries(1))
+        .await
+        .unwrap();
+    assert!(client.here(Kind::Calendars).await.unwrap().is_some());
+    let seen = seen.lock().unwrap().join("\n");
+    assert!(
+        seen.contains("username=\"anna\"")
+            && !seen.contains("secret")
+            && !seen.to_ascii_lowercase().contains("basic"),
+        "{seen}"
+    );
+
+    let (url, seen) = server(|_, _| multistatus(CALENDAR));
+    let endpoint = Endpoint::new(&url)
+        .unwrap()
+        .with_bearer("token".to_owned().into());
+    Client::connect(&endpoint, &Limits::default()).await.unwrap();
+    assert!(seen.lock().unwrap()[0].contains("Bearer token"));
+    assert!(!format!("{endpoint:?}").contains("token"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_by_digest_is_an_end() {
+    let (url, seen) = server(|_, number| {
+        let header = format!("WWW-Authenticate: Digest realm=\"x\", nonce=\"{number}\", qop=\"auth\"\r\n");
+        answer("401 Unauthorized", &header, "")
+    });
+    let endpoint = Endpoint::new(&url)
+        .unwrap()
+        .with_digest("anna", "secret".to_owned().into());
+    let error = Client::connect(&endpoint, &Limits::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert!(seen.lock().unwrap().len() < 8);
+}
+
+#[tokio::test]
+async fn a_list_of_changes_without_an_end_is_given_up() {
+    let (url, seen) = server(|request, number| match request.split(' ').next() {
+        Some("REPORT") => {
+            let body = format!(
+                "<d:multistatus xmlns:d=\"DAV:\"><d:response><d:href>/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>\
+                 <d:sync-token>t{}</d:sync-token></d:multistatus>",
+                number % 7
+            );
+            answer("207 Multi-Status", "", &body)
+        }
+        _ => multistatus(CALENDAR),
+    });
+    let client = connect(&url).await.unwrap();
+    let collection = client.here(Kind::Calendars).await.unwrap().unwrap();
+    let outcome = tokio::time::timeout(
+        std::time::Duration::from_secs(60),
+        client.changes(&collection, None),
+    )
+    .await
+    .unwrap();
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Protocol);
+    assert!(seen.lock().unwrap().len() <= 1_100);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_or_gone_is_told_apart() {
+    let (url, _) = server(|request, _| {
+        if request.starts_with("REPORT") && request.contains("<sync-token>old<") {
+            return answer(
+                "403 Forbidden",
+                "",
+                "<d:error xmlns:d=\"DAV:\"><d:valid-sync-token/></d:error>",
+            );
+        }
+        if request.starts_with("REPORT") {
+            return answer(
+                "207 Multi-Status",
+                "",
+                "<d:multistatus xmlns:d=\"DAV:\"><d:response><d:href>/a.ics</d:href><d:propstat><d:prop><d:getetag>\"1\"</d:getetag></d:prop>\
+                 <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response><d:response><d:href>/b.ics</d:href>\
+                 <d:status>HTTP/1.1 404 Not Found</d:status></d:response><d:response><d:href>https://evil.example/c.ics</d:href>\
+                 <d:status>HTTP/1.1 404 Not Found</d:status></d:response><d:sync-token>new</d:sync-token></d:multistatus>",
+            );
+        }
+        multistatus(CALENDAR)
+    });
+    let client = connect(&url).await.unwrap();
+    let collection = client.here(Kind::Calendars).await.unwrap().unwrap();
+    let changes = client.changes(&collection, Some("recent")).await.unwrap();
+    assert_eq!(
+        (changes.changed[0].href.as_str(), &changes.removed[..]),
+        ("/a.ics", &["/b.ics".to_owned()][..])
+    );
+    assert!(!changes.whole);
+    let changes = client.changes(&collection, Some("old")).await.unwrap();
+    assert!(changes.whole && changes.token.as_deref() == Some("new"));
+}

@@ -1,4 +1,5 @@
 mod corpus;
+mod examples;
 mod front;
 mod hostile;
 mod import;

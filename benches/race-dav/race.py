@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Races tegu-dav against calcard and Python's icalendar on files, and against vdirsyncer and bare PUTs on Radicale.
+
+    (cd benches/race-dav && cargo build --release)
+    cargo build --release -p tegu-dav --examples
+    benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--runs 3]
+
+Needs python3-icalendar and radicale of Debian (run with /usr/bin/python3), and vdirsyncer for its part, which is left out
+and said so where it is missing. Times are the fastest of the runs; `cpu` is the processor time of the process itself,
+which other work on the machine moves less than the time on the clock.
+"""
+import argparse, base64, concurrent.futures, http.client, os, random, shutil, socket, subprocess, sys, tempfile, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORDS = "совещание отчёт план бюджет проект встреча обсуждение договор клиент отдел quarterly review budget meeting".split()
+ZONE = ("BEGIN:VTIMEZONE\r\nTZID:Russian Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0300\r\n"
+        "TZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n")
+
+
+def fold(text):
+    rest, out, room = text.encode(), b"", 75
+    while len(rest) > room:
+        cut = room
+        while rest[cut] & 0xC0 == 0x80:
+            cut -= 1
+        out, rest, room = out + rest[:cut] + b"\r\n ", rest[cut:], 74
+    return out + rest + b"\r\n"
+
+
+def some(count):
+    return " ".join(random.choice(WORDS) for _ in range(count))
+
+
+def event(i):
+    day = f"{2015 + i % 12}{1 + i % 12:02}{1 + i % 28:02}"
+    lines = ["BEGIN:VEVENT", f"UID:040000008200E00074C5B7101A82E008{i:032X}", "DTSTAMP:20260101T000000Z",
+             f"DTSTART;TZID=Russian Standard Time:{day}T{8 + i % 10:02}0000",
+             f"DTEND;TZID=Russian Standard Time:{day}T{9 + i % 10:02}0000", "SUMMARY:" + some(5),
+             f"LOCATION:Переговорная {i % 20}", "DESCRIPTION:" + some(60) + "\\n", "CLASS:PUBLIC", "PRIORITY:5", "SEQUENCE:0",
+             "TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY", "X-MICROSOFT-CDO-IMPORTANCE:1"]
+    if i % 5 == 0:
+        lines.append("RRULE:FREQ=WEEKLY;COUNT=10;BYDAY=MO")
+    if i % 4 == 0:
+        lines.append("ORGANIZER;CN=Анна:mailto:anna@example.org")
+        lines += [f"ATTENDEE;CN=user{j};PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:user{j}@example.org" for j in range(4)]
+    lines += ["BEGIN:VALARM", "TRIGGER:-PT15M", "ACTION:DISPLAY", "DESCRIPTION:Reminder", "END:VALARM", "END:VEVENT"]
+    return b"".join(fold(line) for line in lines)
+
+
+def calendar(path, count):
+    with open(path, "wb") as out:
+        out.write(("BEGIN:VCALENDAR\r\nPRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\n" + ZONE).encode())
+        for i in range(count):
+            out.write(event(i))
+        out.write(b"END:VCALENDAR\r\n")
+
+
+def cards(path, count):
+    with open(path, "wb") as out:
+        for i in range(count):
+            for line in ["BEGIN:VCARD", "VERSION:3.0", f"UID:card-{i}", f"N:Иванов{i};Пётр;;;", f"FN:Пётр Иванов{i}", f"ORG:Ромашка;Отдел {i % 30}",
+                         "TITLE:Инженер", f"TEL;TYPE=WORK,VOICE:+7 495 {i:07}", f"TEL;TYPE=CELL:+7 916 {i:07}",
+                         f"EMAIL;TYPE=INTERNET,PREF:user{i}@example.org", "ADR;TYPE=WORK:;;ул. Ленина\\, 1;Москва;;101000;Россия",
+                         "NOTE:" + some(20), "CATEGORIES:A,B", "REV:20260101T000000Z", "END:VCARD"]:
+                out.write(fold(line))
+
+
+def run(argv, env=None, cwd=None):
+    """Seconds on the clock, seconds of the processor, peak memory in MB."""
+    begin = time.monotonic()
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}, cwd=cwd)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
+    if status:
+        sys.exit(f"{argv} failed with status {status}")
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def show(name, results, size, unit):
+    clock, cpu, memory = (min(r[0] for r in results), min(r[1] for r in results), max(r[2] for r in results))
+    print(f"{name:44} {clock:8.2f} s {size / clock:8.1f} {unit}   cpu {cpu:7.2f} s {size / max(cpu, .01):8.1f} {unit}   peak {memory:6.1f} MB", flush=True)
+
+
+ICALENDAR = "import icalendar,sys;print(len(icalendar.Calendar.from_ical(open(sys.argv[1],'rb').read()).subcomponents))"
+
+
+def files(options, scratch):
+    tool = options.tool
+    big, small, people = (os.path.join(scratch, name) for name in ("big.ics", "small.ics", "people.vcf"))
+    calendar(big, options.events)
+    calendar(small, options.events // 10)
+    cards(people, options.cards)
+    size = os.path.getsize(big) / 1e6
+    print(f"calendar of {size:.1f} MB, {options.events} events; {options.cards} cards, {os.path.getsize(people) / 1e6:.1f} MB")
+    # In turns, so that other work on the machine falls on all of them.
+    jobs = ["lines", "split", "calcard"]
+    results = {job: [] for job in jobs + ["cards", "calcard-cards"]}
+    for _ in range(options.runs):
+        for job in jobs:
+            results[job].append(run([tool, job, big]))
+        for job in ("cards", "calcard-cards"):
+            results[job].append(run([tool, job, people]))
+    show("tegu-dav, lines checked, from a stream", results["lines"], size, "MB/s")
+    show("tegu-dav, all understood, from a stream", results["split"], size, "MB/s")
+    show("calcard, parse only", results["calcard"], size, "MB/s")
+    show("Python icalendar, a tenth of the file", [run(["/usr/bin/python3", "-c", ICALENDAR, small])], os.path.getsize(small) / 1e6, "MB/s")
+    size = os.path.getsize(people) / 1e6
+    show("tegu-dav, cards", results["cards"], size, "MB/s")
+    show("calcard, cards, parse only", results["calcard-cards"], size, "MB/s")
+
+
+class Radicale:
+    def __init__(self, scratch, name):
+        self.dir = os.path.join(scratch, name)
+        os.makedirs(self.dir)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        config = os.path.join(self.dir, "config")
+        with open(config, "w") as out:
+            out.write(f"[server]\nhosts = 127.0.0.1:{self.port}\nmax_connections = 64\nmax_content_length = 200000000\n[auth]\ntype = none\n"
+                      f"[rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {self.dir}/data\n[logging]\nlevel = error\n")
+        self.child = subprocess.Popen(["radicale", "--config", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                self.ask("OPTIONS", "/anyone/")
+                return
+            except OSError:
+                time.sleep(.05)
+        sys.exit("Radicale does not start")
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        login = base64.b64encode(b"anyone:x").decode()
+        connection.request(method, path, body, {"Authorization": "Basic " + login, **(headers or {})})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait()
+
+
+def uploads(options, scratch):
+    source = os.path.join(scratch, "upload.ics")
+    calendar(source, options.upload)
+    print(f"\n{options.upload} events into an empty calendar of Radicale")
+    converted = os.path.join(scratch, "resources")
+    subprocess.run([options.convert, source, "--to", converted], check=True, stdout=subprocess.DEVNULL)
+    bodies = [(name, open(os.path.join(converted, name), "rb").read()) for name in sorted(os.listdir(converted)) if name.endswith(".ics")]
+    for name, more in (("tegu-dav, import and proof", []), ("tegu-dav, import one by one, and proof", ["--one-by-one"])):
+        server = Radicale(scratch, "tegu" + str(len(more)))
+        argv = [options.imports, "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
+        show(name, [run(argv)], len(bodies), "events/s")
+        show("  the same again, without a ledger", [run(argv)], len(bodies), "events/s")
+        server.stop()
+    server = Radicale(scratch, "bare")
+    server.ask("MKCALENDAR", "/anyone/race/")
+    begin, cpu = time.monotonic(), time.process_time()
+    put = lambda item: server.ask("PUT", "/anyone/race/" + item[0], item[1], {"If-None-Match": "*", "Content-Type": "text/calendar"})
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert all(status == 201 for status in pool.map(put, bodies))
+    show("bare PUTs, four at once, no proof", [(time.monotonic() - begin, time.process_time() - cpu, 0)], len(bodies), "events/s")
+    server.stop()
+    if shutil.which("vdirsyncer") is None:
+        print("vdirsyncer is not installed: left out")
+        return
+    server = Radicale(scratch, "vdir")
+    server.ask("MKCALENDAR", "/anyone/race/")
+    local = os.path.join(scratch, "local", "race")
+    os.makedirs(local)
+    for name, body in bodies:
+        open(os.path.join(local, name), "wb").write(body)
+    config = os.path.join(scratch, "vdirsyncer.conf")
+    with open(config, "w") as out:
+        out.write(f'[general]\nstatus_path = "{scratch}/status"\n[pair p]\na = "here"\nb = "there"\ncollections = ["race"]\n[storage here]\ntype = "filesystem"\n'
+                  f'path = "{scratch}/local"\nfileext = ".ics"\n[storage there]\ntype = "caldav"\nurl = "http://127.0.0.1:{server.port}/anyone/"\nusername = "anyone"\npassword = "x"\n')
+    env = {"VDIRSYNCER_CONFIG": config}
+    run(["sh", "-c", "yes | vdirsyncer discover p"], env)
+    show("vdirsyncer", [run(["vdirsyncer", "sync"], env)], len(bodies), "events/s")
+    server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=36_000)
+    parser.add_argument("--cards", type=int, default=10_000)
+    parser.add_argument("--upload", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tool", default=os.path.join(HERE, "target/release/race-dav"))
+    examples = os.path.join(HERE, "../../target/release/examples")
+    parser.add_argument("--imports", default=os.path.join(examples, "dav_import"))
+    parser.add_argument("--convert", default=os.path.join(examples, "dav_convert"))
+    options = parser.parse_args()
+    random.seed(1)
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:
+        files(options, scratch)
+        uploads(options, scratch)
+
+
+main()

@@ -1,0 +1,284 @@
+//! The three programs from outside: what they print, what they leave, how they end.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tegu_testkit::Radicale;
+
+use super::front::{Fault, Front};
+
+fn program(name: &str) -> PathBuf {
+    // Examples are built beside the tests.
+    let deps = std::env::current_exe().unwrap();
+    let path = deps
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(path.exists(), "{}: build the examples", path.display());
+    path
+}
+
+fn run(name: &str, arguments: &[&str]) -> (i32, Output) {
+    let output = Command::new(program(name))
+        .args(arguments)
+        .env("TEGU_DAV_PASSWORD", Radicale::password())
+        .output()
+        .unwrap();
+    (output.status.code().unwrap(), output)
+}
+
+fn data(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
+        .display()
+        .to_string()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+}
+
+const GOOD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
+     DTSTART:20260105T100000Z\r\nSUMMARY:a\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nDTSTAMP:20260101T000000Z\r\n\
+     DTSTART:20100105T100000Z\r\nSUMMARY:old\r\nATTACH;FMTTYPE=text/plain;ENCODING=BASE64;VALUE=BINARY:ATTACHMENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn good() -> String {
+    GOOD.replace("ATTACHMENT", &"QUJD".repeat(100))
+}
+
+#[test]
+fn wrong_arguments_and_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::write(path("garbage.ics"), b"\x00\x01 nothing of the kind").unwrap();
+    for name in ["dav_import", "dav_convert", "dav_weigh"] {
+        assert_eq!(run(name, &["--nonsense"]).0, 2, "{name}");
+        assert_eq!(run(name, &[]).0, 2, "{name}");
+    }
+    assert_eq!(run("dav_weigh", &[&path("missing.ics")]).0, 1);
+    assert_eq!(
+        run("dav_convert", &[&path("missing.ics"), "--to", &path("out")]).0,
+        1
+    );
+    assert_eq!(
+        run("dav_convert", &[&path("garbage.ics"), "--to", &path("out")]).0,
+        3
+    );
+    let missing = path("missing.ics");
+    assert_eq!(
+        run(
+            "dav_import",
+            &["--calendar", &missing, "--to", "http://a:b@127.0.0.1:1/"]
+        )
+        .0,
+        1
+    );
+    assert_eq!(
+        run("dav_import", &["--calendar", &missing, "--to", "nonsense"]).0,
+        2
+    );
+    assert_eq!(
+        run(
+            "dav_import",
+            &[
+                "--calendar",
+                &missing,
+                "--to",
+                "http://a@127.0.0.1:1/",
+                "--archive-before",
+                "May"
+            ]
+        )
+        .0,
+        2
+    );
+}
+
+#[test]
+fn convert_leaves_resources_and_tells_of_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.ics");
+    std::fs::write(&file, good()).unwrap();
+    let out = dir.path().join("out");
+    let (code, _) = run(
+        "dav_convert",
+        &[file.to_str().unwrap(), "--to", out.to_str().unwrap()],
+    );
+    assert_eq!(code, 0);
+    let told: Value = serde_json::from_slice(&std::fs::read(out.join("findings.json")).unwrap()).unwrap();
+    assert_eq!((&told["written"], &told["manual"]), (&2.into(), &0.into()));
+    for item in told["items"].as_array().unwrap() {
+        assert!(out.join(item["file"].as_str().unwrap()).exists());
+    }
+    let out = dir.path().join("damaged");
+    let (code, output) = run(
+        "dav_convert",
+        &[&data("damaged.ics"), "--to", out.to_str().unwrap(), "--json"],
+    );
+    assert_eq!(code, 3);
+    assert!(json(&output)["manual"].as_u64().unwrap() > 0);
+    let told: Value = serde_json::from_slice(&std::fs::read(out.join("findings.json")).unwrap()).unwrap();
+    for item in told["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["state"] == "manual")
+    {
+        assert!(out.join(item["file"].as_str().unwrap()).exists(), "{item}");
+        assert!(
+            item["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|finding| finding["severity"] == "lossy"),
+            "{item}"
+        );
+    }
+    let (code, output) = run("dav_weigh", &[file.to_str().unwrap(), "--json"]);
+    let weight = json(&output);
+    assert_eq!((code, weight["bytes"].as_u64()), (0, Some(good().len() as u64)));
+    let classes: u64 = weight["classes"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|bytes| bytes.as_u64().unwrap())
+        .sum();
+    assert_eq!(classes, good().len() as u64);
+}
+
+#[test]
+fn import_archives_externalises_follows_and_ends_honestly() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Radicale::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::write(path("a.ics"), good()).unwrap();
+    let url = server
+        .url()
+        .replace("http://", &format!("http://{}@", Radicale::user()));
+    let (file, ledger, store) = (path("a.ics"), path("ledger"), path("store"));
+    let base = [
+        "--calendar",
+        &file,
+        "--to",
+        &url,
+        "--collection",
+        "work",
+        "--ledger",
+        &ledger,
+        "--json",
+    ];
+    let with = |more: &[&str]| run("dav_import", &[&base[..], more].concat());
+
+    let (code, output) = with(&["--dry-run"]);
+    assert_eq!(code, 0, "{output:?}");
+    assert!(
+        json(&output)["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["action"] == "put")
+    );
+    let (code, output) = with(&["--externalise", &store]);
+    let first = json(&output);
+    assert_eq!((code, &first["states"]["moved"]), (0, &2.into()), "{first}");
+    assert!(first["balances"].as_bool().unwrap() && first["externalised"].as_u64().unwrap() > 300);
+    assert_eq!(std::fs::read_dir(&store).unwrap().count(), 1);
+    let (code, output) = with(&["--externalise", &store]);
+    assert_eq!((code, &json(&output)["states"]["present"]), (0, &2.into()));
+
+    std::fs::write(path("a.ics"), good().replace("SUMMARY:a", "SUMMARY:b")).unwrap();
+    let (code, output) = with(&["--externalise", &store]);
+    let changed = json(&output);
+    assert_eq!(
+        (code, &changed["states"]["moved"], &changed["states"]["present"]),
+        (0, &1.into(), &1.into()),
+        "{changed}"
+    );
+
+    let other = [
+        "--calendar",
+        &file,
+        "--to",
+        &url,
+        "--collection",
+        "new",
+        "--json",
+        "--archive-before",
+        "2020-01-01",
+    ];
+    let (code, output) = run("dav_import", &other);
+    let archived = json(&output);
+    assert_eq!(
+        (
+            code,
+            &archived["states"]["moved"],
+            &archived["states"]["excluded"]
+        ),
+        (0, &1.into(), &1.into()),
+        "{archived}"
+    );
+    assert!(
+        std::fs::read_to_string(path("a.archive.ics"))
+            .unwrap()
+            .contains("SUMMARY:old")
+    );
+
+    let contacts = data("outlook-ru.csv");
+    let (code, output) = run(
+        "dav_import",
+        &[
+            "--contacts",
+            &contacts,
+            "--to",
+            &url,
+            "--collection",
+            "people",
+            "--json",
+        ],
+    );
+    let people = json(&output);
+    let manual = people["states"]["manual"].as_u64().unwrap();
+    assert_eq!(code, if manual > 0 { 3 } else { 0 }, "{people}");
+    assert!(people["states"]["moved"].as_u64().unwrap() > 0);
+
+    let broken = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let front = Front::start(server.port(), move |method, _| match method {
+        "PUT" => Fault::Answer(broken),
+        _ => Fault::Pass,
+    });
+    let url = front
+        .url
+        .replace("http://", &format!("http://{}@", Radicale::user()));
+    let (code, output) = run(
+        "dav_import",
+        &[
+            "--calendar",
+            &file,
+            "--to",
+            &url,
+            "--collection",
+            "broken",
+            "--json",
+        ],
+    );
+    assert_eq!((code, &json(&output)["states"]["failed"]), (4, &2.into()));
+    let wrong = server
+        .url()
+        .replace("http://", &format!("http://{}:wrong@", Radicale::user()));
+    assert_eq!(
+        run(
+            "dav_import",
+            &["--calendar", &file, "--to", &wrong, "--collection", "work"]
+        )
+        .0,
+        1
+    );
+}
