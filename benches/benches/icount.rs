@@ -93,6 +93,18 @@ fn ical_split(file: Vec<u8>) -> usize {
     black_box(kernel::ical_split(black_box(&file)))
 }
 
+#[library_benchmark]
+#[bench::hundred(input::calendar(100))]
+fn ical_lines(file: Vec<u8>) -> usize {
+    black_box(kernel::ical_lines(black_box(&file)))
+}
+
+#[library_benchmark]
+#[bench::hundred(input::cards(100))]
+fn cards(file: Vec<u8>) -> usize {
+    black_box(kernel::cards(black_box(&file)))
+}
+
 library_benchmark_group!(
     name = kernels,
     benchmarks = [
@@ -108,7 +120,9 @@ library_benchmark_group!(
         imap_plan,
         imap_delta,
         ldif_read,
-        ical_split
+        ical_split,
+        ical_lines,
+        cards
     ]
 );
 

@@ -143,4 +143,16 @@ mod dav {
     fn split(bencher: Bencher<'_, '_>) {
         run(bencher, &CALENDAR, kernel::ical_split);
     }
+
+    #[divan::bench]
+    fn lines(bencher: Bencher<'_, '_>) {
+        run(bencher, &CALENDAR, kernel::ical_lines);
+    }
+
+    static CARDS: LazyLock<Vec<u8>> = LazyLock::new(|| input::cards(2_000));
+
+    #[divan::bench]
+    fn cards(bencher: Bencher<'_, '_>) {
+        run(bencher, &CARDS, kernel::cards);
+    }
 }

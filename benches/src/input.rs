@@ -157,6 +157,20 @@ pub fn calendar(count: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// `count` cards of version 2.1, as Outlook writes them.
+pub fn cards(count: usize) -> Vec<u8> {
+    let mut text = String::new();
+    for number in 0..count {
+        let _ = write!(
+            text,
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=utf-8:Иванов;Пётр {number}\r\nFN;CHARSET=utf-8:Пётр {number} Иванов\r\n\
+             ORG;CHARSET=utf-8:Ромашка;Отдел\r\nTEL;WORK;VOICE:+7 495 {number:07}\r\nEMAIL;PREF;INTERNET:p{number}@corp.example\r\n\
+             NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0Atwo\r\nEND:VCARD\r\n"
+        );
+    }
+    text.into_bytes()
+}
+
 /// One message; most are short, some carry what looks like an attachment.
 fn message(number: u64, random: &mut Random) -> String {
     let lines = match random.below(20) {

@@ -123,3 +123,19 @@ pub fn ical_split(file: &[u8]) -> usize {
         .items
         .len()
 }
+
+/// Checks the lines of a calendar and regroups them, from a stream.
+pub fn ical_lines(file: &[u8]) -> usize {
+    let options = tegu_dav::split::Options::default().with_understanding(false);
+    tegu_dav::split::stream(std::io::Cursor::new(file), &options)
+        .expect("the file is well formed")
+        .count()
+}
+
+/// Reads cards of version 2.1 and writes them as 3.0.
+pub fn cards(file: &[u8]) -> usize {
+    tegu_dav::vcard::cards(file, tegu_dav::vcard::Version::V3, &tegu_dav::Limits::default())
+        .expect("the file is well formed")
+        .items
+        .len()
+}
