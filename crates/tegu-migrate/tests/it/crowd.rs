@@ -66,8 +66,8 @@ pub(crate) fn assert_same(source: u16, target: u16, accounts: usize) {
     }
 }
 
-/// Writes a directory of so many accounts, and returns the head of a job; a table of the configuration may follow.
-pub(crate) fn head(scene: &Scene, accounts: usize, out: &str) -> String {
+/// Writes a directory of so many accounts, and their password.
+pub(crate) fn write(scene: &Scene, accounts: usize) {
     let entries = (0..accounts).map(|number| {
         let alias = alias(number);
         format!(
@@ -78,6 +78,10 @@ pub(crate) fn head(scene: &Scene, accounts: usize, out: &str) -> String {
     });
     scene.write("directory.ldif", entries.collect::<String>());
     scene.write("password", format!("{}\n", Dovecot::password()));
+}
+
+/// The head of a job for them; a table of the configuration may follow.
+pub(crate) fn head(out: &str) -> String {
     format!(
         "name = 'crowd'\nout = '{out}'\n[directory]\nldif = 'directory.ldif'\ndomains = ['example.test']\n"
     )

@@ -25,7 +25,8 @@ async fn two_hundred_accounts() {
     );
     crowd::fill(source.port(), ACCOUNTS, MESSAGES, 8_000);
     let scene = Scene::new();
-    let head = crowd::head(&scene, ACCOUNTS, "job");
+    crowd::write(&scene, ACCOUNTS);
+    let head = crowd::head("job");
     let config = format!(
         "{head}[mail]\nsource = {}\ntarget = {}\n[limits]\nconnections = 1\n",
         crowd::end(source.port(), ""),

@@ -22,7 +22,7 @@ struct Process(Child);
 impl Process {
     /// Starts one; `database` is the port at which it finds the database, and it may move so many messages a second.
     fn start(scene: &Scene, name: &str, database: u16, ends: &str) -> Self {
-        let head = crowd::head(scene, ACCOUNTS, name);
+        let head = crowd::head(name);
         let url = format!("postgres://tegu@127.0.0.1:{database}/tegu?sslmode=disable");
         let config = format!(
             "{head}[mail]\n{ends}[limits]\naccounts = 2\nbackoff_ms = 50\nlease_seconds = 2\n\
@@ -89,6 +89,7 @@ fn one_killed_one_asleep_one_cut_off() {
     let (source, target, database) = (Dovecot::start(), Dovecot::start(), Postgres::start());
     crowd::fill(source.port(), ACCOUNTS, MESSAGES, 50_000);
     let scene = Scene::new();
+    crowd::write(&scene, ACCOUNTS);
     scene.write("database-password", format!("{}\n", Postgres::password()));
     let ends = format!(
         "source = {}\ntarget = {}\n",
