@@ -25,9 +25,8 @@ fuzz_target!(|octets: &[u8]| {
     }
     let sheets = Sheets::write(&servers, &recipients, &roll);
     for sheet in [&sheets.exchange, &sheets.exchange_undo] {
-        for line in sheet.lines().filter(|line| !line.is_empty()) {
-            let known = line.starts_with('#') || line.starts_with("Set-Mailbox -Identity '");
-            assert!(known, "{line:?}");
+        for line in sheet.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            assert!(line.starts_with("Set-Mailbox -Identity '"), "{line:?}");
             // A quotation mark within a string is doubled, so that their number is even.
             assert_eq!(line.matches('\'').count() % 2, 0, "{line:?}");
         }
