@@ -21,12 +21,16 @@ pub(crate) struct Physical<'a> {
 
 /// Cuts at LF, or at CR where the file knows no LF. CRs before the LF belong to the line end.
 pub(crate) fn physical(source: &[u8]) -> impl Iterator<Item = Physical<'_>> {
-    let end = if memchr::memchr(b'\n', source).is_some() {
+    physical_ended(source, line_end(source))
+}
+
+/// The byte that ends lines: LF, or CR where the file knows no LF.
+pub(crate) fn line_end(source: &[u8]) -> u8 {
+    if memchr::memchr(b'\n', source).is_some() {
         b'\n'
     } else {
         b'\r'
-    };
-    physical_ended(source, end)
+    }
 }
 
 /// Cuts at this byte.
@@ -154,12 +158,12 @@ pub fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<Lines<'a>> {
     let mut out = Lines::default();
     // Mostly all of it is UTF-8, which is found out at once.
     if let Ok(text) = simdutf8::basic::from_utf8(source) {
-        let (raws, blank) = unfold(source, text, 1, limits)?;
+        let (raws, blank) = unfold(source, text, 1, line_end(source), limits)?;
         out.blank = blank;
         out.lines = raws.into_iter().map(Line::from_text).collect();
         return Ok(out);
     }
-    let (raws, blank) = unfold(source, source, 1, limits)?;
+    let (raws, blank) = unfold(source, source, 1, line_end(source), limits)?;
     out.blank = blank;
     let guess = guess_for(raws.iter().map(|raw| &*raw.content));
     let bad = |raw: &Raw<'_, [u8]>| std::str::from_utf8(&raw.content).is_err();
@@ -175,18 +179,19 @@ pub fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<Lines<'a>> {
     Ok(out)
 }
 
-/// Reads a part of a file whose first line has this number and whose code page is known.
+/// Reads a part of a file whose first line has this number, and whose line ends and code page are known.
 pub(crate) fn read_part<'a>(
     source: &'a [u8],
     first: usize,
+    end: u8,
     guess: Option<text::Guess>,
     limits: &Limits,
 ) -> Result<Vec<Line<'a>>> {
     if let Ok(text) = simdutf8::basic::from_utf8(source) {
-        let (raws, _) = unfold(source, text, first, limits)?;
+        let (raws, _) = unfold(source, text, first, end, limits)?;
         return Ok(raws.into_iter().map(Line::from_text).collect());
     }
-    let (raws, _) = unfold(source, source, first, limits)?;
+    let (raws, _) = unfold(source, source, first, end, limits)?;
     Ok(raws.into_iter().map(|raw| Line::from_bytes(raw, guess)).collect())
 }
 
@@ -259,6 +264,7 @@ fn unfold<'a, T: Piece + ?Sized>(
     source: &'a [u8],
     whole: &'a T,
     first: usize,
+    line_end: u8,
     limits: &Limits,
 ) -> Result<(Vec<Raw<'a, T>>, Vec<usize>)> {
     if source.len() > limits.max_input {
@@ -266,7 +272,7 @@ fn unfold<'a, T: Piece + ?Sized>(
     }
     let mut raws: Vec<Raw<'a, T>> = Vec::with_capacity(source.len() / 60 + 4);
     let mut blank = Vec::new();
-    for mut line in physical(source) {
+    for mut line in physical_ended(source, line_end) {
         line.number += first - 1;
         if line.bytes.is_empty() {
             blank.push(line.number);

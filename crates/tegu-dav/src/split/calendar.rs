@@ -133,7 +133,7 @@ impl Calendar {
         let mut written = Vec::with_capacity(raw.len() + 16);
         let mut folds = 0;
         for line in lines {
-            folds += usize::from(put(&mut written, line));
+            folds += usize::from(put_component(&mut written, line));
         }
         if !root.closed {
             line::write(&mut written, "END:VTIMEZONE");
@@ -167,4 +167,18 @@ pub(super) fn put(out: &mut Vec<u8>, line: &Line<'_>) -> bool {
         line::write(out, &line.text);
     }
     !line.strict
+}
+
+/// As [`put`]; lines that begin and end components are spelled in one way.
+pub(super) fn put_component(out: &mut Vec<u8>, line: &Line<'_>) -> bool {
+    for word in ["BEGIN", "END"] {
+        if let Some(name) = ical::keyword(&line.text, word) {
+            let spelled = format!("{word}:{}", name.to_ascii_uppercase());
+            if spelled != line.text {
+                line::write(out, &spelled);
+                return true;
+            }
+        }
+    }
+    put(out, line)
 }

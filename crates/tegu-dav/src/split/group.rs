@@ -57,8 +57,9 @@ impl Stream<'_> {
             let ended = bytes.get(range.start..range.end + 2).unwrap_or_default();
             let limits = &self.options.limits;
             let lines = line::read_part(
-                if raw.contains(&b'\n') { ended } else { raw },
+                if self.index.line_end == b'\n' { ended } else { raw },
                 unit.span.line,
+                self.index.line_end,
                 self.index.guess,
                 limits,
             )?;
@@ -153,9 +154,15 @@ impl Stream<'_> {
                 continue;
             }
             let ended = bytes.get(range.start..range.end + 2).unwrap_or_default();
-            let source = if raw.contains(&b'\n') { ended } else { raw };
-            for line in line::read_part(source, unit.span.line, self.index.guess, &self.options.limits)? {
-                folds += usize::from(calendar::put(&mut body, &line));
+            let source = if self.index.line_end == b'\n' { ended } else { raw };
+            for line in line::read_part(
+                source,
+                unit.span.line,
+                self.index.line_end,
+                self.index.guess,
+                &self.options.limits,
+            )? {
+                folds += usize::from(calendar::put_component(&mut body, &line));
                 match Content::parse(&line.text) {
                     None => findings.push(Finding::JunkLine {
                         line: line.number,
@@ -559,7 +566,7 @@ impl Write<'_, '_> {
             };
             match facts.edits.get(&index) {
                 Some(text) => line::write(&mut self.out, text),
-                None => self.folds += usize::from(calendar::put(&mut self.out, line)),
+                None => self.folds += usize::from(calendar::put_component(&mut self.out, line)),
             }
             if index == part.component.lines.start {
                 if let Some(uid) = made {

@@ -310,7 +310,13 @@ impl<'a> Stream<'a> {
         let mut by_uid = by_uid;
         for unit in units {
             let bytes = self.bytes(unit.span)?;
-            let lines = line::read_part(&bytes, unit.span.line, self.index.guess, &self.options.limits)?;
+            let lines = line::read_part(
+                &bytes,
+                unit.span.line,
+                self.index.line_end,
+                self.index.guess,
+                &self.options.limits,
+            )?;
             // A fold inside of its name hides it from the walk.
             let known = hidden_uid(&lines, &self.options.limits)?;
             let texts: Vec<&[u8]> = lines.iter().map(|line| line.text.as_bytes()).collect();
@@ -367,11 +373,12 @@ impl<'a> Stream<'a> {
                     ..Calendar::default()
                 };
                 let (guess, limits) = (self.index.guess, &self.options.limits);
+                let line_end = self.index.line_end;
                 let mut lines = Vec::new();
                 for (range, number) in pieces.get(..headers).unwrap_or_default() {
                     let piece = key.get(range.clone()).unwrap_or_default();
                     lines.extend(
-                        line::read_part(piece, *number, guess, limits)?
+                        line::read_part(piece, *number, line_end, guess, limits)?
                             .into_iter()
                             .take(1)
                             .map(|mut line| {
@@ -384,7 +391,7 @@ impl<'a> Stream<'a> {
                 calendar.header(lines.iter());
                 for (index, (range, number)) in pieces.iter().skip(headers).enumerate() {
                     let piece = key.get(range.clone()).unwrap_or_default();
-                    let mut lines = line::read_part(piece, *number, guess, limits)?;
+                    let mut lines = line::read_part(piece, *number, line_end, guess, limits)?;
                     if let Some(last) = lines.last_mut() {
                         last.strict = is_strict(last.raw);
                     }

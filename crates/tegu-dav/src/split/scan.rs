@@ -56,6 +56,8 @@ pub(super) struct Index {
     /// Whether any component of a calendar was there.
     pub(super) found: bool,
     pub(super) guess: Option<text::Guess>,
+    /// The byte that ends lines.
+    pub(super) line_end: u8,
 }
 
 /// Components of one UID.
@@ -242,12 +244,12 @@ impl<'l> Scanner<'l> {
         if first == Some(b'B')
             && let Some(name) = keyword(bytes, b"BEGIN")
         {
-            return self.begin(Tag::of(name), strict, span);
+            return self.begin(Tag::of(name), strict && is_exact(bytes, b"BEGIN:", name), span);
         }
         if first == Some(b'E')
             && let Some(name) = keyword(bytes, b"END")
         {
-            self.ending(&Tag::of(name), strict, span);
+            self.ending(&Tag::of(name), strict && is_exact(bytes, b"END:", name), span);
             return Ok(());
         }
         let Some(open) = &mut self.open else {
@@ -439,6 +441,11 @@ fn keyword<'b>(bytes: &'b [u8], word: &[u8]) -> Option<&'b [u8]> {
     (head.eq_ignore_ascii_case(word) && token).then_some(name)
 }
 
+/// Whether a `BEGIN:` or `END:` line is spelled as we spell it.
+fn is_exact(bytes: &[u8], word: &[u8], name: &[u8]) -> bool {
+    bytes.strip_prefix(word) == Some(name) && !name.iter().any(u8::is_ascii_lowercase)
+}
+
 /// The colon that ends name and parameters.
 fn colon(bytes: &[u8]) -> Option<usize> {
     let mut quoted = false;
@@ -477,6 +484,7 @@ pub(super) fn slice(source: &[u8], limits: &Limits) -> Result<(Index, HashMap<Ve
     }
     let clean = is_clean(source);
     let mut scanner = Scanner::new(limits);
+    scanner.out.line_end = line::line_end(source);
     for line in line::physical(source) {
         scanner.line(line, line.start as u64, clean)?;
     }
@@ -523,6 +531,7 @@ pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, Has
         }
         let Some(returns) = only_returns else { continue };
         let end = if returns { b'\r' } else { b'\n' };
+        scanner.out.line_end = end;
         // The last line may go on in the next chunk.
         let whole = if last {
             buffer.len()

@@ -661,3 +661,17 @@ fn a_stream_gives_what_memory_gives() {
         .collect();
     assert_eq!(items.len(), 1);
 }
+
+#[test]
+fn odd_ends_of_lines_lose_nothing() {
+    let source = file(&event(PLAIN)).replace("END:VEVENT\r\n", "end:vevent \r\u{b}\n");
+    let item = &split(&source).items[0];
+    assert!(!item.is_lossy(), "{:?}", item.findings);
+    assert_eq!(body(item), file(&event(PLAIN)));
+    // A CR within a line of a file whose lines end with LF is no line end.
+    let source = file(&event(PLAIN)).replace("END:VCALENDAR\r\n", "END:VCALENDAR\rX\r\n");
+    let split = split(&source);
+    assert!(!split.items[0].is_lossy(), "{:?}", split.items[0].findings);
+    crate::strict::calendar(body(&split.items[0]).as_bytes()).unwrap();
+    assert_eq!(split.items[1].original, b"END:VCALENDAR\rX");
+}

@@ -157,7 +157,7 @@ fn resource(stream: &mut Stream<'_>, group: &scan::Group, weight: &mut Weight) -
         let mut class = Class::Fields;
         let mut depth = 0;
         let mut start = 0;
-        for line in line::physical(&raw) {
+        for line in line::physical_ended(&raw, stream.index.line_end) {
             let size = (line.start + line.bytes.len() - start) as u64;
             start = line.start + line.bytes.len();
             bytes += size;
@@ -189,7 +189,7 @@ fn resource(stream: &mut Stream<'_>, group: &scan::Group, weight: &mut Weight) -
             }
         }
     }
-    let lines = line::read_part(&dates, 1, stream.index.guess, &stream.options.limits)?;
+    let lines = line::read_part(&dates, 1, b'\n', stream.index.guess, &stream.options.limits)?;
     for line in &lines {
         let Some(content) = Content::parse(&line.text) else {
             continue;
