@@ -78,6 +78,11 @@ impl<'a> Content<'a> {
                 None => Param { name: "", raw: part },
             });
         }
+        // What begins or ends a component names it, and says nothing else.
+        let frame = name.eq_ignore_ascii_case("BEGIN") || name.eq_ignore_ascii_case("END");
+        if frame && !(group.is_none() && params.is_empty() && is_token(value.trim())) {
+            return None;
+        }
         Some(Self {
             group,
             name,

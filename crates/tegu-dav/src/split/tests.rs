@@ -674,4 +674,25 @@ fn odd_ends_of_lines_lose_nothing() {
     assert!(!split.items[0].is_lossy(), "{:?}", split.items[0].findings);
     crate::strict::calendar(body(&split.items[0]).as_bytes()).unwrap();
     assert_eq!(split.items[1].original, b"END:VCALENDAR\rX");
+    // What looks like the end of something and is none belongs to nothing, wherever it stands.
+    for odd in ["END:VCALEN two\r\n", "END;X=1:VEVENT\r\n"] {
+        let behind = file(&event(PLAIN)).replace("END:VCALENDAR\r\n", &format!("{odd}END:VCALENDAR\r\n"));
+        let within = file(&event(PLAIN)).replace("END:VEVENT\r\n", &format!("{odd}END:VEVENT\r\n"));
+        for source in [behind, within] {
+            let split = self::split(&source);
+            let codes = split
+                .items
+                .iter()
+                .flat_map(|item| &item.findings)
+                .map(Finding::code);
+            assert_eq!(
+                codes.filter(|code| *code == "DAV-JUNK-LINE").count(),
+                1,
+                "{source}"
+            );
+            for item in split.items.iter().filter(|item| !item.is_lossy()) {
+                crate::strict::calendar(body(item).as_bytes()).unwrap();
+            }
+        }
+    }
 }
