@@ -1,6 +1,7 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
 use crate::{Digest, Entity, Finding, finding::Severity, source::Format};
+use std::collections::HashMap;
 use tegu_dav::{Limits, csv, prove, split, vcard};
 
 /// One calendar resource or card on its way.
@@ -66,6 +67,27 @@ pub(crate) fn items(entity: Entity, format: Format, body: &[u8]) -> Result<Vec<I
             findings: item.findings.iter().map(finding).collect(),
         })
         .collect())
+}
+
+/// What the journal knows the items of a document by: the document, the name on the target, and, for a damaged document that
+/// holds two of one name, which of them it is. What stands before or behind an item does not change its identity.
+pub(crate) fn identities(document: &str, items: &[Item]) -> Vec<String> {
+    let mut seen = HashMap::new();
+    items
+        .iter()
+        .map(|item| {
+            let before: &mut usize = seen.entry(item.name.as_str()).or_default();
+            let identity = format!("{document}\0{}\0{before}", item.name);
+            *before += 1;
+            identity
+        })
+        .collect()
+}
+
+/// The document and the name on the target that an identity is made of.
+pub(crate) fn parts(identity: &str) -> (&str, &str) {
+    let mut parts = identity.split('\0');
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 /// Compares what was sent with what the target gives back.

@@ -36,8 +36,10 @@ impl Migration {
     /// `each` is given the report of each pass. A pass that fails for a reason that may pass is told as an
     /// [event](Event::PassFailed), and the next one is made when it is due.
     ///
-    /// Mail between IMAP servers follows in flags and new messages; calendars and contacts in what is new, and what has
-    /// changed on the source after it was moved is a conflict for a person.
+    /// Mail between IMAP servers follows in flags and new messages. Calendars and contacts follow in what is new and in what has
+    /// changed on the source: an item takes the place of the version that was moved before, as long as that still stands on the
+    /// target as it was proved. Where its owner has changed it there too, it is a conflict for a person; where its owner has
+    /// deleted it there, it is excluded and not brought back. What is deleted on the source stays on the target.
     ///
     /// # Errors
     ///

@@ -57,7 +57,8 @@ pub struct Record {
     pub state: State,
     /// Digest of its content on the source.
     pub digest: Option<Digest>,
-    /// Digest of what the target gave back when the item was proved, where that is not the same octets.
+    /// Digest of what the target gave back when the item was last proved, where that is not the same octets. It stays when a
+    /// later version of the item does not get there, and tells whether what stands there is still what was proved.
     pub proof: Option<Digest>,
     /// Size in octets.
     pub bytes: u64,
@@ -93,6 +94,15 @@ impl Record {
     pub fn stands_on_target(&self) -> bool {
         self.on_target || matches!(self.state, State::Moved | State::Present)
     }
+
+    /// Whether the item's owner deleted it on the target after it had got there; it is not brought back.
+    pub(crate) fn deleted_by_owner(&self) -> bool {
+        let deleted = |finding: &Finding| finding.code == Self::DELETED_BY_OWNER;
+        self.state == State::Excluded && self.findings.iter().any(deleted)
+    }
+
+    /// The code of the finding that says so.
+    pub(crate) const DELETED_BY_OWNER: &'static str = "DAV-TARGET-DELETED";
 }
 
 /// What is about to be appended to a mail folder.

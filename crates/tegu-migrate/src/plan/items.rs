@@ -37,9 +37,8 @@ pub(super) async fn look(
                 }
                 Err(error) => return Err(error),
             };
-            for (position, item) in items.iter().enumerate() {
-                let id = format!("{}\0{}\0{position}", document.id, item.name);
-                plan_item(&mut plan, item, known.get(&id), policy);
+            for (id, item) in convert::identities(&document.id, &items).iter().zip(&items) {
+                plan_item(&mut plan, item, known.get(id), policy);
             }
         }
         row.containers.push(plan);
@@ -51,7 +50,10 @@ fn plan_item(plan: &mut ContainerPlan, item: &Item, known: Option<&Record>, poli
     let size = item.original.len() as u64;
     plan.amounts.source.add(size);
     let unchanged = |known: &&Record| known.digest == Some(Digest::of(&item.original));
-    if known.filter(unchanged).is_some_and(Record::stands_on_target) {
+    if let Some(known) = known.filter(|known| known.deleted_by_owner()) {
+        plan.amounts.excluded.add(size);
+        known.findings.iter().for_each(|finding| plan.notice(finding));
+    } else if known.filter(unchanged).is_some_and(Record::stands_on_target) {
         plan.amounts.present.add(size);
     } else if let Some(why) = policy.excludes(std::slice::from_ref(&plan.name), None, Some(size)) {
         plan.amounts.excluded.add(size);

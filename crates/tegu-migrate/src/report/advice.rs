@@ -142,8 +142,9 @@ static EXACT: &[(&str, Text)] = &[
     (
         "DAV-CONFLICT",
         t(
-            "Another item of the same name stands on the target. Compare both, and keep the newer one there.",
-            "На новом сервере есть другой объект с тем же именем. Сравните их и оставьте более новый.",
+            "Another item of the same name stands on the target, or its owner has changed it there since it moved. Compare both, and keep the right \
+             one there.",
+            "На новом сервере есть другой объект с тем же именем, или владелец изменил там перенесённый объект. Сравните их и оставьте верный.",
         ),
     ),
     (

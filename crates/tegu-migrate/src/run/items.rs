@@ -1,12 +1,12 @@
 //! Calendars and contacts: convert, put, prove, remember.
 
-use super::{Tally, Worker, label};
+use super::{Tally, Worker, claims::Claims, label};
 use crate::{
     Account, Digest, Entity, Error, ErrorKind, Event, Finding, Result, State,
     convert::{self, Item},
     journal::{Record, Scope},
     source::{Collection, Document, ItemSource},
-    target::{ItemTarget, ItemWriter, Put},
+    target::{ItemTarget, ItemWriter, Put, Replaced},
 };
 use std::collections::HashMap;
 
@@ -28,7 +28,9 @@ pub(super) async fn run(
     }
     let mut writer = target.open(account).await?;
     let mut first_error = None;
-    for collection in collections {
+    let documents = collections.iter().flat_map(|collection| &collection.documents);
+    let listed = documents.map(|document| document.id.as_str()).collect();
+    for collection in &collections {
         let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
         let opened = worker.records.open(&scope).await?;
         tally.container(&scope, &collection.name, 0);
@@ -47,19 +49,21 @@ pub(super) async fn run(
         {
             worker.records.target(&scope, name).await?;
         }
+        let claims = Claims::of(&listed, &opened.records);
         let mut mover = Mover {
             worker,
             account,
             entity,
             scope,
-            collection: &collection,
+            collection,
             name,
             known: opened.records,
+            claims,
             tally,
         };
         for document in &collection.documents {
             worker.gate.ready().await?;
-            match source.read(account, &collection, document).await {
+            match source.read(account, collection, document).await {
                 Ok(body) => mover.document(writer.as_mut(), document, &body).await?,
                 Err(error) if error.kind() == ErrorKind::Source && !error.is_retryable() => {
                     mover.unread(document, &error).await?;
@@ -80,21 +84,29 @@ struct Mover<'a> {
     /// The collection on the target, or why there is none.
     name: Result<String, Finding>,
     known: HashMap<String, Record>,
+    claims: Claims,
     tally: &'a mut Tally,
 }
 
-/// An item that has no state yet.
+/// An item whose state is not known yet, or not any more.
 struct Task {
     id: String,
     item: Item,
     digest: Digest,
     attempts: u32,
+    /// How an earlier version of it ended.
+    earlier: Option<State>,
+    /// What the target gave back of the version that was proved last.
+    proof: Option<Digest>,
+    /// Other items of the source stand for the same resource.
+    shared: bool,
 }
 
 impl Task {
     fn record(&self, state: State) -> Record {
         let mut record = Record::new(state);
         record.digest = Some(self.digest);
+        record.proof = self.proof;
         record.bytes = self.item.original.len() as u64;
         record.findings.clone_from(&self.item.findings);
         record.attempts = self.attempts;
@@ -129,13 +141,15 @@ impl Mover<'_> {
             items: items.len() as u64,
         });
         let mut batch = Vec::new();
-        for (position, item) in items.into_iter().enumerate() {
-            // The position keeps apart what a damaged file holds twice under one name.
-            let id = format!("{}\0{}\0{position}", document.id, item.name);
+        let ids = convert::identities(&document.id, &items);
+        let present = ids.iter().cloned().collect();
+        for (id, item) in ids.into_iter().zip(items) {
             let digest = Digest::of(&item.original);
             let known = self.known.get(&id);
-            let unchanged = known.filter(|known| known.stands_on_target() && known.digest == Some(digest));
-            if let Some(record) = unchanged {
+            let settled = known.filter(|known| {
+                known.deleted_by_owner() || known.stands_on_target() && known.digest == Some(digest)
+            });
+            if let Some(record) = settled {
                 self.tally.item(&self.scope, &id, record, false);
                 self.announce(record);
                 continue;
@@ -145,16 +159,19 @@ impl Mover<'_> {
             if let Some(why) = self.worker.policy.excludes(path, None, Some(size)) {
                 let mut record = Record::new(State::Excluded);
                 record.bytes = size;
+                record.proof = known.and_then(|known| known.proof);
                 record.findings.push(why);
                 self.commit(vec![(id, record)]).await?;
                 continue;
             }
-            let attempts = known.map_or(0, |known| known.attempts) + 1;
             batch.push(Task {
-                id,
                 item,
                 digest,
-                attempts,
+                attempts: known.map_or(0, |known| known.attempts) + 1,
+                earlier: known.map(|known| known.state),
+                proof: known.and_then(|known| known.proof),
+                shared: self.claims.shared(&id, &present),
+                id,
             });
             if batch.len() == BATCH_ITEMS {
                 self.batch(writer, std::mem::take(&mut batch)).await?;
@@ -168,9 +185,9 @@ impl Mover<'_> {
         let mut records = Vec::with_capacity(batch.len());
         let mut placed = Vec::new();
         for mut task in batch {
-            match self.place(writer, &mut task.item).await? {
-                Some((body, created)) => placed.push((task, body, created)),
-                None => records.push(self.keep(task, false)?),
+            match self.place(writer, &mut task).await? {
+                Some((body, sent)) => placed.push((task, body, sent)),
+                None => records.push(self.keep(task, None)?),
             }
         }
         if let Ok(collection) = &self.name {
@@ -184,15 +201,17 @@ impl Mover<'_> {
                 writer.get(collection, &names).await?
             };
             let mut found = found.into_iter();
-            for (task, body, created) in placed {
-                records.push(self.prove(task, &body, created, found.next().flatten().as_deref())?);
+            for (task, body, sent) in placed {
+                records.push(self.prove(task, &body, sent, found.next().flatten().as_deref())?);
             }
         }
         self.commit(records).await
     }
 
-    /// Puts an item where nothing of its name stands. `None`: it cannot move by itself, and a finding says why.
-    async fn place(&self, writer: &mut dyn ItemWriter, item: &mut Item) -> Result<Option<(Vec<u8>, bool)>> {
+    /// Puts an item where nothing of its name stands, or where what an earlier run put there still does. Returns what is to be
+    /// found there, and whether it was sent just now. `None`: it cannot move by itself, and a finding says why.
+    async fn place(&self, writer: &mut dyn ItemWriter, task: &mut Task) -> Result<Option<(Vec<u8>, bool)>> {
+        let item = &mut task.item;
         let collection = match &self.name {
             Ok(name) => name,
             Err(finding) => {
@@ -204,15 +223,27 @@ impl Mover<'_> {
         let Some(body) = item.body.take().filter(|_| !stopped) else {
             return Ok(None);
         };
+        if task.proof.is_some() && task.shared {
+            return Ok(Some((body, false)));
+        }
         self.worker.gate.charge(1, body.len() as u64).await?;
-        match writer.put(collection, &item.name, &body).await? {
-            Put::Created => Ok(Some((body, true))),
-            Put::Exists => Ok(Some((body, false))),
-            Put::Refused { text } => {
-                item.findings.push(Finding::lossy(
-                    "DAV-REFUSED",
-                    format!("the target refused the item: {text}"),
-                ));
+        let sent = match task.proof {
+            None => match writer.put(collection, &item.name, &body).await? {
+                Put::Created => Ok(true),
+                Put::Exists => Ok(false),
+                Put::Refused { text } => Err(text),
+            },
+            Some(was) => match writer.replace(collection, &item.name, was, &body).await? {
+                Replaced::Stored => Ok(true),
+                Replaced::Changed => Ok(false),
+                Replaced::Refused { text } => Err(text),
+            },
+        };
+        match sent {
+            Ok(sent) => Ok(Some((body, sent))),
+            Err(text) => {
+                let message = format!("the target refused the item: {text}");
+                item.findings.push(Finding::lossy("DAV-REFUSED", message));
                 Ok(None)
             }
         }
@@ -223,23 +254,36 @@ impl Mover<'_> {
         &self,
         mut task: Task,
         body: &[u8],
-        created: bool,
+        sent: bool,
         found: Option<&[u8]>,
     ) -> Result<(String, Record)> {
         let finding = match found.map(|found| convert::same_meaning(self.entity, body, found)) {
             Some(Ok(())) => {
-                let state = if created { State::Moved } else { State::Present };
-                let mut record = task.record(state);
+                // A run that was killed may have replaced it, and could not say so.
+                let moved = sent || task.earlier == Some(State::Moved);
+                let mut record = task.record(if moved { State::Moved } else { State::Present });
                 record.proof = found.map(Digest::of);
+                return Ok((task.id, record));
+            }
+            None if task.proof.is_some() => {
+                let mut record = task.record(State::Excluded);
+                record.findings.push(Finding::info(
+                    Record::DELETED_BY_OWNER,
+                    "the item was deleted on the target after it had got there, and is not brought back",
+                ));
                 return Ok((task.id, record));
             }
             None => Finding::lossy(
                 "DAV-NOT-FOUND",
                 "the target said that it holds the item, but does not give it back",
             ),
-            Some(Err(difference)) if created => Finding::lossy(
+            Some(Err(difference)) if sent => Finding::lossy(
                 "DAV-CHANGED-BY-TARGET",
                 format!("the target gives the item back with another meaning: {difference}"),
+            ),
+            Some(Err(difference)) if task.proof.is_some() && !task.shared => Finding::lossy(
+                "DAV-CONFLICT",
+                format!("the item has changed on both sides since it got to the target: {difference}"),
             ),
             Some(Err(difference)) => Finding::lossy(
                 "DAV-CONFLICT",
@@ -247,7 +291,7 @@ impl Mover<'_> {
             ),
         };
         task.item.findings.push(finding);
-        self.keep(task, created && found.is_some())
+        self.keep(task, found.filter(|_| sent))
     }
 
     /// Accounts for a document that could not be read this time.
@@ -271,14 +315,15 @@ impl Mover<'_> {
     async fn commit(&mut self, records: Vec<(String, Record)>) -> Result<()> {
         self.worker.records.commit(&self.scope, &records).await?;
         for (id, record) in records {
+            self.claims.note(&id, &record);
             self.tally.item(&self.scope, &id, &record, true);
             self.announce(&record);
         }
         Ok(())
     }
 
-    /// Keeps the original for a person.
-    fn keep(&self, task: Task, on_target: bool) -> Result<(String, Record)> {
+    /// Keeps the original for a person. `stored` is what the target made of it, where it took it.
+    fn keep(&self, task: Task, stored: Option<&[u8]>) -> Result<(String, Record)> {
         let mut record = task.record(State::Manual);
         let name = format!("{}.{}", task.digest.short(), task.item.extension);
         let original = self
@@ -287,7 +332,8 @@ impl Mover<'_> {
             .keep(self.entity, self.account, &name, &task.item.original)?;
         record.original = Some(original);
         record.label = label::printable(&task.item.label);
-        record.on_target = on_target;
+        record.on_target = stored.is_some();
+        record.proof = stored.map(Digest::of).or(record.proof);
         Ok((task.id, record))
     }
 

@@ -1,6 +1,7 @@
 //! A run: jobs in parallel, each retried where that may help, every item accounted for.
 
 mod assemble;
+mod claims;
 mod items;
 mod job;
 mod label;

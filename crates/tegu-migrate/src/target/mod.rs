@@ -261,6 +261,16 @@ pub trait ItemWriter: Send {
         body: &'a [u8],
     ) -> BoxFuture<'a, Result<Put>>;
 
+    /// Stores a resource in place of the one of this name, if that is still what [`get`](Self::get) gave back when it had
+    /// the digest `was`. What anybody else has written there meanwhile is never replaced.
+    fn replace<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        was: Digest,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Replaced>>;
+
     /// Reads resources back; one answer for each name, in the same order.
     fn get<'a>(
         &'a mut self,
@@ -277,6 +287,21 @@ pub enum Put {
     Created,
     /// A resource of this name stands there already.
     Exists,
+    /// The target will not take it.
+    Refused {
+        /// What the target said.
+        text: String,
+    },
+}
+
+/// What came of replacing one resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Replaced {
+    /// The target says that it is stored; the proof is still to come.
+    Stored,
+    /// What stands there is not what it was, or nothing does; nothing was written.
+    Changed,
     /// The target will not take it.
     Refused {
         /// What the target said.

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::{
-    Digest, Result,
+    Digest, Result, convert,
     journal::{BookKind, JobKey, Records, Scope},
 };
 
@@ -50,10 +50,9 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
             }
         };
         for batch in standing.chunks(BATCH) {
-            // An item's identity is its document, its name on the target, and its position.
             let names = batch
                 .iter()
-                .map(|(id, _)| id.split('\0').nth(1).unwrap_or_default())
+                .map(|(id, _)| convert::parts(id).1)
                 .collect::<Vec<_>>();
             let found = open.get(collection, &names).await?;
             for ((id, record), found) in batch.iter().zip(found) {

@@ -19,6 +19,7 @@ mod crowd;
 mod dav;
 mod examples;
 mod fleet;
+mod following;
 mod hostile;
 mod killed;
 mod ldap;

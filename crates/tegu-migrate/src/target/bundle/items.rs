@@ -1,8 +1,8 @@
 use super::below;
 use crate::{
-    BoxFuture, Error, Result,
+    BoxFuture, Digest, Error, Result,
     file::write_atomically,
-    target::{ItemWriter, Put},
+    target::{ItemWriter, Put, Replaced},
 };
 use std::{fs, io, path::PathBuf};
 
@@ -19,6 +19,15 @@ impl BundleItems {
 
     fn path(&self, collection: &str, name: &str) -> PathBuf {
         below(&self.home, [collection, name])
+    }
+
+    fn read(&self, collection: &str, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path(collection, name);
+        match fs::read(&path) {
+            Ok(body) => Ok(Some(body)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(format_args!("reading {}", path.display()), error)),
+        }
     }
 }
 
@@ -47,21 +56,28 @@ impl ItemWriter for BundleItems {
         })
     }
 
+    fn replace<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        was: Digest,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Replaced>> {
+        Box::pin(async move {
+            let found = self.read(collection, name)?;
+            if found.is_none_or(|found| Digest::of(&found) != was) {
+                return Ok(Replaced::Changed);
+            }
+            write_atomically(&self.path(collection, name), body)?;
+            Ok(Replaced::Stored)
+        })
+    }
+
     fn get<'a>(
         &'a mut self,
         collection: &'a str,
         names: &'a [&'a str],
     ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>> {
-        Box::pin(async move {
-            let read = |name: &&str| {
-                let path = self.path(collection, name);
-                match fs::read(&path) {
-                    Ok(body) => Ok(Some(body)),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(Error::io(format_args!("reading {}", path.display()), error)),
-                }
-            };
-            names.iter().map(read).collect()
-        })
+        Box::pin(async move { names.iter().map(|name| self.read(collection, name)).collect() })
     }
 }
