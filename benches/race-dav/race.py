@@ -3,7 +3,7 @@
 
     (cd benches/race-dav && cargo build --release)
     cargo build --release -p tegu-dav --examples
-    benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--runs 3]
+    benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--lanes whole,single,bare,vdirsyncer] [--runs 3]
 
 Needs python3-icalendar and radicale of Debian (run with /usr/bin/python3), and vdirsyncer for its part, which is left out
 and said so where it is missing. Times are the fastest of the runs; `cpu` is the processor time of the process itself,
@@ -149,12 +149,21 @@ def uploads(options, scratch):
     converted = os.path.join(scratch, "resources")
     subprocess.run([options.convert, source, "--to", converted], check=True, stdout=subprocess.DEVNULL)
     bodies = [(name, open(os.path.join(converted, name), "rb").read()) for name in sorted(os.listdir(converted)) if name.endswith(".ics")]
-    for name, more in (("tegu-dav, import and proof", []), ("tegu-dav, import one by one, and proof", ["--one-by-one"])):
+    for lane, name, more in (("whole", "tegu-dav, import and proof", []), ("single", "tegu-dav, import one by one, and proof", ["--one-by-one"])):
+        if lane not in options.lanes:
+            continue
         server = Radicale(scratch, "tegu" + str(len(more)))
         argv = [options.imports, "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
         show(name, [run(argv)], len(bodies), "events/s")
         show("  the same again, without a ledger", [run(argv)], len(bodies), "events/s")
         server.stop()
+    if "bare" in options.lanes:
+        bare(scratch, bodies)
+    if "vdirsyncer" in options.lanes:
+        vdirsyncer(scratch, bodies)
+
+
+def bare(scratch, bodies):
     server = Radicale(scratch, "bare")
     server.ask("MKCALENDAR", "/anyone/race/")
     begin, cpu = time.monotonic(), time.process_time()
@@ -163,6 +172,9 @@ def uploads(options, scratch):
         assert all(status == 201 for status in pool.map(put, bodies))
     show("bare PUTs, four at once, no proof", [(time.monotonic() - begin, time.process_time() - cpu, 0)], len(bodies), "events/s")
     server.stop()
+
+
+def vdirsyncer(scratch, bodies):
     if shutil.which("vdirsyncer") is None:
         print("vdirsyncer is not installed: left out")
         return
@@ -187,6 +199,7 @@ def main():
     parser.add_argument("--events", type=int, default=36_000)
     parser.add_argument("--cards", type=int, default=10_000)
     parser.add_argument("--upload", type=int, default=300)
+    parser.add_argument("--lanes", type=lambda text: text.split(","), default=["whole", "single", "bare", "vdirsyncer"], help="of the uploads")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tool", default=os.path.join(HERE, "target/release/race-dav"))
     examples = os.path.join(HERE, "../../target/release/examples")
@@ -195,7 +208,8 @@ def main():
     options = parser.parse_args()
     random.seed(1)
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:
-        files(options, scratch)
+        if options.events:
+            files(options, scratch)
         uploads(options, scratch)
 
 
