@@ -1,19 +1,15 @@
-//! When a run returns, nothing of it holds the journal any more.
+//! How a run ends: nothing of it holds the journal any more, and what it had begun is found again.
 
-use crate::{mail::fill, scene::Scene};
-use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use crate::{
+    breaking::Breaking,
+    mail::fill,
+    scene::{Scene, counts},
 };
+use std::sync::{Arc, Weak};
 use tegu_migrate::{
-    BoxFuture, CancellationToken, Error, ErrorKind, ImapServer, Login, Migration, Result, SecretRef,
+    CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, SecretRef,
     imap::{Endpoint, Security},
-    journal::{
-        Book, Claim, Job, JobKey, JobStatus, Journal, Lease, MemoryJournal, Outcome, Pass, RedbJournal, Which,
-    },
+    journal::RedbJournal,
     source, target,
 };
 use tegu_testkit::Dovecot;
@@ -38,73 +34,8 @@ async fn the_journal_can_be_opened_again_at_once() {
             .build();
         migration.run(&CancellationToken::new()).await.unwrap();
         drop(migration);
-        RedbJournal::open(scene.path("job/journal.redb")).unwrap_or_else(|error| panic!("round {round}: {error}"));
-    }
-}
-
-/// A journal that breaks after so many writes.
-#[derive(Debug)]
-struct Breaking {
-    inner: MemoryJournal,
-    writes: AtomicU32,
-    kind: ErrorKind,
-}
-
-impl Breaking {
-    fn after(writes: u32, kind: ErrorKind) -> Arc<Self> {
-        Arc::new(Self {
-            inner: MemoryJournal::new(),
-            writes: AtomicU32::new(writes),
-            kind,
-        })
-    }
-}
-
-impl Journal for Breaking {
-    fn describe(&self) -> String {
-        "breaks".into()
-    }
-
-    fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
-        self.inner.begin(plan, jobs)
-    }
-
-    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
-        self.inner.claim(worker, lease)
-    }
-
-    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
-        self.inner.renew(lease)
-    }
-
-    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>> {
-        self.inner.finish(lease, outcome)
-    }
-
-    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
-        self.inner.jobs(which, after)
-    }
-
-    fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>> {
-        let left = self
-            .writes
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_err() {
-            return Box::pin(async { Err(Error::new(self.kind, "the disk is full")) });
-        }
-        self.inner.append(lease, book, octets)
-    }
-
-    fn read<'a>(&'a self, job: &'a JobKey, book: &'a Book) -> BoxFuture<'a, Result<Vec<u8>>> {
-        self.inner.read(job, book)
-    }
-
-    fn books<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<Book>>> {
-        self.inner.books(job)
-    }
-
-    fn sync(&self) -> BoxFuture<'_, Result<()>> {
-        self.inner.sync()
+        RedbJournal::open(scene.path("job/journal.redb"))
+            .unwrap_or_else(|error| panic!("round {round}: {error}"));
     }
 }
 
@@ -124,7 +55,7 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
         ImapServer::new(endpoint, Login::new("anna", password))
     };
     for round in 0..12 {
-        let journal = Breaking::after(2 + round, ErrorKind::Journal);
+        let journal = Breaking::after(2 + round);
         let left = Arc::downgrade(&journal);
         let migration = Migration::builder("closed", scene.path("job"), directory(&scene))
             .mail(
@@ -138,4 +69,47 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
         assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
         assert_eq!(Weak::strong_count(&left), 0, "round {round}");
     }
+}
+
+/// A batch that arrived, and of which the journal was not told any more.
+#[tokio::test]
+async fn what_arrived_is_found_again_with_its_octets() {
+    let scene = Scene::new();
+    scene.head("job");
+    let letter = |number: u32| {
+        let body = "x".repeat(100 * number as usize);
+        format!("From a@b Mon Jan  1 00:00:00 2024\nFrom: a@b.test\nSubject: {number}\n\n{body}\n\n")
+    };
+    scene.write("mail/anna/INBOX.mbox", (1..=5).map(letter).collect::<String>());
+    let out = scene.path("job");
+    let run = async |journal: Arc<Breaking>, out: &std::path::Path| {
+        Migration::builder("found", out, directory(&scene))
+            .mail(
+                source::MailFiles::new("mail/{alias}", scene.root.path()),
+                target::Bundle::new(out),
+            )
+            .journal(journal)
+            .build()
+            .run(&CancellationToken::new())
+            .await
+    };
+    let clean = run(Breaking::after(u32::MAX), &scene.path("clean"))
+        .await
+        .unwrap();
+    // The folder's name, and the intent.
+    let journal = Breaking::after(2);
+    let error = run(journal.clone(), &out).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    journal.mend();
+    let found = run(journal, &out).await.unwrap();
+    let mail = counts(&found, Entity::Mail);
+    assert_eq!((mail.source, mail.moved, mail.present), (5, 5, 0));
+    let bytes = |report: &tegu_migrate::Report| report.entity(Entity::Mail).unwrap().bytes;
+    assert!(bytes(&clean) > 1_500);
+    assert_eq!(bytes(&found), bytes(&clean));
+    let mbox = std::fs::read(scene.path("job/mail/anna@example.test/INBOX.mbox")).unwrap();
+    assert_eq!(
+        mbox,
+        std::fs::read(scene.path("clean/mail/anna@example.test/INBOX.mbox")).unwrap()
+    );
 }

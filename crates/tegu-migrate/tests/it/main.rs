@@ -10,10 +10,13 @@
 #[path = "../../examples/sample/mod.rs"]
 mod sample;
 
+mod accepted;
 mod archives;
 mod bad_input;
+mod breaking;
 mod browser;
 mod bundle;
+mod closed;
 mod corpora;
 mod crowd;
 mod dav;
