@@ -35,5 +35,6 @@ mod plan;
 mod program;
 mod scene;
 mod selection;
+mod thousand;
 #[cfg(feature = "postgres")]
 mod workers;
