@@ -1,22 +1,37 @@
 //! Files that are whole or not there.
 
 use crate::{Error, Result};
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
 
 /// Writes a whole file or nothing: beside its place first, then renamed.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
-    let failed = |error| Error::io(format_args!("writing {}", path.display()), error);
+    stream_atomically(path, |file| file.write_all(content))
+}
+
+/// The same, for what need not be in memory as a whole.
+pub(crate) fn stream_atomically(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     let directory = path.parent().unwrap_or(path);
-    fs::create_dir_all(directory).map_err(failed)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = directory.join(name);
-    let mut file = fs::File::create(&part).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    drop(file);
-    fs::rename(&part, path).map_err(failed)?;
-    fs::File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(failed)
+    let write = || {
+        fs::create_dir_all(directory)?;
+        let mut file = BufWriter::with_capacity(1 << 16, fs::File::create(&part)?);
+        content(&mut file)?;
+        file.into_inner()?.sync_all()?;
+        fs::rename(&part, path)?;
+        fs::File::open(directory)?.sync_all()
+    };
+    write().map_err(|error| {
+        // Half a file is of no use, and a full disk is in need of the room.
+        let _ = fs::remove_file(&part);
+        Error::io(format_args!("writing {}", path.display()), error)
+    })
 }

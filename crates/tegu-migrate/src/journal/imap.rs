@@ -1,5 +1,8 @@
 use super::{Book, BookKind, JobKey, Journal, Lease, Records, Scope, codec};
-use crate::{Digest, Error, ErrorKind, Finding, Result, State};
+use crate::{
+    Digest, Error, ErrorKind, Finding, Result, State,
+    worker::{AtWork, Gate},
+};
 use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     MailboxName, Uid,
@@ -12,6 +15,8 @@ pub struct ImapLedger {
     journal: Arc<dyn Journal>,
     key: JobKey,
     lease: Option<Arc<Lease>>,
+    /// Dropped after the journal.
+    _at_work: Option<AtWork>,
 }
 
 impl ImapLedger {
@@ -21,6 +26,15 @@ impl ImapLedger {
             key: lease.key().clone(),
             journal,
             lease: Some(lease),
+            _at_work: None,
+        }
+    }
+
+    /// The ledger of a job that a crew works on, which waits for whoever has it.
+    pub(crate) fn of(gate: &Gate) -> Self {
+        Self {
+            _at_work: Some(gate.at_work.clone()),
+            ..Self::new(gate.journal.clone(), gate.lease.clone())
         }
     }
 
@@ -30,6 +44,7 @@ impl ImapLedger {
             journal,
             key,
             lease: None,
+            _at_work: None,
         }
     }
 

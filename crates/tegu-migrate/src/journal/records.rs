@@ -113,6 +113,9 @@ pub struct Intent {
     pub mark: String,
     /// The items, by identity on the source and digest.
     pub items: Vec<(String, Digest)>,
+    /// How many octets each of them has; none where that was not written down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<u64>,
 }
 
 impl Intent {
@@ -121,7 +124,15 @@ impl Intent {
         Self {
             mark: mark.into(),
             items,
+            sizes: Vec::new(),
         }
+    }
+
+    /// How many octets each item has, in the order of the items.
+    #[must_use]
+    pub fn sizes(mut self, sizes: impl IntoIterator<Item = u64>) -> Self {
+        self.sizes = sizes.into_iter().collect();
+        self
     }
 }
 
@@ -345,7 +356,7 @@ mod tests {
         assert_eq!(records.open(&scope).await.unwrap(), Opened::default());
         records.target(&scope, "INBOX.x").await.unwrap();
         let digest = Digest::of(b"m");
-        let intent = Intent::new("7", vec![("1:1".into(), digest)]);
+        let intent = Intent::new("7", vec![("1:1".into(), digest)]).sizes([5]);
         records.begin(&scope, &intent).await.unwrap();
         assert_eq!(records.open(&scope).await.unwrap().intent, Some(intent));
 

@@ -1,6 +1,6 @@
 //! Looks at everything, account by account.
 
-use super::{Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates, account};
+use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
@@ -52,7 +52,7 @@ impl Migration {
             cost: Cost::none(),
         };
         self.look_at(&mut plan, accounts, journal, cancel).await?;
-        let by_mail = |row: &super::AccountPlan| row.account.clone();
+        let by_mail = |row: &AccountPlan| row.account.clone();
         plan.accounts.sort_by_cached_key(by_mail);
         plan.complete = plan.accounts.iter().all(|account| account.problems.is_empty());
         plan.sum_up();
@@ -83,8 +83,22 @@ impl Migration {
         journal: Option<Arc<dyn Journal>>,
         cancel: &CancellationToken,
     ) -> Result<()> {
-        let mut waiting = accounts.into_iter();
         let mut tasks = JoinSet::new();
+        let looked = self.look_with(&mut tasks, plan, accounts, journal, cancel).await;
+        // Who is told to stop holds the journal until it has.
+        tasks.shutdown().await;
+        looked
+    }
+
+    async fn look_with(
+        &self,
+        tasks: &mut JoinSet<Result<AccountPlan>>,
+        plan: &mut Plan,
+        accounts: Vec<&Account>,
+        journal: Option<Arc<dyn Journal>>,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        let mut waiting = accounts.into_iter();
         loop {
             while tasks.len() < self.shared.limits.accounts.max(1) {
                 let Some(account) = waiting.next().cloned() else {

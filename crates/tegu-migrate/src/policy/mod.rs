@@ -11,6 +11,30 @@ use crate::{Entity, Finding, finding::Severity, message::InternalDate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// Codes of what is no loss: nothing of the item could move.
+const NO_LOSS: [&str; 20] = [
+    "DAV-COLLECTION-REFUSED",
+    "DAV-CONFLICT",
+    "DAV-FILE-UNKNOWN",
+    "DAV-NOT-FOUND",
+    "DAV-REFUSED",
+    "DAV-UNREAD",
+    "DAV-UNREADABLE",
+    "IMAP-FOLDER-NOT-MAIL",
+    "IMAP-MESSAGE-NO-BODY",
+    "IMAP-MESSAGE-NUL",
+    "IMAP-MESSAGE-PLACEHOLDER",
+    "IMAP-TARGET-REFUSED",
+    "MAIL-FOLDER-NOT-MAIL",
+    "MAIL-FOLDER-REFUSED",
+    "MAIL-NOT-GIVEN",
+    "MAIL-NUL",
+    "MAIL-PLACEHOLDER",
+    "MAIL-REFUSED",
+    "MAIL-TOO-LARGE",
+    "MAIL-UNREAD",
+];
+
 /// Decides what a finding means and what is left out.
 ///
 /// The default is the rule itself: an item with a lossy finding is moved by a person, and nothing is left out. What is
@@ -94,9 +118,26 @@ impl Policy {
 
     /// Whether these findings keep an item from moving by itself.
     pub fn stops(&self, findings: &[Finding]) -> bool {
-        findings.iter().any(|finding| {
-            finding.severity == Severity::Lossy && !self.accept.contains(finding.code.as_ref())
-        })
+        findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Lossy && !self.accepts(finding))
+    }
+
+    /// Whether the operator accepts a finding, and may. Of a [narrowed](Self::narrowed) policy.
+    pub(crate) fn accepts(&self, finding: &Finding) -> bool {
+        Self::may_accept(&finding.code) && self.accept.contains(finding.code.as_ref())
+    }
+
+    /// Whether accepting a code can make items move. Some codes tell of no loss: nothing of the item could move, as of a message
+    /// with NUL octets to an IMAP server, or of one that the target refused. Such an item waits for a person whatever is
+    /// accepted.
+    ///
+    /// ```
+    /// assert!(tegu_migrate::Policy::may_accept("MAIL-KEYWORD"));
+    /// assert!(!tegu_migrate::Policy::may_accept("MAIL-NUL"));
+    /// ```
+    pub fn may_accept(code: &str) -> bool {
+        !NO_LOSS.contains(&code)
     }
 
     /// The pattern that fits one address and no other.

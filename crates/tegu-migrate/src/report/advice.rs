@@ -25,10 +25,12 @@ static EXACT: &[(&str, Text)] = &[
     (
         "MAIL-NUL",
         t(
-            "The message holds NUL octets, which IMAP cannot carry. Open the original that was kept; if its text is readable, drag the .eml file \
-             into the new mailbox with a mail program (which repairs it), or forward it as an attachment.",
-            "В письме есть байты NUL, которые IMAP не передаёт. Откройте сохранённый оригинал; если текст читается, перетащите файл .eml в новый \
-             ящик почтовой программой (она исправит его) или перешлите вложением.",
+            "The message holds NUL octets, which IMAP cannot carry. Accepting the code changes nothing, since there is no form of the message that \
+             could be stored and proved. Open the original that was kept; if its text is readable, drag the .eml file into the new mailbox with a \
+             mail program (which repairs it), or forward it as an attachment.",
+            "В письме есть байты NUL, которые IMAP не передаёт. Разрешение кода ничего не меняет: нет вида письма, который можно сохранить и \
+             проверить. Откройте сохранённый оригинал; если текст читается, перетащите файл .eml в новый ящик почтовой программой (она исправит \
+             его) или перешлите вложением.",
         ),
     ),
     (

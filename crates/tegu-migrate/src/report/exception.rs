@@ -13,7 +13,8 @@ pub struct ExceptionReport {
     pub code: String,
     /// Whom it is for: patterns of addresses, kinds of things. Empty for everybody and everything.
     pub scope: String,
-    /// The operator's reason, or the rule in words.
+    /// The operator's reason, or the rule in words; and that the acceptance is without effect, where
+    /// [nothing could be accepted](Policy::may_accept).
     pub reason: String,
     /// How many items it met; accounts for `POLICY-ACCOUNT`.
     pub items: u64,
@@ -29,6 +30,10 @@ pub enum ExceptionKind {
     /// Something is left out.
     Exclude,
 }
+
+/// Said of an acceptance that accepts nothing.
+const WITHOUT_EFFECT: &str =
+    "without effect: nothing of the item could move, so it waits for a person all the same";
 
 /// So many items of an account carry a code. What the directory holds belongs to no account.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +51,11 @@ pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> 
         met.map(|told| told.items).sum()
     };
     let any = |_: &Told<'_>| true;
+    let effect = |code: &str, reason: &str| {
+        let without = (!Policy::may_accept(code)).then_some(WITHOUT_EFFECT);
+        let parts = [Some(reason).filter(|reason| !reason.is_empty()), without];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    };
     let mut all = Vec::new();
     let mut add = |kind, code: &str, scope: String, reason: String, items| {
         all.push(ExceptionReport {
@@ -61,7 +71,7 @@ pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> 
             ExceptionKind::Accept,
             code,
             String::new(),
-            String::new(),
+            effect(code, ""),
             count(code, &any),
         );
     }
@@ -78,7 +88,7 @@ pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> 
                 ExceptionKind::Accept,
                 code,
                 scope.clone(),
-                rule.reason.clone(),
+                effect(code, &rule.reason),
                 items,
             );
         }

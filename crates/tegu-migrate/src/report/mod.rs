@@ -15,7 +15,9 @@ pub(crate) use pace::Pace;
 pub use pace::Speed;
 pub use section::Section;
 
-use crate::{Counts, Entity, Error, Finding, Policy, Result, State, file::write_atomically, plan::PlanCheck};
+use crate::{
+    Counts, Entity, Error, Finding, Policy, Result, State, file::stream_atomically, plan::PlanCheck,
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
@@ -286,16 +288,18 @@ impl Report {
         Ok(Some(report))
     }
 
-    /// Writes `report.json`, `report.html` and `worklist.csv`, each whole or not at all.
+    /// Writes `report.json`, `report.html` and `worklist.csv`, each whole or not at all. None of them is held in memory.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file that could not be written.
     pub fn write_to(&self, directory: &Path) -> Result<()> {
-        let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::new(crate::ErrorKind::Io, format!("writing the report: {error}")))?;
-        write_atomically(&directory.join("report.json"), &json)?;
-        write_atomically(&directory.join("report.html"), page::page(self).as_bytes())?;
-        write_atomically(&directory.join("worklist.csv"), worklist::csv(self).as_bytes())
+        stream_atomically(&directory.join("report.json"), |file| {
+            Ok(serde_json::to_writer_pretty(file, self)?)
+        })?;
+        stream_atomically(&directory.join("report.html"), |file| page::write(self, file))?;
+        stream_atomically(&directory.join("worklist.csv"), |file| {
+            worklist::write(self, file)
+        })
     }
 }

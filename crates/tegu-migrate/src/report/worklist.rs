@@ -2,11 +2,11 @@
 
 use super::Report;
 use crate::text::row;
+use std::io::{Result, Write};
 
 /// RFC 4180 with a byte order mark, which spreadsheets want before they believe in UTF-8.
-pub(super) fn csv(report: &Report) -> String {
-    let mut text =
-        String::from("\u{feff}entity,account,container,label,state,codes,reason,original,item\r\n");
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
+    out.write_all("\u{feff}entity,account,container,label,state,codes,reason,original,item\r\n".as_bytes())?;
     for work in &report.worklist {
         let codes = work
             .findings
@@ -31,7 +31,7 @@ pub(super) fn csv(report: &Report) -> String {
             work.original.as_deref().unwrap_or_default(),
             &work.item,
         ];
-        text.push_str(&row(&cells));
+        out.write_all(row(&cells).as_bytes())?;
     }
-    text
+    Ok(())
 }

@@ -277,10 +277,17 @@ impl Mover<'_> {
                 "DAV-NOT-FOUND",
                 "the target said that it holds the item, but does not give it back",
             ),
-            Some(Err(difference)) if sent => Finding::lossy(
-                "DAV-CHANGED-BY-TARGET",
-                format!("the target gives the item back with another meaning: {difference}"),
-            ),
+            Some(Err(difference)) if sent => {
+                let message = format!("the target gives the item back with another meaning: {difference}");
+                let finding = Finding::lossy("DAV-CHANGED-BY-TARGET", message);
+                if self.worker.policy.accepts(&finding) {
+                    task.item.findings.push(finding);
+                    let mut record = task.record(State::Moved);
+                    record.proof = found.map(Digest::of);
+                    return Ok((task.id, record));
+                }
+                finding
+            }
             Some(Err(difference)) if task.proof.is_some() && !task.shared => Finding::lossy(
                 "DAV-CONFLICT",
                 format!("the item has changed on both sides since it got to the target: {difference}"),

@@ -144,7 +144,8 @@ pub struct Carries {
     pub nul: bool,
     /// Messages in which some lines end in LF and some in CRLF.
     pub mixed_line_ends: bool,
-    /// Messages whose last line has no end.
+    /// Messages whose last line has no end. A target that cannot hold them ends the line of those that it is given all the
+    /// same: the operator has accepted that.
     pub unended_last_line: bool,
     /// Keywords that can be stored.
     pub keywords: Keywords,

@@ -32,7 +32,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
             .records
             .iter()
             .filter(|(_, record)| record.stands_on_target() && !record.on_target)
-            .filter_map(|(id, record)| Some((id, record.digest?)))
+            .filter_map(|(id, record)| Some((id, record.proof.or(record.digest)?)))
             .collect();
         if standing.is_empty() {
             continue;

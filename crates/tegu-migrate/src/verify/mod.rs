@@ -142,6 +142,37 @@ impl Migration {
             problems: Vec::new(),
         };
         let mut tasks = JoinSet::new();
+        let looked = self
+            .look_at_all(&mut tasks, &mut verification, journal, cancel)
+            .await;
+        // Who is told to stop holds the journal until it has.
+        tasks.shutdown().await;
+        looked?;
+        let by_place = |flaw: &Flaw| {
+            (
+                flaw.account.clone(),
+                flaw.entity,
+                flaw.container.clone(),
+                flaw.item.clone(),
+            )
+        };
+        verification.flaws.sort_by_cached_key(by_place);
+        let failed = |error| Error::new(ErrorKind::Io, format!("writing the verification: {error}"));
+        let json = serde_json::to_vec_pretty(&verification).map_err(failed)?;
+        write_atomically(&shared.out.join("verification.json"), &json)?;
+        Ok(verification)
+    }
+}
+
+impl Migration {
+    async fn look_at_all(
+        &self,
+        tasks: &mut JoinSet<Looked>,
+        verification: &mut Verification,
+        journal: Arc<dyn Journal>,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        let shared = &self.shared;
         let mut after = None;
         loop {
             let page = journal.jobs(Which::All, after.as_ref()).await?;
@@ -163,19 +194,7 @@ impl Migration {
         if cancel.is_cancelled() {
             return Err(Error::cancelled());
         }
-        let by_place = |flaw: &Flaw| {
-            (
-                flaw.account.clone(),
-                flaw.entity,
-                flaw.container.clone(),
-                flaw.item.clone(),
-            )
-        };
-        verification.flaws.sort_by_cached_key(by_place);
-        let failed = |error| Error::new(ErrorKind::Io, format!("writing the verification: {error}"));
-        let json = serde_json::to_vec_pretty(&verification).map_err(failed)?;
-        write_atomically(&shared.out.join("verification.json"), &json)?;
-        Ok(verification)
+        Ok(())
     }
 }
 

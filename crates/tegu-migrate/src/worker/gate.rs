@@ -1,6 +1,7 @@
 //! Asked before anything is sent: whether the run goes on, whether the job is still this worker's, and whether the servers
 //! bear more.
 
+use super::AtWork;
 use crate::{
     BoxFuture, Error, ErrorKind, Result,
     journal::{Journal, Lease},
@@ -16,6 +17,8 @@ pub(crate) struct Gate {
     pub(crate) lease: Arc<Lease>,
     pub(crate) cancel: CancellationToken,
     pub(crate) throttles: Vec<Arc<Throttle>>,
+    /// Dropped last.
+    pub(crate) at_work: AtWork,
 }
 
 impl Gate {

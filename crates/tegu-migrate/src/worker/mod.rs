@@ -13,17 +13,21 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    convert::Infallible,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How much a loss of power may make the journal forget; what it forgets is recognised on the target.
 const FLUSH: Duration = Duration::from_secs(1);
 /// How long a transfer that was asked to stop may take to its safe point.
 const GRACE: Duration = Duration::from_secs(60);
+
+/// Whoever works on a job holds one, and drops it after the journal: when none is left, nobody has the journal any more.
+pub(crate) type AtWork = mpsc::Sender<Infallible>;
 
 /// The workers of one process.
 #[derive(Debug)]
@@ -50,14 +54,17 @@ impl Crew {
         }
     }
 
-    /// Works until the pass is through or the token is cancelled; tells how fast items moved.
+    /// Works until the pass is through or the token is cancelled; tells how fast items moved. When it returns, nothing that it
+    /// began is at work any more, and the journal may be closed and opened again.
     pub(crate) async fn work(self) -> Result<Pace> {
         let slots = self.shared.limits.accounts.max(1);
         let crew = Arc::new(self);
         let mut tasks = JoinSet::new();
+        let (at_work, mut gone) = mpsc::channel(1);
         for slot in 0..slots {
-            tasks.spawn(crew.clone().slot(slot));
+            tasks.spawn(crew.clone().slot(slot, at_work.clone()));
         }
+        drop(at_work);
         let flushing = tokio::spawn(flush(crew.journal.clone()));
         let mut first = None;
         while let Some(joined) = tasks.join_next().await {
@@ -71,15 +78,18 @@ impl Crew {
             }
         }
         flushing.abort();
+        // What was told to stop holds the journal until it has: connections of a transfer that was dropped, for example.
+        let _ = flushing.await;
+        let _: Option<Infallible> = gone.recv().await;
         let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
         first.map_or(Ok(pace), Err)
     }
 
-    async fn slot(self: Arc<Self>, slot: usize) -> Result<()> {
+    async fn slot(self: Arc<Self>, slot: usize, at_work: AtWork) -> Result<()> {
         let name = format!("{}/{slot}", self.name);
         while !self.cancel.is_cancelled() {
             match self.claim(&name).await? {
-                Claim::Job(lease) => self.job(Arc::new(lease)).await?,
+                Claim::Job(lease) => self.job(Arc::new(lease), &at_work).await?,
                 Claim::Wait(wait) => self.pause(wait).await,
                 Claim::Finished => return Ok(()),
             }
@@ -115,7 +125,7 @@ impl Crew {
         }
     }
 
-    async fn job(&self, lease: Arc<Lease>) -> Result<()> {
+    async fn job(&self, lease: Arc<Lease>, at_work: &AtWork) -> Result<()> {
         let job = lease.job().clone();
         self.started(&lease);
         let gate = Arc::new(Gate {
@@ -123,6 +133,7 @@ impl Crew {
             lease: lease.clone(),
             cancel: self.cancel.clone(),
             throttles: self.shared.throttles(job.entity),
+            at_work: at_work.clone(),
         });
         let overdue = async {
             self.cancel.cancelled().await;

@@ -9,7 +9,7 @@ pub(crate) type Content = ([u8; 32], Vec<String>, Option<i64>);
 
 /// The name of an account.
 pub(crate) fn alias(number: usize) -> String {
-    format!("u{number:03}")
+    format!("u{number:04}")
 }
 
 /// Gives each of so many accounts a mailbox of so many messages.

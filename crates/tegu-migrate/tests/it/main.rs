@@ -10,10 +10,13 @@
 #[path = "../../examples/sample/mod.rs"]
 mod sample;
 
+mod accepted;
 mod archives;
 mod bad_input;
+mod breaking;
 mod browser;
 mod bundle;
+mod closed;
 mod corpora;
 mod crowd;
 mod dav;
@@ -32,5 +35,6 @@ mod plan;
 mod program;
 mod scene;
 mod selection;
+mod thousand;
 #[cfg(feature = "postgres")]
 mod workers;

@@ -1,9 +1,12 @@
 //! The report in the short form that the page's script reads: rows are arrays, kinds of things are numbers.
 
-use super::super::{ContainerReport, DocumentReport, Report, State, WorkItem};
+use super::super::{AccountReport, ContainerReport, DocumentReport, Report, State, WorkItem};
 use crate::{Counts, Entity, Relation, Text, advice};
-use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use serde::{Serialize, Serializer};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{self, Write},
+};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -17,11 +20,14 @@ struct Data<'a> {
     sections: Vec<Section<'a>>,
     relations: BTreeMap<&'static str, Text>,
     /// Names of folders, calendars and address books, and codes: rows hold their numbers.
-    places: Vec<&'a str>,
-    codes: Vec<&'a str>,
-    accounts: Vec<Account<'a>>,
-    work: Vec<Work<'a>>,
-    documents: Vec<(usize, &'a str, &'a str, &'a str, u64)>,
+    places: &'a [&'a str],
+    codes: &'a [&'a str],
+    #[serde(serialize_with = "accounts")]
+    accounts: (&'a [AccountReport], &'a Numbers<'a>, &'a Numbers<'a>),
+    #[serde(serialize_with = "works")]
+    work: &'a [WorkItem],
+    #[serde(serialize_with = "documents")]
+    documents: &'a [DocumentReport],
     advice: BTreeMap<&'a str, Text>,
     exceptions: &'a [super::super::ExceptionReport],
     plan: Option<&'a crate::plan::PlanCheck>,
@@ -56,20 +62,46 @@ type Work<'a> = (
     &'a str,
 );
 
-/// JSON that can stand in a script element: nothing in it ends the element, or a line of the script.
-pub(super) fn json(report: &Report) -> String {
-    let json = serde_json::to_string(&data(report)).unwrap_or_else(|_| "null".into());
-    let mut safe = String::with_capacity(json.len() + 1_024);
-    // Outside of texts JSON has none of these characters, so each can be written as texts write them.
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => safe.push(c),
-        }
+/// Writes JSON that can stand in a script element: nothing in it ends the element, or a line of the script. Rows are made one
+/// by one.
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let (mut places, mut noted) = (Numbers::default(), Numbers::default());
+    for row in report.accounts.iter().flat_map(|account| &account.containers) {
+        places.add(&row.name);
+        row.findings.keys().for_each(|code| noted.add(code));
     }
-    safe
+    Ok(serde_json::to_writer(Safe(out), &data(report, &places, &noted))?)
+}
+
+/// Outside of texts JSON has none of these characters, so each can be written as texts write them.
+struct Safe<'a>(&'a mut dyn Write);
+
+impl Write for Safe<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let mut rest = octets;
+        loop {
+            let found = rest.iter().enumerate().find_map(|(at, octet)| {
+                let behind = rest.get(at + 1..at + 3);
+                match (octet, behind) {
+                    (b'<' | b'>' | b'&', _) => Some((at, 1, u32::from(*octet))),
+                    (0xe2, Some([0x80, 0xa8])) => Some((at, 3, 0x2028)),
+                    (0xe2, Some([0x80, 0xa9])) => Some((at, 3, 0x2029)),
+                    _ => None,
+                }
+            });
+            let Some((at, length, point)) = found else { break };
+            let (before, special) = rest.split_at(at);
+            self.0.write_all(before)?;
+            write!(self.0, "\\u{point:04x}")?;
+            rest = special.get(length..).unwrap_or_default();
+        }
+        self.0.write_all(rest)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Gives each text a number.
@@ -80,37 +112,52 @@ struct Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    fn of(&mut self, text: &'a str) -> usize {
-        *self.known.entry(text).or_insert_with(|| {
+    fn add(&mut self, text: &'a str) {
+        self.known.entry(text).or_insert_with(|| {
             self.texts.push(text);
             self.texts.len() - 1
-        })
+        });
+    }
+
+    fn of(&self, text: &str) -> usize {
+        self.known.get(text).copied().unwrap_or_default()
     }
 }
 
-fn data(report: &Report) -> Data<'_> {
-    let (mut places, mut noted) = (Numbers::default(), Numbers::default());
-    let accounts = report
-        .accounts
-        .iter()
-        .map(|account| {
-            let mut sums = Counts::default();
-            let containers = account.containers.iter().map(|row| {
-                sums.merge(&row.counts);
-                container(row, &mut places, &mut noted)
-            });
-            let containers = containers.collect::<Vec<_>>();
-            let problems = account.problems.iter();
-            let problems = problems.map(|problem| (index(problem.entity), problem.error.as_str()));
-            (
-                account.account.as_str(),
-                account.display_name.as_str(),
-                counts(&sums),
-                serde_json::to_string(&containers).unwrap_or_else(|_| "[]".into()),
-                problems.collect(),
-            )
-        })
-        .collect();
+fn accounts<S: Serializer>(
+    (accounts, places, codes): &(&[AccountReport], &Numbers<'_>, &Numbers<'_>),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(accounts.iter().map(|row| account(row, places, codes)))
+}
+
+fn works<S: Serializer>(rows: &[WorkItem], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(work))
+}
+
+fn documents<S: Serializer>(rows: &[DocumentReport], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(document))
+}
+
+fn account<'a>(account: &'a AccountReport, places: &Numbers<'_>, codes: &Numbers<'_>) -> Account<'a> {
+    let mut sums = Counts::default();
+    let containers = account.containers.iter().map(|row| {
+        sums.merge(&row.counts);
+        container(row, places, codes)
+    });
+    let containers = containers.collect::<Vec<_>>();
+    let problems = account.problems.iter();
+    let problems = problems.map(|problem| (index(problem.entity), problem.error.as_str()));
+    (
+        account.account.as_str(),
+        account.display_name.as_str(),
+        counts(&sums),
+        serde_json::to_string(&containers).unwrap_or_else(|_| "[]".into()),
+        problems.collect(),
+    )
+}
+
+fn data<'a>(report: &'a Report, places: &'a Numbers<'a>, noted: &'a Numbers<'a>) -> Data<'a> {
     let codes = report
         .worklist
         .iter()
@@ -129,11 +176,11 @@ fn data(report: &Report) -> Data<'_> {
         speed: &report.speed,
         sections: report.sections.iter().map(section).collect(),
         relations: relations(report),
-        places: places.texts,
-        codes: noted.texts,
-        accounts,
-        work: report.worklist.iter().map(work).collect(),
-        documents: report.documents.iter().map(document).collect(),
+        places: &places.texts,
+        codes: &noted.texts,
+        accounts: (&report.accounts, places, noted),
+        work: &report.worklist,
+        documents: &report.documents,
         advice: codes.filter_map(|code| Some((code, advice(code)?))).collect(),
         exceptions: &report.exceptions,
         plan: report.plan.as_ref(),
@@ -164,7 +211,7 @@ fn relations(report: &Report) -> BTreeMap<&'static str, Text> {
         .collect()
 }
 
-fn container<'a>(row: &'a ContainerReport, places: &mut Numbers<'a>, codes: &mut Numbers<'a>) -> Container {
+fn container(row: &ContainerReport, places: &Numbers<'_>, codes: &Numbers<'_>) -> Container {
     let findings = row.findings.iter();
     (
         index(row.entity),
@@ -217,4 +264,22 @@ fn index(entity: Entity) -> usize {
         .iter()
         .position(|known| *known == entity)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_it_ends_the_script() {
+        let mut out = Vec::new();
+        let text = "</script>&<!--\u{2028}a\u{2029}\u{202a}é";
+        serde_json::to_writer(Safe(&mut out), text).unwrap();
+        let written = String::from_utf8(out).unwrap();
+        assert_eq!(
+            written,
+            "\"\\u003c/script\\u003e\\u0026\\u003c!--\\u2028a\\u2029\u{202a}é\""
+        );
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+    }
 }

@@ -7,7 +7,10 @@
 mod data;
 
 use super::{Report, State};
-use std::fmt::Write;
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -15,13 +18,10 @@ const SCRIPT: &str = include_str!("page.js");
 const STYLE_HASH: &str = "sha256-LacQfruaSHrzmbRfCwlOICOTVKJLaDGGHvU+jyWkSm0=";
 const SCRIPT_HASH: &str = "sha256-U4taWd/m+MCGd905L+QNdZtg3ktTvptvpKQmWy+723M=";
 
-pub(super) fn page(report: &Report) -> String {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let title = escape(&report.job);
-    let data = data::json(report);
-    let mut page = String::with_capacity(data.len() + STYLE.len() + SCRIPT.len() + 8_192);
-    // Writing to a String does not fail.
-    let _ = write!(
-        page,
+    write!(
+        out,
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{STYLE_HASH}'; script-src '{SCRIPT_HASH}'; \
@@ -31,19 +31,22 @@ pub(super) fn page(report: &Report) -> String {
          <main id=\"content\"><noscript>",
         escape(&report.started),
         escape(&report.finished),
-    );
-    sums(&mut page, report);
-    let _ = write!(
-        page,
-        "</noscript></main>\n<footer class=\"soft\">report.json · worklist.csv</footer>\n\
-         <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{SCRIPT}</script>\n</html>\n"
-    );
-    page
+    )?;
+    out.write_all(sums(report).as_bytes())?;
+    write!(
+        out,
+        "</noscript></main>\n<footer class=\"soft\">report.json · worklist.csv</footer>\n<script type=\"application/json\" id=\"data\">"
+    )?;
+    data::write(report, out)?;
+    write!(out, "</script>\n<script>{SCRIPT}</script>\n</html>\n")
 }
 
 /// What a browser without scripts shows.
-fn sums(page: &mut String, report: &Report) {
-    page.push_str("<p>Scripts are off: only the sums are shown. · Скрипты отключены: показаны только итоги.</p><table><tr><th></th><th>source</th>");
+fn sums(report: &Report) -> String {
+    let mut page = String::from(
+        "<p>Scripts are off: only the sums are shown. · Скрипты отключены: показаны только итоги.</p><table><tr><th></th><th>source</th>",
+    );
+    // Writing to a String does not fail.
     for state in State::ALL {
         let _ = write!(page, "<th>{state}</th>");
     }
@@ -56,6 +59,7 @@ fn sums(page: &mut String, report: &Report) {
         page.push_str("</tr>");
     }
     page.push_str("</table>");
+    page
 }
 
 /// Takes the meaning of markup out of a text that comes from outside.
@@ -78,10 +82,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        io::Write,
-        process::{Command, Stdio},
-    };
+    use std::process::{Command, Stdio};
 
     #[test]
     fn markup_from_outside_stays_text() {

@@ -13,7 +13,7 @@ pub(super) fn obstacles(message: &Message, carries: &Carries) -> Vec<Finding> {
     if !carries.nul && body.contains(&0) {
         findings.push(Finding::lossy(
             "MAIL-NUL",
-            "the message holds NUL octets, which IMAP cannot carry",
+            "the message holds NUL octets, which IMAP cannot carry, whatever is accepted",
         ));
     }
     if !carries.mixed_line_ends && mixed_line_ends(body) {

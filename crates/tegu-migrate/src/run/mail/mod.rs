@@ -16,7 +16,7 @@ use crate::{
     journal::{Intent, Record, Scope},
     message::{Listed, Message},
     source::{MailFolder, MailReader, MailSource, Read},
-    target::{Appended, Carries, MailTarget, MailWriter, Mark, TargetFolder},
+    target::{Appended, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder},
 };
 use std::collections::HashMap;
 
@@ -293,10 +293,11 @@ impl<'a> Pump<'a> {
                 .await?,
         );
         let mut records = Vec::new();
-        for (id, digest) in &intent.items {
+        for (place, (id, digest)) in intent.items.iter().enumerate() {
             if found.take(digest).is_some() {
                 let mut record = Record::new(State::Moved);
                 record.digest = Some(*digest);
+                record.bytes = intent.sizes.get(place).copied().unwrap_or_default();
                 record.attempts = attempts(known, id) + 1;
                 records.push((id.clone(), record));
             }
@@ -317,7 +318,7 @@ impl<'a> Pump<'a> {
             return Ok(Stock::default());
         }
         let mut stored = Stock::new(writer.stored(target, None).await?);
-        for digest in ours.filter_map(|record| record.digest) {
+        for digest in ours.filter_map(|record| record.proof.or(record.digest)) {
             stored.take(&digest);
         }
         Ok(stored)
@@ -361,13 +362,17 @@ impl<'a> Pump<'a> {
                     }
                     findings.extend(obstacles(&content, &target.carries));
                     findings.extend(writer.alters(&content));
-                    let candidate = Candidate::new(message.id, findings, content);
+                    let stops = self.worker.policy.stops(&findings);
+                    let mut candidate = Candidate::new(message.id, findings, content);
+                    if !stops {
+                        candidate = candidate.as_accepted(&target.carries);
+                    }
                     if present.take(&candidate.digest).is_some() {
                         settled.push(candidate.settle(State::Present));
-                    } else if self.worker.policy.stops(&candidate.findings) {
+                    } else if stops {
                         settled.push(self.keep(candidate)?);
                     } else {
-                        candidates.push(candidate.without_lost_keywords(&target.carries));
+                        candidates.push(candidate);
                     }
                 }
             }
@@ -393,10 +398,11 @@ impl<'a> Pump<'a> {
             .iter()
             .map(|candidate| (candidate.id.clone(), candidate.digest))
             .collect();
-        self.worker
-            .records
-            .begin(&self.scope, &Intent::new(mark.as_str(), items))
-            .await?;
+        let sizes = candidates
+            .iter()
+            .map(|candidate| candidate.message.body.len() as u64);
+        let intent = Intent::new(mark.as_str(), items).sizes(sizes);
+        self.worker.records.begin(&self.scope, &intent).await?;
         let messages = candidates
             .iter()
             .map(|candidate| candidate.message.clone())
@@ -407,6 +413,7 @@ impl<'a> Pump<'a> {
         let mut answers = writer.append(target, &messages).await?.into_iter();
         let mut found = Stock::new(writer.stored(target, Some(&mark)).await?);
         let mut settled = Vec::with_capacity(candidates.len());
+        let mut changed = Vec::new();
         for mut candidate in candidates {
             let answer = answers.next().unwrap_or(Appended::Refused {
                 permanent: false,
@@ -417,7 +424,7 @@ impl<'a> Pump<'a> {
                 (Some(stored), _) => match differences(&candidate.message, &stored) {
                     None => candidate.settle(State::Moved),
                     Some(finding) => {
-                        let accepted = self.worker.policy.accept.contains(finding.code.as_ref());
+                        let accepted = self.worker.policy.accepts(&finding);
                         candidate.findings.push(finding);
                         if accepted {
                             candidate.settle(State::Moved)
@@ -427,11 +434,8 @@ impl<'a> Pump<'a> {
                     }
                 },
                 (None, Appended::Stored) => {
-                    candidate.findings.push(Finding::lossy(
-                        "MAIL-CHANGED-BY-TARGET",
-                        "the target said that it stored the message, but gives back other octets",
-                    ));
-                    self.keep_stored(candidate)?
+                    changed.push(candidate);
+                    continue;
                 }
                 (None, Appended::Refused { permanent, text }) => {
                     let message = format!("the target refused the message: {text}");
@@ -444,7 +448,46 @@ impl<'a> Pump<'a> {
                 }
             });
         }
+        // What is left stands in the order in which it was sent; where more or fewer stand there, nobody knows which is which.
+        let rest = found.rest();
+        let mut rest = (rest.len() == changed.len())
+            .then_some(rest)
+            .into_iter()
+            .flatten();
+        for candidate in changed {
+            settled.push(self.changed(candidate, rest.next())?);
+        }
         Ok(settled)
+    }
+
+    /// A message that the target gives back otherwise than it was sent.
+    fn changed(&self, mut candidate: Candidate, stored: Option<Stored>) -> Result<(String, Record)> {
+        let finding = Finding::lossy(
+            "MAIL-CHANGED-BY-TARGET",
+            "the target said that it stored the message, but gives back other octets",
+        );
+        // Who accepted that this target changes such a message has accepted what shows here.
+        let foreseen = candidate
+            .findings
+            .iter()
+            .any(|finding| finding.code == "MAIL-ALTERED");
+        let accepted = foreseen || self.worker.policy.accepts(&finding);
+        if !foreseen {
+            candidate.findings.push(finding);
+        }
+        let Some(stored) = stored.filter(|_| accepted) else {
+            return self.keep_stored(candidate);
+        };
+        if let Some(finding) = differences(&candidate.message, &stored) {
+            let accepted = self.worker.policy.accepts(&finding);
+            candidate.findings.push(finding);
+            if !accepted {
+                return self.keep_stored(candidate);
+            }
+        }
+        let (id, mut record) = candidate.settle(State::Moved);
+        record.proof = Some(stored.digest);
+        Ok((id, record))
     }
 
     /// Keeps the original for a person.
@@ -498,12 +541,17 @@ impl Candidate {
         }
     }
 
-    /// The operator accepted that these keywords are lost, so they are not sent.
-    fn without_lost_keywords(mut self, carries: &Carries) -> Self {
+    /// What is sent when all that the target cannot hold is accepted: no keywords that are lost. A target that cannot hold an
+    /// unended last line ends it, so the message is known by what it then is.
+    fn as_accepted(mut self, carries: &Carries) -> Self {
         self.message
             .flags
             .keywords
             .retain(|keyword| carries.keywords.hold(keyword));
+        let body = &self.message.body;
+        if !carries.unended_last_line && body.last().is_some_and(|byte| *byte != b'\n') {
+            self.digest = Digest::of_message(&[body, &b"\r\n"[..]].concat());
+        }
         self
     }
 

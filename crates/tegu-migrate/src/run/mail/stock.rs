@@ -6,20 +6,21 @@ use std::collections::HashMap;
 
 /// Messages of a target folder, by digest.
 #[derive(Debug, Default)]
-pub(super) struct Stock(HashMap<Digest, Vec<Stored>>);
+pub(super) struct Stock(HashMap<Digest, Vec<(usize, Stored)>>);
 
 impl Stock {
     pub(super) fn new(stored: Vec<Stored>) -> Self {
         let mut stock = Self::default();
-        for message in stored {
-            stock.0.entry(message.digest).or_default().push(message);
+        for (place, message) in stored.into_iter().enumerate() {
+            let equal = stock.0.entry(message.digest).or_default();
+            equal.push((place, message));
         }
         stock
     }
 
     /// Takes any message with this digest.
     pub(super) fn take(&mut self, digest: &Digest) -> Option<Stored> {
-        self.0.get_mut(digest)?.pop()
+        self.0.get_mut(digest)?.pop().map(|(_, stored)| stored)
     }
 
     /// Of several equal messages, takes the one whose flags and date fit.
@@ -27,8 +28,15 @@ impl Stock {
         let stored = self.0.get_mut(digest)?;
         let best = stored
             .iter()
-            .position(|stored| differences(sent, stored).is_none())
+            .position(|(_, stored)| differences(sent, stored).is_none())
             .unwrap_or(0);
-        (best < stored.len()).then(|| stored.swap_remove(best))
+        (best < stored.len()).then(|| stored.swap_remove(best).1)
+    }
+
+    /// What nobody has taken, in the order in which it stands there.
+    pub(super) fn rest(self) -> Vec<Stored> {
+        let mut rest = self.0.into_values().flatten().collect::<Vec<_>>();
+        rest.sort_by_key(|(place, _)| *place);
+        rest.into_iter().map(|(_, stored)| stored).collect()
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn run(
     (from, to): (&ImapServer, &ImapServer),
     tally: &mut Tally,
 ) -> Result<()> {
-    let ledger = Arc::new(ImapLedger::new(worker.journal.clone(), worker.gate.lease.clone()));
+    let ledger = Arc::new(ImapLedger::of(worker.gate));
     let left_out = Arc::new(LeftOut::default());
     let report = transfer(worker, account, from, to, ledger.clone(), &left_out, tally).await?;
     let mut kept = Kept::new(worker, account, from);

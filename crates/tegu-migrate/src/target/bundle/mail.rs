@@ -6,6 +6,7 @@ use crate::{
     target::{Appended, Carries, MailWriter, Mark, Stored, TargetFolder},
 };
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::{BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -98,9 +99,10 @@ impl Folder {
         let mut answers = Vec::with_capacity(messages.len());
         for message in messages {
             let envelope = Envelope::new("", message.date.map(|date| date.unix_seconds));
-            match file.append(&envelope, &message.body) {
+            let body = ended(&message.body);
+            match file.append(&envelope, &body) {
                 Ok(range) => {
-                    let digest = Digest::of_message(&message.body);
+                    let digest = Digest::of_message(&body);
                     lines.push(sidecar::Line::new(
                         range.start,
                         range.end,
@@ -177,6 +179,15 @@ impl MailWriter for BundleMail {
     ) -> BoxFuture<'a, Result<Vec<Appended>>> {
         Box::pin(async move { self.folder(&folder.name)?.append(messages) })
     }
+}
+
+/// The message with an end of its last line, as it ends the others.
+fn ended(body: &[u8]) -> Cow<'_, [u8]> {
+    if body.last().is_none_or(|last| *last == b'\n') {
+        return body.into();
+    }
+    let crlf = body.windows(2).any(|pair| pair == b"\r\n");
+    [body, if crlf { b"\r\n" } else { b"\n" }].concat().into()
 }
 
 fn appender(path: &Path) -> Result<Appender> {

@@ -1,0 +1,81 @@
+//! A journal that fails when a test wants it to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tegu_migrate::{
+    BoxFuture, Error, ErrorKind, Result,
+    journal::{Book, Claim, Job, JobKey, JobStatus, Journal, Lease, MemoryJournal, Outcome, Pass, Which},
+};
+
+/// A journal that takes so many writes, and then none until it is mended.
+#[derive(Debug)]
+pub(crate) struct Breaking {
+    inner: MemoryJournal,
+    writes: AtomicU32,
+}
+
+impl Breaking {
+    pub(crate) fn after(writes: u32) -> Arc<Self> {
+        Arc::new(Self {
+            inner: MemoryJournal::new(),
+            writes: AtomicU32::new(writes),
+        })
+    }
+
+    pub(crate) fn mend(&self) {
+        self.writes.store(u32::MAX, Ordering::SeqCst);
+    }
+}
+
+impl Journal for Breaking {
+    fn describe(&self) -> String {
+        "breaks".into()
+    }
+
+    fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+        self.inner.begin(plan, jobs)
+    }
+
+    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
+        self.inner.claim(worker, lease)
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        self.inner.renew(lease)
+    }
+
+    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>> {
+        self.inner.finish(lease, outcome)
+    }
+
+    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+        self.inner.jobs(which, after)
+    }
+
+    fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>> {
+        let left = self
+            .writes
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_err() {
+            return Box::pin(async { Err(Error::new(ErrorKind::Journal, "the disk is full")) });
+        }
+        self.inner.append(lease, book, octets)
+    }
+
+    fn read<'a>(&'a self, job: &'a JobKey, book: &'a Book) -> BoxFuture<'a, Result<Vec<u8>>> {
+        self.inner.read(job, book)
+    }
+
+    fn books<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<Book>>> {
+        self.inner.books(job)
+    }
+
+    fn sync(&self) -> BoxFuture<'_, Result<()>> {
+        self.inner.sync()
+    }
+}

@@ -1,0 +1,115 @@
+//! How a run ends: nothing of it holds the journal any more, and what it had begun is found again.
+
+use crate::{
+    breaking::Breaking,
+    mail::fill,
+    scene::{Scene, counts},
+};
+use std::sync::{Arc, Weak};
+use tegu_migrate::{
+    CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, SecretRef,
+    imap::{Endpoint, Security},
+    journal::RedbJournal,
+    source, target,
+};
+use tegu_testkit::Dovecot;
+
+fn directory(scene: &Scene) -> source::LdifDirectory {
+    source::LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_journal_can_be_opened_again_at_once() {
+    let scene = Scene::new();
+    scene.head("job");
+    scene.write(
+        "mail/anna/INBOX.mbox",
+        "From a@b Mon Jan  1 00:00:00 2024\nFrom: a@b.test\nSubject: a\n\nbody\n\n",
+    );
+    for round in 0..5 {
+        let out = scene.path("job");
+        let files = source::MailFiles::new("mail/{alias}", scene.root.path());
+        let migration = Migration::builder("closed", &out, directory(&scene))
+            .mail(files, target::Bundle::new(&out))
+            .build();
+        migration.run(&CancellationToken::new()).await.unwrap();
+        drop(migration);
+        RedbJournal::open(scene.path("job/journal.redb"))
+            .unwrap_or_else(|error| panic!("round {round}: {error}"));
+    }
+}
+
+/// The connections of a transfer write into the journal from tasks of their own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_run_that_fails_leaves_nobody_at_work() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(source.port(), 120, 7).await;
+    let scene = Scene::new();
+    scene.head("job");
+    let server = |port| {
+        let password = SecretRef::File(scene.path("password"));
+        let endpoint = Endpoint::new("127.0.0.1", port, Security::PlainText);
+        ImapServer::new(endpoint, Login::new("anna", password))
+    };
+    for round in 0..12 {
+        let journal = Breaking::after(2 + round);
+        let left = Arc::downgrade(&journal);
+        let migration = Migration::builder("closed", scene.path("job"), directory(&scene))
+            .mail(
+                source::ImapSource::new(server(source.port())),
+                target::ImapTarget::new(server(target.port())),
+            )
+            .journal(journal)
+            .build();
+        let error = migration.run(&CancellationToken::new()).await.unwrap_err();
+        drop(migration);
+        assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+        assert_eq!(Weak::strong_count(&left), 0, "round {round}");
+    }
+}
+
+/// A batch that arrived, and of which the journal was not told any more.
+#[tokio::test]
+async fn what_arrived_is_found_again_with_its_octets() {
+    let scene = Scene::new();
+    scene.head("job");
+    let letter = |number: u32| {
+        let body = "x".repeat(100 * number as usize);
+        format!("From a@b Mon Jan  1 00:00:00 2024\nFrom: a@b.test\nSubject: {number}\n\n{body}\n\n")
+    };
+    scene.write("mail/anna/INBOX.mbox", (1..=5).map(letter).collect::<String>());
+    let out = scene.path("job");
+    let run = async |journal: Arc<Breaking>, out: &std::path::Path| {
+        Migration::builder("found", out, directory(&scene))
+            .mail(
+                source::MailFiles::new("mail/{alias}", scene.root.path()),
+                target::Bundle::new(out),
+            )
+            .journal(journal)
+            .build()
+            .run(&CancellationToken::new())
+            .await
+    };
+    let clean = run(Breaking::after(u32::MAX), &scene.path("clean"))
+        .await
+        .unwrap();
+    // The folder's name, and the intent.
+    let journal = Breaking::after(2);
+    let error = run(journal.clone(), &out).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    journal.mend();
+    let found = run(journal, &out).await.unwrap();
+    let mail = counts(&found, Entity::Mail);
+    assert_eq!((mail.source, mail.moved, mail.present), (5, 5, 0));
+    let bytes = |report: &tegu_migrate::Report| report.entity(Entity::Mail).unwrap().bytes;
+    assert!(bytes(&clean) > 1_500);
+    assert_eq!(bytes(&found), bytes(&clean));
+    let mbox = std::fs::read(scene.path("job/mail/anna@example.test/INBOX.mbox")).unwrap();
+    assert_eq!(
+        mbox,
+        std::fs::read(scene.path("clean/mail/anna@example.test/INBOX.mbox")).unwrap()
+    );
+}
