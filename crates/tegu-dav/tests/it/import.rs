@@ -14,7 +14,7 @@ use tegu_testkit::{Radicale, Xandikos};
 use super::front::{Fault, Front};
 
 /// Events of all sorts, enough to be worth one request for all.
-fn calendar(events: usize) -> String {
+pub(super) fn calendar(events: usize) -> String {
     let mut out = String::from(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN\r\nMETHOD:PUBLISH\r\n\
          X-WR-CALNAME:Календарь\r\nBEGIN:VTIMEZONE\r\nTZID:Russian Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n\
@@ -37,7 +37,7 @@ fn calendar(events: usize) -> String {
     out + "END:VCALENDAR\r\n"
 }
 
-fn items(text: &str) -> Vec<Item> {
+pub(super) fn items(text: &str) -> Vec<Item> {
     split::calendar(text.as_bytes(), &Limits::default())
         .unwrap()
         .items
@@ -76,7 +76,7 @@ fn states(report: &Report) -> BTreeMap<&'static str, usize> {
     counts.filter(|(_, count)| *count > 0).collect()
 }
 
-fn trouble(report: &Report) -> Vec<String> {
+pub(super) fn trouble(report: &Report) -> Vec<String> {
     let troubled = report
         .outcomes
         .iter()
@@ -87,7 +87,7 @@ fn trouble(report: &Report) -> Vec<String> {
 }
 
 /// What stands on the server, by UID; a UID that is there twice fails the test.
-async fn stored(client: &Client, collection: &Collection) -> BTreeMap<String, String> {
+pub(super) async fn stored(client: &Client, collection: &Collection) -> BTreeMap<String, String> {
     let hrefs: Vec<String> = client
         .list(collection)
         .await

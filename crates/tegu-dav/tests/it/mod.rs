@@ -2,6 +2,7 @@ mod corpus;
 mod examples;
 mod front;
 mod hostile;
+mod http2;
 mod import;
 mod judges;
 mod oracle;
