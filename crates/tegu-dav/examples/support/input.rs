@@ -73,7 +73,7 @@ pub(crate) fn read(
                 return Ok(rest);
             }
         },
-        Format::Cards => vcard::cards(&bytes(path)?, version, limits),
+        Format::Cards => vcard::cards_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
         Format::Table => csv::contacts_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
     };
     match outcome {

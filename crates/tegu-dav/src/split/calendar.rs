@@ -86,8 +86,8 @@ impl Calendar {
     pub(super) fn header<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'l>>) {
         for (index, line) in lines.enumerate() {
             self.bad += usize::from(std::str::from_utf8(line.raw).is_err());
-            let parsed =
-                Content::parse(&line.text).filter(|_| !line.undecodable() && !text::has_control(&line.text));
+            let parsed = Content::parse(&line.text)
+                .filter(|c| c.group.is_none() && !line.undecodable() && !text::has_control(&line.text));
             let Some(content) = parsed else {
                 self.junk.push(index);
                 continue;

@@ -67,14 +67,22 @@ impl Stream<'_> {
                 .iter()
                 .filter(|line| !line.strict && std::str::from_utf8(line.raw).is_err())
                 .count();
-            let tree = ical::tree(&lines, limits)?;
-            let Some(component) = tree.roots.into_iter().next() else {
-                continue;
+            let mut tree = ical::tree(&lines, limits)?;
+            // The walk cuts by physical lines. Where the unfolded ones begin and end otherwise, some are left over.
+            let more = tree.roots.get(1).map(|root| root.lines.start);
+            let left_over = tree.stray.first().copied().or(more);
+            let component = match tree.roots.is_empty() {
+                false => tree.roots.swap_remove(0),
+                true => Component::nothing(lines.len()),
             };
             let mut check = Check::new(&lines, &calendar.names, limits);
             check.scheduling = self.options.scheduling;
             check.addresses = self.options.addresses.as_deref();
-            let facts = check.component(&component);
+            let mut facts = check.component(&component);
+            if let Some(index) = left_over {
+                let line = check.number(index);
+                facts.add(Finding::StructureBroken { line });
+            }
             for tzid in &facts.zones {
                 let used = self.used.entry(unit.calendar).or_default();
                 if !used.contains(tzid) {
@@ -163,7 +171,7 @@ impl Stream<'_> {
                 &self.options.limits,
             )? {
                 folds += usize::from(calendar::put_component(&mut body, &line));
-                match Content::parse(&line.text) {
+                match Content::parse(&line.text).filter(|content| content.group.is_none()) {
                     None => findings.push(Finding::JunkLine {
                         line: line.number,
                         text: one_line(&line.text),
@@ -256,12 +264,17 @@ impl Stream<'_> {
             summary,
             components,
             findings,
-            body: (kind != ItemKind::FreeBusy).then_some(out),
+            body: is_stored(kind).then_some(out),
             original: original(&parts),
             resource_name: resource_name(&uid, "ics"),
             uid,
         }
     }
+}
+
+/// Whether a calendar collection keeps it.
+fn is_stored(kind: ItemKind) -> bool {
+    !matches!(kind, ItemKind::FreeBusy | ItemKind::Unknown)
 }
 
 /// Leaves out what is there twice with the same content.
@@ -313,9 +326,9 @@ fn shape(uid: &str, kind: ItemKind, parts: &[Part<'_>], findings: &mut Vec<Findi
     if masters > 1 || mixed || instances.len() != all {
         findings.push(Finding::UidDuplicate { uid: one_line(uid) });
     }
-    if kind == ItemKind::FreeBusy {
+    if !is_stored(kind) {
         findings.push(Finding::ComponentUnsupported {
-            name: first.into(),
+            name: one_line(first),
             line: parts
                 .first()
                 .and_then(|part| part.lines.first())

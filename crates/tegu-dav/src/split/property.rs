@@ -150,24 +150,9 @@ impl Check<'_> {
         if !is_directory_address(address) {
             return None;
         }
-        let found = resolve::directory_name(address)
-            .and_then(|name| self.addresses?.smtp(&name))
-            .filter(|smtp| smtp.contains('@') && !smtp.contains(|c: char| c.is_control() || c == ' '));
-        match found {
-            Some(smtp) => {
-                facts.add(Finding::AddressResolved {
-                    from: one_line(address),
-                    to: one_line(&smtp),
-                });
-                Some(format!("mailto:{smtp}"))
-            }
-            None => {
-                facts.add(Finding::AddressX500 {
-                    address: one_line(address),
-                });
-                None
-            }
-        }
+        let (found, finding) = resolve::replacement(address, self.addresses);
+        facts.add(finding);
+        found.map(|smtp| format!("mailto:{smtp}"))
     }
 
     /// Directory addresses in parameters that hold addresses.

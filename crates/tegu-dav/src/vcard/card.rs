@@ -8,6 +8,7 @@ use super::lines::{self, CardLine};
 use crate::content::Content;
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
+use crate::resolve::Lookup;
 use crate::{Finding, Item, ItemKind, Limits, finding, line, text, value};
 
 /// What a card says once. (Version 4.0 allows some of them again as alternatives in other languages;
@@ -36,6 +37,7 @@ impl Reading<'_> {
     pub(super) fn item(
         self,
         target: Version,
+        addresses: Option<&dyn Lookup>,
         guess: Option<text::Guess>,
         limits: &Limits,
         closed: bool,
@@ -95,6 +97,7 @@ impl Reading<'_> {
                 to,
                 line: line.number,
                 joined: line.joined,
+                addresses,
             };
             match convert::line(text, content.as_ref(), &context, limits, &mut findings) {
                 Some(Converted::Unchanged) => {

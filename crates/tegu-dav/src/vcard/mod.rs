@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use self::card::Reading;
 use self::lines::CardLine;
 use crate::error::{Error, ErrorKind, one_line};
+use crate::resolve::Lookup;
 use crate::{Finding, Item, Limits, Result, Split, content, line, text};
 
 /// The version that 2.1 cards and CSV rows are written in.
@@ -59,6 +60,32 @@ impl Version {
 ///
 /// [`ErrorKind::Unreadable`] if there is no card in it at all, and [`ErrorKind::Limit`].
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
+    cards_with(bytes, target, None, limits)
+}
+
+/// As [`cards`], with somebody who knows the mail addresses behind Exchange's directory addresses: those of `EMAIL`s, of type `EX`
+/// or not, and of the members of lists.
+///
+/// ```
+/// use tegu_dav::{Limits, resolve::Table, vcard};
+///
+/// let card = b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Petrova;Anna\r\nEMAIL;EX:/o=Org/ou=First/cn=Recipients/cn=anna\r\nEND:VCARD\r\n";
+/// let table = Table::new([("/o=Org/ou=First/cn=Recipients/cn=anna", "anna@example.org")]);
+/// let split = vcard::cards_with(card, vcard::Version::V3, Some(&table), &Limits::default())?;
+/// let body = split.items[0].body.as_deref().unwrap();
+/// assert!(std::str::from_utf8(body).unwrap().contains("EMAIL;TYPE=INTERNET:anna@example.org\r\n"));
+/// # Ok::<(), tegu_dav::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`cards`].
+pub fn cards_with(
+    bytes: &[u8],
+    target: Version,
+    addresses: Option<&dyn Lookup>,
+    limits: &Limits,
+) -> Result<Split> {
     let source = text::strip_encoding(bytes);
     let (lines, blank) = lines::read(&source, limits)?;
     let guess = if simdutf8::basic::from_utf8(&source).is_ok() {
@@ -107,13 +134,15 @@ pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
                 if reading.depth == 0
                     && let Some(reading) = card.take()
                 {
-                    out.items.push(reading.item(target, guess, limits, true));
+                    out.items
+                        .push(reading.item(target, addresses, guess, limits, true));
                 }
             }
         }
     }
     if let Some(reading) = card {
-        out.items.push(reading.item(target, guess, limits, false));
+        out.items
+            .push(reading.item(target, addresses, guess, limits, false));
     }
     if !found {
         return Err(Error::new(
