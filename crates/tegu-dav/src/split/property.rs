@@ -268,6 +268,23 @@ impl Check<'_> {
     }
 }
 
+/// A `RECURRENCE-ID` as the day of its time, in the time zone that it names; `None` for another property.
+pub(super) fn as_day(content: &Content<'_>) -> Option<String> {
+    if !content.is("RECURRENCE-ID") {
+        return None;
+    }
+    let kept = content
+        .params
+        .iter()
+        .filter(|param| !param.is("TZID") && !param.is("VALUE"));
+    let kind = [("VALUE".into(), "DATE".into())];
+    let params: Vec<(Cow<'_, str>, Cow<'_, str>)> = kind
+        .into_iter()
+        .chain(kept.map(|param| (param.name.into(), param.raw.into())))
+        .collect();
+    Some(joined(content.name, &params, content.value.trim().get(..8)?))
+}
+
 /// Whether a property holds text that nothing here is said about.
 fn is_text(name: &str) -> bool {
     name.starts_with("X-")

@@ -1,29 +1,32 @@
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 
+use std::sync::Arc;
+
 use super::*;
+use crate::{ErrorKind, Finding, Item};
 
-const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:My Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0307\r\nTZOFFSETTO:+0307\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+pub(super) const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:My Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0307\r\nTZOFFSETTO:+0307\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
 
-fn file(inner: &str) -> String {
+pub(super) fn file(inner: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{inner}END:VCALENDAR\r\n")
 }
 
-fn event(lines: &str) -> String {
+pub(super) fn event(lines: &str) -> String {
     format!("BEGIN:VEVENT\r\n{lines}END:VEVENT\r\n")
 }
 
-const PLAIN: &str = "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n";
+pub(super) const PLAIN: &str = "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n";
 
-fn split(source: &str) -> Split {
+pub(super) fn split(source: &str) -> Split {
     calendar(source.as_bytes(), &Limits::default()).unwrap()
 }
 
-fn codes(item: &Item) -> Vec<&'static str> {
+pub(super) fn codes(item: &Item) -> Vec<&'static str> {
     item.findings.iter().map(Finding::code).collect()
 }
 
-fn body(item: &Item) -> &str {
+pub(super) fn body(item: &Item) -> &str {
     std::str::from_utf8(item.body.as_deref().unwrap()).unwrap()
 }
 
@@ -660,138 +663,4 @@ fn a_stream_gives_what_memory_gives() {
         .unwrap()
         .collect();
     assert_eq!(items.len(), 1);
-}
-
-#[test]
-fn groups_are_no_part_of_calendars() {
-    let bare = "UID:u\r\nDTSTAMP:20260101T000000Z\r\n";
-    let zoned = event(&format!("{bare}DTSTART;TZID=My Zone:20260105T100000\r\n"));
-    for source in [
-        event(&format!("{PLAIN}a.SUMMARY:x\r\n")),
-        format!("a.X-WR-CALNAME:x\r\n{}", event(PLAIN)),
-        format!("{}{zoned}", ZONE.replace("BEGIN:ST", "a.COMMENT:x\r\nBEGIN:ST")),
-        format!("{}{zoned}", ZONE.replace("END:ST", "a.COMMENT:x\r\nEND:ST")),
-        event(&format!(
-            "{bare}a.DTSTART;TZID=(UTC+03:00) Moscow, St. Petersburg:20260105T100000\r\n"
-        )),
-        event(&format!(
-            "{PLAIN}a.DTEND;TZID=(UTC+03:00) Moscow, St. Petersburg:20260105T100000\r\n"
-        )),
-        event(&format!(
-            "{PLAIN}BEGIN:VALARM\r\nACTION:AUDIO\r\na.TRIGGER:-PT1H\r\nEND:VALARM\r\n"
-        )),
-    ] {
-        let split = split(&file(&source));
-        assert!(split.items.iter().any(Item::is_lossy), "{source}");
-        for item in split.items.iter().filter(|item| !item.is_lossy()) {
-            assert_eq!(
-                crate::strict::calendar(item.body.as_deref().unwrap()),
-                Ok(()),
-                "{source}"
-            );
-        }
-    }
-    assert!(
-        codes(&split(&file(&event(&format!("{PLAIN}a.SUMMARY:x\r\n")))).items[0]).contains(&"DAV-JUNK-LINE")
-    );
-}
-
-#[test]
-fn what_only_looks_like_an_event_goes_to_a_person() {
-    let inner = |name: &str| format!("BEGIN:{name}\r\n{PLAIN}END:{name}\r\n");
-    for (source, code) in [
-        // Only its first physical line begins an event.
-        (
-            format!("BEGIN:VEVENT\r\n :x\r\n{}", inner("DAYLIGHT")),
-            "DAV-COMPONENT-UNSUPPORTED",
-        ),
-        (
-            format!("BEGIN:VEVENT\r\n :x\r\n{PLAIN}END:VEVENT\r\n"),
-            "DAV-COMPONENT-UNSUPPORTED",
-        ),
-        (
-            format!("BEGIN:VEVENT\r\n X\r\n{PLAIN}END:VEVENTX\r\n"),
-            "DAV-COMPONENT-UNSUPPORTED",
-        ),
-        (inner("DAYLIGHT"), "DAV-COMPONENT-UNSUPPORTED"),
-        (inner("STANDARD"), "DAV-COMPONENT-UNSUPPORTED"),
-        (inner("VALARM"), "DAV-COMPONENT-UNSUPPORTED"),
-        // It ends before the walk sees its end, and something else follows.
-        (
-            format!("BEGIN:VEVENT\r\n{PLAIN}END:VEV\r\n ENT\r\n{}", inner("DAYLIGHT")),
-            "DAV-STRUCTURE",
-        ),
-        (
-            format!("BEGIN:VEVENT\r\n{PLAIN}END:VEV\r\n ENT\r\nSUMMARY:x\r\n"),
-            "DAV-STRUCTURE",
-        ),
-    ] {
-        let split = split(&file(&format!(
-            "{source}{}",
-            event(&PLAIN.replace("UID:u", "UID:v"))
-        )));
-        let codes: Vec<_> = split.items.iter().flat_map(codes).collect();
-        assert!(codes.contains(&code), "{code} in {codes:?}: {source}");
-        let whole: Vec<_> = split.items.iter().filter(|item| !item.is_lossy()).collect();
-        assert_eq!(whole.len(), 1, "{source}");
-        assert_eq!(whole[0].uid, "v");
-        for item in &split.items {
-            assert_eq!(item.body.is_none(), item.kind == ItemKind::Unknown, "{source}");
-        }
-        let kept: Vec<u8> = split
-            .items
-            .iter()
-            .flat_map(|item| item.original.clone())
-            .collect();
-        let kept = String::from_utf8(kept).unwrap();
-        assert!(
-            source.lines().all(|line| kept.contains(line)),
-            "{source} in {kept}"
-        );
-    }
-    // Spaces that only Unicode knows do not end a component behind the walk's back.
-    let split = split(&file(&format!(
-        "BEGIN:VEVENT\r\n{PLAIN}END:VEVENT\u{a0}\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
-    )));
-    assert!(
-        split
-            .items
-            .iter()
-            .all(|item| item.is_lossy() || body(item).contains("SUMMARY:x"))
-    );
-}
-
-#[test]
-fn odd_ends_of_lines_lose_nothing() {
-    let source = file(&event(PLAIN)).replace("END:VEVENT\r\n", "end:vevent \r\u{b}\n");
-    let item = &split(&source).items[0];
-    assert!(!item.is_lossy(), "{:?}", item.findings);
-    assert_eq!(body(item), file(&event(PLAIN)));
-    // A CR within a line of a file whose lines end with LF is no line end.
-    let source = file(&event(PLAIN)).replace("END:VCALENDAR\r\n", "END:VCALENDAR\rX\r\n");
-    let split = split(&source);
-    assert!(!split.items[0].is_lossy(), "{:?}", split.items[0].findings);
-    crate::strict::calendar(body(&split.items[0]).as_bytes()).unwrap();
-    assert_eq!(split.items[1].original, b"END:VCALENDAR\rX");
-    // What looks like the end of something and is none belongs to nothing, wherever it stands.
-    for odd in ["END:VCALEN two\r\n", "END;X=1:VEVENT\r\n"] {
-        let behind = file(&event(PLAIN)).replace("END:VCALENDAR\r\n", &format!("{odd}END:VCALENDAR\r\n"));
-        let within = file(&event(PLAIN)).replace("END:VEVENT\r\n", &format!("{odd}END:VEVENT\r\n"));
-        for source in [behind, within] {
-            let split = self::split(&source);
-            let codes = split
-                .items
-                .iter()
-                .flat_map(|item| &item.findings)
-                .map(Finding::code);
-            assert_eq!(
-                codes.filter(|code| *code == "DAV-JUNK-LINE").count(),
-                1,
-                "{source}"
-            );
-            for item in split.items.iter().filter(|item| !item.is_lossy()) {
-                crate::strict::calendar(body(item).as_bytes()).unwrap();
-            }
-        }
-    }
 }
