@@ -1,10 +1,9 @@
 //! What must hold for a component before it may be called whole, and the edits that make it so.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scheduling;
-use crate::content::Content;
+use crate::content::{Content, upper};
 use crate::error::one_line;
 use crate::ical::Component;
 use crate::line::Line;
@@ -278,15 +277,6 @@ impl<'c> Check<'c> {
                 });
             }
         }
-    }
-}
-
-/// A name in upper case, which it mostly is.
-fn upper(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|b| b.is_ascii_lowercase()) {
-        Cow::Owned(name.to_ascii_uppercase())
-    } else {
-        Cow::Borrowed(name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One vCard property line: from the version it is in to the version to be written.
 
 use super::Version;
-use crate::content::{Content, Param};
+use crate::content::{Content, Param, upper};
 use crate::error::one_line;
 use crate::resolve::{self, Lookup, is_directory_address};
 use crate::vcard;
@@ -24,23 +24,23 @@ pub(crate) struct Context<'c> {
 }
 
 impl Context<'_> {
-    /// The mail address that takes the place of the directory address in an `EMAIL`, or in a member of a list.
+    /// The mail address that takes the place of the directory address in an `EMAIL`, or in a member of a list. `plain` gives the
+    /// value without escapes.
     fn address(
         &self,
         name: &str,
         types: &[&str],
-        value: &str,
+        plain: impl FnOnce() -> String,
         findings: &mut Vec<Finding>,
     ) -> Option<String> {
-        let (holds, uri) = match name {
-            "EMAIL" => (
-                is_directory_address(value) || types.iter().any(|t| is_exchange(t)),
-                false,
-            ),
-            "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER" => (is_directory_address(value), true),
-            _ => (false, false),
+        let uri = match name {
+            "EMAIL" => false,
+            "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER" => true,
+            _ => return None,
         };
-        if !holds {
+        let value = plain();
+        let value = value.trim();
+        if !is_directory_address(value) && (uri || !types.iter().any(|kind| is_exchange(kind))) {
             return None;
         }
         let (found, finding) = resolve::replacement(value, self.addresses);
@@ -89,7 +89,7 @@ pub(crate) fn line(
         );
         return None;
     };
-    let name = content.name.to_ascii_uppercase();
+    let name = upper(content.name);
     let params = Params::read(content);
     let old = context.from == From::V2 || params.old;
     let converted = if !old {
@@ -134,7 +134,8 @@ fn plain(
             },
         );
     }
-    let address = context.address(name, &params.types, &value::unescape(content.value), findings);
+    let plain = || value::unescape(content.value);
+    let address = context.address(name, &params.types, plain, findings);
     Some(match address {
         Some(address) => Converted::Changed(readdressed(content, &address, context.to)),
         None => Converted::Unchanged,
@@ -204,11 +205,13 @@ fn anew(
         head.name = format!("X-{name}");
     }
     let text = (!params.base64).then(|| decoded(content.value, params, line, findings));
-    let plain = text.as_deref().map(|text| match context.from {
+    let plain = |text: &str| match context.from {
         From::V2 => text.to_owned(),
         From::V3 | From::V4 => value::unescape(text),
-    });
-    let address = plain.and_then(|plain| context.address(name, &params.types, plain.trim(), findings));
+    };
+    let address = text
+        .as_deref()
+        .and_then(|text| context.address(name, &params.types, || plain(text), findings));
     match &address {
         Some(_) => head.types(params.types.iter().filter_map(|kind| mail_type(kind, to)), to),
         None => head.types(params.types.iter().copied(), to),
