@@ -50,12 +50,21 @@ impl Format {
     }
 }
 
+/// The version of vCard that cards leave in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cards {
+    /// What older cards and tables are written in.
+    pub(crate) version: Version,
+    /// Whether cards of version 4.0 are written as 3.0 too.
+    pub(crate) all: bool,
+}
+
 /// Gives each item to `each`; the rest of the answer is the calendar's name and findings about the file.
 pub(crate) fn read(
     path: &Path,
     format: Format,
     options: &split::Options,
-    version: Version,
+    cards: Cards,
     mut each: impl FnMut(Item) -> std::result::Result<(), String>,
 ) -> std::result::Result<Split, String> {
     let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -73,12 +82,19 @@ pub(crate) fn read(
                 return Ok(rest);
             }
         },
-        Format::Cards => vcard::cards_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
-        Format::Table => csv::contacts_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
+        Format::Cards => {
+            vcard::cards_with(&bytes(path)?, cards.version, options.addresses.as_deref(), limits)
+        }
+        Format::Table => {
+            csv::contacts_with(&bytes(path)?, cards.version, options.addresses.as_deref(), limits)
+        }
     };
     match outcome {
         Ok(mut split) => {
-            for item in std::mem::take(&mut split.items) {
+            for mut item in std::mem::take(&mut split.items) {
+                if cards.all {
+                    vcard::to_version_3(&mut item, limits).map_err(|error| error.to_string())?;
+                }
                 each(item)?;
             }
             Ok(split)
