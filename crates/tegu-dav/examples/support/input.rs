@@ -5,7 +5,7 @@ use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use tegu_dav::vcard::Version;
-use tegu_dav::{Finding, Item, Result, Split, csv, split, vcard};
+use tegu_dav::{Finding, Item, Limits, Result, Split, csv, split, vcard};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -82,12 +82,18 @@ pub(crate) fn read(
                 return Ok(rest);
             }
         },
-        Format::Cards => {
-            vcard::cards_with(&bytes(path)?, cards.version, options.addresses.as_deref(), limits)
-        }
-        Format::Table => {
-            csv::contacts_with(&bytes(path)?, cards.version, options.addresses.as_deref(), limits)
-        }
+        Format::Cards => vcard::cards_with(
+            &bytes(path, limits)?,
+            cards.version,
+            options.addresses.as_deref(),
+            limits,
+        ),
+        Format::Table => csv::contacts_with(
+            &bytes(path, limits)?,
+            cards.version,
+            options.addresses.as_deref(),
+            limits,
+        ),
     };
     match outcome {
         Ok(mut split) => {
@@ -127,6 +133,13 @@ fn whole(path: &Path, error: &tegu_dav::Error) -> std::result::Result<Item, Stri
     Ok(Item::of_file(&path.display().to_string(), &head, finding))
 }
 
-fn bytes(path: &Path) -> std::result::Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+/// The file, and one byte more than is allowed where it is longer.
+fn bytes(path: &Path, limits: &Limits) -> std::result::Result<Vec<u8>, String> {
+    let shown = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(shown)?;
+    file.take(limits.max_input as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(shown)?;
+    Ok(bytes)
 }

@@ -81,6 +81,9 @@ pub(crate) fn read<'a, 'l>(
 impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
     /// Takes a physical line, and gives the property line that it ends.
     fn take(&mut self, line: Physical<'a>) -> Result<Option<CardLine<'a>>> {
+        if line.bytes.len() > self.limits.max_line {
+            return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+        }
         let text = match self.whole {
             Some(whole) => whole.get(line.start..line.start + line.bytes.len()),
             None => std::str::from_utf8(line.bytes).ok(),
@@ -272,6 +275,21 @@ mod tests {
         assert_eq!(lines("PHOTO;JPEG;BASE64:\r\nQUJD\r\nREVG\r\n\r\nX:1"), expected);
         assert_eq!(lines("PHOTO;JPEG;BASE64:\r\n QUJD\r\n REVG\r\n\r\nX:1"), expected);
         assert_eq!(lines("PHOTO;JPEG;BASE64:QUJD\nREVG\nX:1"), expected);
+    }
+
+    #[test]
+    fn long_lines_are_refused_whole_and_in_pieces() {
+        let limits = Limits::default().with_max_line(20);
+        for source in [
+            "NOTE:12345678901234567890",
+            "N:1\nNOTE:12345678901234567890",
+            "NOTE:1234567890\n 1234567890",
+            "PHOTO;BASE64:\nQUJDQUJD",
+            "NOTE;QUOTED-PRINTABLE:=\nabc",
+        ] {
+            let lines: Result<Vec<_>> = read(source.as_bytes(), Some(source), &limits).unwrap().collect();
+            assert_eq!(lines.unwrap_err().kind(), crate::ErrorKind::Limit, "{source}");
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@ mod hostile;
 mod http2;
 mod import;
 mod judges;
+mod long_lines;
 mod oracle;
 mod python;
 mod servers;
