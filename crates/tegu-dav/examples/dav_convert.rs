@@ -1,10 +1,13 @@
 //! A file from Outlook or Exchange -> resources that a server takes, without a network.
 //!
-//! `dav_convert FILE --to DIR [--vcard 3|4] [--addresses FILE] [--json]`
+//! `dav_convert FILE --to DIR [--vcard-version 3.0|4.0] [--addresses FILE] [--json]`
 //!
 //! DIR gets one file for each UID or card, named by a digest of the UID. What would be lost goes into `DIR/manual` as it
 //! stood, for a person. `DIR/findings.json` tells of each what it became, and why. `--addresses` names a table of
 //! Exchange's directory addresses and mail addresses, one pair a line with a tab or a semicolon between them.
+//!
+//! `--vcard-version` is the version that older cards and tables are written in, 3.0 unless it is given. Cards of version 3.0 and 4.0
+//! stay what they are; but with `--vcard-version 3.0` those of 4.0 are written as 3.0 too, for servers that know nothing newer.
 //!
 //! Exit status: 0, 3 when something is left for a person, 2 for wrong arguments, 1 for any other error.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -15,23 +18,24 @@ mod addresses;
 mod input;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/version.rs"]
+mod version;
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use input::Format;
+use input::{Cards, Format};
 use serde_json::json;
-use tegu_dav::vcard::Version;
 use tegu_dav::{Finding, Item, split, strict};
 
-const USAGE: &str = "usage: dav_convert FILE --to DIR [--vcard 3|4] [--addresses FILE] [--json]";
+const USAGE: &str = "usage: dav_convert FILE --to DIR [--vcard-version 3.0|4.0] [--addresses FILE] [--json]";
 
 struct Arguments {
     file: PathBuf,
     to: PathBuf,
-    version: Version,
+    cards: Cards,
     options: split::Options,
     json: bool,
 }
@@ -70,19 +74,17 @@ fn main() -> ExitCode {
 }
 
 fn arguments(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Arguments, String> {
-    let (mut file, mut to, mut version, mut json) = (None, None, Version::V3, false);
+    let (mut file, mut to, mut cards, mut json) = (None, None, Cards::default(), false);
     let mut options = split::Options::default();
     while let Some(word) = words.next() {
         let mut value = |name: &str| words.next().ok_or(format!("{name} needs a value\n{USAGE}"));
         match word.to_str() {
             Some("--to") => to = Some(PathBuf::from(value("--to")?)),
             Some("--json") => json = true,
-            Some("--vcard") => {
-                version = match value("--vcard")?.to_str() {
-                    Some("3" | "3.0") => Version::V3,
-                    Some("4" | "4.0") => Version::V4,
-                    _ => return Err(format!("--vcard needs 3 or 4\n{USAGE}")),
-                }
+            Some("--vcard-version") => {
+                let version = value("--vcard-version")?;
+                cards =
+                    version::parse(&version.to_string_lossy()).map_err(|why| format!("{why}\n{USAGE}"))?;
             }
             Some("--addresses") => {
                 options = options.with_addresses(addresses::read(Path::new(&value("--addresses")?))?);
@@ -97,7 +99,7 @@ fn arguments(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Argu
     Ok(Arguments {
         file: file.ok_or(USAGE)?,
         to: to.ok_or(USAGE)?,
-        version,
+        cards,
         options,
         json,
     })
@@ -136,7 +138,7 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
         &arguments.file,
         format,
         &arguments.options,
-        arguments.version,
+        arguments.cards,
         |mut item| {
             check(&mut item, format);
             let (file, state) = write(&item, to, &mut names)?;

@@ -3,7 +3,7 @@
 //! ```text
 //! dav_import --calendar FILE.ics | --contacts FILE.vcf|.csv --to URL [--collection NAME] [--ledger FILE]
 //!     [--archive-before DATE] [--archive FILE] [--externalise DIR] [--attachment-url URL] [--addresses FILE]
-//!     [--split-book CARDS] [--accept CODE]... [--connections N] [--propagate-deletions] [--one-by-one]
+//!     [--vcard-version 3.0|4.0] [--split-book CARDS] [--accept CODE]... [--connections N] [--propagate-deletions] [--one-by-one]
 //!     [--timeout SECONDS] [--insecure-tls] [--plain-text] [--dry-run] [--json]
 //! ```
 //!
@@ -14,7 +14,8 @@
 //!
 //! `--archive-before` leaves events out that were over before a day, and puts them into a calendar file: `--archive`, else
 //! `FILE.archive.ics` beside the source. `--externalise` moves inline attachments into files of DIR, which `--attachment-url`
-//! tells where to find. `--addresses` names a table of Exchange's directory addresses and mail addresses.
+//! tells where to find. `--addresses` names a table of Exchange's directory addresses and mail addresses. `--vcard-version` is the
+//! version that older cards and tables are written in, 3.0 unless it is given; if it is given as 3.0, cards of 4.0 are written in it too.
 //!
 //! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
 //! 2 for wrong arguments, 1 for any other error.
@@ -28,22 +29,26 @@ mod day;
 mod input;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/total.rs"]
+mod total;
 #[path = "support/url.rs"]
 mod url;
+#[path = "support/version.rs"]
+mod version;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use input::Format;
-use serde_json::{Map, Value, json};
+use input::{Cards, Format};
 use tegu_dav::client::{Client, Collection, Endpoint, Kind};
-use tegu_dav::import::{Action, Import, Report, State};
+use tegu_dav::import::{Action, Import};
 use tegu_dav::ledger::{FileLedger, Ledger, MemoryLedger};
 use tegu_dav::slim::{self, Archive, Budget, Directory};
-use tegu_dav::vcard::{self, Version};
+use tegu_dav::vcard;
 use tegu_dav::{Finding, Item, Limits, split};
+use total::Total;
 
 const USAGE: &str = "usage: dav_import --calendar FILE.ics | --contacts FILE.vcf|.csv --to URL [--collection NAME] [--ledger FILE]\n       \
      [--archive-before DATE] [--externalise DIR] [--dry-run] [--json]";
@@ -65,6 +70,7 @@ struct Arguments {
     one_by_one: bool,
     dry_run: bool,
     json: bool,
+    cards: Cards,
     options: split::Options,
 }
 
@@ -123,7 +129,7 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
         let part = (number > 0).then_some(number + 1);
         let found = collection(arguments, &client, prepared.name.as_deref(), part).await?;
         if arguments.dry_run {
-            total.plan(arguments, &client, found, items, &ledger).await?;
+            plan(&mut total, arguments, &client, found, items, &ledger).await?;
             continue;
         }
         let (collection, fresh) = match found {
@@ -198,7 +204,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         &arguments.file,
         format,
         &arguments.options,
-        Version::V3,
+        arguments.cards,
         |mut item| {
             if archive.as_mut().is_some_and(|archive| archive.take(&mut item)) {
                 out.archived.push(item);
@@ -287,176 +293,50 @@ async fn collection(
     })
 }
 
-#[derive(Default)]
-struct Total {
-    urls: Vec<String>,
-    reports: Vec<Report>,
-    archived: Vec<Item>,
-    findings: Vec<Finding>,
-    externalised: usize,
-    /// Of a dry run: each item, what would be done with it, and the reasons.
-    planned: Vec<(Item, &'static str, Vec<Finding>)>,
-}
-
-impl Total {
-    async fn plan(
-        &mut self,
-        arguments: &Arguments,
-        client: &Client,
-        found: Found,
-        items: Vec<Item>,
-        ledger: &Arc<dyn Ledger>,
-    ) -> Result<(), String> {
-        let actions = match found {
-            Found::There(collection) => {
-                self.urls.push(client.url_of(&collection.href));
-                let import = set_up(arguments, client, collection, ledger);
-                import
-                    .plan(&items)
-                    .await
-                    .map_err(|error| error.to_string())?
-                    .actions
-            }
-            Found::Missing(..) => items
-                .iter()
-                .map(|item| {
-                    let accepted =
-                        |finding: &Finding| arguments.accept.iter().any(|code| code == finding.code());
-                    let kept = item.body.is_none() || item.lossy().any(|finding| !accepted(finding));
-                    if kept {
-                        Action::Manual(Vec::new())
-                    } else {
-                        Action::Put
-                    }
-                })
-                .collect(),
-        };
-        for (item, action) in items.into_iter().zip(actions) {
-            let (state, more) = match action {
-                Action::Put => ("put", Vec::new()),
-                Action::Replace { .. } => ("replace", Vec::new()),
-                Action::Present { .. } => ("present", Vec::new()),
-                Action::Manual(findings) => ("manual", findings),
-                Action::Excluded(finding) => ("excluded", vec![finding]),
-                _ => ("unknown", Vec::new()),
-            };
-            self.planned.push((item, state, more));
+/// What would be done.
+async fn plan(
+    total: &mut Total,
+    arguments: &Arguments,
+    client: &Client,
+    found: Found,
+    items: Vec<Item>,
+    ledger: &Arc<dyn Ledger>,
+) -> Result<(), String> {
+    let actions = match found {
+        Found::There(collection) => {
+            total.urls.push(client.url_of(&collection.href));
+            let import = set_up(arguments, client, collection, ledger);
+            import
+                .plan(&items)
+                .await
+                .map_err(|error| error.to_string())?
+                .actions
         }
-        Ok(())
-    }
-
-    fn count(&self, state: State) -> usize {
-        let archived = if state == State::Excluded {
-            self.archived.len()
-        } else {
-            0
-        };
-        self.reports
+        Found::Missing(..) => items
             .iter()
-            .map(|report| report.count(state))
-            .sum::<usize>()
-            + archived
-    }
-
-    fn exit_code(&self) -> ExitCode {
-        if self.count(State::Failed) > 0 || self.reports.iter().any(|report| !report.balances()) {
-            ExitCode::from(4)
-        } else if self.count(State::Manual) > 0 || self.planned.iter().any(|(_, state, _)| *state == "manual")
-        {
-            ExitCode::from(3)
-        } else {
-            ExitCode::SUCCESS
-        }
-    }
-
-    fn as_json(&self, seconds: f64, dry_run: bool) -> Value {
-        if dry_run {
-            let items: Vec<Value> = self
-                .planned
-                .iter()
-                .map(|(item, action, more)| {
-                    json!({
-                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action,
-                        "findings": json::findings(item.findings.iter().chain(more)),
-                    })
-                })
-                .collect();
-            return json!({
-                "version": 1, "dry_run": true, "collections": self.urls, "items": items,
-                "archive": self.archived.len(), "findings": json::findings(&self.findings),
-            });
-        }
-        let states: Map<String, Value> = State::ALL
-            .into_iter()
-            .map(|state| (state.name().to_owned(), self.count(state).into()))
-            .collect();
-        let archived = self.archived.iter().map(|item| {
-            json!({
-                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": "excluded",
-                "findings": json::findings(&item.findings), "href": null, "error": null,
-            })
-        });
-        let items: Vec<Value> = self
-            .reports
-            .iter()
-            .flat_map(|report| &report.outcomes)
-            .map(|outcome| {
-                json!({
-                    "uid": outcome.uid, "kind": outcome.kind.name(), "summary": outcome.summary,
-                    "state": outcome.state.name(), "href": outcome.href, "error": outcome.error,
-                    "findings": json::findings(&outcome.findings),
-                })
-            })
-            .chain(archived)
-            .collect();
-        json!({
-            "version": 1, "collections": self.urls, "states": states,
-            "balances": self.reports.iter().all(Report::balances), "items": items,
-            "bulk": self.reports.iter().any(|report| report.bulk),
-            "deleted": self.reports.iter().map(|report| report.deleted).sum::<usize>(),
-            "archived": self.archived.len(), "externalised": self.externalised,
-            "findings": json::findings(&self.findings), "seconds": seconds,
-        })
-    }
-
-    fn print(&self, seconds: f64, dry_run: bool) {
-        for finding in &self.findings {
-            println!("{}: {finding}", finding.code());
-        }
-        if dry_run {
-            for (item, action, more) in &self.planned {
-                println!("{action:8} {} ({})", item.summary, item.uid);
-                for finding in item.lossy().chain(more) {
-                    println!("    {}: {finding}", finding.code());
+            .map(|item| {
+                let accepted = |finding: &Finding| arguments.accept.iter().any(|code| code == finding.code());
+                let kept = item.body.is_none() || item.lossy().any(|finding| !accepted(finding));
+                if kept {
+                    Action::Manual(Vec::new())
+                } else {
+                    Action::Put
                 }
-            }
-            return;
-        }
-        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
-            let told = matches!(outcome.state, State::Manual | State::Failed | State::Excluded);
-            if !told {
-                continue;
-            }
-            println!("{:8} {} ({})", outcome.state.name(), outcome.summary, outcome.uid);
-            if let Some(error) = &outcome.error {
-                println!("    {error}");
-            }
-            for finding in outcome
-                .findings
-                .iter()
-                .filter(|finding| finding.is_lossy() || outcome.components == 0)
-            {
-                println!("    {}: {finding}", finding.code());
-            }
-        }
-        for url in &self.urls {
-            println!("{url}");
-        }
-        for state in State::ALL {
-            println!("{:9} {:8}", state.name(), self.count(state));
-        }
-        println!("{seconds:.2} s");
+            })
+            .collect(),
+    };
+    for (item, action) in items.into_iter().zip(actions) {
+        let (state, more) = match action {
+            Action::Put => ("put", Vec::new()),
+            Action::Replace { .. } => ("replace", Vec::new()),
+            Action::Present { .. } => ("present", Vec::new()),
+            Action::Manual(findings) => ("manual", findings),
+            Action::Excluded(finding) => ("excluded", vec![finding]),
+            _ => ("unknown", Vec::new()),
+        };
+        total.planned.push((item, state, more));
     }
+    Ok(())
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
@@ -466,7 +346,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let (mut deletions, mut one_by_one, mut dry_run, mut json) = (false, false, false, false);
     let (mut insecure, mut plain) = (false, false);
     let mut limits = Limits::default();
-    let mut lookup = None;
+    let (mut lookup, mut cards) = (None, Cards::default());
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value\n{USAGE}"));
         match word.as_str() {
@@ -488,6 +368,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--externalise" => externalise = Some(PathBuf::from(value()?)),
             "--attachment-url" => attachment_url = Some(value()?),
             "--addresses" => lookup = Some(addresses::read(std::path::Path::new(&value()?))?),
+            "--vcard-version" => cards = version::parse(&value()?)?,
             "--split-book" => {
                 let cards = value()?.parse::<std::num::NonZeroUsize>();
                 split_book = Some(cards.map_err(|_| "--split-book needs a number of cards")?.get());
@@ -540,6 +421,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         one_by_one,
         dry_run,
         json,
+        cards,
         options,
     })
 }

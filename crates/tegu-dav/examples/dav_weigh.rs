@@ -17,10 +17,9 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use input::Format;
+use input::{Cards, Format};
 use serde_json::{Map, Value, json};
 use tegu_dav::slim::{self, Budget, Class, Weight};
-use tegu_dav::vcard::Version;
 use tegu_dav::{Limits, split};
 
 struct Arguments {
@@ -84,10 +83,16 @@ fn weigh(arguments: &Arguments) -> Result<Weight, String> {
         format => {
             let bytes = std::fs::read(path).map_err(shown)?;
             let mut items = Vec::new();
-            let mut split = input::read(path, format, &split::Options::default(), Version::V3, |item| {
-                items.push(item);
-                Ok(())
-            })?;
+            let mut split = input::read(
+                path,
+                format,
+                &split::Options::default(),
+                Cards::default(),
+                |item| {
+                    items.push(item);
+                    Ok(())
+                },
+            )?;
             split.items = items;
             Ok(slim::weigh_contacts(&bytes, &split))
         }

@@ -129,6 +129,15 @@ impl<'a> Content<'a> {
     }
 }
 
+/// A name in upper case, which it mostly is.
+pub(crate) fn upper(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        Cow::Owned(name.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
 /// A parameter value with the quotes that it needs; characters that no parameter can hold are
 /// encoded as RFC 6868 says.
 pub(crate) fn quote(value: &str) -> Cow<'_, str> {

@@ -147,6 +147,10 @@ findings! {
     RepairBlock { property: String } = "DAV-REPAIR-BLOCK" Info "the block of {property} was joined to one line";
     /// `METHOD` was taken out, as RFC 4791 section 4.1 demands.
     RepairMethod { method: String } = "DAV-REPAIR-METHOD" Info "METHOD:{method} was taken out";
+    /// A calendar that says it is of version 1.0, and is written as only 2.0 is, now says so.
+    RepairCalendarVersion { from: String } = "DAV-REPAIR-CALENDAR-VERSION" Info "the calendar says that its version is {from}, and is of version 2.0";
+    /// An exception of a series of whole days was named by the midnight at which its day begins, and is now named by the day.
+    RepairRecurrenceId { value: String, line: usize } = "DAV-REPAIR-RECURRENCE-ID" Info "the exception on line {line} is named by a time and now by the day, {value}";
     /// A property that the format demands was added.
     RepairAdded { property: String, value: String } = "DAV-REPAIR-ADDED" Info "{property} was added: {value}";
     /// `VALUE=DATE` was added to a date that lacked it.

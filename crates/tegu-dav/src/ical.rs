@@ -44,6 +44,19 @@ impl Component {
     }
 }
 
+impl Component {
+    /// So many lines that begin no component at all.
+    pub(crate) fn nothing(lines: usize) -> Self {
+        Self {
+            name: String::new(),
+            lines: 0..lines,
+            children: Vec::new(),
+            closed: false,
+            stray: Vec::new(),
+        }
+    }
+}
+
 /// A file as components.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -115,7 +128,10 @@ fn close(open: &mut Vec<Component>, tree: &mut Tree, end: usize, closed: bool) {
 /// The component name of a `BEGIN:` or `END:` line.
 pub(crate) fn keyword<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let head = text.get(..word.len())?;
-    let rest = text.get(word.len()..)?.trim_start().strip_prefix(':')?.trim();
+    // The walk over a file trims the same bytes; any other space would hide an end from one of the two.
+    let space = |c: char| c.is_ascii_whitespace();
+    let rest = text.get(word.len()..)?.trim_start_matches(space);
+    let rest = rest.strip_prefix(':')?.trim_matches(space);
     let token = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (head.eq_ignore_ascii_case(word) && token).then_some(rest)
 }

@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::text;
+use crate::error::one_line;
+use crate::{Finding, text};
 
 /// Who knows which mailbox an X.500 name is.
 pub trait Lookup: fmt::Debug + Send + Sync {
@@ -93,6 +94,22 @@ pub fn directory_name(address: &str) -> Option<String> {
     };
     let upper = decoded.to_ascii_uppercase();
     (upper.starts_with("/O=") && upper.contains("/CN=")).then_some(decoded)
+}
+
+/// The mail address that takes the place of a directory address, if somebody knows one, and what is to be said of it.
+pub(crate) fn replacement(address: &str, addresses: Option<&dyn Lookup>) -> (Option<String>, Finding) {
+    let found = directory_name(address)
+        .and_then(|name| addresses?.smtp(&name))
+        .filter(|smtp| smtp.contains('@') && !smtp.contains(|c: char| c.is_control() || c == ' '));
+    let shown = one_line(address);
+    let finding = match &found {
+        Some(smtp) => Finding::AddressResolved {
+            from: shown,
+            to: one_line(smtp),
+        },
+        None => Finding::AddressX500 { address: shown },
+    };
+    (found, finding)
 }
 
 /// Whether only the old Exchange can deliver to an address.

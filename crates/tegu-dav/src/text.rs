@@ -202,7 +202,7 @@ pub(crate) fn has_control(text: &str) -> bool {
     let control = bytes
         .iter()
         .fold(false, |found, &b| found | (b < 0x20 && b != b'\t') | (b == 0x7f));
-    control || (!text.is_ascii() && (text.contains('\u{fffe}') || text.contains('\u{ffff}')))
+    control || (memchr::memchr(0xef, bytes).is_some() && text.contains(['\u{fffe}', '\u{ffff}']))
 }
 
 #[cfg(test)]

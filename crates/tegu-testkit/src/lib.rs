@@ -16,6 +16,7 @@
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
 //! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
+//! | [`Nginx`] | nginx | TLS and HTTP/2 in front of a server that has neither |
 //! | [`Postgres`] | PostgreSQL | the journal that workers share |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -64,6 +65,7 @@ pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::limited_ad::{AdEntry, LimitedAd};
+pub use server::nginx::Nginx;
 pub use server::postgres::Postgres;
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};

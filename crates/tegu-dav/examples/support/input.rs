@@ -5,7 +5,7 @@ use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use tegu_dav::vcard::Version;
-use tegu_dav::{Finding, Item, Result, Split, csv, split, vcard};
+use tegu_dav::{Finding, Item, Limits, Result, Split, csv, split, vcard};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -50,12 +50,21 @@ impl Format {
     }
 }
 
+/// The version of vCard that cards leave in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cards {
+    /// What older cards and tables are written in.
+    pub(crate) version: Version,
+    /// Whether cards of version 4.0 are written as 3.0 too.
+    pub(crate) all: bool,
+}
+
 /// Gives each item to `each`; the rest of the answer is the calendar's name and findings about the file.
 pub(crate) fn read(
     path: &Path,
     format: Format,
     options: &split::Options,
-    version: Version,
+    cards: Cards,
     mut each: impl FnMut(Item) -> std::result::Result<(), String>,
 ) -> std::result::Result<Split, String> {
     let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -73,12 +82,25 @@ pub(crate) fn read(
                 return Ok(rest);
             }
         },
-        Format::Cards => vcard::cards(&bytes(path)?, version, limits),
-        Format::Table => csv::contacts_with(&bytes(path)?, version, options.addresses.as_deref(), limits),
+        Format::Cards => vcard::cards_with(
+            &bytes(path, limits)?,
+            cards.version,
+            options.addresses.as_deref(),
+            limits,
+        ),
+        Format::Table => csv::contacts_with(
+            &bytes(path, limits)?,
+            cards.version,
+            options.addresses.as_deref(),
+            limits,
+        ),
     };
     match outcome {
         Ok(mut split) => {
-            for item in std::mem::take(&mut split.items) {
+            for mut item in std::mem::take(&mut split.items) {
+                if cards.all {
+                    vcard::to_version_3(&mut item, limits).map_err(|error| error.to_string())?;
+                }
                 each(item)?;
             }
             Ok(split)
@@ -111,6 +133,13 @@ fn whole(path: &Path, error: &tegu_dav::Error) -> std::result::Result<Item, Stri
     Ok(Item::of_file(&path.display().to_string(), &head, finding))
 }
 
-fn bytes(path: &Path) -> std::result::Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+/// The file, and one byte more than is allowed where it is longer.
+fn bytes(path: &Path, limits: &Limits) -> std::result::Result<Vec<u8>, String> {
+    let shown = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(shown)?;
+    file.take(limits.max_input as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(shown)?;
+    Ok(bytes)
 }

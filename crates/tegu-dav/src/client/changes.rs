@@ -15,7 +15,8 @@ pub struct Changes {
     pub changed: Vec<Resource>,
     /// What is gone. Empty if [`whole`](Self::whole): what is not among the changed is gone then.
     pub removed: Vec<String>,
-    /// What to ask with next time; `None` if the server knows no tokens.
+    /// What to ask with next time: the server's sync token, or, where it knows none, its `getctag` in a form of ours. `None` if it
+    /// has neither.
     pub token: Option<String>,
     /// Whether this is all that the collection holds: because no token was given, or the server does not
     /// know it any more, or knows none.
@@ -25,9 +26,12 @@ pub struct Changes {
 /// Answers that a server may cut one change list into.
 const MOST_PARTS: usize = 1_000;
 
+/// What a token begins with that holds a `getctag`. Sync tokens are URIs (RFC 6578 section 4), which hold no space.
+const CTAG: &str = "ctag ";
+
 impl Client {
-    /// What changed since a token (RFC 6578). Without one, and where the server knows none, it is a
-    /// listing.
+    /// What changed since a token (RFC 6578). Without one, and where the server knows none, it is a listing: of a collection
+    /// whose `getctag` is that of the last time, nothing is listed, since nothing changed.
     ///
     /// # Errors
     ///
@@ -37,7 +41,16 @@ impl Client {
             whole: token.is_none(),
             ..Changes::default()
         };
-        let mut current = token.map(str::to_owned);
+        let known = token.and_then(|token| token.strip_prefix(CTAG));
+        if let Some(known) = known {
+            let (_, now) = self.marks(collection).await?;
+            if now.as_deref() == Some(known) {
+                out.token = token.map(str::to_owned);
+                return Ok(out);
+            }
+            out.whole = true;
+        }
+        let mut current = token.filter(|_| known.is_none()).map(str::to_owned);
         for _ in 0..MOST_PARTS {
             let Some(part) = self.part(collection, current.as_deref()).await? else {
                 // No such report, or a token that has been forgotten.
@@ -49,6 +62,9 @@ impl Client {
                     };
                     continue;
                 }
+                // Asked first: what changes while the listing is made is seen next time.
+                let (_, now) = self.marks(collection).await?;
+                out.token = now.map(|now| format!("{CTAG}{now}"));
                 out.changed = self.list(collection).await?;
                 out.whole = true;
                 return Ok(out);
@@ -131,6 +147,12 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`] if the collection is gone; those of the connection.
     pub async fn state(&self, collection: &Collection) -> Result<Option<String>> {
+        let (token, ctag) = self.marks(collection).await?;
+        Ok(token.or(ctag))
+    }
+
+    /// The sync token and the `getctag`, each where the server has it.
+    async fn marks(&self, collection: &Collection) -> Result<(Option<String>, Option<String>)> {
         const STATE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:cs=\"http://calendarserver.org/ns/\">\
              <prop><sync-token/><cs:getctag/></prop></propfind>";
         let ask = Ask::new("PROPFIND", &collection.href)
@@ -143,13 +165,13 @@ impl Client {
             _ => return Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
         }
         let responses = xml::multistatus(&answer.body, &self.http.limits)?;
-        let found = responses.iter().find_map(|response| {
-            response
-                .prop(DAV, "sync-token")
-                .or_else(|| response.prop("http://calendarserver.org/ns/", "getctag"))
-        });
-        Ok(found
-            .map(|state| state.text.trim().to_owned())
-            .filter(|state| !state.is_empty()))
+        let mark = |space: &str, name: &str| {
+            let mark = responses.iter().find_map(|response| response.prop(space, name))?;
+            Some(mark.text.trim().to_owned()).filter(|mark| !mark.is_empty())
+        };
+        Ok((
+            mark(DAV, "sync-token"),
+            mark("http://calendarserver.org/ns/", "getctag"),
+        ))
     }
 }

@@ -186,19 +186,11 @@ impl Row<'_> {
             return;
         }
         let ex = kind.eq_ignore_ascii_case("EX") || resolve::is_directory_address(address);
-        let found = resolve::directory_name(address)
-            .filter(|_| ex)
-            .and_then(|name| self.addresses?.smtp(&name))
-            .filter(|smtp| smtp.contains('@'));
-        if let Some(smtp) = &found {
-            findings.push(Finding::AddressResolved {
-                from: one_line(address),
-                to: one_line(smtp),
-            });
-        } else if ex {
-            findings.push(Finding::AddressX500 {
-                address: one_line(address),
-            });
+        let mut found = None;
+        if ex {
+            let finding;
+            (found, finding) = resolve::replacement(address, self.addresses);
+            findings.push(finding);
         }
         let (ex, address) = match &found {
             Some(smtp) => (false, smtp.as_str()),

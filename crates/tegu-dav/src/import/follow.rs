@@ -85,7 +85,7 @@ impl Follow {
         let limits: &Limits = &self.options.limits;
         let split = match self.collection.kind {
             Kind::Calendars => split::calendar_with(body, &self.options),
-            Kind::Contacts => vcard::cards(body, Version::V3, limits),
+            Kind::Contacts => vcard::cards_with(body, Version::V3, self.options.addresses.as_deref(), limits),
         };
         match split {
             Ok(split) => split.items,

@@ -25,6 +25,7 @@ pub(super) struct Calendar {
     pub(super) names: BTreeSet<String>,
     pub(super) version: Option<String>,
     pub(super) has_product: bool,
+    pub(super) has_scale: bool,
     pub(super) method: Option<String>,
     pub(super) name: Option<String>,
     pub(super) wrapped: bool,
@@ -66,6 +67,9 @@ impl Zone {
     }
 }
 
+/// The version of vCalendar, a format that iCalendar (2.0) comes from.
+pub(super) const OLD: &str = "1.0";
+
 /// Properties that every calendar has and that are no loss with an empty one.
 const USUAL: &[&str] = &[
     "CALSCALE",
@@ -86,8 +90,8 @@ impl Calendar {
     pub(super) fn header<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'l>>) {
         for (index, line) in lines.enumerate() {
             self.bad += usize::from(std::str::from_utf8(line.raw).is_err());
-            let parsed =
-                Content::parse(&line.text).filter(|_| !line.undecodable() && !text::has_control(&line.text));
+            let parsed = Content::parse(&line.text)
+                .filter(|c| c.group.is_none() && !line.undecodable() && !text::has_control(&line.text));
             let Some(content) = parsed else {
                 self.junk.push(index);
                 continue;
@@ -99,6 +103,12 @@ impl Calendar {
                 continue;
             } else if content.is("VERSION") {
                 self.version = Some(content.value.trim().to_owned());
+                if content.value.trim() == OLD {
+                    // What is written in its place is decided for each resource.
+                    continue;
+                }
+            } else if content.is("CALSCALE") {
+                self.has_scale = true;
             } else if content.is("PRODID") {
                 self.has_product = true;
             } else if (content.is("NAME") || content.is("X-WR-CALNAME")) && self.name.is_none() {
@@ -111,6 +121,11 @@ impl Calendar {
             }
             self.folds += usize::from(put(&mut self.header, line));
         }
+    }
+
+    /// Whether the calendar has what vCalendar 1.0 does not know.
+    pub(super) fn is_modern(&self) -> bool {
+        self.has_scale || !self.zones.is_empty()
     }
 
     /// Reads one `VTIMEZONE`.

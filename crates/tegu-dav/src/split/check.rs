@@ -1,10 +1,9 @@
 //! What must hold for a component before it may be called whole, and the edits that make it so.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scheduling;
-use crate::content::Content;
+use crate::content::{Content, upper};
 use crate::error::one_line;
 use crate::ical::Component;
 use crate::line::Line;
@@ -159,21 +158,19 @@ impl<'c> Check<'c> {
             } else if crate::text::has_control(&line.text) {
                 facts.add(Finding::ControlCharacter { line: number });
             }
-            let parsed = Content::parse(&line.text).filter(|c| {
+            // No line of a calendar has a group, which only cards know.
+            let whole = |c: &Content<'_>| {
                 c.group.is_none()
                     && c.params.len() <= self.limits.max_params
                     && c.params.iter().all(|p| !p.name.is_empty())
-            });
+            };
+            let parsed = Content::parse(&line.text).filter(whole);
             let quoted = parsed
-                .is_none()
+                .as_ref()
+                .is_none_or(|c| is_date_name(c.name) && Moment::parse(c.value).is_none())
                 .then(|| quote_zone(&line.text))
                 .flatten()
-                .or_else(|| {
-                    parsed
-                        .as_ref()
-                        .filter(|c| is_date_name(c.name) && Moment::parse(c.value).is_none())
-                        .and_then(|_| quote_zone(&line.text))
-                });
+                .filter(|text| Content::parse(text).as_ref().is_some_and(whole));
             if let Some(text) = &quoted {
                 facts.add(Finding::RepairQuoted { line: number });
                 facts.edits.insert(index, text.clone());
@@ -280,15 +277,6 @@ impl<'c> Check<'c> {
                 });
             }
         }
-    }
-}
-
-/// A name in upper case, which it mostly is.
-fn upper(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|b| b.is_ascii_lowercase()) {
-        Cow::Owned(name.to_ascii_uppercase())
-    } else {
-        Cow::Borrowed(name)
     }
 }
 

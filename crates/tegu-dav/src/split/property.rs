@@ -150,24 +150,9 @@ impl Check<'_> {
         if !is_directory_address(address) {
             return None;
         }
-        let found = resolve::directory_name(address)
-            .and_then(|name| self.addresses?.smtp(&name))
-            .filter(|smtp| smtp.contains('@') && !smtp.contains(|c: char| c.is_control() || c == ' '));
-        match found {
-            Some(smtp) => {
-                facts.add(Finding::AddressResolved {
-                    from: one_line(address),
-                    to: one_line(&smtp),
-                });
-                Some(format!("mailto:{smtp}"))
-            }
-            None => {
-                facts.add(Finding::AddressX500 {
-                    address: one_line(address),
-                });
-                None
-            }
-        }
+        let (found, finding) = resolve::replacement(address, self.addresses);
+        facts.add(finding);
+        found.map(|smtp| format!("mailto:{smtp}"))
     }
 
     /// Directory addresses in parameters that hold addresses.
@@ -281,6 +266,23 @@ impl Check<'_> {
         }
         true
     }
+}
+
+/// A `RECURRENCE-ID` as the day of its time, in the time zone that it names; `None` for another property.
+pub(super) fn as_day(content: &Content<'_>) -> Option<String> {
+    if !content.is("RECURRENCE-ID") {
+        return None;
+    }
+    let kept = content
+        .params
+        .iter()
+        .filter(|param| !param.is("TZID") && !param.is("VALUE"));
+    let kind = [("VALUE".into(), "DATE".into())];
+    let params: Vec<(Cow<'_, str>, Cow<'_, str>)> = kind
+        .into_iter()
+        .chain(kept.map(|param| (param.name.into(), param.raw.into())))
+        .collect();
+    Some(joined(content.name, &params, content.value.trim().get(..8)?))
 }
 
 /// Whether a property holds text that nothing here is said about.

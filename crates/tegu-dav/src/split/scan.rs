@@ -5,68 +5,12 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use super::octets::{colon, is_clean, is_content, is_exact, is_piece, keyword};
+use super::places::{Calendar, Group, Index, Span, Unit};
 use super::source;
 use crate::error::Result;
 use crate::line::{self, Physical};
 use crate::{Limits, text};
-
-/// A place in the file: bytes without the last line end, and the number of the first line.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) line: usize,
-}
-
-/// One component right below a calendar, or outside of any.
-#[derive(Clone, Debug)]
-pub(super) struct Unit {
-    /// Index of the calendar; 0 stands for none.
-    pub(super) calendar: usize,
-    pub(super) span: Span,
-    /// Whether every line is one that a strict writer writes, and all pair.
-    pub(super) strict: bool,
-}
-
-/// A calendar's own lines.
-#[derive(Debug, Default)]
-pub(super) struct Calendar {
-    pub(super) header: Vec<Span>,
-    pub(super) zones: Vec<Span>,
-    pub(super) closed: bool,
-    /// Whether anything but zones is in it.
-    pub(super) filled: bool,
-}
-
-/// Where everything is.
-#[derive(Debug, Default)]
-pub(super) struct Index {
-    /// The first is the place of components outside of any calendar.
-    pub(super) calendars: Vec<Calendar>,
-    /// Events, tasks, journals and free/busy, by UID in the order of their first component.
-    pub(super) groups: Vec<Group>,
-    /// Components without a UID, to be put into groups by their content.
-    pub(super) nameless: Vec<Unit>,
-    /// Other components.
-    pub(super) others: Vec<Span>,
-    /// Lines that belong to nothing.
-    pub(super) junk: Vec<Span>,
-    /// Blank lines before the last line.
-    pub(super) blank: usize,
-    /// Whether any component of a calendar was there.
-    pub(super) found: bool,
-    pub(super) guess: Option<text::Guess>,
-    /// The byte that ends lines.
-    pub(super) line_end: u8,
-}
-
-/// Components of one UID.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    /// The UID that was made for components that have none.
-    pub(super) made: Option<String>,
-    pub(super) units: Vec<Unit>,
-}
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Tag {
@@ -416,61 +360,9 @@ impl<'l> Scanner<'l> {
     }
 }
 
-/// Whether bytes are UTF-8 but for characters that a fold cuts apart at either end.
-fn is_piece(bytes: &[u8]) -> bool {
-    let tail = |b: &&u8| (0x80..0xc0).contains(*b);
-    let inner = bytes.strip_prefix(b" ").unwrap_or(bytes);
-    let cut = inner.iter().take(3).take_while(tail).count();
-    match std::str::from_utf8(inner.get(cut..).unwrap_or_default()) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
-    }
-}
-
 fn extend(span: Option<&mut Span>, end: u64) {
     if let Some(span) = span {
         span.end = end;
-    }
-}
-
-/// The component name of a `BEGIN:` or `END:` line.
-fn keyword<'b>(bytes: &'b [u8], word: &[u8]) -> Option<&'b [u8]> {
-    let (head, rest) = bytes.split_at_checked(word.len())?;
-    let name = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
-    let token = !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    (head.eq_ignore_ascii_case(word) && token).then_some(name)
-}
-
-/// Whether a `BEGIN:` or `END:` line is spelled as we spell it.
-fn is_exact(bytes: &[u8], word: &[u8], name: &[u8]) -> bool {
-    bytes.strip_prefix(word) == Some(name) && !name.iter().any(u8::is_ascii_lowercase)
-}
-
-/// The colon that ends name and parameters.
-fn colon(bytes: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    bytes.iter().position(|&byte| {
-        quoted ^= byte == b'"';
-        !quoted && byte == b':'
-    })
-}
-
-/// Whether a line begins as every content line does: a name, parameters with names, a colon.
-fn is_content(bytes: &[u8]) -> bool {
-    let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let name = bytes.iter().position(|&b| !token(b)).unwrap_or(bytes.len());
-    match bytes.get(name) {
-        Some(b':') => name > 0,
-        // A parameter may go on in the next physical line.
-        Some(b';') if name > 0 => {
-            let head = bytes
-                .get(name..colon(bytes).unwrap_or(bytes.len()))
-                .unwrap_or_default();
-            head.split(|&b| b == b'=').count() > 1 || bytes.len() >= 70
-        }
-        // So may a name, where a line is full.
-        None => bytes.len() >= 70,
-        _ => false,
     }
 }
 
@@ -489,16 +381,6 @@ pub(super) fn slice(source: &[u8], limits: &Limits) -> Result<(Index, HashMap<Ve
         scanner.line(line, line.start as u64, clean)?;
     }
     Ok(scanner.finish())
-}
-
-/// Whether all of it is UTF-8 without controls but line ends and tabs.
-fn is_clean(bytes: &[u8]) -> bool {
-    let control = bytes.iter().fold(false, |found, &b| {
-        found | (b < 0x20 && b != b'\t' && b != b'\r' && b != b'\n') | (b == 0x7f)
-    });
-    !control
-        && memchr::memmem::find(bytes, b"\xef\xbf").is_none()
-        && simdutf8::basic::from_utf8(bytes).is_ok()
 }
 
 const CHUNK: usize = 256 << 10;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Finding;
-use crate::occur::{Timing, Zones};
+use crate::occur::{Stamp, Timing, Zones};
 use crate::time::civil::{self, DAY};
 use crate::time::rule::{Frequency, Rule};
 
@@ -90,6 +90,23 @@ pub(super) fn check(timings: &[&Timing], zones: &Zones, findings: &mut Vec<Findi
     }
 }
 
+/// The day, counted from 1970, at whose beginning a time lies; `None` for other times, and for days themselves.
+pub(super) fn midnight(stamp: &Stamp) -> Option<i64> {
+    (!stamp.is_date && stamp.local.rem_euclid(DAY) == 0).then(|| stamp.local.div_euclid(DAY))
+}
+
+/// The days up to this one on which a series of whole days takes place; none for other series, and for one that has too many.
+pub(super) fn days(master: &Timing, last: i64) -> BTreeSet<i64> {
+    let whole_days = master.repeats() && master.start.as_ref().is_some_and(|start| start.is_date);
+    let starts = whole_days
+        .then(|| master.starts(&Zones::new(), (last + 1).saturating_mul(DAY), MOST))
+        .flatten();
+    match starts {
+        Some((starts, true)) => starts.iter().map(|start| start.local.div_euclid(DAY)).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
 /// Whether a rule makes more occurrences than anybody can mean.
 pub(super) fn dense(rule: &str) -> bool {
     Rule::parse(rule).is_some_and(|rule| {
@@ -97,7 +114,7 @@ pub(super) fn dense(rule: &str) -> bool {
     })
 }
 
-fn shown(local: i64, is_date: bool) -> String {
+pub(super) fn shown(local: i64, is_date: bool) -> String {
     let text = civil::shown(local);
     let most = if is_date { 10 } else { 19 };
     text.get(..most).unwrap_or(&text).to_owned()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-use super::{Options, Stream, scan, source};
+use super::{Options, Stream, places, source};
 use crate::content::Content;
 use crate::error::Result;
 use crate::time::civil::{self, DAY};
@@ -147,7 +147,7 @@ pub fn calendar(mut file: impl Read + Seek, limits: &Limits) -> Result<Weight> {
     Ok(weight.finish(total))
 }
 
-fn resource(stream: &mut Stream<'_>, group: &scan::Group, weight: &mut Weight) -> Result<()> {
+fn resource(stream: &mut Stream<'_>, group: &places::Group, weight: &mut Weight) -> Result<()> {
     let (mut bytes, mut attachments) = (0, 0);
     let (mut uid, mut summary) = (group.made.clone().unwrap_or_default(), String::new());
     // What says when, without what is large, is all that is needed to know when it ends.

@@ -8,6 +8,7 @@ use super::lines::{self, CardLine};
 use crate::content::Content;
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
+use crate::resolve::Lookup;
 use crate::{Finding, Item, ItemKind, Limits, finding, line, text, value};
 
 /// What a card says once. (Version 4.0 allows some of them again as alternatives in other languages;
@@ -15,7 +16,7 @@ use crate::{Finding, Item, ItemKind, Limits, finding, line, text, value};
 const ONCE: &[&str] = &["BDAY", "KIND", "N", "PRODID", "REV", "UID", "VERSION"];
 
 pub(super) struct Reading<'l> {
-    pub(super) lines: Vec<&'l CardLine<'l>>,
+    pub(super) lines: Vec<CardLine<'l>>,
     pub(super) depth: usize,
     pub(super) nested: bool,
 }
@@ -36,17 +37,17 @@ impl Reading<'_> {
     pub(super) fn item(
         self,
         target: Version,
+        addresses: Option<&dyn Lookup>,
         guess: Option<text::Guess>,
         limits: &Limits,
         closed: bool,
     ) -> Item {
         let number = self.lines.first().map_or(0, |line| line.number);
-        let original: Vec<u8> = {
-            let raw: Vec<&[u8]> = self.lines.iter().map(|line| line.raw).collect();
-            let mut bytes = raw.join(&b"\r\n"[..]);
-            bytes.extend_from_slice(b"\r\n");
-            bytes
-        };
+        let mut original = Vec::with_capacity(self.lines.iter().map(|line| line.raw.len() + 2).sum());
+        for line in &self.lines {
+            original.extend_from_slice(line.raw);
+            original.extend_from_slice(b"\r\n");
+        }
         let mut findings = Vec::new();
         if !closed {
             findings.push(Finding::Truncated { line: number });
@@ -71,30 +72,29 @@ impl Reading<'_> {
             version,
             ..Names::default()
         };
-        let mut lines: Vec<(Cow<'_, str>, bool)> = Vec::new();
-        let mut seen: Vec<String> = Vec::new();
+        let mut lines: Vec<(Cow<'_, str>, bool)> = Vec::with_capacity(inner.len());
+        let mut seen = [false; ONCE.len()];
         for ((line, text), content) in inner.iter().zip(&texts).zip(&contents) {
             let once = content
                 .as_ref()
-                .filter(|content| ONCE.iter().any(|name| content.is(name)));
-            if let Some(name) = once.map(|content| content.name.to_ascii_uppercase()) {
-                if seen.contains(&name) {
-                    finding::add(
-                        &mut findings,
-                        Finding::PropertyRepeated {
-                            property: name,
-                            line: line.number,
-                        },
-                    );
-                } else {
-                    seen.push(name);
-                }
+                .and_then(|content| ONCE.iter().zip(&mut seen).find(|(name, _)| content.is(name)));
+            if let Some((name, seen)) = once
+                && std::mem::replace(seen, true)
+            {
+                finding::add(
+                    &mut findings,
+                    Finding::PropertyRepeated {
+                        property: (*name).into(),
+                        line: line.number,
+                    },
+                );
             }
             let context = convert::Context {
                 from,
                 to,
                 line: line.number,
                 joined: line.joined,
+                addresses,
             };
             match convert::line(text, content.as_ref(), &context, limits, &mut findings) {
                 Some(Converted::Unchanged) => {
@@ -122,11 +122,12 @@ impl Reading<'_> {
         to: Version,
         names: &Names,
         lines: &[(Cow<'_, str>, bool)],
-        inner: &[&CardLine<'_>],
+        inner: &[CardLine<'_>],
         original: Vec<u8>,
         mut findings: Vec<Finding>,
     ) -> Item {
-        let mut body = b"BEGIN:VCARD\r\n".to_vec();
+        let mut body = Vec::with_capacity(original.len() + 128);
+        body.extend_from_slice(b"BEGIN:VCARD\r\n");
         let mut folds = 0;
         if names.version.is_none() || from == convert::From::V2 {
             line::write(&mut body, &format!("VERSION:{}", to.number()));

@@ -1,9 +1,9 @@
 //! One vCard property line: from the version it is in to the version to be written.
 
 use super::Version;
-use crate::content::{Content, Param};
+use crate::content::{Content, Param, upper};
 use crate::error::one_line;
-use crate::resolve::is_directory_address;
+use crate::resolve::{self, Lookup, is_directory_address};
 use crate::vcard;
 use crate::{Finding, Limits, finding, text, value};
 
@@ -15,11 +15,49 @@ pub(crate) enum From {
     V4,
 }
 
-pub(crate) struct Context {
+pub(crate) struct Context<'c> {
     pub(crate) from: From,
     pub(crate) to: Version,
     pub(crate) line: usize,
     pub(crate) joined: bool,
+    pub(crate) addresses: Option<&'c dyn Lookup>,
+}
+
+impl Context<'_> {
+    /// The mail address that takes the place of the directory address in an `EMAIL`, or in a member of a list. `plain` gives the
+    /// value without escapes.
+    fn address(
+        &self,
+        name: &str,
+        types: &[&str],
+        plain: impl FnOnce() -> String,
+        findings: &mut Vec<Finding>,
+    ) -> Option<String> {
+        let uri = match name {
+            "EMAIL" => false,
+            "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER" => true,
+            _ => return None,
+        };
+        let value = plain();
+        let value = value.trim();
+        if !is_directory_address(value) && (uri || !types.iter().any(|kind| is_exchange(kind))) {
+            return None;
+        }
+        let (found, finding) = resolve::replacement(value, self.addresses);
+        finding::add(findings, finding);
+        found.map(|smtp| {
+            if uri {
+                format!("mailto:{smtp}")
+            } else {
+                value::escape(&smtp)
+            }
+        })
+    }
+}
+
+/// The type that marks an address as the directory's, not the mail's.
+fn is_exchange(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("EX")
 }
 
 pub(crate) enum Converted {
@@ -36,7 +74,7 @@ const TYPES: &[&str] = &[
 pub(crate) fn line(
     text: &str,
     content: Option<&Content<'_>>,
-    context: &Context,
+    context: &Context<'_>,
     limits: &Limits,
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
@@ -51,19 +89,8 @@ pub(crate) fn line(
         );
         return None;
     };
-    let name = content.name.to_ascii_uppercase();
+    let name = upper(content.name);
     let params = Params::read(content);
-    let address = content.value.trim();
-    if name == "EMAIL"
-        && (params.types.iter().any(|t| t.eq_ignore_ascii_case("EX")) || is_directory_address(address))
-    {
-        finding::add(
-            findings,
-            Finding::AddressX500 {
-                address: one_line(address),
-            },
-        );
-    }
     let old = context.from == From::V2 || params.old;
     let converted = if !old {
         plain(content, &params, &name, context, findings)
@@ -87,7 +114,7 @@ fn plain(
     content: &Content<'_>,
     params: &Params<'_>,
     name: &str,
-    context: &Context,
+    context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
     if params.base64 && value::base64(content.value).is_none() {
@@ -107,7 +134,39 @@ fn plain(
             },
         );
     }
-    Some(Converted::Unchanged)
+    let plain = || value::unescape(content.value);
+    let address = context.address(name, &params.types, plain, findings);
+    Some(match address {
+        Some(address) => Converted::Changed(readdressed(content, &address, context.to)),
+        None => Converted::Unchanged,
+    })
+}
+
+/// The line with another address, which is an ordinary one.
+fn readdressed(content: &Content<'_>, address: &str, to: Version) -> String {
+    let params = content.params.iter().filter_map(|param| {
+        if !param.is("TYPE") {
+            return Some((param.name.to_owned(), param.raw.to_owned()));
+        }
+        let kinds: Vec<&str> = param.values().filter_map(|kind| mail_type(kind, to)).collect();
+        let kinds: Vec<String> = kinds.into_iter().map(vcard::param).collect();
+        (!kinds.is_empty()).then(|| (param.name.to_owned(), kinds.join(",")))
+    });
+    let head = Head {
+        group: content.group,
+        name: content.name.to_owned(),
+        params: params.collect(),
+    };
+    head.line(address)
+}
+
+/// What a type of a directory address becomes with a mail address.
+fn mail_type(kind: &str, to: Version) -> Option<&str> {
+    match (is_exchange(kind), to) {
+        (false, _) => Some(kind),
+        (true, Version::V3) => Some("INTERNET"),
+        (true, Version::V4) => None,
+    }
 }
 
 /// A line that is written anew.
@@ -115,7 +174,7 @@ fn anew(
     content: &Content<'_>,
     params: &Params<'_>,
     name: &str,
-    context: &Context,
+    context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
     let (line, to) = (context.line, context.to);
@@ -145,8 +204,21 @@ fn anew(
     {
         head.name = format!("X-{name}");
     }
-    head.types(params, to);
-    let value = if params.base64 {
+    let text = (!params.base64).then(|| decoded(content.value, params, line, findings));
+    let plain = |text: &str| match context.from {
+        From::V2 => text.to_owned(),
+        From::V3 | From::V4 => value::unescape(text),
+    };
+    let address = text
+        .as_deref()
+        .and_then(|text| context.address(name, &params.types, || plain(text), findings));
+    match &address {
+        Some(_) => head.types(params.types.iter().filter_map(|kind| mail_type(kind, to)), to),
+        None => head.types(params.types.iter().copied(), to),
+    }
+    let value = if let Some(address) = address {
+        address
+    } else if params.base64 {
         let Some(bytes) = value::base64(content.value) else {
             finding::add(
                 findings,
@@ -168,7 +240,7 @@ fn anew(
             ),
         }
     } else {
-        let decoded = decoded(content.value, params, line, findings);
+        let decoded = text.unwrap_or_default();
         if name == "GEO" {
             // 2.1 puts longitude first in its text and latitude first in its examples.
             lossy(findings);
@@ -381,9 +453,9 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    fn types(&mut self, params: &Params<'_>, to: Version) {
+    fn types<'t>(&mut self, kinds: impl Iterator<Item = &'t str>, to: Version) {
         let mut types: Vec<String> = Vec::new();
-        for kind in &params.types {
+        for kind in kinds {
             if to == Version::V4 && kind.eq_ignore_ascii_case("PREF") {
                 self.params.push(("PREF".into(), "1".into()));
                 continue;

@@ -14,6 +14,8 @@ pub(crate) struct CardLine<'a> {
     start: usize,
     pub(crate) raw: &'a [u8],
     pub(crate) bytes: Cow<'a, [u8]>,
+    /// `bytes` as text, where nothing was joined and it is known to be UTF-8.
+    text: Option<&'a str>,
     /// Whether `raw` is what a strict writer writes.
     pub(crate) strict: bool,
     /// Whether a block or a soft line break was joined.
@@ -35,70 +37,125 @@ impl CardLine<'_> {
     }
 }
 
-/// Puts the physical lines of a file of cards together.
-pub(crate) fn read<'a>(source: &'a [u8], limits: &Limits) -> Result<(Vec<CardLine<'a>>, usize)> {
+/// The property lines of a file of cards, one after the other.
+pub(crate) struct CardLines<'a, 'l, P> {
+    source: &'a [u8],
+    /// The same, if all of it is UTF-8, and no line has to be asked.
+    whole: Option<&'a str>,
+    physical: P,
+    limits: &'l Limits,
+    /// The line that may go on.
+    current: Option<CardLine<'a>>,
+    mode: Mode,
+    after_blank: bool,
+    given: usize,
+    /// Blank lines so far.
+    pub(crate) blank: usize,
+}
+
+/// Puts the physical lines of a file of cards together; `whole` is the file if all of it is UTF-8.
+pub(crate) fn read<'a, 'l>(
+    source: &'a [u8],
+    whole: Option<&'a str>,
+    limits: &'l Limits,
+) -> Result<CardLines<'a, 'l, impl Iterator<Item = Physical<'a>>>> {
     if source.len() > limits.max_input {
         return Err(line::limit(
             format!("reading {} bytes", source.len()),
             "max_input",
         ));
     }
-    let mut out: Vec<CardLine<'a>> = Vec::new();
-    let mut blank = 0;
-    let mut mode = Mode::Plain;
-    let mut after_blank = false;
-    // Asked once of all of it, and of lines only where some are not.
-    let whole = simdutf8::basic::from_utf8(source).is_ok();
-    let is_text = |bytes: &[u8]| whole || std::str::from_utf8(bytes).is_ok();
-    for line in line::physical(source) {
-        let end = line.start + line.bytes.len();
-        let Some(last) = out.last_mut() else {
-            if line.bytes.is_empty() {
-                blank += 1;
-            } else {
-                mode = start(&mut out, line, is_text(line.bytes));
-            }
-            continue;
+    Ok(CardLines {
+        source,
+        physical: line::physical(source),
+        limits,
+        current: None,
+        mode: Mode::Plain,
+        after_blank: false,
+        whole,
+        given: 0,
+        blank: 0,
+    })
+}
+
+impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
+    /// Takes a physical line, and gives the property line that it ends.
+    fn take(&mut self, line: Physical<'a>) -> Result<Option<CardLine<'a>>> {
+        if line.bytes.len() > self.limits.max_line {
+            return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+        }
+        let text = match self.whole {
+            Some(whole) => whole.get(line.start..line.start + line.bytes.len()),
+            None => std::str::from_utf8(line.bytes).ok(),
         };
-        let joined = match mode {
+        let Some(last) = &mut self.current else {
+            if line.bytes.is_empty() {
+                self.blank += 1;
+            } else {
+                (self.current, self.mode) = start(line, text);
+            }
+            return Ok(None);
+        };
+        let is_blank = line.bytes.trim_ascii().is_empty();
+        let joined = match self.mode {
             Mode::SoftBreak if !is_end(line.bytes) => Some((line.bytes, true)),
             Mode::Block if is_base64(line.bytes) => Some((line.bytes.trim_ascii(), true)),
-            _ if matches!(line.bytes.first(), Some(b' ' | b'\t')) && !line.bytes.trim_ascii().is_empty() => {
-                Some((line.bytes.get(1..).unwrap_or_default(), mode == Mode::Block))
+            _ if matches!(line.bytes.first(), Some(b' ' | b'\t')) && !is_blank => {
+                Some((line.bytes.get(1..).unwrap_or_default(), self.mode == Mode::Block))
             }
             _ => None,
         };
+        let mut ended = None;
         if let Some((bytes, repaired)) = joined {
-            let soft = mode == Mode::SoftBreak;
+            let soft = self.mode == Mode::SoftBreak;
             let whole = last.bytes.to_mut();
             if soft {
                 whole.pop();
             }
-            if whole.len() + bytes.len() > limits.max_line {
+            if whole.len() + bytes.len() > self.limits.max_line {
                 return Err(line::limit(format!("reading line {}", last.number), "max_line"));
             }
             whole.extend_from_slice(bytes);
-            last.raw = source.get(last.start..end).unwrap_or_default();
+            let end = line.start + line.bytes.len();
+            last.raw = self.source.get(last.start..end).unwrap_or_default();
             last.joined |= repaired && (soft || !matches!(line.bytes.first(), Some(b' ' | b'\t')));
-            last.strict &= !repaired && line.crlf && line.bytes.len() <= 75 && !after_blank && is_text(bytes);
+            last.strict &=
+                !repaired && line.crlf && line.bytes.len() <= 75 && !self.after_blank && text.is_some();
+            last.text = None;
             if soft && whole.last() != Some(&b'=') {
-                mode = Mode::Plain;
+                self.mode = Mode::Plain;
             }
-        } else if line.bytes.trim_ascii().is_empty() {
-            blank += 1;
+        } else if is_blank {
+            self.blank += 1;
             // The empty line after a block ends it; one before the block does not.
-            if mode != Mode::Block || last.bytes.last() != Some(&b':') {
-                mode = Mode::Plain;
+            if self.mode != Mode::Block || last.bytes.last() != Some(&b':') {
+                self.mode = Mode::Plain;
             }
         } else {
-            if out.len() >= limits.max_lines {
+            self.given += 1;
+            if self.given >= self.limits.max_lines {
                 return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
             }
-            mode = start(&mut out, line, is_text(line.bytes));
+            ended = self.current.take();
+            (self.current, self.mode) = start(line, text);
         }
-        after_blank = line.bytes.trim_ascii().is_empty();
+        self.after_blank = is_blank;
+        Ok(ended)
     }
-    Ok((out, blank))
+}
+
+impl<'a, P: Iterator<Item = Physical<'a>>> Iterator for CardLines<'a, '_, P> {
+    type Item = Result<CardLine<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(line) = self.physical.next() {
+            match self.take(line).transpose() {
+                None => {}
+                ended => return ended,
+            }
+        }
+        self.current.take().map(Ok)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -108,7 +165,7 @@ enum Mode {
     SoftBreak,
 }
 
-fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>, is_text: bool) -> Mode {
+fn start<'a>(line: Physical<'a>, text: Option<&'a str>) -> (Option<CardLine<'a>>, Mode) {
     let end = memchr::memchr2(b':', b';', line.bytes);
     let bare = end.is_none_or(|at| line.bytes.get(at) == Some(&b':'));
     let head = if bare {
@@ -125,15 +182,16 @@ fn start<'a>(out: &mut Vec<CardLine<'a>>, line: Physical<'a>, is_text: bool) -> 
     } else {
         Mode::Plain
     };
-    out.push(CardLine {
+    let line = CardLine {
         number: line.number,
         start: line.start,
         raw: line.bytes,
         bytes: Cow::Borrowed(line.bytes),
-        strict: line.crlf && line.bytes.len() <= 75 && is_text,
+        text,
+        strict: line.crlf && line.bytes.len() <= 75 && text.is_some(),
         joined: false,
-    });
-    mode
+    };
+    (Some(line), mode)
 }
 
 fn is_end(bytes: &[u8]) -> bool {
@@ -155,6 +213,9 @@ pub(crate) fn decode<'a>(
     guess: Option<text::Guess>,
     findings: &mut Vec<Finding>,
 ) -> Cow<'a, str> {
+    if let Some(text) = line.text {
+        return Cow::Borrowed(text);
+    }
     if let Ok(text) = std::str::from_utf8(&line.bytes) {
         return Cow::Borrowed(text);
     }
@@ -185,10 +246,10 @@ mod tests {
     use super::*;
 
     fn lines(source: &str) -> Vec<String> {
-        let (lines, _) = read(source.as_bytes(), &Limits::default()).unwrap();
+        let limits = Limits::default();
+        let lines = read(source.as_bytes(), Some(source), &limits).unwrap();
         lines
-            .iter()
-            .map(|line| String::from_utf8_lossy(&line.bytes).into_owned())
+            .map(|line| String::from_utf8_lossy(&line.unwrap().bytes).into_owned())
             .collect()
     }
 
@@ -216,12 +277,28 @@ mod tests {
         assert_eq!(lines("PHOTO;JPEG;BASE64:QUJD\nREVG\nX:1"), expected);
     }
 
+    #[test]
+    fn long_lines_are_refused_whole_and_in_pieces() {
+        let limits = Limits::default().with_max_line(20);
+        for source in [
+            "NOTE:12345678901234567890",
+            "N:1\nNOTE:12345678901234567890",
+            "NOTE:1234567890\n 1234567890",
+            "PHOTO;BASE64:\nQUJDQUJD",
+            "NOTE;QUOTED-PRINTABLE:=\nabc",
+        ] {
+            let lines: Result<Vec<_>> = read(source.as_bytes(), Some(source), &limits).unwrap().collect();
+            assert_eq!(lines.unwrap_err().kind(), crate::ErrorKind::Limit, "{source}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
         fn no_bytes_make_it_panic(source in "[=:;a\\r\\n A-Z]{0,200}") {
-            let _ = read(source.as_bytes(), &Limits::default());
+            let limits = Limits::default();
+            prop_assert!(read(source.as_bytes(), Some(&source), &limits).unwrap().all(|line| line.is_ok()));
         }
     }
 }

@@ -16,11 +16,13 @@ pub(crate) mod write;
 pub use downgrade::to_version_3;
 pub use duplicates::mark_duplicates;
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use self::card::Reading;
 use self::lines::CardLine;
 use crate::error::{Error, ErrorKind, one_line};
+use crate::resolve::Lookup;
 use crate::{Finding, Item, Limits, Result, Split, content, line, text};
 
 /// The version that 2.1 cards and CSV rows are written in.
@@ -59,32 +61,47 @@ impl Version {
 ///
 /// [`ErrorKind::Unreadable`] if there is no card in it at all, and [`ErrorKind::Limit`].
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
+    cards_with(bytes, target, None, limits)
+}
+
+/// As [`cards`], with somebody who knows the mail addresses behind Exchange's directory addresses: those of `EMAIL`s, of type `EX`
+/// or not, and of the members of lists.
+///
+/// ```
+/// use tegu_dav::{Limits, resolve::Table, vcard};
+///
+/// let card = b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Petrova;Anna\r\nEMAIL;EX:/o=Org/ou=First/cn=Recipients/cn=anna\r\nEND:VCARD\r\n";
+/// let table = Table::new([("/o=Org/ou=First/cn=Recipients/cn=anna", "anna@example.org")]);
+/// let split = vcard::cards_with(card, vcard::Version::V3, Some(&table), &Limits::default())?;
+/// let body = split.items[0].body.as_deref().unwrap();
+/// assert!(std::str::from_utf8(body).unwrap().contains("EMAIL;TYPE=INTERNET:anna@example.org\r\n"));
+/// # Ok::<(), tegu_dav::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`cards`].
+pub fn cards_with(
+    bytes: &[u8],
+    target: Version,
+    addresses: Option<&dyn Lookup>,
+    limits: &Limits,
+) -> Result<Split> {
     let source = text::strip_encoding(bytes);
-    let (lines, blank) = lines::read(&source, limits)?;
-    let guess = if simdutf8::basic::from_utf8(&source).is_ok() {
-        None
-    } else {
-        line::guess_for(lines.iter().filter(|l| !declares_charset(l)).map(|l| &*l.bytes))
-    };
+    let whole = simdutf8::basic::from_utf8(&source).ok();
     let mut out = Split::default();
-    if let Some(guess) = guess.filter(|guess| guess.certain) {
-        let guessed = lines
-            .iter()
-            .filter(|l| std::str::from_utf8(&l.bytes).is_err())
-            .count();
-        out.findings.push(Finding::CharsetGuessed {
-            charset: guess.encoding.name().into(),
-            lines: guessed,
-        });
-    }
-    if blank > 0 {
-        out.findings.push(Finding::RepairBlankLines { lines: blank });
-    }
-    let mut junk: Vec<&CardLine<'_>> = Vec::new();
+    let guess = match whole {
+        Some(_) => None,
+        None => guess(&source, limits, &mut out.findings)?,
+    };
+    let mut lines = lines::read(&source, whole, limits)?;
+    let mut junk: Vec<CardLine<'_>> = Vec::new();
     let mut card: Option<Reading<'_>> = None;
     let mut found = false;
-    for line in &lines {
-        match (&mut card, keyword(line)) {
+    for line in &mut lines {
+        let line = line?;
+        let word = keyword(&line);
+        match (&mut card, word) {
             (None, Some(Keyword::Begin)) => {
                 found = true;
                 card = Some(Reading {
@@ -107,13 +124,19 @@ pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
                 if reading.depth == 0
                     && let Some(reading) = card.take()
                 {
-                    out.items.push(reading.item(target, guess, limits, true));
+                    out.items
+                        .push(reading.item(target, addresses, guess, limits, true));
                 }
             }
         }
     }
+    if lines.blank > 0 {
+        out.findings
+            .push(Finding::RepairBlankLines { lines: lines.blank });
+    }
     if let Some(reading) = card {
-        out.items.push(reading.item(target, guess, limits, false));
+        out.items
+            .push(reading.item(target, addresses, guess, limits, false));
     }
     if !found {
         return Err(Error::new(
@@ -134,15 +157,41 @@ pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
     Ok(out)
 }
 
+/// The code page of the lines that name none and are not UTF-8.
+fn guess(source: &[u8], limits: &Limits, findings: &mut Vec<Finding>) -> Result<Option<text::Guess>> {
+    let lines: Vec<CardLine<'_>> = lines::read(source, None, limits)?.collect::<Result<_>>()?;
+    let silent = lines.iter().filter(|line| !declares_charset(line));
+    let guess = line::guess_for(silent.map(|line| &*line.bytes));
+    if let Some(guess) = guess.filter(|guess| guess.certain) {
+        let bad = |line: &&CardLine<'_>| std::str::from_utf8(&line.bytes).is_err();
+        findings.push(Finding::CharsetGuessed {
+            charset: guess.encoding.name().into(),
+            lines: lines.iter().filter(bad).count(),
+        });
+    }
+    Ok(guess)
+}
+
 /// The same card twice is one item; different cards of one UID all go to a person, since only he
 /// knows which is right.
 pub(crate) fn merge(items: &mut Vec<Item>) {
-    let mut by_uid: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(items.len());
+    let mut again: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {
-        by_uid.entry(item.uid.clone()).or_default().push(index);
+        match first.entry(&item.uid) {
+            Entry::Vacant(entry) => {
+                entry.insert(index);
+            }
+            Entry::Occupied(entry) => again.entry(*entry.get()).or_default().push(index),
+        }
+    }
+    if again.is_empty() {
+        return;
     }
     let mut drop = vec![false; items.len()];
-    for (uid, indices) in by_uid.into_iter().filter(|(_, indices)| indices.len() > 1) {
+    for (first, others) in again {
+        let indices: Vec<usize> = [first].into_iter().chain(others).collect();
+        let uid = items.get(first).map(|item| item.uid.clone()).unwrap_or_default();
         let Some(first) = indices.first().and_then(|&at| items.get(at)) else {
             continue;
         };

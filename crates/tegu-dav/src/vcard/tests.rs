@@ -99,6 +99,108 @@ fn what_would_be_lost_is_named() {
 }
 
 #[test]
+fn directory_addresses_are_resolved_by_the_caller() {
+    let known = "/o=Org/ou=First/cn=Recipients/cn=anna";
+    let table =
+        crate::resolve::Table::new([(known, "anna@example.org"), ("/o=Org, Inc/cn=x", "x@example.org")]);
+    let hidden = "IMCEAEX-_O=Org_OU=First_CN=Recipients_CN=anna@old.example.org";
+    for (version, target, line, expected) in [
+        (
+            "2.1",
+            Version::V3,
+            format!("EMAIL;EX:{known}"),
+            "EMAIL;TYPE=INTERNET:anna@example.org",
+        ),
+        (
+            "2.1",
+            Version::V3,
+            format!("EMAIL;PREF;EX:{known}"),
+            "EMAIL;TYPE=PREF,INTERNET:anna@example.org",
+        ),
+        (
+            "2.1",
+            Version::V4,
+            format!("EMAIL;PREF;EX:{known}"),
+            "EMAIL;PREF=1:anna@example.org",
+        ),
+        (
+            "2.1",
+            Version::V3,
+            "EMAIL;EX;ENCODING=QUOTED-PRINTABLE:/o=3DOrg/ou=3DFirst/cn=3DRecipients/=\r\ncn=3Danna"
+                .to_owned(),
+            "EMAIL;TYPE=INTERNET:anna@example.org",
+        ),
+        (
+            "2.1",
+            Version::V3,
+            format!("EMAIL;INTERNET:{hidden}"),
+            "EMAIL;TYPE=INTERNET:anna@example.org",
+        ),
+        (
+            "3.0",
+            Version::V3,
+            format!("item1.EMAIL;X-A=b;type=EX,pref:{known}"),
+            "item1.EMAIL;X-A=b;type=INTERNET,pref:anna@example.org",
+        ),
+        (
+            "3.0",
+            Version::V3,
+            "EMAIL;TYPE=EX:/o=Org\\, Inc/cn=x".to_owned(),
+            "EMAIL;TYPE=INTERNET:x@example.org",
+        ),
+        (
+            "3.0",
+            Version::V3,
+            format!("X-ADDRESSBOOKSERVER-MEMBER:mailto:{hidden}"),
+            "X-ADDRESSBOOKSERVER-MEMBER:mailto:anna@example.org",
+        ),
+        (
+            "4.0",
+            Version::V4,
+            format!("EMAIL;TYPE=EX;PREF=1:EX:{known}"),
+            "EMAIL;PREF=1:anna@example.org",
+        ),
+        (
+            "4.0",
+            Version::V4,
+            format!("MEMBER:mailto:{hidden}"),
+            "MEMBER:mailto:anna@example.org",
+        ),
+    ] {
+        let source = format!(
+            "BEGIN:VCARD\r\nVERSION:{version}\r\nN:A;;;;\r\nFN:A\r\nUID:1\r\n{line}\r\nEND:VCARD\r\n"
+        );
+        let read = |lookup: Option<&dyn Lookup>| {
+            let split = cards_with(source.as_bytes(), target, lookup, &Limits::default()).unwrap();
+            let item = split.items[0].clone();
+            (
+                String::from_utf8(item.body.clone().unwrap())
+                    .unwrap()
+                    .replace("\r\n ", ""),
+                item,
+            )
+        };
+        let (body, item) = read(Some(&table));
+        assert!(
+            body.contains(&format!("\r\n{expected}\r\n")),
+            "{expected} in {body}"
+        );
+        assert!(!item.is_lossy(), "{:?}", item.findings);
+        assert!(
+            item.findings.iter().any(|f| f.code() == "DAV-ADDRESS-RESOLVED"),
+            "{line}"
+        );
+        // Whom nobody knows, a person decides about.
+        let (_, item) = read(None);
+        assert!(
+            item.lossy().any(|f| f.code() == "DAV-ADDRESS-X500"),
+            "{line}: {:?}",
+            item.findings
+        );
+    }
+}
+
+#[test]
 fn nothing_is_left_unaccounted() {
     let source = b"BEGIN:VCARD\nVERSION:3.0\nFN:a\nUID:1\nEND:VCARD\njunk\nBEGIN:VCARD\nVERSION:3.0\nFN:b\nUID:1\nEND:VCARD\nBEGIN:VCARD\nFN:c";
     let split = cards(source, Version::V3, &Limits::default()).unwrap();

@@ -130,6 +130,29 @@ fn nothing_is_lost_without_a_finding() {
 /// original bytes of an item that goes to a person.
 fn calendar_loss(bytes: &[u8], split: &Split) -> Option<String> {
     let (wanted, header) = oracle::calendar(bytes);
+    let told = |code: &str| {
+        split
+            .items
+            .iter()
+            .flat_map(|item| &item.findings)
+            .any(|finding| finding.code() == code)
+    };
+    // An exception of whole days may be named by a day instead of its midnight, where a finding says so.
+    let days = told("DAV-REPAIR-RECURRENCE-ID");
+    let by_day = |signature: oracle::Signature| -> oracle::Signature {
+        let line = |line: String| match line
+            .strip_prefix("RECURRENCE-ID:")
+            .and_then(|value| value.split_once("T000000"))
+        {
+            Some((day, "" | "Z")) if days => format!("RECURRENCE-ID:{day}"),
+            _ => line,
+        };
+        signature.into_iter().map(line).collect()
+    };
+    let wanted: Vec<_> = wanted
+        .into_iter()
+        .map(|(name, signature)| (name, by_day(signature)))
+        .collect();
     let mut found: Vec<oracle::Signature> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     for item in &split.items {
@@ -139,7 +162,7 @@ fn calendar_loss(bytes: &[u8], split: &Split) -> Option<String> {
             &item.original
         };
         let (components, own) = oracle::calendar(bytes);
-        found.extend(components.into_iter().map(|(_, signature)| signature));
+        found.extend(components.into_iter().map(|(_, signature)| by_day(signature)));
         texts.extend(own);
         texts.extend(oracle::lines(bytes));
     }
@@ -180,6 +203,7 @@ fn calendar_loss(bytes: &[u8], split: &Split) -> Option<String> {
         for line in header
             .iter()
             .filter(|line| !line.to_ascii_uppercase().starts_with("METHOD"))
+            .filter(|line| !(told("DAV-REPAIR-CALENDAR-VERSION") && line.trim() == "VERSION:1.0"))
         {
             if !texts.iter().any(|text| text.contains(line.trim())) {
                 return Some(format!("a calendar property is gone: {line}"));

@@ -282,3 +282,93 @@ fn import_archives_externalises_follows_and_ends_honestly() {
         1
     );
 }
+
+const NEW_CARD: &str = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:new\r\nFN:Anna\r\nGENDER:F\r\nEND:VCARD\r\n\
+     BEGIN:VCARD\r\nVERSION:2.1\r\nN:Ivanov;Ivan\r\nTEL;WORK:1\r\nEND:VCARD\r\n";
+
+#[test]
+fn cards_leave_in_the_version_that_was_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("cards.vcf");
+    std::fs::write(&file, NEW_CARD).unwrap();
+    for (more, expected) in [
+        (&[][..], ["3.0", "4.0"]),
+        (&["--vcard-version", "4.0"], ["4.0", "4.0"]),
+        (&["--vcard-version", "3.0"], ["3.0", "3.0"]),
+    ] {
+        let out = dir.path().join(format!("out{}", more.concat()));
+        let mut arguments = vec![file.to_str().unwrap(), "--to", out.to_str().unwrap()];
+        arguments.extend(more);
+        let (code, output) = run("dav_convert", &arguments);
+        assert_eq!(code, 0, "{output:?}");
+        let cards = std::fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let mut versions: Vec<String> = cards
+            .filter(|path| path.extension().is_some_and(|ending| ending == "vcf"))
+            .map(|path| {
+                let text = std::fs::read_to_string(path).unwrap();
+                let version = text.lines().find_map(|line| line.strip_prefix("VERSION:"));
+                assert!(version != Some("3.0") || !text.contains("\nGENDER"), "{text}");
+                version.unwrap().to_owned()
+            })
+            .collect();
+        versions.sort();
+        assert_eq!(versions, expected, "{more:?}");
+    }
+    let wrong = ["x.vcf", "--to", "y", "--vcard-version", "2.1"];
+    assert_eq!(run("dav_convert", &wrong).0, 2);
+}
+
+#[test]
+fn an_address_book_of_version_3_for_a_server_that_knows_nothing_newer() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Radicale::start();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("cards.vcf");
+    std::fs::write(&file, NEW_CARD).unwrap();
+    let to = server.url().replace("://", &format!("://{}@", Radicale::user()));
+    let (code, output) = run(
+        "dav_import",
+        &[
+            "--contacts",
+            file.to_str().unwrap(),
+            "--to",
+            &to,
+            "--collection",
+            "people",
+            "--vcard-version",
+            "3.0",
+            "--json",
+        ],
+    );
+    assert_eq!(code, 0, "{output:?}");
+    assert_eq!(json(&output)["states"]["moved"], 2);
+    let mut stored = Vec::new();
+    let mut folders = vec![server.folder()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            // What begins with a dot is the server's own.
+            if path.file_name().unwrap().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "vcf") {
+                stored.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    assert_eq!(stored.len(), 2);
+    assert!(
+        stored.iter().all(|card| card.contains("VERSION:3.0")),
+        "{stored:?}"
+    );
+    assert!(
+        stored.iter().any(|card| card.contains("X-GENDER:F")),
+        "{stored:?}"
+    );
+}

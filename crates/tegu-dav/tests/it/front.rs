@@ -25,6 +25,14 @@ pub(crate) struct Front {
 impl Front {
     /// Puts itself before the server; `plan` gets the method and how many requests of it there were.
     pub(crate) fn start(port: u16, plan: impl Fn(&str, usize) -> Fault + Send + Sync + 'static) -> Self {
+        Self::reading(port, move |method, number, _| plan(method, number))
+    }
+
+    /// As [`start`](Self::start); `plan` gets the request's body too.
+    pub(crate) fn reading(
+        port: u16,
+        plan: impl Fn(&str, usize, &str) -> Fault + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -50,7 +58,12 @@ impl Front {
     }
 }
 
-fn serve(mut client: TcpStream, port: u16, seen: &Mutex<Vec<String>>, plan: &dyn Fn(&str, usize) -> Fault) {
+fn serve(
+    mut client: TcpStream,
+    port: u16,
+    seen: &Mutex<Vec<String>>,
+    plan: &dyn Fn(&str, usize, &str) -> Fault,
+) {
     let mut reader = BufReader::new(client.try_clone().unwrap());
     let (mut head, mut length) = (String::new(), 0);
     loop {
@@ -77,7 +90,7 @@ fn serve(mut client: TcpStream, port: u16, seen: &Mutex<Vec<String>>, plan: &dyn
         let start = format!("{method} ");
         seen.iter().filter(|line| line.starts_with(&start)).count()
     };
-    let fault = plan(&method, number);
+    let fault = plan(&method, number, &String::from_utf8_lossy(&body));
     if let Fault::Answer(text) = fault {
         let _ = client.write_all(text.as_bytes());
         return;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tegu_dav::client::{Client, Collection, Endpoint, Kind};
@@ -14,7 +15,7 @@ use tegu_testkit::{Radicale, Xandikos};
 use super::front::{Fault, Front};
 
 /// Events of all sorts, enough to be worth one request for all.
-fn calendar(events: usize) -> String {
+pub(super) fn calendar(events: usize) -> String {
     let mut out = String::from(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN\r\nMETHOD:PUBLISH\r\n\
          X-WR-CALNAME:Календарь\r\nBEGIN:VTIMEZONE\r\nTZID:Russian Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n\
@@ -37,7 +38,7 @@ fn calendar(events: usize) -> String {
     out + "END:VCALENDAR\r\n"
 }
 
-fn items(text: &str) -> Vec<Item> {
+pub(super) fn items(text: &str) -> Vec<Item> {
     split::calendar(text.as_bytes(), &Limits::default())
         .unwrap()
         .items
@@ -76,7 +77,7 @@ fn states(report: &Report) -> BTreeMap<&'static str, usize> {
     counts.filter(|(_, count)| *count > 0).collect()
 }
 
-fn trouble(report: &Report) -> Vec<String> {
+pub(super) fn trouble(report: &Report) -> Vec<String> {
     let troubled = report
         .outcomes
         .iter()
@@ -87,7 +88,7 @@ fn trouble(report: &Report) -> Vec<String> {
 }
 
 /// What stands on the server, by UID; a UID that is there twice fails the test.
-async fn stored(client: &Client, collection: &Collection) -> BTreeMap<String, String> {
+pub(super) async fn stored(client: &Client, collection: &Collection) -> BTreeMap<String, String> {
     let hrefs: Vec<String> = client
         .list(collection)
         .await
@@ -514,6 +515,92 @@ async fn one_server_follows_another() {
     assert_eq!(there.len(), 12);
     assert!(there.contains_key("added") && !there.contains_key("event-2"));
     assert!(there["event-1"].contains("Другое"));
+}
+
+#[tokio::test]
+async fn a_source_without_sync_tokens_is_followed_by_its_ctag() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (old, new) = (Radicale::start(), Xandikos::start());
+    let unknown = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let listings = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&listings);
+    let front = Front::reading(old.port(), move |method, _, body| {
+        if method == "REPORT" && body.contains("sync-collection") {
+            return Fault::Answer(unknown);
+        }
+        counted.fetch_add(
+            usize::from(method == "PROPFIND" && body.contains("getetag")),
+            Ordering::SeqCst,
+        );
+        Fault::Pass
+    });
+    let source = radicale(&front.url).await;
+    let target = Client::connect(&Endpoint::new(&new.url()).unwrap(), &limits())
+        .await
+        .unwrap();
+    let from = source
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
+    let to = target
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
+    let filled = Import::new(source.clone(), from.clone())
+        .run(items(&calendar(6)))
+        .await
+        .unwrap();
+    assert_eq!(states(&filled), BTreeMap::from([("moved", 6)]));
+
+    let import = Import::new(target.clone(), to.clone())
+        .with_ledger(Arc::new(MemoryLedger::new()))
+        .with_deletions(true);
+    let follow = Follow::new(source.clone(), from.clone(), import);
+    let before = listings.load(Ordering::SeqCst);
+    let first = follow.run().await.unwrap();
+    assert_eq!(
+        states(&first),
+        BTreeMap::from([("moved", 6)]),
+        "{:?}",
+        trouble(&first)
+    );
+    assert_eq!(listings.load(Ordering::SeqCst), before + 1);
+
+    // Nothing changed, so nothing is listed and nothing is read.
+    let reports = front.count("REPORT");
+    let second = follow.run().await.unwrap();
+    assert_eq!((second.items, second.deleted), (0, 0));
+    assert_eq!(listings.load(Ordering::SeqCst), before + 1);
+    assert_eq!(front.count("REPORT"), reports);
+
+    // One goes and one is added, which the listing tells.
+    let gone = source.list(&from).await.unwrap().remove(0);
+    assert!(
+        source
+            .delete(&gone.href, gone.etag.as_deref().unwrap())
+            .await
+            .unwrap()
+    );
+    source
+        .put_new(&from, "added.ics", event_alone("added"))
+        .await
+        .unwrap();
+    let before = listings.load(Ordering::SeqCst);
+    let third = follow.run().await.unwrap();
+    assert_eq!(
+        states(&third),
+        BTreeMap::from([("moved", 1), ("present", 5)]),
+        "{:?}",
+        trouble(&third)
+    );
+    assert_eq!(third.deleted, 1);
+    assert_eq!(listings.load(Ordering::SeqCst), before + 1);
+    assert_eq!(stored(&target, &to).await.len(), 6);
+    let fourth = follow.run().await.unwrap();
+    assert_eq!(fourth.items, 0);
+    assert_eq!(listings.load(Ordering::SeqCst), before + 1);
 }
 
 #[tokio::test]

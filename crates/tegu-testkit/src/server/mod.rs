@@ -7,6 +7,7 @@ mod http;
 mod imap;
 mod ldap;
 pub(crate) mod limited_ad;
+pub(crate) mod nginx;
 pub(crate) mod postgres;
 pub(crate) mod radicale;
 pub(crate) mod samba;

@@ -1,0 +1,136 @@
+//! What an import came to, for people and for programs.
+
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+use tegu_dav::import::{Report, State};
+use tegu_dav::{Finding, Item};
+
+use crate::json;
+
+/// All collections that were filled.
+#[derive(Default)]
+pub(crate) struct Total {
+    pub(crate) urls: Vec<String>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) archived: Vec<Item>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) externalised: usize,
+    /// Of a dry run: each item, what would be done with it, and the reasons.
+    pub(crate) planned: Vec<(Item, &'static str, Vec<Finding>)>,
+}
+
+impl Total {
+    fn count(&self, state: State) -> usize {
+        let archived = if state == State::Excluded {
+            self.archived.len()
+        } else {
+            0
+        };
+        self.reports
+            .iter()
+            .map(|report| report.count(state))
+            .sum::<usize>()
+            + archived
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.count(State::Failed) > 0 || self.reports.iter().any(|report| !report.balances()) {
+            ExitCode::from(4)
+        } else if self.count(State::Manual) > 0 || self.planned.iter().any(|(_, state, _)| *state == "manual")
+        {
+            ExitCode::from(3)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+
+    pub(crate) fn as_json(&self, seconds: f64, dry_run: bool) -> Value {
+        if dry_run {
+            let items: Vec<Value> = self
+                .planned
+                .iter()
+                .map(|(item, action, more)| {
+                    json!({
+                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action,
+                        "findings": json::findings(item.findings.iter().chain(more)),
+                    })
+                })
+                .collect();
+            return json!({
+                "version": 1, "dry_run": true, "collections": self.urls, "items": items,
+                "archive": self.archived.len(), "findings": json::findings(&self.findings),
+            });
+        }
+        let states: Map<String, Value> = State::ALL
+            .into_iter()
+            .map(|state| (state.name().to_owned(), self.count(state).into()))
+            .collect();
+        let archived = self.archived.iter().map(|item| {
+            json!({
+                "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "state": "excluded",
+                "findings": json::findings(&item.findings), "href": null, "error": null,
+            })
+        });
+        let items: Vec<Value> = self
+            .reports
+            .iter()
+            .flat_map(|report| &report.outcomes)
+            .map(|outcome| {
+                json!({
+                    "uid": outcome.uid, "kind": outcome.kind.name(), "summary": outcome.summary,
+                    "state": outcome.state.name(), "href": outcome.href, "error": outcome.error,
+                    "findings": json::findings(&outcome.findings),
+                })
+            })
+            .chain(archived)
+            .collect();
+        json!({
+            "version": 1, "collections": self.urls, "states": states,
+            "balances": self.reports.iter().all(Report::balances), "items": items,
+            "bulk": self.reports.iter().any(|report| report.bulk),
+            "deleted": self.reports.iter().map(|report| report.deleted).sum::<usize>(),
+            "archived": self.archived.len(), "externalised": self.externalised,
+            "findings": json::findings(&self.findings), "seconds": seconds,
+        })
+    }
+
+    pub(crate) fn print(&self, seconds: f64, dry_run: bool) {
+        for finding in &self.findings {
+            println!("{}: {finding}", finding.code());
+        }
+        if dry_run {
+            for (item, action, more) in &self.planned {
+                println!("{action:8} {} ({})", item.summary, item.uid);
+                for finding in item.lossy().chain(more) {
+                    println!("    {}: {finding}", finding.code());
+                }
+            }
+            return;
+        }
+        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
+            let told = matches!(outcome.state, State::Manual | State::Failed | State::Excluded);
+            if !told {
+                continue;
+            }
+            println!("{:8} {} ({})", outcome.state.name(), outcome.summary, outcome.uid);
+            if let Some(error) = &outcome.error {
+                println!("    {error}");
+            }
+            for finding in outcome
+                .findings
+                .iter()
+                .filter(|finding| finding.is_lossy() || outcome.components == 0)
+            {
+                println!("    {}: {finding}", finding.code());
+            }
+        }
+        for url in &self.urls {
+            println!("{url}");
+        }
+        for state in State::ALL {
+            println!("{:9} {:8}", state.name(), self.count(state));
+        }
+        println!("{seconds:.2} s");
+    }
+}

@@ -1,0 +1,61 @@
+//! Where everything is in a file.
+
+use crate::text;
+
+/// A place in the file: bytes without the last line end, and the number of the first line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) line: usize,
+}
+
+/// One component right below a calendar, or outside of any.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    /// Index of the calendar; 0 stands for none.
+    pub(super) calendar: usize,
+    pub(super) span: Span,
+    /// Whether every line is one that a strict writer writes, and all pair.
+    pub(super) strict: bool,
+}
+
+/// A calendar's own lines.
+#[derive(Debug, Default)]
+pub(super) struct Calendar {
+    pub(super) header: Vec<Span>,
+    pub(super) zones: Vec<Span>,
+    pub(super) closed: bool,
+    /// Whether anything but zones is in it.
+    pub(super) filled: bool,
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// The first is the place of components outside of any calendar.
+    pub(super) calendars: Vec<Calendar>,
+    /// Events, tasks, journals and free/busy, by UID in the order of their first component.
+    pub(super) groups: Vec<Group>,
+    /// Components without a UID, to be put into groups by their content.
+    pub(super) nameless: Vec<Unit>,
+    /// Other components.
+    pub(super) others: Vec<Span>,
+    /// Lines that belong to nothing.
+    pub(super) junk: Vec<Span>,
+    /// Blank lines before the last line.
+    pub(super) blank: usize,
+    /// Whether any component of a calendar was there.
+    pub(super) found: bool,
+    pub(super) guess: Option<text::Guess>,
+    /// The byte that ends lines.
+    pub(super) line_end: u8,
+}
+
+/// Components of one UID.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// The UID that was made for components that have none.
+    pub(super) made: Option<String>,
+    pub(super) units: Vec<Unit>,
+}

@@ -1,0 +1,345 @@
+//! The items of a calendar file, one after the other.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::Options;
+use super::calendar::Calendar;
+use super::places::{Group, Index, Span};
+use super::source::Source;
+use crate::content::Content;
+use crate::error::{Error, ErrorKind, one_line};
+use crate::ical;
+use crate::item::content_uid;
+use crate::line;
+use crate::{Finding, Item, Limits, Result, finding};
+
+/// The database's rules as they are written, by zone and first year.
+type Rules = HashMap<(String, i16), Option<Rc<str>>>;
+
+/// The items of a calendar file, one after the other. Made by [`stream`] and [`memory`].
+pub struct Stream<'a> {
+    pub(super) source: Box<dyn Source + 'a>,
+    pub(super) index: Index,
+    pub(super) options: Options,
+    /// Calendars made ready, by their bytes: a file may repeat the same one for each event.
+    ready: HashMap<Vec<u8>, Rc<Calendar>>,
+    /// The calendar that was asked for last.
+    recent: Option<(usize, Rc<Calendar>)>,
+    /// Calendars whose lines that belong to nothing have been counted.
+    seen: Vec<bool>,
+    /// Zones that components use, by calendar.
+    pub(super) used: HashMap<usize, BTreeSet<String>>,
+    pub(super) rules: RefCell<Rules>,
+    next: usize,
+    ended: bool,
+    /// Lines that are not UTF-8.
+    pub(super) bad: usize,
+    name: Option<String>,
+    /// Findings about the file as a whole, complete when the last item was given. Never lossy.
+    pub findings: Vec<Finding>,
+}
+
+impl std::fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("resources", &self.index.groups.len())
+            .field("given", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(
+        source: Box<dyn Source + 'a>,
+        index: Index,
+        by_uid: HashMap<Vec<u8>, usize>,
+        options: &Options,
+    ) -> Result<Self> {
+        if !index.found {
+            return Err(Error::new(
+                ErrorKind::Unreadable,
+                "reading a calendar: no calendar component in the file",
+            ));
+        }
+        let mut stream = Self {
+            source,
+            seen: vec![false; index.calendars.len()],
+            index,
+            options: options.clone(),
+            ready: HashMap::new(),
+            recent: None,
+            used: HashMap::new(),
+            rules: RefCell::default(),
+            next: 0,
+            ended: false,
+            bad: 0,
+            name: None,
+            findings: Vec::new(),
+        };
+        stream.nameless(by_uid)?;
+        for calendar in 1..stream.index.calendars.len().min(17) {
+            if stream.name.is_none() {
+                stream.name = stream.calendar(calendar)?.name.clone();
+            }
+        }
+        Ok(stream)
+    }
+
+    /// The name that the file gives its calendar (`NAME` or `X-WR-CALNAME`).
+    #[must_use]
+    pub fn calendar_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// How many resources the file holds, without the parts that belong to none.
+    #[must_use]
+    pub fn resources(&self) -> usize {
+        self.index.groups.len()
+    }
+
+    /// Puts components without a UID into groups by what they say.
+    fn nameless(&mut self, by_uid: HashMap<Vec<u8>, usize>) -> Result<()> {
+        let units = std::mem::take(&mut self.index.nameless);
+        if units.is_empty() {
+            return Ok(());
+        }
+        let mut by_uid = by_uid;
+        for unit in units {
+            let bytes = self.bytes(unit.span)?;
+            let lines = line::read_part(
+                &bytes,
+                unit.span.line,
+                self.index.line_end,
+                self.index.guess,
+                &self.options.limits,
+            )?;
+            // A fold inside of its name hides it from the walk.
+            let known = hidden_uid(&lines, &self.options.limits)?;
+            let texts: Vec<&[u8]> = lines.iter().map(|line| line.text.as_bytes()).collect();
+            let made = known.is_none().then(|| content_uid(&texts));
+            let uid = known.or_else(|| made.clone()).unwrap_or_default();
+            let groups = &mut self.index.groups;
+            let at = *by_uid.entry(uid.into_bytes()).or_insert_with(|| {
+                groups.push(Group {
+                    made,
+                    units: Vec::new(),
+                });
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(at) {
+                group.units.push(unit);
+            }
+        }
+        // Back into the order of the file.
+        self.index
+            .groups
+            .sort_by_key(|group| group.units.first().map_or(0, |unit| unit.span.start));
+        Ok(())
+    }
+
+    pub(super) fn bytes(&mut self, span: Span) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        self.source.read_at(span.start, span.end, &mut out)?;
+        Ok(out)
+    }
+
+    /// A calendar made ready.
+    pub(super) fn calendar(&mut self, at: usize) -> Result<Rc<Calendar>> {
+        if let Some((recent, calendar)) = &self.recent
+            && *recent == at
+        {
+            return Ok(Rc::clone(calendar));
+        }
+        let (mut key, mut pieces, mut headers) = (Vec::new(), Vec::new(), 0);
+        if let Some(places) = self.index.calendars.get(at) {
+            headers = places.header.len();
+            for span in places.header.iter().chain(&places.zones) {
+                let from = key.len();
+                self.source.read_at(span.start, span.end, &mut key)?;
+                pieces.push((from..key.len(), span.line));
+                key.push(b'\n');
+            }
+        }
+        key.push(u8::from(at == 0));
+        let calendar = match self.ready.get(&key) {
+            Some(calendar) => Rc::clone(calendar),
+            None => {
+                let mut calendar = Calendar {
+                    wrapped: at == 0,
+                    ..Calendar::default()
+                };
+                let (guess, limits) = (self.index.guess, &self.options.limits);
+                let line_end = self.index.line_end;
+                let mut lines = Vec::new();
+                for (range, number) in pieces.get(..headers).unwrap_or_default() {
+                    let piece = key.get(range.clone()).unwrap_or_default();
+                    lines.extend(
+                        line::read_part(piece, *number, line_end, guess, limits)?
+                            .into_iter()
+                            .take(1)
+                            .map(|mut line| {
+                                // The line end was left out of the piece; the walk has looked at it.
+                                line.strict = is_strict(piece);
+                                line
+                            }),
+                    );
+                }
+                calendar.header(lines.iter());
+                for (index, (range, number)) in pieces.iter().skip(headers).enumerate() {
+                    let piece = key.get(range.clone()).unwrap_or_default();
+                    let mut lines = line::read_part(piece, *number, line_end, guess, limits)?;
+                    if let Some(last) = lines.last_mut() {
+                        last.strict = is_strict(last.raw);
+                    }
+                    calendar.zone(index, piece, &lines, limits);
+                }
+                if self.ready.len() >= 64 {
+                    self.ready.clear();
+                }
+                let calendar = Rc::new(calendar);
+                self.ready.insert(key, Rc::clone(&calendar));
+                calendar
+            }
+        };
+        if let Some(seen) = self.seen.get_mut(at)
+            && !std::mem::replace(seen, true)
+        {
+            self.bad += calendar.bad;
+            if let Some(places) = self.index.calendars.get(at) {
+                let wrong = calendar.junk.iter().filter_map(|&index| places.header.get(index));
+                self.index.junk.extend(wrong.copied());
+                let unusual = calendar
+                    .unusual
+                    .iter()
+                    .filter_map(|&index| places.header.get(index));
+                if !places.filled {
+                    self.index.junk.extend(unusual.copied());
+                }
+                let nameless = calendar
+                    .nameless
+                    .iter()
+                    .filter_map(|&index| places.zones.get(index));
+                self.index.others.extend(nameless.copied());
+            }
+        }
+        self.recent = Some((at, Rc::clone(&calendar)));
+        Ok(calendar)
+    }
+
+    fn give(&mut self) -> Result<Option<Item>> {
+        if let Some(group) = self.index.groups.get_mut(self.next) {
+            self.next += 1;
+            let (made, units) = (group.made.take(), std::mem::take(&mut group.units));
+            return self.group(made, &units).map(Some);
+        }
+        if !self.ended {
+            self.ended = true;
+            self.end()?;
+        }
+        if let Some(span) = self.index.others.pop() {
+            let bytes = self.bytes(span)?;
+            let name = line::physical(&bytes)
+                .next()
+                .and_then(|line| line.bytes.split(|&b| b == b':').nth(1))
+                .map(|name| String::from_utf8_lossy(name).trim().to_ascii_uppercase());
+            let finding = Finding::ComponentUnsupported {
+                name: one_line(&name.unwrap_or_default()),
+                line: span.line,
+            };
+            return Ok(Some(Item::remainder(&bytes, finding)));
+        }
+        let junk = std::mem::take(&mut self.index.junk);
+        self.junk(junk)
+    }
+
+    /// Lines that belong to nothing make one item, so that they are accounted for.
+    fn junk(&mut self, mut junk: Vec<Span>) -> Result<Option<Item>> {
+        junk.sort_by_key(|span| span.start);
+        let Some(first) = junk.first().copied() else {
+            return Ok(None);
+        };
+        let text = self.bytes(first)?;
+        let finding = Finding::JunkLine {
+            line: first.line,
+            text: one_line(&String::from_utf8_lossy(&text)),
+        };
+        let mut bytes = Vec::new();
+        for span in junk {
+            if !bytes.is_empty() {
+                bytes.extend_from_slice(b"\r\n");
+            }
+            self.source.read_at(span.start, span.end, &mut bytes)?;
+        }
+        Ok(Some(Item::remainder(&bytes, finding)))
+    }
+
+    /// What can be said when everything was seen.
+    fn end(&mut self) -> Result<()> {
+        for at in 0..self.index.calendars.len() {
+            let places = self.index.calendars.get(at);
+            if places.is_none_or(|places| places.header.is_empty() && places.zones.is_empty()) {
+                continue;
+            }
+            let calendar = self.calendar(at)?;
+            for tzid in calendar.zones.keys() {
+                let used = self.used.get(&at).is_some_and(|used| used.contains(tzid));
+                if self.options.understanding && !used {
+                    finding::add(&mut self.findings, Finding::TzUnused { tzid: one_line(tzid) });
+                }
+            }
+        }
+        if self.index.blank > 0 {
+            self.findings.push(Finding::RepairBlankLines {
+                lines: self.index.blank,
+            });
+        }
+        if self.bad > 0
+            && let Some(guess) = self.index.guess.filter(|guess| guess.certain)
+        {
+            self.findings.push(Finding::CharsetGuessed {
+                charset: guess.encoding.name().into(),
+                lines: self.bad,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The UID of a component in which the walk saw none.
+fn hidden_uid(lines: &[line::Line<'_>], limits: &Limits) -> Result<Option<String>> {
+    let tree = ical::tree(lines, limits)?;
+    let Some(root) = tree.roots.first() else {
+        return Ok(None);
+    };
+    Ok(root.own_lines().filter_map(|at| lines.get(at)).find_map(|line| {
+        let content = Content::parse(&line.text).filter(|content| content.is("UID"))?;
+        let uid = content.value.trim();
+        (!uid.is_empty()).then(|| uid.to_owned())
+    }))
+}
+
+/// Whether a content line without its last line end is as a strict writer writes it.
+fn is_strict(raw: &[u8]) -> bool {
+    let mut lines = raw.split(|&b| b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let line = match (line.strip_suffix(b"\r"), lines.peek()) {
+            (Some(line), Some(_)) => line,
+            (None, None) => line,
+            _ => return false,
+        };
+        if line.len() > 75 || line.is_empty() || std::str::from_utf8(line).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Result<Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.give().transpose()
+    }
+}
