@@ -3,7 +3,7 @@ use crate::{
     message::Message,
     sidecar,
     source::MailFolder,
-    target::{Appended, Carries, MailWriter, Mark, Stored, TargetFolder},
+    target::{Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
 };
 use std::{
     fs::{self, File},
@@ -77,17 +77,12 @@ impl Folder {
         let mut messages = read::Stream::new(BufReader::new(file), read::Options::own(Variant::Mboxrd));
         let mut stored = Vec::with_capacity(lines.len());
         for line in lines {
-            let Some(message) = messages
-                .next_message()
-                .map_err(|error| failed(&self.path, error))?
-            else {
+            let mut digest = Digest::writer();
+            let read = messages.next_into(&mut digest);
+            if read.map_err(|error| failed(&self.path, error))?.is_none() {
                 break;
-            };
-            stored.push(Stored::new(
-                Digest::of_message(&message.content()),
-                line.flags(),
-                line.date(),
-            ));
+            }
+            stored.push(Stored::new(digest.finish(), line.flags(), line.date()));
         }
         Ok(stored)
     }
@@ -98,9 +93,9 @@ impl Folder {
         let mut answers = Vec::with_capacity(messages.len());
         for message in messages {
             let envelope = Envelope::new("", message.date.map(|date| date.unix_seconds));
-            match file.append(&envelope, &message.body) {
+            match file.append_from(&envelope, message.body.len(), &mut message.body.reader()) {
                 Ok(range) => {
-                    let digest = Digest::of_message(&message.body);
+                    let digest = message.body.digest()?;
                     lines.push(sidecar::Line::new(
                         range.start,
                         range.end,
@@ -136,9 +131,11 @@ impl MailWriter for BundleMail {
         Box::pin(async move {
             let path = tegu_mbox::tree::file_path(&self.home, &folder.path);
             let messages = self.folder(&path.to_string_lossy())?.lines.len() as u64;
-            let mut carries = Carries::everything();
-            carries.unended_last_line = false;
-            Ok(TargetFolder::new(path.to_string_lossy(), messages, carries))
+            Ok(TargetFolder::new(
+                path.to_string_lossy(),
+                messages,
+                capabilities(),
+            ))
         })
     }
 
@@ -148,7 +145,7 @@ impl MailWriter for BundleMail {
                 return Ok(None);
             }
             let messages = self.folder(name)?.lines.len() as u64;
-            Ok(Some(TargetFolder::new(name, messages, Carries::everything())))
+            Ok(Some(TargetFolder::new(name, messages, capabilities())))
         })
     }
 
@@ -177,6 +174,13 @@ impl MailWriter for BundleMail {
     ) -> BoxFuture<'a, Result<Vec<Appended>>> {
         Box::pin(async move { self.folder(&folder.name)?.append(messages) })
     }
+}
+
+/// What an mboxrd file and its sidecar can hold.
+pub(super) fn capabilities() -> TargetCapabilities {
+    let mut capabilities = TargetCapabilities::everything();
+    capabilities.unended_last_line = false;
+    capabilities
 }
 
 fn appender(path: &Path) -> Result<Appender> {
