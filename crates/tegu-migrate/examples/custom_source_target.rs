@@ -11,15 +11,16 @@
 mod sample;
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
 };
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Digest, Entity, Error, ErrorKind, Migration, Result,
     mbox::tree::{decode_component, encode_component},
-    message::{Flags, InternalDate, Listed, Message},
-    source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read},
-    target::{Appended, Bundle, Carries, MailTarget, MailWriter, Mark, Stored, TargetFolder},
+    message::{Body, Flags, InternalDate, Listed, Message, Spool},
+    source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+    target::{Appended, Bundle, MailTarget, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
 };
 
 /// The vendor's store: a folder for each account and mail folder, a file `NUMBER.msg` for each message. A file begins with a
@@ -42,6 +43,10 @@ impl MailSource for Vendor {
         format!("vendor {}", self.0.display())
     }
 
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         let reader: Box<dyn MailReader> = Box::new(self.mailbox(account));
         Box::pin(async move { Ok(reader) })
@@ -51,6 +56,10 @@ impl MailSource for Vendor {
 impl MailTarget for Vendor {
     fn describe(&self) -> String {
         format!("vendor {}", self.0.display())
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        TargetCapabilities::everything()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
@@ -66,22 +75,27 @@ impl Mailbox {
         levels.fold(self.0.clone(), |place, level| place.join(level))
     }
 
-    fn message(place: &Path, number: u64) -> Result<Message> {
+    /// Opens a message: its flags, its date, and the file, which stands where the octets begin.
+    fn open(place: &Path, number: u64) -> Result<(Flags, Option<InternalDate>, BufReader<File>)> {
         let path = place.join(format!("{number}.msg"));
-        let content = fs::read(&path).map_err(|error| failed(&path, error))?;
-        let wrong = || failed(&path, io::ErrorKind::InvalidData.into());
-        let mut parts = content.splitn(3, |octet| *octet == b'\n');
-        let mut line = || std::str::from_utf8(parts.next().unwrap_or_default()).map_err(|_| wrong());
+        let mut file = BufReader::new(File::open(&path).map_err(|error| failed(&path, error))?);
+        let mut line = || {
+            let mut line = String::new();
+            file.read_line(&mut line).map_err(|error| failed(&path, error))?;
+            Ok::<_, Error>(line.trim_end().to_owned())
+        };
         let (flags, date) = (line()?, line()?);
         let date = date.split_once(' ').and_then(|(seconds, offset)| {
             Some(InternalDate::new(seconds.parse().ok()?, offset.parse().ok()?))
         });
-        let body = parts.next().ok_or_else(wrong)?;
-        Ok(Message::new(
-            Flags::from_names(flags.split(' ')),
-            date,
-            body.to_vec(),
-        ))
+        Ok((Flags::from_names(flags.split(' ')), date, file))
+    }
+
+    fn write(path: &Path, head: &str, body: &Body) -> io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(head.as_bytes())?;
+        io::copy(&mut body.reader(), &mut file)?;
+        file.sync_all()
     }
 }
 
@@ -151,11 +165,18 @@ impl MailReader for Mailbox {
         &'a mut self,
         folder: &'a MailFolder,
         messages: &'a [Listed],
+        spool: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
         Box::pin(async move {
             let place = self.place(&folder.path);
-            let read =
-                |listed: &Listed| Ok(Read::Message(Self::message(&place, listed.locator)?, Vec::new()));
+            let read = |listed: &Listed| {
+                let (flags, date, mut file) = Self::open(&place, listed.locator)?;
+                let mut body = spool.begin();
+                let copied = io::copy(&mut file, &mut body);
+                let body = body.finish()?;
+                copied.map_err(|error| failed(&place, error))?;
+                Ok(Read::Message(Message::new(flags, date, body), Vec::new()))
+            };
             messages.iter().map(read).collect()
         })
     }
@@ -175,7 +196,7 @@ impl MailWriter for Mailbox {
             Ok(TargetFolder::new(
                 place.to_string_lossy(),
                 messages,
-                Carries::everything(),
+                TargetCapabilities::everything(),
             ))
         })
     }
@@ -186,7 +207,11 @@ impl MailWriter for Mailbox {
                 return Ok(None);
             }
             let messages = numbers(Path::new(name))?.len() as u64;
-            Ok(Some(TargetFolder::new(name, messages, Carries::everything())))
+            Ok(Some(TargetFolder::new(
+                name,
+                messages,
+                TargetCapabilities::everything(),
+            )))
         })
     }
 
@@ -200,12 +225,10 @@ impl MailWriter for Mailbox {
             let first = since.and_then(|mark| mark.as_str().parse().ok()).unwrap_or(0);
             let numbers = numbers(place)?.into_iter().filter(|number| *number >= first);
             let stored = numbers.map(|number| {
-                let message = Self::message(place, number)?;
-                Ok(Stored::new(
-                    Digest::of_message(&message.body),
-                    message.flags,
-                    message.date,
-                ))
+                let (flags, date, mut file) = Self::open(place, number)?;
+                let mut digest = Digest::writer();
+                io::copy(&mut file, &mut digest).map_err(|error| failed(place, error))?;
+                Ok(Stored::new(digest.finish(), flags, date))
             });
             stored.collect()
         })
@@ -231,11 +254,11 @@ impl MailWriter for Mailbox {
                 let date = message
                     .date
                     .map(|date| format!("{} {}", date.unix_seconds, date.offset_minutes));
-                let mut content = format!("{flags}\n{}\n", date.unwrap_or_default()).into_bytes();
-                content.extend_from_slice(&message.body);
+                let head = format!("{flags}\n{}\n", date.unwrap_or_default());
                 // Whole or not at all: beside its place first, then renamed.
                 let (part, whole) = (place.join("part"), place.join(format!("{number}.msg")));
-                let written = fs::write(&part, content).and_then(|()| fs::rename(&part, &whole));
+                let written =
+                    Self::write(&part, &head, &message.body).and_then(|()| fs::rename(&part, &whole));
                 written.map_err(|error| failed(&whole, error))?;
             }
             Ok(messages.iter().map(|_| Appended::Stored).collect())

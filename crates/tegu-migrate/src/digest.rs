@@ -1,7 +1,8 @@
 //! Digests of content.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::fmt;
+use std::{fmt, io};
+use tegu_imap::prove::Digester;
 
 /// BLAKE3 of an item's content.
 ///
@@ -21,6 +22,20 @@ impl Digest {
         Self(*tegu_imap::prove::digest(bytes).as_bytes())
     }
 
+    /// The same for a message that comes in pieces.
+    ///
+    /// ```
+    /// use tegu_migrate::Digest;
+    ///
+    /// let mut digest = Digest::writer();
+    /// digest.update(b"Subject: s\n");
+    /// digest.update(b"\ntext\n");
+    /// assert_eq!(digest.finish(), Digest::of_message(b"Subject: s\r\n\r\ntext\r\n"));
+    /// ```
+    pub fn writer() -> DigestWriter {
+        DigestWriter::default()
+    }
+
     /// A digest that was kept as octets.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -36,6 +51,38 @@ impl Digest {
         let mut text = self.to_string();
         text.truncate(16);
         text
+    }
+}
+
+/// Takes a message as it passes; how it is cut does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct DigestWriter(Digester);
+
+impl DigestWriter {
+    /// Takes the next octets.
+    pub fn update(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+
+    /// [`Digest::of_message`] of what was written.
+    pub fn finish(self) -> Digest {
+        Digest(*self.0.finish().as_bytes())
+    }
+
+    /// How many octets were written, with each line ending in CRLF.
+    pub fn octets(&self) -> u64 {
+        self.0.octets()
+    }
+}
+
+impl io::Write for DigestWriter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.update(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

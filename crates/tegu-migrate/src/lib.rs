@@ -88,7 +88,7 @@ pub use config::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef,
     ServerConfig,
 };
-pub use digest::Digest;
+pub use digest::{Digest, DigestWriter};
 pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};

@@ -67,23 +67,45 @@ pub fn digest(message: &[u8]) -> Digest {
 /// assert_eq!(canonical_line_ends("a\nb\r\n".into()), "a\r\nb\r\n");
 /// ```
 pub fn canonical_line_ends(message: Bytes) -> Bytes {
-    let bare = |at: &usize| {
-        at.checked_sub(1)
-            .is_none_or(|before| message.get(before) != Some(&b'\r'))
-    };
-    let found: Vec<usize> = memchr::memchr_iter(b'\n', &message).filter(bare).collect();
-    if found.is_empty() {
-        return message;
+    LineEnds::new().next(message)
+}
+
+/// [Canonical line ends](canonical_line_ends) for a message that comes in pieces; how it is cut does not matter. A [`Digester`]
+/// tells beforehand how long it gets.
+#[derive(Clone, Debug, Default)]
+pub struct LineEnds {
+    after_carriage_return: bool,
+}
+
+impl LineEnds {
+    /// For a message of which nothing was seen.
+    pub fn new() -> Self {
+        Self::default()
     }
-    let mut canonical = Vec::with_capacity(message.len() + found.len());
-    let mut done = 0;
-    for at in found {
-        canonical.extend_from_slice(message.get(done..at).unwrap_or_default());
-        canonical.push(b'\r');
-        done = at;
+
+    /// The next piece as it is to be sent.
+    pub fn next(&mut self, piece: Bytes) -> Bytes {
+        let bare = |at: &usize| match at.checked_sub(1) {
+            Some(before) => piece.get(before) != Some(&b'\r'),
+            None => !self.after_carriage_return,
+        };
+        let found: Vec<usize> = memchr::memchr_iter(b'\n', &piece).filter(bare).collect();
+        if let Some(last) = piece.last() {
+            self.after_carriage_return = *last == b'\r';
+        }
+        if found.is_empty() {
+            return piece;
+        }
+        let mut canonical = Vec::with_capacity(piece.len() + found.len());
+        let mut done = 0;
+        for at in found {
+            canonical.extend_from_slice(piece.get(done..at).unwrap_or_default());
+            canonical.push(b'\r');
+            done = at;
+        }
+        canonical.extend_from_slice(piece.get(done..).unwrap_or_default());
+        canonical.into()
     }
-    canonical.extend_from_slice(message.get(done..).unwrap_or_default());
-    canonical.into()
 }
 
 /// Takes a message in pieces; how it is cut does not matter.
@@ -218,6 +240,9 @@ mod tests {
             }
             prop_assert_eq!(digester.octets(), canonical.len() as u64);
             prop_assert_eq!(digester.finish(), Digest(*blake3::hash(&canonical).as_bytes()));
+            let mut ends = LineEnds::new();
+            let pieces = [head, tail].map(|piece| ends.next(Bytes::copy_from_slice(piece)));
+            prop_assert_eq!(pieces.concat(), canonical.clone());
             prop_assert_eq!(canonical_line_ends(text.into()), canonical);
         }
     }

@@ -34,6 +34,8 @@ pub struct Summary {
     pub offset: u64,
     /// See [`Message::end`].
     pub end: u64,
+    /// See [`Message::from_line`].
+    pub from_line: Vec<u8>,
     /// See [`Message::envelope`].
     pub envelope: Envelope,
     /// How many bytes the message has, un-quoted.
@@ -47,6 +49,7 @@ impl Summary {
         Self {
             offset: message.offset(),
             end: message.end(),
+            from_line: message.from_line().to_vec(),
             envelope: message.envelope(),
             content_length,
             findings: message.findings(),

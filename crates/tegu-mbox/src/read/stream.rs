@@ -275,6 +275,7 @@ impl<R: Read> Stream<R> {
         let head = within.scan.head;
         let from_line = pending.get(..head).unwrap_or_default();
         let envelope = Envelope::parse(from_line).unwrap_or_default();
+        let kept = from_line.to_vec();
         let internal = within.first.is_some() && is_internal_data(pending.get(head..).unwrap_or_default());
         let nothing = End {
             next: head,
@@ -323,6 +324,7 @@ impl<R: Read> Stream<R> {
                 return Ok(Summary {
                     offset: within.start,
                     end: ending.end,
+                    from_line: kept,
                     envelope,
                     content_length: pieces.passed,
                     findings: meta.findings(internal, &ending),

@@ -9,10 +9,15 @@ use memchr::memmem;
 
 use super::create::sync_directory;
 use super::lock::{Lock, Locking};
+use super::pieces::Quoting;
 use super::{encode, shrink};
+use crate::header::MAX_BLOCK;
 use crate::read::{Options, looks_like_mbox};
 use crate::variant::Variant;
 use crate::{Envelope, Error, ErrorKind, Result};
+
+/// So much of a message that comes from a reader is held.
+const PIECE: usize = 128 * 1024;
 
 /// Appends messages to a file that nobody else writes, or that is [locked](Self::open_shared) meanwhile.
 ///
@@ -149,13 +154,7 @@ impl Appender {
     /// [`Unrepresentable`](ErrorKind::Unrepresentable) when the variant cannot carry the bytes; nothing was written.
     /// [`Damaged`](ErrorKind::Damaged) when the file ends inside a message. [`Io`](ErrorKind::Io).
     pub fn append(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Range<u64>> {
-        if !self.whole {
-            return Err(Error::new(
-                ErrorKind::Damaged,
-                format!("append to {}", self.path.display()),
-                "the file ends inside a message: recover it first",
-            ));
-        }
+        self.ready()?;
         self.buffer.clear();
         encode::accept(self.variant, message)?;
         encode::encode(self.variant, envelope, message, &mut self.buffer)
@@ -172,6 +171,112 @@ impl Appender {
         self.length = start + self.buffer.len() as u64;
         shrink(&mut self.buffer);
         Ok(start..self.length)
+    }
+
+    /// Adds one message of `length` bytes that come from a reader, without holding it. To the same effect as
+    /// [`append`](Self::append).
+    ///
+    /// ```
+    /// use tegu_mbox::{Envelope, Variant, write::Appender};
+    ///
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let mut file = Appender::open(&dir.path().join("Inbox.mbox"), Variant::Mboxrd)?;
+    /// let message = b"Subject: s\n\ntext\n";
+    /// file.append_from(&Envelope::new("a@b", None), message.len() as u64, &mut &message[..])?;
+    /// # Ok::<(), tegu_mbox::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append), whatever the reader gives, and [`Io`](ErrorKind::Io) when it does not give
+    /// `length` bytes. The file is then taken back to its length before.
+    pub fn append_from(
+        &mut self,
+        envelope: &Envelope,
+        length: u64,
+        message: &mut impl Read,
+    ) -> Result<Range<u64>> {
+        self.ready()?;
+        let start = self.length;
+        let written = self.stream(envelope, length, message);
+        shrink(&mut self.buffer);
+        match written {
+            Ok(written) => {
+                self.length += written;
+                Ok(start..self.length)
+            }
+            Err(error) => {
+                self.whole = self.file.set_len(start).is_ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes a message in pieces behind the last one, and says how many bytes that took.
+    fn stream(&mut self, envelope: &Envelope, length: u64, message: &mut impl Read) -> Result<u64> {
+        let failed = |error| Error::at("append to", &self.path, error);
+        let mut message = message.take(length.saturating_add(1));
+        let mut piece = Vec::with_capacity(PIECE);
+        let head = MAX_BLOCK as u64;
+        message
+            .by_ref()
+            .take(head)
+            .read_to_end(&mut piece)
+            .map_err(failed)?;
+        let mut rest = (0, Vec::new());
+        if self.variant.has_length() {
+            if let Some(finding) = encode::check_head(&piece, length) {
+                return Err(encode::unrepresentable(self.variant, finding));
+            }
+            rest = encode::length_field(&piece, length);
+        }
+        let mut quoting = Quoting::new(self.variant == Variant::Mboxrd);
+        self.file.seek(SeekFrom::Start(self.length)).map_err(failed)?;
+        self.buffer.clear();
+        self.buffer.extend_from_slice(envelope.to_line().as_bytes());
+        let (at, field) = rest;
+        let (before, behind) = piece.split_at(at.min(piece.len()));
+        quoting.feed(before, &mut self.buffer).map_err(failed)?;
+        self.buffer.extend_from_slice(&field);
+        quoting.feed(behind, &mut self.buffer).map_err(failed)?;
+        let mut written = 0;
+        loop {
+            written += self.buffer.len() as u64;
+            self.file.write_all(&self.buffer).map_err(failed)?;
+            self.buffer.clear();
+            piece.clear();
+            let count = message
+                .by_ref()
+                .take(PIECE as u64)
+                .read_to_end(&mut piece)
+                .map_err(failed)?;
+            if count == 0 {
+                break;
+            }
+            quoting.feed(&piece, &mut self.buffer).map_err(failed)?;
+        }
+        if quoting.taken != length {
+            let why = format!("the message has not the {length} bytes that were announced");
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidData, why)));
+        }
+        let bare_is_lost = matches!(self.variant, Variant::Mboxo | Variant::Mboxcl);
+        if let Some(finding) = quoting.finish(bare_is_lost, &mut self.buffer).map_err(failed)? {
+            return Err(encode::unrepresentable(self.variant, finding));
+        }
+        self.buffer.push(b'\n');
+        self.file.write_all(&self.buffer).map_err(failed)?;
+        Ok(written + self.buffer.len() as u64)
+    }
+
+    fn ready(&self) -> Result<()> {
+        if self.whole {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Damaged,
+            format!("append to {}", self.path.display()),
+            "the file ends inside a message: recover it first",
+        ))
     }
 
     /// Makes what was appended survive a power cut.

@@ -29,30 +29,32 @@ pub fn check(variant: Variant, message: &[u8]) -> Option<Finding> {
         return Some(Finding::BodyFromLine { offset: line as u64 });
     }
     if variant.has_length() {
-        // The added field must not carry the blank line out of the reader's sight.
-        let room = 64;
-        let Some(body) = body_start(message).filter(|&body| body + room < crate::header::MAX_BLOCK) else {
-            return Some(Finding::HeadersUnbounded);
-        };
-        let headers = message.get(..body).unwrap_or_default();
-        let own = fields(headers).filter(|field| field.is("Content-Length"));
-        let length = (message.len() - body) as u64;
-        if own.into_iter().any(|field| length_of(&field) != Some(length)) {
-            return Some(Finding::ContentLengthOwn);
-        }
+        return check_head(message, message.len() as u64);
     }
     None
 }
 
+/// Why no `Content-Length` can be added to a message that begins like this and has so many bytes, if none can.
+pub(super) fn check_head(head: &[u8], length: u64) -> Option<Finding> {
+    // The added field must not carry the blank line out of the reader's sight.
+    let room = 64;
+    let Some(body) = body_start(head).filter(|&body| body + room < crate::header::MAX_BLOCK) else {
+        return Some(Finding::HeadersUnbounded);
+    };
+    let headers = head.get(..body).unwrap_or_default();
+    let mut own = fields(headers).filter(|field| field.is("Content-Length"));
+    let wrong = own.any(|field| length_of(&field) != length.checked_sub(body as u64));
+    wrong.then_some(Finding::ContentLengthOwn)
+}
+
 /// [`check`], as an error.
 pub(super) fn accept(variant: Variant, message: &[u8]) -> Result<()> {
-    match check(variant, message) {
-        None => Ok(()),
-        Some(finding) => Err(Error::unrepresentable(
-            format!("write a message as {}", variant.name()),
-            finding,
-        )),
-    }
+    check(variant, message).map_or(Ok(()), |finding| Err(unrepresentable(variant, finding)))
+}
+
+/// Nothing of this kind can be written as `variant`.
+pub(super) fn unrepresentable(variant: Variant, finding: Finding) -> Error {
+    Error::unrepresentable(format!("write a message as {}", variant.name()), finding)
 }
 
 /// Writes an [accepted](accept) message as it stands in a file, `From_` line and blank line included.
@@ -73,15 +75,18 @@ pub(super) fn encode(
 
 /// Adds `Content-Length` as the last header, in the line ends of the blank line behind it.
 fn with_length(message: &[u8], out: &mut impl Write) -> io::Result<()> {
-    let body = body_start(message).unwrap_or(0);
-    let line_end: &[u8] = if message.get(..body).is_some_and(|head| head.ends_with(b"\r\n")) {
-        b"\r\n"
-    } else {
-        b"\n"
-    };
-    let blank = body.saturating_sub(line_end.len());
-    out.write_all(message.get(..blank).unwrap_or_default())?;
-    out.write_all(format!("Content-Length: {}", message.len() - body).as_bytes())?;
-    out.write_all(line_end)?;
-    out.write_all(message.get(blank..).unwrap_or_default())
+    let (at, field) = length_field(message, message.len() as u64);
+    out.write_all(message.get(..at).unwrap_or_default())?;
+    out.write_all(&field)?;
+    out.write_all(message.get(at..).unwrap_or_default())
+}
+
+/// The `Content-Length` of a message that begins like this and has so many bytes, and where it belongs.
+pub(super) fn length_field(head: &[u8], length: u64) -> (usize, Vec<u8>) {
+    let body = body_start(head).unwrap_or(0);
+    let crlf = head.get(..body).is_some_and(|head| head.ends_with(b"\r\n"));
+    let line_end = if crlf { "\r\n" } else { "\n" };
+    let length = length.saturating_sub(body as u64);
+    let field = format!("Content-Length: {length}{line_end}").into_bytes();
+    (body.saturating_sub(line_end.len()), field)
 }

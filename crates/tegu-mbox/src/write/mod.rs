@@ -4,6 +4,7 @@ mod append;
 mod create;
 mod encode;
 mod lock;
+mod pieces;
 
 use std::io::{self, Write};
 use std::ops::Range;

@@ -154,3 +154,50 @@ fn the_last_message_of_another_program_is_ended() {
         );
     }
 }
+
+#[test]
+fn a_message_from_a_reader_is_written_as_one_that_is_held() {
+    let long =
+        |line: &str| format!("Subject: s\nX: {}\n\n{}", "x".repeat(900), line.repeat(30_000)).into_bytes();
+    let mut messages: Vec<Vec<u8>> = MESSAGES.iter().map(|message| message.to_vec()).collect();
+    messages.extend([
+        long("text\n"),
+        long(">>From a\n>From b\nFro\n> From\n"),
+        long("From now on\r\n"),
+        long("no end"),
+        b"Content-Length: 7\n\nx\n".to_vec(),
+        Vec::new(),
+    ]);
+    for variant in [Variant::Mboxrd, Variant::Mboxo, Variant::Mboxcl, Variant::Mboxcl2] {
+        let dir = tempfile::tempdir().unwrap();
+        let [held, streamed] = ["held", "streamed"].map(|name| dir.path().join(name));
+        let mut one = Appender::open(&held, variant).unwrap();
+        let mut other = Appender::open(&streamed, variant).unwrap();
+        let envelope = Envelope::new("a@b", Some(1));
+        for (n, message) in messages.iter().enumerate() {
+            let length = message.len() as u64;
+            let held = one.append(&envelope, message).map_err(|error| error.kind());
+            // A reader that gives little at a time.
+            let mut reader = std::io::BufReader::with_capacity(7, &message[..]);
+            let streamed = other
+                .append_from(&envelope, length, &mut reader)
+                .map_err(|error| error.kind());
+            assert_eq!(held, streamed, "{variant:?}, message {n}");
+            for announced in [length + 1, length.saturating_sub(1)] {
+                if announced != length && held.is_ok() {
+                    let lies = other.append_from(&envelope, announced, &mut &message[..]);
+                    let kind = lies.unwrap_err().kind();
+                    assert!(
+                        matches!(kind, ErrorKind::Io | ErrorKind::Unrepresentable),
+                        "{kind:?}"
+                    );
+                }
+            }
+        }
+        assert_eq!(
+            fs::read(&held).unwrap(),
+            fs::read(&streamed).unwrap(),
+            "{variant:?}"
+        );
+    }
+}

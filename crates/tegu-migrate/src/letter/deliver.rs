@@ -5,7 +5,7 @@ use super::{
     ledger::{Ledger, Sent},
 };
 use crate::{
-    Account, Digest, Entity, Error, ErrorKind, Migration, Report, Result,
+    Account, Entity, Error, ErrorKind, Migration, Report, Result,
     message::{Flags, InternalDate, Message},
     report::Problem,
     source::MailFolder,
@@ -104,7 +104,7 @@ async fn put(
     }
     let now = InternalDate::new(jiff::Timestamp::now().as_second(), 0);
     let message = Message::new(Flags::default(), Some(now), letter.message.clone());
-    let digest = Digest::of_message(&message.body);
+    let digest = message.body.digest()?;
     let mark = writer.mark(&folder).await?;
     let sent = Sent {
         id: letter.id.clone(),

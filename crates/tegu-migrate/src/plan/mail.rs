@@ -5,8 +5,8 @@ use crate::{
     Account, Entity, Finding, Octets, Policy, Result,
     journal::{self, Journal, Record, Scope},
     message::Listed,
-    source::{MailFolder, MailSource},
-    target::{FolderSurvey, MailSurvey, MailTarget},
+    source::{MailFolder, MailSource, SourceCapabilities},
+    target::{FolderSurvey, MailSurvey, MailTarget, TargetCapabilities},
 };
 use std::collections::HashMap;
 
@@ -31,6 +31,8 @@ pub(super) async fn look(
         .map(|folder| folder.path.as_slice())
         .zip(&survey.folders)
         .collect();
+    let mut capabilities = target.capabilities();
+    capabilities.max_size = survey.max_size.or(capabilities.max_size);
     for folder in &folders {
         let listed = reader.list(folder).await?;
         let known = match journal {
@@ -46,7 +48,7 @@ pub(super) async fn look(
             &listed,
             &known,
             place,
-            survey.max_size,
+            (source.capabilities(), &capabilities),
             policy,
         ));
     }
@@ -60,7 +62,7 @@ pub(crate) fn plan_folder(
     listed: &[Listed],
     known: &HashMap<String, Record>,
     place: Option<&FolderSurvey>,
-    max_size: Option<u64>,
+    (source, target): (SourceCapabilities, &TargetCapabilities),
     policy: &Policy,
 ) -> ContainerPlan {
     let mut plan = ContainerPlan::new(Entity::Mail, folder.display());
@@ -74,7 +76,8 @@ pub(crate) fn plan_folder(
         plan.creates = place.creates;
         whole.extend(place.findings.iter().cloned());
     }
-    let stopped = policy.stops(&whole);
+    whole.extend(lost_between(source, target));
+    let stopped = policy.stops(&whole) || !target.reads_back;
     for message in listed {
         let size = message.size_hint;
         plan.amounts.source.add(size);
@@ -87,7 +90,7 @@ pub(crate) fn plan_folder(
             plan.amounts.present.add(size);
             continue;
         }
-        let too_large = max_size.filter(|max| size > *max).map(|max| {
+        let too_large = target.max_size.filter(|max| size > *max).map(|max| {
             let message = format!("the message has about {size} octets; the target takes {max}");
             Finding::lossy("MAIL-TOO-LARGE", message)
         });
@@ -105,6 +108,25 @@ pub(crate) fn plan_folder(
     let standing = place.and_then(|place| place.messages).unwrap_or_default();
     plan.unknown_on_target = standing.saturating_sub(ours);
     plan
+}
+
+/// What the target has no room for of what the source tells. Which messages have it is known when they are read.
+fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<Finding> {
+    let mut lost = Vec::new();
+    if !target.reads_back {
+        let why =
+            "the target does not give back what it holds, so nothing would prove that a message arrived";
+        lost.push(Finding::lossy("MAIL-NO-PROOF", why));
+    }
+    if source.dates && !target.dates {
+        let why = "the target has no room for when messages arrived";
+        lost.push(Finding::lossy("MAIL-DATE", why));
+    }
+    if source.flags && !target.flags {
+        let why = "the target has no room for flags, such as that a message was read";
+        lost.push(Finding::info("MAIL-FLAGS", why));
+    }
+    lost
 }
 
 fn over_quota(row: &AccountPlan, survey: &MailSurvey) -> Option<Finding> {
@@ -150,12 +172,14 @@ mod tests {
             messages: Some(4),
             ..FolderSurvey::default()
         };
+        let mut little = TargetCapabilities::everything();
+        little.max_size = Some(700);
         let plan = plan_folder(
             &folder("Sent"),
             &listed(10),
             &known,
             Some(&place),
-            Some(700),
+            (SourceCapabilities::everything(), &little),
             &policy,
         );
         let amounts = plan.amounts;
@@ -175,11 +199,39 @@ mod tests {
             &listed(3),
             &HashMap::new(),
             None,
-            None,
+            (
+                SourceCapabilities::everything(),
+                &TargetCapabilities::everything(),
+            ),
             &Policy::default(),
         );
         assert_eq!(plan.amounts.manual.items, 3);
         assert_eq!(plan.findings["MAIL-FOLDER-NOT-MAIL"].items, 3);
+    }
+
+    #[test]
+    fn a_plan_asks_what_both_sides_can() {
+        let look = |target: &TargetCapabilities, policy: &str| {
+            let policy = toml::from_str(policy).unwrap();
+            let ends = (SourceCapabilities::everything(), target);
+            plan_folder(&folder("INBOX"), &listed(3), &HashMap::new(), None, ends, &policy)
+        };
+        let mut target = TargetCapabilities::everything();
+        (target.dates, target.flags) = (false, false);
+        let plan = look(&target, "");
+        assert_eq!(
+            (plan.amounts.manual.items, plan.findings["MAIL-DATE"].items),
+            (3, 3)
+        );
+        assert_eq!(plan.findings["MAIL-FLAGS"].items, 3);
+        let accept = "accept = ['MAIL-DATE', 'MAIL-NO-PROOF']";
+        assert_eq!(look(&target, accept).amounts.moves.items, 3);
+        target.reads_back = false;
+        let plan = look(&target, accept);
+        assert_eq!(
+            (plan.amounts.manual.items, plan.findings["MAIL-NO-PROOF"].items),
+            (3, 3)
+        );
     }
 
     #[test]
@@ -192,7 +244,10 @@ mod tests {
                 &listed(10),
                 &HashMap::new(),
                 None,
-                None,
+                (
+                    SourceCapabilities::everything(),
+                    &TargetCapabilities::everything(),
+                ),
                 &Policy::default(),
             )],
             findings: Vec::new(),

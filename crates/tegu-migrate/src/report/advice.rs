@@ -52,6 +52,30 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "MAIL-FLAGS",
+        t(
+            "The target has no room for flags, such as that a message was read. Accept MAIL-FLAGS in the policy to move messages without \
+             them.",
+            "Новый сервер не хранит отметки, например о прочтении. Разрешите MAIL-FLAGS в политике, чтобы перенести письма без них.",
+        ),
+    ),
+    (
+        "MAIL-DATE",
+        t(
+            "The target has no room for when a message arrived. Accept MAIL-DATE in the policy to move messages without it.",
+            "Новый сервер не хранит дату получения. Разрешите MAIL-DATE в политике, чтобы перенести письма без неё.",
+        ),
+    ),
+    (
+        "MAIL-NO-PROOF",
+        t(
+            "The target does not give back what it holds, so nothing proves that a message arrived. Move the originals that were kept by hand, or \
+             use a way to the target that can read it.",
+            "Новый сервер не отдаёт то, что хранит, и доказать перенос нечем. Перенесите сохранённые оригиналы вручную или выберите способ \
+             доступа, который позволяет читать.",
+        ),
+    ),
+    (
         "MAIL-MIXED-LINE-ENDS",
         t(
             "Some lines end in CRLF, some in LF; the target would level them, which breaks signatures over the text. Accept \

@@ -24,6 +24,7 @@ use crate::{
     event::EventSender,
     file::write_atomically,
     journal::{Book, BookKind, Job, Journal, Records},
+    message::Spool,
     plan::Plan,
     report::{Pace, Report},
     source::{DirectorySource, ItemSource, MailSource},
@@ -32,7 +33,11 @@ use crate::{
     worker::{Crew, Gate},
 };
 use originals::Originals;
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -85,12 +90,19 @@ struct Worker<'a> {
     journal: &'a Arc<dyn Journal>,
     events: &'a EventSender,
     originals: &'a Originals,
+    /// The job's directory.
+    out: &'a Path,
     limits: &'a Limits,
     verify: Verify,
     gate: &'a Arc<Gate>,
 }
 
 impl Worker<'_> {
+    /// Where the large messages of a batch go.
+    fn spool(&self) -> Spool {
+        Spool::new(self.out)
+    }
+
     /// Adds a line of JSON to one of the job's books of notes.
     async fn note(&self, kind: BookKind, note: &serde_json::Value) -> Result<()> {
         let line = format!("{note}\n");

@@ -1,13 +1,12 @@
 //! The originals of what a person has to move.
 
-use crate::{Account, Digest, Entity, Error, Result, file::write_atomically};
+use crate::{Account, Digest, DigestWriter, Entity, Error, Result, file::write_atomically, message::Body};
 use std::{
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
-use tegu_imap::prove::Digester;
 
 /// So much of a message is enough to tell what it is.
 const HEAD: usize = 64 << 10;
@@ -36,7 +35,7 @@ pub(super) struct Incoming {
     folder: String,
     part: PathBuf,
     file: File,
-    digester: Digester,
+    digest: DigestWriter,
     head: Vec<u8>,
 }
 
@@ -57,6 +56,21 @@ impl Originals {
         Ok(relative)
     }
 
+    /// Writes a message once and returns its path relative to the job directory.
+    pub(super) fn keep_message(&self, account: &Account, digest: Digest, body: &Body) -> Result<String> {
+        let folder = folder(Entity::Mail, account);
+        let relative = format!("{folder}/{}.eml", digest.short());
+        if fs::metadata(self.job.join(&relative)).is_ok_and(|found| found.len() == body.len()) {
+            return Ok(relative);
+        }
+        let mut file = self.begin(account)?;
+        let mut reader = body.reader();
+        while let Some(piece) = reader.piece()? {
+            file.write(&piece)?;
+        }
+        Ok(file.finish()?.path)
+    }
+
     /// Begins to write a message that need not be held.
     pub(super) fn begin(&self, account: &Account) -> Result<Incoming> {
         /// Tells apart what one process writes at the same time.
@@ -71,7 +85,7 @@ impl Originals {
             folder,
             file: file.map_err(|error| failed(&part, error))?,
             part,
-            digester: Digester::new(),
+            digest: Digest::writer(),
             head: Vec::new(),
         })
     }
@@ -82,7 +96,7 @@ impl Incoming {
         let room = HEAD.saturating_sub(self.head.len()).min(octets.len());
         self.head
             .extend_from_slice(octets.get(..room).unwrap_or_default());
-        self.digester.update(octets);
+        self.digest.update(octets);
         self.file
             .write_all(octets)
             .map_err(|error| failed(&self.part, error))
@@ -90,8 +104,8 @@ impl Incoming {
 
     /// The message is whole: it gets its name.
     pub(super) fn finish(self) -> Result<Original> {
-        let octets = self.digester.octets();
-        let digest = Digest::from_bytes(*self.digester.finish().as_bytes());
+        let octets = self.digest.octets();
+        let digest = self.digest.finish();
         let path = format!("{}/{}.eml", self.folder, digest.short());
         let place = self.job.join(&path);
         self.file

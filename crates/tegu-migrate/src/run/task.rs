@@ -32,6 +32,7 @@ pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<
         journal,
         events: &shared.events,
         originals: &originals,
+        out: &shared.out,
         limits: &shared.limits,
         verify: shared.verify,
         gate,

@@ -1,6 +1,6 @@
 //! Calendars and contacts from a CalDAV or CardDAV server: another server, or a gateway in front of Exchange.
 
-use super::{Collection, Document, Format, ItemSource};
+use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
 use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
@@ -71,6 +71,10 @@ impl DavSource {
 impl ItemSource for DavSource {
     fn describe(&self) -> String {
         self.server.describe()
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
     }
 
     fn throttle(&self) -> Option<Arc<Throttle>> {

@@ -1,20 +1,21 @@
 //! Messages from files: trees of mbox and .eml files, as converters and mail programs leave them, and bundles.
 
-use super::{MailFolder, MailReader, MailSource, Read};
+use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
 use crate::{
     Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
-    message::{Flags, InternalDate, Listed, Message},
+    message::{Body, Flags, InternalDate, Listed, Message, Spool},
     sidecar,
 };
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File},
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 use tegu_mbox::{Envelope, Variant, date, pst, read::Options, read::Stream, tree, variant};
 
-/// The largest .eml file that is read.
-const MAX_EML: u64 = 256 << 20;
+/// So much of a converted message is looked into for what its converter lost.
+const LOOKED_INTO: u64 = 64 << 20;
 
 /// Mail that lies in files, in a folder for each account.
 ///
@@ -69,6 +70,10 @@ impl MailSource for MailFiles {
         format!("files {}", self.base.join(&self.template).display())
     }
 
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
             let root = self.base.join(account.fill_path(&self.template));
@@ -93,8 +98,6 @@ enum Place {
     Eml(PathBuf, Vec<Finding>),
     /// A server's own pseudo-message, which nobody would move.
     Internal(Finding),
-    /// In an mbox file, but larger than what is taken into memory.
-    TooLarge(String),
     /// Nowhere: the file is no mail.
     Other(PathBuf, tree::OtherKind),
 }
@@ -188,7 +191,7 @@ impl Reader {
         Ok(list.listed)
     }
 
-    fn read(&self, folder: &MailFolder, message: &Listed) -> Result<Read> {
+    fn read(&self, folder: &MailFolder, message: &Listed, spool: &Spool) -> Result<Read> {
         let places = self.places.get(&folder.path);
         let place = places.and_then(|places| places.get(usize::try_from(message.locator).ok()?));
         match place {
@@ -198,10 +201,9 @@ impl Reader {
                 options,
                 line,
                 name,
-            }) => self.read_mbox(file, *offset, options, line.as_deref(), name),
-            Some(Place::Eml(path, name)) => self.read_eml(path, name),
+            }) => self.read_mbox((file, *offset), options, line.as_deref(), name, spool),
+            Some(Place::Eml(path, name)) => self.read_eml(path, name, spool),
             Some(Place::Internal(finding)) => Ok(Read::Excluded(finding.clone())),
-            Some(Place::TooLarge(why)) => Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", why.clone()))),
             Some(Place::Other(path, kind)) => Ok(Read::Manual(no_mail(path, *kind))),
             None => Err(Error::new(
                 ErrorKind::Source,
@@ -212,15 +214,19 @@ impl Reader {
 
     fn read_mbox(
         &self,
-        path: &Path,
-        offset: u64,
+        (path, offset): (&Path, u64),
         options: &Options,
         line: Option<&sidecar::Line>,
         name: &[Finding],
+        spool: &Spool,
     ) -> Result<Read> {
         let mut messages =
             Stream::resume_at(open(path)?, offset, options.clone()).map_err(|error| damaged(path, error))?;
-        let message = match messages.next_message() {
+        let mut body = spool.begin();
+        let read = messages.next_into(&mut body);
+        // A disk that does not take it is told from a file that cannot be read.
+        let body = body.finish()?;
+        let message = match read {
             Ok(Some(message)) => message,
             Err(error) if error.kind() != tegu_mbox::ErrorKind::Damaged => return Err(damaged(path, error)),
             Ok(None) | Err(_) => {
@@ -230,51 +236,63 @@ impl Reader {
                 )));
             }
         };
-        let body = message.content().into_owned();
         let mut findings = name.to_vec();
-        findings.extend(message.findings().iter().map(finding));
-        findings.extend(self.conversion(message.from_line(), &body));
+        findings.extend(message.findings.iter().map(finding));
+        findings.extend(self.conversion(&message.from_line, &body)?);
         let (flags, date) = match line {
             Some(line) => (line.flags(), line.date()),
             None => {
-                findings.extend(labels(&body));
-                (flags_of(&body), date_of(&message.envelope(), &body))
+                findings.extend(labels(body.head()));
+                (flags_of(body.head()), date_of(&message.envelope, body.head()))
             }
         };
         Ok(Read::Message(Message::new(flags, date, body), findings))
     }
 
-    fn read_eml(&self, path: &Path, name: &[Finding]) -> Result<Read> {
-        let size = fs::metadata(path)
-            .map_err(|error| unreadable(path, &error))?
-            .len();
-        if size > MAX_EML {
-            let message = format!("{} has {size} octets; {MAX_EML} are read at most", path.display());
-            return Ok(Read::Manual(Finding::lossy("MAIL-TOO-LARGE", message)));
-        }
-        let body = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    fn read_eml(&self, path: &Path, name: &[Finding], spool: &Spool) -> Result<Read> {
+        let mut file = open(path)?;
+        let mut body = spool.begin();
+        let copied = io::copy(&mut file, &mut body);
+        let body = body.finish()?;
+        copied.map_err(|error| unreadable(path, &error))?;
         let mut findings = name.to_vec();
-        findings.extend(self.conversion(b"", &body));
-        findings.extend(labels(&body));
-        let date = date_of(&Envelope::default(), &body);
-        Ok(Read::Message(Message::new(flags_of(&body), date, body), findings))
+        findings.extend(self.conversion(b"", &body)?);
+        findings.extend(labels(body.head()));
+        let date = date_of(&Envelope::default(), body.head());
+        let message = Message::new(flags_of(body.head()), date, body);
+        Ok(Read::Message(message, findings))
     }
 
     /// Mail that a converter made is never exact; what it is known to have lost is told besides.
-    fn conversion(&self, from_line: &[u8], body: &[u8]) -> Vec<Finding> {
-        let by = match pst::converter(from_line, body) {
+    fn conversion(&self, from_line: &[u8], body: &Body) -> Result<Vec<Finding>> {
+        let by = match pst::converter(from_line, body.head()) {
             Some(converter) => converter.name(),
             None if self.nature.converted => "a converter",
-            None => return Vec::new(),
+            None => return Ok(Vec::new()),
         };
-        let converted = format!("{by} made this message out of a PST: nothing proves that it is as it was");
-        let losses = pst::check(body);
+        let mut converted =
+            format!("{by} made this message out of a PST: nothing proves that it is as it was");
+        if body.len() > LOOKED_INTO {
+            converted.push_str(", and only its beginning was searched for losses");
+        }
+        let mut read = Vec::new();
+        let octets = match body.held() {
+            Some(octets) => octets,
+            None => {
+                let mut reader = body.reader().take(LOOKED_INTO);
+                reader
+                    .read_to_end(&mut read)
+                    .map_err(|error| Error::io("reading a message that was kept on the disk", error))?;
+                read.as_slice()
+            }
+        };
+        let losses = pst::check(octets);
         let losses = losses
             .iter()
             .map(|loss| of_severity(loss.severity(), loss.code(), loss.to_string()));
-        std::iter::once(Finding::lossy("MAIL-CONVERTED", converted))
+        Ok(std::iter::once(Finding::lossy("MAIL-CONVERTED", converted))
             .chain(losses)
-            .collect()
+            .collect())
     }
 }
 
@@ -303,36 +321,29 @@ impl List {
             .collect::<HashMap<_, _>>();
         let mut messages = Stream::new(open(path)?, options.clone());
         loop {
-            let message = match messages.next_message() {
-                Ok(Some(message)) => message,
-                Ok(None) => return Ok(()),
-                // One message that is too large does not keep the others from moving.
-                Err(error) if error.kind() == tegu_mbox::ErrorKind::TooLarge => {
-                    self.add(format!("large:{error}"), 0, Place::TooLarge(error.to_string()));
-                    continue;
-                }
-                Err(error) => return Err(damaged(path, error)),
+            let mut digester = Digest::writer();
+            let read = messages.next_into(&mut digester);
+            let Some(message) = read.map_err(|error| damaged(path, error))? else {
+                return Ok(());
             };
             // The n-th message with this content: the same in every run, wherever it lies in the file.
-            let content = message.content();
-            let digest = Digest::of_message(&content).short();
+            let digest = digester.finish().short();
             let number = self.seen.entry(digest.clone()).or_default();
             *number += 1;
             let id = format!("{digest}#{number}");
-            let internal =
-                message.offset() < 4 && message.findings().contains(&tegu_mbox::Finding::InternalData);
+            let internal = message.offset < 4 && message.findings.contains(&tegu_mbox::Finding::InternalData);
             let place = if internal {
                 Place::Internal(finding(&tegu_mbox::Finding::InternalData))
             } else {
                 Place::Mbox {
                     file: path.clone(),
-                    offset: message.offset(),
+                    offset: message.offset,
                     options: options.clone(),
-                    line: lines.remove(&message.offset()).map(Box::new),
+                    line: lines.remove(&message.offset).map(Box::new),
                     name: entry.name.clone(),
                 }
             };
-            self.add(id, content.len() as u64, place);
+            self.add(id, message.content_length, place);
         }
     }
 }
@@ -351,11 +362,12 @@ impl MailReader for Reader {
         &'a mut self,
         folder: &'a MailFolder,
         messages: &'a [Listed],
+        spool: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
         Box::pin(async move {
             messages
                 .iter()
-                .map(|message| Self::read(self, folder, message))
+                .map(|message| Self::read(self, folder, message, spool))
                 .collect()
         })
     }
@@ -441,7 +453,7 @@ fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|error| unreadable(path, &error))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::Source, format!("reading {}: {error}", path.display()))
 }
 

@@ -1,9 +1,9 @@
 //! Messages from an IMAP server. Nothing on it changes: mailboxes are opened with EXAMINE and read with BODY.PEEK.
 
-use super::{MailFolder, MailReader, MailSource, Read};
+use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    message::{Listed, Message},
+    message::{Body, BodyWriter, Flags, InternalDate, Listed, Message, Spool},
     server::ImapServer,
     throttle::Throttle,
 };
@@ -12,8 +12,8 @@ use tegu_imap::{
     Uid, UidSet,
     mailbox::MailboxName,
     quirks::{self, Placeholder},
-    session::{Fetched, Session},
-    wire::Body,
+    session::{Fetched, Part, PartHead, Session},
+    wire,
 };
 
 /// Mailboxes on an IMAP server.
@@ -30,6 +30,10 @@ impl ImapSource {
 impl MailSource for ImapSource {
     fn describe(&self) -> String {
         self.0.describe()
+    }
+
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
     }
 
     fn throttle(&self) -> Option<Arc<Throttle>> {
@@ -116,56 +120,93 @@ impl Reader {
         Ok(listed.collect())
     }
 
-    async fn read(&mut self, folder: &MailFolder, messages: &[Listed]) -> Result<Vec<Read>> {
+    async fn read(&mut self, folder: &MailFolder, messages: &[Listed], spool: &Spool) -> Result<Vec<Read>> {
         if self.open.as_ref() != Some(&folder.path) {
             self.examine(folder).await?;
         }
         let uid = |message: &Listed| u32::try_from(message.locator).ok().and_then(Uid::new);
         let uids: UidSet = messages.iter().filter_map(uid).collect();
-        let mut stream = self.session.fetch_bodies(&uids).await?;
-        let mut found: HashMap<u64, Fetched> = HashMap::with_capacity(messages.len());
-        while let Some(fetched) = stream.next().await? {
-            found.insert(u64::from(fetched.uid.get()), fetched);
+        let mut parts = self.session.fetch_parts(&uids, Spool::LARGEST_HELD).await?;
+        let mut found: HashMap<Uid, Read> = HashMap::with_capacity(messages.len());
+        let mut unflagged: Vec<Uid> = Vec::new();
+        let mut large: Option<(PartHead, BodyWriter<'_>)> = None;
+        while let Some(part) = parts.next().await? {
+            match part {
+                Part::Whole(fetched) => {
+                    found.insert(fetched.uid, whole(fetched, spool)?);
+                }
+                Part::Begin(head) => large = Some((head, spool.begin())),
+                Part::Octets(octets) => {
+                    if let Some((_, body)) = &mut large {
+                        body.push(&octets)?;
+                    }
+                }
+                Part::End(uid) => {
+                    if let Some((head, body)) = large.take() {
+                        if head.flags.is_none() {
+                            unflagged.push(uid);
+                        }
+                        let flags = head.flags.as_ref().map(Into::into).unwrap_or_default();
+                        found.insert(
+                            uid,
+                            given(flags, head.internal_date.map(Into::into), body.finish()?),
+                        );
+                    }
+                }
+                _ => {}
+            }
         }
-        let refused = stream.refused().to_vec();
+        let refused = parts.refused().to_vec();
+        // Some servers tell of a message's flags only behind its octets.
+        for uid in unflagged {
+            let told = self.session.snapshot(uid).await?;
+            if let (Some(Read::Message(message, _)), Some(told)) = (found.get_mut(&uid), told.get(uid)) {
+                message.flags = (&told.flags).into();
+                message.date = told.internal_date.map(Into::into);
+            }
+        }
         let answers = messages.iter().map(|message| {
+            let uid = uid(message);
             let refusal = refused
                 .iter()
-                .find(|refused| uid(message).is_some_and(|uid| refused.uids.contains(uid)));
-            match (found.remove(&message.locator), refusal) {
+                .find(|refused| uid.is_some_and(|uid| refused.uids.contains(uid)));
+            match (uid.and_then(|uid| found.remove(&uid)), refusal) {
+                (Some(read), _) => read,
                 (None, Some(refused)) => {
                     let message = format!("the server refuses to give the message out: {}", refused.text);
                     Read::Failed(Finding::lossy("MAIL-FETCH-REFUSED", message))
                 }
-                (fetched, _) => answer(fetched),
+                (None, None) => not_given(),
             }
         });
         Ok(answers.collect())
     }
 }
 
-/// What came of one message: Exchange answers OK without data, or with a placeholder, for what it cannot convert.
-fn answer(fetched: Option<Fetched>) -> Read {
-    let not_given = || {
-        Read::Manual(Finding::lossy(
-            "MAIL-NOT-GIVEN",
-            "the server answers OK, but does not give the message out",
-        ))
+/// Exchange answers OK without data, or with a placeholder, for what it cannot convert.
+fn not_given() -> Read {
+    Read::Manual(Finding::lossy(
+        "MAIL-NOT-GIVEN",
+        "the server answers OK, but does not give the message out",
+    ))
+}
+
+/// What came of a message that came in one piece.
+fn whole(fetched: Fetched, spool: &Spool) -> Result<Read> {
+    let wire::Body::Whole(octets) = fetched.body else {
+        return Ok(not_given());
     };
-    let Some(fetched) = fetched else {
-        return not_given();
-    };
-    let body = match fetched.body {
-        Body::Whole(body) => body,
-        Body::TooLarge(octets) => {
-            let message = format!("the message has {octets} octets, more than is taken into memory");
-            return Read::Manual(Finding::lossy("MAIL-TOO-LARGE", message));
-        }
-        _ => return not_given(),
-    };
+    let date = fetched.internal_date.map(Into::into);
+    Ok(given((&fetched.flags).into(), date, spool.take(octets)?))
+}
+
+fn given(flags: Flags, date: Option<InternalDate>, body: Body) -> Read {
+    // The note is short, so that all of it is at hand.
+    let all = Some(body.head()).filter(|head| head.len() as u64 == body.len());
+    let note = all.and_then(quirks::placeholder);
     if let Some(Placeholder {
         subject, from, sent, ..
-    }) = quirks::placeholder(&body)
+    }) = note
     {
         let item = [from, sent, subject]
             .into_iter()
@@ -175,12 +216,7 @@ fn answer(fetched: Option<Fetched>) -> Read {
         let message = format!("the server cannot convert the item and gives a placeholder for it: {item}");
         return Read::Manual(Finding::lossy("MAIL-PLACEHOLDER", message));
     }
-    let message = Message::new(
-        (&fetched.flags).into(),
-        fetched.internal_date.map(Into::into),
-        body,
-    );
-    Read::Message(message, Vec::new())
+    Read::Message(Message::new(flags, date, body), Vec::new())
 }
 
 impl MailReader for Reader {
@@ -196,7 +232,8 @@ impl MailReader for Reader {
         &'a mut self,
         folder: &'a MailFolder,
         messages: &'a [Listed],
+        spool: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
-        Box::pin(self.read(folder, messages))
+        Box::pin(self.read(folder, messages, spool))
     }
 }

@@ -1,6 +1,6 @@
 //! Calendars and contacts from files: what Outlook, export scripts and converters leave.
 
-use super::{Collection, Document, Format, ItemSource};
+use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result};
 use bytes::Bytes;
 use std::{
@@ -107,6 +107,10 @@ impl ItemFiles {
 impl ItemSource for ItemFiles {
     fn describe(&self) -> String {
         format!("files {}", self.base.join(&self.template).display())
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
     }
 
     fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {

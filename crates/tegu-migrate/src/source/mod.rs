@@ -1,12 +1,14 @@
 //! Where things come from. The traits are object-safe: an integrator adds EWS, Graph or a vendor's own protocol by
 //! implementing them.
 
+mod capabilities;
 mod dav;
 pub(crate) mod directory;
 mod files;
 mod imap;
 mod items;
 
+pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
 pub use dav::DavSource;
 pub use directory::{DirectoryData, DirectoryRow, DirectorySource, LdapDirectory, LdifDirectory};
 pub use files::MailFiles;
@@ -15,7 +17,7 @@ pub use items::ItemFiles;
 
 use crate::{
     Account, BoxFuture, Finding, ImapServer, Result,
-    message::{Listed, Message},
+    message::{Listed, Message, Spool},
     throttle::Throttle,
 };
 use bytes::Bytes;
@@ -25,6 +27,9 @@ use std::{fmt::Debug, sync::Arc};
 pub trait MailSource: Debug + Send + Sync {
     /// What it is, without secrets; two jobs are the same only if their sources say the same.
     fn describe(&self) -> String;
+
+    /// What it tells of its messages.
+    fn capabilities(&self) -> SourceCapabilities;
 
     /// Opens one account's mailbox for reading. Nothing on the source may change by it.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>>;
@@ -44,6 +49,10 @@ pub trait MailSource: Debug + Send + Sync {
 impl<T: MailSource + ?Sized> MailSource for Box<T> {
     fn describe(&self) -> String {
         (**self).describe()
+    }
+
+    fn capabilities(&self) -> SourceCapabilities {
+        (**self).capabilities()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
@@ -67,11 +76,13 @@ pub trait MailReader: Send {
     /// The messages of a folder, oldest first.
     fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>>;
 
-    /// Reads messages that [`list`](Self::list) named; one answer for each, in the same order.
+    /// Reads messages that [`list`](Self::list) named; one answer for each, in the same order. The spool takes those that are
+    /// too large to be held.
     fn read<'a>(
         &'a mut self,
         folder: &'a MailFolder,
         messages: &'a [Listed],
+        spool: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>>;
 }
 
@@ -129,6 +140,9 @@ pub trait ItemSource: Debug + Send + Sync {
     /// What it is, without secrets.
     fn describe(&self) -> String;
 
+    /// What it tells of its items.
+    fn capabilities(&self) -> ItemSourceCapabilities;
+
     /// One account's calendars or address books.
     fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>>;
 
@@ -149,6 +163,10 @@ pub trait ItemSource: Debug + Send + Sync {
 impl<T: ItemSource + ?Sized> ItemSource for Box<T> {
     fn describe(&self) -> String {
         (**self).describe()
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        (**self).capabilities()
     }
 
     fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {

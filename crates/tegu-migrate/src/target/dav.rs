@@ -1,6 +1,6 @@
 //! Calendars and contacts to a CalDAV or CardDAV server.
 
-use super::{ItemTarget, ItemWriter, Put, Replaced};
+use super::{ItemCapabilities, ItemTarget, ItemWriter, Put, Replaced};
 use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
 use std::{
     collections::{HashMap, HashSet},
@@ -25,6 +25,10 @@ impl DavTarget {
 impl ItemTarget for DavTarget {
     fn describe(&self) -> String {
         self.server.describe()
+    }
+
+    fn capabilities(&self) -> ItemCapabilities {
+        ItemCapabilities::everything()
     }
 
     fn throttle(&self) -> Option<Arc<Throttle>> {

@@ -1,7 +1,8 @@
 //! Messages to an IMAP server.
 
 use super::{
-    Appended, Carries, FolderSurvey, MailSurvey, MailTarget, MailWriter, Mark, Room, Stored, TargetFolder,
+    Appended, FolderSurvey, MailSurvey, MailTarget, MailWriter, Mark, Room, Stored, TargetCapabilities,
+    TargetFolder,
 };
 use crate::{
     Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
@@ -13,15 +14,17 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
-    InternalDate, Uid, UidSet,
+    Flags, InternalDate, Uid, UidSet,
     access::Quota,
     mailbox::{FolderRole, Mailbox, MailboxName, TargetLayout, plan_names},
-    prove::canonical_line_ends,
+    prove::{LineEnds, canonical_line_ends},
     quirks::Alteration,
-    session::{AppendMessage, AppendOutcome, Session},
+    session::{AppendMessage, AppendOutcome, Part, Session},
     wire::Body,
 };
 
+/// Larger messages are digested while they come.
+const HELD: u64 = 128 << 10;
 /// Parts the levels of a source path while names are planned; no folder name holds it.
 const LEVEL: char = '\u{f0000}';
 
@@ -39,6 +42,10 @@ impl ImapTarget {
 impl MailTarget for ImapTarget {
     fn describe(&self) -> String {
         self.0.describe()
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        capabilities()
     }
 
     fn throttle(&self) -> Option<Arc<Throttle>> {
@@ -194,20 +201,15 @@ impl Writer {
             place.create = false;
         }
         let selected = self.session.select(&place.name).await?;
-        let carries = Carries {
-            nul: false,
-            mixed_line_ends: false,
-            unended_last_line: true,
-            keywords: if selected.accepts_new_keywords {
-                Keywords::Atoms
-            } else {
-                Keywords::Only(selected.permanent_flags.keywords().map(str::to_owned).collect())
-            },
-            max_size: self.session.capabilities().append_limit(),
-        };
+        let mut capabilities = capabilities();
+        if !selected.accepts_new_keywords {
+            let known = selected.permanent_flags.keywords().map(str::to_owned);
+            capabilities.keywords = Keywords::Only(known.collect());
+        }
+        capabilities.max_size = self.session.capabilities().append_limit();
         self.names
             .insert(place.name.as_str().to_owned(), place.name.clone());
-        let mut prepared = TargetFolder::new(place.name.as_str(), u64::from(selected.exists), carries);
+        let mut prepared = TargetFolder::new(place.name.as_str(), u64::from(selected.exists), capabilities);
         prepared.findings.clone_from(&place.findings);
         Ok(prepared)
     }
@@ -243,15 +245,35 @@ impl Writer {
             .filter(|uid| *uid >= first)
             .collect();
         let mut stored = Vec::with_capacity(snapshot.entries.len());
-        let mut bodies = self.session.fetch_bodies(&uids).await?;
-        while let Some(fetched) = bodies.next().await? {
-            if let Body::Whole(body) = fetched.body {
-                let date = fetched.internal_date.map(Into::into);
-                stored.push(Stored::new(
-                    Digest::of_message(&body),
-                    (&fetched.flags).into(),
-                    date,
-                ));
+        let mut parts = self.session.fetch_parts(&uids, HELD).await?;
+        let mut large = None;
+        while let Some(part) = parts.next().await? {
+            match part {
+                Part::Whole(fetched) => {
+                    if let Body::Whole(body) = fetched.body {
+                        let date = fetched.internal_date.map(Into::into);
+                        let digest = Digest::of_message(&body);
+                        stored.push(Stored::new(digest, (&fetched.flags).into(), date));
+                    }
+                }
+                Part::Begin(head) => large = Some((head, Digest::writer())),
+                Part::Octets(octets) => {
+                    if let Some((_, digest)) = &mut large {
+                        digest.update(&octets);
+                    }
+                }
+                Part::End(uid) => {
+                    if let Some((head, digest)) = large.take() {
+                        let listed = snapshot.get(uid);
+                        let flags = head.flags.or_else(|| listed.map(|entry| entry.flags.clone()));
+                        let date = head
+                            .internal_date
+                            .or_else(|| listed.and_then(|entry| entry.internal_date));
+                        let flags = flags.as_ref().map(Into::into).unwrap_or_default();
+                        stored.push(Stored::new(digest.finish(), flags, date.map(Into::into)));
+                    }
+                }
+                _ => {}
             }
         }
         Ok(stored)
@@ -279,21 +301,74 @@ impl Writer {
         )))
     }
 
+    /// Appends in order: messages that are in memory many on their way, others alone.
     async fn append(&mut self, folder: &TargetFolder, messages: &[Message]) -> Result<Vec<Appended>> {
         let name = self.name(folder)?;
-        let messages = messages.iter().map(|message| {
-            let date = message
-                .date
-                .and_then(|date| InternalDate::new(date.unix_seconds, date.offset_minutes));
-            AppendMessage::new(
-                (&message.flags).into(),
-                date,
-                canonical_line_ends(message.body.clone()),
-            )
-        });
-        let outcomes = self.session.append(&name, &messages.collect::<Vec<_>>()).await?;
-        Ok(outcomes.into_iter().map(appended).collect())
+        let mut answers = Vec::with_capacity(messages.len());
+        let mut held = Vec::new();
+        for message in messages {
+            match message.body.held() {
+                Some(body) => {
+                    let (flags, date) = marks(message);
+                    held.push(AppendMessage::new(flags, date, canonical_line_ends(body.clone())));
+                }
+                None => {
+                    let outcomes = self.session.append(&name, &std::mem::take(&mut held)).await?;
+                    answers.extend(outcomes.into_iter().map(appended));
+                    answers.push(self.stream(&name, message).await?);
+                }
+            }
+        }
+        let outcomes = self.session.append(&name, &held).await?;
+        answers.extend(outcomes.into_iter().map(appended));
+        Ok(answers)
     }
+
+    /// Appends a message that lies in a file, piece by piece.
+    async fn stream(&mut self, name: &MailboxName, message: &Message) -> Result<Appended> {
+        let refused = |text: String| {
+            Ok(Appended::Refused {
+                permanent: true,
+                text,
+            })
+        };
+        let content = message.body.content()?;
+        if content.nul {
+            return refused("the message holds NUL octets".into());
+        }
+        let limit = self.session.capabilities().append_limit();
+        if let Some(limit) = limit.filter(|limit| content.canonical_octets > *limit) {
+            return refused(format!("the server takes no message of more than {limit} octets"));
+        }
+        let (flags, date) = marks(message);
+        let mut appender = self.session.appender(name).await?.one_by_one();
+        appender.begin(&flags, date, content.canonical_octets).await?;
+        let (mut body, mut ends) = (message.body.reader(), LineEnds::new());
+        while let Some(piece) = body.piece()? {
+            appender.write(ends.next(piece)).await?;
+        }
+        appender.end();
+        let answer = appender.answer().await?;
+        let unanswered =
+            || Error::new(ErrorKind::Target, "the server did not answer to APPEND").retryable(true);
+        Ok(appended(answer.ok_or_else(unanswered)?.outcome))
+    }
+}
+
+/// What every IMAP server can hold; a mailbox may hold less.
+fn capabilities() -> TargetCapabilities {
+    let mut capabilities = TargetCapabilities::everything();
+    capabilities.nul = false;
+    capabilities.mixed_line_ends = false;
+    capabilities.keywords = Keywords::Atoms;
+    capabilities
+}
+
+fn marks(message: &Message) -> (Flags, Option<InternalDate>) {
+    let date = message
+        .date
+        .and_then(|date| InternalDate::new(date.unix_seconds, date.offset_minutes));
+    ((&message.flags).into(), date)
 }
 
 /// The LIST attribute (RFC 6154) of a role.
@@ -377,22 +452,28 @@ impl MailWriter for Writer {
                 selected => selected?,
             };
             self.names.insert(name.to_owned(), mailbox);
-            let folder = TargetFolder::new(name, u64::from(selected.exists), Carries::everything());
+            let folder = TargetFolder::new(name, u64::from(selected.exists), capabilities());
             Ok(Some(folder))
         })
     }
 
-    fn alters(&self, message: &Message) -> Option<Finding> {
-        let sent = canonical_line_ends(message.body.clone());
-        let what = match self.session.quirks().alteration(&sent)? {
-            Alteration::EightBitHeader => "octets above 127 in the header",
-            Alteration::StrayCarriageReturn => "a CR that ends no line",
-            _ => "something in this message",
+    fn alters(&self, message: &Message) -> Result<Option<Finding>> {
+        let (mut body, mut ends) = (message.body.reader(), LineEnds::new());
+        let mut watch = self.session.quirks().watch();
+        let mut found = None;
+        while let Some(piece) = body.piece()?
+            && found.is_none()
+        {
+            found = watch.see(&ends.next(piece));
+        }
+        let what = match found.or_else(|| watch.end()) {
+            None => return Ok(None),
+            Some(Alteration::EightBitHeader) => "octets above 127 in the header",
+            Some(Alteration::StrayCarriageReturn) => "a CR that ends no line",
+            Some(_) => "something in this message",
         };
-        Some(Finding::lossy(
-            "MAIL-ALTERED",
-            format!("this server is known to change {what}"),
-        ))
+        let message = format!("this server is known to change {what}");
+        Ok(Some(Finding::lossy("MAIL-ALTERED", message)))
     }
 
     fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>> {

@@ -1,18 +1,20 @@
 //! Where things go. The traits are object-safe, like those of [`source`](crate::source).
 
 mod bundle;
+mod capabilities;
 mod dav;
 mod imap;
 mod survey;
 
 pub use bundle::Bundle;
+pub use capabilities::{ItemCapabilities, TargetCapabilities};
 pub use dav::DavTarget;
 pub use imap::ImapTarget;
 pub use survey::{FolderSurvey, MailSurvey, Room};
 
 use crate::{
     Account, BoxFuture, Digest, Finding, ImapServer, Result,
-    message::{Flags, InternalDate, Keywords, Message},
+    message::{Flags, InternalDate, Message},
     source::MailFolder,
     throttle::Throttle,
 };
@@ -22,6 +24,9 @@ use std::{fmt::Debug, sync::Arc};
 pub trait MailTarget: Debug + Send + Sync {
     /// What it is, without secrets; two jobs are the same only if their targets say the same.
     fn describe(&self) -> String;
+
+    /// What it can hold, as far as is known before anything is opened.
+    fn capabilities(&self) -> TargetCapabilities;
 
     /// Opens one account's mailbox for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
@@ -50,6 +55,10 @@ pub trait MailTarget: Debug + Send + Sync {
 impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
     fn describe(&self) -> String {
         (**self).describe()
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        (**self).capabilities()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
@@ -95,8 +104,8 @@ pub trait MailWriter: Send {
     ) -> BoxFuture<'a, Result<Vec<Stored>>>;
 
     /// What this target is known to change in such a message, if anything.
-    fn alters(&self, _message: &Message) -> Option<Finding> {
-        None
+    fn alters(&self, _message: &Message) -> Result<Option<Finding>> {
+        Ok(None)
     }
 
     /// Where the folder ends now.
@@ -118,50 +127,20 @@ pub struct TargetFolder {
     pub name: String,
     /// Messages that it holds now.
     pub messages: u64,
-    /// What it can hold.
-    pub carries: Carries,
+    /// What it can hold; narrower, perhaps, than what its target can.
+    pub capabilities: TargetCapabilities,
     /// What was noticed about the folder itself; a lossy finding keeps all its messages from moving.
     pub findings: Vec<Finding>,
 }
 
 impl TargetFolder {
     /// A folder.
-    pub fn new(name: impl Into<String>, messages: u64, carries: Carries) -> Self {
+    pub fn new(name: impl Into<String>, messages: u64, capabilities: TargetCapabilities) -> Self {
         Self {
             name: name.into(),
             messages,
-            carries,
+            capabilities,
             findings: Vec::new(),
-        }
-    }
-}
-
-/// What a target can hold without changing it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Carries {
-    /// Messages with NUL octets.
-    pub nul: bool,
-    /// Messages in which some lines end in LF and some in CRLF.
-    pub mixed_line_ends: bool,
-    /// Messages whose last line has no end. A target that cannot hold them ends the line of those that it is given all the
-    /// same: the operator has accepted that.
-    pub unended_last_line: bool,
-    /// Keywords that can be stored.
-    pub keywords: Keywords,
-    /// Size of the largest message, in octets.
-    pub max_size: Option<u64>,
-}
-
-impl Carries {
-    /// A target that holds everything.
-    pub fn everything() -> Self {
-        Self {
-            nul: true,
-            mixed_line_ends: true,
-            unended_last_line: true,
-            keywords: Keywords::Any,
-            max_size: None,
         }
     }
 }
@@ -222,6 +201,9 @@ pub trait ItemTarget: Debug + Send + Sync {
     /// What it is, without secrets.
     fn describe(&self) -> String;
 
+    /// What it can do.
+    fn capabilities(&self) -> ItemCapabilities;
+
     /// Opens one account's calendars or address books for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>>;
 
@@ -234,6 +216,10 @@ pub trait ItemTarget: Debug + Send + Sync {
 impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
     fn describe(&self) -> String {
         (**self).describe()
+    }
+
+    fn capabilities(&self) -> ItemCapabilities {
+        (**self).capabilities()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {

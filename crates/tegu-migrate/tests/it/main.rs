@@ -25,6 +25,7 @@ mod fleet;
 mod following;
 mod hostile;
 mod killed;
+mod large;
 mod ldap;
 mod mail;
 mod oracle;

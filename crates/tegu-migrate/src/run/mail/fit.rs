@@ -2,62 +2,58 @@
 
 use crate::{
     Finding,
-    message::Message,
-    target::{Carries, Stored},
+    message::{Content, Message},
+    target::{Stored, TargetCapabilities},
 };
 
 /// What the target cannot hold of a message.
-pub(super) fn obstacles(message: &Message, carries: &Carries) -> Vec<Finding> {
+pub(super) fn obstacles(message: &Message, content: &Content, target: &TargetCapabilities) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let body = &message.body;
-    if !carries.nul && body.contains(&0) {
-        findings.push(Finding::lossy(
+    let mut lossy = |code: &'static str, message: String| findings.push(Finding::lossy(code, message));
+    if !target.nul && content.nul {
+        lossy(
             "MAIL-NUL",
-            "the message holds NUL octets, which IMAP cannot carry, whatever is accepted",
-        ));
+            "the message holds NUL octets, which IMAP cannot carry, whatever is accepted".into(),
+        );
     }
-    if !carries.mixed_line_ends && mixed_line_ends(body) {
-        findings.push(Finding::lossy(
-            "MAIL-MIXED-LINE-ENDS",
-            "some lines end in CRLF and some in LF; the target would level them",
-        ));
+    if !target.mixed_line_ends && content.mixed_line_ends {
+        let why = "some lines end in CRLF and some in LF; the target would level them";
+        lossy("MAIL-MIXED-LINE-ENDS", why.into());
     }
-    if !carries.unended_last_line && body.last().is_some_and(|byte| *byte != b'\n') {
-        findings.push(Finding::lossy(
-            "MAIL-UNENDED-LAST-LINE",
-            "the last line has no end; an mbox file would add one",
-        ));
+    if !target.unended_last_line && content.unended_last_line {
+        let why = "the last line has no end; an mbox file would add one";
+        lossy("MAIL-UNENDED-LAST-LINE", why.into());
     }
-    if body.is_empty() {
-        findings.push(Finding::lossy("MAIL-EMPTY", "the message has no octets at all"));
+    let octets = message.body.len();
+    if octets == 0 {
+        lossy("MAIL-EMPTY", "the message has no octets at all".into());
     }
-    if let Some(max) = carries.max_size.filter(|max| body.len() as u64 > *max) {
-        let message = format!("the message has {} octets; the target takes {max}", body.len());
-        findings.push(Finding::lossy("MAIL-TOO-LARGE", message));
+    if let Some(max) = target.max_size.filter(|max| octets > *max) {
+        lossy(
+            "MAIL-TOO-LARGE",
+            format!("the message has {octets} octets; the target takes {max}"),
+        );
     }
-    for keyword in message
-        .flags
-        .keywords
-        .iter()
-        .filter(|keyword| !carries.keywords.hold(keyword))
-    {
-        findings.push(Finding::lossy(
+    if !target.flags && message.flags.any() {
+        lossy(
+            "MAIL-FLAGS",
+            "the target has no room for the message's flags".into(),
+        );
+    }
+    if !target.dates && message.date.is_some() {
+        lossy(
+            "MAIL-DATE",
+            "the target has no room for when the message arrived".into(),
+        );
+    }
+    let keywords = message.flags.keywords.iter();
+    for keyword in keywords.filter(|keyword| !target.keywords.hold(keyword)) {
+        lossy(
             "MAIL-KEYWORD",
             format!("the target has no room for the keyword {keyword}"),
-        ));
+        );
     }
     findings
-}
-
-fn mixed_line_ends(body: &[u8]) -> bool {
-    let (mut crlf, mut lf, mut before) = (false, false, 0);
-    for byte in body {
-        if *byte == b'\n' {
-            if before == b'\r' { crlf = true } else { lf = true }
-        }
-        before = *byte;
-    }
-    crlf && lf
 }
 
 /// What a target gives back otherwise than it was sent.
@@ -89,9 +85,10 @@ mod tests {
         message::{Flags, InternalDate, Keywords},
     };
 
-    fn codes(body: &[u8], carries: &Carries) -> Vec<String> {
+    fn codes(body: &'static [u8], target: &TargetCapabilities) -> Vec<String> {
         let flags = Flags::from_names(["\\Seen", "Важно"]);
-        let found = obstacles(&Message::new(flags, None, body.to_vec()), carries);
+        let message = Message::new(flags, Some(InternalDate::new(5, 0)), body.to_vec());
+        let found = obstacles(&message, &message.body.content().unwrap(), target);
         found
             .into_iter()
             .map(|finding| finding.code.into_owned())
@@ -100,27 +97,24 @@ mod tests {
 
     #[test]
     fn each_obstacle_has_its_code() {
-        let all = Carries::everything();
+        let all = TargetCapabilities::everything();
         assert!(codes(b"a\0\r\nb\nc", &all).is_empty());
-        let mut imap = Carries::everything();
-        (imap.nul, imap.mixed_line_ends, imap.unended_last_line) = (false, false, false);
-        imap.max_size = Some(4);
-        imap.keywords = Keywords::Atoms;
+        let mut little = TargetCapabilities::everything();
+        (little.nul, little.mixed_line_ends, little.unended_last_line) = (false, false, false);
+        (little.flags, little.dates) = (false, false);
+        little.max_size = Some(4);
+        little.keywords = Keywords::Atoms;
         let expected = [
             "MAIL-NUL",
             "MAIL-MIXED-LINE-ENDS",
             "MAIL-UNENDED-LAST-LINE",
             "MAIL-TOO-LARGE",
+            "MAIL-FLAGS",
+            "MAIL-DATE",
             "MAIL-KEYWORD",
         ];
-        assert_eq!(codes(b"a\0\r\nb\nc", &imap), expected);
+        assert_eq!(codes(b"a\0\r\nb\nc", &little), expected);
         assert_eq!(codes(b"", &all), ["MAIL-EMPTY"]);
-    }
-
-    #[test]
-    fn lines_that_all_end_alike_are_not_mixed() {
-        assert!(!mixed_line_ends(b"a\nb\n") && !mixed_line_ends(b"a\r\nb\r\n") && !mixed_line_ends(b"\r\r"));
-        assert!(mixed_line_ends(b"\na\r\n"));
     }
 
     #[test]

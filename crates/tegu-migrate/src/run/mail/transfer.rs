@@ -1,11 +1,12 @@
 //! Mail from one IMAP server to another: tegu-imap does it, the journal keeps its ledger.
 
-use super::{Pump, Tally, Worker, kept::Kept, left_out::LeftOut};
+use super::{Tally, Worker, kept::Kept, left_out::LeftOut, pump::Pump};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Finding, ImapServer, Result, State,
     journal::{BookKind, ImapLedger, Scope},
     report::{ContainerReport, WorkItem},
     source::MailSource,
+    target::TargetCapabilities,
 };
 use std::{sync::Arc, time::Duration};
 use tegu_imap::{
@@ -195,7 +196,8 @@ async fn leave_other_folders(
     let mut reader = source.open(account).await?;
     for folder in reader.folders().await?.iter().filter(|folder| !folder.holds_mail) {
         worker.gate.ready().await?;
-        let mut pump = Pump::new(worker, account, folder, tally);
+        let can = (source.capabilities(), TargetCapabilities::everything());
+        let mut pump = Pump::new(worker, account, folder, can, tally);
         let listed = pump.list(reader.as_mut()).await?;
         pump.not_mail(reader.as_mut(), &listed).await?;
     }

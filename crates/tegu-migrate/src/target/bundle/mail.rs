@@ -3,10 +3,9 @@ use crate::{
     message::Message,
     sidecar,
     source::MailFolder,
-    target::{Appended, Carries, MailWriter, Mark, Stored, TargetFolder},
+    target::{Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
 };
 use std::{
-    borrow::Cow,
     fs::{self, File},
     io::{BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -78,17 +77,12 @@ impl Folder {
         let mut messages = read::Stream::new(BufReader::new(file), read::Options::own(Variant::Mboxrd));
         let mut stored = Vec::with_capacity(lines.len());
         for line in lines {
-            let Some(message) = messages
-                .next_message()
-                .map_err(|error| failed(&self.path, error))?
-            else {
+            let mut digest = Digest::writer();
+            let read = messages.next_into(&mut digest);
+            if read.map_err(|error| failed(&self.path, error))?.is_none() {
                 break;
-            };
-            stored.push(Stored::new(
-                Digest::of_message(&message.content()),
-                line.flags(),
-                line.date(),
-            ));
+            }
+            stored.push(Stored::new(digest.finish(), line.flags(), line.date()));
         }
         Ok(stored)
     }
@@ -99,10 +93,9 @@ impl Folder {
         let mut answers = Vec::with_capacity(messages.len());
         for message in messages {
             let envelope = Envelope::new("", message.date.map(|date| date.unix_seconds));
-            let body = ended(&message.body);
-            match file.append(&envelope, &body) {
+            match file.append_from(&envelope, message.body.len(), &mut message.body.reader()) {
                 Ok(range) => {
-                    let digest = Digest::of_message(&body);
+                    let digest = message.body.digest()?;
                     lines.push(sidecar::Line::new(
                         range.start,
                         range.end,
@@ -138,9 +131,11 @@ impl MailWriter for BundleMail {
         Box::pin(async move {
             let path = tegu_mbox::tree::file_path(&self.home, &folder.path);
             let messages = self.folder(&path.to_string_lossy())?.lines.len() as u64;
-            let mut carries = Carries::everything();
-            carries.unended_last_line = false;
-            Ok(TargetFolder::new(path.to_string_lossy(), messages, carries))
+            Ok(TargetFolder::new(
+                path.to_string_lossy(),
+                messages,
+                capabilities(),
+            ))
         })
     }
 
@@ -150,7 +145,7 @@ impl MailWriter for BundleMail {
                 return Ok(None);
             }
             let messages = self.folder(name)?.lines.len() as u64;
-            Ok(Some(TargetFolder::new(name, messages, Carries::everything())))
+            Ok(Some(TargetFolder::new(name, messages, capabilities())))
         })
     }
 
@@ -181,13 +176,11 @@ impl MailWriter for BundleMail {
     }
 }
 
-/// The message with an end of its last line, as it ends the others.
-fn ended(body: &[u8]) -> Cow<'_, [u8]> {
-    if body.last().is_none_or(|last| *last == b'\n') {
-        return body.into();
-    }
-    let crlf = body.windows(2).any(|pair| pair == b"\r\n");
-    [body, if crlf { b"\r\n" } else { b"\n" }].concat().into()
+/// What an mboxrd file and its sidecar can hold.
+pub(super) fn capabilities() -> TargetCapabilities {
+    let mut capabilities = TargetCapabilities::everything();
+    capabilities.unended_last_line = false;
+    capabilities
 }
 
 fn appender(path: &Path) -> Result<Appender> {

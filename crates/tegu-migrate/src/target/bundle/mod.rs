@@ -13,7 +13,7 @@
 mod items;
 mod mail;
 
-use super::{ItemTarget, ItemWriter, MailTarget, MailWriter};
+use super::{ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities};
 use crate::{Account, BoxFuture, Result};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,10 @@ impl MailTarget for Bundle {
         "bundle".into()
     }
 
+    fn capabilities(&self) -> TargetCapabilities {
+        mail::capabilities()
+    }
+
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         let writer: Box<dyn MailWriter> = Box::new(mail::BundleMail::new(self.home(account)));
         Box::pin(async move { Ok(writer) })
@@ -70,6 +74,10 @@ impl MailTarget for Bundle {
 impl ItemTarget for Bundle {
     fn describe(&self) -> String {
         "bundle".into()
+    }
+
+    fn capabilities(&self) -> ItemCapabilities {
+        ItemCapabilities::everything()
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {

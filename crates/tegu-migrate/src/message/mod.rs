@@ -1,6 +1,11 @@
 //! A message as it travels from a source to a target.
 
-use bytes::Bytes;
+mod body;
+mod content;
+
+pub use body::{Body, BodyReader, BodyWriter, Spool};
+pub use content::Content;
+
 use std::collections::BTreeSet;
 
 /// IMAP's flags of a message (RFC 9051, section 2.3.2). `\Recent` is the server's own and never travels.
@@ -39,6 +44,20 @@ impl Flags {
             }
         }
         flags
+    }
+
+    /// Takes all flags away, and leaves the keywords.
+    pub(crate) fn clear(&mut self) {
+        let keywords = std::mem::take(&mut self.keywords);
+        *self = Self {
+            keywords,
+            ..Self::default()
+        };
+    }
+
+    /// Whether any flag is set; keywords do not count.
+    pub(crate) fn any(&self) -> bool {
+        self.seen || self.answered || self.flagged || self.deleted || self.draft
     }
 
     /// The names as IMAP writes them.
@@ -85,6 +104,17 @@ pub enum Keywords {
 }
 
 impl Keywords {
+    /// Those that are in both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Any, narrow) | (narrow, Self::Any) => narrow.clone(),
+            (Self::Only(known), both) | (both, Self::Only(known)) => {
+                Self::Only(known.iter().filter(|known| both.hold(known)).cloned().collect())
+            }
+            (Self::Atoms, Self::Atoms) => Self::Atoms,
+        }
+    }
+
     /// Whether a keyword can be stored.
     pub fn hold(&self, keyword: &str) -> bool {
         match self {
@@ -152,7 +182,7 @@ impl Listed {
 }
 
 /// A message with all that moves.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Message {
     /// Its flags.
@@ -160,12 +190,12 @@ pub struct Message {
     /// When it arrived, where the source knows.
     pub date: Option<InternalDate>,
     /// Its octets, exactly as the source gave them.
-    pub body: Bytes,
+    pub body: Body,
 }
 
 impl Message {
     /// A message.
-    pub fn new(flags: Flags, date: Option<InternalDate>, body: impl Into<Bytes>) -> Self {
+    pub fn new(flags: Flags, date: Option<InternalDate>, body: impl Into<Body>) -> Self {
         Self {
             flags,
             date,
