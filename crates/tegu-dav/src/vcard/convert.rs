@@ -300,8 +300,11 @@ fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len() + 8);
     let mut chars = text.chars().peekable();
-    if !text.contains(['\\', ';', ',', '\r', '\n']) {
-        // Mostly nothing has to be escaped.
+    // No short circuit, so that many bytes are looked at with one instruction; mostly nothing has to be escaped.
+    let special = text.bytes().fold(false, |found, b| {
+        found | matches!(b, b'\\' | b';' | b',' | b'\r' | b'\n')
+    });
+    if !special {
         out.push_str(text);
         chars = "".chars().peekable();
     }
