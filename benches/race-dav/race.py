@@ -65,6 +65,25 @@ def cards(path, count):
                 out.write(fold(line))
 
 
+def old_cards(path, count):
+    """Version 2.1, as Outlook writes it: Russian text in quoted-printable, with soft breaks."""
+    def quoted(head, text):
+        out, line = "", head + ";CHARSET=utf-8;ENCODING=QUOTED-PRINTABLE:"
+        for byte in text.encode():
+            if len(line) > 72:
+                out, line = out + line + "=\r\n", ""
+            line += chr(byte) if byte == 0x3B else f"={byte:02X}"
+        return out + line
+
+    with open(path, "w", newline="") as out:
+        for i in range(count):
+            for line in ["BEGIN:VCARD", "VERSION:2.1", quoted("N;LANGUAGE=ru", f"Иванов{i};Пётр"), quoted("FN", f"Пётр Иванов{i}"), "ORG:Romashka;Sales",
+                         "TITLE:Engineer", quoted("NOTE", some(12)), f"TEL;WORK;VOICE:+7 495 {i:07}", f"TEL;CELL;VOICE:+7 916 {i:07}",
+                         "ADR;WORK;PREF:;;Lenina 1;Moscow;;101000;Russia", f"EMAIL;PREF;INTERNET:user{i}@example.org",
+                         "X-MS-OL-DEFAULT-POSTAL-ADDRESS:2", "REV:20260101T000000Z", "END:VCARD"]:
+                out.write(line + "\r\n")
+
+
 def run(argv, env=None, cwd=None):
     """Seconds on the clock, seconds of the processor, peak memory in MB."""
     begin = time.monotonic()
@@ -86,20 +105,22 @@ ICALENDAR = "import icalendar,sys;print(len(icalendar.Calendar.from_ical(open(sy
 
 def files(options, scratch):
     tool = options.tool
-    big, small, people = (os.path.join(scratch, name) for name in ("big.ics", "small.ics", "people.vcf"))
+    big, small, people, older = (os.path.join(scratch, name) for name in ("big.ics", "small.ics", "people.vcf", "older.vcf"))
     calendar(big, options.events)
     calendar(small, options.events // 10)
     cards(people, options.cards)
+    old_cards(older, options.cards)
     size = os.path.getsize(big) / 1e6
     print(f"calendar of {size:.1f} MB, {options.events} events; {options.cards} cards, {os.path.getsize(people) / 1e6:.1f} MB")
     # In turns, so that other work on the machine falls on all of them.
     jobs = ["lines", "split", "calcard"]
-    results = {job: [] for job in jobs + ["cards", "calcard-cards"]}
+    results = {job: [] for job in jobs + ["cards", "calcard-cards", "cards of 2.1", "calcard-cards of 2.1"]}
     for _ in range(options.runs):
         for job in jobs:
             results[job].append(run([tool, job, big]))
         for job in ("cards", "calcard-cards"):
             results[job].append(run([tool, job, people]))
+            results[job + " of 2.1"].append(run([tool, job, older]))
     show("tegu-dav, lines checked, from a stream", results["lines"], size, "MB/s")
     show("tegu-dav, all understood, from a stream", results["split"], size, "MB/s")
     show("calcard, parse only", results["calcard"], size, "MB/s")
@@ -107,6 +128,9 @@ def files(options, scratch):
     size = os.path.getsize(people) / 1e6
     show("tegu-dav, cards", results["cards"], size, "MB/s")
     show("calcard, cards, parse only", results["calcard-cards"], size, "MB/s")
+    size = os.path.getsize(older) / 1e6
+    show("tegu-dav, cards of version 2.1", results["cards of 2.1"], size, "MB/s")
+    show("calcard, the same, parse only", results["calcard-cards of 2.1"], size, "MB/s")
 
 
 class Radicale:

@@ -90,8 +90,10 @@ impl Calendar {
     pub(super) fn header<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'l>>) {
         for (index, line) in lines.enumerate() {
             self.bad += usize::from(std::str::from_utf8(line.raw).is_err());
+            // Unfolded, a line may be what begins or ends a component after all; then nobody knows of what.
+            let plain = |c: &Content<'_>| c.group.is_none() && !c.is("BEGIN") && !c.is("END");
             let parsed = Content::parse(&line.text)
-                .filter(|c| c.group.is_none() && !line.undecodable() && !text::has_control(&line.text));
+                .filter(|c| plain(c) && !line.undecodable() && !text::has_control(&line.text));
             let Some(content) = parsed else {
                 self.junk.push(index);
                 continue;
@@ -134,7 +136,12 @@ impl Calendar {
             self.nameless.push(index);
             return;
         };
-        let Some(root) = tree.roots.first() else { return };
+        let Some(root) = tree.roots.first().filter(|root| root.name == "VTIMEZONE") else {
+            self.nameless.push(index);
+            return;
+        };
+        // Where its lines begin and end otherwise when they are unfolded, some belong to no zone.
+        let whole = tree.roots.len() == 1 && tree.stray.is_empty();
         let own = |name: &str| {
             root.own_lines().filter_map(|at| lines.get(at)).find_map(|line| {
                 let content = Content::parse(&line.text)?;
@@ -161,7 +168,7 @@ impl Calendar {
         let check = Check::new(lines, &names, limits);
         let zone = Zone {
             raw: raw.to_vec(),
-            valid: check.zone_is_valid(root),
+            valid: whole && check.zone_is_valid(root),
             location: own("X-LIC-LOCATION"),
             written,
             folds,

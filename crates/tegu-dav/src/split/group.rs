@@ -114,10 +114,6 @@ impl Stream<'_> {
     /// Series of whole days whose exceptions are named by the midnight at which a day begins are given days (RFC 5545 section
     /// 3.8.4.4), where the series takes place on these. No other time of another day can be meant.
     fn whole_days(&self, parts: &mut [Part<'_>]) {
-        let master = parts.iter().find(|part| part.facts.recurrence_id.is_none());
-        let Some(master) = master.map(|part| part.facts.timing.clone()) else {
-            return;
-        };
         let named = |part: &Part<'_>| {
             part.facts
                 .timing
@@ -126,6 +122,10 @@ impl Stream<'_> {
                 .and_then(series::midnight)
         };
         let Some(last) = parts.iter().filter_map(named).max() else {
+            return;
+        };
+        let master = parts.iter().find(|part| part.facts.recurrence_id.is_none());
+        let Some(master) = master.map(|part| part.facts.timing.clone()) else {
             return;
         };
         let days = series::days(&master, last);
@@ -149,12 +149,14 @@ impl Stream<'_> {
             if let Some(line) = lines.get_mut(index) {
                 line.text = Cow::Owned(text.clone());
             }
-            let broken = std::mem::take(&mut part.facts.findings);
-            let broken = broken
-                .into_iter()
-                .filter(|finding| matches!(finding, Finding::StructureBroken { .. }));
             let mut facts = self.check(&lines, &part.calendar).component(&part.component);
-            broken.for_each(|finding| facts.add(finding));
+            // What was said of lines that belong to no component stays true.
+            let broken = part.facts.findings.iter();
+            for finding in broken.filter(|finding| matches!(finding, Finding::StructureBroken { .. })) {
+                if !facts.findings.contains(finding) {
+                    facts.add(finding.clone());
+                }
+            }
             facts.add(Finding::RepairRecurrenceId {
                 value: series::shown(day * DAY, true),
                 line,

@@ -2,7 +2,7 @@
 //!
 //! What goes into a resource is the source's own lines, regrouped: the calendar's properties,
 //! exactly the time zones that are used, the component and its overrides. Lines change only by the
-//! repairs that [`Finding`] lists as `DAV-REPAIR-…` and `DAV-TZ-…`, each reported on its item.
+//! repairs that [`Finding`](crate::Finding) lists as `DAV-REPAIR-…` and `DAV-TZ-…`, each reported on its item.
 //!
 //! The file is walked over once, to learn where its components are; then one resource after the other
 //! is read and understood. [`stream`] keeps no more in memory than the places and one resource.
@@ -53,8 +53,8 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unreadable`] if there is no calendar component in it at all, and
-/// [`ErrorKind::Limit`]; either way the file as a whole is one item for a person.
+/// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) if there is no calendar component in it at all, and
+/// [`ErrorKind::Limit`](crate::ErrorKind::Limit); either way the file as a whole is one item for a person.
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
     let mut stream = memory(bytes, options)?;
     let mut out = Split::default();
@@ -99,7 +99,7 @@ pub fn memory<'a>(bytes: &'a [u8], options: &Options) -> Result<Stream<'a>> {
 ///
 /// # Errors
 ///
-/// As [`calendar_with`], and [`ErrorKind::Unavailable`] where the file cannot be read.
+/// As [`calendar_with`], and [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) where the file cannot be read.
 pub fn stream<'a>(mut file: impl Read + Seek + 'a, options: &Options) -> Result<Stream<'a>> {
     let mut head = [0; 4];
     let mut got = 0;

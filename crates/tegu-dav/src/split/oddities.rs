@@ -105,6 +105,53 @@ fn what_only_looks_like_an_event_goes_to_a_person() {
 }
 
 #[test]
+fn calendar_properties_and_zones_hold_nothing_that_unfolds_to_more() {
+    let zoned = event(&PLAIN.replace("DTSTART:20260105T100000Z", "DTSTART;TZID=My Zone:20260105T100000"));
+    for source in [
+        format!("B\r\n\r\n EGIN:VEVENT\r\n{}", event(PLAIN)),
+        format!("EN\r\n D:VCALENDAR\r\n{}", event(PLAIN)),
+        format!(
+            "{}COMMENT:x\r\n{zoned}",
+            ZONE.replace("END:VTIMEZONE\r\n", "END:VTIMEZ\r\n ONE\r\n")
+        ),
+        format!(
+            "{}{zoned}",
+            ZONE.replace(
+                "END:VTIMEZONE\r\n",
+                "END:VTIMEZ\r\n ONE\r\nBEGIN:DAYLIGHT\r\nEND:DAYLIGHT\r\n"
+            )
+        ),
+        format!(
+            "{}{zoned}",
+            ZONE.replace("BEGIN:VTIMEZONE\r\n", "BEGIN:VTIMEZONE\r\n :x\r\n")
+        ),
+        format!(
+            "{}{zoned}",
+            ZONE.replace("BEGIN:VTIMEZONE\r\n", "BEGIN:VTIMEZONE\r\n X\r\n")
+        ),
+    ] {
+        let source = file(&source);
+        let split = split(&source);
+        assert!(split.items.iter().any(Item::is_lossy), "{source}");
+        for item in split.items.iter().filter(|item| !item.is_lossy()) {
+            let body = item.body.as_deref().unwrap();
+            assert_eq!(crate::strict::calendar(body), Ok(()), "{source}");
+            let again = calendar(body, &Limits::default()).unwrap();
+            assert_eq!(again.items[0].body.as_deref(), Some(body), "{source}");
+        }
+        let kept: Vec<u8> = split
+            .items
+            .iter()
+            .flat_map(|item| item.original.clone())
+            .collect();
+        let kept = String::from_utf8(kept).unwrap();
+        for line in source.lines().filter(|line| !line.is_empty()) {
+            assert!(kept.contains(line), "{line} of {source} in {kept}");
+        }
+    }
+}
+
+#[test]
 fn the_order_of_findings_is_that_of_the_file() {
     let twice = event(PLAIN).repeat(2);
     let other = |n: usize| {

@@ -390,7 +390,7 @@ const CHUNK: usize = 256 << 10;
 pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, HashMap<Vec<u8>, usize>)> {
     let mut scanner = Scanner::new(limits);
     let mut buffer: Vec<u8> = Vec::with_capacity(2 * CHUNK);
-    let (mut offset, mut number, mut only_returns) = (0_u64, 0_usize, None);
+    let (mut offset, mut number, mut only_returns, mut decided) = (0_u64, 0_usize, None, false);
     loop {
         let begin = buffer.len();
         let mut taken = (&mut from).take(CHUNK as u64);
@@ -414,11 +414,17 @@ pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, Has
         let Some(returns) = only_returns else { continue };
         let end = if returns { b'\r' } else { b'\n' };
         scanner.out.line_end = end;
-        // The last line may go on in the next chunk.
+        // The last line may go on in the next chunk. What was there before holds no end, once it is known what ends lines.
+        let looked_at = if std::mem::replace(&mut decided, true) {
+            begin
+        } else {
+            0
+        };
         let whole = if last {
             buffer.len()
         } else {
-            memchr::memrchr(end, &buffer).map_or(0, |at| at + 1)
+            let new = buffer.get(looked_at..).unwrap_or_default();
+            memchr::memrchr(end, new).map_or(0, |at| looked_at + at + 1)
         };
         if whole == 0 && !last {
             if buffer.len() > limits.max_line {

@@ -18,7 +18,7 @@ use crate::{Finding, Item, Limits, Result, finding};
 /// The database's rules as they are written, by zone and first year.
 type Rules = HashMap<(String, i16), Option<Rc<str>>>;
 
-/// The items of a calendar file, one after the other. Made by [`stream`] and [`memory`].
+/// The items of a calendar file, one after the other. Made by [`stream`](super::stream()) and [`memory`](super::memory).
 pub struct Stream<'a> {
     pub(super) source: Box<dyn Source + 'a>,
     pub(super) index: Index,

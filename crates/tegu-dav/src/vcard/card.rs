@@ -21,6 +21,14 @@ pub(super) struct Reading<'l> {
     pub(super) nested: bool,
 }
 
+/// A line as it will be sent.
+struct Written<'l> {
+    text: Cow<'l, str>,
+    /// Whether the source's bytes are what a strict writer writes.
+    strict: bool,
+    left_out: bool,
+}
+
 /// What of a card decides about the rest.
 #[derive(Default)]
 struct Names {
@@ -72,7 +80,7 @@ impl Reading<'_> {
             version,
             ..Names::default()
         };
-        let mut lines: Vec<(Cow<'_, str>, bool)> = Vec::with_capacity(inner.len());
+        let mut lines: Vec<Written<'_>> = Vec::with_capacity(inner.len());
         let mut seen = [false; ONCE.len()];
         for ((line, text), content) in inner.iter().zip(&texts).zip(&contents) {
             let once = content
@@ -96,21 +104,30 @@ impl Reading<'_> {
                 joined: line.joined,
                 addresses,
             };
-            match convert::line(text, content.as_ref(), &context, limits, &mut findings) {
+            let converted = convert::line(text, content.as_ref(), &context, limits, &mut findings);
+            // What 2.1 calls itself gives way to the version that is written.
+            let left_out = from == convert::From::V2 && content.as_ref().is_some_and(|c| c.is("VERSION"));
+            let (text, strict) = match converted {
                 Some(Converted::Unchanged) => {
-                    if let Some(content) = content {
+                    if let Some(content) = &content {
                         names.read(content);
                     }
-                    lines.push((Cow::Borrowed(text), line.strict));
+                    (Cow::Borrowed(&**text), line.strict)
                 }
                 Some(Converted::Changed(new)) => {
-                    if let Some(content) = Content::parse(&new) {
+                    let tells = content.as_ref().is_some_and(|content| Names::tells(content.name));
+                    if let Some(content) = tells.then(|| Content::parse(&new)).flatten() {
                         names.read(&content);
                     }
-                    lines.push((Cow::Owned(new), false));
+                    (Cow::Owned(new), false)
                 }
-                None => lines.push((Cow::Borrowed(text), false)),
-            }
+                None => (Cow::Borrowed(&**text), false),
+            };
+            lines.push(Written {
+                text,
+                strict,
+                left_out,
+            });
         }
         self.write(from, to, &names, &lines, inner, original, findings)
     }
@@ -121,7 +138,7 @@ impl Reading<'_> {
         from: convert::From,
         to: Version,
         names: &Names,
-        lines: &[(Cow<'_, str>, bool)],
+        lines: &[Written<'_>],
         inner: &[CardLine<'_>],
         original: Vec<u8>,
         mut findings: Vec<Finding>,
@@ -141,7 +158,7 @@ impl Reading<'_> {
         let uid = names.uid.clone().unwrap_or_else(|| {
             let parts: Vec<&[u8]> = lines
                 .iter()
-                .map(|(text, _)| text.as_bytes())
+                .map(|line| line.text.as_bytes())
                 .filter(|text| {
                     !text
                         .get(..4)
@@ -150,16 +167,16 @@ impl Reading<'_> {
                 .collect();
             content_uid(&parts)
         });
-        for ((text, strict), source) in lines.iter().zip(inner) {
-            if from == convert::From::V2 && Content::parse(text).is_some_and(|c| c.is("VERSION")) {
+        for (line, source) in lines.iter().zip(inner) {
+            if line.left_out {
                 continue;
             }
-            if *strict {
+            if line.strict {
                 body.extend_from_slice(source.raw);
                 body.extend_from_slice(b"\r\n");
             } else {
                 folds += usize::from(from != convert::From::V2);
-                line::write(&mut body, text);
+                line::write(&mut body, &line.text);
             }
         }
         let mut add = |property: &str, value: &str, findings: &mut Vec<Finding>| {
@@ -204,6 +221,23 @@ impl Reading<'_> {
 }
 
 impl Names {
+    /// Whether a property is one that [`read`](Self::read) takes note of.
+    fn tells(name: &str) -> bool {
+        [
+            "UID",
+            "FN",
+            "N",
+            "ORG",
+            "EMAIL",
+            "TEL",
+            "NICKNAME",
+            "KIND",
+            "X-ADDRESSBOOKSERVER-KIND",
+        ]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+    }
+
     /// Takes note of a line as it will be sent.
     fn read(&mut self, content: &Content<'_>) {
         // What a card says first counts, and is understood only where it is needed.

@@ -300,6 +300,14 @@ fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len() + 8);
     let mut chars = text.chars().peekable();
+    // No short circuit, so that many bytes are looked at with one instruction; mostly nothing has to be escaped.
+    let special = text.bytes().fold(false, |found, b| {
+        found | matches!(b, b'\\' | b';' | b',' | b'\r' | b'\n')
+    });
+    if !special {
+        out.push_str(text);
+        chars = "".chars().peekable();
+    }
     while let Some(c) = chars.next() {
         match c {
             '\\' if chars.peek() == Some(&';') => {
@@ -327,8 +335,10 @@ fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
         "ADR" => 7,
         _ => 0,
     };
-    for _ in components(&out).len()..parts {
-        out.push(';');
+    if parts > 0 {
+        for _ in components(&out).len()..parts {
+            out.push(';');
+        }
     }
     out
 }
@@ -370,7 +380,7 @@ impl<'a> Params<'a> {
         for param in &content.params {
             let nameless = param.name.is_empty();
             out.old |= nameless;
-            let encoding = |value: &str| match value.to_ascii_uppercase().as_str() {
+            let encoding = |value: &str| match &*upper(value) {
                 "QUOTED-PRINTABLE" => Some((true, false)),
                 "BASE64" | "B" => Some((false, true)),
                 "7BIT" | "8BIT" => Some((false, false)),
@@ -440,10 +450,7 @@ impl<'a> Params<'a> {
 }
 
 fn is_value_kind(raw: &str) -> bool {
-    matches!(
-        raw.to_ascii_uppercase().as_str(),
-        "INLINE" | "URL" | "URI" | "CONTENT-ID" | "CID"
-    )
+    matches!(&*upper(raw), "INLINE" | "URL" | "URI" | "CONTENT-ID" | "CID")
 }
 
 struct Head<'a> {
@@ -492,7 +499,7 @@ impl Head<'_> {
         }
         out.push_str(&self.name);
         for (name, raw) in &self.params {
-            out.push_str(&format!(";{name}={raw}"));
+            out.extend([";", name, "=", raw]);
         }
         out.push(':');
         out.push_str(value);

@@ -22,19 +22,19 @@ pub(crate) struct CardLine<'a> {
     pub(crate) joined: bool,
 }
 
-impl CardLine<'_> {
-    /// The name and parameters as text; they are ASCII in every version that has declared code pages.
-    fn head(bytes: &[u8]) -> String {
-        let end = memchr::memchr(b':', bytes).unwrap_or(bytes.len());
-        String::from_utf8_lossy(bytes.get(..end.min(1000)).unwrap_or_default()).to_ascii_uppercase()
-    }
-
-    fn has(head: &str, encodings: &[&str]) -> bool {
-        head.split(';').skip(1).any(|param| {
-            let value = param.strip_prefix("ENCODING=").unwrap_or(param);
-            encodings.contains(&value)
-        })
-    }
+/// Whether the parameters of a line name one of these encodings. They are ASCII in every version that has declared code pages.
+fn has_encoding(bytes: &[u8], encodings: &[&[u8]]) -> bool {
+    let end = memchr::memchr(b':', bytes).unwrap_or(bytes.len());
+    let head = bytes.get(..end.min(1000)).unwrap_or_default();
+    head.split(|&b| b == b';').skip(1).any(|param| {
+        let value = match param.split_at_checked(b"ENCODING=".len()) {
+            Some((name, value)) if name.eq_ignore_ascii_case(b"ENCODING=") => value,
+            _ => param,
+        };
+        encodings
+            .iter()
+            .any(|encoding| value.eq_ignore_ascii_case(encoding))
+    })
 }
 
 /// The property lines of a file of cards, one after the other.
@@ -100,11 +100,15 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
         let joined = match self.mode {
             Mode::SoftBreak if !is_end(line.bytes) => Some((line.bytes, true)),
             Mode::Block if is_base64(line.bytes) => Some((line.bytes.trim_ascii(), true)),
-            _ if matches!(line.bytes.first(), Some(b' ' | b'\t')) && !is_blank => {
+            // Spaces alone are a fold too, of a text that ends in spaces; behind a block they are an empty line.
+            mode if matches!(line.bytes.first(), Some(b' ' | b'\t'))
+                && (!is_blank || (mode == Mode::Plain && line.bytes.len() > 1)) =>
+            {
                 Some((line.bytes.get(1..).unwrap_or_default(), self.mode == Mode::Block))
             }
             _ => None,
         };
+        let empty = is_blank && joined.is_none();
         let mut ended = None;
         if let Some((bytes, repaired)) = joined {
             let soft = self.mode == Mode::SoftBreak;
@@ -125,7 +129,7 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
             if soft && whole.last() != Some(&b'=') {
                 self.mode = Mode::Plain;
             }
-        } else if is_blank {
+        } else if empty {
             self.blank += 1;
             // The empty line after a block ends it; one before the block does not.
             if self.mode != Mode::Block || last.bytes.last() != Some(&b':') {
@@ -139,7 +143,7 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
             ended = self.current.take();
             (self.current, self.mode) = start(line, text);
         }
-        self.after_blank = is_blank;
+        self.after_blank = empty;
         Ok(ended)
     }
 }
@@ -168,16 +172,11 @@ enum Mode {
 fn start<'a>(line: Physical<'a>, text: Option<&'a str>) -> (Option<CardLine<'a>>, Mode) {
     let end = memchr::memchr2(b':', b';', line.bytes);
     let bare = end.is_none_or(|at| line.bytes.get(at) == Some(&b':'));
-    let head = if bare {
-        String::new()
-    } else {
-        CardLine::head(line.bytes)
-    };
     let mode = if bare {
         Mode::Plain
-    } else if CardLine::has(&head, &["QUOTED-PRINTABLE"]) && line.bytes.last() == Some(&b'=') {
+    } else if line.bytes.last() == Some(&b'=') && has_encoding(line.bytes, &[b"QUOTED-PRINTABLE"]) {
         Mode::SoftBreak
-    } else if CardLine::has(&head, &["BASE64", "B"]) {
+    } else if has_encoding(line.bytes, &[b"BASE64", b"B"]) {
         Mode::Block
     } else {
         Mode::Plain

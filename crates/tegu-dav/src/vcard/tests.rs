@@ -233,6 +233,20 @@ fn nothing_is_left_unaccounted() {
 }
 
 #[test]
+fn a_space_at_the_end_survives_a_fold_of_its_own() {
+    let text = "a".repeat(75 - "NOTE:".len());
+    let source = format!(
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN:A\r\nNOTE;ENCODING=QUOTED-PRINTABLE:{text}=20\r\nEND:VCARD\r\n"
+    );
+    let first = cards(source.as_bytes(), Version::V3, &Limits::default()).unwrap();
+    let body = first.items[0].body.as_deref().unwrap();
+    assert!(String::from_utf8_lossy(body).contains(&format!("NOTE:{text}\r\n  \r\n")));
+    let again = cards(body, Version::V3, &Limits::default()).unwrap();
+    assert_eq!(again.items[0].body.as_deref(), Some(body));
+    assert!(again.items[0].findings.is_empty() && again.findings.is_empty());
+}
+
+#[test]
 fn the_same_card_twice_is_one_item() {
     let card = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;;;;\r\nFN:A\r\nEND:VCARD\r\n";
     let split = cards(card.repeat(3).as_bytes(), Version::V3, &Limits::default()).unwrap();
