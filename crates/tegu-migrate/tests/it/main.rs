@@ -21,6 +21,7 @@ mod corpora;
 mod crowd;
 mod dav;
 mod examples;
+mod exchange;
 mod fleet;
 mod following;
 mod hostile;

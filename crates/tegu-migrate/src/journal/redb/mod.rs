@@ -22,8 +22,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Changes go into the database when there are so many octets of them.
+/// Changes go into the database when they take so many octets of memory.
 const FOLD: usize = 8 << 20;
+/// What a change takes beside what it says: names, and its place among the others.
+const OVERHEAD: usize = 320;
+/// Octets of the database that are held in memory at most: books are read once in a pass.
+const CACHE: usize = 8 << 20;
 
 /// A journal in one file. One process at a time can have it open, in which any number of accounts are worked on.
 ///
@@ -97,10 +101,14 @@ impl RedbJournal {
     }
 }
 
+fn database(path: &Path) -> Result<Database, redb::DatabaseError> {
+    Database::builder().set_cache_size(CACHE).create(path)
+}
+
 /// Opens the database, and goes through all of it: what is damaged is refused now, not found later.
 fn whole(path: &Path) -> Fallible<Database> {
     let open = || -> Fallible<Database> {
-        let mut database = Database::create(path)?;
+        let mut database = database(path)?;
         database.check_integrity()?;
         Ok(database)
     };
@@ -115,7 +123,7 @@ fn make(path: &Path) -> Fallible<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let database = Database::create(&part)?;
+    let database = database(&part)?;
     let write = database.begin_write()?;
     store::create(&write, RandomState::new().hash_one(path))?;
     write.commit()?;
@@ -234,7 +242,9 @@ impl Inner {
         let mut change = vec![b'j'];
         serde_json::to_writer(&mut change, row)?;
         self.log.append(&change)?;
-        self.pending.rows.insert(key.clone(), row.clone());
+        if self.pending.rows.insert(key.clone(), row.clone()).is_none() {
+            self.pending.octets += OVERHEAD + change.len();
+        }
         Ok(())
     }
 
@@ -247,11 +257,11 @@ impl Inner {
         self.log.append(&change)?;
         self.pending.octets += octets.len();
         let place = (lease.key().clone(), book.clone());
-        self.pending
-            .books
-            .entry(place)
-            .or_default()
-            .extend_from_slice(octets);
+        let pending = self.pending.books.entry(place).or_default();
+        if pending.is_empty() {
+            self.pending.octets += OVERHEAD;
+        }
+        pending.extend_from_slice(octets);
         self.fold_if_large()
     }
 
@@ -261,7 +271,7 @@ impl Inner {
             let mut change = with_key(b's', lease.key());
             change.extend_from_slice(summary);
             self.log.append(&change)?;
-            self.pending.octets += summary.len();
+            self.pending.octets += OVERHEAD + summary.len();
             self.pending
                 .summaries
                 .insert(lease.key().clone(), summary.clone());
