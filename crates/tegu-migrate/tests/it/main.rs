@@ -33,6 +33,7 @@ mod organisation;
 mod owners;
 mod page;
 mod plan;
+mod postfix;
 mod program;
 mod scene;
 mod selection;
