@@ -16,6 +16,7 @@ mod bad_input;
 mod breaking;
 mod browser;
 mod bundle;
+mod clock;
 mod closed;
 mod corpora;
 mod crowd;
