@@ -21,6 +21,7 @@ mod closed;
 mod corpora;
 mod crowd;
 mod dav;
+mod disk;
 mod examples;
 mod exchange;
 mod fleet;
