@@ -365,7 +365,7 @@ impl<'a> Pump<'a> {
                     let stops = self.worker.policy.stops(&findings);
                     let mut candidate = Candidate::new(message.id, findings, content);
                     if !stops {
-                        candidate = candidate.as_accepted(&target.carries);
+                        candidate = candidate.into_accepted(&target.carries);
                     }
                     if present.take(&candidate.digest).is_some() {
                         settled.push(candidate.settle(State::Present));
@@ -543,7 +543,7 @@ impl Candidate {
 
     /// What is sent when all that the target cannot hold is accepted: no keywords that are lost. A target that cannot hold an
     /// unended last line ends it, so the message is known by what it then is.
-    fn as_accepted(mut self, carries: &Carries) -> Self {
+    fn into_accepted(mut self, carries: &Carries) -> Self {
         self.message
             .flags
             .keywords
