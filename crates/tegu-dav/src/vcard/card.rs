@@ -105,8 +105,9 @@ impl Reading<'_> {
                 addresses,
             };
             let converted = convert::line(text, content.as_ref(), &context, limits, &mut findings);
-            // What 2.1 calls itself gives way to the version that is written.
-            let left_out = from == convert::From::V2 && content.as_ref().is_some_and(|c| c.is("VERSION"));
+            // What 2.1 calls itself gives way to the version that is written, and a line that is no property has no place in a card.
+            let left_out = converted.is_none()
+                || from == convert::From::V2 && content.as_ref().is_some_and(|c| c.is("VERSION"));
             let (text, strict) = match converted {
                 Some(Converted::Unchanged) => {
                     if let Some(content) = &content {

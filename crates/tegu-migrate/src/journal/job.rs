@@ -173,6 +173,18 @@ impl Lease {
         }
     }
 
+    /// What is known of the lease after the wall clock has jumped.
+    #[cfg(test)]
+    pub(crate) fn clock_jumped(&self, by: Duration, forward: bool) {
+        let mut confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        // To a lease it is the same whether the clock moves or what it was noted at.
+        confirmed.1 = if forward {
+            confirmed.1 - by
+        } else {
+            confirmed.1 + by
+        };
+    }
+
     /// How long ago the lease was last known to be good.
     ///
     /// The monotonic clock stands still while a machine sleeps, and the wall clock jumps; the later of both counts. A clock

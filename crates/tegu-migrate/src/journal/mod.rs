@@ -16,8 +16,8 @@
 //!
 //! # Implementations
 //!
-//! [`MemoryJournal`] forgets; [`RedbJournal`] (feature `redb`) keeps one file and belongs to one process;
-//! [`PostgresJournal`] (feature `postgres`) is for workers on many machines. All pass [`conformance::check`], and so should one
+//! [`MemoryJournal`] forgets; `RedbJournal` (feature `redb`) keeps one file and belongs to one process;
+//! `PostgresJournal` (feature `postgres`) is for workers on many machines. All pass [`conformance::check`], and so should one
 //! of your own.
 
 mod codec;

@@ -168,7 +168,7 @@ impl Migration {
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
-        let data = shared.directory.read().await?;
+        let mut data = shared.directory.read().await?;
         let accounts = data
             .accounts
             .iter()
@@ -179,9 +179,11 @@ impl Migration {
         }
         job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
         let journal = shared.open_journal().await?;
-        for (name, content) in &data.files {
-            write_atomically(&shared.out.join(name), content)?;
+        // Written and forgotten: they are large where accounts are many.
+        for (name, content) in std::mem::take(&mut data.files) {
+            write_atomically(&shared.out.join(name), &content)?;
         }
+        data.recipients = Vec::new();
         // An account's kinds of things come one after the other, so that accounts are finished in their order.
         let kinds = shared.moving();
         let jobs = accounts
@@ -189,6 +191,7 @@ impl Migration {
             .flat_map(|account| kinds.iter().map(|entity| Job::new(*entity, account.clone())))
             .collect::<Vec<_>>();
         journal.begin(&shared.pass_plan(), &jobs).await?;
+        drop(jobs);
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });

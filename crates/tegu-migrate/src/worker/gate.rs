@@ -102,3 +102,88 @@ impl tegu_imap::transfer::Gate for Gate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Account, Entity,
+        journal::{Claim, Job, MemoryJournal},
+    };
+    use tokio::sync::mpsc;
+
+    const DAYS: Duration = Duration::from_secs(5 * 86_400);
+
+    async fn gate(journal: Arc<dyn Journal>, length: Duration) -> Gate {
+        let job = Job::new(Entity::Mail, Account::new("a@example.test"));
+        journal.begin("plan", &[job]).await.unwrap();
+        let Claim::Job(lease) = journal.claim("one", length).await.unwrap() else {
+            panic!()
+        };
+        Gate {
+            journal,
+            lease: Arc::new(lease),
+            cancel: CancellationToken::new(),
+            throttles: Vec::new(),
+            at_work: mpsc::channel(1).0,
+        }
+    }
+
+    async fn jumps(journal: Arc<dyn Journal>) {
+        let length = Duration::from_secs(20);
+        let gate = gate(journal.clone(), length).await;
+        for forward in [true, false, false, true, true] {
+            gate.lease.clock_jumped(DAYS, forward);
+            assert_eq!(gate.lease.age() >= length, forward, "by the clock on the wall");
+            // Whoever asks is not given the job: the journal goes by the clock that does not jump.
+            assert!(matches!(
+                journal.claim("two", length).await.unwrap(),
+                Claim::Wait(_)
+            ));
+            gate.ready().await.unwrap();
+            if forward {
+                assert!(
+                    gate.lease.age() < length / 2,
+                    "the journal was asked, and said yes"
+                );
+            }
+            // Who keeps the lease does not give it up for that.
+            gate.lease.clock_jumped(DAYS, forward);
+            let kept = tokio::time::timeout(length / 25, gate.keep()).await;
+            assert!(kept.is_err(), "{kept:?}");
+            journal.renew(&gate.lease).await.unwrap();
+        }
+        journal
+            .finish(&gate.lease, &crate::journal::Outcome::Done(Vec::new()))
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_wall_clock_that_jumps_loses_no_lease() {
+        jumps(Arc::new(MemoryJournal::new())).await;
+    }
+
+    #[cfg(feature = "redb")]
+    #[tokio::test]
+    async fn nor_one_of_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = crate::journal::RedbJournal::open(directory.path().join("journal.redb")).unwrap();
+        jumps(Arc::new(journal)).await;
+    }
+
+    /// A clock that was set back hides nothing: a lease that has run out is not used.
+    #[tokio::test]
+    async fn a_clock_that_was_set_back_does_not_lengthen_a_lease() {
+        let journal = Arc::new(MemoryJournal::new());
+        let gate = gate(journal.clone(), Duration::from_millis(80)).await;
+        gate.lease.clock_jumped(DAYS, false);
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        let Claim::Job(other) = journal.claim("two", Duration::from_secs(60)).await.unwrap() else {
+            panic!()
+        };
+        let error = gate.ready().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LeaseLost, "{error}");
+        assert_eq!(other.epoch(), 2);
+    }
+}

@@ -56,22 +56,25 @@ fn a_killed_run_ends_like_a_clean_one() {
         found.retain(|name, _| !name.ends_with(".part"));
         assert_eq!(found, tree(&clean.path("bundle").join(part)), "{part}");
     }
-    let sums = |scene: &Scene| {
-        let report = std::fs::read(scene.path("bundle/report.json")).unwrap();
-        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
-        let rows = report["entities"].as_array().unwrap().iter();
-        rows.map(|row| {
-            let count = |key: &str| row[key].as_u64().unwrap();
-            // What a kill left behind on the target is found there: moved or present, but there once.
-            (
-                count("source"),
-                count("moved") + count("present"),
-                count("manual"),
-                count("failed"),
-                count("excluded"),
-            )
-        })
-        .collect::<Vec<_>>()
-    };
-    assert_eq!(sums(&torn), sums(&clean));
+    let [torn, clean] = [torn, clean].map(|scene| sums(&scene.path("bundle/report.json")));
+    assert_eq!(torn, clean);
+}
+
+/// The sums of each kind of thing in a report: on the source, on the target, for a person, failed, left out.
+pub(crate) fn sums(report: &Path) -> Vec<[u64; 5]> {
+    let report = std::fs::read(report).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let rows = report["entities"].as_array().unwrap().iter();
+    rows.map(|row| {
+        let count = |key: &str| row[key].as_u64().unwrap();
+        // What a kill left behind on the target is found there: moved or present, but there once.
+        [
+            count("source"),
+            count("moved") + count("present"),
+            count("manual"),
+            count("failed"),
+            count("excluded"),
+        ]
+    })
+    .collect()
 }

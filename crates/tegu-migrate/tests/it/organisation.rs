@@ -220,7 +220,7 @@ async fn an_organisation_between_real_servers() {
 }
 
 /// What each person's calendars and address books hold, by what the server keeps on its disk.
-fn resources(radicale: &Radicale) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn resources(radicale: &Radicale) -> BTreeMap<String, Vec<u8>> {
     let mut found = tree(&radicale.folder());
     let is_resource = |name: &str| name.ends_with(".ics") || name.ends_with(".vcf");
     found.retain(|name, _| is_resource(name) && !name.contains(".Radicale.cache"));

@@ -3,6 +3,7 @@
 //! It is a real server on a loopback port that keeps mail in memory, written from what is published about Exchange 2010 to
 //! 2019 and what its users report. It does, always:
 //!
+//! * give out each line of a message with CRLF, however it came in;
 //! * tell estimated sizes as RFC822.SIZE, and a blank at the end of STATUS;
 //! * take folder names whatever their case, and refuse what lies beyond the mailbox: `The specified message set is invalid`;
 //! * offer no keywords but `$MDNSent`, and drop others in silence;

@@ -69,7 +69,7 @@ impl Folder {
             kind,
             flags: accepted(flags),
             date: date.unwrap_or(" 1-Jan-2024 12:00:00 +0000").into(),
-            octets: octets.into(),
+            octets: with_crlf(octets).into(),
         });
         uid
     }
@@ -82,6 +82,18 @@ impl Folder {
             self.next += 1;
         }
     }
+}
+
+/// A message with each line ended as Exchange ends it, whatever it was given.
+fn with_crlf(octets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(octets.len());
+    for octet in octets {
+        if *octet == b'\n' && out.last() != Some(&b'\r') {
+            out.push(b'\r');
+        }
+        out.push(*octet);
+    }
+    out
 }
 
 /// The flags that Exchange keeps, of those that it is given.

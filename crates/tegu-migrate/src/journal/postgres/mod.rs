@@ -1,22 +1,27 @@
+mod connect;
+mod fault;
 mod options;
 mod schema;
 mod statement;
 
 pub use options::PostgresOptions;
 
+use self::{
+    connect::{place, tls},
+    fault::Fault,
+    statement::Statements,
+};
 use super::{
     Book, BookKind, Claim, Job, JobKey, JobState, JobStatus, Journal, Lease, Outcome, Pass, Which, lost,
     memory::PAGE, table::at_work_on_another,
 };
-use crate::{BoxFuture, Error, ErrorKind, Result};
+use crate::{BoxFuture, Error, Result};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use statement::Statements;
 use std::{
     fmt,
     time::{Duration, Instant},
 };
 use tokio_postgres::{NoTls, Row, config::SslMode, types::ToSql};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How often a worker asks again while others hold what is left.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -41,36 +46,12 @@ impl fmt::Debug for PostgresJournal {
     }
 }
 
-/// What went wrong.
-#[derive(Debug)]
-enum Fault {
-    Database(tokio_postgres::Error),
-    /// No connection.
-    Pool(String),
-    /// The database holds what it should not.
-    Foreign(String),
-    /// An error that says all.
-    Told(Error),
-}
-
-impl From<tokio_postgres::Error> for Fault {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Told(error)
-    }
-}
-
 impl PostgresJournal {
     /// Connects, and makes the tables or brings them up to date.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] when the database cannot be reached, refuses, or holds another program's schema.
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) when the database cannot be reached, refuses, or holds another program's schema.
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
         let config = options.config()?;
         let schema = options.checked_schema()?.to_owned();
@@ -153,34 +134,6 @@ impl PostgresJournal {
         }
         lease.confirm(asked);
         Ok(())
-    }
-
-    fn failed(&self, doing: &str, fault: Fault) -> Error {
-        let (text, passing) = match fault {
-            Fault::Told(error) => return error,
-            Fault::Foreign(text) => (text, false),
-            Fault::Pool(text) => (text, true),
-            Fault::Database(error) => {
-                // Class 08 is a connection's, 40 a conflict's, 53 a lack of room's, 57 an operator's.
-                let passes = |code: &str| {
-                    ["08", "40", "53", "57"]
-                        .iter()
-                        .any(|class| code.starts_with(class))
-                };
-                let passing = error
-                    .code()
-                    .map_or_else(|| error.is_closed() || is_io(&error), |code| passes(code.code()));
-                let text = error
-                    .as_db_error()
-                    .map_or_else(|| causes(&error), |error| error.message().to_owned());
-                (text, passing)
-            }
-        };
-        Error::new(
-            ErrorKind::Journal,
-            format!("{doing} the journal {}: {text}", self.place),
-        )
-        .retryable(passing)
     }
 
     async fn begin_pass(&self, plan: &str, jobs: &[Job]) -> Result<Pass, Fault> {
@@ -276,64 +229,6 @@ fn status(row: &Row) -> Result<JobStatus, Fault> {
         error: row.try_get(5)?,
         summary: row.try_get(6)?,
     })
-}
-
-/// Where the database is, without secrets.
-fn place(config: &tokio_postgres::Config) -> String {
-    let host = config
-        .get_hosts()
-        .first()
-        .map_or_else(String::new, |host| match host {
-            tokio_postgres::config::Host::Tcp(name) => name.clone(),
-            #[cfg(unix)]
-            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
-        });
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    format!(
-        "postgres {host}:{port}/{}",
-        config.get_dbname().unwrap_or_default()
-    )
-}
-
-fn tls(extra_roots_pem: Option<&[u8]>) -> Result<MakeRustlsConnect> {
-    use rustls::pki_types::{CertificateDer, pem::PemObject};
-    let wrong =
-        |error: &dyn fmt::Display| Error::config(format!("the journal's database: certificates: {error}"));
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for certificate in CertificateDer::pem_slice_iter(extra_roots_pem.unwrap_or_default()) {
-        let certificate = certificate.map_err(|error| wrong(&error))?;
-        roots.add(certificate).map_err(|error| wrong(&error))?;
-    }
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(&error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-fn is_io(error: &tokio_postgres::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 fn number(epoch: u64) -> i64 {
@@ -476,131 +371,4 @@ impl Journal for PostgresJournal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::conformance, *};
-    use tegu_testkit::{
-        Postgres,
-        proxy::{Fault as Spoil, Proxy},
-    };
-
-    fn options(server: &Postgres, migration: &str) -> PostgresOptions {
-        PostgresOptions::new(server.url(), migration)
-    }
-
-    #[tokio::test]
-    async fn conforms_and_remembers() {
-        if tegu_testkit::skip_servers() {
-            return;
-        }
-        let mut server = Postgres::start();
-        let journal = PostgresJournal::connect(options(&server, "first")).await.unwrap();
-        conformance::check(&journal).await;
-        let other = PostgresJournal::connect(options(&server, "second"))
-            .await
-            .unwrap();
-        conformance::check(&other).await;
-        drop((journal, other));
-        server.crash_and_restart();
-        let journal = PostgresJournal::connect(options(&server, "first")).await.unwrap();
-        conformance::check_reopened(&journal).await;
-        assert!(!format!("{journal:?} {}", journal.describe()).contains(Postgres::password()));
-    }
-
-    #[tokio::test]
-    async fn encrypted_and_verified() {
-        if tegu_testkit::skip_servers() {
-            return;
-        }
-        let server = Postgres::start();
-        let url = format!("postgres://tegu@localhost:{}/tegu", server.port());
-        let options = PostgresOptions::new(url, "tls").password(Postgres::password().to_owned().into());
-        let error = PostgresJournal::connect(options.clone()).await.unwrap_err();
-        assert_eq!(
-            error.kind(),
-            ErrorKind::Journal,
-            "a certificate that nobody vouches for: {error}"
-        );
-        let roots = std::fs::read(server.ca_pem()).unwrap();
-        let journal = PostgresJournal::connect(options.extra_roots_pem(roots))
-            .await
-            .unwrap();
-        assert!(journal.begin("plan", &[]).await.is_ok());
-        let used = server.sql(
-            "tegu",
-            "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
-            WHERE application_name = 'tegu-migrate'",
-        );
-        assert_eq!(used, "t\n");
-    }
-
-    #[tokio::test]
-    async fn what_is_no_journal_is_refused() {
-        if tegu_testkit::skip_servers() {
-            return;
-        }
-        let server = Postgres::start();
-        let refused = async |options: PostgresOptions, what: &str| {
-            let error = PostgresJournal::connect(options).await.unwrap_err();
-            assert!(error.to_string().contains(what), "{error}");
-            assert!(!error.to_string().contains(Postgres::password()), "{error}");
-            error.kind()
-        };
-        server.sql("tegu", "CREATE SCHEMA diary; CREATE TABLE diary.days (n int)");
-        assert_eq!(
-            refused(options(&server, "x").schema("diary"), "another program's").await,
-            ErrorKind::Journal
-        );
-        assert_eq!(
-            refused(options(&server, "x").schema("a; DROP"), "small letters").await,
-            ErrorKind::Config
-        );
-        assert_eq!(
-            refused(PostgresOptions::new("postgres://secret@[", "x"), "cannot be read").await,
-            ErrorKind::Config
-        );
-        let wrong = PostgresOptions::new(server.url().replace("secret", "wrong"), "x");
-        assert_eq!(
-            refused(wrong, "password authentication failed").await,
-            ErrorKind::Journal
-        );
-        drop(PostgresJournal::connect(options(&server, "x")).await.unwrap());
-        server.sql("tegu", "UPDATE tegu.tegu_migrate SET version = 99");
-        assert_eq!(
-            refused(options(&server, "x"), "stored form is 99").await,
-            ErrorKind::Journal
-        );
-    }
-
-    #[tokio::test]
-    async fn a_database_that_is_silent_or_away_is_an_error_that_passes() {
-        if tegu_testkit::skip_servers() {
-            return;
-        }
-        let server = Postgres::start();
-        let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Spoil::None);
-        let options =
-            PostgresOptions::new(Postgres::url_at(proxy.port()), "x").timeout(Duration::from_secs(2));
-        let journal = PostgresJournal::connect(options).await.unwrap();
-        journal.begin("plan", &[]).await.unwrap();
-        for fault in [Spoil::BlackHole, Spoil::Refuse] {
-            proxy.set(fault);
-            proxy.cut_all();
-            let error = journal.claim("one", Duration::from_secs(9)).await.unwrap_err();
-            assert_eq!(
-                (error.kind(), error.is_retryable()),
-                (ErrorKind::Journal, true),
-                "{error}"
-            );
-        }
-        proxy.set(Spoil::BlackHole);
-        let error = journal.claim("one", Duration::from_secs(9)).await.unwrap_err();
-        assert!(error.is_retryable(), "{error}");
-        proxy.set(Spoil::None);
-        proxy.cut_all();
-        let mut answers = 0;
-        for _ in 0..20 {
-            answers += u32::from(journal.claim("one", Duration::from_secs(9)).await.is_ok());
-        }
-        assert!(answers > 10, "it comes back: {answers}");
-    }
-}
+mod tests;

@@ -1,29 +1,32 @@
 mod log;
+mod open;
 mod store;
 mod upgrade;
 
 use self::{
     log::Log,
+    open::open,
     store::{Fallible, Pending},
 };
 use super::{
-    Book, BookKind, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass, Which,
-    codec::{put_octets, take_octets},
+    Book, Claim, Job, JobKey, JobStatus, Journal, Lease, Outcome, Pass, Which,
+    codec::put_octets,
     memory::{PAGE, status},
-    table::{Row, Table},
+    table::Table,
 };
 use crate::{BoxFuture, Error, ErrorKind, Result};
 use redb::Database;
 use std::{
     fmt::{self, Display},
-    hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Changes go into the database when there are so many octets of them.
+/// Changes go into the database when they take so many octets of memory.
 const FOLD: usize = 8 << 20;
+/// What a change takes beside what it says: names, and its place among the others.
+const OVERHEAD: usize = 320;
 
 /// A journal in one file. One process at a time can have it open, in which any number of accounts are worked on.
 ///
@@ -97,127 +100,6 @@ impl RedbJournal {
     }
 }
 
-/// Opens the database, and goes through all of it: what is damaged is refused now, not found later.
-fn whole(path: &Path) -> Fallible<Database> {
-    let open = || -> Fallible<Database> {
-        let mut database = Database::create(path)?;
-        database.check_integrity()?;
-        Ok(database)
-    };
-    // The library takes some damage for a defect of its own.
-    std::panic::catch_unwind(open).map_err(|_| "it is damaged")?
-}
-
-/// Makes an empty database beside its place, and renames it: a process that dies on the way leaves no half of one there.
-fn make(path: &Path) -> Fallible<()> {
-    let part = beside(path, ".part");
-    match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let database = Database::create(&part)?;
-    let write = database.begin_write()?;
-    store::create(&write, RandomState::new().hash_one(path))?;
-    write.commit()?;
-    drop(database);
-    std::fs::rename(&part, path)?;
-    Ok(())
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-fn open(path: &Path) -> Fallible<Inner> {
-    if !path.exists() {
-        make(path)?;
-    }
-    let database = whole(path)?;
-    let identity = || RandomState::new().hash_one(path);
-    match store::version(&database)? {
-        Some(store::VERSION) => {}
-        Some(other @ 2..) => {
-            return Err(format!(
-                "its stored form is {other}, this program reads {}",
-                store::VERSION
-            )
-            .into());
-        }
-        old => {
-            let write = database.begin_write()?;
-            match old {
-                None => store::create(&write, identity())?,
-                Some(_) => upgrade::from_1(&write, identity())?,
-            }
-            write.commit()?;
-        }
-    }
-    let head = store::head(&database)?;
-    let log_path = beside(path, ".log");
-    let (mut log, left) = Log::open(&log_path).map_err(|why| format!("{}: {why}", log_path.display()))?;
-    let stamp = (head.identity, head.folds);
-    let mut pending = Pending::default();
-    match left {
-        Some(left) if left.stamp == stamp => {
-            for change in &left.changes {
-                replay(&mut pending, change).ok_or_else(|| format!("{} is damaged", log_path.display()))?;
-            }
-        }
-        // The process died when all of it was in the database.
-        Some(left) if (left.stamp.0, left.stamp.1 + 1) == stamp => log.reset(stamp)?,
-        Some(_) => return Err(format!("{} belongs to another journal", log_path.display()).into()),
-        None => log.reset(stamp)?,
-    }
-    let mut rows = head.rows;
-    for row in &mut rows {
-        if let Some(newer) = pending.rows.get(&row.job.key()) {
-            row.clone_from(newer);
-        }
-    }
-    Ok(Inner {
-        database,
-        log,
-        table: Table::restore(head.plan, head.pass, rows.into_iter()),
-        pending,
-        identity: head.identity,
-        folds: head.folds,
-        loose: false,
-    })
-}
-
-/// Takes a change from the log.
-fn replay(pending: &mut Pending, mut change: &[u8]) -> Option<()> {
-    let (kind, rest) = change.split_first()?;
-    change = rest;
-    if *kind == b'j' {
-        let row: Row = serde_json::from_slice(change).ok()?;
-        pending.rows.insert(row.job.key(), row);
-        return Some(());
-    }
-    let text = |octets: &[u8]| Some(std::str::from_utf8(octets).ok()?.to_owned());
-    let entity = store::entity(&text(take_octets(&mut change)?)?).ok()?;
-    let key = JobKey::new(entity, text(take_octets(&mut change)?)?);
-    match kind {
-        b's' => {
-            pending.summaries.insert(key, change.to_vec());
-        }
-        b'b' => {
-            let kind = BookKind::from_name(&text(take_octets(&mut change)?)?)?;
-            let book = Book::new(kind, take_octets(&mut change)?);
-            pending.octets += change.len();
-            pending
-                .books
-                .entry((key, book))
-                .or_default()
-                .extend_from_slice(change);
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
 fn with_key(kind: u8, key: &JobKey) -> Vec<u8> {
     let mut change = vec![kind];
     put_octets(&mut change, key.entity.name().as_bytes());
@@ -234,7 +116,9 @@ impl Inner {
         let mut change = vec![b'j'];
         serde_json::to_writer(&mut change, row)?;
         self.log.append(&change)?;
-        self.pending.rows.insert(key.clone(), row.clone());
+        if self.pending.rows.insert(key.clone(), row.clone()).is_none() {
+            self.pending.octets += OVERHEAD + change.len();
+        }
         Ok(())
     }
 
@@ -247,11 +131,11 @@ impl Inner {
         self.log.append(&change)?;
         self.pending.octets += octets.len();
         let place = (lease.key().clone(), book.clone());
-        self.pending
-            .books
-            .entry(place)
-            .or_default()
-            .extend_from_slice(octets);
+        let pending = self.pending.books.entry(place).or_default();
+        if pending.is_empty() {
+            self.pending.octets += OVERHEAD;
+        }
+        pending.extend_from_slice(octets);
         self.fold_if_large()
     }
 
@@ -261,7 +145,7 @@ impl Inner {
             let mut change = with_key(b's', lease.key());
             change.extend_from_slice(summary);
             self.log.append(&change)?;
-            self.pending.octets += summary.len();
+            self.pending.octets += OVERHEAD + summary.len();
             self.pending
                 .summaries
                 .insert(lease.key().clone(), summary.clone());
@@ -439,210 +323,4 @@ impl Journal for RedbJournal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        Account, Entity,
-        journal::{ImapLedger, conformance},
-    };
-    use std::sync::Arc;
-    use tegu_imap::{
-        MailboxName, Uid, UidValidity,
-        ledger::{Entry, Ledger as _, Pair, Pass, Standing},
-    };
-
-    #[tokio::test]
-    async fn conforms_and_remembers() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        conformance::check(&RedbJournal::open(&path).unwrap()).await;
-        conformance::check_reopened(&RedbJournal::open(&path).unwrap()).await;
-        let files = std::fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(files, 1, "one file when it is closed");
-    }
-
-    /// A copy of the files at any instant is what a killed process leaves.
-    #[tokio::test]
-    async fn what_was_written_survives_a_kill() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        let journal = RedbJournal::open(&path).unwrap();
-        let job = Job::new(Entity::Mail, Account::new("a@example.test"));
-        journal.begin("plan", std::slice::from_ref(&job)).await.unwrap();
-        let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
-            panic!()
-        };
-        let book = Book::new(BookKind::Imap, "INBOX");
-        let other = directory.path().join("killed");
-        std::fs::create_dir(&other).unwrap();
-        let killed = other.join("journal.redb");
-        let large = vec![7; 3 << 20];
-        let mut expected = Vec::new();
-        for number in 0..8_u8 {
-            let octets = if number % 3 == 2 {
-                &large[..]
-            } else {
-                &[number][..]
-            };
-            journal.append(&lease, &book, octets).await.unwrap();
-            expected.extend_from_slice(octets);
-            for name in ["journal.redb", "journal.redb.log"] {
-                std::fs::copy(directory.path().join(name), other.join(name)).unwrap();
-            }
-            let found = RedbJournal::open(&killed).unwrap();
-            assert!(
-                found.read(&job.key(), &book).await.unwrap() == expected,
-                "after {number}"
-            );
-            let Claim::Job(lease) = found.claim("two", Duration::from_secs(60)).await.unwrap() else {
-                panic!()
-            };
-            assert_eq!(
-                (lease.epoch(), lease.attempt()),
-                (2, 2),
-                "the lease died with its process"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_journal_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        let refused = |what: &str| {
-            let error = RedbJournal::open(&path).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Journal);
-            let error = error.to_string();
-            assert!(error.contains("journal.redb") && error.contains(what), "{error}");
-        };
-        std::fs::write(&path, "not a journal".repeat(1000)).unwrap();
-        refused("");
-        std::fs::remove_file(&path).unwrap();
-        let foreign = Database::create(&path).unwrap();
-        let write = foreign.begin_write().unwrap();
-        write
-            .open_table(redb::TableDefinition::<&str, &str>::new("diary"))
-            .unwrap();
-        write.commit().unwrap();
-        drop(foreign);
-        refused("another program's");
-        std::fs::remove_file(&path).unwrap();
-        drop(RedbJournal::open(&path).unwrap());
-        let database = Database::create(&path).unwrap();
-        let write = database.begin_write().unwrap();
-        write
-            .open_table(store::META)
-            .unwrap()
-            .insert("version", 99)
-            .unwrap();
-        write.commit().unwrap();
-        drop(database);
-        refused("stored form is 99");
-    }
-
-    #[test]
-    fn damage_is_told() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        drop(RedbJournal::open(&path).unwrap());
-        let log = directory.path().join("journal.redb.log");
-        std::fs::write(&log, "diary of somebody, and nothing else at all").unwrap();
-        let error = RedbJournal::open(&path).unwrap_err().to_string();
-        assert!(
-            error.contains("journal.redb.log") && error.contains("no journal's log"),
-            "{error}"
-        );
-        std::fs::remove_file(&log).unwrap();
-        let whole = std::fs::read(&path).unwrap();
-        for at in (0..whole.len()).step_by(whole.len() / 40) {
-            let mut damaged = whole.clone();
-            for octet in damaged.iter_mut().skip(at).take(64) {
-                *octet ^= 0x5a;
-            }
-            std::fs::write(&path, &damaged).unwrap();
-            // Damage where nothing is stored may go unnoticed; nothing may panic.
-            let _ = RedbJournal::open(&path);
-        }
-        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        assert_eq!(RedbJournal::open(&path).unwrap_err().kind(), ErrorKind::Journal);
-    }
-
-    #[test]
-    fn a_second_opener_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        let _first = RedbJournal::open(&path).unwrap();
-        assert_eq!(RedbJournal::open(&path).unwrap_err().kind(), ErrorKind::Journal);
-    }
-
-    /// Writes what a transfer writes of a folder, and returns how many messages that are.
-    async fn transfer(ledger: &ImapLedger, folder: &MailboxName, first: u32, messages: u32) {
-        let uid = |number: u32| Uid::new(number).unwrap();
-        let pair = Pair::new(
-            UidValidity::new(1_700_000_000),
-            folder.clone(),
-            UidValidity::new(1_700_000_001),
-        );
-        ledger.write(folder, &[Entry::Opened(pair)]).await.unwrap();
-        let numbers = (first..first + messages).collect::<Vec<_>>();
-        for group in numbers.chunks(200) {
-            let messages = group.iter().copied().map(uid).collect();
-            let mark = uid(group[0]);
-            ledger
-                .write(folder, &[Entry::Intent { mark, messages }])
-                .await
-                .unwrap();
-            for command in group.chunks(100) {
-                let stands = command.iter().map(|number| {
-                    let flags = if number % 3 == 0 { &[][..] } else { &["\\Seen"][..] };
-                    let digest = tegu_imap::prove::digest(&number.to_le_bytes());
-                    let flags = flags.iter().collect();
-                    let standing =
-                        Standing::new(tegu_imap::State::Moved, uid(*number), Some(digest), 50_000, flags);
-                    Entry::Stands {
-                        uid: uid(*number),
-                        standing,
-                    }
-                });
-                ledger.write(folder, &stands.collect::<Vec<_>>()).await.unwrap();
-            }
-        }
-        let pass = Pass::new(Some(uid(first + messages)), messages, Some(1_000_000));
-        ledger.write(folder, &[Entry::Passed(pass)]).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_message_takes_few_octets_of_the_file() {
-        const ACCOUNTS: u32 = 50;
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.redb");
-        let journal: Arc<dyn Journal> = Arc::new(RedbJournal::open(&path).unwrap());
-        let jobs = (0..ACCOUNTS).map(|number| {
-            let mut account = Account::new(format!("somebody.{number}@example.test"));
-            account.id = format!("6f9619ff-8b86-d011-b42d-00c04fc9{number:04x}");
-            Job::new(Entity::Mail, account)
-        });
-        journal.begin("plan", &jobs.collect::<Vec<_>>()).await.unwrap();
-        let folders = ["INBOX", "Sent Items", "Архив/2023"].map(|name| MailboxName::new(name).unwrap());
-        let mut ledgers = Vec::new();
-        while let Claim::Job(lease) = journal.claim("one", Duration::from_secs(600)).await.unwrap() {
-            ledgers.push(ImapLedger::new(journal.clone(), Arc::new(lease)));
-        }
-        let mut sizes = Vec::new();
-        for (first, messages) in [(1, 70), (100, 700)] {
-            for ledger in &ledgers {
-                for folder in &folders {
-                    transfer(ledger, folder, first, messages).await;
-                }
-            }
-            journal.settle().await.unwrap();
-            sizes.push(std::fs::metadata(&path).unwrap().len());
-        }
-        let first = sizes[0] / u64::from(ACCOUNTS * 3 * 70);
-        let further = (sizes[1] - sizes[0]) / u64::from(ACCOUNTS * 3 * 700);
-        assert!(
-            first <= 64 && further <= 64,
-            "{first} octets for each of the first, {further} for further ones"
-        );
-    }
-}
+mod tests;
