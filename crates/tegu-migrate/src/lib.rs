@@ -96,8 +96,8 @@ pub use finding::{Finding, Severity};
 pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
-    AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
-    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
+    AccountReport, ContainerReport, Deletion, DocumentReport, EntityReport, ExceptionKind, ExceptionReport,
+    Problem, REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
