@@ -8,6 +8,15 @@ use crate::Result;
 use crate::client::{Client, Collection, Fetched};
 
 impl Client {
+    /// Whether the server is one that takes a whole collection by one request, as far as can be told.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub async fn can_fill(&self, collection: &Collection) -> Result<bool> {
+        self.takes_collections(collection).await
+    }
+
     /// Fills a collection that the caller made just now by one request, where the server takes that. Says which of the resources
     /// went with it, none where it was not tried. Whether they arrived, and under which names, is for the caller to
     /// [look at](Self::by_uid): some servers name them otherwise, and an error does not say that nothing arrived.

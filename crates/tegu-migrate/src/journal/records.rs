@@ -113,11 +113,11 @@ impl Record {
     pub(crate) const DELETED_BY_OWNER: &'static str = "DAV-TARGET-DELETED";
 }
 
-/// What is about to be appended to a mail folder.
+/// What is about to be sent: messages to a mail folder, or resources to a calendar or an address book.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Intent {
-    /// Where the target folder ended, in the target's own terms.
+    /// Where the mail folder ended, in the target's own terms; empty for resources.
     pub mark: String,
     /// The items, by identity on the source and digest.
     pub items: Vec<(String, Digest)>,

@@ -63,7 +63,7 @@ struct Writer {
 /// A collection, and what is known to stand in it.
 struct Open {
     collection: Collection,
-    /// Made just now, and nothing was sent to it.
+    /// Made just now, nothing was sent to it, and the server takes it as a whole.
     fresh: bool,
     /// What stood there when it was opened: some servers overwrite in spite of `If-None-Match`.
     hrefs: HashSet<String>,
@@ -121,7 +121,7 @@ impl Writer {
         let href = collection.href.clone();
         let listed = self.client.list(&collection).await?;
         let hrefs: HashSet<String> = listed.into_iter().map(|resource| resource.href).collect();
-        let fresh = made && hrefs.is_empty();
+        let fresh = made && hrefs.is_empty() && self.client.can_fill(&collection).await?;
         self.open
             .insert(href.clone(), Open::new(collection, fresh, hrefs));
         Ok(Prepared::new(href, fresh))

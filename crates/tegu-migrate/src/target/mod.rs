@@ -279,8 +279,7 @@ pub trait ItemWriter: Send {
 pub struct Prepared {
     /// Its name in the target's own terms.
     pub name: String,
-    /// It was made just now: the first [`put`](ItemWriter::put) may then hold more than others, since some targets fill an empty
-    /// collection by one request.
+    /// It was made just now, and can be filled by one request: the first [`put`](ItemWriter::put) may then hold more than others.
     pub fresh: bool,
 }
 

@@ -10,7 +10,7 @@ use tegu_migrate::{Config, Entity, Report, plan::Rates};
 use tegu_testkit::{Radicale, Xandikos};
 
 /// A calendar of events, by their names and what they are about.
-fn calendar(events: &[(&str, &str)]) -> String {
+pub(crate) fn calendar(events: &[(&str, &str)]) -> String {
     let events = events.iter().map(|(uid, summary)| {
         format!(
             "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n\
@@ -25,7 +25,7 @@ fn card(name: &str) -> String {
     format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:boris\r\nN:{name};;;;\r\nFN:{name}\r\nEND:VCARD\r\n")
 }
 
-async fn connect(url: &str) -> Client {
+pub(crate) async fn connect(url: &str) -> Client {
     let endpoint = Endpoint::new(url)
         .unwrap()
         .with_credentials("anna", Radicale::password().to_owned().into());
@@ -33,7 +33,7 @@ async fn connect(url: &str) -> Client {
 }
 
 /// What stands on a server, by UID.
-async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
+pub(crate) async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
     let mut found = BTreeMap::new();
     for collection in client.collections(kind).await.unwrap() {
         for resource in client.list(&collection).await.unwrap() {
@@ -44,7 +44,7 @@ async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
     found
 }
 
-fn value(resource: &Fetched, name: &str) -> String {
+pub(crate) fn value(resource: &Fetched, name: &str) -> String {
     let text = std::str::from_utf8(&resource.body).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
@@ -57,7 +57,7 @@ async fn summaries(client: &Client) -> Vec<(String, String)> {
 }
 
 /// Writes over a resource, as a phone does.
-async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
+pub(crate) async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
     let collections = client.collections(kind).await.unwrap();
     let etag = resource.etag.as_deref().unwrap();
     let put = client.replace(&collections[0], &resource.href, etag, body);
@@ -68,7 +68,7 @@ async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
 }
 
 /// Moved, present, manual, excluded.
-fn ends(report: &Report, entity: Entity) -> [u64; 4] {
+pub(crate) fn ends(report: &Report, entity: Entity) -> [u64; 4] {
     assert!(report.complete, "{:?}", problems(report));
     let counts = counts(report, entity);
     [counts.moved, counts.present, counts.manual, counts.excluded]
@@ -298,226 +298,4 @@ async fn a_bundle_follows_and_twins_are_not_lost() {
         alone.worklist
     );
     assert!(stands().contains("FN:Pyotr"));
-}
-
-/// A server, and a job that copies calendars to it.
-struct Calendars {
-    scene: Scene,
-    config: String,
-    client: Client,
-}
-
-impl Calendars {
-    async fn new(url: &str) -> Self {
-        let scene = Scene::new();
-        let head = scene.head("job");
-        scene.write("password", Radicale::password());
-        let config = format!(
-            "deletions = true\n{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\n\
-             target = {{ kind = 'caldav', url = '{url}', user = '{{alias}}', password = {{ file = 'password' }} }}\n"
-        );
-        let client = connect(url).await;
-        Self {
-            scene,
-            config,
-            client,
-        }
-    }
-
-    fn source(&self, name: &str, uids: &[&str]) {
-        let events: Vec<_> = uids.iter().map(|uid| (*uid, *uid)).collect();
-        self.scene
-            .write(&format!("calendars/anna/{name}.ics"), calendar(&events));
-    }
-
-    async fn run(&self) -> Report {
-        let report = self.scene.run(&self.config).await.unwrap();
-        assert!(report.complete, "{:?}", problems(&report));
-        report
-    }
-
-    async fn uids(&self) -> Vec<String> {
-        standing(&self.client, Kind::Calendars)
-            .await
-            .into_keys()
-            .collect()
-    }
-}
-
-/// What a report says of items that are on the source no more.
-fn deleted(report: &Report) -> Vec<(String, String)> {
-    let rows = report.accounts.iter().flat_map(|account| &account.containers);
-    let all = rows.flat_map(|row| &row.deleted);
-    let mut all: Vec<_> = all
-        .map(|gone| (gone.item.clone(), gone.finding.code.to_string()))
-        .collect();
-    all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-    all
-}
-
-async fn carry_deletions(url: &str) {
-    let job = Calendars::new(url).await;
-    let work = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
-    job.source("Work", &work);
-    job.source("Home", &["x", "y"]);
-    let first = job.run().await;
-    assert_eq!(ends(&first, Entity::Calendars), [12, 0, 0, 0]);
-    assert_eq!(deleted(&first), []);
-
-    // One that the owner changed on the target, one that he deleted there, and one of his own.
-    let found = standing(&job.client, Kind::Calendars).await;
-    edit(
-        &job.client,
-        Kind::Calendars,
-        &found["b"],
-        calendar(&[("b", "B of Anna")]),
-    )
-    .await;
-    let tag = found["c"].etag.as_deref().unwrap();
-    assert!(job.client.delete(&found["c"].href, tag).await.unwrap());
-    let calendars = job.client.collections(Kind::Calendars).await.unwrap();
-    let home = calendars
-        .iter()
-        .find(|calendar| found["x"].href.starts_with(&calendar.href))
-        .unwrap();
-    job.client
-        .put_new(home, "own.ics", calendar(&[("own", "own")]))
-        .await
-        .unwrap();
-
-    // a, b and c are gone, d has moved to another calendar, and so has the whole calendar of x and y gone.
-    job.source("Work", &work[4..]);
-    job.source("Trips", &["d"]);
-    fs::remove_file(job.scene.path("calendars/anna/Home.ics")).unwrap();
-    let second = job.run().await;
-    assert_eq!(
-        ends(&second, Entity::Calendars),
-        [7, 0, 0, 0],
-        "{:#?}",
-        second.worklist
-    );
-    let gone = deleted(&second);
-    let codes: Vec<&str> = gone.iter().map(|(_, code)| code.as_str()).collect();
-    let expected = [vec!["DAV-SOURCE-DELETED"; 4], vec!["DAV-SOURCE-GONE"]].concat();
-    assert_eq!(
-        codes, expected,
-        "a, d, x and y; b stays, and c was gone: {gone:?}"
-    );
-    assert!(gone.iter().all(|(item, _)| item.contains(".ics/")), "{gone:?}");
-    let stands = ["b", "d", "e", "f", "g", "h", "i", "j", "own"];
-    assert_eq!(job.uids().await, stands);
-
-    // Nothing is deleted twice, and what comes back is new.
-    let third = job.run().await;
-    assert_eq!(deleted(&third).len(), 1, "b is told each time");
-    job.source("Work", &work[..3]);
-    job.source("Home", &["x"]);
-    let fourth = job.run().await;
-    assert_eq!(
-        fourth.entity(Entity::Calendars).unwrap().moved_now,
-        3,
-        "a, c and x"
-    );
-    assert_eq!(ends(&fourth, Entity::Calendars), [5, 0, 0, 0]);
-    let found = standing(&job.client, Kind::Calendars).await;
-    assert_eq!(value(&found["b"], "SUMMARY:"), "B of Anna");
-    assert_eq!(job.uids().await, ["a", "b", "c", "d", "own", "x"]);
-
-    // A source that has nothing at all deletes nothing.
-    fs::remove_dir_all(job.scene.path("calendars/anna")).unwrap();
-    assert_eq!(deleted(&job.run().await), []);
-    assert_eq!(job.uids().await.len(), 6);
-}
-
-#[tokio::test]
-async fn deletions_are_carried_to_radicale() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let server = Radicale::builder().users(["anna"]).start();
-    carry_deletions(&server.url()).await;
-}
-
-#[tokio::test]
-async fn deletions_are_carried_to_xandikos() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let server = Xandikos::start();
-    carry_deletions(&server.url()).await;
-}
-
-async fn lose_a_calendar(url: &str) {
-    let job = Calendars::new(url).await;
-    job.source("Work", &["a", "b"]);
-    job.source("Home", &["x"]);
-    job.run().await;
-    let found = standing(&job.client, Kind::Calendars).await;
-    let calendars = job.client.collections(Kind::Calendars).await.unwrap();
-    let work = calendars
-        .iter()
-        .find(|calendar| found["a"].href.starts_with(&calendar.href))
-        .unwrap();
-    assert!(job.client.delete(&work.href, "*").await.unwrap());
-
-    job.source("Work", &["a", "b", "c"]);
-    for pass in 1..=2 {
-        let report = job.run().await;
-        assert_eq!(ends(&report, Entity::Calendars), [1, 0, 0, 3], "pass {pass}");
-        let left = job.client.collections(Kind::Calendars).await.unwrap();
-        assert!(
-            left.iter().all(|calendar| calendar.href != work.href),
-            "pass {pass}: {left:?}"
-        );
-        assert_eq!(job.uids().await, ["x"]);
-    }
-}
-
-#[tokio::test]
-async fn a_calendar_that_its_owner_deleted_is_not_made_again() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let (radicale, xandikos) = (Radicale::builder().users(["anna"]).start(), Xandikos::start());
-    lose_a_calendar(&radicale.url()).await;
-    lose_a_calendar(&xandikos.url()).await;
-}
-
-/// A whole calendar goes by one request where the server takes that; a run that knows nothing of it finds it by UID.
-#[tokio::test]
-async fn what_was_sent_as_a_whole_is_found_again() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let server = Radicale::builder().users(["anna"]).start();
-    let job = Calendars::new(&server.url()).await;
-    let uids: Vec<String> = (0..50).map(|n| format!("uid-{n}")).collect();
-    let uids: Vec<&str> = uids.iter().map(String::as_str).collect();
-    job.source("Work", &uids);
-    assert_eq!(ends(&job.run().await, Entity::Calendars), [50, 0, 0, 0]);
-    let found = standing(&job.client, Kind::Calendars).await;
-    assert!(
-        found["uid-7"].href.ends_with("/uid-7.ics"),
-        "Radicale's own name: {}",
-        found["uid-7"].href
-    );
-    // Replaced, proved and known under that name.
-    let events: Vec<_> = uids
-        .iter()
-        .map(|uid| (*uid, if *uid == "uid-7" { "new" } else { *uid }))
-        .collect();
-    job.scene.write("calendars/anna/Work.ics", calendar(&events));
-    let report = job.run().await;
-    assert_eq!(report.entity(Entity::Calendars).unwrap().moved_now, 1);
-    assert_eq!(standing(&job.client, Kind::Calendars).await.len(), 50);
-    let migration = Config::from_toml(&job.config, job.scene.root.path().to_owned()).unwrap();
-    let migration = migration.into_migration().unwrap();
-    let proof = migration.verify(&Default::default()).await.unwrap();
-    assert!(proof.holds() && proof.proved == 50, "{proof:#?}");
-    drop(migration);
-
-    let other = job.config.replace("out = 'job'", "out = 'other'");
-    let fresh = job.scene.run(&other).await.unwrap();
-    assert_eq!(ends(&fresh, Entity::Calendars), [0, 50, 0, 0]);
-    assert_eq!(standing(&job.client, Kind::Calendars).await.len(), 50);
 }

@@ -10,7 +10,7 @@ use crate::{
     journal::{BookKind, JobKey, Record, Scope},
     report::Deletion,
     source::{Collection, ItemSource, ItemSourceCapabilities},
-    target::{ItemCapabilities, ItemTarget, ItemWriter, Prepared, Removed},
+    target::{ItemTarget, ItemWriter, Prepared, Removed},
 };
 use std::collections::HashSet;
 
@@ -49,18 +49,10 @@ pub(super) async fn collections(
         tally.container(&scope, &name, 0);
         let place = Place::Open(Prepared::new(place, false));
         let claims = Claims::default();
-        let mut mover = Mover::new(
-            worker,
-            (entity, account),
-            scope,
-            &name,
-            place,
-            opened,
-            claims,
-            tally,
-        );
-        let can = (source.capabilities(), target.capabilities());
-        mover.carry_deletions(writer, can).await?;
+        let can = target.capabilities();
+        let who = (entity, account);
+        let mut mover = Mover::new(worker, who, scope, &name, place, opened, claims, can, tally);
+        mover.carry_deletions(writer, source.capabilities()).await?;
     }
     Ok(())
 }
@@ -76,7 +68,7 @@ impl Mover<'_> {
     pub(super) async fn carry_deletions(
         &mut self,
         writer: &mut dyn ItemWriter,
-        (source, target): (ItemSourceCapabilities, ItemCapabilities),
+        source: ItemSourceCapabilities,
     ) -> Result<()> {
         let Place::Open(prepared) = &self.place else {
             return Ok(());
@@ -105,7 +97,7 @@ impl Mover<'_> {
             // Two items of the source may have stood for one resource.
             let outcome = if removed.contains(&name) {
                 Removed::Gone
-            } else if target.removes {
+            } else if self.can.removes {
                 self.worker.gate.charge(1, 0).await?;
                 writer.remove(&collection, &name, was).await?
             } else {

@@ -63,6 +63,7 @@ pub(super) async fn run(
             place,
             opened,
             claims,
+            target.capabilities(),
             tally,
         );
         for document in &collection.documents {
@@ -76,8 +77,9 @@ pub(super) async fn run(
             }
         }
         mover.flush(writer.as_mut()).await?;
-        let can = (source.capabilities(), target.capabilities());
-        mover.carry_deletions(writer.as_mut(), can).await?;
+        mover
+            .carry_deletions(writer.as_mut(), source.capabilities())
+            .await?;
     }
     gone::collections(
         worker,

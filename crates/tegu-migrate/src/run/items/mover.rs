@@ -10,7 +10,7 @@ use crate::{
     convert::{self, Item},
     journal::{Intent, Opened, Record, Scope},
     source::Document,
-    target::{ItemWriter, Prepared, Put, Replaced, Resource},
+    target::{ItemCapabilities, ItemWriter, Prepared, Put, Replaced, Resource},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -41,6 +41,7 @@ pub(super) struct Mover<'a> {
     /// What a run that was killed was about to send.
     intended: HashMap<String, Digest>,
     claims: Claims,
+    pub(super) can: ItemCapabilities,
     pub(super) tally: &'a mut Tally,
     batch: Vec<Task>,
     bytes: usize,
@@ -59,6 +60,7 @@ impl<'a> Mover<'a> {
         place: Place,
         opened: Opened,
         claims: Claims,
+        can: ItemCapabilities,
         tally: &'a mut Tally,
     ) -> Self {
         let intended = opened.intent.map(|intent| intent.items).unwrap_or_default();
@@ -72,6 +74,7 @@ impl<'a> Mover<'a> {
             known: opened.records,
             intended: intended.into_iter().collect(),
             claims,
+            can,
             tally,
             batch: Vec::new(),
             bytes: 0,
@@ -267,6 +270,11 @@ impl<'a> Mover<'a> {
         }
         for (task, body, sent) in sending.iter_mut().filter(|(task, ..)| !task.shared) {
             let Some(was) = task.proof else { continue };
+            if !self.can.replaces {
+                let text = "it replaces nothing, and the item has changed on the source".to_owned();
+                refusals.insert(task.id.clone(), text);
+                continue;
+            }
             match writer.replace(collection, task.name(), was, body).await? {
                 Replaced::Stored => *sent = true,
                 Replaced::Changed => {}
