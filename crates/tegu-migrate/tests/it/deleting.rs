@@ -249,7 +249,8 @@ async fn a_killed_upload_ends_like_a_clean_one() {
     job.scene.write("job.toml", &job.config);
     for kill in 1..=12 {
         let mut child = Command::new(example())
-            .args(["run", "job.toml"])
+            .arg("run")
+            .arg(job.scene.path("job.toml"))
             .current_dir(job.scene.root.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

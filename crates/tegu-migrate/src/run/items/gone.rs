@@ -2,7 +2,6 @@
 
 use super::{
     super::{Tally, Worker},
-    claims::Claims,
     mover::{Mover, Place},
 };
 use crate::{
@@ -47,11 +46,8 @@ pub(super) async fn collections(
             continue;
         }
         tally.container(&scope, &name, 0);
-        let place = Place::Open(Prepared::new(place, false));
-        let claims = Claims::default();
-        let can = target.capabilities();
-        let who = (entity, account);
-        let mut mover = Mover::new(worker, who, scope, &name, place, opened, claims, can, tally);
+        let place = (Place::Open(Prepared::new(place, false)), target.capabilities());
+        let mut mover = Mover::new(worker, account, scope, opened, place, tally);
         mover.carry_deletions(writer, source.capabilities()).await?;
     }
     Ok(())

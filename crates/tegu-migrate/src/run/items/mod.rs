@@ -55,17 +55,8 @@ pub(super) async fn run(
             worker.records.target(&scope, &prepared.name).await?;
         }
         let claims = Claims::of(&listed, &opened.records);
-        let mut mover = Mover::new(
-            worker,
-            (entity, account),
-            scope,
-            &collection.name,
-            place,
-            opened,
-            claims,
-            target.capabilities(),
-            tally,
-        );
+        let place = (place, target.capabilities());
+        let mut mover = Mover::new(worker, account, scope, opened, place, tally).claiming(claims);
         for document in &collection.documents {
             worker.gate.ready().await?;
             match source.read(account, collection, document).await {

@@ -35,7 +35,7 @@ pub(super) struct Mover<'a> {
     pub(super) account: &'a Account,
     pub(super) entity: Entity,
     pub(super) scope: Scope,
-    pub(super) name: &'a str,
+    pub(super) name: String,
     pub(super) place: Place,
     pub(super) known: HashMap<String, Record>,
     /// What a run that was killed was about to send.
@@ -51,29 +51,25 @@ pub(super) struct Mover<'a> {
 }
 
 impl<'a> Mover<'a> {
-    #[allow(clippy::too_many_arguments, reason = "each is a thing of its own")]
     pub(super) fn new(
         worker: &'a Worker<'a>,
-        (entity, account): (Entity, &'a Account),
+        account: &'a Account,
         scope: Scope,
-        name: &'a str,
-        place: Place,
         opened: Opened,
-        claims: Claims,
-        can: ItemCapabilities,
+        (place, can): (Place, ItemCapabilities),
         tally: &'a mut Tally,
     ) -> Self {
         let intended = opened.intent.map(|intent| intent.items).unwrap_or_default();
         Self {
             worker,
             account,
-            entity,
+            entity: scope.entity,
+            name: scope.container.join("/"),
             scope,
-            name,
             place,
             known: opened.records,
             intended: intended.into_iter().collect(),
-            claims,
+            claims: Claims::default(),
             can,
             tally,
             batch: Vec::new(),
@@ -81,6 +77,12 @@ impl<'a> Mover<'a> {
             seen: HashSet::new(),
             unread: HashSet::new(),
         }
+    }
+
+    /// Which items of the source stand for which resources.
+    pub(super) fn claiming(mut self, claims: Claims) -> Self {
+        self.claims = claims;
+        self
     }
 
     /// Accounts for every item of one file or resource.
@@ -98,7 +100,7 @@ impl<'a> Mover<'a> {
         self.tally.document(
             self.entity,
             &self.account.mail,
-            self.name,
+            &self.name,
             &document.id,
             items.len() as u64,
         );
@@ -135,9 +137,9 @@ impl<'a> Mover<'a> {
             self.announce(record);
             return Ok(());
         }
-        let path = [self.name.to_owned()];
+        let path = std::slice::from_ref(&self.name);
         let size = item.original.len();
-        let excluded = match self.worker.policy.excludes(&path, None, Some(size as u64)) {
+        let excluded = match self.worker.policy.excludes(path, None, Some(size as u64)) {
             None if deleted => Some(Finding::info(
                 Record::DELETED_BY_OWNER,
                 "the collection was deleted on the target after it had got there, and is not brought back",
@@ -299,7 +301,7 @@ impl<'a> Mover<'a> {
         self.unread.insert(document.id.clone());
         self.tally.expect(&self.scope, 1);
         self.tally
-            .document(self.entity, &self.account.mail, self.name, &document.id, 1);
+            .document(self.entity, &self.account.mail, &self.name, &document.id, 1);
         let mut record = Record::new(State::Failed);
         record.label = label::printable(&document.id);
         record
