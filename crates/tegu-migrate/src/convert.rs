@@ -9,6 +9,8 @@ use tegu_dav::{Limits, csv, prove, split, vcard};
 pub(crate) struct Item {
     /// A file name that follows from the UID.
     pub(crate) name: String,
+    /// Its UID.
+    pub(crate) uid: String,
     /// What a person recognises it by.
     pub(crate) label: String,
     /// What is stored, if it can be made.
@@ -26,6 +28,7 @@ impl Item {
     pub(crate) fn unreadable(document: &str, body: &[u8], finding: Finding) -> Self {
         Self {
             name: Digest::of(body).short(),
+            uid: String::new(),
             label: document.to_owned(),
             body: None,
             original: body.to_vec(),
@@ -60,6 +63,7 @@ pub(crate) fn items(entity: Entity, format: Format, body: &[u8]) -> Result<Vec<I
         .into_iter()
         .map(|item| Item {
             name: item.resource_name,
+            uid: item.uid,
             label: item.summary,
             body: item.body,
             original: item.original,

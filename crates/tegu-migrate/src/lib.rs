@@ -35,7 +35,9 @@
 //!
 //! - [`Config`] reads a job from a TOML file; [`Migration::builder`] puts one together in code.
 //! - [`source`] and [`target`] hold the traits by which items come and go, and what implements them: IMAP, LDAP and LDIF,
-//!   CalDAV and CardDAV, files, bundles. An integrator's own protocol is one more implementation.
+//!   CalDAV and CardDAV, files, bundles. An integrator's own protocol is one more implementation, which says by its
+//!   capabilities what it can.
+//! - [`message`] is what travels: a [`message::Body`] of any size takes bounded memory.
 //! - [`Entity`] is the table of what an organisation is made of: what each kind of thing is on either side, how it moves and
 //!   why, and what a person does where no program can.
 //! - [`plan`] says what a run would do, to be read, kept, compared and [run](Migration::with_plan).
@@ -96,8 +98,8 @@ pub use finding::{Finding, Severity};
 pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
-    AccountReport, ContainerReport, DocumentReport, EntityReport, ExceptionKind, ExceptionReport, Problem,
-    REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
+    AccountReport, ContainerReport, Deletion, DocumentReport, EntityReport, ExceptionKind, ExceptionReport,
+    Problem, REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};

@@ -10,6 +10,7 @@
 
 mod apply;
 mod bulk;
+mod fill;
 mod follow;
 mod plan;
 mod report;

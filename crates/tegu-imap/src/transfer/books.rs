@@ -41,6 +41,8 @@ pub(super) struct Attempts {
     pub(super) altered: UidSet,
     pub(super) reflagged: u64,
     pub(super) removed: u64,
+    /// What they were on the source.
+    pub(super) gone: UidSet,
 }
 
 /// A message that was sent.
@@ -207,6 +209,7 @@ impl Attempts {
         report.verified = self.verified.len();
         report.reflagged = self.reflagged;
         report.removed = self.removed;
+        report.gone = std::mem::take(&mut self.gone);
         report.findings = std::mem::take(&mut self.findings);
         report.noticed = std::mem::take(&mut self.noticed);
     }

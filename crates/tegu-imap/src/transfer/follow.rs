@@ -46,7 +46,13 @@ async fn deletions(books: &mut Books<'_>, target: &mut Session, delta: &Delta) -
     }
     let copies: UidSet = delta.gone.iter().filter_map(|(_, copy)| *copy).collect();
     match target.remove(&copies).await {
-        Ok(()) => books.attempts.removed += copies.len(),
+        Ok(()) => {
+            books.attempts.removed += copies.len();
+            let removed = delta.gone.iter().filter(|(_, copy)| copy.is_some());
+            removed.for_each(|(uid, _)| {
+                books.attempts.gone.insert(*uid);
+            });
+        }
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             // Marked, as a mail program would; who expunges the mailbox removes them.
             let deleted: Flags = ["\\Deleted"].into_iter().collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::finding::Finding;
 use crate::mailbox::MailboxName;
 use crate::state::State;
-use crate::wire::Uid;
+use crate::wire::{Uid, UidSet};
 
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -93,6 +93,8 @@ pub struct FolderReport {
     pub reflagged: u64,
     /// How many were removed from the target, since they are on the source no more.
     pub removed: u64,
+    /// The UIDs that those had on the source.
+    pub gone: UidSet,
     /// The messages that need a person or another run.
     pub items: Vec<ItemReport>,
     /// What else was noticed, losses that were accepted among it; up to a hundred of each kind.
@@ -113,6 +115,7 @@ impl FolderReport {
             verified: 0,
             reflagged: 0,
             removed: 0,
+            gone: UidSet::new(),
             items: Vec::new(),
             findings: Vec::new(),
             noticed: BTreeMap::new(),

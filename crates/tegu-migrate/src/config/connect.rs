@@ -37,6 +37,7 @@ pub(super) fn migration(mut config: Config) -> Result<Migration> {
     let mut builder = directory(&config, &out)?
         .policy(config.policy.clone())
         .limits(config.limits.clone());
+    builder = builder.deletions(config.deletions);
     if let Some(name) = &config.verify {
         let wrong = |error| Error::config(format!("verify: {error}"));
         builder = builder.verify(name.parse().map_err(wrong)?);

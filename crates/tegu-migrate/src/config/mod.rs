@@ -54,6 +54,10 @@ pub struct Config {
     /// Where the job is remembered: in its directory, unless it says otherwise.
     #[serde(default)]
     pub journal: Option<JournalConfig>,
+    /// Whether later passes delete on the target what was deleted on the source; see
+    /// [`MigrationBuilder::deletions`](crate::MigrationBuilder::deletions).
+    #[serde(default)]
+    pub deletions: bool,
     /// How messages between IMAP servers are proved: `digest` (the default), `fingerprint`, `size` or `none`.
     #[serde(default)]
     pub verify: Option<String>,

@@ -60,6 +60,8 @@ pub struct Record {
     /// Digest of what the target gave back when the item was last proved, where that is not the same octets. It stays when a
     /// later version of the item does not get there, and tells whether what stands there is still what was proved.
     pub proof: Option<Digest>,
+    /// What a calendar item or a contact is called on the target, where that is not the name that follows from its UID.
+    pub place: Option<String>,
     /// Size in octets.
     pub bytes: u64,
     /// What a person recognises it by, where a person has to deal with it.
@@ -81,6 +83,7 @@ impl Record {
             state,
             digest: None,
             proof: None,
+            place: None,
             bytes: 0,
             label: String::new(),
             findings: Vec::new(),
@@ -95,6 +98,11 @@ impl Record {
         self.on_target || matches!(self.state, State::Moved | State::Present)
     }
 
+    /// The name on the target, if it is not the one that follows from the item.
+    pub(crate) fn place_or<'a>(&'a self, name: &'a str) -> &'a str {
+        self.place.as_deref().unwrap_or(name)
+    }
+
     /// Whether the item's owner deleted it on the target after it had got there; it is not brought back.
     pub(crate) fn deleted_by_owner(&self) -> bool {
         let deleted = |finding: &Finding| finding.code == Self::DELETED_BY_OWNER;
@@ -105,11 +113,11 @@ impl Record {
     pub(crate) const DELETED_BY_OWNER: &'static str = "DAV-TARGET-DELETED";
 }
 
-/// What is about to be appended to a mail folder.
+/// What is about to be sent: messages to a mail folder, or resources to a calendar or an address book.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Intent {
-    /// Where the target folder ended, in the target's own terms.
+    /// Where the mail folder ended, in the target's own terms; empty for resources.
     pub mark: String,
     /// The items, by identity on the source and digest.
     pub items: Vec<(String, Digest)>,
@@ -157,6 +165,8 @@ struct Extra {
     findings: Vec<Finding>,
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     original: Option<String>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
 }
 
 /// The records of one job, as its worker writes them.
@@ -252,8 +262,12 @@ fn encode(id: &str, record: &Record, out: &mut Vec<u8>) -> Result<()> {
         label: record.label.clone(),
         findings: record.findings.clone(),
         original: record.original.clone(),
+        place: record.place.clone(),
     };
-    let has_extra = !extra.label.is_empty() || !extra.findings.is_empty() || extra.original.is_some();
+    let has_extra = !extra.label.is_empty()
+        || !extra.findings.is_empty()
+        || extra.original.is_some()
+        || extra.place.is_some();
     let bit = |set: bool, bit: u8| if set { bit } else { 0 };
     let state = State::ALL
         .iter()
@@ -323,7 +337,8 @@ fn take_record(input: &mut &[u8]) -> Option<(String, Record)> {
     record.attempts = u32::try_from(take(input)?).ok()?;
     if bits & EXTRA != 0 {
         let extra: Extra = serde_json::from_slice(take_octets(input)?).ok()?;
-        (record.label, record.findings, record.original) = (extra.label, extra.findings, extra.original);
+        (record.label, record.findings) = (extra.label, extra.findings);
+        (record.original, record.place) = (extra.original, extra.place);
     }
     Some((id, record))
 }
@@ -365,6 +380,7 @@ mod tests {
         let mut moved = Record::new(State::Moved);
         (moved.digest, moved.proof, moved.bytes, moved.attempts) =
             (Some(digest), Some(Digest::of(b"n")), 1 << 40, 300);
+        moved.place = Some("uid.ics".into());
         let by_digest = format!("{digest}#2");
         let written = [("1:1".to_owned(), failed), (by_digest.clone(), moved.clone())];
         records.commit(&scope, &written).await.unwrap();

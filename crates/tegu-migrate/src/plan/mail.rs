@@ -4,11 +4,11 @@ use super::{AccountPlan, ContainerPlan};
 use crate::{
     Account, Entity, Finding, Octets, Policy, Result,
     journal::{self, Journal, Record, Scope},
-    message::Listed,
+    message::{Keywords, Listed},
     source::{MailFolder, MailSource, SourceCapabilities},
     target::{FolderSurvey, MailSurvey, MailTarget, TargetCapabilities},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) async fn look(
     row: &mut AccountPlan,
@@ -126,6 +126,10 @@ fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<
         let why = "the target has no room for flags, such as that a message was read";
         lost.push(Finding::info("MAIL-FLAGS", why));
     }
+    if source.keywords && target.keywords == Keywords::Only(BTreeSet::new()) {
+        let why = "the target has no room for keywords";
+        lost.push(Finding::info("MAIL-KEYWORD", why));
+    }
     lost
 }
 
@@ -218,12 +222,14 @@ mod tests {
         };
         let mut target = TargetCapabilities::everything();
         (target.dates, target.flags) = (false, false);
+        target.keywords = Keywords::Only(BTreeSet::new());
         let plan = look(&target, "");
         assert_eq!(
             (plan.amounts.manual.items, plan.findings["MAIL-DATE"].items),
             (3, 3)
         );
         assert_eq!(plan.findings["MAIL-FLAGS"].items, 3);
+        assert_eq!(plan.findings["MAIL-KEYWORD"].items, 3);
         let accept = "accept = ['MAIL-DATE', 'MAIL-NO-PROOF']";
         assert_eq!(look(&target, accept).amounts.moves.items, 3);
         target.reads_back = false;

@@ -146,6 +146,28 @@ pub struct ContainerReport {
     pub moved_now: u64,
     /// How often each finding occurred, by code.
     pub findings: BTreeMap<String, u64>,
+    /// Items that are on the source no more, and what this run did about it: only where deletions are carried over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<Deletion>,
+}
+
+/// An item that had got to the target, and is on the source no more. It is counted nowhere.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Deletion {
+    /// Its identity on the source.
+    pub item: String,
+    /// Whether it was removed from the target, or why it was not.
+    pub finding: Finding,
+}
+
+impl Deletion {
+    pub(crate) fn new(id: &str, finding: Finding) -> Self {
+        Self {
+            item: id.replace('\0', "/"),
+            finding,
+        }
+    }
 }
 
 impl ContainerReport {
@@ -158,6 +180,7 @@ impl ContainerReport {
             bytes: 0,
             moved_now: 0,
             findings,
+            deleted: Vec::new(),
         }
     }
 }

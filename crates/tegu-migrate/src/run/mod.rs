@@ -1,7 +1,6 @@
 //! A run: jobs in parallel, each retried where that may help, every item accounted for.
 
 mod assemble;
-mod claims;
 mod items;
 mod job;
 mod label;
@@ -60,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) contacts: Option<ItemRoute>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
+    pub(crate) deletions: bool,
     pub(crate) verify: Verify,
     pub(crate) worker: Option<String>,
     pub(crate) journal: JournalPlace,
@@ -93,6 +93,8 @@ struct Worker<'a> {
     /// The job's directory.
     out: &'a Path,
     limits: &'a Limits,
+    /// Whether what is deleted on the source is deleted on the target.
+    deletions: bool,
     verify: Verify,
     gate: &'a Arc<Gate>,
 }
@@ -131,6 +133,7 @@ impl Migration {
                 contacts: None,
                 policy: Policy::default(),
                 limits: Limits::default(),
+                deletions: false,
                 verify: Verify::Digest,
                 worker: None,
                 journal: JournalPlace::default(),
@@ -359,7 +362,12 @@ impl Shared {
     /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
     fn pass_plan(&self) -> String {
         let policy = serde_json::to_string(&self.policy).unwrap_or_default();
-        format!("{}\n{policy}\n{:?}", self.fingerprint().join("\n"), self.verify)
+        let deletions = if self.deletions { "\ndeletions" } else { "" };
+        format!(
+            "{}\n{policy}\n{:?}{deletions}",
+            self.fingerprint().join("\n"),
+            self.verify
+        )
     }
 }
 
@@ -396,6 +404,17 @@ impl MigrationBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.shared.limits = limits;
+        self
+    }
+
+    /// Whether later passes delete on the target what was deleted on the source: messages between IMAP servers, and calendar items and
+    /// contacts that an earlier pass put there and nobody has changed since. Each is named in the report. Default: they stay.
+    ///
+    /// A source that is emptied by accident empties the target with it; one that lists no calendar or address book at all deletes
+    /// nothing.
+    #[must_use]
+    pub fn deletions(mut self, carry: bool) -> Self {
+        self.shared.deletions = carry;
         self
     }
 

@@ -4,7 +4,7 @@ use super::Tally;
 use crate::{
     Error, ErrorKind, Result, State,
     journal::{JobKey, Journal, Which},
-    report::{ContainerReport, DocumentReport, Problem, WorkItem},
+    report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +29,9 @@ struct Stored {
     w: Vec<WorkItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     p: Vec<Problem>,
+    /// Items that are on the source no more, with the place of their row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    x: Vec<(usize, Deletion)>,
 }
 
 /// Name, items on the source and in each state, octets, items that this pass moved, findings by code.
@@ -45,7 +48,11 @@ impl Summary {
         }
     }
 
-    pub(crate) fn encode(self) -> Result<Vec<u8>> {
+    pub(crate) fn encode(mut self) -> Result<Vec<u8>> {
+        let mut deleted = Vec::new();
+        for (place, row) in self.containers.iter_mut().enumerate() {
+            deleted.extend(row.deleted.drain(..).map(|deletion| (place, deletion)));
+        }
         let row = |row: ContainerReport| -> Row {
             let mut counts = [row.counts.source; 6];
             for (slot, state) in counts.iter_mut().skip(1).zip(State::ALL) {
@@ -58,6 +65,7 @@ impl Summary {
             d: self.documents,
             w: self.worklist,
             p: self.problems,
+            x: deleted,
         };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
         serde_json::to_vec(&stored).map_err(failed)
@@ -82,8 +90,14 @@ impl Summary {
             (row.bytes, row.moved_now, row.findings) = (bytes, moved_now, findings);
             row
         };
+        let mut containers: Vec<ContainerReport> = stored.c.into_iter().map(row).collect();
+        for (place, deletion) in stored.x {
+            if let Some(row) = containers.get_mut(place) {
+                row.deleted.push(deletion);
+            }
+        }
         Ok(Self {
-            containers: stored.c.into_iter().map(row).collect(),
+            containers,
             documents: stored.d,
             worklist: stored.w,
             problems: stored.p,

@@ -3,7 +3,7 @@
 use crate::{
     Entity, Error, Finding, State,
     journal::{Record, Scope},
-    report::{ContainerReport, DocumentReport, Pace, WorkItem},
+    report::{ContainerReport, Deletion, DocumentReport, Pace, WorkItem},
 };
 use std::collections::BTreeMap;
 
@@ -78,6 +78,21 @@ impl Tally {
                 original: record.original.clone(),
                 attempts: record.attempts,
             });
+        }
+    }
+
+    /// Something was noticed about a container, and of no item that counts.
+    pub(crate) fn notice(&mut self, scope: &Scope, code: &str) {
+        if let Some(report) = self.containers.get_mut(scope) {
+            *report.findings.entry(code.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// An item that is on the source no more.
+    pub(crate) fn deleted(&mut self, scope: &Scope, deletion: Deletion) {
+        self.notice(scope, &deletion.finding.code);
+        if let Some(report) = self.containers.get_mut(scope) {
+            report.deleted.push(deletion);
         }
     }
 

@@ -233,20 +233,19 @@ impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
 
 /// One account's calendars or address books on the target.
 pub trait ItemWriter: Send {
-    /// Finds a collection by its name, or makes it; returns it in the target's own terms.
-    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>>;
+    /// Finds a collection by its name, or makes it.
+    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Prepared>>;
 
-    /// Finds a collection by what [`prepare`](Self::prepare) returned in an earlier run, and says whether it is there.
+    /// Finds a collection by the [name](Prepared::name) that it had in an earlier run, and says whether it is there.
     /// Nothing is made.
     fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>>;
 
-    /// Stores a resource, unless one of this name stands there.
+    /// Stores resources, each unless one of its name or UID stands there; one answer for each, in the same order.
     fn put<'a>(
         &'a mut self,
         collection: &'a str,
-        name: &'a str,
-        body: &'a [u8],
-    ) -> BoxFuture<'a, Result<Put>>;
+        resources: &'a [Resource<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Put>>>;
 
     /// Stores a resource in place of the one of this name, if that is still what [`get`](Self::get) gave back when it had
     /// the digest `was`. What anybody else has written there meanwhile is never replaced.
@@ -258,6 +257,14 @@ pub trait ItemWriter: Send {
         body: &'a [u8],
     ) -> BoxFuture<'a, Result<Replaced>>;
 
+    /// Removes a resource, if that is still what [`get`](Self::get) gave back when it had the digest `was`.
+    fn remove<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        was: Digest,
+    ) -> BoxFuture<'a, Result<Removed>>;
+
     /// Reads resources back; one answer for each name, in the same order.
     fn get<'a>(
         &'a mut self,
@@ -266,14 +273,70 @@ pub trait ItemWriter: Send {
     ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>>;
 }
 
+/// A collection on the target.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Prepared {
+    /// Its name in the target's own terms.
+    pub name: String,
+    /// It was made just now, and can be filled by one request: the first [`put`](ItemWriter::put) may then hold more than others.
+    pub fresh: bool,
+}
+
+impl Prepared {
+    /// A collection.
+    pub fn new(name: impl Into<String>, fresh: bool) -> Self {
+        Self {
+            name: name.into(),
+            fresh,
+        }
+    }
+}
+
+/// A calendar resource or a card that is to be stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Resource<'a> {
+    /// A file name that follows from the UID.
+    pub name: &'a str,
+    /// Its UID.
+    pub uid: &'a str,
+    /// Its octets.
+    pub body: &'a [u8],
+}
+
+impl<'a> Resource<'a> {
+    /// A resource.
+    pub fn new(name: &'a str, uid: &'a str, body: &'a [u8]) -> Self {
+        Self { name, uid, body }
+    }
+}
+
+/// What came of removing one resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Removed {
+    /// It is gone.
+    Removed,
+    /// What stands there is not what it was; it was left alone.
+    Changed,
+    /// Nothing stood there.
+    Gone,
+    /// The target will not remove it.
+    Refused {
+        /// What the target said.
+        text: String,
+    },
+}
+
 /// What came of storing one resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Put {
-    /// The target says that it is stored; the proof is still to come.
-    Created,
-    /// A resource of this name stands there already.
-    Exists,
+    /// The target says that it is stored under this name; the proof is still to come.
+    Created(String),
+    /// A resource of this name or UID stands there already, under this name.
+    Exists(String),
     /// The target will not take it.
     Refused {
         /// What the target said.

@@ -52,7 +52,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
         for batch in standing.chunks(BATCH) {
             let names = batch
                 .iter()
-                .map(|(id, _)| convert::parts(id).1)
+                .map(|(id, record)| record.place_or(convert::parts(id).1))
                 .collect::<Vec<_>>();
             let found = open.get(collection, &names).await?;
             for ((id, record), found) in batch.iter().zip(found) {

@@ -7,10 +7,10 @@ use tegu_dav::{
     client::{Client, Endpoint, Fetched, Kind, PutOutcome},
 };
 use tegu_migrate::{Config, Entity, Report, plan::Rates};
-use tegu_testkit::Radicale;
+use tegu_testkit::{Radicale, Xandikos};
 
 /// A calendar of events, by their names and what they are about.
-fn calendar(events: &[(&str, &str)]) -> String {
+pub(crate) fn calendar(events: &[(&str, &str)]) -> String {
     let events = events.iter().map(|(uid, summary)| {
         format!(
             "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n\
@@ -25,15 +25,15 @@ fn card(name: &str) -> String {
     format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:boris\r\nN:{name};;;;\r\nFN:{name}\r\nEND:VCARD\r\n")
 }
 
-async fn connect(server: &Radicale) -> Client {
-    let endpoint = Endpoint::new(&server.url())
+pub(crate) async fn connect(url: &str) -> Client {
+    let endpoint = Endpoint::new(url)
         .unwrap()
         .with_credentials("anna", Radicale::password().to_owned().into());
     Client::connect(&endpoint, &Limits::default()).await.unwrap()
 }
 
 /// What stands on a server, by UID.
-async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
+pub(crate) async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
     let mut found = BTreeMap::new();
     for collection in client.collections(kind).await.unwrap() {
         for resource in client.list(&collection).await.unwrap() {
@@ -44,7 +44,7 @@ async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
     found
 }
 
-fn value(resource: &Fetched, name: &str) -> String {
+pub(crate) fn value(resource: &Fetched, name: &str) -> String {
     let text = std::str::from_utf8(&resource.body).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
@@ -57,7 +57,7 @@ async fn summaries(client: &Client) -> Vec<(String, String)> {
 }
 
 /// Writes over a resource, as a phone does.
-async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
+pub(crate) async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
     let collections = client.collections(kind).await.unwrap();
     let etag = resource.etag.as_deref().unwrap();
     let put = client.replace(&collections[0], &resource.href, etag, body);
@@ -68,7 +68,7 @@ async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
 }
 
 /// Moved, present, manual, excluded.
-fn ends(report: &Report, entity: Entity) -> [u64; 4] {
+pub(crate) fn ends(report: &Report, entity: Entity) -> [u64; 4] {
     assert!(report.complete, "{:?}", problems(report));
     let counts = counts(report, entity);
     [counts.moved, counts.present, counts.manual, counts.excluded]
@@ -87,14 +87,27 @@ async fn what_changed_is_replaced_unless_its_owner_was_there() {
     if tegu_testkit::skip_servers() {
         return;
     }
-    let target = Radicale::builder().users(["anna"]).start();
+    let server = Radicale::builder().users(["anna"]).start();
+    follow_changes(&server.url()).await;
+}
+
+#[tokio::test]
+async fn what_changed_is_replaced_on_xandikos_too() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Xandikos::start();
+    follow_changes(&server.url()).await;
+}
+
+async fn follow_changes(url: &str) {
     let scene = Scene::new();
     let head = scene.head("job");
     scene.write("password", Radicale::password());
     let config = format!(
         "{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\n\
          target = {{ kind = 'caldav', url = '{}', user = '{{alias}}', password = {{ file = 'password' }} }}\n",
-        target.url()
+        url
     );
     let source = |events: &[(&str, &str)]| scene.write("calendars/anna/Work.ics", calendar(events));
     source(&[("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E")]);
@@ -102,7 +115,7 @@ async fn what_changed_is_replaced_unless_its_owner_was_there() {
     assert_eq!(ends(&first, Entity::Calendars), [5, 0, 0, 0]);
     copy(&scene.path("job"), &scene.path("before"));
 
-    let client = connect(&target).await;
+    let client = connect(url).await;
     let found = standing(&client, Kind::Calendars).await;
     edit(
         &client,
@@ -217,7 +230,7 @@ async fn one_server_follows_another() {
         server(&old),
         server(&new)
     );
-    let (source, target) = (connect(&old).await, connect(&new).await);
+    let (source, target) = (connect(&old.url()).await, connect(&new.url()).await);
     let friends = source
         .ensure_collection(Kind::Contacts, "friends", "Friends")
         .await

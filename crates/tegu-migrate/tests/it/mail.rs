@@ -393,3 +393,55 @@ async fn from_files_with_lf_to_a_server() {
         "the date header stands in for the missing arrival date"
     );
 }
+
+/// How many messages a mailbox holds.
+fn held(port: u16) -> usize {
+    oracle::mailbox(port, "anna").values().map(Vec::len).sum()
+}
+
+#[tokio::test]
+async fn deletions_are_carried_over_where_asked() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(source.port(), 20, 5).await;
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let config = route(&head, &end(source.port()), &end(target.port()));
+    scene.run(&config).await.unwrap();
+    let mut session = session(source.port()).await;
+    let folder = oracle::mailbox(source.port(), "anna");
+    let (name, _) = folder.iter().find(|(_, messages)| messages.len() > 2).unwrap();
+    let name = MailboxName::from_wire(name.as_bytes());
+    let mut remove = async || {
+        session.select(&name).await.unwrap();
+        let first = session.snapshot(tegu_imap::Uid::MIN).await.unwrap().entries[0].uid;
+        session.remove(&[first].into_iter().collect()).await.unwrap();
+        first
+    };
+    remove().await;
+    let kept = scene.run(&config).await.unwrap();
+    assert!(kept.containers().all(|row| row.deleted.is_empty()));
+    assert_eq!(
+        (held(source.port()), held(target.port())),
+        (19, 20),
+        "off unless asked for"
+    );
+
+    let second = remove().await;
+    let carry = format!("deletions = true\n{config}");
+    let report = scene.run(&carry).await.unwrap();
+    assert_eq!((held(source.port()), held(target.port())), (18, 18));
+    let rows = report.containers().filter(|row| row.name == name.as_str());
+    let deleted: Vec<_> = rows.flat_map(|row| &row.deleted).collect();
+    assert_eq!(deleted.len(), 2);
+    assert_eq!(deleted[1].item, second.to_string());
+    assert!(
+        deleted
+            .iter()
+            .all(|gone| gone.finding.code == "MAIL-SOURCE-DELETED")
+    );
+    let again = scene.run(&carry).await.unwrap();
+    assert!(again.containers().all(|row| row.deleted.is_empty()));
+}

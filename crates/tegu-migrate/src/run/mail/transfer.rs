@@ -4,7 +4,7 @@ use super::{Tally, Worker, kept::Kept, left_out::LeftOut, pump::Pump};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Finding, ImapServer, Result, State,
     journal::{BookKind, ImapLedger, Scope},
-    report::{ContainerReport, WorkItem},
+    report::{ContainerReport, Deletion, WorkItem},
     source::MailSource,
     target::TargetCapabilities,
 };
@@ -49,6 +49,15 @@ pub(super) async fn run(
             *row.findings.entry(noticed.code().to_owned()).or_default() += 1;
         }
         left_out.tell(&folder.source, &mut row);
+        let gone = folder.gone.iter().map(|uid| {
+            let why = "the message was deleted on the source, and so on the target";
+            Deletion::new(&uid.to_string(), Finding::info("MAIL-SOURCE-DELETED", why))
+        });
+        row.deleted.extend(gone);
+        if !row.deleted.is_empty() {
+            row.findings
+                .insert("MAIL-SOURCE-DELETED".into(), row.deleted.len() as u64);
+        }
         let originals = kept.of(&scope, folder).await?;
         let mut work = Vec::with_capacity(folder.items.len());
         for item in &folder.items {
@@ -99,6 +108,7 @@ async fn transfer(
     let mut transfer = Transfer::new(from.side(account)?, to.side(account)?)
         .connections(worker.limits.connections)
         .verify(worker.verify)
+        .propagate_deletions(worker.deletions)
         .retry(Retry::new(worker.limits.attempts, first, first * 60))
         .gate(worker.gate.clone())
         .mailboxes({

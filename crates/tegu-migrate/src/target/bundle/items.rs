@@ -2,7 +2,7 @@ use super::below;
 use crate::{
     BoxFuture, Digest, Error, Result,
     file::write_atomically,
-    target::{ItemWriter, Put, Replaced},
+    target::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
 };
 use std::{fs, io, path::PathBuf};
 
@@ -32,8 +32,8 @@ impl BundleItems {
 }
 
 impl ItemWriter for BundleItems {
-    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<String>> {
-        Box::pin(async move { Ok(name.to_owned()) })
+    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Prepared>> {
+        Box::pin(async move { Ok(Prepared::new(name, false)) })
     }
 
     fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
@@ -43,16 +43,41 @@ impl ItemWriter for BundleItems {
     fn put<'a>(
         &'a mut self,
         collection: &'a str,
+        resources: &'a [Resource<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Put>>> {
+        Box::pin(async move {
+            let mut answers = Vec::with_capacity(resources.len());
+            for resource in resources {
+                let path = self.path(collection, resource.name);
+                let name = resource.name.to_owned();
+                if path.exists() {
+                    answers.push(Put::Exists(name));
+                } else {
+                    write_atomically(&path, resource.body)?;
+                    answers.push(Put::Created(name));
+                }
+            }
+            Ok(answers)
+        })
+    }
+
+    fn remove<'a>(
+        &'a mut self,
+        collection: &'a str,
         name: &'a str,
-        body: &'a [u8],
-    ) -> BoxFuture<'a, Result<Put>> {
+        was: Digest,
+    ) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(async move {
             let path = self.path(collection, name);
-            if path.exists() {
-                return Ok(Put::Exists);
+            match self.read(collection, name)? {
+                None => Ok(Removed::Gone),
+                Some(found) if Digest::of(&found) != was => Ok(Removed::Changed),
+                Some(_) => {
+                    let removed = fs::remove_file(&path);
+                    removed.map_err(|error| Error::io(format_args!("removing {}", path.display()), error))?;
+                    Ok(Removed::Removed)
+                }
             }
-            write_atomically(&path, body)?;
-            Ok(Put::Created)
         })
     }
 
