@@ -77,7 +77,8 @@ fn a_version_3_card_keeps_its_lines() {
 
 #[test]
 fn a_line_that_is_no_property_is_named_and_not_written() {
-    let source = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nUID:u1\r\nno property at all\r\nEND:VCARD\r\n";
+    let source =
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nUID:u1\r\nno property at all\r\nEND:VCARD\r\n";
     let (body, codes) = one(source);
     assert_eq!(body, source.replace("no property at all\r\n", ""));
     assert_eq!(codes, ["DAV-JUNK-LINE"]);
