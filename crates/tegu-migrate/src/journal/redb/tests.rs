@@ -203,3 +203,38 @@ async fn a_message_takes_few_octets_of_the_file() {
         "{first} octets for each of the first, {further} for further ones"
     );
 }
+
+/// In small folders a message takes no more than in large ones, but a folder has a name, a place and an end of its own, and so
+/// has an account.
+#[tokio::test]
+async fn what_a_small_folder_takes() {
+    const ACCOUNTS: u32 = 200;
+    let mut sizes = Vec::new();
+    for (folders, messages) in [(0, 0), (12, 0), (12, 4)] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal.redb");
+        let journal: Arc<dyn Journal> = Arc::new(RedbJournal::open(&path).unwrap());
+        let jobs = (0..ACCOUNTS).map(|number| {
+            let mut account = Account::new(format!("somebody.{number}@example.test"));
+            account.id = format!("6f9619ff-8b86-d011-b42d-00c04fc9{number:04x}");
+            Job::new(Entity::Mail, account)
+        });
+        journal.begin("plan", &jobs.collect::<Vec<_>>()).await.unwrap();
+        while let Claim::Job(lease) = journal.claim("one", Duration::from_secs(600)).await.unwrap() {
+            let ledger = ImapLedger::new(journal.clone(), Arc::new(lease));
+            for folder in 0..folders {
+                let name = MailboxName::new(&format!("Folder {folder:02}")).unwrap();
+                transfer(&ledger, &name, 1, messages).await;
+            }
+        }
+        journal.settle().await.unwrap();
+        let size = std::fs::metadata(&path).unwrap().len();
+        sizes.push(size / u64::from(ACCOUNTS));
+    }
+    let (account, folder) = (sizes[0], (sizes[1] - sizes[0]) / 12);
+    let message = (sizes[2] - sizes[1]) / (12 * 4);
+    assert!(
+        account <= 800 && folder <= 96 && message <= 64,
+        "{account} octets for an account, {folder} for a folder, {message} for a message"
+    );
+}
