@@ -14,9 +14,9 @@ use tegu_imap::{
 };
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Error, ErrorKind, Migration, Report, Result,
-    message::Listed,
+    message::{Listed, Spool},
     plan::{Plan, Rates},
-    source::{DirectoryData, DirectorySource, MailFolder, MailReader, MailSource, Read},
+    source::{DirectoryData, DirectorySource, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
     target::Bundle,
 };
 
@@ -139,6 +139,10 @@ impl MailSource for Snapshots {
         "snapshots".into()
     }
 
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
     fn open<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         let (folders, messages) = (self.folders, self.messages);
         Box::pin(async move { Ok(Box::new(Self { folders, messages }) as Box<dyn MailReader>) })
@@ -170,7 +174,12 @@ impl MailReader for Snapshots {
         Box::pin(async move { Ok(listed) })
     }
 
-    fn read<'a>(&'a mut self, _: &'a MailFolder, _: &'a [Listed]) -> BoxFuture<'a, Result<Vec<Read>>> {
+    fn read<'a>(
+        &'a mut self,
+        _: &'a MailFolder,
+        _: &'a [Listed],
+        _: &'a Spool,
+    ) -> BoxFuture<'a, Result<Vec<Read>>> {
         Box::pin(async { Err(Error::new(ErrorKind::Source, "a plan reads no message")) })
     }
 }
