@@ -1,8 +1,12 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
 use crate::{Digest, Entity, Finding, finding::Severity, source::Format};
-use std::collections::HashMap;
-use tegu_dav::{Limits, csv, prove, split, vcard};
+use std::{collections::HashMap, sync::Arc};
+use tegu_dav::{
+    Limits, csv, prove,
+    resolve::{Lookup, Table},
+    split, vcard,
+};
 
 /// One calendar resource or card on its way.
 #[derive(Clone, Debug)]
@@ -38,13 +42,22 @@ impl Item {
     }
 }
 
-/// Splits a document into items.
-pub(crate) fn items(entity: Entity, format: Format, body: &[u8]) -> Result<Vec<Item>, Finding> {
-    let limits = Limits::default();
+/// Splits a document into items. People whom it names by directory addresses are looked up.
+pub(crate) fn items(
+    entity: Entity,
+    format: Format,
+    body: &[u8],
+    addresses: &Arc<Table>,
+) -> Result<Vec<Item>, Finding> {
+    let (limits, version) = (Limits::default(), vcard::Version::V3);
+    let known: Option<&dyn Lookup> = Some(addresses.as_ref());
     let (split, extension) = match format {
-        Format::Calendar => (split::calendar(body, &limits), "ics"),
-        Format::Card => (vcard::cards(body, vcard::Version::V3, &limits), "vcf"),
-        Format::ContactTable => (csv::contacts(body, &limits), "csv"),
+        Format::Calendar => {
+            let options = split::Options::new(limits).with_addresses(addresses.clone());
+            (split::calendar_with(body, &options), "ics")
+        }
+        Format::Card => (vcard::cards_with(body, version, known, &limits), "vcf"),
+        Format::ContactTable => (csv::contacts_with(body, version, known, &limits), "csv"),
         Format::Unknown => {
             return Err(Finding::lossy(
                 "DAV-FILE-UNKNOWN",

@@ -54,7 +54,17 @@ pub(super) async fn look(
                 }
                 (Entity::Calendars, _, Some((source, _)), _)
                 | (Entity::Contacts, _, _, Some((source, _))) => {
-                    items::look(&mut row, entity, &account, source.as_ref(), &policy, journal).await
+                    let addresses = shared.addresses();
+                    items::look(
+                        &mut row,
+                        entity,
+                        &account,
+                        source.as_ref(),
+                        &policy,
+                        journal,
+                        &addresses,
+                    )
+                    .await
                 }
                 _ => Ok(()),
             };

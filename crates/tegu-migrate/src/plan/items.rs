@@ -8,7 +8,8 @@ use crate::{
     journal::{Journal, Record, Records, Scope},
     source::ItemSource,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
+use tegu_dav::resolve::Table;
 
 pub(super) async fn look(
     row: &mut AccountPlan,
@@ -17,6 +18,7 @@ pub(super) async fn look(
     source: &dyn ItemSource,
     policy: &Policy,
     journal: Option<&dyn Journal>,
+    addresses: &Arc<Table>,
 ) -> Result<()> {
     for collection in source.collections(account).await? {
         let mut plan = ContainerPlan::new(entity, &collection.name);
@@ -29,7 +31,7 @@ pub(super) async fn look(
         };
         for document in &collection.documents {
             let items = match source.read(account, &collection, document).await {
-                Ok(body) => convert::items(entity, document.format, &body)
+                Ok(body) => convert::items(entity, document.format, &body, addresses)
                     .unwrap_or_else(|finding| vec![Item::unreadable(&document.id, &body, finding)]),
                 Err(error) if error.kind() == ErrorKind::Source && !error.is_retryable() => {
                     let finding = Finding::lossy("DAV-UNREAD", error.to_string());

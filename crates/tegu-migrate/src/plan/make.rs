@@ -28,7 +28,8 @@ impl Migration {
     /// looked at is no error: the plan lists it and is not [complete](Plan::complete).
     pub async fn plan(&self, rates: &Rates, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
-        let data = shared.directory.read().await?;
+        let mut data = shared.directory.read().await?;
+        shared.know(std::mem::take(&mut data.directory_addresses));
         let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) = data
             .accounts

@@ -34,9 +34,10 @@ use crate::{
 use originals::Originals;
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::Instant,
 };
+use tegu_dav::resolve::Table;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) worker: Option<String>,
     pub(crate) journal: JournalPlace,
     pub(crate) events: EventSender,
+    /// Who is behind a directory address, as the directory said when it was read last.
+    pub(crate) addresses: RwLock<Arc<Table>>,
     /// What the run follows.
     pub(crate) plan: Option<Plan>,
 }
@@ -93,6 +96,8 @@ struct Worker<'a> {
     /// The job's directory.
     out: &'a Path,
     limits: &'a Limits,
+    /// Who is behind a directory address.
+    addresses: Arc<Table>,
     /// Whether what is deleted on the source is deleted on the target.
     deletions: bool,
     verify: Verify,
@@ -138,6 +143,7 @@ impl Migration {
                 worker: None,
                 journal: JournalPlace::default(),
                 events: EventSender::new(),
+                addresses: RwLock::default(),
                 plan: None,
             },
         }
@@ -172,6 +178,7 @@ impl Migration {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
         let mut data = shared.directory.read().await?;
+        shared.know(std::mem::take(&mut data.directory_addresses));
         let accounts = data
             .accounts
             .iter()
@@ -222,7 +229,8 @@ impl Migration {
     }
 
     /// Works on the pass that a [`run`](Self::run) elsewhere has begun, until it is through: for a worker that shares a
-    /// journal, and cannot or should not read the directory. No report is made.
+    /// journal. No report is made, and the directory is read only where calendars or contacts move: they may name people by
+    /// addresses that only it knows.
     ///
     /// # Errors
     ///
@@ -234,6 +242,9 @@ impl Migration {
     pub async fn work(&self, cancel: &CancellationToken) -> Result<()> {
         let shared = &self.shared;
         job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        if shared.calendars.is_some() || shared.contacts.is_some() {
+            shared.know(shared.directory.read().await?.directory_addresses);
+        }
         let journal = shared.open_journal().await?;
         Crew::new(shared.clone(), journal, &cancel.child_token())
             .work()
@@ -255,6 +266,19 @@ impl Migration {
 }
 
 impl Shared {
+    /// Takes note of whom the directory's addresses belong to.
+    pub(crate) fn know(&self, addresses: Vec<(String, String)>) {
+        *self.addresses.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Table::new(addresses));
+    }
+
+    /// Who is behind a directory address.
+    pub(crate) fn addresses(&self) -> Arc<Table> {
+        self.addresses
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Opens the journal, once.
     pub(crate) async fn open_journal(&self) -> Result<Arc<dyn Journal>> {
         let place = &self.journal;

@@ -34,6 +34,7 @@ pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<
         originals: &originals,
         out: &shared.out,
         limits: &shared.limits,
+        addresses: shared.addresses(),
         deletions: shared.deletions,
         verify: shared.verify,
         gate,

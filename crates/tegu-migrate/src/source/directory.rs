@@ -21,6 +21,7 @@ use tegu_ldap::{
     encoding::TextEncoding,
     export::{self, Export},
     gal, ldif, plan,
+    who::Index,
 };
 
 /// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
@@ -49,6 +50,9 @@ pub struct DirectoryData {
     pub facts: Vec<Fact>,
     /// Whom mail can be for: what routing sheets are made of.
     pub recipients: Vec<Recipient>,
+    /// Addresses that only Exchange can deliver to (X.500 names, `legacyExchangeDN`), and the SMTP address of whom each belongs to:
+    /// old calendars and contacts name people so.
+    pub directory_addresses: Vec<(String, String)>,
 }
 
 impl DirectoryData {
@@ -347,6 +351,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
     let mut data = DirectoryData {
         facts: facts::of(&directory),
         recipients: recipient::of(&directory, &judge.domains),
+        directory_addresses: directory_addresses(&directory),
         ..DirectoryData::default()
     };
     let mut taken = HashSet::new();
@@ -401,6 +406,23 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
         ("directory/undo.ldif".into(), plan.undo_ldif()?.into_bytes()),
     ];
     Ok(data)
+}
+
+/// The X.500 names that lead to one object alone, which has an SMTP address.
+fn directory_addresses(directory: &Directory) -> Vec<(String, String)> {
+    let index = Index::of(directory);
+    let accounts = directory.accounts().iter().map(tegu_ldap::Account::addresses);
+    let groups = directory.groups().iter().map(tegu_ldap::Group::addresses);
+    let contacts = directory.contacts().iter().map(tegu_ldap::Contact::addresses);
+    let names = accounts
+        .chain(groups)
+        .chain(contacts)
+        .flat_map(|addresses| &addresses.x500);
+    let known = names.filter_map(|name| {
+        let address = index.lookup(name).one()?.address()?;
+        Some((name.to_string(), address.as_str().to_owned()))
+    });
+    known.collect()
 }
 
 fn label(name: Option<&str>, address: Option<&tegu_ldap::SmtpAddress>, dn: &str) -> String {

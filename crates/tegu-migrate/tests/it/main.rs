@@ -11,6 +11,7 @@
 mod sample;
 
 mod accepted;
+mod addresses;
 mod archives;
 mod bad_input;
 mod breaking;

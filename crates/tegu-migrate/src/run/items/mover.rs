@@ -92,7 +92,7 @@ impl<'a> Mover<'a> {
         document: &Document,
         body: &[u8],
     ) -> Result<()> {
-        let items = match convert::items(self.entity, document.format, body) {
+        let items = match convert::items(self.entity, document.format, body, &self.worker.addresses) {
             Ok(items) => items,
             Err(finding) => vec![Item::unreadable(&document.id, body, finding)],
         };
