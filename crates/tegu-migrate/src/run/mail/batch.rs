@@ -160,16 +160,17 @@ impl Pump<'_> {
     }
 
     /// A message that the target gives back otherwise than it was sent.
-    fn changed(&self, mut candidate: Candidate, stored: Option<Stored>) -> Result<(String, Record)> {
+    pub(super) fn changed(
+        &self,
+        mut candidate: Candidate,
+        stored: Option<Stored>,
+    ) -> Result<(String, Record)> {
         let finding = Finding::lossy(
             "MAIL-CHANGED-BY-TARGET",
             "the target said that it stored the message, but gives back other octets",
         );
         // Who accepted that this target changes such a message has accepted what shows here.
-        let foreseen = candidate
-            .findings
-            .iter()
-            .any(|finding| finding.code == "MAIL-ALTERED");
+        let foreseen = candidate.findings.iter().any(is_altered);
         let accepted = foreseen || self.worker.policy.accepts(&finding);
         if !foreseen {
             candidate.findings.push(finding);
@@ -209,4 +210,9 @@ impl Pump<'_> {
         record.on_target = true;
         Ok((id, record))
     }
+}
+
+/// Whether a finding says that the target is known to change such a message.
+pub(super) fn is_altered(finding: &Finding) -> bool {
+    finding.code == "MAIL-ALTERED"
 }

@@ -6,6 +6,7 @@ mod fit;
 mod kept;
 mod left_out;
 mod pump;
+mod recover;
 mod stock;
 mod transfer;
 

@@ -2,17 +2,17 @@
 
 use super::{
     super::{Tally, Worker},
-    attempts, batches,
+    batches,
     candidate::Candidate,
     record,
     stock::Stock,
 };
 use crate::{
     Account, Digest, Entity, ErrorKind, Event, Finding, Result, State,
-    journal::{Intent, Record, Scope},
+    journal::{Record, Scope},
     message::{Content, Listed},
     source::{MailFolder, MailReader, Read, SourceCapabilities},
-    target::{MailWriter, Mark, TargetCapabilities, TargetFolder},
+    target::{MailWriter, TargetCapabilities, TargetFolder},
 };
 use std::collections::HashMap;
 
@@ -202,7 +202,10 @@ impl<'a> Pump<'a> {
         }
         let mut known = opened.records;
         if let Some(intent) = opened.intent {
-            for (id, record) in self.recover(writer, target, &intent, &known).await? {
+            for (id, record) in self
+                .recover((reader, writer), target, &intent, &known, listed)
+                .await?
+            {
                 known.insert(id, record);
             }
         }
@@ -245,33 +248,6 @@ impl<'a> Pump<'a> {
             next = read?;
         }
         Ok(())
-    }
-
-    /// Finds out which messages of an interrupted batch arrived.
-    async fn recover(
-        &mut self,
-        writer: &mut dyn MailWriter,
-        target: &TargetFolder,
-        intent: &Intent,
-        known: &HashMap<String, Record>,
-    ) -> Result<Vec<(String, Record)>> {
-        let mut found = Stock::new(
-            writer
-                .stored(target, Some(&Mark::new(intent.mark.clone())))
-                .await?,
-        );
-        let mut records = Vec::new();
-        for (place, (id, digest)) in intent.items.iter().enumerate() {
-            if found.take(digest).is_some() {
-                let mut record = Record::new(State::Moved);
-                record.digest = Some(*digest);
-                record.bytes = intent.sizes.get(place).copied().unwrap_or_default();
-                record.attempts = attempts(known, id) + 1;
-                records.push((id.clone(), record));
-            }
-        }
-        self.worker.records.commit(&self.scope, &records).await?;
-        Ok(records)
     }
 
     /// What stands in the target folder and was not put there by this job.

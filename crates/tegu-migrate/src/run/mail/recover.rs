@@ -1,0 +1,92 @@
+//! What became of a batch whose end the journal was not told.
+
+use super::{
+    attempts,
+    batch::is_altered,
+    batches,
+    candidate::Candidate,
+    fit::{differences, obstacles},
+    pump::Pump,
+    stock::Stock,
+};
+use crate::{
+    Result, State,
+    journal::{Intent, Record},
+    message::Listed,
+    source::{MailReader, Read},
+    target::{MailWriter, Mark, Stored, TargetFolder},
+};
+use std::collections::{HashMap, HashSet};
+
+impl Pump<'_> {
+    /// Finds out which messages of an interrupted batch arrived.
+    pub(super) async fn recover(
+        &mut self,
+        (reader, writer): (&mut dyn MailReader, &mut dyn MailWriter),
+        target: &TargetFolder,
+        intent: &Intent,
+        known: &HashMap<String, Record>,
+        listed: &[Listed],
+    ) -> Result<Vec<(String, Record)>> {
+        let mark = Mark::new(intent.mark.clone());
+        let mut found = Stock::new(writer.stored(target, Some(&mark)).await?);
+        let (mut records, mut missing) = (Vec::new(), HashSet::new());
+        for (place, (id, digest)) in intent.items.iter().enumerate() {
+            if found.take(digest).is_some() {
+                let mut record = Record::new(State::Moved);
+                record.digest = Some(*digest);
+                record.bytes = intent.sizes.get(place).copied().unwrap_or_default();
+                records.push((id.clone(), record));
+            } else {
+                missing.insert(id.as_str());
+            }
+        }
+        let rest = found.rest();
+        if !rest.is_empty() {
+            let missing = listed
+                .iter()
+                .filter(|message| missing.contains(message.id.as_str()))
+                .collect::<Vec<_>>();
+            records.extend(self.recognise((reader, writer), target, &missing, rest).await?);
+        }
+        for (id, record) in &mut records {
+            record.attempts = attempts(known, id) + 1;
+        }
+        self.worker.records.commit(&self.scope, &records).await?;
+        Ok(records)
+    }
+
+    /// Messages that this target changes, which the operator has accepted, have another digest there. They are known by their
+    /// flags and date, in the order in which they were sent.
+    async fn recognise(
+        &mut self,
+        (reader, writer): (&mut dyn MailReader, &mut dyn MailWriter),
+        target: &TargetFolder,
+        missing: &[&Listed],
+        mut rest: Vec<Stored>,
+    ) -> Result<Vec<(String, Record)>> {
+        let mut records = Vec::new();
+        for batch in batches(missing) {
+            let read = reader.read(self.folder, &batch, &self.worker.spool()).await?;
+            for (message, read) in batch.into_iter().zip(read) {
+                let Read::Message(read, mut findings) = read else {
+                    continue;
+                };
+                let content = read.body.content()?;
+                findings.extend(obstacles(&read, &content, &target.capabilities));
+                findings.extend(writer.alters(&read)?);
+                if !findings.iter().any(is_altered) || self.worker.policy.stops(&findings) {
+                    continue;
+                }
+                let candidate = Candidate::new(message.id, &content, findings, read)
+                    .when_accepted(&content, &target.capabilities)?;
+                let same = |stored: &Stored| differences(&candidate.message, stored).is_none();
+                if let Some(at) = rest.iter().position(same) {
+                    let stored = rest.remove(at);
+                    records.push(self.changed(candidate, Some(stored))?);
+                }
+            }
+        }
+        Ok(records)
+    }
+}
