@@ -1,4 +1,5 @@
 use crate::message::Keywords;
+use std::time::Duration;
 
 /// What a target can hold without changing it. A plan and a run ask this, and need not know which protocol is behind.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +21,9 @@ pub struct TargetCapabilities {
     pub max_size: Option<u64>,
     /// What stands there can be read back. Nothing moves to a target without that, since nothing would prove that it arrived.
     pub reads_back: bool,
+    /// How long what was sent may go on arriving when its sender is gone: servers finish commands whose connection is lost. A run
+    /// that goes on after a crash waits until the folder has stayed the same for so long, before it sends anything again.
+    pub lateness: Duration,
 }
 
 impl TargetCapabilities {
@@ -34,6 +38,7 @@ impl TargetCapabilities {
             unended_last_line: true,
             max_size: None,
             reads_back: true,
+            lateness: Duration::ZERO,
         }
     }
 
@@ -48,6 +53,7 @@ impl TargetCapabilities {
             unended_last_line: self.unended_last_line && other.unended_last_line,
             max_size: self.max_size.into_iter().chain(other.max_size).min(),
             reads_back: self.reads_back && other.reads_back,
+            lateness: self.lateness.max(other.lateness),
         }
     }
 }

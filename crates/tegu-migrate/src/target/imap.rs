@@ -12,7 +12,7 @@ use crate::{
     source::MailFolder,
     throttle::Throttle,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tegu_imap::{
     Flags, InternalDate, Uid, UidSet,
     access::Quota,
@@ -355,12 +355,16 @@ impl Writer {
     }
 }
 
+/// A server that has nothing to say for so long is not at work on what a lost connection sent.
+const LATENESS: Duration = Duration::from_secs(1);
+
 /// What every IMAP server can hold; a mailbox may hold less.
 fn capabilities() -> TargetCapabilities {
     let mut capabilities = TargetCapabilities::everything();
     capabilities.nul = false;
     capabilities.mixed_line_ends = false;
     capabilities.keywords = Keywords::Atoms;
+    capabilities.lateness = LATENESS;
     capabilities
 }
 

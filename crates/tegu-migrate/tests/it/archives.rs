@@ -77,7 +77,7 @@ fn kill_until_done(config: &Path) -> (i32, Option<i32>) {
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
-        wait += 20;
+        wait += 20 + wait / 20;
     }
 }
 

@@ -6,14 +6,18 @@ use crate::{
     oracle,
     scene::{Scene, counts},
 };
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    thread,
+    time::Duration,
+};
 use tegu_migrate::{
     CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, Policy, SecretRef,
     imap::{Endpoint, Security},
     journal::RedbJournal,
     source, target,
 };
-use tegu_testkit::{Cyrus, Dovecot};
+use tegu_testkit::{Cyrus, Dovecot, imap::Client};
 
 fn directory(scene: &Scene) -> source::LdifDirectory {
     source::LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap()
@@ -115,6 +119,30 @@ async fn what_arrived_is_found_again_with_its_octets() {
     );
 }
 
+/// Messages from files to an IMAP server that may change them.
+async fn upload(
+    scene: &Scene,
+    port: u16,
+    journal: Arc<Breaking>,
+) -> tegu_migrate::Result<tegu_migrate::Report> {
+    let mut policy = Policy::default();
+    policy.accept.insert("MAIL-ALTERED".into());
+    let server = ImapServer::new(
+        Endpoint::new("127.0.0.1", port, Security::PlainText),
+        Login::new("anna", SecretRef::File(scene.path("password"))),
+    );
+    Migration::builder("found", scene.path("job"), directory(scene))
+        .mail(
+            source::MailFiles::new("mail/{alias}", scene.root.path()),
+            target::ImapTarget::new(server),
+        )
+        .policy(policy)
+        .journal(journal)
+        .build()
+        .run(&CancellationToken::new())
+        .await
+}
+
 /// The same where the operator accepted that the target changes messages: their digests say nothing then. Cyrus puts an X in
 /// place of each octet above 127 in a header.
 #[tokio::test]
@@ -134,24 +162,7 @@ async fn what_arrived_changed_is_found_again() {
         let content = [b"From: a@b.test\r\nSubject: ", *subject, date.as_bytes()].concat();
         scene.write(&format!("mail/anna/INBOX/{number}.eml"), content);
     }
-    let mut policy = Policy::default();
-    policy.accept.insert("MAIL-ALTERED".into());
-    let run = async |journal: Arc<Breaking>| {
-        let server = ImapServer::new(
-            Endpoint::new("127.0.0.1", target.port(), Security::PlainText),
-            Login::new("anna", SecretRef::File(scene.path("password"))),
-        );
-        Migration::builder("found", scene.path("job"), directory(&scene))
-            .mail(
-                source::MailFiles::new("mail/{alias}", scene.root.path()),
-                target::ImapTarget::new(server),
-            )
-            .policy(policy.clone())
-            .journal(journal)
-            .build()
-            .run(&CancellationToken::new())
-            .await
-    };
+    let run = async |journal| upload(&scene, target.port(), journal).await;
     // The folder's name, and the intent.
     let journal = Breaking::after(2);
     let error = run(journal.clone()).await.unwrap_err();
@@ -177,4 +188,50 @@ async fn what_arrived_changed_is_found_again() {
             "and none twice"
         );
     }
+}
+
+/// A server goes on with what a lost connection had sent: half a batch stands there when the next run looks, and the rest comes
+/// a little later.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_late_is_waited_for() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let target = Dovecot::start();
+    let scene = Scene::new();
+    scene.head("job");
+    let letter = |number: u32| {
+        format!(
+            "From: a@b.test\r\nSubject: {number}\r\nDate: Mon, 1 Jan 2024 00:00:0{number} +0000\r\n\r\ntext\r\n"
+        )
+    };
+    for number in 0..4 {
+        scene.write(&format!("mail/anna/INBOX/{number}.eml"), letter(number));
+    }
+    let journal = Breaking::after(2);
+    let error = upload(&scene, target.port(), journal.clone()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    journal.mend();
+    let mut client = Client::login(target.port(), "anna", Dovecot::password()).unwrap();
+    client.select("INBOX").unwrap();
+    client.command("STORE 3:4 +FLAGS.SILENT (\\Deleted)").unwrap();
+    client.command("EXPUNGE").unwrap();
+    let late = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(400));
+        for number in 2..4 {
+            client
+                .append("INBOX", "", None, letter(number).as_bytes())
+                .unwrap();
+        }
+    });
+    let report = upload(&scene, target.port(), journal).await.unwrap();
+    late.join().unwrap();
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!(
+        (mail.source, mail.moved, mail.present),
+        (4, 4, 0),
+        "{:#?}",
+        report.worklist
+    );
+    assert_eq!(oracle::mailbox(target.port(), "anna")["INBOX"].len(), 4);
 }

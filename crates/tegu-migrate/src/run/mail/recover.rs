@@ -28,8 +28,7 @@ impl Pump<'_> {
         known: &HashMap<String, Record>,
         listed: &[Listed],
     ) -> Result<Vec<(String, Record)>> {
-        let mark = Mark::new(intent.mark.clone());
-        let mut found = Stock::new(writer.stored(target, Some(&mark)).await?);
+        let mut found = Stock::new(self.settled(writer, target, intent).await?);
         let (mut records, mut missing) = (Vec::new(), HashSet::new());
         for (place, (id, digest)) in intent.items.iter().enumerate() {
             if found.take(digest).is_some() {
@@ -54,6 +53,33 @@ impl Pump<'_> {
         }
         self.worker.records.commit(&self.scope, &records).await?;
         Ok(records)
+    }
+
+    /// What stands behind an intent's mark, when nothing that was on its way can arrive any more.
+    async fn settled(
+        &self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        intent: &Intent,
+    ) -> Result<Vec<Stored>> {
+        /// Mail that others send must not keep a run waiting.
+        const ROUNDS: u32 = 30;
+        let mark = Mark::new(intent.mark.clone());
+        let mut stored = writer.stored(target, Some(&mark)).await?;
+        let lateness = target.capabilities.lateness;
+        for _ in 0..ROUNDS {
+            if lateness.is_zero() || stored.len() >= intent.items.len() {
+                break;
+            }
+            let before = stored.len();
+            tokio::time::sleep(lateness).await;
+            self.worker.gate.ready().await?;
+            stored = writer.stored(target, Some(&mark)).await?;
+            if stored.len() == before {
+                break;
+            }
+        }
+        Ok(stored)
     }
 
     /// Messages that this target changes, which the operator has accepted, have another digest there. They are known by their
