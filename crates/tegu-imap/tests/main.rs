@@ -13,6 +13,8 @@ mod it {
     #[cfg(feature = "client")]
     mod faults;
     mod hostile;
+    #[cfg(feature = "client")]
+    mod late;
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]

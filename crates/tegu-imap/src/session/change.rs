@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::wire::{Command, Flags};
-use crate::{Error, ErrorKind, Result, UidSet};
+use crate::{Error, ErrorKind, Result, Uid, UidSet};
 
 /// Room in a command for all but its UIDs.
 const AROUND_UIDS: usize = 1000;
@@ -49,6 +49,39 @@ impl Session {
             let command = Command::new("UID EXPUNGE").uids(&part);
             self.run("remove messages", command, |_| Ok(())).await?;
         }
+        Ok(())
+    }
+
+    /// As [`remove`](Self::remove), also where the server lacks UIDPLUS: a plain EXPUNGE does as long as no other message of the
+    /// mailbox is marked as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where another is marked; what this call marked is then unmarked.
+    pub(crate) async fn remove_alone(&mut self, uids: &UidSet) -> Result<()> {
+        if self.capabilities.has("UIDPLUS") {
+            return self.remove(uids).await;
+        }
+        let (deleted, none): (Flags, _) = (["\\Deleted"].into_iter().collect(), Flags::new());
+        self.change_flags(uids, &deleted, &none).await?;
+        let snapshot = self.snapshot(Uid::MIN).await?;
+        let others = snapshot.entries.iter().any(|entry| {
+            !uids.contains(entry.uid)
+                && entry
+                    .flags
+                    .iter()
+                    .any(|flag| flag.eq_ignore_ascii_case("\\Deleted"))
+        });
+        if others {
+            self.change_flags(uids, &none, &deleted).await?;
+            let peer = self.connection.peer();
+            let message = format!(
+                "remove messages on {peer}: the server lacks UIDPLUS, and other messages are marked as deleted"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let expunge = Command::new("EXPUNGE");
+        self.run("remove messages", expunge, |_| Ok(())).await?;
         Ok(())
     }
 }

@@ -129,7 +129,7 @@ pub(super) async fn late(books: &mut Books<'_>, target: &mut Session) -> Result<
     if copies.is_empty() {
         return Ok(());
     }
-    let removed = match target.remove(&copies).await {
+    let removed = match target.remove_alone(&copies).await {
         Ok(()) => true,
         Err(error) if error.kind() == ErrorKind::Unsupported => false,
         Err(error) => return Err(error),
