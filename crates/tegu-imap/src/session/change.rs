@@ -65,13 +65,10 @@ impl Session {
         let (deleted, none): (Flags, _) = (["\\Deleted"].into_iter().collect(), Flags::new());
         self.change_flags(uids, &deleted, &none).await?;
         let snapshot = self.snapshot(Uid::MIN).await?;
-        let others = snapshot.entries.iter().any(|entry| {
-            !uids.contains(entry.uid)
-                && entry
-                    .flags
-                    .iter()
-                    .any(|flag| flag.eq_ignore_ascii_case("\\Deleted"))
-        });
+        let others = snapshot
+            .entries
+            .iter()
+            .any(|entry| !uids.contains(entry.uid) && entry.flags.contains("\\Deleted"));
         if others {
             self.change_flags(uids, &none, &deleted).await?;
             let peer = self.connection.peer();
