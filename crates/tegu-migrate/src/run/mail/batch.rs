@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Finding, Result, State,
     journal::{Intent, Record},
-    message::Listed,
+    message::{Listed, Message},
     source::Read,
     target::{Appended, MailWriter, Stored, TargetFolder},
 };
@@ -48,7 +48,7 @@ impl Pump<'_> {
                     message.id,
                     record(State::Failed, message.size_hint, vec![finding]),
                 )),
-                Read::Message(read, mut findings) => {
+                Read::Message(read, findings) => {
                     let content = read.body.content()?;
                     let id = self.identity(message.id, &content);
                     if let Some(record) = known.get(&id).filter(|record| record.stands_on_target()) {
@@ -61,13 +61,7 @@ impl Pump<'_> {
                         settled.push((id, record(State::Excluded, size, vec![why])));
                         continue;
                     }
-                    findings.extend(obstacles(&read, &content, &target.capabilities));
-                    findings.extend(writer.alters(&read)?);
-                    let stops = self.worker.policy.stops(&findings);
-                    let mut candidate = Candidate::new(id, &content, findings, read);
-                    if !stops {
-                        candidate = candidate.when_accepted(&content, &target.capabilities)?;
-                    }
+                    let (candidate, stops) = self.weigh(writer, target, id, read, findings)?;
                     if present.take(&candidate.digest).is_some() {
                         settled.push(candidate.settle(State::Present));
                     } else if stops {
@@ -85,6 +79,26 @@ impl Pump<'_> {
             record.attempts = attempts(known, id) + 1;
         }
         self.commit(&settled).await
+    }
+
+    /// What is to be sent of a message, and whether the policy keeps it from being sent.
+    pub(super) fn weigh(
+        &self,
+        writer: &dyn MailWriter,
+        target: &TargetFolder,
+        id: String,
+        read: Message,
+        mut findings: Vec<Finding>,
+    ) -> Result<(Candidate, bool)> {
+        let content = read.body.content()?;
+        findings.extend(obstacles(&read, &content, &target.capabilities));
+        findings.extend(writer.alters(&read)?);
+        let stops = self.worker.policy.stops(&findings);
+        let candidate = Candidate::new(id, &content, findings, read);
+        if stops {
+            return Ok((candidate, true));
+        }
+        Ok((candidate.when_accepted(&content, &target.capabilities)?, false))
     }
 
     /// Appends what may be appended, and reads it back.

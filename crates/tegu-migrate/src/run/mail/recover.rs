@@ -1,14 +1,6 @@
 //! What became of a batch whose end the journal was not told.
 
-use super::{
-    attempts,
-    batch::is_altered,
-    batches,
-    candidate::Candidate,
-    fit::{differences, obstacles},
-    pump::Pump,
-    stock::Stock,
-};
+use super::{attempts, batch::is_altered, batches, fit::differences, pump::Pump, stock::Stock};
 use crate::{
     Result, State,
     journal::{Intent, Record},
@@ -95,17 +87,13 @@ impl Pump<'_> {
         for batch in batches(missing) {
             let read = reader.read(self.folder, &batch, &self.worker.spool()).await?;
             for (message, read) in batch.into_iter().zip(read) {
-                let Read::Message(read, mut findings) = read else {
+                let Read::Message(read, findings) = read else {
                     continue;
                 };
-                let content = read.body.content()?;
-                findings.extend(obstacles(&read, &content, &target.capabilities));
-                findings.extend(writer.alters(&read)?);
-                if !findings.iter().any(is_altered) || self.worker.policy.stops(&findings) {
+                let (candidate, stops) = self.weigh(writer, target, message.id, read, findings)?;
+                if stops || !candidate.findings.iter().any(is_altered) {
                     continue;
                 }
-                let candidate = Candidate::new(message.id, &content, findings, read)
-                    .when_accepted(&content, &target.capabilities)?;
                 let same = |stored: &Stored| differences(&candidate.message, stored).is_none();
                 if let Some(at) = rest.iter().position(same) {
                     let stored = rest.remove(at);
