@@ -1,0 +1,53 @@
+//! The vocabulary that all tegu crates share: how the transfer of an item ends, what an automatic transfer would lose, and who
+//! is to blame for an error.
+//!
+//! The rule behind it: if the automatic transfer of an item cannot be guaranteed to be correct, a person transfers it. So every
+//! item of a source ends in exactly one [`State`], and [`Counts`] checks that the states add up to what the source held. What
+//! would make a transfer lossy is a [`Finding`] with a stable code. What stops an operation is an [`Error`], which says what was
+//! being done, to what, who is to blame, and whether a retry may help.
+//!
+//! # Example
+//!
+//! ```
+//! use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Severity, State};
+//!
+//! let mut counts = Counts::default();
+//! counts.expect(3);
+//! counts.add(State::Moved);
+//! counts.add(State::Moved);
+//! assert!(!counts.balances(), "one item is unaccounted for");
+//!
+//! let finding = Finding::lossy("MAIL-NUL", "the message holds NUL octets");
+//! if finding.severity == Severity::Lossy {
+//!     counts.add(State::Manual);
+//! }
+//! assert!(counts.balances());
+//!
+//! let error = Error::new(ErrorKind::Refused, "NO over quota")
+//!     .doing("append to", "INBOX")
+//!     .at_target();
+//! assert_eq!(error.to_string(), "append to INBOX: NO over quota");
+//! assert_eq!(error.blame(), Blame::Target);
+//! assert!(!error.is_retryable());
+//! ```
+//!
+//! # Features
+//!
+//! - `serde`: states, counts, severities and findings are `Serialize` and `Deserialize`.
+
+mod counts;
+mod error;
+mod finding;
+mod state;
+mod text;
+
+pub use counts::Counts;
+pub use error::{Blame, Error, ErrorKind, Result};
+pub use finding::{Finding, Severity};
+pub use state::State;
+pub use text::{is_hidden, one_line, printable};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

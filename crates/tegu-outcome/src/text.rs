@@ -1,0 +1,70 @@
+//! Foreign text on its way to people.
+
+/// Removes what a terminal or a page would obey instead of show: control characters, and marks that change the direction of
+/// text. The result is one line.
+///
+/// Use this for every text that a server, a message or a file chose, before it is printed.
+///
+/// ```
+/// assert_eq!(tegu_outcome::printable("a\x1b[31m\u{202e}b\r\nc"), "a[31mbc");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|c| !is_hidden(*c)).collect()
+}
+
+/// Returns whether `c` is a control character, a line or paragraph separator, or a mark of the bidirectional algorithm (UAX #9).
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Makes one printable line of at most 400 characters: runs of hidden characters become one space, and longer text ends in `…`.
+///
+/// Messages of [`Error`](crate::Error) pass through this function.
+///
+/// ```
+/// assert_eq!(tegu_outcome::one_line("NO \x1b[31mfull\r\nreally"), "NO [31mfull really");
+/// ```
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut line = String::with_capacity(text.len().min(LONGEST));
+    let parts = text
+        .split(is_hidden)
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let mut left = LONGEST;
+    for part in parts {
+        if !line.is_empty() {
+            line.push(' ');
+            left = left.saturating_sub(1);
+        }
+        let before = line.len();
+        line.extend(part.chars().take(left));
+        if line.len() - before < part.len() {
+            line.push('…');
+            break;
+        }
+        left = left.saturating_sub(part.chars().count());
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut() {
+        assert_eq!(one_line(&"я".repeat(5000)).chars().count(), 401);
+        assert_eq!(one_line(&"я".repeat(400)).chars().count(), 400);
+    }
+
+    #[test]
+    fn text_without_hidden_characters_is_unchanged() {
+        assert_eq!(one_line("a  b: c"), "a  b: c");
+        assert_eq!(printable("Ящик №1"), "Ящик №1");
+    }
+}
