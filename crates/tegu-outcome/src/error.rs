@@ -388,6 +388,6 @@ mod tests {
         let io = std::io::Error::from(std::io::ErrorKind::StorageFull);
         let error = Error::new(ErrorKind::Journal, "flush").with_source(Error::io("write", "journal", io));
         assert!(error.find_source::<std::io::Error>().is_some());
-        assert!(error.find_source::<std::fmt::Error>().is_none());
+        assert!(error.find_source::<fmt::Error>().is_none());
     }
 }
