@@ -1,6 +1,6 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
-use crate::{Digest, Entity, Finding, finding::Severity, source::Format};
+use crate::{Digest, Entity, Finding, Severity, source::Format};
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
     Limits, csv, prove,
@@ -122,9 +122,5 @@ fn finding(finding: &tegu_dav::Finding) -> Finding {
     } else {
         Severity::Info
     };
-    Finding {
-        code: finding.code().into(),
-        severity,
-        message: finding.to_string(),
-    }
+    Finding::new(finding.code(), severity, finding.to_string())
 }

@@ -127,6 +127,29 @@ impl std::error::Error for Error {
     }
 }
 
+impl From<tegu_outcome::Error> for Error {
+    fn from(error: tegu_outcome::Error) -> Self {
+        use tegu_outcome::{Blame, ErrorKind as Kind};
+        let kind = match (error.kind(), error.blame()) {
+            (Kind::Authentication, _) => ErrorKind::Authentication,
+            (Kind::Cancelled, _) => ErrorKind::Cancelled,
+            (Kind::Config, _) => ErrorKind::Config,
+            (Kind::Connect | Kind::Throttled | Kind::Timeout, _) => ErrorKind::Connect,
+            (Kind::Io, _) => ErrorKind::Io,
+            (Kind::InUse | Kind::Journal, _) => ErrorKind::Journal,
+            (Kind::LeaseLost, _) => ErrorKind::LeaseLost,
+            (Kind::Tls, _) => ErrorKind::Tls,
+            (_, Blame::Source) => ErrorKind::Source,
+            _ => ErrorKind::Target,
+        };
+        let (retryable, wait) = (error.is_retryable(), error.retry_after());
+        Self::new(kind, error.to_string())
+            .retryable(retryable)
+            .after(wait)
+            .with_source(error)
+    }
+}
+
 /// Servers put line ends and terminal escapes into their texts; an error stays one printable line.
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

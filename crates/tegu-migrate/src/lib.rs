@@ -66,7 +66,6 @@ mod entity;
 mod error;
 mod event;
 mod file;
-mod finding;
 mod follow;
 pub mod journal;
 pub mod letter;
@@ -78,7 +77,6 @@ mod run;
 mod server;
 mod sidecar;
 pub mod source;
-mod state;
 pub mod target;
 mod text;
 mod throttle;
@@ -94,7 +92,6 @@ pub use digest::{Digest, DigestWriter};
 pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
-pub use finding::{Finding, Severity};
 pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
 pub use report::{
@@ -103,10 +100,9 @@ pub use report::{
 };
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
-pub use state::{Counts, State};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
-pub use text::printable;
+pub use tegu_outcome::{Counts, Finding, Severity, State, printable};
 pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 

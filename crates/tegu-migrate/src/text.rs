@@ -1,20 +1,6 @@
-//! Text from outside, on its way to people.
+//! Tables for spreadsheets.
 
-/// Takes out what a terminal or a page would obey and not show: control characters, and marks that turn the direction of
-/// text. What is left is one line.
-///
-/// ```
-/// assert_eq!(tegu_migrate::printable("a\x1b[31m\u{202e}b\r\nc"), "a[31mbc");
-/// ```
-pub fn printable(text: &str) -> String {
-    text.chars().filter(|c| !is_hidden(*c)).collect()
-}
-
-/// Control characters, separators of lines and paragraphs, and the marks of the bidirectional algorithm (UAX #9).
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
+use tegu_outcome::is_hidden;
 
 /// A cell of a table for a spreadsheet (RFC 4180): quoted, and never a formula.
 pub(crate) fn cell(text: &str) -> String {

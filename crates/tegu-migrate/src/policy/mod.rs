@@ -7,7 +7,7 @@ mod rule;
 pub use quantity::{Day, Octets};
 pub use rule::{Exclusion, Relaxation};
 
-use crate::{Entity, Finding, finding::Severity, message::InternalDate};
+use crate::{Entity, Finding, Severity, message::InternalDate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

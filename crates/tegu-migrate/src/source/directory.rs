@@ -1,10 +1,9 @@
 //! Who moves: from Active Directory, an LDIF export, or a bundle.
 
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State,
+    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, Severity, State,
     coexistence::{Recipient, recipient},
     entity::facts,
-    finding::Severity,
     journal::Record,
     policy::Policy,
 };
@@ -436,11 +435,7 @@ fn convert(finding: &tegu_ldap::Finding) -> Finding {
         check::Severity::Lossy => Severity::Lossy,
         _ => Severity::Info,
     };
-    Finding {
-        code: finding.code().into(),
-        severity,
-        message: finding.issue().to_string(),
-    }
+    Finding::new(finding.code(), severity, finding.issue().to_string())
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {

@@ -5,8 +5,7 @@ use super::{
     TargetFolder,
 };
 use crate::{
-    Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
-    finding::Severity,
+    Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result, Severity,
     message::{Keywords, Message},
     server::ImapServer,
     source::MailFolder,
@@ -424,11 +423,7 @@ fn finding(finding: &tegu_imap::finding::Finding) -> Finding {
         tegu_imap::finding::Severity::Lossy => Severity::Lossy,
         _ => Severity::Info,
     };
-    Finding {
-        code: finding.code().into(),
-        severity,
-        message: finding.to_string(),
-    }
+    Finding::new(finding.code(), severity, finding.to_string())
 }
 
 impl MailWriter for Writer {

@@ -72,7 +72,7 @@ fn escape(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            c if crate::text::is_hidden(c) => safe.push('\u{fffd}'),
+            c if tegu_outcome::is_hidden(c) => safe.push('\u{fffd}'),
             c => safe.push(c),
         }
     }
