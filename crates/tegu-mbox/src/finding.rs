@@ -2,15 +2,7 @@
 
 use std::fmt;
 
-/// How much a [`Finding`] weighs.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Severity {
-    /// Worth knowing; the message is whole.
-    Info,
-    /// The message may not be what its sender wrote, or where it ends is a guess.
-    Lossy,
-}
+use crate::Severity;
 
 /// One observation about a message, a file or a name. Offsets count bytes from the start of the file,
 /// except in findings made before writing, where they count from the start of the message.
@@ -122,51 +114,74 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.code())?;
-        match self {
-            Self::AmbiguousSeparator { offset } => {
+        write!(f, "{}: {}", self.code(), Sentence(self))
+    }
+}
+
+/// [`Lossy`](crate::ErrorKind::Lossy) errors have the finding as their source.
+impl std::error::Error for Finding {}
+
+impl From<&Finding> for tegu_outcome::Finding {
+    fn from(finding: &Finding) -> Self {
+        Self::new(finding.code(), finding.severity(), Sentence(finding).to_string())
+    }
+}
+
+impl From<Finding> for tegu_outcome::Finding {
+    fn from(finding: Finding) -> Self {
+        (&finding).into()
+    }
+}
+
+/// What a finding says, without its code.
+struct Sentence<'a>(&'a Finding);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Finding::AmbiguousSeparator { offset } => {
                 write!(
                     f,
                     "the line at byte {offset} may start a message, and was taken as text"
                 )
             }
-            Self::AmbiguousQuoting { offset } => {
+            Finding::AmbiguousQuoting { offset } => {
                 write!(
                     f,
                     "whether the `>` of the line at byte {offset} belongs to the text is unknown"
                 )
             }
-            Self::BodyFromLine { offset } => {
+            Finding::BodyFromLine { offset } => {
                 write!(
                     f,
                     "the line at byte {offset} starts with `From `, which this variant cannot carry"
                 )
             }
-            Self::ContentLengthHides { offset } => {
+            Finding::ContentLengthHides { offset } => {
                 write!(
                     f,
                     "Content-Length spans what looks like a message at byte {offset}"
                 )
             }
-            Self::ContentLengthOwn => {
+            Finding::ContentLengthOwn => {
                 f.write_str("the message has a Content-Length of its own that is wrong")
             }
-            Self::ContentLengthWrong { stated, .. } => {
+            Finding::ContentLengthWrong { stated, .. } => {
                 write!(
                     f,
                     "Content-Length {stated} does not end at a message's end, and was not used"
                 )
             }
-            Self::HeadersUnbounded => f.write_str("no blank line ends the headers"),
-            Self::InternalData => f.write_str("a mail server's own pseudo-message"),
-            Self::MissingBlankLine { offset } => write!(f, "no blank line before byte {offset}"),
-            Self::MissingFinalNewline => f.write_str("the message does not end with a line end"),
-            Self::NameNotUtf8 => f.write_str("the file name is not UTF-8"),
-            Self::FolderCollision { folder } => {
+            Finding::HeadersUnbounded => f.write_str("no blank line ends the headers"),
+            Finding::InternalData => f.write_str("a mail server's own pseudo-message"),
+            Finding::MissingBlankLine { offset } => write!(f, "no blank line before byte {offset}"),
+            Finding::MissingFinalNewline => f.write_str("the message does not end with a line end"),
+            Finding::NameNotUtf8 => f.write_str("the file name is not UTF-8"),
+            Finding::FolderCollision { folder } => {
                 write!(f, "another file stands for the folder {folder:?} too")
             }
-            Self::Preamble { length } => write!(f, "{length} bytes before the first message"),
-            Self::UnquotedFromLine { offset } => {
+            Finding::Preamble { length } => write!(f, "{length} bytes before the first message"),
+            Finding::UnquotedFromLine { offset } => {
                 write!(
                     f,
                     "the text line at byte {offset} starts with an unquoted `From `"

@@ -43,7 +43,6 @@
 mod civil;
 pub mod date;
 pub mod envelope;
-pub mod error;
 pub mod finding;
 pub mod flags;
 mod header;
@@ -55,7 +54,7 @@ pub mod variant;
 pub mod write;
 
 pub use self::envelope::Envelope;
-pub use self::error::{Error, ErrorKind, Result};
-pub use self::finding::{Finding, Severity};
+pub use self::finding::Finding;
 pub use self::flags::Flags;
 pub use self::variant::Variant;
+pub use tegu_outcome::{Blame, Error, ErrorKind, Result, Severity};

@@ -123,7 +123,7 @@ pub fn detect(sample: &[u8]) -> Detected {
 ///
 /// # Errors
 ///
-/// [`Io`](crate::ErrorKind::Io), and [`NotMbox`](crate::ErrorKind::NotMbox) when it holds no message.
+/// [`Io`](crate::ErrorKind::Io), and [`Malformed`](crate::ErrorKind::Malformed) when it holds no message.
 pub fn detect_reader(reader: impl Read) -> Result<Detected> {
     let mut signs = Signs::default();
     let mut stream = Stream::new(reader, Options::default());
@@ -131,7 +131,7 @@ pub fn detect_reader(reader: impl Read) -> Result<Detected> {
         match stream.next_message() {
             Ok(Some(message)) => signs.look(&message),
             Ok(None) => return Ok(signs.judge()),
-            Err(error) if error.kind() == ErrorKind::TooLarge => {}
+            Err(error) if error.kind() == ErrorKind::Limit => {}
             Err(error) => return Err(error),
         }
     }

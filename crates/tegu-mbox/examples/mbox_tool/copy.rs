@@ -94,7 +94,7 @@ pub(crate) fn join(from: &Path, to: &Path, variant: Variant, options: &Options) 
             });
             match writer.write(&envelope, &message) {
                 Ok(_) => outcome.done += 1,
-                Err(error) if error.kind() == ErrorKind::Unrepresentable => outcome.left(file, &error),
+                Err(error) if error.kind() == ErrorKind::Lossy => outcome.left(file, &error),
                 Err(error) => return Err(error),
             }
         }
@@ -119,7 +119,7 @@ pub(crate) fn convert(
                 Ok(Some(message)) => message,
                 Ok(None) => return Ok(()),
                 // The next one follows.
-                Err(error) if error.kind() == ErrorKind::TooLarge => {
+                Err(error) if error.kind() == ErrorKind::Limit => {
                     outcome.left(file, &error);
                     continue;
                 }
@@ -127,7 +127,7 @@ pub(crate) fn convert(
             };
             match writer.copy(&message) {
                 Ok(_) => outcome.message(file, message.offset(), &message.findings()),
-                Err(error) if error.kind() == ErrorKind::Unrepresentable => {
+                Err(error) if error.kind() == ErrorKind::Lossy => {
                     eprintln!(
                         "manual: {}: message at byte {}: {error}",
                         file.display(),

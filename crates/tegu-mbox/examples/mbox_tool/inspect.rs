@@ -80,7 +80,7 @@ fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<V
         let message = match stream.next_message() {
             Ok(Some(message)) => message,
             Ok(None) => break,
-            Err(error) if error.kind() == ErrorKind::TooLarge => {
+            Err(error) if error.kind() == ErrorKind::Limit => {
                 outcome.left(&folder.file, &error);
                 continue;
             }

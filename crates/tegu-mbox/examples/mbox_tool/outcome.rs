@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tegu_mbox::{Finding, Severity};
+use tegu_mbox::{ErrorKind, Finding, Severity};
 
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
@@ -43,7 +43,7 @@ impl Outcome {
 
     /// A message that goes no further.
     pub(crate) fn left(&mut self, file: &Path, error: &tegu_mbox::Error) {
-        if error.finding().is_some() {
+        if error.kind() == ErrorKind::Lossy {
             eprintln!("manual: {}: {error}", file.display());
             self.manual += 1;
         } else {

@@ -38,6 +38,8 @@ impl CensusOptions {
     }
 }
 
+const WHAT: &str = "count the items of";
+
 /// Counts the items of a PST by folder and class.
 ///
 /// The library that reads PST may hang on a damaged file, and opens files for writing where it can. So it runs in a
@@ -46,8 +48,8 @@ impl CensusOptions {
 ///
 /// # Errors
 ///
-/// [`Io`](ErrorKind::Io) when the file cannot be copied or the program not started; [`Damaged`](ErrorKind::Damaged) when
-/// the program gives up or comes to no end, with what it said; [`TooLarge`](ErrorKind::TooLarge) for the time and
+/// [`Io`](ErrorKind::Io) when the file cannot be copied or the program not started; [`Malformed`](ErrorKind::Malformed) when
+/// the program gives up or comes to no end, with what it said; [`Limit`](ErrorKind::Limit) for the time and
 /// output limits.
 pub fn census(pst: &Path, options: &CensusOptions) -> Result<Census> {
     let copy = Copy::of(pst, &options.scratch)?;
@@ -58,9 +60,10 @@ pub fn census(pst: &Path, options: &CensusOptions) -> Result<Census> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| Error::at("start", &options.program, error))?,
+            .map_err(|error| Error::io("start", options.program.display(), error))?,
     );
-    let what = || format!("count the items of {}", pst.display());
+    let limit =
+        |name: &str| Error::new(ErrorKind::Limit, format!("limit {name} reached")).doing(WHAT, pst.display());
     let output = listen(child.0.stdout.take(), options.max_output + 1);
     let complaints = listen(child.0.stderr.take(), 4096);
     let until = Instant::now() + options.time_limit;
@@ -69,32 +72,20 @@ pub fn census(pst: &Path, options: &CensusOptions) -> Result<Census> {
             Ok(Some(status)) => break status,
             Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(20)),
             Ok(None) => {
-                return Err(Error::new(
-                    ErrorKind::TooLarge,
-                    what(),
-                    "limit time_limit reached",
-                ));
+                return Err(limit("time_limit"));
             }
-            Err(error) => return Err(Error::io(what(), error)),
+            Err(error) => return Err(Error::io(WHAT, pst.display(), error)),
         }
     };
     let (output, complaints) = (text(output), text(complaints));
     if output.len() as u64 > options.max_output {
-        return Err(Error::new(
-            ErrorKind::TooLarge,
-            what(),
-            "limit max_output reached",
-        ));
+        return Err(limit("max_output"));
     }
     match parse(&output) {
         Some(census) if status.success() => Ok(census),
         _ => {
-            let first = complaints
-                .lines()
-                .next()
-                .unwrap_or("it came to no end")
-                .to_owned();
-            Err(Error::new(ErrorKind::Damaged, what(), first))
+            let first = complaints.lines().next().unwrap_or("the list has no end");
+            Err(Error::new(ErrorKind::Malformed, first).doing(WHAT, pst.display()))
         }
     }
 }
@@ -159,12 +150,12 @@ impl Copy {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let directory = scratch.join(format!("tegu-pst-{}-{number}", std::process::id()));
-        fs::create_dir(&directory).map_err(|error| Error::at("create", &directory, error))?;
+        fs::create_dir(&directory).map_err(|error| Error::io("create", directory.display(), error))?;
         let copy = Self {
             file: directory.join("copy.pst"),
             directory,
         };
-        let fail = |error| Error::at("copy", pst, error);
+        let fail = |error| Error::io("copy", pst.display(), error);
         fs::copy(pst, &copy.file).map_err(fail)?;
         let mut permissions = fs::metadata(&copy.file).map_err(fail)?.permissions();
         permissions.set_readonly(true);

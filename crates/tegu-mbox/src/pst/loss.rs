@@ -99,14 +99,34 @@ impl Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.code())?;
-        match self {
-            Self::BodyRtfOnly => f.write_str("the only body is an RTF attachment"),
-            Self::CharsetWrong { declared } => write!(f, "text that is said to be {declared:?} is not"),
-            Self::DateMissing => f.write_str("nothing says when the message was sent or delivered"),
-            Self::EmbeddedFromLine => f.write_str("an attached message begins with a From_ line"),
-            Self::HeadersMissing { names } => write!(f, "headers are missing: {}", names.join(", ")),
-            Self::ItemsMissing {
+        write!(f, "{}: {}", self.code(), Sentence(self))
+    }
+}
+
+impl From<&Loss> for tegu_outcome::Finding {
+    fn from(loss: &Loss) -> Self {
+        Self::new(loss.code(), loss.severity(), Sentence(loss).to_string())
+    }
+}
+
+impl From<Loss> for tegu_outcome::Finding {
+    fn from(loss: Loss) -> Self {
+        (&loss).into()
+    }
+}
+
+/// What a loss says, without its code.
+struct Sentence<'a>(&'a Loss);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Loss::BodyRtfOnly => f.write_str("the only body is an RTF attachment"),
+            Loss::CharsetWrong { declared } => write!(f, "text that is said to be {declared:?} is not"),
+            Loss::DateMissing => f.write_str("nothing says when the message was sent or delivered"),
+            Loss::EmbeddedFromLine => f.write_str("an attached message begins with a From_ line"),
+            Loss::HeadersMissing { names } => write!(f, "headers are missing: {}", names.join(", ")),
+            Loss::ItemsMissing {
                 folder,
                 expected,
                 arrived,
@@ -116,13 +136,13 @@ impl fmt::Display for Loss {
                     "{arrived} of {expected} messages arrived of the folder {folder:?}"
                 )
             }
-            Self::ItemsSkipped { folder, count } => {
+            Loss::ItemsSkipped { folder, count } => {
                 write!(f, "the converter left {count} items of the folder {folder:?} out")
             }
-            Self::MimeRebuilt => f.write_str("the MIME structure is the converter's"),
-            Self::RecipientX500 { address } => write!(f, "a recipient is {address:?}, no Internet address"),
-            Self::SenderX500 { address } => write!(f, "the sender is {address:?}, no Internet address"),
-            Self::SignatureLost => {
+            Loss::MimeRebuilt => f.write_str("the MIME structure is the converter's"),
+            Loss::RecipientX500 { address } => write!(f, "a recipient is {address:?}, no Internet address"),
+            Loss::SenderX500 { address } => write!(f, "the sender is {address:?}, no Internet address"),
+            Loss::SignatureLost => {
                 f.write_str("the message was signed; its signature can no longer be verified")
             }
         }

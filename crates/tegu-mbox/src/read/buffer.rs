@@ -57,7 +57,7 @@ impl Buffer {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let at = self.offset + (self.end - self.start) as u64;
-                    return Err(Error::io(format!("read an mbox at byte {at}"), error));
+                    return Err(Error::io("read", format_args!("an mbox at byte {at}"), error));
                 }
             }
         }

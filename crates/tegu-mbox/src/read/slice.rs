@@ -10,8 +10,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// An iterator over the messages of an mbox in memory; nothing is copied.
 ///
-/// After an error of kind [`TooLarge`](ErrorKind::TooLarge) the next message follows; after
-/// [`NotMbox`](ErrorKind::NotMbox), nothing. An empty file, or one of blank lines, holds no message.
+/// After an error of kind [`Limit`](ErrorKind::Limit) the next message follows; after
+/// [`Malformed`](ErrorKind::Malformed), nothing. An empty file, or one of blank lines, holds no message.
 ///
 /// ```
 /// use tegu_mbox::read::{Options, Slice};
@@ -58,7 +58,7 @@ impl<'a> Slice<'a> {
     ///
     /// # Errors
     ///
-    /// [`Damaged`](ErrorKind::Damaged) when no message starts there: the file is not the same as before. An offset
+    /// [`Malformed`](ErrorKind::Malformed) when no message starts there: the file is not the same as before. An offset
     /// behind the last message is none.
     ///
     /// # Example
@@ -174,25 +174,16 @@ impl<'a> Iterator for Slice<'a> {
 }
 
 pub(super) fn not_mbox(start: &[u8]) -> Error {
-    Error::new(
-        ErrorKind::NotMbox,
-        "read an mbox",
-        format!("the file looks like {}", looks_like(start)),
-    )
+    let why = format!("the file looks like {}", looks_like(start));
+    Error::new(ErrorKind::Malformed, why).doing("read", "an mbox")
 }
 
 pub(super) fn no_message_at(offset: u64) -> Error {
-    Error::new(
-        ErrorKind::Damaged,
-        format!("go on reading at byte {offset}"),
-        "no message starts there",
-    )
+    Error::new(ErrorKind::Malformed, "no message starts there")
+        .doing("resume reading", format_args!("at byte {offset}"))
 }
 
 pub(super) fn too_large(offset: u64, options: &Options) -> Error {
-    Error::new(
-        ErrorKind::TooLarge,
-        format!("read the message at byte {offset}"),
-        format!("it is longer than max_message ({} bytes)", options.max_message),
-    )
+    let why = format!("it is longer than max_message ({} bytes)", options.max_message);
+    Error::new(ErrorKind::Limit, why).doing("read", format_args!("the message at byte {offset}"))
 }

@@ -18,7 +18,7 @@ const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 ///
 /// # Errors
 ///
-/// [`Io`](ErrorKind::Io); [`NotMbox`](ErrorKind::NotMbox) for compressed data whose feature, `gzip` or `zstd`, is not
+/// [`Io`](ErrorKind::Io); [`Malformed`](ErrorKind::Malformed) for compressed data whose feature, `gzip` or `zstd`, is not
 /// enabled. Reading fails with [`Io`](ErrorKind::Io) when compressed data is damaged, cut short, or longer than
 /// [`Options::max_decompressed`].
 ///
@@ -33,16 +33,13 @@ const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// # Ok::<(), tegu_mbox::Error>(())
 /// ```
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn Read + Send>> {
-    let fail = |error| Error::at("open", path, error);
+    let fail = |error| Error::io("open", path.display(), error);
     let mut file = File::open(path).map_err(fail)?;
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic).map_err(fail)?;
     let compressed = |what: &str| {
-        Error::new(
-            ErrorKind::NotMbox,
-            format!("open {}", path.display()),
-            format!("the file looks like {what} data, which this build does not read"),
-        )
+        let why = format!("the file looks like {what} data, which this build does not read");
+        Error::new(ErrorKind::Malformed, why).doing("open", path.display())
     };
     if magic.starts_with(GZIP) {
         gunzip(whole(magic, file), options).ok_or_else(|| compressed("gzip"))

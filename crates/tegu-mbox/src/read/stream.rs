@@ -116,7 +116,7 @@ impl<R: Read> Stream<R> {
     /// Goes on at `offset`, where `reader` stands: where a message [starts](Message::offset) or
     /// [ends](Message::end), as an earlier reading gave it. From there on the messages are those of that reading.
     ///
-    /// The first call gives an error of kind [`Damaged`](crate::ErrorKind::Damaged) when no message starts there: the
+    /// The first call gives an error of kind [`Malformed`](crate::ErrorKind::Malformed) when no message starts there: the
     /// file is not the same as before.
     pub fn resume(reader: R, offset: u64, options: Options) -> Self {
         Self {
@@ -130,8 +130,8 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     ///
-    /// [`Io`](crate::ErrorKind::Io) when the reader fails, [`TooLarge`](crate::ErrorKind::TooLarge) for a message
-    /// beyond the limit (the call after it goes on behind it), [`NotMbox`](crate::ErrorKind::NotMbox) when the whole
+    /// [`Io`](crate::ErrorKind::Io) when the reader fails, [`Limit`](crate::ErrorKind::Limit) for a message
+    /// beyond the limit (the call after it goes on behind it), [`Malformed`](crate::ErrorKind::Malformed) when the whole
     /// file holds no message.
     pub fn next_message(&mut self) -> Result<Option<Message<'_>>> {
         let Some(within) = self.enter()? else {
@@ -502,13 +502,13 @@ impl<R: Read + Seek> Stream<R> {
     pub fn resume_at(mut reader: R, offset: u64, options: Options) -> Result<Self> {
         reader
             .seek(SeekFrom::Start(offset))
-            .map_err(|error| Error::io(format!("go to byte {offset}"), error))?;
+            .map_err(|error| Error::io("seek to", format_args!("byte {offset}"), error))?;
         Ok(Self::resume(reader, offset, options))
     }
 }
 
 fn unpassed(offset: u64, error: std::io::Error) -> Error {
-    Error::io(format!("pass on the message at byte {offset}"), error)
+    Error::io("copy", format_args!("the message at byte {offset}"), error)
 }
 
 /// How many messages a file holds, of any size, in a few megabytes of memory.

@@ -105,7 +105,7 @@ pub enum OtherKind {
 ///
 /// # Errors
 ///
-/// [`Io`](ErrorKind::Io) when a directory or file cannot be read, [`TooLarge`](ErrorKind::TooLarge) when a limit is
+/// [`Io`](ErrorKind::Io) when a directory or file cannot be read, [`Limit`](ErrorKind::Limit) when a limit is
 /// reached; nothing is left out in silence.
 ///
 /// # Example
@@ -213,16 +213,12 @@ const DOVECOT_DIRNAME: &str = "mBoX-MeSsAgEs";
 impl Walk<'_> {
     fn directory(&mut self, directory: &Path, place: &Place, depth: usize) -> Result<()> {
         let too_large = |limit: &str| {
-            Error::new(
-                ErrorKind::TooLarge,
-                format!("walk {}", directory.display()),
-                format!("limit {limit} reached"),
-            )
+            Error::new(ErrorKind::Limit, format!("limit {limit} reached")).doing("walk", directory.display())
         };
         if depth > self.limits.depth {
             return Err(too_large("depth"));
         }
-        let fail = |error| Error::at("list", directory, error);
+        let fail = |error| Error::io("list", directory.display(), error);
         let mut entries = Vec::new();
         for entry in fs::read_dir(directory).map_err(fail)? {
             self.entries += 1;
@@ -274,7 +270,7 @@ impl Walk<'_> {
 
     fn file(&mut self, file: PathBuf, name: &OsStr, place: &Place, indexed: bool) -> Result<()> {
         let mut start = Vec::new();
-        let fail = |error| Error::at("read", &file, error);
+        let fail = |error| Error::io("read", file.display(), error);
         let opened = File::open(&file).map_err(fail)?;
         let size = opened.metadata().map_err(fail)?.len();
         opened.take(8192).read_to_end(&mut start).map_err(fail)?;
@@ -620,7 +616,7 @@ mod tests {
                 ..Limits::default()
             },
         ] {
-            assert_eq!(walk(dir.path(), &limits).unwrap_err().kind(), ErrorKind::TooLarge);
+            assert_eq!(walk(dir.path(), &limits).unwrap_err().kind(), ErrorKind::Limit);
         }
     }
 

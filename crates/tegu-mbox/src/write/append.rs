@@ -63,7 +63,7 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// [`Io`](ErrorKind::Io), and [`NotMbox`](ErrorKind::NotMbox) for a file that holds something else. A file that
+    /// [`Io`](ErrorKind::Io), and [`Malformed`](ErrorKind::Malformed) for a file that holds something else. A file that
     /// is cut short opens, and refuses [`append`](Self::append) until it was recovered or truncated.
     pub fn open(path: &Path, variant: Variant) -> Result<Self> {
         let file = open(path)?;
@@ -79,7 +79,7 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// As for [`open`](Self::open), and [`Locked`](ErrorKind::Locked) when another program did not give the file up
+    /// As for [`open`](Self::open), and [`InUse`](ErrorKind::InUse) when another program did not give the file up
     /// in time.
     ///
     /// # Example
@@ -104,7 +104,7 @@ impl Appender {
     }
 
     fn of(file: File, path: &Path, variant: Variant, lock: Option<Lock>) -> Result<Self> {
-        let fail = |error| Error::at("open", path, error);
+        let fail = |error| Error::io("open", path.display(), error);
         let length = file.metadata().map_err(fail)?.len();
         let mut appender = Self {
             file,
@@ -120,11 +120,8 @@ impl Appender {
             // A crash may have cut even the first line.
             let torn = start.starts_with(b"From ") && !start.contains(&b'\n');
             if !looks_like_mbox(&start) && !torn && !b"From ".starts_with(&start) {
-                return Err(Error::new(
-                    ErrorKind::NotMbox,
-                    format!("open {}", path.display()),
-                    "it holds something that is no mbox",
-                ));
+                let why = "the file holds something other than an mbox";
+                return Err(Error::new(ErrorKind::Malformed, why).doing("open", path.display()));
             }
             appender.whole = appender.ends_whole_at(length)?;
         }
@@ -151,14 +148,14 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// [`Unrepresentable`](ErrorKind::Unrepresentable) when the variant cannot carry the bytes; nothing was written.
-    /// [`Damaged`](ErrorKind::Damaged) when the file ends inside a message. [`Io`](ErrorKind::Io).
+    /// [`Lossy`](ErrorKind::Lossy) when the variant cannot carry the bytes; nothing was written.
+    /// [`Malformed`](ErrorKind::Malformed) when the file ends inside a message. [`Io`](ErrorKind::Io).
     pub fn append(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Range<u64>> {
         self.ready()?;
         self.buffer.clear();
         encode::accept(self.variant, message)?;
         encode::encode(self.variant, envelope, message, &mut self.buffer)
-            .map_err(|error| Error::at("append to", &self.path, error))?;
+            .map_err(|error| Error::io("append to", self.path.display(), error))?;
         let start = self.length;
         let written = self
             .file
@@ -166,7 +163,7 @@ impl Appender {
             .and_then(|_| self.file.write_all(&self.buffer));
         if let Err(error) = written {
             self.whole = self.file.set_len(start).is_ok();
-            return Err(Error::at("append to", &self.path, error));
+            return Err(Error::io("append to", self.path.display(), error));
         }
         self.length = start + self.buffer.len() as u64;
         shrink(&mut self.buffer);
@@ -214,7 +211,7 @@ impl Appender {
 
     /// Writes a message in pieces behind the last one, and says how many bytes that took.
     fn stream(&mut self, envelope: &Envelope, length: u64, message: &mut impl Read) -> Result<u64> {
-        let failed = |error| Error::at("append to", &self.path, error);
+        let failed = |error| Error::io("append to", self.path.display(), error);
         let mut message = message.take(length.saturating_add(1));
         let mut piece = Vec::with_capacity(PIECE);
         let head = MAX_BLOCK as u64;
@@ -256,7 +253,7 @@ impl Appender {
             quoting.feed(&piece, &mut self.buffer).map_err(failed)?;
         }
         if quoting.taken != length {
-            let why = format!("the message has not the {length} bytes that were announced");
+            let why = format!("the message does not have the announced {length} bytes");
             return Err(failed(io::Error::new(io::ErrorKind::InvalidData, why)));
         }
         let bare_is_lost = matches!(self.variant, Variant::Mboxo | Variant::Mboxcl);
@@ -272,11 +269,8 @@ impl Appender {
         if self.whole {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::Damaged,
-            format!("append to {}", self.path.display()),
-            "the file ends inside a message: recover it first",
-        ))
+        let why = "the file ends inside a message: recover it first";
+        Err(Error::new(ErrorKind::Malformed, why).doing("append to", self.path.display()))
     }
 
     /// Makes what was appended survive a power cut.
@@ -290,7 +284,7 @@ impl Appender {
         }
         self.file
             .sync_all()
-            .map_err(|error| Error::at("sync", &self.path, error))
+            .map_err(|error| Error::io("sync", self.path.display(), error))
     }
 
     /// Cuts the file back to `length`, which the caller remembered from [`len`](Self::len), and syncs it. Returns
@@ -298,19 +292,18 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// [`Damaged`](ErrorKind::Damaged) when the file is shorter than that, or no message ends there; it is then left
+    /// [`Malformed`](ErrorKind::Malformed) when the file is shorter than that, or no message ends there; it is then left
     /// as it is. [`Io`](ErrorKind::Io).
     pub fn truncate_to(&mut self, length: u64) -> Result<u64> {
-        let context = format!("cut {} back to {length} bytes", self.path.display());
-        if length > self.length {
-            let reason = format!("it holds only {} bytes", self.length);
-            return Err(Error::new(ErrorKind::Damaged, context, reason));
-        }
-        // What follows is not asked: after a crash it may be anything.
-        if !self.ends_whole_at(length)? {
-            return Err(Error::new(ErrorKind::Damaged, context, "no message ends there"));
-        }
-        self.cut(length)
+        let why = if length > self.length {
+            format!("the file has {} bytes, fewer than {length}", self.length)
+        } else if self.ends_whole_at(length)? {
+            // What follows that byte does not matter: after a crash it may be anything.
+            return self.cut(length);
+        } else {
+            format!("no message ends at byte {length}")
+        };
+        Err(Error::new(ErrorKind::Malformed, why).doing("truncate", self.path.display()))
     }
 
     /// Cuts the file back to its last whole message, and syncs it.
@@ -340,7 +333,7 @@ impl Appender {
         self.file
             .seek(SeekFrom::Start(keep))
             .and_then(|_| io::copy(&mut (&self.file).take(self.length - keep), cut))
-            .map_err(|error| Error::at("keep what is cut off of", &self.path, error))?;
+            .map_err(|error| Error::io("keep what is cut off of", self.path.display(), error))?;
         let cut = self.cut(keep)?;
         Ok(Recovered {
             length: self.length,
@@ -364,7 +357,7 @@ impl Appender {
         self.file
             .seek(SeekFrom::End(0))
             .and_then(|_| self.file.write_all(added))
-            .map_err(|error| Error::at("append to", &self.path, error))?;
+            .map_err(|error| Error::io("append to", self.path.display(), error))?;
         self.length += added.len() as u64;
         self.whole = true;
         Ok(added.len() as u64)
@@ -375,7 +368,7 @@ impl Appender {
         if cut > 0 {
             self.file
                 .set_len(length)
-                .map_err(|error| Error::at("truncate", &self.path, error))?;
+                .map_err(|error| Error::io("truncate", self.path.display(), error))?;
             self.length = length;
             self.sync()?;
         }
@@ -449,14 +442,14 @@ impl Appender {
         self.file
             .seek(SeekFrom::Start(offset))
             .and_then(|_| (&self.file).take(count).read_to_end(&mut bytes))
-            .map_err(|error| Error::at("read", &self.path, error))?;
+            .map_err(|error| Error::io("read", self.path.display(), error))?;
         Ok(bytes)
     }
 }
 
 /// Opens `path` for reading and writing, or creates it.
 pub(super) fn open(path: &Path) -> Result<File> {
-    let fail = |error| Error::at("open", path, error);
+    let fail = |error| Error::io("open", path.display(), error);
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     loop {

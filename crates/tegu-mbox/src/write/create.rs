@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Writer;
 use crate::variant::Variant;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// Writes the file `path` as a whole: a reader sees the old file, or none, until all is written and synced.
 ///
@@ -44,11 +44,11 @@ pub fn create<T>(
     let mut buffered = writer.into_inner();
     buffered
         .flush()
-        .map_err(|error| Error::at("write", path, error))?;
+        .map_err(|error| Error::io("write", path.display(), error))?;
     buffered
         .get_ref()
         .sync_all()
-        .map_err(|error| Error::at("sync", path, error))?;
+        .map_err(|error| Error::io("sync", path.display(), error))?;
     temporary.rename(path)?;
     Ok(value)
 }
@@ -66,7 +66,7 @@ pub(super) fn sync_directory(path: &Path) -> Result<()> {
     if cfg!(unix) {
         let directory = directory(path);
         let opened = File::open(directory).and_then(|file| file.sync_all());
-        opened.map_err(|error| Error::at("sync the directory", directory, error))?;
+        opened.map_err(|error| Error::io("sync the directory", directory.display(), error))?;
     }
     Ok(())
 }
@@ -80,11 +80,7 @@ impl Temporary {
     fn beside(path: &Path) -> Result<(File, Self)> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         if path.file_name().is_none() {
-            return Err(Error::new(
-                ErrorKind::Io,
-                format!("create {}", path.display()),
-                "it names no file",
-            ));
+            return Err(Error::config("the path names no file").doing("create", path.display()));
         }
         // A name that is taken was left by a killed process of the same id; the next number is free.
         loop {
@@ -101,14 +97,15 @@ impl Temporary {
                     ));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::at("create a file beside", path, error)),
+                Err(error) => return Err(Error::io("create a file beside", path.display(), error)),
             }
         }
     }
 
     fn rename(mut self, to: &Path) -> Result<()> {
         if let Some(from) = &self.path {
-            fs::rename(from, to).map_err(|error| Error::at("rename the finished file to", to, error))?;
+            fs::rename(from, to)
+                .map_err(|error| Error::io("rename the finished file to", to.display(), error))?;
             self.path = None;
         }
         sync_directory(to)
@@ -129,7 +126,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::Envelope;
+    use crate::{Envelope, ErrorKind};
 
     #[test]
     fn a_failure_leaves_the_old_file_and_no_other() {
@@ -141,7 +138,7 @@ mod tests {
             writer.write(&Envelope::default(), b"no line end")
         })
         .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unrepresentable);
+        assert_eq!(error.kind(), ErrorKind::Lossy);
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }

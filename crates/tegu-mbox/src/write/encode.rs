@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::header::{body_start, fields, length_of};
 use crate::quote::{from_lines, write_quoted};
 use crate::variant::Variant;
-use crate::{Envelope, Error, Finding, Result};
+use crate::{Envelope, Error, ErrorKind, Finding, Result};
 
 /// Why `variant` cannot carry `message` so that it reads back the same, if it cannot.
 ///
@@ -54,7 +54,9 @@ pub(super) fn accept(variant: Variant, message: &[u8]) -> Result<()> {
 
 /// Nothing of this kind can be written as `variant`.
 pub(super) fn unrepresentable(variant: Variant, finding: Finding) -> Error {
-    Error::unrepresentable(format!("write a message as {}", variant.name()), finding)
+    Error::new(ErrorKind::Lossy, &finding)
+        .doing("write a message as", variant.name())
+        .with_source(finding)
 }
 
 /// Writes an [accepted](accept) message as it stands in a file, `From_` line and blank line included.

@@ -46,14 +46,9 @@ impl Lock {
         let until = Instant::now() + locking.wait;
         loop {
             let file = super::append::open(path)?;
-            let what = || {
-                Error::new(
-                    ErrorKind::Locked,
-                    format!("lock {}", path.display()),
-                    "another program holds it",
-                )
-            };
-            if !record_lock(&file).map_err(|error| Error::at("lock", path, error))? {
+            let what =
+                || Error::new(ErrorKind::InUse, "another program holds it").doing("lock", path.display());
+            if !record_lock(&file).map_err(|error| Error::io("lock", path.display(), error))? {
                 pause(until).ok_or_else(what)?;
                 continue;
             }
@@ -80,7 +75,7 @@ impl Lock {
 
     fn dot(path: &Path, locking: &Locking) -> Result<Option<Self>> {
         let dot = beside(path, ".lock");
-        let fail = |error| Error::at("create the lock", &dot, error);
+        let fail = |error| Error::io("create the lock", dot.display(), error);
         match OpenOptions::new().write(true).create_new(true).open(&dot) {
             Ok(mut file) => {
                 let lock = |file| Self {

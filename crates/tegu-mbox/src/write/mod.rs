@@ -51,13 +51,13 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     ///
-    /// [`Unrepresentable`](crate::ErrorKind::Unrepresentable) when the variant cannot carry the bytes; nothing was
+    /// [`Lossy`](crate::ErrorKind::Lossy) when the variant cannot carry the bytes; nothing was
     /// written then. [`Io`](crate::ErrorKind::Io) otherwise; part of the message may have been written.
     pub fn write(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Range<u64>> {
         encode::accept(self.variant, message)?;
         let start = self.inner.count;
         encode::encode(self.variant, envelope, message, &mut self.inner)
-            .map_err(|error| Error::io("write a message", error))?;
+            .map_err(|error| Error::io("write", "a message", error))?;
         Ok(start..self.inner.count)
     }
 
@@ -78,7 +78,7 @@ impl<W: Write> Writer<W> {
                 [line.as_bytes(), text, b"\n"]
                     .into_iter()
                     .try_for_each(|piece| self.inner.write_all(piece))
-                    .map_err(|error| Error::io("write a message", error))?;
+                    .map_err(|error| Error::io("write", "a message", error))?;
                 Ok(start..self.inner.count)
             }
             None => self.write(&message.envelope(), &message.content()),

@@ -264,7 +264,7 @@ fn a_long_message_is_passed_on_in_pieces() {
 fn resuming_where_no_message_starts_is_an_error() {
     let file = b"From a Mon Jan  1 00:00:00 2024\nA: 1\n\nbody\n\n";
     let error = Slice::resume(file, 33, Options::default()).unwrap_err();
-    assert_eq!(error.kind(), tegu_mbox::ErrorKind::Damaged);
+    assert_eq!(error.kind(), tegu_mbox::ErrorKind::Malformed);
     assert!(error.to_string().contains("byte 33"), "{error}");
     let mut stream = Stream::resume(&file[33..], 33, Options::default());
     assert_eq!(stream.next_message().unwrap_err().to_string(), error.to_string());

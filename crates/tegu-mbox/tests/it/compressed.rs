@@ -74,6 +74,6 @@ fn without_the_feature_it_is_refused_and_named() {
     let path = dir.path().join("x.mbox");
     fs::write(&path, b"\x1f\x8b\x08\0").unwrap();
     let error = count(&path, &Options::default()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotMbox);
+    assert_eq!(error.kind(), ErrorKind::Malformed);
     assert!(error.to_string().contains("gzip"), "{error}");
 }

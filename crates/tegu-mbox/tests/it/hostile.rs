@@ -27,7 +27,7 @@ fn a_long_line_is_one_message_for_those_who_take_pieces() {
     assert_eq!(long.content_length, 12 + line - 1 + 7);
     assert!(stream.next_message().unwrap().is_some());
     let error = Stream::new(file(), options).next_message().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(error.kind(), ErrorKind::Limit);
     assert!(error.to_string().contains("byte 0"), "{error}");
 }
 

@@ -20,7 +20,7 @@ fn a_dot_lock_keeps_out_and_is_kept_out_by() {
     let lock = dir.path().join("spool.lock");
     fs::write(&lock, "1\n").unwrap();
     let error = Appender::open_shared(&path, Variant::Mboxrd, &quick()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert_eq!(error.kind(), ErrorKind::InUse);
     assert!(
         error.is_retryable() && error.to_string().contains("spool"),
         "{error}"
@@ -81,7 +81,7 @@ fn an_fcntl_lock_keeps_out_and_is_kept_out_by() {
         .unwrap();
     assert_eq!(line, "held\n");
     let error = Appender::open_shared(&path, Variant::Mboxrd, &quick()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert_eq!(error.kind(), ErrorKind::InUse);
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());
 

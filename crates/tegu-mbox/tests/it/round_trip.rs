@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tegu_mbox::read::{Options, Slice};
 use tegu_mbox::write::{Writer, check};
-use tegu_mbox::{Envelope, ErrorKind, Variant};
+use tegu_mbox::{Envelope, ErrorKind, Finding, Variant};
 
 const VARIANTS: [Variant; 4] = [Variant::Mboxrd, Variant::Mboxo, Variant::Mboxcl, Variant::Mboxcl2];
 
@@ -46,8 +46,8 @@ proptest! {
             match writer.write(&envelope, message) {
                 Ok(range) => expected.push((range, envelope, message.clone())),
                 Err(error) => {
-                    prop_assert_eq!(error.kind(), ErrorKind::Unrepresentable);
-                    prop_assert_eq!(error.finding().cloned(), check(variant, message));
+                    prop_assert_eq!(error.kind(), ErrorKind::Lossy);
+                    prop_assert_eq!(error.find_source::<Finding>().cloned(), check(variant, message));
                 }
             }
         }

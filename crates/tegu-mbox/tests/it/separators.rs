@@ -224,7 +224,7 @@ fn other_files_are_refused_and_named() {
         let outcome: Vec<_> = Slice::new(file.as_bytes(), Options::default()).collect();
         assert_eq!(outcome.len(), 1);
         let error = outcome.into_iter().next().unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotMbox);
+        assert_eq!(error.kind(), ErrorKind::Malformed);
         assert!(error.to_string().contains(like), "{error}");
     }
 }
@@ -245,7 +245,7 @@ fn a_message_beyond_the_limit_is_an_error_and_the_next_one_follows() {
     let all: Vec<_> = Slice::new(file.as_bytes(), Options::default().max_message(1000)).collect();
     assert_eq!(all.len(), 2);
     let error = all[0].as_ref().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(error.kind(), ErrorKind::Limit);
     assert!(error.to_string().contains("byte 0"), "{error}");
     assert!(all[1].is_ok());
 }

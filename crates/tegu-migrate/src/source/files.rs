@@ -228,7 +228,9 @@ impl Reader {
         let body = body.finish()?;
         let message = match read {
             Ok(Some(message)) => message,
-            Err(error) if error.kind() != tegu_mbox::ErrorKind::Damaged => return Err(damaged(path, error)),
+            Err(error) if error.kind() != tegu_mbox::ErrorKind::Malformed => {
+                return Err(damaged(path, error));
+            }
             Ok(None) | Err(_) => {
                 return Ok(Read::Failed(Finding::lossy(
                     "MAIL-FILE-CHANGED",
@@ -237,7 +239,7 @@ impl Reader {
             }
         };
         let mut findings = name.to_vec();
-        findings.extend(message.findings.iter().map(finding));
+        findings.extend(message.findings.iter().map(Finding::from));
         findings.extend(self.conversion(&message.from_line, &body)?);
         let (flags, date) = match line {
             Some(line) => (line.flags(), line.date()),
@@ -287,9 +289,7 @@ impl Reader {
             }
         };
         let losses = pst::check(octets);
-        let losses = losses
-            .iter()
-            .map(|loss| of_severity(loss.severity(), loss.code(), loss.to_string()));
+        let losses = losses.into_iter().map(Finding::from);
         Ok(std::iter::once(Finding::lossy("MAIL-CONVERTED", converted))
             .chain(losses)
             .collect())
@@ -333,7 +333,7 @@ impl List {
             let id = format!("{digest}#{number}");
             let internal = message.offset < 4 && message.findings.contains(&tegu_mbox::Finding::InternalData);
             let place = if internal {
-                Place::Internal(finding(&tegu_mbox::Finding::InternalData))
+                Place::Internal(tegu_mbox::Finding::InternalData.into())
             } else {
                 Place::Mbox {
                     file: path.clone(),
@@ -393,22 +393,14 @@ fn options(path: &Path, own: bool, length: u64, nature: Nature) -> Result<Option
     })
 }
 
-fn finding(found: &tegu_mbox::Finding) -> Finding {
-    of_severity(found.severity(), found.code(), found.to_string())
-}
-
 /// Two files for one folder lose nothing: the messages of both arrive in it.
 fn of_name(found: &tegu_mbox::Finding) -> Finding {
     match found {
-        tegu_mbox::Finding::FolderCollision { .. } => Finding::info(found.code(), found.to_string()),
-        _ => finding(found),
-    }
-}
-
-fn of_severity(severity: tegu_mbox::Severity, code: &'static str, message: String) -> Finding {
-    match severity {
-        tegu_mbox::Severity::Info => Finding::info(code, message),
-        _ => Finding::lossy(code, message),
+        tegu_mbox::Finding::FolderCollision { .. } => {
+            let found = Finding::from(found);
+            Finding::info(found.code, found.message)
+        }
+        _ => found.into(),
     }
 }
 

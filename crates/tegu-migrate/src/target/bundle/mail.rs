@@ -105,7 +105,7 @@ impl Folder {
                     ));
                     answers.push(Appended::Stored);
                 }
-                Err(error) if error.kind() == ErrorKind::Unrepresentable => {
+                Err(error) if error.kind() == ErrorKind::Lossy => {
                     answers.push(Appended::Refused {
                         permanent: true,
                         text: error.to_string(),
