@@ -9,7 +9,7 @@ use std::time::Instant;
 use tegu_benches::directory;
 use tegu_ldap::address::Imcea;
 use tegu_ldap::check::{self, CheckOptions};
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
 use tegu_ldap::who::{Found, Index};
 use tegu_ldap::{Directory, Profile, ldif, plan};
 
@@ -214,8 +214,9 @@ fn read(url: &str, bind_dn: &str, base: &str) -> Result<()> {
     runtime.block_on(async {
         let password = std::env::var("TEGU_LDAP_PASSWORD")?;
         let begin = Instant::now();
-        let endpoint = Endpoint::new(url)?;
-        let mut client = Client::connect(&endpoint, bind_dn, password.into()).await?;
+        // As `ldapsearch` and `ldap3` read in this race: without TLS.
+        let endpoint = Endpoint::dangerously_without_tls(url)?;
+        let mut client = Client::connect(&endpoint, &Credentials::password(bind_dn, password)).await?;
         let limits = SearchLimits::default();
         let mut pages = client.pages(base, &AttributeSet::exchange(), &limits);
         let (mut accounts, mut count) = (0, 0);

@@ -1,12 +1,12 @@
 //! What a directory's owner has to mend, as LDIF and JSON.
 //!
-//! `directory_plan (--ldif FILE | --export FILE[,FILE...] | --url ldap[s]://HOST [--start-tls] [--ca FILE] --bind-dn DN
+//! `directory_plan (--ldif FILE | --export FILE[,FILE...] | --url ldap[s]://HOST [--plain] [--ca FILE] --bind-dn DN
 //! --base DN) --profile NAME|FILE --domains a.example,b.example --out DIR [--encoding NAME] [--json]`
 //!
 //! `--export` takes tables of `csvde` and of Exchange's shell (`.csv`, `.json`) that belong together. Writes
 //! `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
 //! environment variable `TEGU_LDAP_PASSWORD`; `--ticket HOST` instead of `--bind-dn` signs in with a Kerberos ticket for
-//! `ldap/HOST` (feature `gssapi`). Nothing is written to the directory. Exit status: 0 all is well or the
+//! `ldap/HOST` (feature `gssapi`). `ldap://` means StartTLS; `--plain` turns TLS off. Nothing is written to the directory. Exit status: 0 all is well or the
 //! plan mends it, 3 a person has to decide something, 4 records of the file could not be read, 2 bad arguments, 1 anything
 //! else.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -18,20 +18,20 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use secrecy::SecretString;
 use serde::Serialize;
 use tegu_ldap::check::{self, CheckOptions, Severity};
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, ClientOptions, Credentials, Endpoint, SearchLimits};
 use tegu_ldap::encoding::TextEncoding;
 use tegu_ldap::export::{self, Export};
 use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
+use tegu_net::Tls;
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const VALUES: &[&str] = &[
     "ldif", "export", "encoding", "url", "ca", "bind-dn", "ticket", "base", "profile", "domains", "out",
 ];
-const SWITCHES: &[&str] = &["start-tls", "json"];
+const SWITCHES: &[&str] = &["plain", "json"];
 
 struct Arguments(BTreeMap<String, String>);
 
@@ -199,12 +199,13 @@ async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>
         }
         return Ok((export.into_directory(), Vec::new()));
     }
-    let mut endpoint = Endpoint::new(arguments.value("url"))?;
-    if arguments.get("start-tls").is_some() {
-        endpoint = endpoint.with_start_tls()?;
-    }
+    let mut endpoint = match arguments.get("plain") {
+        Some(_) => Endpoint::dangerously_without_tls(arguments.value("url"))?,
+        None => Endpoint::new(arguments.value("url"))?,
+    };
     if let Some(path) = arguments.get("ca") {
-        endpoint = endpoint.with_extra_roots_pem(&fs::read(path).map_err(|e| format!("{path}: {e}"))?)?;
+        let pem = fs::read(path).map_err(|e| format!("{path}: {e}"))?;
+        endpoint = endpoint.tls(Tls::default().trust_pem(&pem)?);
     }
     let mut client = sign_in(arguments, &endpoint).await?;
     let mut pages = client.pages(
@@ -221,14 +222,13 @@ async fn read(arguments: &Arguments) -> Result<(Directory, Vec<tegu_ldap::Error>
 
 async fn sign_in(arguments: &Arguments, endpoint: &Endpoint) -> Result<Client> {
     if let Some(host) = arguments.get("ticket") {
-        #[cfg(all(feature = "gssapi", unix))]
-        return Ok(Client::connect_with_ticket(endpoint, Some(host)).await?);
-        #[cfg(not(all(feature = "gssapi", unix)))]
-        return Err(format!("--ticket {host} needs a build with the feature gssapi").into());
+        let mut options = ClientOptions::default();
+        options.kerberos_host = Some(host.to_owned());
+        return Ok(Client::connect_with(endpoint, &Credentials::kerberos(), &options).await?);
     }
     let password = std::env::var("TEGU_LDAP_PASSWORD").map_err(|_| "TEGU_LDAP_PASSWORD is not set")?;
-    let password = SecretString::from(password);
-    Ok(Client::connect(endpoint, arguments.value("bind-dn"), password).await?)
+    let reader = Credentials::password(arguments.value("bind-dn"), password);
+    Ok(Client::connect(endpoint, &reader).await?)
 }
 
 fn open(path: &str) -> Result<BufReader<File>> {

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// How many bytes are decoded at a time.
 const CHUNK: usize = 16 << 10;
@@ -35,11 +35,11 @@ impl TextEncoding {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for a name that is not known.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a name that is not known.
     pub fn named(label: &str) -> Result<Self> {
         Encoding::for_label(label.as_bytes())
             .map(|encoding| Self((encoding != encoding_rs::UTF_8).then_some(encoding)))
-            .ok_or_else(|| Error::new(ErrorKind::Config, format!("the encoding `{label}` is not known")))
+            .ok_or_else(|| Error::config(format!("the encoding `{label}` is not known")))
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::account::{Account, Group};
 use crate::dn::Dn;
-use crate::error::{Error, Result};
+use crate::error::over_limit;
 use crate::exchange::Directory;
 use crate::who::Who;
+use crate::{Error, Result};
 
 /// How far an expansion goes.
 #[non_exhaustive]
@@ -160,7 +161,7 @@ impl<'a> Membership<'a> {
 
 fn too_much(first: Option<&(&Group, usize)>, what: String) -> Error {
     let name = first.map_or("", |(g, _)| g.dn().as_str());
-    Error::limit(format!("expanding the group `{name}`: {what}"))
+    over_limit(format!("expanding the group `{name}`: {what}"))
 }
 
 #[cfg(test)]

@@ -71,11 +71,11 @@ pub use address::{AddressProblem, SmtpAddress};
 pub use check::Finding;
 pub use dn::Dn;
 pub use entry::Entry;
-pub use error::{Error, ErrorKind, Result};
 pub use exchange::Directory;
 pub use filter::Filter;
 pub use plan::Plan;
 pub use profile::Profile;
+pub use tegu_outcome::{Blame, Error, ErrorKind, Result};
 
 /// The README's example is run as a test.
 #[cfg(doctest)]

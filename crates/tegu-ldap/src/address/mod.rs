@@ -7,7 +7,8 @@ pub use imcea::Imcea;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::error::Error;
+use crate::Error;
+use crate::error::malformed;
 
 /// What is wrong with a text that should be an address.
 #[non_exhaustive]
@@ -60,7 +61,7 @@ impl std::error::Error for AddressProblem {}
 
 impl From<AddressProblem> for Error {
     fn from(problem: AddressProblem) -> Self {
-        Self::input(format!("not a mail address: {problem}"))
+        malformed(format!("not a mail address: {problem}"))
     }
 }
 

@@ -3,21 +3,11 @@
 use std::fmt;
 
 use serde::Serialize;
+use tegu_outcome::Severity;
 
 use crate::account::AccountKind;
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::dn::Dn;
-
-/// How grave a finding is.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Good to know; nothing is lost.
-    Info,
-    /// Going on would lose mail, an address or a login: a person decides.
-    Lossy,
-}
 
 /// One finding: on which object, and what.
 #[derive(Clone, Debug, Serialize)]
@@ -374,14 +364,24 @@ impl Issue {
     }
 }
 
+/// The form that journals and reports keep.
+impl From<&Finding> for tegu_outcome::Finding {
+    fn from(finding: &Finding) -> Self {
+        Self::new(finding.code(), finding.severity(), finding.issue.to_string())
+    }
+}
+
+impl From<Finding> for tegu_outcome::Finding {
+    fn from(finding: Finding) -> Self {
+        (&finding).into()
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = format!("{} {}: {}", self.code(), self.dn, self.issue);
         // Values come from outside and may hold line breaks.
-        for c in line.chars() {
-            fmt::Write::write_char(f, if c.is_control() { ' ' } else { c })?;
-        }
-        Ok(())
+        let line = format!("{} {}: {}", self.code(), self.dn, self.issue);
+        f.write_str(&tegu_outcome::printable(&line))
     }
 }
 

@@ -8,6 +8,8 @@ mod report;
 mod run;
 mod texts;
 
-pub use finding::{Finding, Issue, Severity};
+pub use finding::{Finding, Issue};
 pub use options::CheckOptions;
 pub use run::run;
+#[doc(no_inline)]
+pub use tegu_outcome::Severity;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::address::{SmtpAddress, domain_key};
-use crate::error::{Error, ErrorKind, Result};
 use crate::profile::Profile;
+use crate::{Error, Result};
 
 /// What to check against.
 #[derive(Clone, Debug, Default)]
@@ -24,19 +24,15 @@ impl CheckOptions {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for what is no domain.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what is no domain.
     pub fn with_accepted_domains<S: AsRef<str>>(
         mut self,
         domains: impl IntoIterator<Item = S>,
     ) -> Result<Self> {
         for domain in domains {
             let domain = domain.as_ref().trim();
-            let key = domain_key(domain).map_err(|problem| {
-                Error::new(
-                    ErrorKind::Config,
-                    format!("the accepted domain `{domain}`: {problem}"),
-                )
-            })?;
+            let key = domain_key(domain)
+                .map_err(|problem| Error::config(format!("the accepted domain `{domain}`: {problem}")))?;
             self.accepted.insert(key);
         }
         Ok(self)

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::{AttributeSet, Client, Pages, SearchLimits};
 use crate::delta::{Bookmark, Changes, identities};
 use crate::entry::{Entry, Known};
-use crate::error::{Error, ErrorKind, Result};
 use crate::exchange::Directory;
 use crate::filter::Filter;
+use crate::{Error, Result};
 
 /// Deleted objects as well, [MS-ADTS] 3.1.1.3.4.1.14.
 const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
@@ -21,7 +21,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`Pages::next`], and [`ErrorKind::Config`] for a bookmark of another domain controller or kind of directory:
+    /// As for [`Pages::next`], and [`ErrorKind::Config`](crate::ErrorKind::Config) for a bookmark of another domain controller or kind of directory:
     /// then read everything anew.
     pub async fn changes(
         &mut self,
@@ -112,8 +112,6 @@ fn ids(entries: &[Entry]) -> HashSet<Box<str>> {
 }
 
 fn foreign(base: &str) -> Error {
-    Error::new(
-        ErrorKind::Config,
-        format!("reading on in `{base}`: the bookmark is of another server; read everything anew"),
-    )
+    Error::config("the bookmark is of another server; read everything again")
+        .doing("read changes below", base)
 }

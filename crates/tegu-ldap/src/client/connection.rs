@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
+use tegu_net::Stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::request;
-use super::tls::Stream;
 use crate::ber;
 use crate::entry::{Entry, Names};
-use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{Framer, GuardLimits, Outcome, Reply};
+use crate::{Error, ErrorKind, Result};
 
 /// What writes an operation or its controls.
 pub(super) type Part<'p> = &'p (dyn Fn(&mut Vec<u8>) + Sync);
 
 pub(super) struct Connection {
-    stream: Box<dyn Stream>,
+    stream: Stream,
     framer: Framer,
     /// The server, for errors.
     server: Box<str>,
@@ -48,7 +48,7 @@ pub(super) enum Answer {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Box<dyn Stream>, limits: GuardLimits, server: &str) -> Self {
+    pub(super) fn new(stream: Stream, limits: GuardLimits, server: &str) -> Self {
         Self {
             stream,
             framer: Framer::new(limits),
@@ -67,7 +67,7 @@ impl Connection {
     /// Sends a request and returns its number. One whose answers are still due is given up.
     pub(super) async fn send(&mut self, operation: Part<'_>, controls: Option<Part<'_>>) -> Result<i32> {
         if self.broken {
-            return Err(self.fault("it was cut off by an earlier error"));
+            return Err(fault("it was cut off by an earlier error"));
         }
         let mut out = Vec::new();
         let mut put = |id: i32, operation: Part<'_>, controls: Option<Part<'_>>| {
@@ -92,11 +92,8 @@ impl Connection {
         let sent = self.stream.write_all(&out).await;
         // It may hold a password.
         out.fill(0);
-        sent.map_err(|e| self.fault(&e.to_string()))?;
-        self.stream
-            .flush()
-            .await
-            .map_err(|e| self.fault(&e.to_string()))?;
+        sent.map_err(broken)?;
+        self.stream.flush().await.map_err(broken)?;
         self.broken = false;
         Ok(id)
     }
@@ -104,14 +101,14 @@ impl Connection {
     /// Waits until an answer to a request is there. Late answers to requests that were given up are left out.
     async fn wait(&mut self, id: i32, until: Instant) -> Result<()> {
         if self.broken {
-            return Err(self.fault("it was cut off by an earlier error"));
+            return Err(fault("it was cut off by an earlier error"));
         }
         loop {
             match self.framer.peek()? {
                 Some(n) if n == id => return Ok(()),
                 Some(0) => {
                     self.framer.next_reply()?;
-                    return Err(self.fault("the server ended the session"));
+                    return Err(fault("the server ended the session"));
                 }
                 Some(n) if n < id => {
                     self.framer.next_reply()?;
@@ -126,9 +123,9 @@ impl Connection {
                     let read = self.stream.read_buf(self.framer.buffer());
                     let read = timeout_at(until, read)
                         .await
-                        .map_err(|_| Error::new(ErrorKind::Timeout, "no answer in time"))?;
-                    if read.map_err(|e| self.fault(&e.to_string()))? == 0 {
-                        return Err(self.fault("the server closed it"));
+                        .map_err(|_| Error::new(ErrorKind::Timeout, "the server did not answer in time"))?;
+                    if read.map_err(broken)? == 0 {
+                        return Err(fault("the server closed it"));
                     }
                 }
             }
@@ -182,16 +179,20 @@ impl Connection {
         result
     }
 
-    fn fault(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Connection, format!("the connection broke: {what}"))
-    }
-
     /// Signs off.
     pub(super) async fn close(mut self) {
         let until = Instant::now() + Duration::from_secs(2);
         let _ = timeout_at(until, self.send(&request::unbind, None)).await;
         let _ = timeout_at(until, self.stream.shutdown()).await;
     }
+}
+
+fn fault(what: &str) -> Error {
+    Error::new(ErrorKind::Connect, format!("the connection broke: {what}"))
+}
+
+fn broken(e: std::io::Error) -> Error {
+    fault(&e.to_string()).with_source(e)
 }
 
 fn out_of_place() -> Error {

@@ -4,10 +4,9 @@ use libgssapi::context::{ClientCtx, CtxFlags, SecurityContext as _};
 use libgssapi::credential::{Cred, CredUsage};
 use libgssapi::name::Name;
 use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_HOSTBASED_SERVICE, OidSet};
-use tokio::time::Instant;
 
-use super::{Client, Endpoint, outcome, request};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Client, outcome, request};
+use crate::{Error, ErrorKind, Result};
 
 /// More steps than any exchange has.
 const MAX_STEPS: usize = 10;
@@ -16,54 +15,34 @@ const MAX_STEPS: usize = 10;
 const IN_PROGRESS: u32 = 14;
 
 impl Client {
-    /// Connects and signs in with the ticket that the process has (`kinit`, or a keytab that `KRB5_CLIENT_KTNAME` names).
-    ///
-    /// `host` is the name under which the server's service is registered (`ldap/dc1.corp.example`); without it the name of
-    /// the endpoint is taken. The connection is protected by TLS and not by GSSAPI, so an endpoint without TLS is refused.
-    ///
-    /// # Errors
-    ///
-    /// As for [`connect`](Self::connect); [`ErrorKind::Auth`] when there is no ticket or the server does not take it.
-    pub async fn connect_with_ticket(endpoint: &Endpoint, host: Option<&str>) -> Result<Self> {
-        let server = endpoint.to_string();
-        if !endpoint.protects_password() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!("signing in to {server} with a ticket needs TLS: use ldaps:// or StartTLS"),
-            ));
-        }
-        let mut client = Self::open(endpoint).await?;
-        let host = host.unwrap_or(endpoint.host());
-        client.sign_in(host).await.map_err(|e| {
-            let what = format!("signing in to {server} with a ticket for ldap/{host}: {e}");
-            Error::new(e.kind(), what).with_source(e)
-        })?;
-        Ok(client)
-    }
-
-    async fn sign_in(&mut self, host: &str) -> Result<()> {
-        let until = Instant::now() + self.answer_timeout;
+    /// Signs in with the ticket that the process has.
+    pub(super) async fn kerberos(&mut self, host: &str, authorization_id: &str) -> Result<()> {
         let mut exchange = Exchange::Context(context(host)?);
         let mut challenge: Option<Vec<u8>> = None;
         for _ in 0..MAX_STEPS {
+            let authorization_id = authorization_id.to_owned();
             // The library may ask the ticket server, which takes its time.
-            let step = tokio::task::spawn_blocking(move || exchange.step(challenge.as_deref()));
+            let step =
+                tokio::task::spawn_blocking(move || exchange.step(challenge.as_deref(), &authorization_id));
             let token;
             (exchange, token) = step
                 .await
-                .map_err(|e| Error::new(ErrorKind::Auth, format!("the Kerberos library failed: {e}")))??;
+                .map_err(|e| refused(format!("the Kerberos library failed: {e}")).with_source(e))??;
             let bind = |out: &mut Vec<u8>| request::sasl_bind(out, "GSSAPI", &token);
-            let id = self.connection.send(&bind, None).await?;
-            let answer = self.connection.bound(id, until).await?;
+            let answer = self.exchange(&bind).await?;
             match answer.code {
                 IN_PROGRESS => challenge = Some(answer.sasl.unwrap_or_default()),
                 0 if exchange.is_done() => return Ok(()),
-                0 => return Err(Error::new(ErrorKind::Auth, "the server did not prove who it is")),
-                _ => return outcome::check("the server's answer", &answer),
+                0 => return Err(refused("the server did not prove who it is")),
+                _ => return outcome::check(&answer),
             }
         }
-        Err(Error::new(ErrorKind::Auth, "the exchange has no end"))
+        Err(refused(format!("no end after {MAX_STEPS} steps")))
     }
+}
+
+fn refused(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Authentication, why)
 }
 
 /// How far the exchange is.
@@ -77,7 +56,7 @@ enum Exchange {
 }
 
 fn failed(e: libgssapi::error::Error) -> Error {
-    Error::new(ErrorKind::Auth, format!("Kerberos: {e}"))
+    refused(format!("Kerberos: {e}"))
 }
 
 fn context(host: &str) -> Result<ClientCtx> {
@@ -101,7 +80,7 @@ impl Exchange {
     }
 
     /// What to send in answer to what the server said.
-    fn step(self, challenge: Option<&[u8]>) -> Result<(Self, Vec<u8>)> {
+    fn step(self, challenge: Option<&[u8]>, authorization_id: &str) -> Result<(Self, Vec<u8>)> {
         match self {
             Self::Context(mut context) => {
                 let token = context.step(challenge, None).map_err(failed)?;
@@ -116,12 +95,12 @@ impl Exchange {
                 let offer = context.unwrap(challenge.unwrap_or_default()).map_err(failed)?;
                 // The first bit: no layer beside TLS.
                 if offer.len() != 4 || offer.first().is_none_or(|bits| bits & 1 == 0) {
-                    return Err(Error::new(
-                        ErrorKind::Auth,
-                        "the server wants a layer of protection beside TLS, which is not supported",
+                    return Err(refused(
+                        "the server insists on encryption by GSSAPI, which is not supported: TLS protects the connection",
                     ));
                 }
-                let answer = context.wrap(false, &[1, 0, 0, 0]).map_err(failed)?;
+                let chosen = [&[1, 0, 0, 0], authorization_id.as_bytes()].concat();
+                let answer = context.wrap(false, &chosen).map_err(failed)?;
                 Ok((Self::Done, answer.to_vec()))
             }
             Self::Done => Err(Error::new(

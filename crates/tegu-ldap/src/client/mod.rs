@@ -5,46 +5,48 @@
 //! an entry or an [`Error`]: the size of messages, the number of entries, values and pages, the memory in
 //! flight and the time are bounded, referrals are not followed, and only named attributes are asked for.
 
+mod bind;
 mod changes;
 mod connection;
-mod endpoint;
 #[cfg(all(feature = "gssapi", unix))]
 mod gssapi;
 mod limits;
+mod options;
 mod outcome;
 mod range;
 mod request;
 mod root;
 mod search;
-mod tls;
+mod start_tls;
 
-pub use endpoint::Endpoint;
 pub use limits::SearchLimits;
+pub use options::ClientOptions;
 pub use root::RootDse;
 pub use search::{AttributeSet, Pages};
+#[doc(no_inline)]
+pub use tegu_net::{Credentials, Endpoint, Security, Stream};
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use crate::entry::Entry;
-use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
+use crate::{Error, Result};
 
 use connection::Connection;
 
 /// A signed-in connection to a directory, for reading.
 ///
 /// ```no_run
-/// use secrecy::SecretString;
 /// use tegu_ldap::Directory;
-/// use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+/// use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
 ///
 /// # async fn read() -> tegu_ldap::Result<()> {
 /// let endpoint = Endpoint::new("ldaps://dc1.corp.example")?;
-/// let password = SecretString::from(std::env::var("LDAP_PASSWORD").unwrap_or_default());
-/// let mut client = Client::connect(&endpoint, "CN=reader,DC=corp,DC=example", password).await?;
+/// let password = std::env::var("LDAP_PASSWORD").unwrap_or_default();
+/// let reader = Credentials::password("CN=reader,DC=corp,DC=example", password);
+/// let mut client = Client::connect(&endpoint, &reader).await?;
 /// let mut pages =
 ///     client.pages("DC=corp,DC=example", &AttributeSet::exchange(), &SearchLimits::default());
 /// let mut directory = Directory::default();
@@ -66,73 +68,70 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, agrees on TLS where the endpoint asks for it, and signs in with a name and a password.
+    /// Connects and signs in, with default [`ClientOptions`].
+    ///
+    /// | credentials | bind |
+    /// |---|---|
+    /// | [`Credentials::password`] | simple bind; the user name is a DN, or whatever else the server takes for one |
+    /// | [`Credentials::external`] | SASL EXTERNAL (RFC 4422, appendix A) with the client certificate of the endpoint |
+    /// | [`Credentials::kerberos`] | SASL GSSAPI (RFC 4752), feature `gssapi`: a ticket from `kinit`, or a keytab that `KRB5_CLIENT_KTNAME` names |
+    /// | [`Credentials::anonymous`] | anonymous simple bind |
+    ///
+    /// GSSAPI adds no encryption of its own: TLS protects what follows.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Connection`] or [`ErrorKind::Timeout`] when the server cannot be reached, [`ErrorKind::Tls`] when its
-    /// certificate does not verify, [`ErrorKind::Auth`] when it refuses the name or the password,
-    /// [`ErrorKind::Config`] for an empty password (which servers take for an anonymous sign-in) and for a password that
-    /// would cross the network in clear.
-    pub async fn connect(endpoint: &Endpoint, bind_dn: &str, password: SecretString) -> Result<Self> {
-        let server: Box<str> = endpoint.to_string().into();
-        if password.expose_secret().is_empty() || bind_dn.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!("signing in to {server} needs a name and a password: one of them is empty"),
-            ));
+    /// [`Connect`](crate::ErrorKind::Connect) or [`Timeout`](crate::ErrorKind::Timeout) if the server cannot be reached,
+    /// [`Tls`](crate::ErrorKind::Tls) if its certificate does not verify or it refuses StartTLS,
+    /// [`Authentication`](crate::ErrorKind::Authentication) if it refuses the credentials, [`Config`](crate::ErrorKind::Config)
+    /// for an empty user name or password, which a server would take for an anonymous bind, and
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a method that LDAP does not have or that was not compiled in.
+    pub async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Self> {
+        Self::connect_with(endpoint, credentials, &ClientOptions::default()).await
+    }
+
+    /// Connects and signs in.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &ClientOptions,
+    ) -> Result<Self> {
+        if !matches!(endpoint.scheme(), "ldap" | "ldaps") {
+            return Err(
+                Error::config("the URL of a directory begins with ldaps:// or ldap://")
+                    .doing("connect to", endpoint),
+            );
         }
-        if !endpoint.protects_password() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "the password would cross the network in clear: use ldaps:// or StartTLS for {server}"
-                ),
-            ));
+        let mut stream = endpoint.connect().await?;
+        if endpoint.security() == Security::StartTls {
+            stream = start_tls::start_tls(endpoint, stream, options.guard.clone()).await?;
         }
-        let mut client = Self::open(endpoint).await?;
-        client.bind(bind_dn, &password).await?;
+        Self::from_stream(stream, endpoint, credentials, options).await
+    }
+
+    /// Signs in on a connected stream, as it is: TLS is the caller's business. The endpoint names the server in errors and gives
+    /// the time-outs.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn from_stream(
+        stream: Stream,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &ClientOptions,
+    ) -> Result<Self> {
+        let mut client = Self {
+            connection: Connection::new(stream, options.guard.clone(), &endpoint.origin()),
+            answer_timeout: endpoint.idle_timeout(),
+        };
+        let kerberos_host = options.kerberos_host.as_deref().unwrap_or(endpoint.host());
+        client.sign_in(credentials, kerberos_host).await?;
         Ok(client)
-    }
-
-    /// A connection that nobody has signed in on.
-    async fn open(endpoint: &Endpoint) -> Result<Self> {
-        let server = endpoint.to_string();
-        let timeout = endpoint.timeout();
-        let late = || {
-            Error::new(
-                ErrorKind::Timeout,
-                format!("connecting to {server}: no answer in {timeout:?}"),
-            )
-        };
-        let stream = tokio::time::timeout(timeout, tls::open(endpoint))
-            .await
-            .map_err(|_| late())??;
-        Ok(Self {
-            connection: Connection::new(stream, endpoint.guard_limits(), &server),
-            answer_timeout: timeout,
-        })
-    }
-
-    async fn bind(&mut self, bind_dn: &str, password: &SecretString) -> Result<()> {
-        let doing = format!("signing in to {} as `{bind_dn}`", self.connection.server());
-        let until = Instant::now() + self.answer_timeout;
-        let bind = |out: &mut Vec<u8>| request::simple_bind(out, bind_dn, password.expose_secret());
-        let answer = async {
-            let id = self.connection.send(&bind, None).await?;
-            self.connection.bound(id, until).await
-        };
-        let answer = match answer.await {
-            Ok(answer) => answer,
-            Err(error) if error.kind() == ErrorKind::Timeout => {
-                let what = format!("{doing}: no answer in {:?}", self.answer_timeout);
-                return Err(Error::new(ErrorKind::Timeout, what));
-            }
-            Err(error) => {
-                return Err(Error::new(error.kind(), format!("{doing}: {error}")).with_source(error));
-            }
-        };
-        outcome::check(&doing, &answer)
     }
 
     /// Reads all recipients below `base` into memory: users, groups, contacts. For a large directory use

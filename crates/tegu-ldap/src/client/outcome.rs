@@ -1,18 +1,21 @@
 //! A result of the server as a result of ours.
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Outcome;
+use crate::{Error, ErrorKind, Result};
 
-pub(super) fn check(doing: &str, result: &Outcome) -> Result<()> {
+pub(super) fn check(result: &Outcome) -> Result<()> {
     let (kind, meaning) = match result.code {
         0 => return Ok(()),
         3 => (ErrorKind::Refused, "the server's time limit was reached"),
         4 => (ErrorKind::Refused, "the server's size limit was reached"),
         7 | 48 => (
-            ErrorKind::Auth,
+            ErrorKind::Authentication,
             "the server does not allow this way of signing in",
         ),
-        8 | 13 => (ErrorKind::Auth, "the server wants TLS before a password"),
+        8 | 13 => (
+            ErrorKind::Authentication,
+            "the server wants TLS before a password",
+        ),
         10 => (
             ErrorKind::Refused,
             "the server refers to another one; referrals are not followed",
@@ -21,16 +24,17 @@ pub(super) fn check(doing: &str, result: &Outcome) -> Result<()> {
             ErrorKind::Refused,
             "an administrative limit of the server was reached",
         ),
-        12 => (ErrorKind::Refused, "the server lacks what the search needs"),
-        32 => (ErrorKind::Refused, "there is no such entry"),
+        12 => (ErrorKind::Unsupported, "the server lacks what the search needs"),
+        32 => (ErrorKind::NotFound, "there is no such entry"),
         34 => (ErrorKind::Refused, "the server does not take this for a name"),
-        49 => (ErrorKind::Auth, "wrong name or password"),
+        49 => (ErrorKind::Authentication, "wrong name or password"),
         50 => (ErrorKind::Refused, "this account may not read that"),
-        51 | 52 => (ErrorKind::Connection, "the server is busy or going down"),
+        51 => (ErrorKind::Throttled, "the server is busy"),
+        52 => (ErrorKind::Connect, "the server is going down"),
         53 => (ErrorKind::Refused, "the server is unwilling"),
         _ => (ErrorKind::Refused, "the server refuses"),
     };
-    let mut message = format!("{doing}: {meaning} (result {})", result.code);
+    let mut message = format!("{meaning} (result {})", result.code);
     let text = result
         .text
         .trim_matches(|c: char| c.is_control() || c.is_whitespace());

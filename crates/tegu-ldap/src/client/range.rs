@@ -7,8 +7,9 @@ use super::limits::SearchLimits;
 use super::outcome;
 use super::request::{self, Scope};
 use crate::entry::{AttributeName, Entry, Known};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::over_limit;
 use crate::filter::Filter;
+use crate::{Error, ErrorKind, Result};
 
 /// Whether values of the entry are still with the server.
 pub(super) fn is_partial(entry: &Entry) -> bool {
@@ -42,7 +43,7 @@ pub(super) async fn complete(
         entry.remove(&plain);
         while let Some(before) = last {
             if values.len() > limits.values {
-                return Err(Error::limit(format!(
+                return Err(over_limit(format!(
                     "reading `{plain}` of `{}`: more than {} values",
                     entry.dn(),
                     limits.values
@@ -69,8 +70,8 @@ async fn part(
     limits: &SearchLimits,
     deadline: Instant,
 ) -> Result<(Vec<Vec<u8>>, Option<u64>)> {
-    let doing = || format!("reading `{plain}` of `{}` from value {from} on", entry.dn());
-    let wrap = |e: Error| Error::new(e.kind(), format!("{}: {e}", doing())).with_source(e);
+    let subject = format!("`{plain}` of `{}` from value {from} on", entry.dn());
+    let wrap = |e: Error| e.doing("read", &subject);
     let wanted = format!("{plain};range={from}-*");
     let all = Filter::Present(Known::ObjectClass.into());
     let base = entry.dn().as_str();
@@ -88,11 +89,11 @@ async fn part(
             Answer::Reference => {}
             Answer::Entry(answer) if found.is_none() && answer.dn() == entry.dn() => found = Some(answer),
             Answer::Entry(_) => {
-                let what = format!("{}: the server sent an entry that was not asked for", doing());
-                return Err(Error::new(ErrorKind::Protocol, what));
+                let what = "the server sent an entry that was not asked for";
+                return Err(wrap(Error::new(ErrorKind::Protocol, what)));
             }
             Answer::Done { outcome, .. } => {
-                outcome::check(&doing(), &outcome)?;
+                outcome::check(&outcome).map_err(wrap)?;
                 break;
             }
         }
@@ -118,9 +119,9 @@ async fn part(
         {
             Ok((values, Some(last)))
         }
-        _ => Err(Error::new(
+        _ => Err(wrap(Error::new(
             ErrorKind::Protocol,
-            format!("{}: the server did not send that part", doing()),
-        )),
+            "the server did not send that part",
+        ))),
     }
 }

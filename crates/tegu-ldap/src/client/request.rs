@@ -43,7 +43,6 @@ pub(super) fn simple_bind(out: &mut Vec<u8>, name: &str, password: &str) {
 }
 
 /// A bind by a SASL mechanism (section 4.2), one step of it.
-#[cfg(all(feature = "gssapi", unix))]
 pub(super) fn sasl_bind(out: &mut Vec<u8>, mechanism: &str, token: &[u8]) {
     ber::element(out, 0x60, |out| {
         ber::number(out, 0x02, 3);

@@ -6,8 +6,8 @@ use super::connection::{Answer, Connection};
 use super::outcome;
 use super::request::{self, Scope};
 use crate::entry::{Entry, Known};
-use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::{Error, Result};
 
 /// What a server says about itself.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ const NAMES: &[&str] = &[
 
 impl RootDse {
     pub(super) async fn read(connection: &mut Connection, until: Instant) -> Result<Self> {
-        let doing = format!("reading the root entry of {}", connection.server());
-        let wrap = |e: Error| Error::new(e.kind(), format!("{doing}: {e}")).with_source(e);
+        let server = connection.server().to_owned();
+        let wrap = |e: Error| e.doing("read the root DSE of", &server);
         let all = Filter::Present(Known::ObjectClass.into());
         let ask = |out: &mut Vec<u8>| request::search(out, "", Scope::Base, &all, NAMES.iter());
         let id = connection.send(&ask, None).await.map_err(wrap)?;
@@ -42,7 +42,7 @@ impl RootDse {
                 Answer::Entry(entry) => out = entry,
                 Answer::Reference => {}
                 Answer::Done { outcome, .. } => {
-                    outcome::check(&doing, &outcome)?;
+                    outcome::check(&outcome).map_err(wrap)?;
                     return Ok(Self { entry: out });
                 }
             }

@@ -10,8 +10,9 @@ use super::limits::SearchLimits;
 use super::request::{self, Scope};
 use super::{outcome, range};
 use crate::entry::{AttributeName, Entry, Known};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::over_limit;
 use crate::filter::Filter;
+use crate::{Error, ErrorKind, Result};
 
 /// The attributes to ask for. There is no way to ask for all of them, and none to name a password attribute.
 ///
@@ -100,7 +101,8 @@ pub struct Pages<'a> {
 /// What is searched for.
 #[derive(Debug)]
 struct Search {
-    doing: String,
+    /// What is searched, for errors: the base and the server.
+    subject: String,
     base: String,
     filter: Filter,
     attributes: Vec<AttributeName>,
@@ -111,11 +113,11 @@ struct Search {
 
 impl Search {
     fn fault(&self, e: Error) -> Error {
-        Error::new(e.kind(), format!("{}: {e}", self.doing)).with_source(e)
+        e.doing("search", &self.subject)
     }
 
     fn too_much(&self, what: impl std::fmt::Display) -> Error {
-        Error::limit(format!("{}: {what}", self.doing))
+        self.fault(over_limit(what))
     }
 
     async fn ask(&self, connection: &mut Connection, cookie: &[u8]) -> Result<i32> {
@@ -149,7 +151,7 @@ impl<'a> Pages<'a> {
         }
         Self {
             search: Search {
-                doing: format!("searching `{base}` on {}", connection.server()),
+                subject: format!("`{base}` on {}", connection.server()),
                 base: base.to_owned(),
                 filter,
                 attributes,
@@ -188,7 +190,7 @@ impl<'a> Pages<'a> {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] when the server refuses the search, [`ErrorKind::Protocol`] for unsound messages,
-    /// [`ErrorKind::Limit`] and [`ErrorKind::Timeout`] when a limit is reached, [`ErrorKind::Connection`] when
+    /// [`ErrorKind::Limit`] and [`ErrorKind::Timeout`] when a limit is reached, [`ErrorKind::Connect`] when
     /// the connection breaks. After an error, and after a future of this method was dropped before it was ready, every
     /// further call is an error: a search that was cut off never looks like one that came to its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
@@ -200,8 +202,8 @@ impl<'a> Pages<'a> {
                 return Ok(None);
             }
             Progress::Reading => {
-                let what = format!("{}: the search was cut off before", self.search.doing);
-                return Err(Error::new(ErrorKind::Connection, what));
+                let what = "the search was cut off before";
+                return Err(self.search.fault(Error::new(ErrorKind::Connect, what)));
             }
         };
         if self.pages >= self.limits.pages {
@@ -265,7 +267,7 @@ impl<'a> Pages<'a> {
                     }
                 }
                 Ok(Answer::Done { outcome, next_page }) => {
-                    outcome::check(&self.search.doing, &outcome)?;
+                    outcome::check(&outcome).map_err(|e| self.search.fault(e))?;
                     return Ok((out, next_page));
                 }
                 Err(error) if error.kind() == ErrorKind::Timeout => {
@@ -274,8 +276,8 @@ impl<'a> Pages<'a> {
                     } else {
                         self.limits.answer
                     };
-                    let what = format!("{}: no end in {limit:?}", self.search.doing);
-                    return Err(Error::new(ErrorKind::Timeout, what));
+                    let what = format!("no end within {limit:?}");
+                    return Err(self.search.fault(Error::new(ErrorKind::Timeout, what)));
                 }
                 Err(error) => return Err(self.search.fault(error)),
             }

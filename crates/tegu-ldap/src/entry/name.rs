@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::known::Known;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::malformed;
+use crate::{Error, Result};
 
 /// Attributes that hold passwords or keys, in lower case. See [`AttributeName::is_secret`].
 const SECRET: &[&str] = &[
@@ -92,7 +93,7 @@ impl AttributeName {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Input`] for what cannot be an attribute name; [`ErrorKind::Forbidden`] for
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what cannot be an attribute name; [`ErrorKind::Config`](crate::ErrorKind::Config) for
     /// an attribute that holds a password or a key.
     pub fn new(name: impl AsRef<str>) -> Result<Self> {
         let name = name.as_ref();
@@ -103,7 +104,7 @@ impl AttributeName {
                 .all(|b| b.is_ascii_alphanumeric() || b"-.;_=*".contains(&b));
         if !sound {
             let shown: String = name.chars().take(40).collect();
-            return Err(Error::input(format!("`{shown}` is not an attribute name")));
+            return Err(malformed(format!("`{shown}` is not an attribute name")));
         }
         if let Some(known) = Known::find(name) {
             let text = if known.as_str() == name {
@@ -117,10 +118,9 @@ impl AttributeName {
             });
         }
         if Self::is_secret(name) {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                format!("the attribute `{name}` holds a password or a key: it is never read or written"),
-            ));
+            return Err(Error::config(format!(
+                "the attribute `{name}` holds a password or a key: it is never read or written"
+            )));
         }
         Ok(Self {
             text: Text::Other(name.into()),
@@ -228,6 +228,7 @@ impl fmt::Display for AttributeName {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn password_attributes_have_no_name() {
@@ -247,7 +248,7 @@ mod tests {
         for name in all {
             assert_eq!(
                 AttributeName::new(name).unwrap_err().kind(),
-                ErrorKind::Forbidden,
+                ErrorKind::Config,
                 "{name}"
             );
         }

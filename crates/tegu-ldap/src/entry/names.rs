@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::AttributeName;
-use crate::error::Result;
+use crate::Result;
 
 /// How many spellings are remembered. A file has a few dozen.
 const REMEMBERED: usize = 10_000;

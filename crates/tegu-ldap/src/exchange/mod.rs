@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Contact, Group, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::error::{Error, ErrorKind, Result};
 use crate::export::Grant;
 use crate::ldif;
+use crate::{Error, ErrorKind, Result};
 
 pub(crate) use identity::{guid_bytes, is_sid};
 use kind::Class;
@@ -87,7 +87,7 @@ impl Directory {
                     self.push(&entry);
                     reader.recycle(entry);
                 }
-                Err(error) if matches!(error.kind(), ErrorKind::Input | ErrorKind::Forbidden) => {
+                Err(error) if matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Config) => {
                     unreadable.push(error);
                 }
                 Err(error) => return Err(error),

@@ -5,7 +5,8 @@ use std::io::{BufRead, Read};
 use super::row::Row;
 use super::{Limits, fault};
 use crate::encoding::{Decoded, TextEncoding};
-use crate::error::{Error, Result};
+use crate::error::over_limit;
+use crate::{Error, Result};
 
 /// Reads a table row by row.
 pub(super) fn read(
@@ -30,7 +31,7 @@ pub(super) fn read(
         }
         rows += 1;
         if rows > limits.rows {
-            return Err(Error::limit(format!(
+            return Err(over_limit(format!(
                 "the export has more than {} rows",
                 limits.rows
             )));
@@ -52,6 +53,10 @@ struct Cells<'l, R> {
     line: u64,
 }
 
+fn broken(e: std::io::Error) -> Error {
+    Error::io("read", "the export", e)
+}
+
 impl<R: BufRead> Cells<'_, R> {
     /// The names of the columns. The separator is the one that the first line has most of.
     fn header(&mut self) -> Result<Option<Vec<Box<str>>>> {
@@ -60,7 +65,8 @@ impl<R: BufRead> Cells<'_, R> {
             let most = u64::try_from(self.limits.row_bytes).unwrap_or(u64::MAX);
             Read::by_ref(&mut self.input)
                 .take(most)
-                .read_until(b'\n', &mut first)?;
+                .read_until(b'\n', &mut first)
+                .map_err(broken)?;
             if first.is_empty() {
                 return Ok(None);
             }
@@ -96,7 +102,7 @@ impl<R: BufRead> Cells<'_, R> {
         let (mut quoted, mut was_quoted, mut any, mut total) = (false, false, false, 0_usize);
         let line = self.line + 1;
         loop {
-            let chunk = self.input.fill_buf()?;
+            let chunk = self.input.fill_buf().map_err(broken)?;
             if chunk.is_empty() {
                 if quoted {
                     return Err(fault(line, "a quote is opened and not closed"));
@@ -135,7 +141,7 @@ impl<R: BufRead> Cells<'_, R> {
                         if values.len() >= self.limits.columns {
                             let limit = self.limits.columns;
                             let what = format!("line {line} of the export: more than {limit} columns");
-                            return Err(Error::limit(what));
+                            return Err(over_limit(what));
                         }
                     }
                     b => value.push(b),
@@ -145,7 +151,7 @@ impl<R: BufRead> Cells<'_, R> {
             total = total.saturating_add(taken);
             if value.len() > self.limits.value_bytes || total > self.limits.row_bytes {
                 let what = format!("line {line} of the export: a value or a row is too long");
-                return Err(Error::limit(what));
+                return Err(over_limit(what));
             }
             if ended {
                 break;

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use super::Limits;
 use super::row::Row;
 use crate::encoding::{Decoded, TextEncoding};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{malformed, over_limit};
+use crate::{Error, Result};
 
 /// Reads objects one by one: only one is held at a time. Nesting is bounded by the JSON reader, at 128.
 pub(super) fn read(
@@ -39,9 +40,9 @@ pub(super) fn read(
         return Err(error);
     }
     read.map_err(|e| match e.io_error_kind() {
-        Some(std::io::ErrorKind::FileTooLarge) => Error::limit(format!("the export: {e}")),
-        Some(_) => Error::new(ErrorKind::Io, format!("reading the export: {e}")).with_source(e),
-        None => Error::input(format!("the export is no JSON that the shell writes: {e}")),
+        Some(std::io::ErrorKind::FileTooLarge) => over_limit(format!("the export: {e}")),
+        Some(_) => Error::io("read", "the export", e.into()),
+        None => malformed(format!("the export is no JSON that the shell writes: {e}")),
     })
 }
 
@@ -77,13 +78,13 @@ impl<F: FnMut(&Row) -> Result<()>> Sink<'_, F> {
         self.rows += 1;
         self.left.set(self.limits.row_bytes);
         let taken = if self.rows > self.limits.rows {
-            Err(Error::limit(format!(
+            Err(over_limit(format!(
                 "the export has more than {} rows",
                 self.limits.rows
             )))
         } else if object.len() > self.limits.columns {
             let limit = self.limits.columns;
-            Err(Error::limit(format!(
+            Err(over_limit(format!(
                 "an object of the export has more than {limit} properties"
             )))
         } else {

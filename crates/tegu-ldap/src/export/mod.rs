@@ -28,8 +28,9 @@ use std::io::BufRead;
 
 use crate::encoding::TextEncoding;
 use crate::entry::{AttributeName, Entry, Known};
-use crate::error::{Error, Result};
+use crate::error::malformed;
 use crate::exchange::Directory;
+use crate::{Error, Result};
 
 pub use grant::{Grant, Right};
 use row::Row;
@@ -90,7 +91,7 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for what is no such table, and
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no such table, and
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit). The error names the line; rows before it are kept.
     pub fn read_csv(&mut self, input: impl BufRead, encoding: TextEncoding, limits: &Limits) -> Result<()> {
         csv::read(input, encoding, limits, |row| self.row(row))
@@ -194,7 +195,7 @@ fn attribute(name: &str) -> Result<AttributeName> {
 
 /// An error that names the place.
 fn fault(line: u64, what: impl std::fmt::Display) -> Error {
-    Error::input(format!("line {line} of the export: {what}"))
+    malformed(format!("line {line} of the export: {what}"))
 }
 
 #[cfg(test)]

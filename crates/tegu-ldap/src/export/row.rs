@@ -2,9 +2,9 @@
 
 use super::value::{hex, split};
 use super::{attribute, fault};
+use crate::Result;
 use crate::dn::Dn;
 use crate::entry::{AttributeName, Entry};
-use crate::error::Result;
 
 /// A row, from CSV or JSON.
 #[derive(Debug, Default)]

@@ -3,9 +3,9 @@
 use super::row::Row;
 use super::value::{size, split, truth};
 use super::{attribute, fault};
+use crate::Result;
 use crate::dn::Dn;
 use crate::entry::{Entry, Known as K};
-use crate::error::Result;
 
 /// Properties whose value is that of an attribute.
 const TEXTS: &[(&str, K)] = &[

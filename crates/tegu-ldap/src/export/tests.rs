@@ -172,11 +172,11 @@ fn faults_and_limits() {
             .map_err(|e| e.kind())
     };
     for (text, kind) in [
-        ("DN,cn\n\"CN=a\n", ErrorKind::Input),
-        ("DN,cn\nCN=a,b,c\n", ErrorKind::Input),
-        ("DN,\nCN=a,b\n", ErrorKind::Input),
-        ("Title\nx\n", ErrorKind::Input),
-        ("DN,c n\nCN=a,b\n", ErrorKind::Input),
+        ("DN,cn\n\"CN=a\n", ErrorKind::Malformed),
+        ("DN,cn\nCN=a,b,c\n", ErrorKind::Malformed),
+        ("DN,\nCN=a,b\n", ErrorKind::Malformed),
+        ("Title\nx\n", ErrorKind::Malformed),
+        ("DN,c n\nCN=a,b\n", ErrorKind::Malformed),
         ("a,b,c,d,e,f\n", ErrorKind::Limit),
         ("DN\na\na\na\na\n", ErrorKind::Limit),
     ] {
@@ -193,9 +193,9 @@ fn faults_and_limits() {
     let deep = "[".repeat(100_000);
     let long = format!("{{\"Identity\":\"{}\"}}", "x".repeat(2_000));
     for (text, kind) in [
-        (deep, ErrorKind::Input),
+        (deep, ErrorKind::Malformed),
         (long, ErrorKind::Limit),
-        ("[1]".into(), ErrorKind::Input),
+        ("[1]".into(), ErrorKind::Malformed),
     ] {
         let mut export = Export::default();
         let error = export

@@ -5,9 +5,9 @@ mod parse;
 
 use std::fmt::{self, Write as _};
 
+use crate::Result;
 use crate::ber;
 use crate::entry::AttributeName;
-use crate::error::Result;
 
 /// A search filter.
 ///
@@ -75,9 +75,9 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for what is no filter,
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no filter,
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) for one that is nested deeper than [`MAX_DEPTH`],
-    /// [`ErrorKind::Forbidden`](crate::ErrorKind::Forbidden) for one that compares a password.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for one that compares a password.
     pub fn parse(text: &str) -> Result<Self> {
         parse::filter(text)
     }

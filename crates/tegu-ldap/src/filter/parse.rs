@@ -2,7 +2,8 @@
 
 use super::{Filter, MAX_DEPTH};
 use crate::entry::AttributeName;
-use crate::error::{Error, Result};
+use crate::error::{malformed, over_limit};
+use crate::{Error, Result};
 
 /// How many comparisons a filter may have.
 const MAX_PARTS: usize = 10_000;
@@ -42,7 +43,7 @@ impl<'a> Parser<'a> {
     }
 
     fn fault(&self, what: &str) -> Error {
-        Error::input(format!("the filter, at byte {}: {what}", self.at))
+        malformed(format!("the filter, at byte {}: {what}", self.at))
     }
 
     fn take(&mut self, c: char) -> Result<()> {
@@ -56,15 +57,13 @@ impl<'a> Parser<'a> {
     /// One filter in brackets.
     fn one(&mut self, depth: usize) -> Result<Filter> {
         if depth >= MAX_DEPTH {
-            return Err(Error::limit(format!(
+            return Err(over_limit(format!(
                 "the filter is nested deeper than {MAX_DEPTH}"
             )));
         }
         self.parts += 1;
         if self.parts > MAX_PARTS {
-            return Err(Error::limit(format!(
-                "the filter has more than {MAX_PARTS} parts"
-            )));
+            return Err(over_limit(format!("the filter has more than {MAX_PARTS} parts")));
         }
         self.take('(')?;
         let out = match self.rest().chars().next() {
@@ -243,14 +242,11 @@ mod tests {
             "(!)",
             "((cn=a))",
         ] {
-            assert_eq!(filter(text).unwrap_err().kind(), ErrorKind::Input, "{text}");
+            assert_eq!(filter(text).unwrap_err().kind(), ErrorKind::Malformed, "{text}");
         }
         let deep = format!("{}(cn=a){}", "(!".repeat(100_000), ")".repeat(100_000));
         assert_eq!(filter(&deep).unwrap_err().kind(), ErrorKind::Limit);
-        assert_eq!(
-            filter("(userPassword=x)").unwrap_err().kind(),
-            ErrorKind::Forbidden
-        );
+        assert_eq!(filter("(userPassword=x)").unwrap_err().kind(), ErrorKind::Config);
     }
 
     #[test]

@@ -24,7 +24,8 @@
 mod reply;
 mod shape;
 
-use crate::error::{Error, Result};
+use crate::Result;
+use crate::error::over_limit;
 
 #[cfg(feature = "client")]
 pub(crate) use reply::{Outcome, PAGING};
@@ -226,7 +227,7 @@ impl Framer {
         };
         let total = length.saturating_add(header).saturating_add(1);
         if total > self.limits.frame_bytes {
-            return Err(Error::limit(format!(
+            return Err(over_limit(format!(
                 "the server announced a message of {total} bytes; the limit is {}",
                 self.limits.frame_bytes
             )));

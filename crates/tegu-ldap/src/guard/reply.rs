@@ -4,7 +4,7 @@ use super::shape::{Parts, unsound};
 use super::{Frame, Reply};
 use crate::dn::Dn;
 use crate::entry::{Entry, Named, Names};
-use crate::error::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Paged results, RFC 2696.
 pub(crate) const PAGING: &str = "1.2.840.113556.1.4.319";

@@ -1,7 +1,8 @@
 //! The shapes of LDAP messages, walked without recursion.
 
 use super::Reply;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::over_limit;
+use crate::{Error, ErrorKind, Result};
 
 pub(super) fn unsound(what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Protocol, format!("the server sent {what}"))
@@ -81,7 +82,7 @@ impl<'a> Parts<'a> {
         self.elements = self
             .elements
             .checked_sub(1)
-            .ok_or_else(|| Error::limit("the server sent a message of too many elements"))?;
+            .ok_or_else(|| over_limit("the server sent a message of too many elements"))?;
         let rest = self.rest.get(1..).unwrap_or_default();
         let too_short = || unsound("a message whose elements are longer than itself");
         let (header, length) = length(rest)?.ok_or_else(too_short)?;

@@ -4,18 +4,19 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::over_limit;
+use crate::{Error, Result};
 
 /// Reads what the URL names, if it lies below `allowed`: also after symbolic links and `..` are resolved.
 pub(super) fn read(url: &str, allowed: Option<&Path>, limit: usize, what: &str) -> Result<Vec<u8>> {
-    let forbidden = |why: &str| Error::new(ErrorKind::Forbidden, format!("{what} {why}"));
+    let forbidden = |why: &str| Error::config(format!("{what} {why}"));
     let Some(allowed) = allowed else {
         return Err(forbidden(
             "is a reference to a file or URL, which is not opened unless a directory is allowed",
         ));
     };
     let path = path(url).ok_or_else(|| forbidden("is a reference to something that is no local file"))?;
-    let io = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{what}: {e}")).with_source(e);
+    let io = |e: std::io::Error| Error::io("read", what, e);
     let allowed = allowed.canonicalize().map_err(io)?;
     // A path without a root is one below the allowed directory; joining an absolute one takes its place.
     let path = allowed.join(path).canonicalize().map_err(io)?;
@@ -30,9 +31,7 @@ pub(super) fn read(url: &str, allowed: Option<&Path>, limit: usize, what: &str) 
     let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(ceiling).read_to_end(&mut content).map_err(io)?;
     if content.len() > limit {
-        return Err(Error::limit(format!(
-            "{what} is a file of more than {limit} bytes"
-        )));
+        return Err(over_limit(format!("{what} is a file of more than {limit} bytes")));
     }
     Ok(content)
 }
@@ -69,6 +68,7 @@ fn path(url: &str) -> Option<PathBuf> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn only_files_below_the_directory_are_read() {
@@ -93,7 +93,7 @@ mod tests {
             "file://host/x",
             "file:///etc/passwd",
         ] {
-            assert_eq!(read(url), Err(ErrorKind::Forbidden), "{url}");
+            assert_eq!(read(url), Err(ErrorKind::Config), "{url}");
         }
         assert_eq!(read("file:missing"), Err(ErrorKind::Io));
         assert_eq!(
@@ -104,7 +104,7 @@ mod tests {
         );
         assert_eq!(
             super::read(&absolute, None, 100, "the value").unwrap_err().kind(),
-            ErrorKind::Forbidden
+            ErrorKind::Config
         );
     }
 }

@@ -4,7 +4,8 @@ use std::io::BufRead;
 
 use super::limits::Limits;
 use crate::encoding::{Decoded, TextEncoding};
-use crate::error::{Error, Result};
+use crate::error::over_limit;
+use crate::{Error, Result};
 
 /// A logical line: where it lies in the block, and the number of its first physical line.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +53,7 @@ impl<R: BufRead> Frames<R> {
     pub(super) fn next(&mut self) -> Result<bool> {
         self.frame.clear();
         loop {
-            let chunk = self.input.fill_buf()?;
+            let chunk = self.input.fill_buf().map_err(|e| Error::io("read", "LDIF", e))?;
             if chunk.is_empty() {
                 self.frame.end_line();
                 return Ok(!self.frame.lines.is_empty());
@@ -173,6 +174,6 @@ impl Frame {
     }
 
     fn too_much(&self, what: &str) -> Error {
-        Error::limit(format!("LDIF line {}: {what}", self.number))
+        over_limit(format!("LDIF line {}: {what}", self.number))
     }
 }

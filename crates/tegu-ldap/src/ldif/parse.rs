@@ -13,7 +13,8 @@ use super::limits::Limits;
 use super::{Change, ChangeKind, Control, Modification, ModificationOp, Record};
 use crate::dn::Dn;
 use crate::entry::{AttributeName, Entry, Named, Names};
-use crate::error::{Error, Result};
+use crate::error::{malformed, over_limit};
+use crate::{Error, Result};
 
 /// Some tools leave the padding out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -42,7 +43,7 @@ struct Pair {
 }
 
 fn fault(number: u64, what: impl std::fmt::Display) -> Error {
-    Error::input(format!("LDIF line {number}: {what}"))
+    malformed(format!("LDIF line {number}: {what}"))
 }
 
 /// A part of the block. What lies outside of it is nothing.
@@ -202,7 +203,7 @@ impl Parser {
         let content = file::read(&url, self.files.as_deref(), self.limits.line_bytes, &what)?;
         if block.len().saturating_add(content.len()) > self.limits.record_bytes {
             let limit = self.limits.record_bytes;
-            return Err(Error::limit(format!(
+            return Err(over_limit(format!(
                 "{what}: a record has more than {limit} bytes"
             )));
         }
@@ -245,7 +246,7 @@ impl Parser {
                     "LDIF line {}: a record has more than {limit} attributes",
                     pair.number
                 );
-                return Err(Error::limit(what));
+                return Err(over_limit(what));
             }
         }
         self.names.end(out.attributes().map(|a| a.name()));

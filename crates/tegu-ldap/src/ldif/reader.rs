@@ -9,14 +9,15 @@ use super::frame::Frames;
 use super::limits::Limits;
 use super::parse::Parser;
 use super::{Change, ChangeKind, Record};
+use crate::Result;
 use crate::encoding::TextEncoding;
 use crate::entry::Entry;
-use crate::error::{Error, Result};
+use crate::error::{malformed, over_limit};
 
 /// Reads records one after the other, holding one at a time.
 ///
-/// A malformed record is an `Err` of kind [`ErrorKind::Input`](crate::ErrorKind::Input) or
-/// [`ErrorKind::Forbidden`](crate::ErrorKind::Forbidden) that names the line; the next call goes on with the
+/// A malformed record is an `Err` of kind [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) or
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) that names the line; the next call goes on with the
 /// record after it. After any other error the reader is at its end.
 ///
 /// ```
@@ -108,14 +109,14 @@ impl<R: BufRead> Iterator for Reader<R> {
 ///
 /// # Errors
 ///
-/// The first error of the reader; and [`ErrorKind::Input`](crate::ErrorKind::Input) for a change record that
+/// The first error of the reader; and [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for a change record that
 /// only makes sense against a directory (modify, delete, rename).
 pub fn read_entries(input: impl BufRead, limits: &Limits) -> Result<Vec<Entry>> {
     let mut out = Vec::new();
     for record in Reader::new(input, limits.clone()) {
         out.push(record?.into_entry()?);
         if out.len() > limits.records {
-            return Err(Error::limit(format!(
+            return Err(over_limit(format!(
                 "the LDIF file has more than {} entries",
                 limits.records
             )));
@@ -129,7 +130,7 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a change that only makes sense against a directory: modify,
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for a change that only makes sense against a directory: modify,
     /// delete, rename.
     pub fn into_entry(self) -> Result<Entry> {
         match self {
@@ -138,7 +139,7 @@ impl Record {
                 kind: ChangeKind::Add(entry),
                 ..
             }) => Ok(entry),
-            Self::Change(change) => Err(Error::input(format!(
+            Self::Change(change) => Err(malformed(format!(
                 "the LDIF file holds a change to `{}` where an entry was expected",
                 change.dn()
             ))),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Change, ChangeKind, Control, Record};
 use crate::entry::Entry;
-use crate::error::Result;
+use crate::{Error, Result};
 
 /// Columns after which a line is folded. RFC 2849 sets none; 76 is what the OpenLDAP tools write.
 const COLUMNS: usize = 76;
@@ -40,9 +40,10 @@ impl<W: Write> Writer<W> {
     /// # Errors
     ///
     /// When `out` fails.
-    pub fn new(mut out: W) -> Result<Self> {
-        out.write_all(b"version: 1\n\n")?;
-        Ok(Self { out })
+    pub fn new(out: W) -> Result<Self> {
+        let mut writer = Self { out };
+        writer.put(b"version: 1\n\n")?;
+        Ok(writer)
     }
 
     /// The stream that was written to.
@@ -57,10 +58,10 @@ impl<W: Write> Writer<W> {
     /// When the stream fails.
     pub fn comment(&mut self, text: &str) -> Result<()> {
         for line in text.split(['\n', '\r']) {
-            self.out.write_all(b"# ")?;
+            self.put(b"# ")?;
             // A comment is never folded: a tool that looks for the next record by lines is not misled.
-            self.out.write_all(line.as_bytes())?;
-            self.out.write_all(b"\n")?;
+            self.put(line.as_bytes())?;
+            self.put(b"\n")?;
         }
         Ok(())
     }
@@ -111,7 +112,7 @@ impl<W: Write> Writer<W> {
                     for value in step.values() {
                         self.pair(step.name().as_str(), value)?;
                     }
-                    self.out.write_all(b"-\n")?;
+                    self.put(b"-\n")?;
                 }
             }
             ChangeKind::Rename {
@@ -153,8 +154,14 @@ impl<W: Write> Writer<W> {
         self.end()
     }
 
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out
+            .write_all(bytes)
+            .map_err(|e| Error::io("write", "LDIF", e))
+    }
+
     fn end(&mut self) -> Result<()> {
-        Ok(self.out.write_all(b"\n")?)
+        self.put(b"\n")
     }
 
     fn pair(&mut self, name: &str, value: &[u8]) -> Result<()> {
@@ -171,12 +178,12 @@ impl<W: Write> Writer<W> {
         }
         let (mut rest, mut room) = (&line[..], COLUMNS);
         while let Some((head, tail)) = rest.split_at_checked(room).filter(|(_, tail)| !tail.is_empty()) {
-            self.out.write_all(head)?;
-            self.out.write_all(b"\n ")?;
+            self.put(head)?;
+            self.put(b"\n ")?;
             (rest, room) = (tail, COLUMNS - 1);
         }
-        self.out.write_all(rest)?;
-        Ok(self.out.write_all(b"\n")?)
+        self.put(rest)?;
+        self.put(b"\n")
     }
 }
 

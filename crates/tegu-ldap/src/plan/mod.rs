@@ -10,10 +10,10 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::Result;
 use crate::check::{Finding, Issue};
 use crate::dn::Dn;
 use crate::entry::AttributeName;
-use crate::error::Result;
 use crate::exchange::Directory;
 use crate::filter::Filter;
 use crate::ldif::{Change, ChangeKind, Control, Modification, ModificationOp, Writer};

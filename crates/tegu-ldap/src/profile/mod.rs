@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account;
 use crate::address::SmtpAddress;
 use crate::entry::{AttributeName, Known};
-use crate::error::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// The profiles that come with the crate: name and text.
 const BUILTIN: &[(&str, &str)] = &[
@@ -207,36 +207,28 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] when the text is no profile, names an attribute that cannot be one, or one whose
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the text is no profile, names an attribute that cannot be one, or one whose
     /// present values a plan could not know.
     pub fn from_toml(text: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!("the profile has more than {MAX_BYTES} bytes"),
-            ));
+            return Err(Error::config(format!(
+                "the profile has more than {MAX_BYTES} bytes"
+            )));
         }
-        let mut profile: Self = toml::from_str(text).map_err(|e| {
-            Error::new(
-                ErrorKind::Config,
-                format!("the profile cannot be read: {}", e.message()),
-            )
-        })?;
+        let mut profile: Self = toml::from_str(text)
+            .map_err(|e| Error::config(format!("the profile cannot be read: {}", e.message())))?;
         for part in [Some(&profile.mail), profile.aliases.as_ref()]
             .into_iter()
             .flatten()
         {
             AttributeName::new(part.attribute())
-                .map_err(|e| Error::new(ErrorKind::Config, format!("profile `{}`: {e}", profile.name)))?;
+                .map_err(|e| Error::config(format!("profile `{}`: {e}", profile.name)))?;
             if !account::is_kept(part.attribute()) {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "profile `{}`: addresses in the attribute `{}` are not supported",
-                        profile.name,
-                        part.attribute()
-                    ),
-                ));
+                return Err(Error::config(format!(
+                    "profile `{}`: addresses in the attribute `{}` are not supported",
+                    profile.name,
+                    part.attribute()
+                )));
             }
         }
         for part in [Some(&mut profile.mail), profile.aliases.as_mut()]
@@ -309,6 +301,7 @@ impl Profile {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn every_builtin_profile_loads_under_its_name() {

@@ -1,12 +1,12 @@
 //! Servers that send what no server should: an error each time, and the process lives.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
 use tegu_ldap::{Entry, ErrorKind, Result};
+use tegu_net::Timeouts;
 
 use tegu_testkit::ScriptedLdap;
 use tegu_testkit::ldap_wire::{self, Request, ber_bomb, entry, message, result, tlv};
@@ -23,6 +23,18 @@ fn page_end(id: i32, cookie: &[u8]) -> Vec<u8> {
     ldap_wire::page_end(id, 0, cookie)
 }
 
+/// Signs in without TLS, as scripted servers have none.
+async fn connect(url: &str) -> Result<Client> {
+    let mut timeouts = Timeouts::default();
+    (timeouts.connect, timeouts.idle) = (Duration::from_secs(5), Duration::from_secs(5));
+    let endpoint = Endpoint::dangerously_without_tls(url)?.timeouts(timeouts);
+    Client::connect(&endpoint, &somebody()).await
+}
+
+fn somebody() -> Credentials {
+    Credentials::password("cn=a", "hunter2".to_owned())
+}
+
 async fn read(url: &str) -> Result<Vec<Entry>> {
     let mut limits = SearchLimits::default();
     limits.answer = Duration::from_millis(700);
@@ -31,8 +43,7 @@ async fn read(url: &str) -> Result<Vec<Entry>> {
 }
 
 async fn read_with(url: &str, limits: &SearchLimits) -> Result<Vec<Entry>> {
-    let endpoint = Endpoint::new(url)?.with_timeout(Duration::from_secs(5));
-    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret")).await?;
+    let mut client = connect(url).await?;
     client.search("dc=x", &AttributeSet::exchange(), limits).await
 }
 
@@ -127,7 +138,7 @@ async fn unsound_messages_are_errors() {
             ErrorKind::Protocol,
             message(2, &result(0x61, 0)),
         ),
-        ("notice", ErrorKind::Connection, message(0, &result(0x78, 52))),
+        ("notice", ErrorKind::Connect, message(0, &result(0x78, 52))),
         ("paging control without a cookie", ErrorKind::Protocol, {
             let control = tlv(0x30, &[&tlv(4, &[b"1.2.840.113556.1.4.319"]), &tlv(4, &[b"zz"])]);
             tlv(0x30, &[&[2, 1, 2], &result(0x65, 0), &tlv(0xa0, &[&control])])
@@ -171,7 +182,7 @@ async fn a_cut_connection_is_an_error_that_may_be_tried_again() {
         client.shutdown(std::net::Shutdown::Both)
     });
     let error = read(&url).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     assert!(error.is_retryable());
 }
 
@@ -259,10 +270,7 @@ async fn a_search_that_was_dropped_does_not_look_finished() {
         std::thread::sleep(Duration::from_secs(5));
         Ok(())
     });
-    let endpoint = Endpoint::new(&url).unwrap();
-    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
-        .await
-        .unwrap();
+    let mut client = connect(&url).await.unwrap();
     let mut pages = client.pages("dc=x", &AttributeSet::exchange(), &SearchLimits::default());
     assert_eq!(pages.next().await.unwrap().unwrap().len(), 1);
     assert!(
@@ -270,7 +278,7 @@ async fn a_search_that_was_dropped_does_not_look_finished() {
             .await
             .is_err()
     );
-    assert_eq!(pages.next().await.unwrap_err().kind(), ErrorKind::Connection);
+    assert_eq!(pages.next().await.unwrap_err().kind(), ErrorKind::Connect);
 }
 
 #[tokio::test]
@@ -285,10 +293,7 @@ async fn what_still_comes_for_a_dropped_search_is_not_taken_for_the_next_one() {
         client.write_all(&message(id, &entry(b"cn=right", &[("cn", &[b"right"])])))?;
         client.write_all(&page_end(id, b""))
     });
-    let endpoint = Endpoint::new(&url).unwrap();
-    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
-        .await
-        .unwrap();
+    let mut client = connect(&url).await.unwrap();
     let (all, limits) = (AttributeSet::exchange(), SearchLimits::default());
     let first = tokio::time::timeout(Duration::from_millis(100), client.search("dc=x", &all, &limits)).await;
     assert!(first.is_err());
@@ -387,10 +392,7 @@ async fn references_are_counted_and_not_followed() {
         }
         client.write_all(&page_end(id, b""))
     });
-    let endpoint = Endpoint::new(&url).unwrap();
-    let mut client = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
-        .await
-        .unwrap();
+    let mut client = connect(&url).await.unwrap();
     let mut pages = client.pages("dc=x", &AttributeSet::exchange(), &SearchLimits::default());
     assert!(pages.next().await.unwrap().unwrap().is_empty());
     assert!(pages.next().await.unwrap().is_none());
@@ -404,7 +406,7 @@ async fn nobody_there() {
         .local_addr()
         .unwrap();
     let error = read(&format!("ldap://{free}")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains(&free.to_string()), "{error}");
 }
 
@@ -420,27 +422,45 @@ async fn start_tls_does_not_take_bytes_from_before_tls() {
             .unwrap();
         std::thread::sleep(Duration::from_secs(2));
     });
-    let endpoint = Endpoint::new(&format!("ldap://{address}"))
-        .unwrap()
-        .with_start_tls()
-        .unwrap();
-    let error = Client::connect(&endpoint, "cn=a", SecretString::from("secret"))
-        .await
-        .unwrap_err();
+    let endpoint = Endpoint::new(&format!("ldap://{address}")).unwrap();
+    let error = Client::connect(&endpoint, &somebody()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
 }
 
+/// `ldap://` means StartTLS: a server without it gets no password, not even on a loopback address.
 #[tokio::test]
-async fn a_password_does_not_travel_in_clear_and_is_not_empty() {
-    let endpoint = Endpoint::new("ldap://directory.example").unwrap();
-    let error = Client::connect(&endpoint, "cn=a", SecretString::from("hunter2"))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
+async fn a_password_does_not_travel_in_clear() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        client.write_all(&message(1, &result(0x78, 2))).unwrap();
+        let mut received = Vec::new();
+        let _ = client.read_to_end(&mut received);
+        received
+    });
+    let endpoint = Endpoint::new(&format!("ldap://{address}")).unwrap();
+    let error = Client::connect(&endpoint, &somebody()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"));
-    let endpoint = Endpoint::new("ldap://127.0.0.1:1").unwrap();
-    let error = Client::connect(&endpoint, "cn=a", SecretString::from(""))
+    let received = server.join().unwrap();
+    assert!(
+        received.ends_with(b"1.3.6.1.4.1.1466.20037"),
+        "StartTLS and nothing else"
+    );
+}
+
+/// A server would take it for an anonymous bind.
+#[tokio::test]
+async fn an_empty_name_or_password_is_refused() {
+    let server = ScriptedLdap::start(|_, _, _| Ok(()));
+    let endpoint = Endpoint::dangerously_without_tls(server.url()).unwrap();
+    for (name, password) in [("cn=a", ""), ("", "hunter2")] {
+        let credentials = Credentials::password(name, password.to_owned());
+        let error = Client::connect(&endpoint, &credentials).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
+    Client::connect(&endpoint, &Credentials::anonymous())
         .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
+        .unwrap();
 }

@@ -1,15 +1,13 @@
 //! A domain controller with the limits of Active Directory: 1,000 entries in a page, 1,500 values at a time.
 
-use secrecy::SecretString;
 use tegu_ldap::Directory;
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
 use tegu_testkit::{AdEntry, LimitedAd};
 
 pub(super) async fn connect(server: &LimitedAd) -> Client {
-    let endpoint = Endpoint::new(server.url()).unwrap();
-    Client::connect(&endpoint, "CN=reader", SecretString::from("secret"))
-        .await
-        .unwrap()
+    let endpoint = Endpoint::dangerously_without_tls(server.url()).unwrap();
+    let reader = Credentials::password("CN=reader", "secret".to_owned());
+    Client::connect(&endpoint, &reader).await.unwrap()
 }
 
 pub(super) fn user(number: usize) -> AdEntry {

@@ -1,9 +1,9 @@
 //! Samba as an Active Directory domain controller: single-valued `mail`, UTF-8, TLS before a password.
 
-use secrecy::SecretString;
 use tegu_ldap::check::{self, CheckOptions};
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
 use tegu_ldap::{Directory, Plan, Profile, plan};
+use tegu_net::Tls;
 use tegu_testkit::SambaAd;
 
 use super::sample;
@@ -12,13 +12,9 @@ async fn read(samba: &SambaAd) -> Directory {
     let pem = std::fs::read(samba.ca_pem()).unwrap();
     let endpoint = Endpoint::new(&samba.ldap_url())
         .unwrap()
-        .with_start_tls()
-        .unwrap();
-    let endpoint = endpoint.with_extra_roots_pem(&pem).unwrap();
-    let password = SecretString::from(samba.password());
-    let mut client = Client::connect(&endpoint, &samba.bind_dn(), password)
-        .await
-        .unwrap();
+        .tls(Tls::default().trust_pem(&pem).unwrap());
+    let administrator = Credentials::password(samba.bind_dn(), samba.password().to_owned());
+    let mut client = Client::connect(&endpoint, &administrator).await.unwrap();
     let entries = client
         .search(
             samba.base_dn(),

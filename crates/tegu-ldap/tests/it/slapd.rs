@@ -1,24 +1,26 @@
 //! OpenLDAP: read, check, plan, apply with its own tools, read again.
 
-use secrecy::SecretString;
 use tegu_ldap::check::{self, CheckOptions};
-use tegu_ldap::client::{AttributeSet, Client, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits, Security};
 use tegu_ldap::entry::AttributeName;
 use tegu_ldap::{Directory, ErrorKind, Plan, Profile, Result, ldif, plan};
+use tegu_net::Tls;
 use tegu_testkit::Slapd;
 
 use super::sample;
 
 pub(super) fn endpoint(slapd: &Slapd) -> Endpoint {
+    Endpoint::new(&slapd.ldaps_url()).unwrap().tls(trust(slapd))
+}
+
+fn trust(slapd: &Slapd) -> Tls {
     let pem = std::fs::read(slapd.ca_pem()).unwrap();
-    Endpoint::new(&slapd.ldaps_url())
-        .unwrap()
-        .with_extra_roots_pem(&pem)
-        .unwrap()
+    Tls::default().trust_pem(&pem).unwrap()
 }
 
 pub(super) async fn connect(slapd: &Slapd, endpoint: &Endpoint) -> Result<Client> {
-    Client::connect(endpoint, &slapd.bind_dn(), SecretString::from(slapd.password())).await
+    let admin = Credentials::password(slapd.bind_dn(), slapd.password().to_owned());
+    Client::connect(endpoint, &admin).await
 }
 
 pub(super) async fn read(slapd: &Slapd) -> Directory {
@@ -198,12 +200,8 @@ async fn pages_and_start_tls() {
         );
     }
     slapd.load_ldif(&people);
-    let pem = std::fs::read(slapd.ca_pem()).unwrap();
-    let endpoint = Endpoint::new(&slapd.ldap_url())
-        .unwrap()
-        .with_start_tls()
-        .unwrap();
-    let endpoint = endpoint.with_extra_roots_pem(&pem).unwrap();
+    let endpoint = Endpoint::new(&slapd.ldap_url()).unwrap().tls(trust(&slapd));
+    assert_eq!(endpoint.security(), Security::StartTls);
     let mut client = connect(&slapd, &endpoint).await.unwrap();
     let mut limits = SearchLimits::default();
     limits.page_entries = 100;
@@ -235,26 +233,27 @@ async fn what_goes_wrong_has_its_kind() {
         assert!(!text.contains("wrong-password"), "{text}");
     };
 
-    let wrong = SecretString::from("wrong-password");
-    let error = Client::connect(&endpoint(&slapd), &slapd.bind_dn(), wrong)
-        .await
-        .unwrap_err();
+    let wrong = Credentials::password(slapd.bind_dn(), "wrong-password".to_owned());
+    let error = Client::connect(&endpoint(&slapd), &wrong).await.unwrap_err();
     one_line(&error);
-    assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
 
     let untrusted = Endpoint::new(&slapd.ldaps_url()).unwrap();
     let error = connect(&slapd, &untrusted).await.unwrap_err();
     one_line(&error);
     assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
-    connect(&slapd, &untrusted.dangerously_accept_any_certificate())
-        .await
-        .unwrap();
+    connect(
+        &slapd,
+        &untrusted.tls(Tls::default().dangerously_accept_any_certificate()),
+    )
+    .await
+    .unwrap();
 
     let plain_port = Endpoint::new(&slapd.ldap_url().replace("ldap:", "ldaps:")).unwrap();
     let error = connect(&slapd, &plain_port).await.unwrap_err();
     one_line(&error);
     assert!(
-        matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connection),
+        matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connect),
         "{error}"
     );
 
@@ -265,7 +264,7 @@ async fn what_goes_wrong_has_its_kind() {
         .await
         .unwrap_err();
     one_line(&error);
-    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     let mut pages = client.pages("dc=nowhere", &AttributeSet::exchange(), &limits);
     assert!(pages.next().await.is_err());
     assert!(pages.next().await.is_err(), "a search that failed has no end");

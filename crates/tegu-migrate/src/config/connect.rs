@@ -18,6 +18,8 @@ use std::{
 };
 use tegu_dav::client::Kind;
 use tegu_imap::session::{Endpoint, Security};
+use tegu_ldap::client as ldap;
+use tegu_net::Tls;
 
 pub(super) fn migration(mut config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
@@ -137,12 +139,9 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
                 ca,
             } = ldap;
             let named = |error: tegu_ldap::Error| Error::from(error).context("directory.ldap");
-            let mut endpoint = tegu_ldap::client::Endpoint::new(url).map_err(named)?;
-            if *start_tls {
-                endpoint = endpoint.with_start_tls().map_err(named)?;
-            }
+            let mut endpoint = directory_server(url, *start_tls).map_err(named)?;
             if let Some(pem) = certificates(&config.base, "directory.ldap.ca", ca.as_deref())? {
-                endpoint = endpoint.with_extra_roots_pem(&pem).map_err(named)?;
+                endpoint = endpoint.tls(Tls::default().trust_pem(&pem).map_err(named)?);
             }
             let directory = LdapDirectory::new(endpoint, base, bind_dn, password.clone(), domains, profile)?;
             Ok(Migration::builder(
@@ -154,6 +153,18 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
         _ => Err(Error::config(
             "directory: exactly one of `ldif`, `bundle` and `ldap` says where it is",
         )),
+    }
+}
+
+/// `ldap://` is plain text on a loopback address, unless `start_tls` is set. Everywhere else it means StartTLS.
+fn directory_server(url: &str, start_tls: bool) -> tegu_ldap::Result<ldap::Endpoint> {
+    let endpoint = ldap::Endpoint::new(url)?;
+    let wrong = |why| Err(tegu_ldap::Error::config(why).doing("read the URL", url));
+    match endpoint.scheme() {
+        "ldaps" if start_tls => wrong("ldaps:// begins with TLS: leave `start_tls` out"),
+        "ldap" if !start_tls && endpoint.is_loopback() => ldap::Endpoint::dangerously_without_tls(url),
+        "ldaps" | "ldap" => Ok(endpoint),
+        _ => wrong("it must begin with ldaps:// or ldap://"),
     }
 }
 

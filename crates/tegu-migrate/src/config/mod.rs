@@ -125,7 +125,7 @@ pub struct JournalConfig {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LdapConfig {
-    /// `ldaps://host[:port]`, or `ldap://host[:port]` with `start_tls = true`.
+    /// `ldaps://host[:port]`, or `ldap://host[:port]`, which means StartTLS except on a loopback address.
     pub url: String,
     /// Where the search starts.
     pub base: String,
@@ -133,7 +133,7 @@ pub struct LdapConfig {
     pub bind_dn: String,
     /// Their password.
     pub password: SecretRef,
-    /// Encrypt an `ldap://` connection before anything is said.
+    /// Use StartTLS on a loopback address too.
     #[serde(default)]
     pub start_tls: bool,
     /// Certificates to trust besides the platform's, as a PEM file.

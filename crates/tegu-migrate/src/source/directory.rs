@@ -1,7 +1,7 @@
 //! Who moves: from Active Directory, an LDIF export, or a bundle.
 
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, Severity, State,
+    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State,
     coexistence::{Recipient, recipient},
     entity::facts,
     journal::Record,
@@ -289,30 +289,17 @@ impl DirectorySource for LdapDirectory {
             let secret = self
                 .password
                 .resolve(&Account::new(&self.bind_dn), &self.password_base)?;
-            let mut client = client::Client::connect(&self.endpoint, &self.bind_dn, secret).await?;
-            let limits = client::SearchLimits::default();
-            let entries = client
-                .search(&self.base, &client::AttributeSet::exchange(), &limits)
-                .await?;
+            let credentials = client::Credentials::password(&self.bind_dn, secret);
+            let entries = async {
+                let mut client = client::Client::connect(&self.endpoint, &credentials).await?;
+                let limits = client::SearchLimits::default();
+                client
+                    .search(&self.base, &client::AttributeSet::exchange(), &limits)
+                    .await
+            };
+            let entries = entries.await.map_err(tegu_ldap::Error::at_source)?;
             judge(entries, &self.judge)
         })
-    }
-}
-
-impl From<tegu_ldap::Error> for Error {
-    fn from(error: tegu_ldap::Error) -> Self {
-        use tegu_ldap::ErrorKind as Ldap;
-        let kind = match error.kind() {
-            Ldap::Auth => ErrorKind::Authentication,
-            Ldap::Connection | Ldap::Timeout => ErrorKind::Connect,
-            Ldap::Tls => ErrorKind::Tls,
-            Ldap::Config => ErrorKind::Config,
-            _ => ErrorKind::Source,
-        };
-        let retryable = error.is_retryable();
-        Self::new(kind, error.to_string())
-            .retryable(retryable)
-            .with_source(error)
     }
 }
 
@@ -332,7 +319,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
 
     let mut findings: HashMap<&str, Vec<Finding>> = HashMap::new();
     for finding in &found {
-        findings.entry(finding.id()).or_default().push(convert(finding));
+        findings.entry(finding.id()).or_default().push(finding.into());
     }
     let pending: HashSet<&str> = plan.changes().iter().map(plan::EntryChange::id).collect();
     let row = |entity, id: &str, label: String| {
@@ -428,14 +415,6 @@ fn label(name: Option<&str>, address: Option<&tegu_ldap::SmtpAddress>, dn: &str)
     let parts = [name, address.map(tegu_ldap::SmtpAddress::as_str)];
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     if label.is_empty() { dn.to_owned() } else { label }
-}
-
-fn convert(finding: &tegu_ldap::Finding) -> Finding {
-    let severity = match finding.severity() {
-        check::Severity::Lossy => Severity::Lossy,
-        _ => Severity::Info,
-    };
-    Finding::new(finding.code(), severity, finding.issue().to_string())
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {

@@ -24,9 +24,8 @@ async fn a_live_directory_says_what_its_export_says() {
 
     let password = tegu_migrate::SecretRef::File("password".into());
     let endpoint = tegu_ldap::client::Endpoint::new(&slapd.ldaps_url()).unwrap();
-    let endpoint = endpoint
-        .with_extra_roots_pem(&std::fs::read(slapd.ca_pem()).unwrap())
-        .unwrap();
+    let ca = std::fs::read(slapd.ca_pem()).unwrap();
+    let endpoint = endpoint.tls(tegu_net::Tls::default().trust_pem(&ca).unwrap());
     let domains = ["romashka.test", "mail.romashka.test"];
     let live = LdapDirectory::new(
         endpoint,
