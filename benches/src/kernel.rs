@@ -126,7 +126,7 @@ pub fn ical_split(file: &[u8]) -> usize {
 
 /// Checks the lines of a calendar and regroups them, from a stream.
 pub fn ical_lines(file: &[u8]) -> usize {
-    let options = tegu_dav::split::Options::default().with_understanding(false);
+    let options = tegu_dav::split::Options::default().understanding(false);
     tegu_dav::split::stream(std::io::Cursor::new(file), &options)
         .expect("the file is well formed")
         .count()

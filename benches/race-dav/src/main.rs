@@ -36,7 +36,7 @@ fn run(job: &str, file: &str) -> Result<()> {
     let begin = Instant::now();
     let (found, bytes) = match job {
         // Lines checked and regrouped, from a stream.
-        "lines" => stream(file, &Options::new(limits).with_understanding(false))?,
+        "lines" => stream(file, &Options::new(limits).understanding(false))?,
         // Everything understood: dates, zones, series, addresses; changed resources read by calcard too.
         "split" => stream(file, &Options::new(limits))?,
         "memory" => {

@@ -87,7 +87,7 @@ fn arguments(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Argu
                     version::parse(&version.to_string_lossy()).map_err(|why| format!("{why}\n{USAGE}"))?;
             }
             Some("--addresses") => {
-                options = options.with_addresses(addresses::read(Path::new(&value("--addresses")?))?);
+                options = options.addresses(addresses::read(Path::new(&value("--addresses")?))?);
             }
             Some(other) if other.starts_with("--") => {
                 return Err(format!("unknown argument {other}\n{USAGE}"));

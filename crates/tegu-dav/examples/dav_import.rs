@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use input::{Cards, Format};
-use tegu_dav::client::{Client, Collection, Endpoint, Kind};
+use tegu_dav::client::{self, Client, Collection, Credentials, Endpoint, Kind};
 use tegu_dav::import::{Action, Import};
 use tegu_dav::ledger::{FileLedger, Ledger, MemoryLedger};
 use tegu_dav::slim::{self, Archive, Budget, Directory};
@@ -57,6 +57,8 @@ struct Arguments {
     kind: Kind,
     file: PathBuf,
     endpoint: Endpoint,
+    credentials: Credentials,
+    timeout: Option<u64>,
     collection: Option<String>,
     ledger: Option<String>,
     archive_before: Option<i64>,
@@ -105,7 +107,11 @@ struct Prepared {
 async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
     let begin = Instant::now();
     let prepared = prepare(arguments)?;
-    let client = Client::connect(&arguments.endpoint, &arguments.options.limits)
+    let mut options = client::Options::default();
+    if let Some(seconds) = arguments.timeout {
+        options = options.request_timeout(std::time::Duration::from_secs(seconds));
+    }
+    let client = Client::connect_with(&arguments.endpoint, &arguments.credentials, &options)
         .await
         .map_err(|error| error.to_string())?;
     let ledger: Arc<dyn Ledger> = match &arguments.ledger {
@@ -113,7 +119,7 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
         None => Arc::new(MemoryLedger::new()),
     };
     let mut books = match arguments.split_book {
-        Some(cards) => slim::parts(prepared.items, &Budget::default().with_cards(cards)),
+        Some(cards) => slim::parts(prepared.items, &Budget::default().cards(cards)),
         None => vec![prepared.items],
     };
     if books.is_empty() {
@@ -140,7 +146,7 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
                 .map_err(|error| error.to_string())?,
         };
         total.urls.push(client.url_of(&collection.href));
-        let import = set_up(arguments, &client, collection, &ledger).with_fresh(fresh);
+        let import = set_up(arguments, &client, collection, &ledger).fresh(fresh);
         let report = import.run(items).await.map_err(|error| error.to_string())?;
         total.reports.push(report);
     }
@@ -162,11 +168,11 @@ fn set_up(
     ledger: &Arc<dyn Ledger>,
 ) -> Import {
     let import = Import::new(client.clone(), collection)
-        .with_ledger(Arc::clone(ledger))
-        .with_concurrency(arguments.connections)
-        .with_bulk(!arguments.one_by_one)
-        .with_deletions(arguments.deletions);
-    arguments.accept.iter().fold(import, Import::with_accepted)
+        .ledger(Arc::clone(ledger))
+        .concurrency(arguments.connections)
+        .bulk(!arguments.one_by_one)
+        .deletions(arguments.deletions);
+    arguments.accept.iter().fold(import, Import::accepted)
 }
 
 fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
@@ -193,7 +199,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         Some(path) if !arguments.dry_run => {
             let store = Directory::create(path).map_err(|error| error.to_string())?;
             Some(match &arguments.attachment_url {
-                Some(url) => store.with_base(url),
+                Some(url) => store.base(url),
                 None => store,
             })
         }
@@ -252,9 +258,9 @@ async fn collection(
     }
     // A place in the user's home where nothing is yet: there it shall be.
     if arguments.collection.is_none() && part.is_none() {
-        let url = arguments.endpoint.url();
-        let home = client.url_of(&client.home(arguments.kind).await.map_err(failed)?);
-        if let Some(name) = url.strip_prefix(&home).map(|name| name.trim_end_matches('/'))
+        let path = arguments.endpoint.path();
+        let home = client.home(arguments.kind).await.map_err(failed)?;
+        if let Some(name) = path.strip_prefix(&home).map(|name| name.trim_end_matches('/'))
             && !name.is_empty()
             && !name.contains('/')
         {
@@ -345,7 +351,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let (mut split_book, mut accept, mut connections) = (None, Vec::new(), 4);
     let (mut deletions, mut one_by_one, mut dry_run, mut json) = (false, false, false, false);
     let (mut insecure, mut plain) = (false, false);
-    let mut limits = Limits::default();
+    let mut timeout = None;
     let (mut lookup, mut cards) = (None, Cards::default());
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value\n{USAGE}"));
@@ -383,10 +389,8 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
                 );
             }
             "--timeout" => {
-                let seconds = value()?
-                    .parse()
-                    .map_err(|_| "--timeout needs a number of seconds")?;
-                limits = limits.with_request_seconds(seconds);
+                let seconds = value()?.parse();
+                timeout = Some(seconds.map_err(|_| "--timeout needs a number of seconds")?);
             }
             "--propagate-deletions" => deletions = true,
             "--one-by-one" => one_by_one = true,
@@ -399,15 +403,17 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     }
     let (kind, file) = source.ok_or(USAGE)?;
     let to = to.ok_or(USAGE)?;
-    let endpoint = url::read(&to, insecure, plain)?;
-    let mut options = split::Options::new(limits);
+    let (endpoint, credentials) = url::read(&to, insecure, plain)?;
+    let mut options = split::Options::new(Limits::default());
     if let Some(lookup) = lookup {
-        options = options.with_addresses(lookup);
+        options = options.addresses(lookup);
     }
     Ok(Arguments {
         kind,
         file,
         endpoint,
+        credentials,
+        timeout,
         collection,
         ledger,
         archive_before,

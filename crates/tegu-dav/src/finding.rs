@@ -2,15 +2,7 @@
 
 use std::fmt;
 
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Severity {
-    /// A repair or a choice that keeps the meaning. It is counted, and nothing has to be done.
-    Info,
-    /// An automatic transfer would lose or change something, or cannot be shown not to.
-    Lossy,
-}
+pub use tegu_outcome::Severity;
 
 macro_rules! findings {
     ($(
@@ -44,6 +36,18 @@ macro_rules! findings {
         impl fmt::Display for Finding {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self { $( Self::$name $({ $($field),+ })? => write!(f, $text), )* }
+            }
+        }
+
+        impl From<Finding> for tegu_outcome::Finding {
+            fn from(finding: Finding) -> Self {
+                Self::from(&finding)
+            }
+        }
+
+        impl From<&Finding> for tegu_outcome::Finding {
+            fn from(finding: &Finding) -> Self {
+                Self::new(finding.code(), finding.severity(), finding.to_string())
             }
         }
 

@@ -80,7 +80,7 @@ pub fn tree(lines: &[Line<'_>], limits: &Limits) -> Result<Tree> {
         if let Some(name) = keyword(&line.text, "BEGIN") {
             if open.len() >= limits.max_depth {
                 return Err(crate::line::limit(
-                    format!("reading the component on line {}", line.number),
+                    format_args!("the component on line {}", line.number),
                     "max_depth",
                 ));
             }

@@ -91,10 +91,12 @@ pub mod vcard;
 mod xml;
 pub mod zone;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{CODES, Finding, Severity};
 pub use item::{Item, ItemKind, Split, resource_name};
 pub use limits::Limits;
+#[doc(no_inline)]
+pub use tegu_outcome::State;
 pub use value::{escape, unescape};
 #[cfg(fuzzing)]
 #[doc(hidden)]

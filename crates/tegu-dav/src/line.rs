@@ -4,6 +4,7 @@
 //! character. Every line keeps its raw bytes, so that what needs no change is sent as it stood.
 
 use std::borrow::{Borrow as _, Cow};
+use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::text;
@@ -316,11 +317,12 @@ fn unfold<'a, T: Piece + ?Sized>(
     Ok((raws, blank))
 }
 
-pub(crate) fn limit(doing: String, name: &str) -> Error {
+pub(crate) fn limit(subject: impl fmt::Display, name: &str) -> Error {
     Error::new(
         ErrorKind::Limit,
-        format!("{doing}: larger than the limit `{name}` allows"),
+        format_args!("larger than the limit `{name}` allows"),
     )
+    .doing("read", subject)
 }
 
 /// Writes one content line: CR LF, folded at 75 octets between characters.
@@ -399,12 +401,12 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let limits = Limits::default().with_max_line(10);
+        let limits = Limits::default().max_line(10);
         assert_eq!(
             read(b"A:1\r\n 23456\r\n 7890", &limits).unwrap_err().kind(),
             ErrorKind::Limit
         );
-        let limits = Limits::default().with_max_lines(1);
+        let limits = Limits::default().max_lines(1);
         assert_eq!(read(b"A:1\nB:2", &limits).unwrap_err().kind(), ErrorKind::Limit);
     }
 

@@ -5,12 +5,28 @@ use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
-use crate::Limits;
 use crate::error::{Error, ErrorKind, Result};
 
 pub(crate) const DAV: &str = "DAV:";
 pub(crate) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 pub(crate) const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
+
+/// Bounds on one document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) elements: usize,
+    /// Elements within elements.
+    pub(crate) depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            elements: 1_000_000,
+            depth: 32,
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Element {
@@ -53,7 +69,7 @@ impl Element {
 
 /// Reads a document into its root element.
 pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element> {
-    let wrong = |why: String| Error::new(ErrorKind::Protocol, format!("reading an XML answer: {why}"));
+    let wrong = |why: String| Error::new(ErrorKind::Protocol, why).doing("read", "an XML response");
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("not UTF-8".into()))?;
     let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
     let mut open: Vec<Element> = Vec::new();
@@ -69,17 +85,11 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element> {
         match event {
             Event::Start(ref start) | Event::Empty(ref start) => {
                 count += 1;
-                if count > limits.max_xml_elements {
-                    return Err(crate::line::limit(
-                        "reading an XML answer".into(),
-                        "max_xml_elements",
-                    ));
+                if count > limits.elements {
+                    return Err(crate::line::limit("an XML response", "max_xml_elements"));
                 }
-                if open.len() >= limits.max_xml_depth {
-                    return Err(crate::line::limit(
-                        "reading an XML answer".into(),
-                        "max_xml_depth",
-                    ));
+                if open.len() >= limits.depth {
+                    return Err(crate::line::limit("an XML response", "max_xml_depth"));
                 }
                 let mut element = Element {
                     namespace,
@@ -171,8 +181,9 @@ pub(crate) fn answers(bytes: &[u8], limits: &Limits) -> Result<(Vec<Response>, O
     if !root.is(DAV, "multistatus") {
         return Err(Error::new(
             ErrorKind::Protocol,
-            format!("reading an XML answer: {} instead of multistatus", root.name),
-        ));
+            format_args!("{} instead of multistatus", root.name),
+        )
+        .doing("read", "an XML response"));
     }
     let token = root
         .child(DAV, "sync-token")
@@ -286,7 +297,10 @@ mod tests {
                 "{text:.40}"
             );
         }
-        let limits = Limits::default().with_max_xml_elements(3);
+        let limits = Limits {
+            elements: 3,
+            ..Limits::default()
+        };
         assert_eq!(
             multistatus(ANSWER.as_bytes(), &limits).unwrap_err().kind(),
             ErrorKind::Limit

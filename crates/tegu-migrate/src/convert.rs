@@ -1,6 +1,6 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
-use crate::{Digest, Entity, Finding, Severity, source::Format};
+use crate::{Digest, Entity, Finding, source::Format};
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
     Limits, csv, prove,
@@ -53,7 +53,7 @@ pub(crate) fn items(
     let known: Option<&dyn Lookup> = Some(addresses.as_ref());
     let (split, extension) = match format {
         Format::Calendar => {
-            let options = split::Options::new(limits).with_addresses(addresses.clone());
+            let options = split::Options::new(limits).addresses(addresses.clone());
             (split::calendar_with(body, &options), "ics")
         }
         Format::Card => (vcard::cards_with(body, version, known, &limits), "vcf"),
@@ -81,7 +81,7 @@ pub(crate) fn items(
             body: item.body,
             original: item.original,
             extension,
-            findings: item.findings.iter().map(finding).collect(),
+            findings: item.findings.iter().map(Finding::from).collect(),
         })
         .collect())
 }
@@ -114,13 +114,4 @@ pub(crate) fn same_meaning(entity: Entity, sent: &[u8], found: &[u8]) -> Result<
         _ => prove::contact(sent, found),
     };
     compared.map_err(|differences| differences.first().map_or_else(String::new, ToString::to_string))
-}
-
-fn finding(finding: &tegu_dav::Finding) -> Finding {
-    let severity = if finding.is_lossy() {
-        Severity::Lossy
-    } else {
-        Severity::Info
-    };
-    Finding::new(finding.code(), severity, finding.to_string())
 }

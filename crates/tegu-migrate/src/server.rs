@@ -149,38 +149,21 @@ impl DavServer {
     /// The account's URL, without credentials.
     pub(crate) fn endpoint(&self, account: &Account) -> Result<dav::Endpoint> {
         let url = account.fill(&self.url);
-        let endpoint = if self.plain_text {
-            dav::Endpoint::new_dangerously_without_tls(&url)?
+        let endpoint = if self.plain_text && url.starts_with("http:") {
+            dav::Endpoint::dangerously_without_tls(&url)?
         } else {
             dav::Endpoint::new(&url)?
         };
         Ok(match &self.extra_roots_pem {
-            Some(pem) => endpoint.with_extra_roots_pem(pem.clone()),
+            Some(pem) => endpoint.tls(dav::Tls::default().trust_pem(pem)?),
             None => endpoint,
         })
     }
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<dav::Client> {
         let endpoint = self.endpoint(account)?;
-        let endpoint = endpoint.with_credentials(self.login.user(account), self.login.secret(account)?);
-        Ok(dav::Client::connect(&endpoint, &tegu_dav::Limits::default()).await?)
-    }
-}
-
-impl From<tegu_dav::Error> for Error {
-    fn from(error: tegu_dav::Error) -> Self {
-        use tegu_dav::ErrorKind as Dav;
-        let kind = match error.kind() {
-            Dav::Auth => ErrorKind::Authentication,
-            Dav::Unavailable => ErrorKind::Connect,
-            Dav::Tls => ErrorKind::Tls,
-            Dav::Argument => ErrorKind::Config,
-            _ => ErrorKind::Target,
-        };
-        let retryable = error.is_retryable();
-        Self::new(kind, error.to_string())
-            .retryable(retryable)
-            .with_source(error)
+        let credentials = dav::Credentials::password(self.login.user(account), self.login.secret(account)?);
+        Ok(dav::Client::connect(&endpoint, &credentials).await?)
     }
 }
 

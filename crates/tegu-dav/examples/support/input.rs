@@ -109,7 +109,7 @@ pub(crate) fn read(
         Err(error)
             if matches!(
                 error.kind(),
-                tegu_dav::ErrorKind::Unreadable | tegu_dav::ErrorKind::Limit
+                tegu_dav::ErrorKind::Malformed | tegu_dav::ErrorKind::Limit
             ) =>
         {
             each(whole(path, &error)?)?;

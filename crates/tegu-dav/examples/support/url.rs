@@ -2,13 +2,13 @@
 //!
 //! A password in the URL shows in the list of processes; the environment variable does not.
 
-use tegu_dav::client::Endpoint;
+use tegu_dav::client::{Credentials, Endpoint, Tls};
 
 pub(crate) const SHAPE: &str = "http[s]://user[:password]@host[:port]/path/";
 const VARIABLE: &str = "TEGU_DAV_PASSWORD";
 
-/// Where to connect and who logs in.
-pub(crate) fn read(url: &str, insecure: bool, plain: bool) -> Result<Endpoint, String> {
+/// Where to connect and who signs in.
+pub(crate) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, Credentials), String> {
     let wrong = || format!("a URL must look like {SHAPE}");
     let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
     let end = rest.find('/').unwrap_or(rest.len());
@@ -19,23 +19,26 @@ pub(crate) fn read(url: &str, insecure: bool, plain: bool) -> Result<Endpoint, S
         None => (None, authority),
     };
     let bare = format!("{scheme}://{place}{path}");
-    let endpoint = if plain {
-        Endpoint::new_dangerously_without_tls(&bare)
+    let endpoint = if plain && scheme.eq_ignore_ascii_case("http") {
+        Endpoint::dangerously_without_tls(&bare)
     } else {
         Endpoint::new(&bare)
     };
     let mut endpoint = endpoint.map_err(|error| error.to_string())?;
-    if let Some(who) = who {
-        let (user, password) = match who.split_once(':') {
-            Some((user, password)) => (user, decoded(password)),
-            None => (who, std::env::var(VARIABLE).unwrap_or_default()),
-        };
-        endpoint = endpoint.with_credentials(decoded(user), password.into());
-    }
+    let credentials = match who {
+        Some(who) => {
+            let (user, password) = match who.split_once(':') {
+                Some((user, password)) => (user, decoded(password)),
+                None => (who, std::env::var(VARIABLE).unwrap_or_default()),
+            };
+            Credentials::password(decoded(user), password)
+        }
+        None => Credentials::anonymous(),
+    };
     if insecure {
-        endpoint = endpoint.dangerously_accept_any_certificate();
+        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
     }
-    Ok(endpoint)
+    Ok((endpoint, credentials))
 }
 
 /// Takes percent-encoding off, which characters such as `@` or `/` in a password need.

@@ -1,4 +1,4 @@
-//! Who asks: Basic (RFC 7617), Bearer (RFC 6750) and Digest (RFC 7616) authentication.
+//! Basic (RFC 7617), Bearer (RFC 6750) and Digest (RFC 7616) authentication.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
@@ -9,61 +9,133 @@ use base64::Engine as _;
 use http::HeaderMap;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use md5::Md5;
-use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
+use tegu_net::secrecy::{ExposeSecret as _, SecretString};
+use tegu_net::{Credentials, Method, Secret, SecretRequest};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a caller brings.
-#[derive(Clone)]
-pub(super) enum Credentials {
-    None,
-    /// User and password; whether they may be sent before the server asked how.
-    Password(String, SecretString, bool),
-    Bearer(SecretString),
+/// Which schemes a password may be used with.
+#[derive(Clone, Copy, Debug)]
+struct Schemes {
+    /// Basic, which sends the password before the server asks.
+    basic: bool,
+    digest: bool,
 }
 
-/// What goes into the next request.
+#[derive(Clone, Debug)]
+enum Signing {
+    Nothing,
+    Password(String, Schemes),
+    Bearer,
+}
+
+/// Makes the `Authorization` header of each request.
 pub(super) struct Auth {
-    credentials: Credentials,
+    signing: Signing,
+    secret: Option<Secret>,
+    /// The secret in use, and how often it was renewed.
+    current: tokio::sync::Mutex<(Option<SecretString>, u32)>,
     challenge: Mutex<Option<Challenge>>,
 }
 
 impl Auth {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self {
-            credentials,
-            challenge: Mutex::new(None),
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) for credentials that HTTP has no scheme for.
+    pub(super) fn new(credentials: &Credentials) -> Result<Self> {
+        let unsupported =
+            |what: &str| Error::new(ErrorKind::Unsupported, format!("HTTP clients cannot {what}"));
+        if credentials.authorization_id().is_some() {
+            return Err(unsupported("act for another user"));
         }
+        let mechanism = credentials.required_mechanism();
+        let (signing, secret) = match (credentials.method(), mechanism) {
+            // A client certificate is shown in the TLS handshake.
+            (Method::Anonymous | Method::External, None) => (Signing::Nothing, None),
+            (Method::Password(secret), None | Some("BASIC" | "DIGEST")) => {
+                let schemes = Schemes {
+                    basic: mechanism != Some("DIGEST"),
+                    digest: mechanism != Some("BASIC"),
+                };
+                (
+                    Signing::Password(credentials.user().to_owned(), schemes),
+                    Some(secret),
+                )
+            }
+            (Method::Token(secret), None | Some("BEARER")) => (Signing::Bearer, Some(secret)),
+            (Method::Kerberos, None) => return Err(unsupported("sign in by Kerberos")),
+            (_, Some(name)) => return Err(unsupported(&format!("sign in by {name} with these credentials"))),
+            _ => return Err(unsupported("sign in by this method")),
+        };
+        Ok(Self {
+            signing,
+            secret: secret.cloned(),
+            current: tokio::sync::Mutex::default(),
+            challenge: Mutex::new(None),
+        })
     }
 
-    /// The header for one request.
-    pub(super) fn header(&self, method: &str, path: &str) -> Result<Option<HeaderValue>> {
-        let text = match &self.credentials {
-            Credentials::None => return Ok(None),
-            Credentials::Bearer(token) => format!("Bearer {}", token.expose_secret()),
-            Credentials::Password(user, password, basic) => {
+    /// Returns the header for one request, and the generation of the secret that it was made with.
+    pub(super) async fn header(&self, method: &str, path: &str) -> Result<(Option<HeaderValue>, u32)> {
+        let Some(provider) = &self.secret else {
+            return Ok((None, 0));
+        };
+        let (secret, generation) = {
+            let mut current = self.current.lock().await;
+            let secret = match &current.0 {
+                Some(secret) => secret.clone(),
+                None => {
+                    let secret = provider.get(SecretRequest::Any).await?;
+                    current.0 = Some(secret.clone());
+                    secret
+                }
+            };
+            (secret, current.1)
+        };
+        let text = match &self.signing {
+            Signing::Nothing => return Ok((None, generation)),
+            Signing::Bearer => format!("Bearer {}", secret.expose_secret()),
+            Signing::Password(user, schemes) => {
                 let mut challenge = self.challenge.lock().unwrap_or_else(PoisonError::into_inner);
                 match challenge.as_mut() {
-                    Some(challenge) => challenge.answer(user, password, method, path),
-                    None if *basic => {
-                        let pair = format!("{user}:{}", password.expose_secret());
+                    Some(challenge) => challenge.answer(user, &secret, method, path),
+                    None if schemes.basic => {
+                        let pair = format!("{user}:{}", secret.expose_secret());
                         let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
                         format!("Basic {encoded}")
                     }
-                    None => return Ok(None),
+                    None => return Ok((None, generation)),
                 }
             }
         };
         let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Error::new(ErrorKind::Argument, "writing the credentials"))?;
+            .map_err(|_| Error::config("the password or token holds characters that HTTP cannot carry"))?;
         value.set_sensitive(true);
-        Ok(Some(value))
+        Ok((Some(value), generation))
     }
 
-    /// Takes note of how a server that refused wants to be asked; whether asking again may help.
+    /// Asks the provider for a new secret after the server refused the one of this generation. Returns whether the request is
+    /// worth repeating. Requests that are refused at the same time share one new secret.
+    pub(super) async fn refresh(&self, generation: u32) -> Result<bool> {
+        let Some(provider) = self.secret.as_ref().filter(|secret| secret.is_provided()) else {
+            return Ok(false);
+        };
+        let mut current = self.current.lock().await;
+        if current.1 == generation {
+            *current = (
+                Some(provider.get(SecretRequest::Fresh).await?),
+                generation.wrapping_add(1),
+            );
+            // The old challenge may have been refused for the old password.
+            *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Ok(true)
+    }
+
+    /// Remembers the challenge of a server that refused. Returns whether the request is worth repeating.
     pub(super) fn challenged(&self, headers: &HeaderMap) -> bool {
-        if !matches!(self.credentials, Credentials::Password(..)) {
+        if !matches!(self.signing, Signing::Password(_, Schemes { digest: true, .. })) {
             return false;
         }
         let mut known = self.challenge.lock().unwrap_or_else(PoisonError::into_inner);
@@ -285,17 +357,16 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_strongest_offer_is_taken_and_a_wrong_password_ends() {
-        let auth = Auth::new(Credentials::Password("a".into(), "b".to_owned().into(), true));
-        assert!(
-            auth.header("GET", "/")
-                .unwrap()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .starts_with("Basic ")
-        );
+    async fn text(auth: &Auth) -> String {
+        let header = auth.header("GET", "/").await.unwrap().0;
+        header.map_or(String::new(), |header| header.to_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn the_strongest_offer_is_taken_and_a_wrong_password_ends() {
+        let anna = Credentials::password("a", "b".to_owned());
+        let auth = Auth::new(&anna).unwrap();
+        assert!(text(&auth).await.starts_with("Basic "));
         let mut headers = HeaderMap::new();
         for offer in [
             "Basic realm=\"x\"",
@@ -306,12 +377,45 @@ mod tests {
             headers.append(WWW_AUTHENTICATE, offer.parse().unwrap());
         }
         assert!(auth.challenged(&headers));
-        let header = auth.header("GET", "/").unwrap().unwrap();
-        assert!(header.to_str().unwrap().contains("algorithm=SHA-256"));
+        assert!(text(&auth).await.contains("algorithm=SHA-256"));
         assert!(!auth.challenged(&headers));
-        let bearer = Auth::new(Credentials::Bearer("t".to_owned().into()));
-        assert_eq!(bearer.header("GET", "/").unwrap().unwrap(), "Bearer t");
+        let basic = Auth::new(&anna.clone().mechanism("Basic")).unwrap();
+        assert!(!basic.challenged(&headers));
+        let digest = Auth::new(&anna.mechanism("Digest")).unwrap();
+        assert_eq!(text(&digest).await, "");
+        assert!(digest.challenged(&headers));
+        assert!(text(&digest).await.starts_with("Digest "));
+        let bearer = Auth::new(&Credentials::token("a", "t".to_owned())).unwrap();
+        assert_eq!(text(&bearer).await, "Bearer t");
         assert!(!bearer.challenged(&headers));
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_renewed_once_for_all_that_were_refused() {
+        let token = Secret::provider(|request| async move { Ok(format!("{request:?}").into()) });
+        let auth = Auth::new(&Credentials::token("a", token)).unwrap();
+        assert_eq!(text(&auth).await, "Bearer Any");
+        assert!(auth.refresh(0).await.unwrap());
+        assert!(auth.refresh(0).await.unwrap());
+        assert_eq!(text(&auth).await, "Bearer Fresh");
+        assert_eq!(auth.current.lock().await.1, 1);
+        let fixed = Auth::new(&Credentials::token("a", "t".to_owned())).unwrap();
+        assert!(!fixed.refresh(0).await.unwrap());
+    }
+
+    #[test]
+    fn what_http_has_no_scheme_for() {
+        let anna = Credentials::password("a", "b".to_owned());
+        for credentials in [
+            Credentials::kerberos(),
+            anna.clone().authorize_as("boris"),
+            anna.mechanism("PLAIN"),
+            Credentials::token("a", "t".to_owned()).mechanism("XOAUTH2"),
+        ] {
+            let error = Auth::new(&credentials).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+        }
+        assert!(Auth::new(&Credentials::external()).is_ok());
     }
 
     #[test]

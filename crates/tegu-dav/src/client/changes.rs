@@ -1,8 +1,8 @@
 //! What changed in a collection since the last look.
 
 use super::Client;
-use super::discover::{Collection, XML};
-use super::http::Ask;
+use super::collection::Collection;
+use super::http::{Request, XML};
 use super::transfer::Resource;
 use crate::error::{ErrorKind, Result};
 use crate::xml::{self, DAV};
@@ -15,7 +15,7 @@ pub struct Changes {
     pub changed: Vec<Resource>,
     /// What is gone. Empty if [`whole`](Self::whole): what is not among the changed is gone then.
     pub removed: Vec<String>,
-    /// What to ask with next time: the server's sync token, or, where it knows none, its `getctag` in a form of ours. `None` if it
+    /// What to request with next time: the server's sync token, or, where it knows none, its `getctag` in a form of ours. `None` if it
     /// has neither.
     pub token: Option<String>,
     /// Whether this is all that the collection holds: because no token was given, or the server does not
@@ -78,10 +78,10 @@ impl Client {
                 return Ok(out);
             }
         }
-        let ask = Ask::new("REPORT", &collection.href);
+        let request = Request::new("REPORT", &collection.href);
         Err(self
             .http
-            .error(ErrorKind::Protocol, &ask, "the list of changes has no end"))
+            .error(ErrorKind::Protocol, &request, "the list of changes has no end"))
     }
 
     /// One answer; `whole` says that nothing was cut off. `None` where the server does not do it.
@@ -91,19 +91,23 @@ impl Client {
              <sync-level>1</sync-level><prop><getetag/></prop></sync-collection>",
             xml::escape(token.unwrap_or_default())
         );
-        let ask = Ask::new("REPORT", &collection.href)
+        let request = Request::new("REPORT", &collection.href)
             .header("depth", "0")
             .body(XML, body);
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         match answer.status.as_u16() {
             207 => {}
-            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
+            404 | 410 => {
+                return Err(self
+                    .http
+                    .error(ErrorKind::NotFound, &request, "no such collection"));
+            }
             status => {
                 tracing::debug!(status, "no list of changes");
                 return Ok(None);
             }
         }
-        let (responses, token) = xml::answers(&answer.body, &self.http.limits)?;
+        let (responses, token) = xml::answers(&answer.body, &self.http.options.xml())?;
         let mut out = Changes {
             token,
             whole: true,
@@ -155,16 +159,24 @@ impl Client {
     async fn marks(&self, collection: &Collection) -> Result<(Option<String>, Option<String>)> {
         const STATE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:cs=\"http://calendarserver.org/ns/\">\
              <prop><sync-token/><cs:getctag/></prop></propfind>";
-        let ask = Ask::new("PROPFIND", &collection.href)
+        let request = Request::new("PROPFIND", &collection.href)
             .header("depth", "0")
             .body(XML, STATE);
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         match answer.status.as_u16() {
             207 => {}
-            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
-            _ => return Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+            404 | 410 => {
+                return Err(self
+                    .http
+                    .error(ErrorKind::NotFound, &request, "no such collection"));
+            }
+            _ => {
+                return Err(self
+                    .http
+                    .error(ErrorKind::Refused, &request, answer.status.as_str()));
+            }
         }
-        let responses = xml::multistatus(&answer.body, &self.http.limits)?;
+        let responses = xml::multistatus(&answer.body, &self.http.options.xml())?;
         let mark = |space: &str, name: &str| {
             let mark = responses.iter().find_map(|response| response.prop(space, name))?;
             Some(mark.text.trim().to_owned()).filter(|mark| !mark.is_empty())

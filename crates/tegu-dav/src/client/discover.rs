@@ -1,158 +1,16 @@
-//! Who the user is, where his collections are, and making new ones.
+//! Where the user's collections are, and making new ones.
 
 use super::Client;
-use super::endpoint::segment;
-use super::http::{Ask, Http};
+use super::collection::{Collection, Kind};
+use super::http::{Request, XML};
+use super::origin::segment;
+use super::principal::{Start, directory, propfind, who};
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
-
-/// What a collection holds.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Events and tasks (CalDAV).
-    Calendars,
-    /// Cards (CardDAV).
-    Contacts,
-}
-
-impl Kind {
-    pub(super) fn namespace(self) -> &'static str {
-        match self {
-            Self::Calendars => CALDAV,
-            Self::Contacts => CARDDAV,
-        }
-    }
-
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Calendars => "text/calendar; charset=utf-8",
-            Self::Contacts => "text/vcard; charset=utf-8",
-        }
-    }
-
-    fn home(self) -> &'static str {
-        match self {
-            Self::Calendars => "calendar-home-set",
-            Self::Contacts => "addressbook-home-set",
-        }
-    }
-
-    fn resource_type(self) -> &'static str {
-        match self {
-            Self::Calendars => "calendar",
-            Self::Contacts => "addressbook",
-        }
-    }
-
-    pub(super) fn well_known(self) -> &'static str {
-        match self {
-            Self::Calendars => "/.well-known/caldav",
-            Self::Contacts => "/.well-known/carddav",
-        }
-    }
-}
-
-/// A calendar or an address book on the server.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Collection {
-    /// What it holds.
-    pub kind: Kind,
-    /// Its path on the server, percent-encoded, with a slash at the end.
-    pub href: String,
-    /// The name that people see.
-    pub display_name: Option<String>,
-    /// The components that a calendar takes (`VEVENT`, `VTODO`); empty if the server does not say.
-    pub components: Vec<String>,
-    /// The largest resource in bytes, if the server says so.
-    pub max_resource_size: Option<u64>,
-}
-
-/// What the first question brought.
-#[derive(Debug, Default)]
-pub(super) struct Start {
-    principal: Option<String>,
-    homes: Vec<(Kind, String)>,
-    is_collection: bool,
-    /// Why the question was not answered, for the error at the end of a search in vain.
-    trouble: Option<String>,
-}
-
-const WHO: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
-     xmlns:a=\"urn:ietf:params:xml:ns:carddav\"><prop><current-user-principal/><resourcetype/><c:calendar-home-set/>\
-     <a:addressbook-home-set/></prop></propfind>";
 
 const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
      xmlns:a=\"urn:ietf:params:xml:ns:carddav\"><prop><resourcetype/><displayname/><c:supported-calendar-component-set/>\
      <c:max-resource-size/><a:max-resource-size/></prop></propfind>";
-
-pub(super) const XML: &str = "application/xml; charset=utf-8";
-
-/// Asks the URL that the caller gave. That it knows nothing is no error: discovery goes on.
-pub(super) async fn start(http: &Http, path: &str) -> Result<Start> {
-    match who(http, path).await {
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Protocol
-            ) =>
-        {
-            Ok(Start {
-                trouble: Some(error.to_string()),
-                ..Start::default()
-            })
-        }
-        other => other,
-    }
-}
-
-async fn who(http: &Http, path: &str) -> Result<Start> {
-    let responses = propfind(http, path, "0", WHO).await?;
-    let mut start = Start::default();
-    for (base, response) in &responses {
-        let reference = |namespace: &str, name: &str| {
-            let href = response.prop(namespace, name)?.child(DAV, "href")?;
-            http.origin.resolve(base, &href.text).map(directory)
-        };
-        start.principal = start.principal.or(reference(DAV, "current-user-principal"));
-        for kind in [Kind::Calendars, Kind::Contacts] {
-            start
-                .homes
-                .extend(reference(kind.namespace(), kind.home()).map(|home| (kind, home)));
-        }
-        start.is_collection |= response
-            .prop(DAV, "resourcetype")
-            .is_some_and(|t| t.has(DAV, "collection"));
-    }
-    Ok(start)
-}
-
-/// The responses of a `PROPFIND`, each with the path against which it is to be resolved.
-async fn propfind(
-    http: &Http,
-    path: &str,
-    depth: &'static str,
-    body: &'static str,
-) -> Result<Vec<(String, Response)>> {
-    let ask = Ask::new("PROPFIND", path).header("depth", depth).body(XML, body);
-    let answer = http.send(&ask).await?;
-    match answer.status.as_u16() {
-        207 => {
-            let responses = xml::multistatus(&answer.body, &http.limits)?;
-            Ok(responses
-                .into_iter()
-                .map(|response| (answer.path.clone(), response))
-                .collect())
-        }
-        404 | 410 => Err(http.error(ErrorKind::NotFound, &ask, "no such address")),
-        _ => Err(http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
-    }
-}
-
-fn directory(path: String) -> String {
-    if path.ends_with('/') { path } else { path + "/" }
-}
 
 impl Client {
     /// Where the user's collections of a kind are: by the URL given, the user's principal, or the
@@ -179,10 +37,8 @@ impl Client {
                 }
             }
             Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Auth | ErrorKind::Unavailable | ErrorKind::Tls
-                ) =>
+                if error.is_retryable()
+                    || matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Tls) =>
             {
                 return Err(error);
             }
@@ -196,14 +52,9 @@ impl Client {
             .trouble
             .as_deref()
             .unwrap_or("nothing there leads to a home set");
-        Err(Error::new(
-            ErrorKind::NotFound,
-            format!(
-                "looking for {} at {}{}: {trouble}",
-                kind.resource_type(),
-                self.http.origin,
-                self.path
-            ),
+        Err(Error::new(ErrorKind::NotFound, trouble).doing(
+            format_args!("look for {} at", kind.resource_type()),
+            format_args!("{}{}", self.http.origin, self.path),
         ))
     }
 
@@ -303,12 +154,12 @@ impl Client {
         if let Some(found) = self.look_up(kind, &path).await? {
             return Ok((found, false));
         }
-        let mut ask = make(kind, &path, display_name);
-        let mut answer = self.http.send(&ask).await?;
+        let mut request = make(kind, &path, display_name);
+        let mut answer = self.http.send(&request).await?;
         if kind == Kind::Calendars && matches!(answer.status.as_u16(), 403 | 404 | 405 | 415 | 501) {
             // A server without MKCALENDAR may know the newer way.
-            ask = make_extended(kind, &path, display_name);
-            answer = self.http.send(&ask).await?;
+            request = make_extended(kind, &path, display_name);
+            answer = self.http.send(&request).await?;
         }
         // Whatever the status says: what counts is whether it is there now.
         match self.look_up(kind, &path).await? {
@@ -319,7 +170,7 @@ impl Client {
                     answer.status.as_str(),
                     one_line(&String::from_utf8_lossy(&answer.body))
                 );
-                Err(self.http.error(ErrorKind::Refused, &ask, why.trim()))
+                Err(self.http.error(ErrorKind::Refused, &request, why.trim()))
             }
         }
     }
@@ -359,11 +210,11 @@ impl Client {
 }
 
 /// `MKCALENDAR` (RFC 4791 section 5.3.1), or extended `MKCOL` for an address book.
-fn make(kind: Kind, path: &str, display_name: &str) -> Ask {
+fn make(kind: Kind, path: &str, display_name: &str) -> Request {
     if kind == Kind::Contacts {
         return make_extended(kind, path, display_name);
     }
-    Ask::new("MKCALENDAR", path).body(
+    Request::new("MKCALENDAR", path).body(
         XML,
         format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><c:mkcalendar xmlns=\"DAV:\" xmlns:c=\"{CALDAV}\"><set><prop>\
@@ -377,12 +228,12 @@ const COMPONENTS: &str = "<c:supported-calendar-component-set><c:comp name=\"VEV
      <c:comp name=\"VJOURNAL\"/></c:supported-calendar-component-set>";
 
 /// Extended `MKCOL` (RFC 5689).
-fn make_extended(kind: Kind, path: &str, display_name: &str) -> Ask {
+fn make_extended(kind: Kind, path: &str, display_name: &str) -> Request {
     let (namespace, more) = match kind {
         Kind::Calendars => (CALDAV, COMPONENTS),
         Kind::Contacts => (CARDDAV, ""),
     };
-    Ask::new("MKCOL", path).body(
+    Request::new("MKCOL", path).body(
         XML,
         format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><mkcol xmlns=\"DAV:\" xmlns:c=\"{namespace}\"><set><prop><resourcetype>\

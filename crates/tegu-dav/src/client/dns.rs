@@ -48,18 +48,14 @@ pub(super) async fn texts(server: SocketAddr, name: &str) -> Result<Vec<String>>
 }
 
 async fn ask(server: SocketAddr, name: &str, kind: u16) -> Result<Vec<Record>> {
-    let failed = |why: &str| {
-        Error::new(
-            ErrorKind::Unavailable,
-            format!("asking {server} for {name}: {why}"),
-        )
-    };
+    let failed =
+        |why: &str| Error::new(ErrorKind::Connect, why).doing(format_args!("ask {server} for"), name);
     let identity = u16::try_from(
         std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), name) & 0xffff,
     )
     .unwrap_or_default();
     let query = query(identity, name, kind)
-        .ok_or_else(|| Error::new(ErrorKind::Argument, format!("{name} is no domain name")))?;
+        .ok_or_else(|| Error::config(format_args!("{name} is not a domain name")))?;
     for _ in 0..3 {
         let trial = tokio::time::timeout(Duration::from_secs(2), by_udp(server, &query));
         let answer = match trial.await {

@@ -1,35 +1,38 @@
-//! One request and its answer: credentials, redirects, tries, sizes, time.
+//! One request and its response: credentials, redirects, retries, sizes, time.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tegu_net::{Credentials, Endpoint};
 
 use super::auth::Auth;
-use super::endpoint::{Endpoint, Origin};
-use super::tls;
-use crate::Limits;
-use crate::error::{Error, ErrorKind, Result, one_line};
+use super::connector::Connector;
+use super::options::Options;
+use super::origin::Origin;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The media type of request bodies.
+pub(super) const XML: &str = "application/xml; charset=utf-8";
 
 /// A connection pool to one origin. It never speaks to another.
 pub(super) struct Http {
-    inner: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    inner: legacy::Client<Connector, Full<Bytes>>,
     pub(super) origin: Origin,
     auth: Auth,
-    pub(super) limits: Limits,
+    pub(super) options: Options,
 }
 
-/// What to ask. Every request of this crate may be repeated without harm.
+/// A request. All requests of this crate may be repeated without harm.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
+pub(super) struct Request {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) headers: Vec<(&'static str, Cow<'static, str>)>,
@@ -37,7 +40,7 @@ pub(super) struct Ask {
     pub(super) body: Bytes,
 }
 
-impl Ask {
+impl Request {
     pub(super) fn new(method: &str, path: &str) -> Self {
         Self {
             method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET),
@@ -60,181 +63,204 @@ impl Ask {
     }
 }
 
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Where it came from, after redirects.
+    /// The path that it came from, after redirects.
     pub(super) path: String,
+    /// Which secret the request was signed with; see [`Auth::refresh`].
+    generation: u32,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn etag(&self) -> Option<String> {
         let etag = self.headers.get(http::header::ETAG)?.to_str().ok()?;
         Some(etag.trim().to_owned()).filter(|etag| !etag.is_empty())
     }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get(RETRY_AFTER)?;
+        retry_after(value.to_str().ok()?).map(Duration::from_secs)
+    }
+
+    /// Whether the server, or a gateway in front of it, is unable to answer for now.
+    fn is_passing(&self) -> bool {
+        matches!(self.status.as_u16(), 429 | 502..=504)
+    }
 }
 
 impl Http {
-    pub(super) fn new(endpoint: &Endpoint, limits: &Limits) -> Result<Self> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(Duration::from_secs(limits.request_seconds.min(30))));
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::config(endpoint)?)
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(tcp);
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, options: &Options) -> Result<Self> {
         Ok(Self {
+            origin: Origin::of(endpoint)?,
+            auth: Auth::new(credentials)?,
             inner: legacy::Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(Duration::from_secs(60))
-                .build(connector),
-            origin: endpoint.origin.clone(),
-            auth: Auth::new(endpoint.credentials.clone()),
-            limits: limits.clone(),
+                .build(Connector::new(endpoint)),
+            options: options.clone(),
         })
     }
 
-    /// Sends until there is an answer that is final: redirects are followed on the same origin, and
-    /// failures that may pass are tried again after a wait.
-    pub(super) async fn send(&self, ask: &Ask) -> Result<Answer> {
-        let mut ask = ask.clone();
-        let mut redirects = 0;
+    /// Sends a request until the response is final: follows redirects on the same origin, answers challenges, and retries
+    /// passing failures after a wait.
+    pub(super) async fn send(&self, request: &Request) -> Result<Response> {
+        let mut request = request.clone();
+        let (mut redirects, mut refreshed) = (0, false);
         loop {
-            let mut answer = self.persist(&ask).await?;
-            // A server may want to be asked in another way, and may have forgotten what it wanted.
+            let mut response = self.retry(&request).await?;
+            // A server may ask for another scheme, and may have forgotten the challenge that it gave.
             for _ in 0..2 {
-                if answer.status.as_u16() == 401 && self.auth.challenged(&answer.headers) {
-                    answer = self.persist(&ask).await?;
+                if response.status.as_u16() == 401 && self.auth.challenged(&response.headers) {
+                    response = self.retry(&request).await?;
                 }
             }
-            let moved = matches!(answer.status.as_u16(), 301 | 302 | 307 | 308);
-            let Some(location) = answer.headers.get(LOCATION).filter(|_| moved) else {
-                return self.admitted(&ask, answer);
+            if response.status.as_u16() == 401 && !refreshed && self.auth.refresh(response.generation).await?
+            {
+                refreshed = true;
+                response = self.retry(&request).await?;
+            }
+            let moved = matches!(response.status.as_u16(), 301 | 302 | 307 | 308);
+            let Some(location) = response.headers.get(LOCATION).filter(|_| moved) else {
+                return self.admitted(&request, response);
             };
             redirects += 1;
-            if redirects > self.limits.max_redirects {
-                return Err(self.error(ErrorKind::Protocol, &ask, "too many redirects"));
+            if redirects > self.options.max_redirects {
+                return Err(self.error(ErrorKind::Protocol, &request, "too many redirects"));
             }
             let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-            let Some(path) = self.origin.resolve(&ask.path, &location) else {
-                let why = format!(
-                    "it redirects to {}, where the credentials must not go",
-                    one_line(&location)
-                );
-                return Err(self.error(ErrorKind::Refused, &ask, &why));
+            let Some(path) = self.origin.resolve(&request.path, &location) else {
+                let why =
+                    format!("it redirects to {location}, another origin, which must not get the credentials");
+                return Err(self.error(ErrorKind::Refused, &request, &why));
             };
-            ask.path = path;
+            request.path = path;
         }
     }
 
-    fn admitted(&self, ask: &Ask, answer: Answer) -> Result<Answer> {
-        match answer.status.as_u16() {
-            401 => Err(self.error(ErrorKind::Auth, ask, "user or password refused")),
-            429 | 502..=504 => Err(self.error(ErrorKind::Unavailable, ask, answer.status.as_str())),
-            _ => Ok(answer),
-        }
+    fn admitted(&self, request: &Request, response: Response) -> Result<Response> {
+        let kind = match response.status.as_u16() {
+            401 => {
+                let why = "the server refuses the user name, the password or the token";
+                return Err(self.error(ErrorKind::Authentication, request, why));
+            }
+            429 | 503 => ErrorKind::Throttled,
+            502 | 504 => ErrorKind::Connect,
+            _ => return Ok(response),
+        };
+        Err(self
+            .error(kind, request, &response.status)
+            .after(response.retry_after()))
     }
 
-    /// As [`send`](Self::send), once and with ten times the time.
-    pub(super) async fn send_long(&self, ask: &Ask) -> Result<Answer> {
-        let limit = Duration::from_secs(self.limits.request_seconds.saturating_mul(10));
-        match tokio::time::timeout(limit, self.once(ask)).await {
-            Ok(answer) => self.admitted(ask, answer?),
-            Err(_) => Err(self.error(ErrorKind::Unavailable, ask, "no answer in time")),
-        }
+    /// As [`send`](Self::send), but once, and with ten times the time.
+    pub(super) async fn send_long(&self, request: &Request) -> Result<Response> {
+        let limit = self.options.request_timeout.saturating_mul(10);
+        let response = self.within(limit, request).await?;
+        self.admitted(request, response)
     }
 
-    async fn persist(&self, ask: &Ask) -> Result<Answer> {
-        let mut wait = Duration::from_millis(200);
-        let mut tried = 0;
+    async fn retry(&self, request: &Request) -> Result<Response> {
+        let mut failed = 0;
         loop {
-            tried += 1;
-            let limit = Duration::from_secs(self.limits.request_seconds);
-            let outcome = match tokio::time::timeout(limit, self.once(ask)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(self.error(ErrorKind::Unavailable, ask, "no answer in time")),
-            };
-            let last = tried >= self.limits.max_tries.max(1);
+            let outcome = self.within(self.options.request_timeout, request).await;
             let asked = match &outcome {
-                Ok(answer) if !matches!(answer.status.as_u16(), 429 | 502..=504) || last => return outcome,
-                Ok(answer) => answer
-                    .headers
-                    .get(RETRY_AFTER)
-                    .and_then(|value| retry_after(value.to_str().ok()?)),
-                Err(error) if !error.is_retryable() || last => return outcome,
-                Err(_) => None,
+                Ok(response) if !response.is_passing() => return outcome,
+                Ok(response) => response.retry_after(),
+                Err(error) if !error.is_retryable() => return outcome,
+                Err(error) => error.retry_after(),
             };
-            let pause = asked.map_or(wait, |seconds| {
-                Duration::from_secs(seconds.min(self.limits.retry_after_seconds))
-            });
-            tracing::debug!(method = %ask.method, path = %ask.path, tried, ?pause, "trying again");
-            tokio::time::sleep(pause).await;
-            wait = (wait * 2).min(Duration::from_secs(10));
+            failed += 1;
+            let Some(wait) = self.options.backoff.delay(failed, asked) else {
+                return outcome;
+            };
+            tracing::debug!(method = %request.method, path = %request.path, failed, ?wait, "retrying");
+            tokio::time::sleep(wait).await;
         }
     }
 
-    async fn once(&self, ask: &Ask) -> Result<Answer> {
-        let mut request = Request::builder()
-            .method(ask.method.clone())
-            .uri(format!("{}{}", self.origin, ask.path))
+    async fn within(&self, limit: Duration, request: &Request) -> Result<Response> {
+        match tokio::time::timeout(limit, self.once(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let why = format!("no response within {} seconds", limit.as_secs_f32());
+                Err(self.error(ErrorKind::Timeout, request, &why))
+            }
+        }
+    }
+
+    async fn once(&self, request: &Request) -> Result<Response> {
+        let mut message = http::Request::builder()
+            .method(request.method.clone())
+            .uri(format!("{}{}", self.origin, request.path))
             .header(USER_AGENT, concat!("tegu-dav/", env!("CARGO_PKG_VERSION")));
-        for (name, value) in &ask.headers {
-            request = request.header(*name, &**value);
+        for (name, value) in &request.headers {
+            message = message.header(*name, &**value);
         }
-        if let Some(content_type) = ask.content_type {
-            request = request.header(CONTENT_TYPE, content_type);
+        if let Some(content_type) = request.content_type {
+            message = message.header(CONTENT_TYPE, content_type);
         }
-        if let Some(authorization) = self.auth.header(ask.method.as_str(), &ask.path)? {
-            request = request.header(AUTHORIZATION, authorization);
+        let (authorization, generation) = self.auth.header(request.method.as_str(), &request.path).await?;
+        if let Some(authorization) = authorization {
+            message = message.header(AUTHORIZATION, authorization);
         }
-        let request = request.body(Full::new(ask.body.clone())).map_err(|error| {
-            self.error(ErrorKind::Argument, ask, "no valid request")
+        let message = message.body(Full::new(request.body.clone())).map_err(|error| {
+            self.error(ErrorKind::Config, request, "not a valid request")
                 .with_source(error)
         })?;
-        let response = self.inner.request(request).await.map_err(|error| {
-            let (kind, why) = if is_tls(&error) {
-                (ErrorKind::Tls, "the TLS handshake failed")
-            } else if error.is_connect() {
-                (ErrorKind::Unavailable, "no connection")
-            } else {
-                (ErrorKind::Unavailable, "the connection broke off")
-            };
-            self.error(kind, ask, why).with_source(error)
-        })?;
+        let response = self
+            .inner
+            .request(message)
+            .await
+            .map_err(|error| self.failed(request, error))?;
         let (parts, body) = response.into_parts();
-        let body = Limited::new(body, self.limits.max_response)
+        let body = Limited::new(body, self.options.max_response)
             .collect()
             .await
             .map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    self.error(
-                        ErrorKind::Limit,
-                        ask,
-                        "the answer is larger than the limit `max_response` allows",
-                    )
+                    let why = "the response is larger than the limit `max_response` allows";
+                    self.error(ErrorKind::Limit, request, why)
                 } else {
-                    self.error(ErrorKind::Unavailable, ask, "the answer broke off")
+                    self.error(ErrorKind::Connect, request, "the response broke off")
                         .with_source(error)
                 }
             })?;
-        Ok(Answer {
+        Ok(Response {
             status: parts.status,
             headers: parts.headers,
             body: body.to_bytes(),
-            path: ask.path.clone(),
+            path: request.path.clone(),
+            generation,
         })
     }
 
-    pub(super) fn error(&self, kind: ErrorKind, ask: &Ask, why: &str) -> Error {
-        Error::new(kind, format!("{} {}{}: {why}", ask.method, self.origin, ask.path))
+    /// What the connector said keeps its kind; the rest is a connection that broke.
+    fn failed(&self, request: &Request, error: legacy::Error) -> Error {
+        let mut next = StdError::source(&error);
+        while let Some(cause) = next {
+            if let Some(ours) = cause.downcast_ref::<Error>() {
+                return self
+                    .error(ours.kind(), request, ours)
+                    .with_blame(ours.blame())
+                    .retryable(ours.is_retryable())
+                    .after(ours.retry_after())
+                    .with_source(error);
+            }
+            next = cause.source();
+        }
+        self.error(ErrorKind::Connect, request, "the connection broke off")
+            .with_source(error)
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind, request: &Request, why: impl fmt::Display) -> Error {
+        let url = format_args!("{}{}", self.origin, request.path).to_string();
+        Error::new(kind, why).doing(&request.method, url)
     }
 }
 
-/// Seconds to wait, from `Retry-After` (RFC 9110 section 10.2.3): a number, or a date.
+/// Reads `Retry-After` (RFC 9110, section 10.2.3), which is a number of seconds or a date. Returns seconds from now.
 fn retry_after(text: &str) -> Option<u64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
@@ -243,22 +269,4 @@ fn retry_after(text: &str) -> Option<u64> {
     let when = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     Some(u64::try_from(when).ok()?.saturating_sub(now))
-}
-
-/// Whether a TLS error lies at the bottom; it hides inside an `io::Error`, which does not show it as
-/// its source.
-fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let inside = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inside.is_some_and(|inside| inside.is::<rustls::Error>()) {
-            return true;
-        }
-        next = error
-            .source()
-            .or_else(|| inside.map(|inside| inside as &(dyn StdError + 'static)));
-    }
-    false
 }

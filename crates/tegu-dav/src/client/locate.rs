@@ -2,10 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::discover::Kind;
+use super::collection::Kind;
 use super::dns::{self, Record};
-use super::{Client, Endpoint};
-use crate::Limits;
+use super::{Client, Credentials, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Whom to ask for names.
@@ -26,13 +25,10 @@ impl Resolver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`] if there is none.
+    /// Kind [`NotFound`](ErrorKind::NotFound) if there is none.
     pub fn system() -> Result<Self> {
         let none = || {
-            Error::new(
-                ErrorKind::Unavailable,
-                "looking for a name server: /etc/resolv.conf names none",
-            )
+            Error::new(ErrorKind::NotFound, "/etc/resolv.conf names none").doing("look for", "a name server")
         };
         let text = std::fs::read_to_string("/etc/resolv.conf").map_err(|error| none().with_source(error))?;
         let address = text.lines().find_map(|line| {
@@ -66,7 +62,7 @@ pub struct Candidate {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Argument`] for a domain that is none. That no name server answers is no error: guesses
+/// [`ErrorKind::Config`] for a domain that is none. That no name server answers is no error: guesses
 /// remain.
 pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) -> Result<Vec<Candidate>> {
     let domain = domain
@@ -121,7 +117,7 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) ->
     hosts.push(domain.clone());
     for host in hosts {
         out.push(Candidate {
-            url: Endpoint::tegu(&host, kind)?.url(),
+            url: tegu(&host, kind)?.to_string(),
             announced: false,
         });
     }
@@ -134,41 +130,53 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) ->
     Ok(out)
 }
 
+/// Returns where a TEGU server answers: port 8809, `/caldav` or `/carddav`. This is a guess until
+/// [`Client::connect`] and [`home`](Client::home) succeed.
+///
+/// # Errors
+///
+/// Kind [`Config`](ErrorKind::Config) if `host` is not a host name or address.
+pub fn tegu(host: &str, kind: Kind) -> Result<Endpoint> {
+    let path = match kind {
+        Kind::Calendars => "caldav",
+        Kind::Contacts => "carddav",
+    };
+    Endpoint::new(&format!("https://{}:8809/{path}", host.trim()))
+}
+
 impl Client {
-    /// Finds the server of a domain and connects to it: the first of its [`candidates`] that leads to
-    /// collections of this kind. `prepare` gives each candidate its credentials and trust.
+    /// Finds the server of a domain and connects to it: the first of its [`candidates`] that leads to collections of this kind.
+    /// `prepare` sets trust, proxy and time-outs of each candidate.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Auth`] from the first server that refuses the credentials; [`ErrorKind::NotFound`]
-    /// where nobody answers.
+    /// Kind [`Authentication`](ErrorKind::Authentication) from the first server that refuses the credentials, and
+    /// [`NotFound`](ErrorKind::NotFound) if no candidate answers.
     pub async fn discover(
         domain: &str,
         kind: Kind,
         resolver: Option<Resolver>,
-        limits: &Limits,
+        credentials: &Credentials,
         prepare: impl Fn(Endpoint) -> Endpoint,
     ) -> Result<Self> {
         let mut last = None;
         for candidate in candidates(domain, kind, resolver).await? {
             let endpoint = prepare(Endpoint::new(&candidate.url)?);
-            let found = match Self::connect(&endpoint, limits).await {
+            let found = match Self::connect(&endpoint, credentials).await {
                 Ok(client) => client.home(kind).await.map(|_| client),
                 Err(error) => Err(error),
             };
             match found {
                 Ok(client) => return Ok(client),
-                Err(error) if error.kind() == ErrorKind::Auth => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Authentication => return Err(error),
                 Err(error) => {
                     tracing::debug!(%error, url = %candidate.url, "not here");
                     last = Some(error);
                 }
             }
         }
-        let error = Error::new(
-            ErrorKind::NotFound,
-            format!("looking for a server of {domain}: none answers; give its URL"),
-        );
+        let error = Error::new(ErrorKind::NotFound, "none answers; configure its URL")
+            .doing("look for a server of", domain);
         Err(match last {
             Some(source) => error.with_source(source),
             None => error,
@@ -202,7 +210,7 @@ mod tests {
         assert!(found.iter().all(|candidate| !candidate.announced));
         for bad in ["", "a b", "a/b@"] {
             let error = candidates(bad, Kind::Contacts, None).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Argument, "{bad}");
+            assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::Client;
-use super::discover::{Collection, Kind, XML};
-use super::endpoint::segment;
-use super::http::{Answer, Ask};
+use super::collection::{Collection, Kind};
+use super::http::{self, Request, XML};
+use super::origin::segment;
 use crate::error::{ErrorKind, Result, one_line};
 use crate::text::percent_decode;
 use crate::xml::{self, DAV};
@@ -88,17 +88,25 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`] if the collection is gone; those of the connection.
     pub async fn list(&self, collection: &Collection) -> Result<Vec<Resource>> {
-        let ask = Ask::new("PROPFIND", &collection.href)
+        let request = Request::new("PROPFIND", &collection.href)
             .header("depth", "1")
             .body(XML, LIST);
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         match answer.status.as_u16() {
             207 => {}
-            404 | 410 => return Err(self.http.error(ErrorKind::NotFound, &ask, "no such collection")),
-            _ => return Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+            404 | 410 => {
+                return Err(self
+                    .http
+                    .error(ErrorKind::NotFound, &request, "no such collection"));
+            }
+            _ => {
+                return Err(self
+                    .http
+                    .error(ErrorKind::Refused, &request, answer.status.as_str()));
+            }
         }
         let mut out = Vec::new();
-        for response in xml::multistatus(&answer.body, &self.http.limits)? {
+        for response in xml::multistatus(&answer.body, &self.http.options.xml())? {
             let folder = response
                 .prop(DAV, "resourcetype")
                 .is_some_and(|types| types.has(DAV, "collection"));
@@ -139,16 +147,16 @@ impl Client {
             return Ok(PutOutcome::TooLarge);
         }
         let href = format!("{}{}", collection.href, segment(name));
-        let ask = Ask::new("PUT", &href)
+        let request = Request::new("PUT", &href)
             .header("if-none-match", "*")
             .body(collection.kind.content_type(), body);
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         Ok(self.outcome(&answer, href))
     }
 
-    fn outcome(&self, answer: &Answer, href: String) -> PutOutcome {
+    fn outcome(&self, answer: &http::Response, href: String) -> PutOutcome {
         let status = answer.status.as_u16();
-        let said = xml::parse(&answer.body, &self.http.limits).ok();
+        let said = xml::parse(&answer.body, &self.http.options.xml()).ok();
         let says = |name: &str| said.as_ref().and_then(|root| root.find(name));
         if let Some(conflict) = says("no-uid-conflict") {
             let other = conflict
@@ -208,10 +216,10 @@ impl Client {
         etag: &str,
         body: impl Into<Bytes>,
     ) -> Result<PutOutcome> {
-        let ask = Ask::new("PUT", href)
+        let request = Request::new("PUT", href)
             .header("if-match", etag.to_owned())
             .body(collection.kind.content_type(), body.into());
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         if answer.status.as_u16() == 412 {
             return Ok(PutOutcome::Exists { href: href.into() });
         }
@@ -225,14 +233,16 @@ impl Client {
     ///
     /// [`ErrorKind::Refused`] for any other answer; those of the connection.
     pub async fn delete(&self, href: &str, etag: &str) -> Result<bool> {
-        let ask = Ask::new("DELETE", href)
+        let request = Request::new("DELETE", href)
             .header("if-match", etag.to_owned())
             .header("schedule-reply", "F");
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 | 410 => Ok(true),
             412 => Ok(false),
-            _ => Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+            _ => Err(self
+                .http
+                .error(ErrorKind::Refused, &request, answer.status.as_str())),
         }
     }
 
@@ -243,7 +253,7 @@ impl Client {
     ///
     /// Those of the connection.
     pub(crate) async fn takes_collections(&self, collection: &Collection) -> Result<bool> {
-        let answer = self.http.send(&Ask::new("OPTIONS", &collection.href)).await?;
+        let answer = self.http.send(&Request::new("OPTIONS", &collection.href)).await?;
         let said = answer.headers.get("dav").and_then(|value| value.to_str().ok());
         let mut words: Vec<&str> = said.unwrap_or_default().split(',').map(str::trim).collect();
         words.sort_unstable();
@@ -256,9 +266,9 @@ impl Client {
     ///
     /// Those of the connection.
     pub(crate) async fn put_collection(&self, collection: &Collection, body: Bytes) -> Result<bool> {
-        let ask = Ask::new("PUT", &collection.href).body(collection.kind.content_type(), body);
+        let request = Request::new("PUT", &collection.href).body(collection.kind.content_type(), body);
         // How long it takes grows with what is in it.
-        let answer = self.http.send_long(&ask).await?;
+        let answer = self.http.send_long(&request).await?;
         Ok(matches!(answer.status.as_u16(), 201 | 204))
     }
 
@@ -268,8 +278,8 @@ impl Client {
     ///
     /// [`ErrorKind::Refused`] for any status but 200 and 404; those of the connection.
     pub async fn get(&self, href: &str) -> Result<Option<Fetched>> {
-        let ask = Ask::new("GET", href);
-        let answer = self.http.send(&ask).await?;
+        let request = Request::new("GET", href);
+        let answer = self.http.send(&request).await?;
         match answer.status.as_u16() {
             200 => Ok(Some(Fetched {
                 href: href.to_owned(),
@@ -277,7 +287,9 @@ impl Client {
                 body: answer.body,
             })),
             404 | 410 => Ok(None),
-            _ => Err(self.http.error(ErrorKind::Refused, &ask, answer.status.as_str())),
+            _ => Err(self
+                .http
+                .error(ErrorKind::Refused, &request, answer.status.as_str())),
         }
     }
 
@@ -315,10 +327,10 @@ impl Client {
             body.push_str(&format!("<href>{}</href>", xml::escape(href)));
         }
         body.push_str(&format!("</x:{report}>"));
-        let ask = Ask::new("REPORT", &collection.href)
+        let request = Request::new("REPORT", &collection.href)
             .header("depth", "1")
             .body(XML, body);
-        let answer = self.http.send(&ask).await?;
+        let answer = self.http.send(&request).await?;
         if answer.status.as_u16() != 207 {
             tracing::debug!(status = answer.status.as_u16(), "no multiget; reading one by one");
             return Ok(None);
@@ -326,7 +338,7 @@ impl Client {
         let mut out = Vec::with_capacity(hrefs.len());
         let wanted: HashMap<Vec<u8>, &String> =
             hrefs.iter().map(|href| (percent_decode(href), href)).collect();
-        for response in xml::multistatus(&answer.body, &self.http.limits)? {
+        for response in xml::multistatus(&answer.body, &self.http.options.xml())? {
             let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
                 continue;
             };

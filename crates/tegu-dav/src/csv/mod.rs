@@ -31,7 +31,7 @@ const MOST_HEADER: usize = 16 << 10;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unreadable`] if the first row is no header of a contact export, and
+/// [`ErrorKind::Malformed`] if the first row is no header of a contact export, and
 /// [`ErrorKind::Limit`].
 pub fn contacts(bytes: &[u8], limits: &Limits) -> Result<Split> {
     contacts_as(bytes, Version::V3, limits)
@@ -58,7 +58,7 @@ pub fn contacts_with(
     limits: &Limits,
 ) -> Result<Split> {
     if bytes.len() > limits.max_input {
-        return Err(line::limit(format!("reading {} bytes", bytes.len()), "max_input"));
+        return Err(line::limit(format_args!("{} bytes", bytes.len()), "max_input"));
     }
     let bytes = text::strip_encoding(bytes);
     let mut out = Split::default();
@@ -75,8 +75,11 @@ pub fn contacts_with(
     let mut head: Option<&str> = None;
     loop {
         let more = reader.read_record(&mut record);
-        let more =
-            more.map_err(|e| Error::new(ErrorKind::Unreadable, "reading a CSV file").with_source(e))?;
+        let more = more.map_err(|e| {
+            Error::new(ErrorKind::Malformed, &e)
+                .doing("read", "a CSV file")
+                .with_source(e)
+        })?;
         let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         let raw = text.get(starts..end).unwrap_or_default();
         starts = end;
@@ -90,14 +93,14 @@ pub fn contacts_with(
             continue;
         };
         if raw.len() > limits.max_line {
-            return Err(line::limit("reading a CSV row".into(), "max_line"));
+            return Err(line::limit("a CSV row", "max_line"));
         }
         if record.iter().all(|cell| cell.trim().is_empty()) {
             empty += 1;
             continue;
         }
         if out.items.len() >= limits.max_lines {
-            return Err(line::limit("reading CSV rows".into(), "max_lines"));
+            return Err(line::limit("CSV rows", "max_lines"));
         }
         let number = record
             .position()
@@ -136,9 +139,10 @@ fn decode<'b>(bytes: &'b [u8], findings: &mut Vec<Finding>) -> Result<Cow<'b, st
             ))
         }
         _ => Err(Error::new(
-            ErrorKind::Unreadable,
-            "reading a CSV file: neither UTF-8 nor a code page that can be told",
-        )),
+            ErrorKind::Malformed,
+            "it is neither UTF-8 nor of a code page that can be recognised",
+        )
+        .doing("read", "a CSV file")),
     }
 }
 
@@ -156,10 +160,7 @@ fn header(text: &str, limits: &Limits) -> Result<(u8, Vec<Column>)> {
             continue;
         }
         if record.len() > limits.max_columns {
-            return Err(line::limit(
-                "reading the header of a CSV file".into(),
-                "max_columns",
-            ));
+            return Err(line::limit("the header of a CSV file", "max_columns"));
         }
         let columns: Vec<Column> = record.iter().map(columns::column).collect();
         let known = columns
@@ -173,9 +174,10 @@ fn header(text: &str, limits: &Limits) -> Result<(u8, Vec<Column>)> {
     match best {
         Some((known, delimiter, columns)) if known >= 2 => Ok((delimiter, columns)),
         _ => Err(Error::new(
-            ErrorKind::Unreadable,
-            "reading contacts: the first row is not the header of an Outlook contact export",
-        )),
+            ErrorKind::Malformed,
+            "the first row is not the header of an Outlook contact export",
+        )
+        .doing("read", "a CSV file")),
     }
 }
 
@@ -279,7 +281,7 @@ mod tests {
         for file in ["", "a,b\n1,2\n", "Subject,Start Date,End Date\nx,1,2\n"] {
             assert_eq!(
                 contacts(file.as_bytes(), &Limits::default()).unwrap_err().kind(),
-                ErrorKind::Unreadable
+                ErrorKind::Malformed
             );
         }
     }

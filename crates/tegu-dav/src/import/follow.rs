@@ -35,7 +35,7 @@ impl Follow {
 
     /// How calendars are read.
     #[must_use]
-    pub fn with_options(mut self, options: split::Options) -> Self {
+    pub fn options(mut self, options: split::Options) -> Self {
         self.options = options;
         self
     }

@@ -6,7 +6,7 @@
 //!
 //! What stands on the server already is known by its UID, not by its name. Nothing on the server is
 //! overwritten but what an earlier run put there and nobody has changed since; nothing is deleted unless
-//! that was [asked for](Import::with_deletions).
+//! that was [asked for](Import::deletions).
 
 mod apply;
 mod bulk;
@@ -30,20 +30,20 @@ pub use report::{Outcome, Report, State};
 ///
 /// ```no_run
 /// use std::sync::Arc;
-/// use tegu_dav::client::{Client, Endpoint, Kind};
+/// use tegu_dav::client::{Client, Credentials, Endpoint, Kind};
 /// use tegu_dav::import::Import;
 /// use tegu_dav::ledger::FileLedger;
 /// use tegu_dav::{Limits, split};
 ///
-/// # async fn run(password: secrecy::SecretString) -> tegu_dav::Result<()> {
+/// # async fn run(password: String) -> tegu_dav::Result<()> {
 /// let limits = Limits::default();
-/// let endpoint = Endpoint::new("https://mail.example.org:8809/caldav")?.with_credentials("anna", password);
-/// let client = Client::connect(&endpoint, &limits).await?;
+/// let endpoint = Endpoint::new("https://mail.example.org:8809/caldav")?;
+/// let client = Client::connect(&endpoint, &Credentials::password("anna", password)).await?;
 /// let (calendar, fresh) = client.make_collection(Kind::Calendars, "exchange", "Exchange").await?;
 /// let file = std::fs::read("calendar.ics").unwrap();
 /// let report = Import::new(client, calendar)
-///     .with_fresh(fresh)
-///     .with_ledger(Arc::new(FileLedger::open("anna.ledger")?))
+///     .fresh(fresh)
+///     .ledger(Arc::new(FileLedger::open("anna.ledger")?))
 ///     .run(split::calendar(&file, &limits)?.items)
 ///     .await?;
 /// for item in report.manual() {
@@ -85,14 +85,14 @@ impl Import {
 
     /// Remembers in this ledger.
     #[must_use]
-    pub fn with_ledger(mut self, ledger: Arc<dyn Ledger>) -> Self {
+    pub fn ledger(mut self, ledger: Arc<dyn Ledger>) -> Self {
         self.ledger = ledger;
         self
     }
 
     /// How many uploads may be under way at once, 1 to 64. Default 4.
     #[must_use]
-    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
+    pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency.clamp(1, 64);
         self
     }
@@ -101,14 +101,14 @@ impl Import {
     /// [`make_collection`](Client::make_collection)): only then, and only while it is empty, may it be
     /// filled by one request on servers that can.
     #[must_use]
-    pub fn with_fresh(mut self, fresh: bool) -> Self {
+    pub fn fresh(mut self, fresh: bool) -> Self {
         self.fresh = fresh;
         self
     }
 
     /// Whether a collection that was made just now may be filled by one request. On by default.
     #[must_use]
-    pub fn with_bulk(mut self, bulk: bool) -> Self {
+    pub fn bulk(mut self, bulk: bool) -> Self {
         self.bulk = bulk;
         self
     }
@@ -116,14 +116,14 @@ impl Import {
     /// Whether what is gone from the source is deleted on the server too: what an earlier run put there,
     /// and nobody has changed since. Off by default.
     #[must_use]
-    pub fn with_deletions(mut self, deletions: bool) -> Self {
+    pub fn deletions(mut self, deletions: bool) -> Self {
         self.deletions = deletions;
         self
     }
 
     /// Uploads items with lossy findings of this code in spite of them; their findings stay in the report.
     #[must_use]
-    pub fn with_accepted(mut self, code: impl Into<String>) -> Self {
+    pub fn accepted(mut self, code: impl Into<String>) -> Self {
         self.accepted.push(code.into());
         self
     }

@@ -4,44 +4,7 @@ use crate::client::Kind;
 use crate::error::one_line;
 use crate::{Finding, Item, ItemKind};
 
-/// How an item ends.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum State {
-    /// This run put it there, or changed it, and read it back.
-    Moved,
-    /// It stood there already.
-    Present,
-    /// A person decides: it would lose something, or the server made something else of it.
-    Manual,
-    /// It could not be moved; the next run tries again.
-    Failed,
-    /// It was left out on purpose.
-    Excluded,
-}
-
-impl State {
-    /// All states, in the order of reports.
-    pub const ALL: [Self; 5] = [
-        Self::Moved,
-        Self::Present,
-        Self::Manual,
-        Self::Failed,
-        Self::Excluded,
-    ];
-
-    /// The name in reports: `moved`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Moved => "moved",
-            Self::Present => "present",
-            Self::Manual => "manual",
-            Self::Failed => "failed",
-            Self::Excluded => "excluded",
-        }
-    }
-}
+pub use tegu_outcome::State;
 
 /// What became of one item.
 #[derive(Clone, Debug)]

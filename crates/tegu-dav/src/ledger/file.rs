@@ -43,18 +43,19 @@ impl FileLedger {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Ledger`] where the file is no ledger, is damaged, or is open in another process, and
+    /// [`ErrorKind::Journal`] where the file is no ledger, is damaged, or is open in another process, and
     /// where it cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let failed = |error: std::io::Error| broken(&path, "opening", &error.to_string()).with_source(error);
+        let failed = |error: std::io::Error| broken(&path, "open", &error.to_string()).with_source(error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(broken(&path, "opening", "another process has it open"));
+                return Err(Error::new(ErrorKind::InUse, "another process has it open")
+                    .doing("open the ledger", path.display()));
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
@@ -63,7 +64,7 @@ impl FileLedger {
         let (records, end) = read(&bytes).map_err(|line| {
             broken(
                 &path,
-                "opening",
+                "open",
                 &format!("line {line} is damaged, or it is no ledger"),
             )
         })?;
@@ -93,11 +94,11 @@ impl FileLedger {
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.broken {
-            return Err(broken(&self.path, "writing", "an earlier write failed"));
+            return Err(broken(&self.path, "write", "an earlier write failed"));
         }
         if let Err(error) = inner.file.write_all(text.as_bytes()) {
             inner.broken = true;
-            return Err(broken(&self.path, "writing", &error.to_string()).with_source(error));
+            return Err(broken(&self.path, "write", &error.to_string()).with_source(error));
         }
         let record = inner.records.entry(collection.to_owned()).or_default();
         entries.iter().for_each(|entry| record.apply(entry));
@@ -121,7 +122,7 @@ impl Ledger for FileLedger {
         Box::pin(async move {
             let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             let synced = inner.file.sync_data();
-            synced.map_err(|error| broken(&self.path, "writing", &error.to_string()).with_source(error))
+            synced.map_err(|error| broken(&self.path, "write", &error.to_string()).with_source(error))
         })
     }
 }
@@ -132,10 +133,7 @@ fn sum(rest: &str) -> String {
 }
 
 fn broken(path: &Path, doing: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Ledger,
-        format!("{doing} the ledger {}: {why}", path.display()),
-    )
+    Error::new(ErrorKind::Journal, why).doing(format_args!("{doing} the ledger"), path.display())
 }
 
 /// The records, and where the last whole line ends; else the number of the line that is damaged.
@@ -225,6 +223,6 @@ mod tests {
         let at = HEADER.len() + 12;
         damaged[at] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
-        assert_eq!(FileLedger::open(&path).unwrap_err().kind(), ErrorKind::Ledger);
+        assert_eq!(FileLedger::open(&path).unwrap_err().kind(), ErrorKind::Journal);
     }
 }

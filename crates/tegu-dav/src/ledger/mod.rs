@@ -160,7 +160,7 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Ledger`] for a line that is none.
+    /// [`ErrorKind::Journal`] for a line that is none.
     pub fn decode(line: &str) -> Result<Self> {
         let fields: Vec<String> = line.split('\t').map(unescape).collect();
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
@@ -185,10 +185,9 @@ impl Entry {
                 token: (*token).into(),
             },
             _ => {
-                return Err(Error::new(
-                    ErrorKind::Ledger,
-                    "reading a ledger: a line that is no entry",
-                ));
+                return Err(
+                    Error::new(ErrorKind::Journal, "a line is not an entry").doing("read", "the ledger")
+                );
             }
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::time::civil;
 use crate::{Finding, Item, ItemKind, Limits, content, line, occur, split};
 
@@ -57,7 +57,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] where the file cannot be read; [`ErrorKind::Unreadable`] where it is no
+    /// Kind [`Io`](crate::ErrorKind::Io) where the file cannot be read; [`Malformed`](crate::ErrorKind::Malformed) where it is no
     /// calendar.
     pub fn open(path: impl AsRef<Path>, before: i64) -> Result<Self> {
         let path = path.as_ref().to_owned();
@@ -71,7 +71,7 @@ impl Archive {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(&path, "reading", &error)),
+            Err(error) => return Err(failed(&path, "read", error)),
         }
         Ok(Self {
             path,
@@ -105,7 +105,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] where it cannot be written.
+    /// Kind [`Io`](crate::ErrorKind::Io) where it cannot be written.
     pub fn save(&self) -> Result<()> {
         if self.taken == 0 {
             return Ok(());
@@ -121,15 +121,12 @@ impl Archive {
             file.into_inner()?.sync_data()?;
             std::fs::rename(&draft, &self.path)
         };
-        write().map_err(|error| failed(&self.path, "writing", &error))
+        write().map_err(|error| failed(&self.path, "write", error))
     }
 }
 
-fn failed(path: &Path, doing: &str, error: &std::io::Error) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("{doing} the archive {}: {error}", path.display()),
-    )
+fn failed(path: &Path, operation: &str, error: std::io::Error) -> Error {
+    Error::io(format_args!("{operation} the archive"), path.display(), error)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::content::Content;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::{Finding, Item, Limits, line, value};
 
 /// Where attachments go.
@@ -31,15 +31,10 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] where that cannot be done.
+    /// Kind [`Io`](crate::ErrorKind::Io) where that cannot be done.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let failed = |error: std::io::Error| {
-            Error::new(
-                ErrorKind::Argument,
-                format!("making the directory {}: {error}", path.display()),
-            )
-        };
+        let failed = |error: std::io::Error| Error::io("make the directory", path.display(), error);
         std::fs::create_dir_all(path).map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
         let base = format!("file://{}/", encoded(&path.to_string_lossy()));
@@ -48,7 +43,7 @@ impl Directory {
 
     /// The address from which the directory will be served.
     #[must_use]
-    pub fn with_base(mut self, url: &str) -> Self {
+    pub fn base(mut self, url: &str) -> Self {
         self.base = format!("{}/", url.trim_end_matches('/'));
         self
     }
@@ -57,12 +52,7 @@ impl Directory {
 impl Store for Directory {
     fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<String> {
         let target = self.path.join(name);
-        let failed = |error: std::io::Error| {
-            Error::new(
-                ErrorKind::Argument,
-                format!("writing the attachment {}: {error}", target.display()),
-            )
-        };
+        let failed = |error: std::io::Error| Error::io("write the attachment", target.display(), error);
         let there = std::fs::metadata(&target).is_ok_and(|known| known.len() == bytes.len() as u64);
         if !there {
             // It appears as a whole or not at all.

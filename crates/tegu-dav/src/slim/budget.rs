@@ -32,28 +32,28 @@ impl Default for Budget {
 impl Budget {
     /// Sets the bytes of a calendar.
     #[must_use]
-    pub fn with_calendar(mut self, bytes: u64) -> Self {
+    pub fn calendar(mut self, bytes: u64) -> Self {
         self.calendar = bytes;
         self
     }
 
     /// Sets the bytes of an event.
     #[must_use]
-    pub fn with_event(mut self, bytes: u64) -> Self {
+    pub fn event(mut self, bytes: u64) -> Self {
         self.event = bytes;
         self
     }
 
     /// Sets the bytes of an address book.
     #[must_use]
-    pub fn with_book(mut self, bytes: u64) -> Self {
+    pub fn book(mut self, bytes: u64) -> Self {
         self.book = bytes;
         self
     }
 
     /// Sets the cards of an address book.
     #[must_use]
-    pub fn with_cards(mut self, cards: usize) -> Self {
+    pub fn cards(mut self, cards: usize) -> Self {
         self.cards = cards;
         self
     }

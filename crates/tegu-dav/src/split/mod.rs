@@ -53,7 +53,7 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) if there is no calendar component in it at all, and
+/// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if there is no calendar component in it at all, and
 /// [`ErrorKind::Limit`](crate::ErrorKind::Limit); either way the file as a whole is one item for a person.
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
     let mut stream = memory(bytes, options)?;
@@ -63,7 +63,7 @@ pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
         let item = item?;
         written += item.original.len() + item.body.as_ref().map_or(0, Vec::len);
         if written > options.limits.max_output {
-            return Err(line::limit("splitting a calendar".into(), "max_output"));
+            return Err(line::limit("a calendar", "max_output"));
         }
         out.items.push(item);
     }
@@ -99,7 +99,7 @@ pub fn memory<'a>(bytes: &'a [u8], options: &Options) -> Result<Stream<'a>> {
 ///
 /// # Errors
 ///
-/// As [`calendar_with`], and [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) where the file cannot be read.
+/// As [`calendar_with`], and [`ErrorKind::Connect`](crate::ErrorKind::Connect) where the file cannot be read.
 pub fn stream<'a>(mut file: impl Read + Seek + 'a, options: &Options) -> Result<Stream<'a>> {
     let mut head = [0; 4];
     let mut got = 0;

@@ -60,28 +60,28 @@ impl Options {
 
     /// Sets who sends invitations.
     #[must_use]
-    pub fn with_scheduling(mut self, scheduling: Scheduling) -> Self {
+    pub fn scheduling(mut self, scheduling: Scheduling) -> Self {
         self.scheduling = scheduling;
         self
     }
 
     /// Sets whether a second reader checks changed resources; see [`second_reader`](Self::second_reader).
     #[must_use]
-    pub fn with_second_reader(mut self, second_reader: bool) -> Self {
+    pub fn second_reader(mut self, second_reader: bool) -> Self {
         self.second_reader = second_reader;
         self
     }
 
     /// Sets whether components are understood; see [`understanding`](Self::understanding).
     #[must_use]
-    pub fn with_understanding(mut self, understanding: bool) -> Self {
+    pub fn understanding(mut self, understanding: bool) -> Self {
         self.understanding = understanding;
         self
     }
 
     /// Sets who knows the mail addresses behind directory addresses.
     #[must_use]
-    pub fn with_addresses(mut self, addresses: Arc<dyn Lookup>) -> Self {
+    pub fn addresses(mut self, addresses: Arc<dyn Lookup>) -> Self {
         self.addresses = Some(addresses);
         self
     }

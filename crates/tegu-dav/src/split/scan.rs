@@ -121,16 +121,16 @@ impl<'l> Scanner<'l> {
         if folded {
             self.length += line.bytes.len() - 1;
             if self.length > self.limits.max_line {
-                return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+                return Err(line::limit(format_args!("line {}", line.number), "max_line"));
             }
             self.fold(line.bytes, strict, end);
         } else {
             if line.bytes.len() > self.limits.max_line {
-                return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+                return Err(line::limit(format_args!("line {}", line.number), "max_line"));
             }
             self.lines += 1;
             if self.lines > self.limits.max_lines {
-                return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
+                return Err(line::limit(format_args!("line {}", line.number), "max_lines"));
             }
             self.length = line.bytes.len();
             let span = Span {
@@ -238,7 +238,7 @@ impl<'l> Scanner<'l> {
         }
         if self.stack.len() >= self.limits.max_depth {
             return Err(line::limit(
-                format!("reading the component on line {}", span.line),
+                format_args!("the component on line {}", span.line),
                 "max_depth",
             ));
         }
@@ -369,10 +369,7 @@ fn extend(span: Option<&mut Span>, end: u64) {
 /// Walks over bytes in memory.
 pub(super) fn slice(source: &[u8], limits: &Limits) -> Result<(Index, HashMap<Vec<u8>, usize>)> {
     if source.len() > limits.max_input {
-        return Err(line::limit(
-            format!("reading {} bytes", source.len()),
-            "max_input",
-        ));
+        return Err(line::limit(format_args!("{} bytes", source.len()), "max_input"));
     }
     let clean = is_clean(source);
     let mut scanner = Scanner::new(limits);
@@ -401,7 +398,7 @@ pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, Has
             .saturating_add(buffer.len())
             > limits.max_input
         {
-            return Err(line::limit("reading a calendar".into(), "max_input"));
+            return Err(line::limit("a calendar", "max_input"));
         }
         // Which byte ends lines is decided once: by the first LF, or by the first megabyte without one.
         let new = buffer.get(begin..).unwrap_or_default();
@@ -428,7 +425,7 @@ pub(super) fn reader(mut from: impl Read, limits: &Limits) -> Result<(Index, Has
         };
         if whole == 0 && !last {
             if buffer.len() > limits.max_line {
-                return Err(line::limit(format!("reading line {}", number + 1), "max_line"));
+                return Err(line::limit(format_args!("line {}", number + 1), "max_line"));
             }
             continue;
         }

@@ -82,14 +82,13 @@ impl<R: Read + Seek> Source for File<R> {
                 }
                 Ok(())
             }
-            None => Err(Error::new(
-                ErrorKind::Unavailable,
-                "reading a calendar: the file became shorter while it was read",
-            )),
+            None => Err(Error::new(ErrorKind::Io, "it became shorter while it was read")
+                .doing("read", "a calendar")
+                .retryable(true)),
         }
     }
 }
 
 pub(super) fn failed(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("reading a calendar: {error}")).with_source(error)
+    Error::io("read", "a calendar", error)
 }

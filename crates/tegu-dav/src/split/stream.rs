@@ -58,10 +58,8 @@ impl<'a> Stream<'a> {
         options: &Options,
     ) -> Result<Self> {
         if !index.found {
-            return Err(Error::new(
-                ErrorKind::Unreadable,
-                "reading a calendar: no calendar component in the file",
-            ));
+            return Err(Error::new(ErrorKind::Malformed, "it holds no calendar component")
+                .doing("read", "a calendar"));
         }
         let mut stream = Self {
             source,

@@ -255,7 +255,7 @@ fn other_files_are_refused_as_a_whole() {
             calendar(source.as_bytes(), &Limits::default())
                 .unwrap_err()
                 .kind(),
-            ErrorKind::Unreadable
+            ErrorKind::Malformed
         );
     }
     let empty = split(&file("X-WR-CALNAME:Work\\, mostly\r\n"));
@@ -277,8 +277,8 @@ fn a_frame_that_multiplies_is_bounded() {
         })
         .collect();
     let source = file(&format!("{zone}{events}"));
-    assert!(calendar(source.as_bytes(), &Limits::default().with_max_output(50_000)).is_err());
-    let limited = calendar(source.as_bytes(), &Limits::default().with_max_frame(500)).unwrap();
+    assert!(calendar(source.as_bytes(), &Limits::default().max_output(50_000)).is_err());
+    let limited = calendar(source.as_bytes(), &Limits::default().max_frame(500)).unwrap();
     assert!(
         limited
             .items
@@ -570,7 +570,7 @@ fn series_and_their_exceptions_fit_or_are_named() {
 #[test]
 fn directory_addresses_are_resolved_by_the_caller() {
     let table = crate::resolve::Table::new([("/o=Org/ou=A/cn=Recipients/cn=anna", "anna@example.org")]);
-    let options = Options::default().with_addresses(Arc::new(table));
+    let options = Options::default().addresses(Arc::new(table));
     let inner = event(&format!(
         "{PLAIN}ORGANIZER;CN=Anna;SENT-BY=\"mailto:IMCEAEX-_O=ORG_OU=A_CN=RECIPIENTS_CN=ANNA@x\":MAILTO:IMCEAEX-_O=ORG_OU=A_CN=RECIPIENTS_CN=ANNA@x\r\n\
          ATTENDEE:/o=Org/ou=A/cn=Recipients/cn=anna\r\n"
@@ -650,7 +650,7 @@ fn a_stream_gives_what_memory_gives() {
                 (&other.uid, &other.body, &other.original, &other.findings)
             );
         }
-        let lines = Options::default().with_understanding(false);
+        let lines = Options::default().understanding(false);
         let regrouped = super::stream(std::io::Cursor::new(source), &lines).unwrap();
         for (one, item) in memory.items.iter().zip(regrouped) {
             let item = item.unwrap();

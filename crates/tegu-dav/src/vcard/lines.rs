@@ -60,10 +60,7 @@ pub(crate) fn read<'a, 'l>(
     limits: &'l Limits,
 ) -> Result<CardLines<'a, 'l, impl Iterator<Item = Physical<'a>>>> {
     if source.len() > limits.max_input {
-        return Err(line::limit(
-            format!("reading {} bytes", source.len()),
-            "max_input",
-        ));
+        return Err(line::limit(format_args!("{} bytes", source.len()), "max_input"));
     }
     Ok(CardLines {
         source,
@@ -82,7 +79,7 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
     /// Takes a physical line, and gives the property line that it ends.
     fn take(&mut self, line: Physical<'a>) -> Result<Option<CardLine<'a>>> {
         if line.bytes.len() > self.limits.max_line {
-            return Err(line::limit(format!("reading line {}", line.number), "max_line"));
+            return Err(line::limit(format_args!("line {}", line.number), "max_line"));
         }
         let text = match self.whole {
             Some(whole) => whole.get(line.start..line.start + line.bytes.len()),
@@ -117,7 +114,7 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
                 whole.pop();
             }
             if whole.len() + bytes.len() > self.limits.max_line {
-                return Err(line::limit(format!("reading line {}", last.number), "max_line"));
+                return Err(line::limit(format_args!("line {}", last.number), "max_line"));
             }
             whole.extend_from_slice(bytes);
             let end = line.start + line.bytes.len();
@@ -138,7 +135,7 @@ impl<'a, P: Iterator<Item = Physical<'a>>> CardLines<'a, '_, P> {
         } else {
             self.given += 1;
             if self.given >= self.limits.max_lines {
-                return Err(line::limit(format!("reading line {}", line.number), "max_lines"));
+                return Err(line::limit(format_args!("line {}", line.number), "max_lines"));
             }
             ended = self.current.take();
             (self.current, self.mode) = start(line, text);
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn long_lines_are_refused_whole_and_in_pieces() {
-        let limits = Limits::default().with_max_line(20);
+        let limits = Limits::default().max_line(20);
         for source in [
             "NOTE:12345678901234567890",
             "N:1\nNOTE:12345678901234567890",

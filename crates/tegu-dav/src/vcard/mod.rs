@@ -59,7 +59,7 @@ impl Version {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unreadable`] if there is no card in it at all, and [`ErrorKind::Limit`].
+/// [`ErrorKind::Malformed`] if there is no card in it at all, and [`ErrorKind::Limit`].
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
     cards_with(bytes, target, None, limits)
 }
@@ -139,10 +139,7 @@ pub fn cards_with(
             .push(reading.item(target, addresses, guess, limits, false));
     }
     if !found {
-        return Err(Error::new(
-            ErrorKind::Unreadable,
-            "reading contacts: no card in the file",
-        ));
+        return Err(Error::new(ErrorKind::Malformed, "it holds no card").doing("read", "a vCard file"));
     }
     merge(&mut out.items);
     if let Some(first) = junk.first() {

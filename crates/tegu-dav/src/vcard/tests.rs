@@ -237,7 +237,7 @@ fn nothing_is_left_unaccounted() {
         cards(b"hello", Version::V3, &Limits::default())
             .unwrap_err()
             .kind(),
-        ErrorKind::Unreadable
+        ErrorKind::Malformed
     );
 }
 

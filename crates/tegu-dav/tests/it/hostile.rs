@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tegu_dav::client::{Client, Endpoint, Kind, PutOutcome};
-use tegu_dav::{Error, ErrorKind, Limits};
+use tegu_dav::client::{Client, Credentials, Endpoint, Kind, Options, PutOutcome, Secret};
+use tegu_dav::{Error, ErrorKind};
 
 type Seen = Arc<Mutex<Vec<String>>>;
 type Script = fn(request: &str, number: usize) -> String;
@@ -68,14 +69,14 @@ fn multistatus(inner: &str) -> String {
 }
 
 async fn connect(url: &str) -> Result<Client, Error> {
-    let endpoint = Endpoint::new(url)
-        .unwrap()
-        .with_credentials("anna", "secret".to_owned().into());
-    Client::connect(
-        &endpoint,
-        &Limits::default().with_max_tries(2).with_request_seconds(20),
-    )
-    .await
+    let options = Options::default()
+        .attempts(2)
+        .request_timeout(Duration::from_secs(20));
+    Client::connect_with(&Endpoint::new(url).unwrap(), &anna(), &options).await
+}
+
+fn anna() -> Credentials {
+    Credentials::password("anna", "secret".to_owned())
 }
 
 /// A server on which `/` is a calendar and all else is as the script says.
@@ -218,7 +219,8 @@ async fn busy_servers_are_asked_again_and_broken_ones_reported() {
     );
     assert!(!format!("{error} {error:?}").contains("secret"));
     let endpoint = Endpoint::new(&url).unwrap();
-    let client = Client::connect(&endpoint, &Limits::default().with_max_response(1000))
+    let options = Options::default().max_response(1000);
+    let client = Client::connect_with(&endpoint, &Credentials::anonymous(), &options)
         .await
         .unwrap();
     assert_eq!(client.get("/long").await.unwrap_err().kind(), ErrorKind::Limit);
@@ -274,10 +276,9 @@ async fn digest_and_bearer_are_spoken() {
             )
         }
     });
-    let endpoint = Endpoint::new(&url)
-        .unwrap()
-        .with_digest("anna", "secret".to_owned().into());
-    let client = Client::connect(&endpoint, &Limits::default().with_max_tries(1))
+    let endpoint = Endpoint::new(&url).unwrap();
+    let options = Options::default().attempts(1);
+    let client = Client::connect_with(&endpoint, &anna().mechanism("DIGEST"), &options)
         .await
         .unwrap();
     assert!(client.here(Kind::Calendars).await.unwrap().is_some());
@@ -290,12 +291,40 @@ async fn digest_and_bearer_are_spoken() {
     );
 
     let (url, seen) = server(|_, _| multistatus(CALENDAR));
-    let endpoint = Endpoint::new(&url)
-        .unwrap()
-        .with_bearer("token".to_owned().into());
-    Client::connect(&endpoint, &Limits::default()).await.unwrap();
-    assert!(seen.lock().unwrap()[0].contains("Bearer token"));
-    assert!(!format!("{endpoint:?}").contains("token"));
+    let endpoint = Endpoint::new(&url).unwrap();
+    let token = Credentials::token("anna", "s3cret".to_owned());
+    let client = Client::connect(&endpoint, &token).await.unwrap();
+    assert!(seen.lock().unwrap()[0].contains("Bearer s3cret"));
+    assert!(!format!("{client:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_renewed_once() {
+    let (url, seen) = server(|request, _| {
+        if request.contains("Bearer Fresh") {
+            multistatus(CALENDAR)
+        } else {
+            answer("401 Unauthorized", "WWW-Authenticate: Bearer\r\n", "")
+        }
+    });
+    let endpoint = Endpoint::new(&url).unwrap();
+    let token = Secret::provider(|request| async move { Ok(format!("{request:?}").into()) });
+    let client = Client::connect(&endpoint, &Credentials::token("anna", token))
+        .await
+        .unwrap();
+    assert!(client.here(Kind::Calendars).await.unwrap().is_some());
+    assert_eq!(
+        seen.lock().unwrap().len(),
+        3,
+        "the second request begins with the fresh token"
+    );
+
+    let stale = Secret::provider(|_| async { Ok("stale".to_owned().into()) });
+    let error = Client::connect(&endpoint, &Credentials::token("anna", stale))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert_eq!(seen.lock().unwrap().len(), 5);
 }
 
 #[tokio::test]
@@ -304,11 +333,11 @@ async fn a_wrong_password_by_digest_is_an_end() {
         let header = format!("WWW-Authenticate: Digest realm=\"x\", nonce=\"{number}\", qop=\"auth\"\r\n");
         answer("401 Unauthorized", &header, "")
     });
-    let endpoint = Endpoint::new(&url)
-        .unwrap()
-        .with_digest("anna", "secret".to_owned().into());
-    let error = Client::connect(&endpoint, &Limits::default()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Auth);
+    let endpoint = Endpoint::new(&url).unwrap();
+    let error = Client::connect(&endpoint, &anna().mechanism("DIGEST"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(seen.lock().unwrap().len() < 8);
 }
 
@@ -327,12 +356,9 @@ async fn a_list_of_changes_without_an_end_is_given_up() {
     });
     let client = connect(&url).await.unwrap();
     let collection = client.here(Kind::Calendars).await.unwrap().unwrap();
-    let outcome = tokio::time::timeout(
-        std::time::Duration::from_secs(60),
-        client.changes(&collection, None),
-    )
-    .await
-    .unwrap();
+    let outcome = tokio::time::timeout(Duration::from_secs(60), client.changes(&collection, None))
+        .await
+        .unwrap();
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Protocol);
     assert!(seen.lock().unwrap().len() <= 1_100);
 }

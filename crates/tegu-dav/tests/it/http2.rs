@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegu_dav::client::{Client, Endpoint, Kind};
+use tegu_dav::client::{Client, Credentials, Endpoint, Kind, Options, Tls};
 use tegu_dav::import::{Import, State};
-use tegu_dav::{ErrorKind, Limits, prove};
+use tegu_dav::{ErrorKind, prove};
 use tegu_testkit::{Nginx, Radicale};
 
 use super::import::{calendar, items, stored, trouble};
 
-fn endpoint(front: &Nginx) -> Endpoint {
-    Endpoint::new(&front.url())
-        .unwrap()
-        .with_credentials(Radicale::user(), Radicale::password().to_owned().into())
+async fn connect(front: &Nginx, tls: Tls) -> tegu_dav::Result<Client> {
+    let endpoint = Endpoint::new(&front.url()).unwrap().tls(tls);
+    let credentials = Credentials::password(Radicale::user(), Radicale::password().to_owned());
+    Client::connect_with(&endpoint, &credentials, &Options::default().attempts(1)).await
 }
 
 #[tokio::test]
@@ -22,8 +22,8 @@ async fn a_calendar_over_http_2() {
     }
     let server = Radicale::start();
     let front = Nginx::before(server.port());
-    let endpoint = endpoint(&front).with_extra_roots_pem(front.ca_pem());
-    let client = Client::connect(&endpoint, &Limits::default()).await.unwrap();
+    let tls = Tls::default().trust_pem(front.ca_pem().as_ref()).unwrap();
+    let client = connect(&front, tls).await.unwrap();
     let (collection, fresh) = client
         .make_collection(Kind::Calendars, "work", "Work")
         .await
@@ -31,7 +31,7 @@ async fn a_calendar_over_http_2() {
     assert!(fresh);
     // Each event by a request of its own, several at a time.
     let events = items(&calendar(120));
-    let import = Import::new(client.clone(), collection.clone()).with_bulk(false);
+    let import = Import::new(client.clone(), collection.clone()).bulk(false);
     let report = import.run(events.clone()).await.unwrap();
     assert!(report.balances());
     assert_eq!(report.count(State::Moved), 120, "{:?}", trouble(&report));
@@ -69,12 +69,10 @@ async fn an_unknown_authority_is_not_believed() {
     }
     let server = Radicale::start();
     let front = Nginx::before(server.port());
-    let error = Client::connect(&endpoint(&front), &Limits::default().with_max_tries(1))
-        .await
-        .unwrap_err();
+    let error = connect(&front, Tls::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
     assert!(front.requests().is_empty());
-    let trusting = endpoint(&front).dangerously_accept_any_certificate();
-    Client::connect(&trusting, &Limits::default()).await.unwrap();
+    let trusting = Tls::default().dangerously_accept_any_certificate();
+    connect(&front, trusting).await.unwrap();
     assert!(front.requests().iter().all(|line| line.starts_with("HTTP/2.0 ")));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tegu_dav::client::{Client, Collection, Endpoint, Kind};
+use tegu_dav::client::{Client, Collection, Credentials, Endpoint, Kind, Options};
 use tegu_dav::import::{Follow, Import, Report, State};
 use tegu_dav::ledger::{FileLedger, MemoryLedger};
 use tegu_dav::{Item, Limits, split, vcard};
@@ -58,15 +58,28 @@ fn cards(count: usize) -> Vec<Item> {
         .items
 }
 
-fn limits() -> Limits {
-    Limits::default().with_max_tries(3).with_request_seconds(60)
+fn options() -> Options {
+    Options::default()
+        .attempts(3)
+        .request_timeout(Duration::from_secs(60))
 }
 
-async fn radicale(url: &str) -> Client {
-    let endpoint = Endpoint::new(url)
+pub(super) fn credentials() -> Credentials {
+    Credentials::password(Radicale::user(), Radicale::password().to_owned())
+}
+
+pub(super) async fn xandikos(server: &Xandikos) -> Client {
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    Client::connect_with(&endpoint, &Credentials::anonymous(), &options())
+        .await
         .unwrap()
-        .with_credentials(Radicale::user(), Radicale::password().to_owned().into());
-    Client::connect(&endpoint, &limits()).await.unwrap()
+}
+
+pub(super) async fn radicale(url: &str) -> Client {
+    let endpoint = Endpoint::new(url).unwrap();
+    Client::connect_with(&endpoint, &credentials(), &options())
+        .await
+        .unwrap()
 }
 
 fn states(report: &Report) -> BTreeMap<&'static str, usize> {
@@ -117,10 +130,10 @@ async fn first_second_and_changed(client: &Client, bulk: bool) {
         .await
         .unwrap();
     assert!(fresh);
-    let import = Import::new(client.clone(), collection.clone()).with_ledger(Arc::new(MemoryLedger::new()));
+    let import = Import::new(client.clone(), collection.clone()).ledger(Arc::new(MemoryLedger::new()));
     let plan = import.plan(&items(&text)).await.unwrap();
     assert_eq!(plan.actions.len(), 40);
-    let first = import.clone().with_fresh(fresh).run(items(&text)).await.unwrap();
+    let first = import.clone().fresh(fresh).run(items(&text)).await.unwrap();
     assert_eq!(
         states(&first),
         BTreeMap::from([("moved", 40)]),
@@ -186,12 +199,7 @@ async fn first_second_and_changed(client: &Client, bulk: bool) {
     let gone: Vec<_> = sixth.outcomes.iter().filter(|o| o.components == 0).collect();
     assert_eq!(gone.len(), 2);
     assert!(gone.iter().all(|o| o.state == State::Excluded));
-    let seventh = import
-        .clone()
-        .with_deletions(true)
-        .run(items(&fewer))
-        .await
-        .unwrap();
+    let seventh = import.clone().deletions(true).run(items(&fewer)).await.unwrap();
     assert_eq!(seventh.deleted, 1, "{:?}", trouble(&seventh));
     let there = stored(client, &collection).await;
     assert!(!there.contains_key("event-11"));
@@ -236,9 +244,7 @@ async fn a_file_into_xandikos_and_again() {
         return;
     }
     let server = Xandikos::start();
-    let client = Client::connect(&Endpoint::new(&server.url()).unwrap(), &limits())
-        .await
-        .unwrap();
+    let client = xandikos(&server).await;
     first_second_and_changed(&client, false).await;
 }
 
@@ -253,7 +259,7 @@ async fn an_address_book_in_one_request_and_never_over_something() {
         .make_collection(Kind::Contacts, "people", "People")
         .await
         .unwrap();
-    let import = Import::new(client.clone(), book.clone()).with_fresh(fresh);
+    let import = Import::new(client.clone(), book.clone()).fresh(fresh);
     let report = import.run(cards(30)).await.unwrap();
     assert_eq!(
         states(&report),
@@ -274,7 +280,7 @@ async fn an_address_book_in_one_request_and_never_over_something() {
         .await
         .unwrap();
     let report = Import::new(client.clone(), other.clone())
-        .with_fresh(fresh)
+        .fresh(fresh)
         .run(cards(20))
         .await
         .unwrap();
@@ -338,8 +344,8 @@ async fn a_server_that_stays_broken_is_reported() {
         .unwrap();
     let ledger = Arc::new(MemoryLedger::new());
     let import = Import::new(client, collection.clone())
-        .with_ledger(ledger)
-        .with_concurrency(1);
+        .ledger(ledger)
+        .concurrency(1);
     let report = import.run(items(&calendar(5))).await.unwrap();
     assert_eq!(states(&report), BTreeMap::from([("failed", 3), ("moved", 2)]));
     let failed = report.outcomes.iter().find(|o| o.state == State::Failed).unwrap();
@@ -364,9 +370,9 @@ async fn a_process_to_be_killed() {
         .await
         .unwrap();
     let report = Import::new(client, collection)
-        .with_ledger(Arc::new(FileLedger::open(ledger).unwrap()))
-        .with_fresh(fresh)
-        .with_bulk(std::env::var_os("TEGU_DAV_BULK").is_some())
+        .ledger(Arc::new(FileLedger::open(ledger).unwrap()))
+        .fresh(fresh)
+        .bulk(std::env::var_os("TEGU_DAV_BULK").is_some())
         .run(items(&calendar(60)))
         .await
         .unwrap();
@@ -433,9 +439,7 @@ async fn one_server_follows_another() {
     }
     let (old, new) = (Radicale::start(), Xandikos::start());
     let source = radicale(&old.url()).await;
-    let target = Client::connect(&Endpoint::new(&new.url()).unwrap(), &limits())
-        .await
-        .unwrap();
+    let target = xandikos(&new).await;
     let from = source
         .ensure_collection(Kind::Calendars, "work", "Work")
         .await
@@ -451,8 +455,8 @@ async fn one_server_follows_another() {
     assert_eq!(states(&filled), BTreeMap::from([("moved", 12)]));
 
     let import = Import::new(target.clone(), to.clone())
-        .with_ledger(Arc::new(MemoryLedger::new()))
-        .with_deletions(true);
+        .ledger(Arc::new(MemoryLedger::new()))
+        .deletions(true);
     let follow = Follow::new(source.clone(), from.clone(), import);
     let first = follow.run().await.unwrap();
     assert_eq!(
@@ -537,9 +541,7 @@ async fn a_source_without_sync_tokens_is_followed_by_its_ctag() {
         Fault::Pass
     });
     let source = radicale(&front.url).await;
-    let target = Client::connect(&Endpoint::new(&new.url()).unwrap(), &limits())
-        .await
-        .unwrap();
+    let target = xandikos(&new).await;
     let from = source
         .ensure_collection(Kind::Calendars, "work", "Work")
         .await
@@ -555,8 +557,8 @@ async fn a_source_without_sync_tokens_is_followed_by_its_ctag() {
     assert_eq!(states(&filled), BTreeMap::from([("moved", 6)]));
 
     let import = Import::new(target.clone(), to.clone())
-        .with_ledger(Arc::new(MemoryLedger::new()))
-        .with_deletions(true);
+        .ledger(Arc::new(MemoryLedger::new()))
+        .deletions(true);
     let follow = Follow::new(source.clone(), from.clone(), import);
     let before = listings.load(Ordering::SeqCst);
     let first = follow.run().await.unwrap();
@@ -613,11 +615,13 @@ async fn nothing_hangs_for_ever() {
         "PUT" => Fault::Hang,
         _ => Fault::Pass,
     });
-    let endpoint = Endpoint::new(&front.url)
-        .unwrap()
-        .with_credentials(Radicale::user(), Radicale::password().to_owned().into());
-    let limits = Limits::default().with_max_tries(1).with_request_seconds(2);
-    let client = Client::connect(&endpoint, &limits).await.unwrap();
+    let options = Options::default()
+        .attempts(1)
+        .request_timeout(Duration::from_secs(2));
+    let endpoint = Endpoint::new(&front.url).unwrap();
+    let client = Client::connect_with(&endpoint, &credentials(), &options)
+        .await
+        .unwrap();
     let (collection, _) = client
         .make_collection(Kind::Calendars, "work", "Work")
         .await

@@ -81,7 +81,7 @@ const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVE
 
 #[test]
 fn a_gigabyte_without_a_line_end_is_refused_and_never_held() {
-    let limits = Limits::default().with_max_line(4 << 20);
+    let limits = Limits::default().max_line(4 << 20);
     let most = limits.max_line as u64 + (2 << 20);
     let folded = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n ";
     for (head, piece) in [

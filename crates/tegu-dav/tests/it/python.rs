@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tegu_dav::client::{Client, Endpoint, Kind};
+use tegu_dav::client::{Client, Credentials, Endpoint, Kind};
 use tegu_dav::import::{Import, State};
 use tegu_dav::{Item, Limits, occur, split, vcard};
 use tegu_testkit::Radicale;
@@ -253,10 +253,9 @@ async fn what_a_server_gives_back_takes_place_at_the_same_instants() {
         return;
     }
     let server = Radicale::start();
-    let endpoint = Endpoint::new(&server.url())
-        .unwrap()
-        .with_credentials(Radicale::user(), Radicale::password().to_owned().into());
-    let client = Client::connect(&endpoint, &Limits::default()).await.unwrap();
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    let credentials = Credentials::password(Radicale::user(), Radicale::password().to_owned());
+    let client = Client::connect(&endpoint, &credentials).await.unwrap();
     let text =
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/outlook-series.ics")).unwrap();
     let items = split::calendar(&text, &Limits::default()).unwrap().items;
@@ -266,7 +265,7 @@ async fn what_a_server_gives_back_takes_place_at_the_same_instants() {
         .await
         .unwrap();
     let report = Import::new(client.clone(), collection.clone())
-        .with_fresh(fresh)
+        .fresh(fresh)
         .run(items)
         .await
         .unwrap();

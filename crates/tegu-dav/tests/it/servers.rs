@@ -1,6 +1,6 @@
 //! Uploads to real servers, read back and compared.
 
-use tegu_dav::client::{Client, Collection, Endpoint, Kind, PutOutcome};
+use tegu_dav::client::{Client, Collection, Credentials, Endpoint, Kind, Options, PutOutcome};
 use tegu_dav::{ErrorKind, Item, Limits, csv, prove, split, vcard};
 use tegu_testkit::{Radicale, Xandikos};
 
@@ -39,10 +39,9 @@ fn cards() -> Vec<Item> {
 }
 
 async fn radicale(server: &Radicale, user: &str, password: &str) -> tegu_dav::Result<Client> {
-    let endpoint = Endpoint::new(&server.url())
-        .unwrap()
-        .with_credentials(user, password.to_owned().into());
-    Client::connect(&endpoint, &Limits::default().with_max_tries(2)).await
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    let credentials = Credentials::password(user, password.to_owned());
+    Client::connect_with(&endpoint, &credentials, &Options::default().attempts(2)).await
 }
 
 /// Makes a collection, fills it, fills it again, lists it, reads it back, compares.
@@ -214,7 +213,9 @@ async fn xandikos_takes_and_gives_back() {
     }
     let server = Xandikos::start();
     let endpoint = Endpoint::new(&server.url()).unwrap();
-    let client = Client::connect(&endpoint, &Limits::default()).await.unwrap();
+    let client = Client::connect(&endpoint, &Credentials::anonymous())
+        .await
+        .unwrap();
     let items = events();
     let calendar = import(&client, Kind::Calendars, &items).await;
     refusals(&client, &calendar, &items).await;
@@ -228,7 +229,7 @@ async fn wrong_addresses_and_passwords_say_so() {
     }
     let server = Radicale::start();
     let error = radicale(&server, Radicale::user(), "wrong").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert!(
         !error.to_string().contains("wrong\n") && error.to_string().contains(&server.url()),
         "{error}"
@@ -239,15 +240,23 @@ async fn wrong_addresses_and_passwords_say_so() {
         listener.local_addr().unwrap().port()
     };
     let endpoint = Endpoint::new(&format!("http://127.0.0.1:{port}/")).unwrap();
-    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(2))
-        .await
-        .unwrap_err();
+    let error = Client::connect_with(
+        &endpoint,
+        &Credentials::anonymous(),
+        &Options::default().attempts(2),
+    )
+    .await
+    .unwrap_err();
     assert!(error.is_retryable(), "{error}");
     // TLS to a port that does not speak it.
     let endpoint = Endpoint::new(&server.url().replace("http:", "https:")).unwrap();
-    let error = Client::connect(&endpoint, &Limits::default().with_max_tries(1))
-        .await
-        .unwrap_err();
+    let error = Client::connect_with(
+        &endpoint,
+        &Credentials::anonymous(),
+        &Options::default().attempts(1),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
 }
 
@@ -265,10 +274,9 @@ async fn a_collection_by_its_own_url_is_found() {
         .await
         .unwrap();
     let url = format!("{}{}/work/", server.url(), Radicale::user());
-    let endpoint = Endpoint::new(&url)
-        .unwrap()
-        .with_credentials(Radicale::user(), Radicale::password().to_owned().into());
-    let client = Client::connect(&endpoint, &Limits::default()).await.unwrap();
+    let endpoint = Endpoint::new(&url).unwrap();
+    let credentials = Credentials::password(Radicale::user(), Radicale::password().to_owned());
+    let client = Client::connect(&endpoint, &credentials).await.unwrap();
     let names: Vec<_> = client
         .collections(Kind::Calendars)
         .await

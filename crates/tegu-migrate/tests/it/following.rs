@@ -2,10 +2,7 @@
 
 use crate::scene::{Scene, counts, problems, tree};
 use std::{collections::BTreeMap, fs, path::Path};
-use tegu_dav::{
-    Limits,
-    client::{Client, Endpoint, Fetched, Kind, PutOutcome},
-};
+use tegu_dav::client::{Client, Credentials, Endpoint, Fetched, Kind, PutOutcome};
 use tegu_migrate::{Config, Entity, Report, plan::Rates};
 use tegu_testkit::{Radicale, Xandikos};
 
@@ -26,10 +23,10 @@ fn card(name: &str) -> String {
 }
 
 pub(crate) async fn connect(url: &str) -> Client {
-    let endpoint = Endpoint::new(url)
+    let credentials = Credentials::password("anna", Radicale::password().to_owned());
+    Client::connect(&Endpoint::new(url).unwrap(), &credentials)
+        .await
         .unwrap()
-        .with_credentials("anna", Radicale::password().to_owned().into());
-    Client::connect(&endpoint, &Limits::default()).await.unwrap()
 }
 
 /// What stands on a server, by UID.

@@ -1,0 +1,193 @@
+//! The one origin that a client speaks to, and the paths on it.
+
+use std::fmt;
+
+use tegu_net::Endpoint;
+
+use crate::error::{Error, Result};
+
+/// Scheme, host and port. Credentials are sent to one origin only.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Origin {
+    pub(super) tls: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Origin {
+    /// Returns the origin of an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](crate::ErrorKind::Config) if the endpoint is not one of HTTP.
+    pub(super) fn of(endpoint: &Endpoint) -> Result<Self> {
+        let tls = match endpoint.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => {
+                return Err(
+                    Error::config("the scheme is neither https nor http").doing("connect to", endpoint)
+                );
+            }
+        };
+        let host = match endpoint.host() {
+            address if address.contains(':') => format!("[{address}]"),
+            name => name.to_owned(),
+        };
+        Ok(Self {
+            tls,
+            host,
+            port: endpoint.port(),
+        })
+    }
+
+    fn new(tls: bool, authority: &str) -> Option<Self> {
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
+            _ => (authority, if tls { 443 } else { 80 }),
+        };
+        let plain = host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b));
+        (plain && !host.is_empty()).then(|| Self {
+            tls,
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+
+    /// Resolves a reference from the server against the path `base` (RFC 3986, section 5). Returns `None` if it leads to another
+    /// origin.
+    pub(super) fn resolve(&self, base: &str, reference: &str) -> Option<String> {
+        let reference = reference.trim();
+        let reference = reference.split('#').next().unwrap_or_default();
+        let absolute = reference
+            .split_once("://")
+            .filter(|(scheme, _)| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let (origin, path) = if let Some((scheme, rest)) = absolute {
+            let tls = match scheme.to_ascii_lowercase().as_str() {
+                "https" => true,
+                "http" => false,
+                _ => return None,
+            };
+            let at = rest.find(['/', '?']).unwrap_or(rest.len());
+            let (authority, path) = rest.split_at(at);
+            (Some(Self::new(tls, authority)?), path)
+        } else if let Some(rest) = reference.strip_prefix("//") {
+            let at = rest.find(['/', '?']).unwrap_or(rest.len());
+            let (authority, path) = rest.split_at(at);
+            (Some(Self::new(self.tls, authority)?), path)
+        } else {
+            (None, reference)
+        };
+        if origin.is_some_and(|origin| origin != *self) {
+            return None;
+        }
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else if path.is_empty() {
+            "/".to_owned()
+        } else {
+            let directory = base.rsplit_once('/').map_or("", |(directory, _)| directory);
+            format!("{directory}/{path}")
+        };
+        Some(safe_path(&path))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.tls { ("https", 443) } else { ("http", 80) };
+        write!(f, "{scheme}://{}", self.host)?;
+        if self.port != usual {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}
+
+/// Percent-encodes what a request line must not hold. Existing percent-encoding stays.
+fn safe_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Makes one path segment of a name: everything but unreserved characters is percent-encoded.
+pub(super) fn segment(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    match out.as_str() {
+        "." => "%2E".into(),
+        ".." => "%2E%2E".into(),
+        _ => out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn the_usual_port_is_not_shown() {
+        for (url, shown) in [
+            ("https://Mail.example.org/a", "https://mail.example.org"),
+            ("https://mail.example.org:8809/", "https://mail.example.org:8809"),
+            ("http://127.0.0.1:5232", "http://127.0.0.1:5232"),
+            ("http://[::1]:1/", "http://[::1]:1"),
+        ] {
+            let origin = Origin::of(&Endpoint::new(url).unwrap()).unwrap();
+            assert_eq!(origin.to_string(), shown);
+        }
+        let error = Origin::of(&Endpoint::new("imaps://a").unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn references_stay_on_the_origin() {
+        let origin = Origin::of(&Endpoint::new("https://a:8809/").unwrap()).unwrap();
+        for (reference, path) in [
+            ("/x", "/x"),
+            ("y", "/d/y"),
+            ("https://a:8809/z?q", "/z?q"),
+            ("//a:8809/z", "/z"),
+            ("/ä\r\n", "/%C3%A4"),
+        ] {
+            assert_eq!(
+                origin.resolve("/d/", reference).as_deref(),
+                Some(path),
+                "{reference}"
+            );
+        }
+        for reference in [
+            "https://b/x",
+            "http://a:8809/x",
+            "https://a/x",
+            "//b/x",
+            "file:///etc",
+            "https://a:8809@b/",
+        ] {
+            assert_eq!(origin.resolve("/d/", reference), None, "{reference}");
+        }
+    }
+
+    #[test]
+    fn segments_cannot_leave_their_collection() {
+        assert_eq!(segment("../x y"), "..%2Fx%20y");
+        assert_eq!(segment(".."), "%2E%2E");
+    }
+}
