@@ -17,6 +17,9 @@
 //! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
 //! | [`Nginx`] | nginx | TLS and HTTP/2 in front of a server that has neither |
+//! | [`NginxTls`] | nginx | a port for each way in which a TLS handshake can end |
+//! | [`Microsocks`] | microsocks | a SOCKS5 proxy |
+//! | [`Tinyproxy`] | Tinyproxy | an HTTP proxy for CONNECT |
 //! | [`Postgres`] | PostgreSQL | the journal that workers share |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -48,7 +51,6 @@
 //! [`corpus::Corpus`] makes mail as organisations have it, the same bytes for the same seed on every machine.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-mod base64;
 pub mod corpus;
 pub mod exchange;
 mod family;
@@ -65,12 +67,14 @@ pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};
 pub use server::limited_ad::{AdEntry, LimitedAd};
-pub use server::nginx::Nginx;
+pub use server::microsocks::Microsocks;
+pub use server::nginx::{Handshake, Nginx, NginxTls};
 pub use server::postgres::Postgres;
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};
 pub use server::scripted_ldap::ScriptedLdap;
 pub use server::slapd::{Slapd, SlapdBuilder};
+pub use server::tinyproxy::Tinyproxy;
 pub use server::xandikos::Xandikos;
 
 /// Whether `TEGU_TEST_SKIP_SERVERS=1` asks for tests on real servers to be left out.

@@ -28,15 +28,17 @@ impl Certificate {
         }
         let config = format!(
             "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=localhost\n\
-             [ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n\
+             [ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,digitalSignature\nsubjectKeyIdentifier=hash\n\
              [leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
              extendedKeyUsage=serverAuth\nsubjectAltName={names}\n\
+             [other]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
+             extendedKeyUsage=serverAuth\nsubjectAltName=DNS:elsewhere.test\n\
              [client]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
              extendedKeyUsage=clientAuth\n"
         );
         fs::write(dir.join("openssl.cnf"), config).expect("write a configuration for openssl");
-        openssl(&dir, "ca", "/CN=tegu test authority", &[]);
-        openssl(&dir, "leaf", "/CN=localhost", &BY_AUTHORITY);
+        openssl(&dir, "ca", "ca", "/CN=tegu test authority", None, &[]);
+        openssl(&dir, "leaf", "leaf", "/CN=localhost", None, &BY_AUTHORITY);
         let this = Self {
             ca: dir.join("ca.pem"),
             cert: dir.join("leaf.pem"),
@@ -48,17 +50,40 @@ impl Certificate {
 
     /// Makes a certificate that proves to the server that its holder is `user`: the paths of it and of its key, PEM.
     pub(crate) fn make_client(&self, user: &str) -> (PathBuf, PathBuf) {
+        self.issue("client", "client", &format!("/CN={user}"), None)
+    }
+
+    /// Makes a server certificate that was valid for thirty days from `day` on, as in `2020-01-01`.
+    pub(crate) fn make_dated(&self, name: &str, day: &str) -> (PathBuf, PathBuf) {
+        self.issue(name, "leaf", "/CN=localhost", Some(day))
+    }
+
+    /// Makes a server certificate for `elsewhere.test`.
+    pub(crate) fn make_other(&self) -> (PathBuf, PathBuf) {
+        self.issue("other", "other", "/CN=elsewhere.test", None)
+    }
+
+    fn issue(&self, name: &str, extensions: &str, subject: &str, day: Option<&str>) -> (PathBuf, PathBuf) {
         let dir = self.ca.parent().expect("a folder of certificates");
-        openssl(dir, "client", &format!("/CN={user}"), &BY_AUTHORITY);
-        (dir.join("client.pem"), dir.join("client.key"))
+        openssl(dir, name, extensions, subject, day, &BY_AUTHORITY);
+        (dir.join(format!("{name}.pem")), dir.join(format!("{name}.key")))
     }
 }
 
 /// Has the authority sign.
 const BY_AUTHORITY: [&str; 4] = ["-CA", "ca.pem", "-CAkey", "ca.key"];
 
-fn openssl(dir: &Path, name: &str, subject: &str, signer: &[&str]) {
-    let mut command = Command::new(process::program("openssl", "openssl"));
+/// Makes a key and a certificate; with `day`, as if it were that day.
+fn openssl(dir: &Path, name: &str, extensions: &str, subject: &str, day: Option<&str>, signer: &[&str]) {
+    let openssl = process::program("openssl", "openssl");
+    let mut command = match day {
+        Some(day) => {
+            let mut command = Command::new(process::program("faketime", "faketime"));
+            command.arg(day).arg(openssl);
+            command
+        }
+        None => Command::new(openssl),
+    };
     command
         .current_dir(dir)
         .args([
@@ -67,7 +92,7 @@ fn openssl(dir: &Path, name: &str, subject: &str, signer: &[&str]) {
             "-config",
             "openssl.cnf",
             "-extensions",
-            name,
+            extensions,
             "-subj",
             subject,
         ])

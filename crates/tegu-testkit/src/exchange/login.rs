@@ -3,7 +3,7 @@
 use super::Exchange;
 use super::line::Command;
 use super::session::{Answer, Session};
-use crate::base64;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::io::{self, Write as _};
 use std::sync::atomic::Ordering;
 
@@ -56,8 +56,10 @@ impl Session<'_> {
 
     fn authenticate(&mut self, command: &Command) -> Answer {
         let failed = || Answer::No("AUTHENTICATE failed.".into());
-        let Some(said) =
-            base64::decode(command.argument(1)).map(|said| String::from_utf8_lossy(&said).into_owned())
+        let Some(said) = STANDARD
+            .decode(command.argument(1))
+            .ok()
+            .map(|said| String::from_utf8_lossy(&said).into_owned())
         else {
             return failed();
         };

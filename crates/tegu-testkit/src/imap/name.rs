@@ -1,6 +1,6 @@
 //! Modified UTF-7 (RFC 3501, section 5.1.3).
 
-use crate::base64;
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
 /// A folder name as it stands on the wire.
 pub fn encode(name: &str) -> String {
@@ -8,8 +8,8 @@ pub fn encode(name: &str) -> String {
     let mut units: Vec<u8> = Vec::new();
     let flush = |units: &mut Vec<u8>, out: &mut String| {
         if !units.is_empty() {
-            let text = base64::encode(units);
-            *out += &format!("&{}-", text.trim_end_matches('=').replace('/', ","));
+            let text = STANDARD_NO_PAD.encode(&units);
+            *out += &format!("&{}-", text.replace('/', ","));
             units.clear();
         }
     };

@@ -1,10 +1,13 @@
 //! Dovecot: IMAP.
 
-use crate::base64;
 use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
 use crate::server::imap;
 use crate::tls::Certificate;
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,7 +125,7 @@ impl DovecotBuilder {
         if self.oauth {
             let keys = dir.path().join("keys/default/HS256");
             fs::create_dir_all(&keys).expect("create a folder for keys");
-            fs::write(keys.join("default"), base64::encode(TOKEN_KEY.as_bytes())).expect("write a key");
+            fs::write(keys.join("default"), STANDARD.encode(TOKEN_KEY.as_bytes())).expect("write a key");
             let text = format!(
                 "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={}/keys/\n\
                  username_attribute = sub\n",
@@ -274,7 +277,7 @@ impl Dovecot {
             .map_or(0, |time| time.as_secs());
         let expires = now.saturating_add_signed(seconds);
         let issued = now.saturating_sub(100_000);
-        let part = |json: &str| base64::encode_url(json.as_bytes());
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json.as_bytes());
         let head = part(r#"{"alg":"HS256","typ":"JWT"}"#);
         let claims = part(&format!(
             r#"{{"sub":"{user}","iat":{issued},"nbf":{issued},"exp":{expires}}}"#
@@ -283,7 +286,7 @@ impl Dovecot {
         let mut openssl = Command::new(process::program("openssl", "openssl"));
         openssl.args(["dgst", "-sha256", "-binary", "-hmac", TOKEN_KEY]);
         let signature = process::run(&mut openssl, signed.as_bytes());
-        format!("{signed}.{}", base64::encode_url(&signature))
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&signature))
     }
 
     /// A certificate for a user of a server with [`DovecotBuilder::client_certificates`], and its key, PEM.

@@ -1,6 +1,6 @@
 //! Just enough HTTP to see whether a server answers.
 
-use crate::base64;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) fn expect(
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let authorization = match login {
         Some((user, password)) => {
-            let token = base64::encode(format!("{user}:{password}").as_bytes());
+            let token = STANDARD.encode(format!("{user}:{password}").as_bytes());
             format!("Authorization: Basic {token}\r\n")
         }
         None => String::new(),

@@ -5,6 +5,7 @@ use crate::process::{self, Daemon, StartError};
 use crate::tls::Certificate;
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -32,30 +33,16 @@ impl Nginx {
         let dir = process::memory_dir("nginx");
         let port = Port::reserve();
         let certificate = Certificate::make(dir.path(), &[]);
-        let path = dir.path().display();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|part| format!("{part}_temp_path {path}/{part};\n"))
-            .collect();
-        // Whoever starts it must be able to enter its folder, root too.
-        let config = format!(
-            "daemon off;\nuser root;\nworker_processes 1;\npid {path}/pid;\nerror_log stderr;\nevents {{ worker_connections 256; }}\n\
-             http {{\n{temporary}log_format requests '$server_protocol $request_method $connection $status';\n\
-             access_log {path}/requests requests;\nclient_max_body_size 0;\nkeepalive_requests 50;\n\
-             server {{\nlisten 127.0.0.1:{number} ssl http2;\nssl_certificate {cert};\nssl_certificate_key {key};\n\
-             location / {{\nproxy_pass http://127.0.0.1:{backend};\nproxy_set_header Host $http_host;\n}}\n}}\n}}\n",
-            number = port.number(),
-            cert = certificate.cert.display(),
-            key = certificate.key.display(),
-        );
-        let file = dir.path().join("config");
-        fs::write(&file, config).expect("write nginx's configuration");
-        let mut command = Command::new(process::program("nginx", "nginx-light"));
-        command.args(["-e", "stderr", "-c"]).arg(&file);
         let number = port.number();
-        let daemon = Daemon::start("nginx", &mut command, dir.path(), None, || {
-            agree(number, &certificate)
-        })?;
+        let server = format!(
+            "log_format requests '$server_protocol $request_method $connection $status';\n\
+             access_log {path}/requests requests;\nclient_max_body_size 0;\nkeepalive_requests 50;\n\
+             server {{\nlisten 127.0.0.1:{number} ssl http2;\n{pair}\
+             location / {{\nproxy_pass http://127.0.0.1:{backend};\nproxy_set_header Host $http_host;\n}}\n}}\n",
+            path = dir.path().display(),
+            pair = pair(&certificate.cert, &certificate.key),
+        );
+        let daemon = start(&dir, &server, || agree(number, &certificate))?;
         Ok(Self {
             _daemon: daemon,
             port,
@@ -82,18 +69,185 @@ impl Nginx {
     }
 }
 
+/// What an [`NginxTls`] shows at a port.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_enums, reason = "tests name every case")]
+pub enum Handshake {
+    /// A certificate for `localhost`, signed by the authority.
+    Good,
+    /// The same, valid in January 2020.
+    Expired,
+    /// The same, valid in January 2040.
+    NotYetValid,
+    /// A certificate for `elsewhere.test`.
+    OtherName,
+    /// The authority's own certificate.
+    Authority,
+    /// A good certificate, and a wish to see one of the client.
+    AsksForCertificate,
+    /// TLS 1.1 and no later version.
+    OldVersion,
+    /// HTTP without TLS.
+    NoTls,
+}
+
+impl Handshake {
+    const ALL: [Self; 8] = [
+        Self::Good,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::OtherName,
+        Self::Authority,
+        Self::AsksForCertificate,
+        Self::OldVersion,
+        Self::NoTls,
+    ];
+}
+
+/// An nginx that shows another certificate, or none, at each of its ports. It answers every request with status 200 and the
+/// distinguished name of the client's certificate.
+#[derive(Debug)]
+pub struct NginxTls {
+    _daemon: Daemon,
+    ports: Vec<(Handshake, Port)>,
+    certificate: Certificate,
+    _dir: TempDir,
+}
+
+impl NginxTls {
+    /// Starts it and waits until it shows its good certificate.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start; the message holds its log.
+    pub fn start() -> Self {
+        process::with_fresh_ports(Self::attempt)
+    }
+
+    fn attempt() -> Result<Self, StartError> {
+        let dir = process::memory_dir("nginx");
+        let certificate = Certificate::make(dir.path(), &[]);
+        let ports: Vec<_> = Handshake::ALL.map(|case| (case, Port::reserve())).into();
+        let servers: String = ports
+            .iter()
+            .map(|(case, port)| {
+                let (ssl, settings) = Self::settings(*case, &certificate);
+                format!(
+                    "server {{\nlisten 127.0.0.1:{}{ssl};\n{settings}location / {{ return 200 \"$ssl_client_s_dn\"; }}\n}}\n",
+                    port.number()
+                )
+            })
+            .collect();
+        let good = ports.first().map_or(0, |(_, port)| port.number());
+        let daemon = start(
+            &dir,
+            &format!("access_log off;\nssl_protocols TLSv1.2 TLSv1.3;\n{servers}"),
+            || handshake(good, &certificate, &[]).map(drop),
+        )?;
+        Ok(Self {
+            _daemon: daemon,
+            ports,
+            certificate,
+            _dir: dir,
+        })
+    }
+
+    fn settings(case: Handshake, made: &Certificate) -> (&'static str, String) {
+        let good = || pair(&made.cert, &made.key);
+        let of = |(cert, key): (PathBuf, PathBuf)| pair(&cert, &key);
+        let settings = match case {
+            Handshake::Good => good(),
+            Handshake::Expired => of(made.make_dated("expired", "2020-01-01")),
+            Handshake::NotYetValid => of(made.make_dated("early", "2040-01-01")),
+            Handshake::OtherName => of(made.make_other()),
+            Handshake::Authority => pair(&made.ca, &made.ca.with_extension("key")),
+            Handshake::AsksForCertificate => {
+                format!(
+                    "{}ssl_client_certificate {};\nssl_verify_client on;\n",
+                    good(),
+                    made.ca.display()
+                )
+            }
+            Handshake::OldVersion => {
+                format!("{}ssl_protocols TLSv1.1;\nssl_ciphers ALL:@SECLEVEL=0;\n", good())
+            }
+            Handshake::NoTls => return ("", String::new()),
+        };
+        (" ssl", settings)
+    }
+
+    /// The port at which it does this.
+    pub fn port(&self, case: Handshake) -> u16 {
+        let found = self.ports.iter().find(|(at, _)| *at == case);
+        found
+            .map(|(_, port)| port.number())
+            .expect("a port for each case")
+    }
+
+    /// The authority that signed all certificates, PEM.
+    pub fn ca_pem(&self) -> Vec<u8> {
+        fs::read(&self.certificate.ca).expect("read an authority's certificate")
+    }
+
+    /// The certificate of [`Handshake::Good`], PEM.
+    pub fn certificate_pem(&self) -> Vec<u8> {
+        fs::read(&self.certificate.cert).expect("read a certificate")
+    }
+
+    /// A certificate that the authority signed for the client `user`, and its key, both PEM.
+    pub fn client_certificate_pem(&self, user: &str) -> (Vec<u8>, String) {
+        let (certificate, key) = self.certificate.make_client(user);
+        (
+            fs::read(certificate).expect("read a certificate"),
+            fs::read_to_string(key).expect("read a key"),
+        )
+    }
+}
+
+fn pair(certificate: &Path, key: &Path) -> String {
+    format!(
+        "ssl_certificate {};\nssl_certificate_key {};\n",
+        certificate.display(),
+        key.display()
+    )
+}
+
+/// Starts nginx with `servers` as what stands in its `http` block.
+fn start(dir: &TempDir, servers: &str, probe: impl FnMut() -> io::Result<()>) -> Result<Daemon, StartError> {
+    let path = dir.path().display();
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|part| format!("{part}_temp_path {path}/{part};\n"))
+        .collect();
+    // Whoever starts it must be able to enter its folder, root too.
+    let config = format!(
+        "daemon off;\nuser root;\nworker_processes 1;\npid {path}/pid;\nerror_log stderr;\nevents {{ worker_connections 256; }}\n\
+         http {{\n{temporary}{servers}}}\n"
+    );
+    let file = dir.path().join("config");
+    fs::write(&file, config).expect("write nginx's configuration");
+    let mut command = Command::new(process::program("nginx", "nginx-light"));
+    command.args(["-e", "stderr", "-c"]).arg(&file);
+    Daemon::start("nginx", &mut command, dir.path(), None, probe)
+}
+
 /// Fails unless the server proves who it is and agrees on HTTP/2 (RFC 7301).
 fn agree(port: u16, certificate: &Certificate) -> io::Result<()> {
-    let mut command = Command::new(process::program("openssl", "openssl"));
-    command
-        .args(["s_client", "-alpn", "h2", "-verify_return_error", "-CAfile"])
-        .arg(&certificate.ca)
-        .args(["-connect", &format!("127.0.0.1:{port}")]);
-    let said = process::try_run(&mut command, b"").map_err(io::Error::other)?;
-    let said = String::from_utf8_lossy(&said);
-    if said.contains("ALPN protocol: h2") {
+    if handshake(port, certificate, &["-alpn", "h2"])?.contains("ALPN protocol: h2") {
         Ok(())
     } else {
         Err(io::Error::other("no agreement on HTTP/2"))
     }
+}
+
+/// Fails unless the server proves who it is; what `openssl` says of it.
+fn handshake(port: u16, certificate: &Certificate, more: &[&str]) -> io::Result<String> {
+    let mut command = Command::new(process::program("openssl", "openssl"));
+    command
+        .args(["s_client", "-verify_return_error", "-CAfile"])
+        .arg(&certificate.ca)
+        .args(["-connect", &format!("127.0.0.1:{port}")])
+        .args(more);
+    let said = process::try_run(&mut command, b"").map_err(io::Error::other)?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
 }
