@@ -1,7 +1,7 @@
 //! Where a server is, and how to reach it.
 
 use crate::{
-    Error, ErrorKind, Proxy, Result, Stream, Tls,
+    Blame, Error, ErrorKind, Proxy, Result, Stream, Tls,
     scheme::Scheme,
     stream::{Dial, Dialer},
 };
@@ -283,7 +283,7 @@ impl Endpoint {
         let stream = self
             .within(self.dial())
             .await
-            .map_err(|error| error.doing("connect to", self.origin()))?;
+            .map_err(|error| self.through_proxy(error).doing("connect to", self.origin()))?;
         if self.security == Security::Tls {
             self.start_tls(stream).await
         } else {
@@ -300,6 +300,17 @@ impl Endpoint {
         self.within(self.tls.handshake(&self.host, &self.alpn, stream))
             .await
             .map_err(|error| error.doing("set up TLS with", self.origin()))
+    }
+
+    /// Names the proxy if there is one. What it does wrong is neither the source's nor the target's fault.
+    fn through_proxy(&self, error: Error) -> Error {
+        match &self.proxy {
+            Some(proxy) if error.blame() == Blame::Peer => error
+                .with_blame(Blame::Network)
+                .context(format_args!("proxy {proxy}")),
+            Some(proxy) => error.context(format_args!("proxy {proxy}")),
+            None => error,
+        }
     }
 
     async fn dial(&self) -> Result<Stream> {

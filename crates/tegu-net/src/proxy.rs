@@ -3,7 +3,7 @@
 use crate::{Credentials, Error, ErrorKind, Method, Result, SecretRequest, Stream, stream::Dialer};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::fmt;
+use std::{fmt, io};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_socks::tcp::Socks5Stream;
 use url::Url;
@@ -12,6 +12,11 @@ use url::Url;
 const LONGEST_ANSWER: usize = 16 * 1024;
 /// The most header fields in an answer to CONNECT.
 const MOST_FIELDS: usize = 64;
+/// Every answer begins with this.
+const MARK: &[u8] = b"HTTP/1.";
+
+const WANTS_PASSWORD: &str = "it asks for a user name and a password";
+const REFUSES_PASSWORD: &str = "it refuses the user name or the password";
 
 /// A proxy that connections go through. It is given the server's name and resolves it.
 ///
@@ -86,16 +91,11 @@ impl Proxy {
     }
 
     pub(crate) async fn connect(&self, dialer: Option<&Dialer>, host: &str, port: u16) -> Result<Stream> {
-        let tunnel = async {
-            let stream = Dialer::dial(dialer, &self.host, self.port).await?;
-            match self.protocol {
-                Protocol::Socks5 => self.socks5(stream, host, port).await,
-                Protocol::Http => self.http(stream, host, port).await,
-            }
-        };
-        tunnel
-            .await
-            .map_err(|error| error.context(format_args!("proxy {self}")))
+        let stream = Dialer::dial(dialer, &self.host, self.port).await?;
+        match self.protocol {
+            Protocol::Socks5 => self.socks5(stream, host, port).await,
+            Protocol::Http => self.http(stream, host, port).await,
+        }
     }
 
     async fn password(&self) -> Result<Option<(&str, SecretString)>> {
@@ -118,18 +118,44 @@ impl Proxy {
         };
         match tunnel {
             Ok(tunnel) => Ok(tunnel.into_inner()),
-            Err(tokio_socks::Error::PasswordAuthFailure(_) | tokio_socks::Error::NoAcceptableAuthMethods) => {
-                Err(Error::new(
-                    ErrorKind::Authentication,
-                    "it refuses the user name or the password",
-                ))
-            }
-            Err(error) => Err(Error::new(ErrorKind::Connect, &error).with_source(error)),
+            Err(error) => Err(self.explain(error)),
         }
     }
 
+    /// Says what a failed SOCKS5 exchange means. The proxy's own replies are those of RFC 1928, section 6.
+    fn explain(&self, error: tokio_socks::Error) -> Error {
+        use tokio_socks::Error as Socks;
+        let (kind, why) = match &error {
+            Socks::PasswordAuthFailure(_) => (ErrorKind::Authentication, REFUSES_PASSWORD.to_owned()),
+            Socks::NoAcceptableAuthMethods if self.credentials.is_none() => {
+                (ErrorKind::Authentication, WANTS_PASSWORD.to_owned())
+            }
+            Socks::NoAcceptableAuthMethods => (
+                ErrorKind::Authentication,
+                "it takes neither a password nor anonymous clients".to_owned(),
+            ),
+            Socks::InvalidResponseVersion
+            | Socks::InvalidReservedByte
+            | Socks::UnknownAddressType
+            | Socks::UnknownAuthMethod => (
+                ErrorKind::Protocol,
+                "it does not answer as a SOCKS5 proxy: check its port and the scheme of its URL".to_owned(),
+            ),
+            Socks::ConnectionNotAllowedByRuleset => (
+                ErrorKind::Refused,
+                "its rules do not allow this connection: ask its administrator".to_owned(),
+            ),
+            Socks::InvalidTargetAddress(why) | Socks::InvalidAuthValues(why) => {
+                (ErrorKind::Config, (*why).to_owned())
+            }
+            Socks::Io(error) => (ErrorKind::Connect, broken(error)),
+            other => (ErrorKind::Connect, format!("it cannot reach the server: {other}")),
+        };
+        Error::new(kind, why).with_source(error)
+    }
+
     async fn http(&self, mut stream: Stream, host: &str, port: u16) -> Result<Stream> {
-        let broken = |error: std::io::Error| Error::new(ErrorKind::Connect, &error).with_source(error);
+        let lost = |error: io::Error| Error::new(ErrorKind::Connect, broken(&error)).with_source(error);
         let authority = if host.contains(':') {
             format!("[{host}]:{port}")
         } else {
@@ -141,13 +167,19 @@ impl Proxy {
             request.push_str(&format!("Proxy-Authorization: Basic {basic}\r\n"));
         }
         request.push_str("\r\n");
-        stream.write_all(request.as_bytes()).await.map_err(broken)?;
-        stream.flush().await.map_err(broken)?;
+        stream.write_all(request.as_bytes()).await.map_err(lost)?;
+        stream.flush().await.map_err(lost)?;
         match answer(&mut stream).await? {
             200..=299 => Ok(stream),
-            407 => Err(Error::new(
-                ErrorKind::Authentication,
-                "it wants a user name and a password, or refuses these",
+            // Tinyproxy answers 401 to a wrong password.
+            401 | 407 => {
+                let given = self.credentials.is_some();
+                let why = if given { REFUSES_PASSWORD } else { WANTS_PASSWORD };
+                Err(Error::new(ErrorKind::Authentication, why))
+            }
+            403 | 405 => Err(Error::new(
+                ErrorKind::Refused,
+                format!("its rules do not allow CONNECT {authority}: ask its administrator"),
             )),
             status => Err(Error::new(
                 ErrorKind::Connect,
@@ -167,8 +199,11 @@ async fn answer(stream: &mut Stream) -> Result<u16> {
         let octet = stream
             .read_u8()
             .await
-            .map_err(|error| Error::new(ErrorKind::Connect, &error).with_source(error))?;
+            .map_err(|error| Error::new(ErrorKind::Connect, broken(&error)).with_source(error))?;
         head.push(octet);
+        if !head.starts_with(MARK) && !MARK.starts_with(&head) {
+            return Err(no_proxy());
+        }
     }
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut response = httparse::Response::new(&mut fields);
@@ -176,9 +211,23 @@ async fn answer(stream: &mut Stream) -> Result<u16> {
         Ok(_) => response
             .code
             .ok_or_else(|| Error::new(ErrorKind::Protocol, "its answer has no status")),
-        Err(error) => {
-            Err(Error::new(ErrorKind::Protocol, "it does not answer as an HTTP proxy").with_source(error))
+        Err(error) => Err(no_proxy().with_source(error)),
+    }
+}
+
+fn no_proxy() -> Error {
+    Error::new(
+        ErrorKind::Protocol,
+        "it does not answer as an HTTP proxy: check its port and the scheme of its URL",
+    )
+}
+
+fn broken(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            "it closed the connection: check its port and the scheme of its URL".to_owned()
         }
+        _ => error.to_string(),
     }
 }
 

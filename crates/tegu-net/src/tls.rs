@@ -2,7 +2,7 @@
 
 use crate::{Error, ErrorKind, Result, Stream};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -235,16 +235,56 @@ fn explain(error: std::io::Error) -> Error {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
     else {
-        return Error::new(ErrorKind::Connect, &error).with_source(error);
+        let why = match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                "the server closed the connection: check the port and the scheme of the URL".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        return Error::new(ErrorKind::Connect, why).with_source(error);
     };
     let message = match tls {
         rustls::Error::InvalidCertificate(cause) => explain_certificate(cause),
         rustls::Error::InvalidMessage(_) => {
             "the server does not speak TLS on this port: check the port and the scheme of the URL".to_owned()
         }
+        rustls::Error::PeerIncompatible(cause) => format!("{NOTHING_IN_COMMON} ({cause:?})"),
+        rustls::Error::AlertReceived(alert) => explain_alert(*alert),
         other => other.to_string(),
     };
     Error::new(ErrorKind::Tls, message).with_source(error)
+}
+
+const NOTHING_IN_COMMON: &str = "the server has no TLS version or cipher suite in common with this program: allow TLS 1.2 or 1.3 on the server";
+
+/// The alerts of RFC 8446, section 6.2, that configuration causes.
+fn explain_alert(alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::ProtocolVersion
+        | AlertDescription::HandshakeFailure
+        | AlertDescription::InsufficientSecurity => format!("{NOTHING_IN_COMMON} ({alert:?})"),
+        AlertDescription::CertificateRequired => {
+            "the server asks for a client certificate: give one in the TLS settings".to_owned()
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA => {
+            format!(
+                "the server refuses the client certificate ({alert:?}): give one that its authority has signed"
+            )
+        }
+        AlertDescription::UnrecognisedName => {
+            "the server does not know this host name: use a name of its certificate in the URL".to_owned()
+        }
+        AlertDescription::NoApplicationProtocol => {
+            "the server speaks none of the protocols that this program offers: check the port and the scheme of the URL"
+                .to_owned()
+        }
+        other => format!("the server ended the handshake with the alert {other:?}: its log says why"),
+    }
 }
 
 fn explain_certificate(cause: &CertificateError) -> String {
@@ -262,7 +302,7 @@ fn explain_certificate(cause: &CertificateError) -> String {
             format!("the server's certificate is for another name ({cause}): use that name in the URL")
         }
         CertificateError::ApplicationVerificationFailure => {
-            "the server's certificate is not the pinned one".into()
+            "the server's certificate is not the pinned one: compare its SHA-256 digest with the server's administrator".into()
         }
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             "the server presents a CA certificate as its own: issue a server certificate, or pin this very certificate".into()
