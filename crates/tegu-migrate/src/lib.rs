@@ -62,7 +62,6 @@ pub mod coexistence;
 mod config;
 mod convert;
 mod digest;
-mod entity;
 mod error;
 mod event;
 mod file;
@@ -72,13 +71,11 @@ pub mod letter;
 pub mod message;
 pub mod plan;
 mod policy;
-mod report;
 mod run;
 mod server;
 mod sidecar;
 pub mod source;
 pub mod target;
-mod text;
 mod throttle;
 pub mod verify;
 mod worker;
@@ -89,20 +86,20 @@ pub use config::{
     ServerConfig,
 };
 pub use digest::{Digest, DigestWriter};
-pub use entity::{Destiny, Disposition, Entity, Fact, Language, Relation, Text};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use follow::Schedule;
-pub use policy::{Day, Exclusion, Octets, Policy, Relaxation};
-pub use report::{
-    AccountReport, ContainerReport, Deletion, DocumentReport, EntityReport, ExceptionKind, ExceptionReport,
-    Problem, REPORT_VERSION, Report, Section, Speed, Summary, WorkItem, advice,
-};
+pub use policy::{Day, Exclusion, Policy, Relaxation};
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 pub use tegu_outcome::{Counts, Finding, Severity, State, printable};
+pub use tegu_report::{
+    AccountReport, ContainerReport, Deletion, Disposition, DocumentReport, Entity, EntityInfo, EntityReport,
+    ExceptionKind, ExceptionReport, Fact, Language, Octets, Problem, REPORT_VERSION, Relation, Report,
+    Section, Speed, Summary, Text, WorkItem, advice,
+};
 pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 
@@ -114,6 +111,8 @@ pub use tegu_imap as imap;
 pub use tegu_ldap as ldap;
 #[doc(inline)]
 pub use tegu_mbox as mbox;
+#[doc(inline)]
+pub use tegu_report as report;
 
 /// A boxed future, as object-safe async traits return it.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

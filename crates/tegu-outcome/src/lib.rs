@@ -45,7 +45,7 @@ pub use counts::Counts;
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
 pub use state::State;
-pub use text::{is_hidden, one_line, printable};
+pub use text::{csv_cell, csv_row, is_hidden, one_line, printable};
 
 /// The README's example is a test.
 #[cfg(doctest)]

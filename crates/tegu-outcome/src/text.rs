@@ -52,6 +52,36 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// Makes a cell of a CSV table (RFC 4180): always quoted, and never a formula.
+///
+/// Spreadsheets run a cell that begins with `=`, `+`, `-` or `@`. Such a cell gets an apostrophe in front, which spreadsheets show
+/// as text.
+///
+/// ```
+/// assert_eq!(tegu_outcome::csv_cell("say \"hi\""), "\"say \"\"hi\"\"\"");
+/// assert_eq!(tegu_outcome::csv_cell("=1+1"), "\"'=1+1\"");
+/// ```
+#[must_use]
+pub fn csv_cell(text: &str) -> String {
+    // Spreadsheets skip blanks, and what they do not show, before they look for a formula.
+    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || is_hidden(c));
+    let formula = shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        || text.starts_with(['\t', '\r', '\n']);
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// Makes a row of [cells](csv_cell), with its line end.
+///
+/// ```
+/// assert_eq!(tegu_outcome::csv_row(&["a", "b,c"]), "\"a\",\"b,c\"\r\n");
+/// ```
+#[must_use]
+pub fn csv_row(cells: &[&str]) -> String {
+    let cells = cells.iter().map(|text| csv_cell(text)).collect::<Vec<_>>();
+    format!("{}\r\n", cells.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +96,25 @@ mod tests {
     fn text_without_hidden_characters_is_unchanged() {
         assert_eq!(one_line("a  b: c"), "a  b: c");
         assert_eq!(printable("Ящик №1"), "Ящик №1");
+    }
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        assert_eq!(csv_cell("=cmd|' /C calc'!A0"), "\"'=cmd|' /C calc'!A0\"");
+        for hostile in [
+            "+1",
+            "-1",
+            "@SUM(1)",
+            " =1",
+            "\t=1",
+            "\r=1",
+            "\u{feff}=1",
+            "\u{200f}=1",
+            "\u{a0}=1",
+            "＝1",
+        ] {
+            assert!(csv_cell(hostile).starts_with("\"'"), "{hostile:?}");
+        }
+        assert_eq!(csv_cell("a@b"), "\"a@b\"");
     }
 }

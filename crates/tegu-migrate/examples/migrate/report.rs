@@ -29,7 +29,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
         report.write_to(&out)?;
         println!("report: {}", out.join("report.html").display());
         if let Some(letters) = &config.letters {
-            let written = letters.write_to(&report, &out)?;
+            let written = letters.letters().write_to(&report, &out)?;
             println!("letters: {written} in {}", out.join("letters").display());
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     print_json, progress, read, show,
 };
 use std::{path::Path, process::ExitCode};
-use tegu_migrate::{Config, Error, Migration, Report, coexistence::Roll, letter::Letters, plan::Plan};
+use tegu_migrate::{Config, Error, Migration, Report, coexistence::Roll, letter::LettersConfig, plan::Plan};
 
 pub(crate) const COMMAND: Command = Command {
     name: "run",
@@ -59,20 +59,21 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
 
 /// Writes the letters, and delivers them where the configuration says so.
 async fn tell_owners(
-    letters: &Letters,
+    config: &LettersConfig,
     migration: &Migration,
     report: &Report,
     out: &Path,
 ) -> Result<String, Error> {
+    let letters = config.letters();
     let written = letters.write_to(report, out)?;
-    if !letters.deliver {
+    if !config.deliver {
         return Ok(format!(
             "letters: {written} in {}\n",
             out.join("letters").display()
         ));
     }
-    let delivered = letters
-        .deliver(migration, report, &progress::stopped_by_ctrl_c())
+    let delivered = migration
+        .deliver_letters(&letters, report, &progress::stopped_by_ctrl_c())
         .await?;
     let mut said = format!(
         "letters delivered: {}, there already: {}\n",

@@ -1,7 +1,7 @@
 //! Routing sheets: text for both sides, which people apply.
 
 use super::{End, Recipient, RecipientKind, Roll, Servers, Stage};
-use crate::{Error, Result, file::write_atomically, text};
+use crate::{Error, Result, file::write_atomically};
 use std::{fmt::Write, path::Path};
 
 /// What both sides must know. Each sheet is the whole truth at its time: applying it again changes nothing, and the sheets of a
@@ -35,7 +35,7 @@ impl Sheets {
             virtual_alias: head("#"),
             table: format!(
                 "\u{feff}{}",
-                text::row(&["recipient", "address", "kind", "stage", "end"])
+                tegu_outcome::csv_row(&["recipient", "address", "kind", "stage", "end"])
             ),
         };
         // Writing to a String does not fail.
@@ -72,7 +72,7 @@ impl Sheets {
                 stage.name(),
                 &end.to_string(),
             ];
-            self.table.push_str(&text::row(&row));
+            self.table.push_str(&tegu_outcome::csv_row(&row));
         }
         if recipient.kind != RecipientKind::Mailbox {
             return;

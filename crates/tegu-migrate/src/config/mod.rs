@@ -10,7 +10,7 @@ pub use secret::SecretRef;
 use crate::{
     Error, Limits, Migration, Policy, Result, ServerLimits,
     coexistence::{Servers, Wave},
-    letter::Letters,
+    letter::LettersConfig,
     plan::Rates,
 };
 use serde::Deserialize;
@@ -44,7 +44,7 @@ pub struct Config {
     pub limits: Limits,
     /// Letters to owners: written where this is given, delivered where it says so.
     #[serde(default)]
-    pub letters: Option<Letters>,
+    pub letters: Option<LettersConfig>,
     /// Where both servers take mail from each other, for routing sheets.
     #[serde(default)]
     pub coexistence: Option<Servers>,

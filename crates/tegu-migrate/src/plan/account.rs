@@ -80,10 +80,7 @@ pub(super) async fn look(
             }
         };
         if let Err(error) = looked {
-            row.problems.push(Problem {
-                entity,
-                error: error.to_string(),
-            });
+            row.problems.push(Problem::new(entity, error));
         }
     }
     row.containers.shrink_to_fit();

@@ -3,48 +3,10 @@
 use super::{AccountPlan, Amounts, ContainerPlan, Plan};
 use crate::{
     Entity, Report, State,
-    report::{AccountReport, ContainerReport},
+    report::{AccountReport, ContainerReport, Deviation, PlanCheck},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-
-/// How a run compares with the plan that it followed.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct PlanCheck {
-    /// When the plan was made.
-    pub made: String,
-    /// Where the run did otherwise, each with the reason; empty if it did what the plan said.
-    pub deviations: Vec<Deviation>,
-}
-
-/// One difference.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Deviation {
-    /// Stable code:
-    ///
-    /// - `PLAN-ACCOUNT-NEW`: the account appeared since the plan, and did not move.
-    /// - `PLAN-ACCOUNT-GONE`: the account is in the plan, but not in the directory any more.
-    /// - `PLAN-NOT-LOOKED-AT`: the account could not be looked at when the plan was made.
-    /// - `PLAN-FOLDER-NEW`, `PLAN-FOLDER-GONE`: a folder, calendar or address book.
-    /// - `PLAN-SOURCE-CHANGED`: the source holds more or fewer items than were planned.
-    /// - `PLAN-NOT-MOVED`: items that should have moved wait for a person, or failed; codes say why.
-    /// - `PLAN-CHANGED`: between two plans, something ends otherwise.
-    pub code: String,
-    /// Whose it is.
-    pub account: String,
-    /// The folder, calendar or address book; empty for the account itself.
-    pub container: String,
-    /// What it holds.
-    pub entity: Option<Entity>,
-    /// How many items were planned, or stood in the earlier plan.
-    pub planned: u64,
-    /// How many there were.
-    pub happened: u64,
-    /// One sentence.
-    pub message: String,
-}
 
 /// What differs between two plans of a job.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -70,7 +32,7 @@ impl Plan {
         for planned in &self.accounts {
             match rows.remove(planned.account.as_str()) {
                 Some(row) => compare(&mut deviations, planned, row),
-                None => deviations.push(of_account(
+                None => deviations.push(Deviation::new(
                     "PLAN-ACCOUNT-GONE",
                     &planned.account,
                     "the account is not in the directory any more, or could not be read there",
@@ -88,13 +50,10 @@ impl Plan {
                 .filter(|mail| self.policy.takes_account(mail));
             deviations.extend(new.map(|mail| {
                 let why = "the account appeared since the plan was made, and did not move";
-                of_account("PLAN-ACCOUNT-NEW", mail, why)
+                Deviation::new("PLAN-ACCOUNT-NEW", mail, why)
             }));
         }
-        PlanCheck {
-            made: self.made.clone(),
-            deviations,
-        }
+        PlanCheck::new(&self.made, deviations)
     }
 
     /// What has changed since an earlier plan.
@@ -110,7 +69,7 @@ impl Plan {
             let account = row.account.as_str();
             let before = rows.remove(account).map_or_else(
                 || {
-                    changes.push(of_account("PLAN-ACCOUNT-NEW", account, "the account is new"));
+                    changes.push(Deviation::new("PLAN-ACCOUNT-NEW", account, "the account is new"));
                     &[][..]
                 },
                 |row| &row.containers,
@@ -122,7 +81,7 @@ impl Plan {
             .iter()
             .filter(|row| rows.contains_key(row.account.as_str()))
         {
-            changes.push(of_account(
+            changes.push(Deviation::new(
                 "PLAN-ACCOUNT-GONE",
                 &row.account,
                 "the account is gone",
@@ -137,22 +96,10 @@ impl Plan {
     }
 }
 
-fn of_account(code: &str, account: &str, message: &str) -> Deviation {
-    Deviation {
-        code: code.into(),
-        account: account.into(),
-        container: String::new(),
-        entity: None,
-        planned: 0,
-        happened: 0,
-        message: message.into(),
-    }
-}
-
 fn compare(deviations: &mut Vec<Deviation>, planned: &AccountPlan, row: &AccountReport) {
     if !planned.problems.is_empty() {
         let why = "the account could not be looked at when the plan was made";
-        deviations.push(of_account("PLAN-NOT-LOOKED-AT", &planned.account, why));
+        deviations.push(Deviation::new("PLAN-NOT-LOOKED-AT", &planned.account, why));
     }
     let mut containers: HashMap<(Entity, &str), &ContainerReport> = row
         .containers
@@ -161,15 +108,11 @@ fn compare(deviations: &mut Vec<Deviation>, planned: &AccountPlan, row: &Account
         .collect();
     for plan in &planned.containers {
         let mut say = |code: &str, planned_items, happened, message: String| {
-            deviations.push(Deviation {
-                code: code.into(),
-                account: planned.account.clone(),
-                container: plan.name.clone(),
-                entity: Some(plan.entity),
-                planned: planned_items,
-                happened,
-                message,
-            });
+            deviations.push(
+                Deviation::new(code, &planned.account, message)
+                    .container(plan.entity, &plan.name)
+                    .items(planned_items, happened),
+            );
         };
         let source = plan.amounts.source.items;
         let Some(report) = containers.remove(&(plan.entity, plan.name.as_str())) else {
@@ -210,15 +153,12 @@ fn compare(deviations: &mut Vec<Deviation>, planned: &AccountPlan, row: &Account
         .iter()
         .filter(|row| containers.contains_key(&(row.entity, row.name.as_str())))
     {
-        deviations.push(Deviation {
-            code: "PLAN-FOLDER-NEW".into(),
-            account: planned.account.clone(),
-            container: container.name.clone(),
-            entity: Some(container.entity),
-            planned: 0,
-            happened: container.counts.source,
-            message: "it appeared since the plan was made, and moved as the policy says".into(),
-        });
+        let message = "it appeared since the plan was made, and moved as the policy says";
+        deviations.push(
+            Deviation::new("PLAN-FOLDER-NEW", &planned.account, message)
+                .container(container.entity, &container.name)
+                .items(0, container.counts.source),
+        );
     }
 }
 
@@ -233,15 +173,11 @@ fn changes_of(
         .map(|row| ((row.entity, row.name.as_str()), row))
         .collect();
     let mut say = |code: &str, row: &ContainerPlan, planned, happened, message: String| {
-        changes.push(Deviation {
-            code: code.into(),
-            account: account.into(),
-            container: row.name.clone(),
-            entity: Some(row.entity),
-            planned,
-            happened,
-            message,
-        });
+        changes.push(
+            Deviation::new(code, account, message)
+                .container(row.entity, &row.name)
+                .items(planned, happened),
+        );
     };
     for row in after {
         let now = row.amounts.source.items;

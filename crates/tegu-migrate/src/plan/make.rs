@@ -4,10 +4,8 @@ use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
-    report::{
-        Section,
-        exception::{self, Told},
-    },
+    policy::exceptions::{self, Told},
+    report::Section,
     run::Shared,
     source::DirectoryData,
 };
@@ -72,7 +70,7 @@ impl Migration {
                 items: found.items,
             })
         });
-        plan.exceptions = exception::all(&plan.policy, left_out, &told.collect::<Vec<_>>());
+        plan.exceptions = exceptions::all(&plan.policy, left_out, &told.collect::<Vec<_>>());
         shared.events.send(Event::Finished);
         Ok(plan)
     }

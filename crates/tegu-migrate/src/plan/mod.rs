@@ -39,8 +39,9 @@ mod items;
 mod mail;
 mod make;
 
-pub use check::{Deviation, PlanCheck, PlanDiff};
+pub use check::PlanDiff;
 pub use cost::{Basis, Cost, Rates};
+pub use tegu_report::{Deviation, PlanCheck};
 
 use crate::{
     Entity, Error, ErrorKind, Finding, Policy, Result,

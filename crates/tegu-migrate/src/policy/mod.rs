@@ -1,10 +1,11 @@
 //! The 100 % rule, and what the operator relaxes of it.
 
+mod day;
+pub(crate) mod exceptions;
 mod glob;
-mod quantity;
 mod rule;
 
-pub use quantity::{Day, Octets};
+pub use day::Day;
 pub use rule::{Exclusion, Relaxation};
 
 use crate::{Entity, Finding, Severity, message::InternalDate};

@@ -1,7 +1,7 @@
 //! Exceptions: what is accepted for some, and what is left out.
 
-use super::{Day, Octets, glob};
-use crate::{Entity, message::InternalDate};
+use super::{Day, glob};
+use crate::{Entity, Octets, message::InternalDate};
 use serde::{Deserialize, Serialize, de};
 use std::{borrow::Cow, collections::BTreeSet, fmt};
 

@@ -4,7 +4,8 @@ use super::{Shared, Tally, summary::each_job};
 use crate::{
     Account, Result,
     journal::{JobState, Journal, Scope, Which},
-    report::{AccountReport, Pace, Parts, Problem, Report},
+    policy::exceptions::{self, Told},
+    report::{AccountReport, Pace, Problem, Report},
     source::DirectoryData,
 };
 use std::collections::HashMap;
@@ -38,12 +39,7 @@ impl Shared {
         let mut rows = Vec::with_capacity(passed.accounts.len());
         for (place, account) in passed.accounts.iter().enumerate() {
             places.insert(account.id.as_str(), place);
-            rows.push(AccountReport {
-                account: account.mail.clone(),
-                display_name: account.display_name.clone(),
-                containers: Vec::new(),
-                problems: Vec::new(),
-            });
+            rows.push(AccountReport::new(&account.mail, &account.display_name));
         }
         let mut complete = passed.complete;
         each_job(journal, Which::OfPass, |status, summary| {
@@ -54,10 +50,9 @@ impl Shared {
             let ended = matches!(status.state, JobState::Done | JobState::Failed);
             complete &= ended;
             let Some(summary) = summary.filter(|_| ended) else {
-                row.problems.extend(status.error.clone().map(|error| Problem {
-                    entity: status.job.entity,
-                    error,
-                }));
+                let error = status.error.as_ref();
+                row.problems
+                    .extend(error.map(|error| Problem::new(status.job.entity, error)));
                 return;
             };
             complete &= summary.problems.is_empty();
@@ -71,18 +66,36 @@ impl Shared {
             .accounts
             .iter()
             .filter(|account| !self.takes_account(&account.mail));
-        Ok(Report::assemble(Parts {
-            job: self.name.clone(),
-            started: passed.started,
-            complete,
-            directory,
-            accounts: rows,
-            left_out: left_out.map(|account| account.mail.clone()).collect(),
-            documents,
-            worklist,
-            policy: self.policy.clone(),
-            facts: data.facts.clone(),
-            pace: passed.pace,
-        }))
+        let left_out = left_out.map(|account| account.mail.clone()).collect();
+        let exceptions = {
+            let accounts = rows.iter().flat_map(|account| {
+                let rows = account.containers.iter();
+                rows.map(|row| (account.account.as_str(), row))
+            });
+            let told = directory
+                .iter()
+                .map(|row| ("", row))
+                .chain(accounts)
+                .flat_map(|(account, row)| {
+                    row.findings.iter().map(move |(code, items)| Told {
+                        account,
+                        entity: row.entity,
+                        code,
+                        items: *items,
+                    })
+                });
+            exceptions::all(&self.policy, left_out, &told.collect::<Vec<_>>())
+        };
+        let policy = serde_json::to_value(&self.policy).unwrap_or_default();
+        let report = Report::builder(&self.name, passed.started, jiff::Timestamp::now())
+            .complete(complete)
+            .directory(directory)
+            .accounts(rows)
+            .documents(documents)
+            .worklist(worklist)
+            .facts(data.facts.clone())
+            .policy(policy, exceptions)
+            .speed(passed.pace.finish());
+        Ok(report.build())
     }
 }

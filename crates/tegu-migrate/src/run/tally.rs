@@ -43,13 +43,8 @@ impl Tally {
 
     /// A document was opened and held so many items.
     pub(crate) fn document(&mut self, entity: Entity, account: &str, collection: &str, id: &str, items: u64) {
-        self.documents.push(DocumentReport {
-            entity,
-            account: account.to_owned(),
-            collection: collection.to_owned(),
-            document: id.to_owned(),
-            items,
-        });
+        self.documents
+            .push(DocumentReport::new(entity, account, collection, id, items));
     }
 
     /// An item ended, in this run (`now`) or in an earlier one.
@@ -67,17 +62,12 @@ impl Tally {
             *report.findings.entry(finding.code.to_string()).or_default() += 1;
         }
         if matches!(record.state, State::Manual | State::Failed) {
-            self.worklist.push(WorkItem {
-                entity: scope.entity,
-                account: self.account.clone(),
-                container: report.name.clone(),
-                item: id.replace('\0', "/"),
-                label: record.label.clone(),
-                state: record.state,
-                findings: record.findings.clone(),
-                original: record.original.clone(),
-                attempts: record.attempts,
-            });
+            let mut work = WorkItem::new(scope.entity, &self.account, &report.name, id, record.state);
+            work.label.clone_from(&record.label);
+            work.findings.clone_from(&record.findings);
+            work.original.clone_from(&record.original);
+            work.attempts = record.attempts;
+            self.worklist.push(work);
         }
     }
 
@@ -115,17 +105,10 @@ impl Tally {
                 format!("the run did not get to these items: {error}"),
             );
             report.findings.insert(finding.code.to_string(), rest);
-            self.worklist.push(WorkItem {
-                entity: report.entity,
-                account: self.account.clone(),
-                container: report.name.clone(),
-                item: String::new(),
-                label: format!("{rest} items"),
-                state: State::Failed,
-                findings: vec![finding],
-                original: None,
-                attempts: 0,
-            });
+            let mut work = WorkItem::new(report.entity, &self.account, &report.name, "", State::Failed);
+            work.label = format!("{rest} items");
+            work.findings = vec![finding];
+            self.worklist.push(work);
         }
     }
 

@@ -77,10 +77,7 @@ pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<
     };
     if let Some(error) = &error {
         tally.fail_the_rest(error);
-        problems.push(Problem {
-            entity: job.entity,
-            error: error.to_string(),
-        });
+        problems.push(Problem::new(job.entity, error));
     }
     let pace = tally.take_pace();
     Ok(Done {

@@ -1,9 +1,9 @@
 //! Who moves: from Active Directory, an LDIF export, or a bundle.
 
+use super::facts;
 use crate::{
     Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State,
     coexistence::{Recipient, recipient},
-    entity::facts,
     journal::Record,
     policy::Policy,
 };

@@ -4,6 +4,7 @@
 mod capabilities;
 mod dav;
 pub(crate) mod directory;
+mod facts;
 mod files;
 mod imap;
 mod items;

@@ -216,10 +216,7 @@ impl Verification {
             Err(error) if error.kind() == ErrorKind::Journal => return Err(error),
             Err(error) => self.problems.push(Unseen {
                 account,
-                problem: Problem {
-                    entity,
-                    error: error.to_string(),
-                },
+                problem: Problem::new(entity, error),
             }),
         }
         Ok(())

@@ -41,6 +41,7 @@ mod page;
 mod plan;
 mod postfix;
 mod program;
+mod readme;
 mod scene;
 mod selection;
 mod thousand;

@@ -35,7 +35,7 @@ async fn a_letter_arrives_once() {
     let cancel = CancellationToken::new();
     let report = migration.run(&cancel).await.unwrap();
     let letters = Letters::new("it@example.test", "Служба поддержки").language(Language::Russian);
-    let deliver = || letters.deliver(&migration, &report, &cancel);
+    let deliver = || migration.deliver_letters(&letters, &report, &cancel);
 
     let first = deliver().await.unwrap();
     assert_eq!(

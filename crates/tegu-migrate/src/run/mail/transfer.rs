@@ -62,17 +62,13 @@ pub(super) async fn run(
         let mut work = Vec::with_capacity(folder.items.len());
         for item in &folder.items {
             let original = originals.get(&item.uid);
-            work.push(WorkItem {
-                entity: Entity::Mail,
-                account: account.mail.clone(),
-                container: row.name.clone(),
-                item: item.uid.to_string(),
-                label: original.map(|record| record.label.clone()).unwrap_or_default(),
-                state: state(item.state),
-                findings: vec![Finding::lossy(item.code.clone(), item.text.clone())],
-                original: original.and_then(|record| record.original.clone()),
-                attempts: 1,
-            });
+            let uid = item.uid.to_string();
+            let mut left = WorkItem::new(Entity::Mail, &account.mail, &row.name, &uid, state(item.state));
+            left.label = original.map(|record| record.label.clone()).unwrap_or_default();
+            left.findings = vec![Finding::lossy(item.code.clone(), item.text.clone())];
+            left.original = original.and_then(|record| record.original.clone());
+            left.attempts = 1;
+            work.push(left);
         }
         if let Some(error) = &folder.error {
             first_error.get_or_insert_with(|| format!("{}: {error}", folder.source));

@@ -1,13 +1,13 @@
 //! A section for each kind of thing, with or without items that are counted.
 
-use crate::{Destiny, Disposition, Entity, Fact, Text};
+use crate::{Disposition, Entity, EntityInfo, Fact, Text};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What the report says of one kind of thing: what becomes of it, what the directory knows, what a person does.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Section {
-    /// What it is about; [`Entity::destiny`] holds the texts, which `report.json` repeats.
+    /// What it is about; [`Entity::info`] holds the texts, which `report.json` repeats.
     pub entity: Entity,
     /// What the directory says, one line each.
     pub facts: Vec<Fact>,
@@ -15,7 +15,7 @@ pub struct Section {
 
 impl Section {
     /// One section for each entity, in order.
-    pub(crate) fn all(mut facts: Vec<Fact>) -> Vec<Self> {
+    pub fn all(mut facts: Vec<Fact>) -> Vec<Self> {
         Entity::ALL
             .iter()
             .map(|&entity| Self {
@@ -39,7 +39,7 @@ impl Serialize for Section {
             todo: Text,
             facts: &'a [Fact],
         }
-        let Destiny {
+        let EntityInfo {
             title,
             exchange,
             tegu,
@@ -47,7 +47,7 @@ impl Serialize for Section {
             why,
             todo,
             ..
-        } = *self.entity.destiny();
+        } = *self.entity.info();
         Shown {
             entity: self.entity,
             disposition,

@@ -1,6 +1,5 @@
-//! Sizes and days as people write them.
+//! Sizes as people write and read them.
 
-use crate::message::InternalDate;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, str::FromStr};
 
@@ -11,12 +10,12 @@ pub struct Octets(u64);
 
 impl Octets {
     /// So many octets.
-    pub fn new(octets: u64) -> Self {
+    pub const fn new(octets: u64) -> Self {
         Self(octets)
     }
 
     /// The number.
-    pub fn get(self) -> u64 {
+    pub const fn get(self) -> u64 {
         self.0
     }
 }
@@ -76,47 +75,6 @@ impl<'de> Deserialize<'de> for Octets {
     }
 }
 
-/// A day, `2024-05-31`; it begins at midnight UTC.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Day(jiff::civil::Date);
-
-impl Day {
-    /// Whether something arrived before this day began.
-    pub fn is_after(self, date: InternalDate) -> bool {
-        let midnight = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
-        midnight.is_ok_and(|midnight| date.unix_seconds < midnight.as_second())
-    }
-}
-
-impl FromStr for Day {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let day = text.parse().map(Self);
-        day.map_err(|_| format!("{text:?} is no day; write it as 2024-05-31"))
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Serialize for Day {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,13 +89,5 @@ mod tests {
         }
         assert_eq!(Octets(1536).to_string(), "1.5 KiB");
         assert_eq!(Octets(7).to_string(), "7 B");
-    }
-
-    #[test]
-    fn a_day_begins_at_midnight() {
-        let day: Day = "1970-01-02".parse().unwrap();
-        assert!(day.is_after(InternalDate::new(86_399, 0)));
-        assert!(!day.is_after(InternalDate::new(86_400, 0)));
-        assert!("31.05.2024".parse::<Day>().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! What was delivered: one line before a letter is sent, one when it is proved.
 
-use crate::{Digest, Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, file::make_directory};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
@@ -9,9 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `letters/delivered.jsonl` of a job's directory.
+/// `letters/delivered.jsonl` of a job's directory: which letters stand in the new mailboxes, so that none is delivered twice.
+///
+/// One line of JSON before a letter is sent, and one when it was found in the mailbox or was not. Each is on the disk before the
+/// method returns.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub struct Deliveries {
     file: File,
     path: PathBuf,
     done: HashSet<(String, String)>,
@@ -20,11 +23,25 @@ pub(super) struct Ledger {
 
 /// A letter that may have arrived.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Sent {
-    pub(super) id: String,
-    /// Where the inbox ended before.
-    pub(super) mark: String,
-    pub(super) digest: Digest,
+#[non_exhaustive]
+pub struct Sent {
+    /// [`Letter::id`](super::Letter::id).
+    pub id: String,
+    /// Where the inbox ended before, in the words of whoever sends.
+    pub mark: String,
+    /// A digest of the message, in hexadecimal digits.
+    pub digest: String,
+}
+
+impl Sent {
+    /// Makes a note of a letter that is about to be sent.
+    pub fn new(id: impl Into<String>, mark: impl Into<String>, digest: impl ToString) -> Self {
+        Self {
+            id: id.into(),
+            mark: mark.into(),
+            digest: digest.to_string(),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -43,11 +60,16 @@ enum What {
     Gone(String),
 }
 
-impl Ledger {
-    pub(super) fn open(job: &Path) -> Result<Self> {
+impl Deliveries {
+    /// Opens what a job's directory holds, or begins it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`], and [`ErrorKind::Journal`] for a file that something else wrote.
+    pub fn open(job: &Path) -> Result<Self> {
         let path = job.join("letters").join("delivered.jsonl");
-        let failed = |error| Error::io(format_args!("opening {}", path.display()), error);
-        fs::create_dir_all(job.join("letters")).map_err(failed)?;
+        let failed = |error| Error::io("open", path.display(), error);
+        make_directory(&job.join("letters")).map_err(failed)?;
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -55,11 +77,11 @@ impl Ledger {
         };
         // A process that was killed leaves half a line, which is as good as none.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed)?;
         file.set_len(whole as u64).map_err(failed)?;
         let mut ledger = Self {
             file,
@@ -69,31 +91,39 @@ impl Ledger {
         };
         for line in text.get(..whole).unwrap_or_default().lines() {
             let line = serde_json::from_str(line).map_err(|error| {
-                let message = format!("{} is damaged: {error}", ledger.path.display());
-                Error::new(ErrorKind::Journal, message)
+                Error::new(ErrorKind::Journal, format!("is damaged: {error}"))
+                    .doing("read", ledger.path.display())
             })?;
             ledger.note(line);
         }
         Ok(ledger)
     }
 
-    /// Whether the letter stands in the mailbox.
-    pub(super) fn has(&self, account: &str, id: &str) -> bool {
+    /// Returns whether the letter stands in the mailbox.
+    pub fn has(&self, account: &str, id: &str) -> bool {
         self.done.contains(&(account.to_owned(), id.to_owned()))
     }
 
-    /// A letter to this account that may have arrived.
-    pub(super) fn unsettled(&self, account: &str) -> Option<&Sent> {
+    /// Returns the letter to this account that may have arrived.
+    pub fn unsettled(&self, account: &str) -> Option<&Sent> {
         self.open.get(account)
     }
 
-    /// A letter is about to be sent.
-    pub(super) fn sends(&mut self, account: &str, sent: Sent) -> Result<()> {
+    /// Notes that a letter is about to be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`].
+    pub fn sends(&mut self, account: &str, sent: Sent) -> Result<()> {
         self.write(account, What::Sends(sent))
     }
 
-    /// The letter was found in the mailbox, or was not.
-    pub(super) fn settle(&mut self, account: &str, id: String, arrived: bool) -> Result<()> {
+    /// Notes whether the letter was found in the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`].
+    pub fn settle(&mut self, account: &str, id: String, arrived: bool) -> Result<()> {
         self.write(account, if arrived { What::Done(id) } else { What::Gone(id) })
     }
 
@@ -103,10 +133,10 @@ impl Ledger {
             what,
         };
         let mut text = serde_json::to_vec(&line)
-            .map_err(|error| Error::new(ErrorKind::Io, format!("writing a line: {error}")))?;
+            .map_err(|error| Error::io("write", self.path.display(), error.into()))?;
         text.push(b'\n');
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_data());
-        written.map_err(|error| Error::io(format_args!("writing {}", self.path.display()), error))?;
+        written.map_err(|error| Error::io("write", self.path.display(), error))?;
         self.note(line);
         Ok(())
     }
@@ -134,12 +164,8 @@ mod tests {
     #[test]
     fn it_comes_back_and_half_a_line_does_not() {
         let scratch = tempfile::tempdir().unwrap();
-        let sent = |id: &str| Sent {
-            id: id.into(),
-            mark: "7:1".into(),
-            digest: Digest::of(id.as_bytes()),
-        };
-        let mut ledger = Ledger::open(scratch.path()).unwrap();
+        let sent = |id: &str| Sent::new(id, "7:1", blake3::hash(id.as_bytes()));
+        let mut ledger = Deliveries::open(scratch.path()).unwrap();
         ledger.sends("anna", sent("1")).unwrap();
         ledger.settle("anna", "1".into(), true).unwrap();
         ledger.sends("anna", sent("2")).unwrap();
@@ -150,16 +176,16 @@ mod tests {
         text.extend_from_slice(b"{\"account\":\"ver");
         fs::write(&path, text).unwrap();
 
-        let mut ledger = Ledger::open(scratch.path()).unwrap();
+        let mut ledger = Deliveries::open(scratch.path()).unwrap();
         assert!(ledger.has("anna", "1") && !ledger.has("anna", "2") && !ledger.has("boris", "1"));
         assert_eq!(ledger.unsettled("anna"), Some(&sent("2")));
         assert_eq!(ledger.unsettled("boris"), None);
         ledger.settle("anna", "2".into(), true).unwrap();
-        assert!(Ledger::open(scratch.path()).unwrap().has("anna", "2"));
+        assert!(Deliveries::open(scratch.path()).unwrap().has("anna", "2"));
 
         fs::write(&path, "no line of ours\n").unwrap();
         assert_eq!(
-            Ledger::open(scratch.path()).unwrap_err().kind(),
+            Deliveries::open(scratch.path()).unwrap_err().kind(),
             ErrorKind::Journal
         );
     }

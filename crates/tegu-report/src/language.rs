@@ -26,7 +26,8 @@ pub struct Text {
 }
 
 impl Text {
-    pub(crate) const fn new(en: &'static str, ru: &'static str) -> Self {
+    /// Makes a text from both.
+    pub const fn new(en: &'static str, ru: &'static str) -> Self {
         Self { en, ru }
     }
 

@@ -25,7 +25,7 @@ impl Speed {
     /// Items and octets a second while the run lasted, from its first step to its last; zero where nothing moved.
     ///
     /// ```
-    /// let speed: tegu_migrate::Speed = serde_json::from_str(r#"{"step":2,"items":[4,0],"bytes":[100,60]}"#).unwrap();
+    /// let speed: tegu_report::Speed = serde_json::from_str(r#"{"step":2,"items":[4,0],"bytes":[100,60]}"#).unwrap();
     /// assert_eq!(speed.per_second(), (1.0, 40.0));
     /// ```
     pub fn per_second(&self) -> (f64, f64) {
@@ -35,14 +35,14 @@ impl Speed {
     }
 
     /// How long it lasted, from the first step to the last.
-    pub(crate) fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         self.items.len() as f64 * self.step as f64
     }
 }
 
 /// Counts while items move; bounded, however long the run is.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     origin: Instant,
     step: u64,
     steps: BTreeMap<u32, (u64, u64)>,
@@ -56,7 +56,7 @@ impl Default for Pace {
 
 impl Pace {
     /// Counts from this moment on.
-    pub(crate) fn since(origin: Instant) -> Self {
+    pub fn since(origin: Instant) -> Self {
         Self {
             origin,
             step: 1,
@@ -65,12 +65,12 @@ impl Pace {
     }
 
     /// So many items, with so many octets, moved just now.
-    pub(crate) fn moved(&mut self, items: u64, bytes: u64) {
+    pub fn moved(&mut self, items: u64, bytes: u64) {
         self.add(self.origin.elapsed(), items, bytes);
     }
 
     /// Adds what another counted.
-    pub(crate) fn absorb(&mut self, other: &Self) {
+    pub fn absorb(&mut self, other: &Self) {
         let later = other.origin.saturating_duration_since(self.origin);
         for (step, (items, bytes)) in &other.steps {
             let at = later + Duration::from_secs(u64::from(*step) * other.step);
@@ -94,7 +94,7 @@ impl Pace {
     }
 
     /// The steps from the start to now.
-    pub(crate) fn finish(&self) -> Speed {
+    pub fn finish(&self) -> Speed {
         let last = self.steps.keys().next_back().map_or(0, |last| last + 1);
         let at = |step| self.steps.get(&step).copied().unwrap_or_default();
         Speed {

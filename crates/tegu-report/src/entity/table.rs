@@ -1,11 +1,12 @@
 //! The table of entities: data, and nothing else.
 
-use super::{Disposition, Entity, Text};
+use super::{Disposition, Entity};
+use crate::Text;
 
 /// What becomes of a kind of thing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Destiny {
+pub struct EntityInfo {
     /// What it is about.
     pub entity: Entity,
     /// Its name for people.
@@ -22,7 +23,7 @@ pub struct Destiny {
     pub todo: Text,
 }
 
-pub(super) fn destiny(entity: Entity) -> &'static Destiny {
+pub(super) fn info(entity: Entity) -> &'static EntityInfo {
     // The tests hold that each entity has its row; the first row is no answer that anybody sees.
     TABLE.iter().find(|row| row.entity == entity).unwrap_or(&TABLE[0])
 }
@@ -31,8 +32,8 @@ const fn row(
     entity: Entity,
     disposition: Disposition,
     [title, exchange, tegu, why, todo]: [Text; 5],
-) -> Destiny {
-    Destiny {
+) -> EntityInfo {
+    EntityInfo {
         entity,
         title,
         exchange,
@@ -47,7 +48,7 @@ const fn t(en: &'static str, ru: &'static str) -> Text {
     Text::new(en, ru)
 }
 
-static TABLE: [Destiny; 23] = [
+static TABLE: [EntityInfo; 23] = [
     row(
         Entity::Accounts,
         Disposition::Assisted,

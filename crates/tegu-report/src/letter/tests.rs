@@ -16,9 +16,15 @@ fn report(display_name: &str, work: usize, original: &str) -> Report {
             { "entity": "forwarding", "who": "anna@example.test", "relation": "forwards-to", "whom": "boris@example.test" },
             { "entity": "forwarding", "who": "boris@example.test", "relation": "forwards-to", "whom": "nobody@example.test" }] }],
         "accounts": [{ "account": "anna@example.test", "display_name": display_name, "containers": [counts], "problems": [] }],
-        "worklist": vec![item; work], "policy": {}, "exceptions": [], "speed": { "step": 1, "items": [], "bytes": [] },
+        "worklist": vec![item; work], "policy": null, "exceptions": [], "speed": { "step": 1, "items": [], "bytes": [] },
     }))
     .unwrap()
+}
+
+fn composed(letters: &Letters, report: &Report, job: &Path) -> Letter {
+    let account = &report.accounts[0];
+    let attachments = letters.attachments(report, account, job).unwrap();
+    letters.compose(report, account, &attachments).unwrap()
 }
 
 #[test]
@@ -50,9 +56,7 @@ fn a_letter_tells_what_moved_and_what_to_do() {
         ),
     ] {
         let letters = Letters::new("it@example.test", "Служба поддержки").language(language);
-        let letter = letters
-            .compose(&report, &report.accounts[0], scratch.path())
-            .unwrap();
+        let letter = composed(&letters, &report, scratch.path());
         let parsed = MessageParser::new().parse(&letter.message).unwrap();
         assert_eq!(parsed.subject(), Some(wanted[0]));
         assert_eq!(
@@ -87,9 +91,7 @@ fn nothing_from_outside_becomes_a_header() {
         "../secret",
     );
     let letters = Letters::new("it@example.test", "IT\r\nX-Evil: 1");
-    let letter = letters
-        .compose(&report, &report.accounts[0], Path::new("nowhere"))
-        .unwrap();
+    let letter = composed(&letters, &report, Path::new("nowhere"));
     let parsed = MessageParser::new().parse(&letter.message).unwrap();
     assert!(parsed.bcc().is_none());
     assert!(parsed.header("X-Evil").is_none());
@@ -106,11 +108,7 @@ fn nothing_from_outside_becomes_a_header() {
 fn the_same_news_is_the_same_letter() {
     let scratch = tempfile::tempdir().unwrap();
     let letters = Letters::new("it@example.test", "IT");
-    let letter = |report: &Report| {
-        letters
-            .compose(report, &report.accounts[0], scratch.path())
-            .unwrap()
-    };
+    let letter = |report: &Report| composed(&letters, report, scratch.path());
     let one = report("Anna", 0, "");
     assert_eq!(letter(&one).id, letter(&one).id);
     assert_ne!(letter(&one).id, letter(&report("Anna", 1, "")).id);
@@ -130,9 +128,7 @@ fn attachments_are_bounded() {
     }
     let count = |octets: u64| {
         let letters = Letters::new("it@example.test", "IT").attach(Octets::new(octets));
-        let letter = letters
-            .compose(&report, &report.accounts[0], scratch.path())
-            .unwrap();
+        let letter = composed(&letters, &report, scratch.path());
         MessageParser::new()
             .parse(&letter.message)
             .unwrap()

@@ -1,8 +1,9 @@
 //! What a letter says.
 
-use super::{Letters, attach::Attached};
-use crate::{AccountReport, Counts, Entity, Language, Report, State, Text, WorkItem, advice, printable};
+use super::{Attachments, Letters};
+use crate::{AccountReport, Counts, Entity, Language, Report, State, Text, WorkItem, advice};
 use std::collections::BTreeMap;
+use tegu_outcome::printable;
 
 /// Items that are named one by one; of more only the number is told.
 const MAX_ITEMS: usize = 20;
@@ -72,7 +73,7 @@ pub(super) fn write(
     report: &Report,
     account: &AccountReport,
     work: &[&WorkItem],
-    attached: &Attached,
+    attached: &Attachments,
 ) -> (String, String) {
     let language = letters.language;
     let say = |text: Text| text.get(language);
@@ -90,7 +91,7 @@ pub(super) fn write(
     line(say(WORDS.moved));
     for (entity, counts) in sums(account) {
         let arrived = counts.get(State::Moved) + counts.get(State::Present);
-        let title = say(entity.destiny().title);
+        let title = say(entity.info().title);
         line(&format!(
             "  - {title}: {arrived} {} {}",
             say(WORDS.of),
@@ -106,7 +107,7 @@ pub(super) fn write(
     line("");
     line(say(WORDS.by_owner));
     for entity in BY_OWNERS {
-        line(&format!("  - {}", say(entity.destiny().title)));
+        line(&format!("  - {}", say(entity.info().title)));
     }
     let facts = report.sections.iter().flat_map(|section| &section.facts);
     let mut mine = facts
@@ -134,7 +135,7 @@ pub(super) fn write(
     (say(subject).to_owned(), text)
 }
 
-fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem], attached: &Attached) {
+fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem], attached: &Attachments) {
     let say = |text: Text| text.get(language);
     line(say(WORDS.not_moved));
     for item in work.iter().take(MAX_ITEMS) {
@@ -143,7 +144,7 @@ fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem
         } else {
             &item.label
         };
-        let title = say(item.entity.destiny().title);
+        let title = say(item.entity.info().title);
         line(&format!(
             "  - {title}, {}: {}",
             printable(&item.container),

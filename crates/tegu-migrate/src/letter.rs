@@ -1,18 +1,49 @@
-//! Puts letters into the new mailboxes: each once, however often a run is killed.
+//! A short letter to each owner, delivered into the new mailbox.
 
-use super::{
-    Letter, Letters,
-    ledger::{Ledger, Sent},
-};
 use crate::{
-    Account, Entity, Error, ErrorKind, Migration, Report, Result,
+    Account, Entity, Error, ErrorKind, Language, Migration, Octets, Report, Result,
     message::{Flags, InternalDate, Message},
     report::Problem,
     source::MailFolder,
     target::{MailTarget, Mark},
 };
+use serde::Deserialize;
 use std::collections::HashMap;
+pub use tegu_report::letter::{Attachments, Deliveries, Letter, Letters, Sent};
 use tokio_util::sync::CancellationToken;
+
+/// Letters as a configuration asks for them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LettersConfig {
+    /// Who writes: an address that can be answered.
+    pub from: String,
+    /// The name beside it, which is also whom owners are told to ask.
+    pub name: String,
+    /// In which language. Default English.
+    #[serde(default)]
+    pub language: Language,
+    /// Whether a run puts each letter into the new mailbox. Default no: letters lie in the job's directory.
+    #[serde(default)]
+    pub deliver: bool,
+    /// Octets of originals that are attached to one letter at most. Default 10 MiB; 0 attaches none.
+    #[serde(default = "default_attach")]
+    pub attach: Octets,
+}
+
+fn default_attach() -> Octets {
+    Letters::ATTACH
+}
+
+impl LettersConfig {
+    /// The letters.
+    pub fn letters(&self) -> Letters {
+        Letters::new(&self.from, &self.name)
+            .language(self.language)
+            .attach(self.attach)
+    }
+}
 
 /// What became of letters.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +57,7 @@ pub struct Delivered {
     pub failed: Vec<(String, Problem)>,
 }
 
-impl Letters {
+impl Migration {
     /// Delivers the letters of a report into the inboxes on the target. The same letter is never delivered twice:
     /// `letters/delivered.jsonl` remembers it, and a process that was killed in between looks first. Call it from one process, after
     /// the run.
@@ -35,19 +66,19 @@ impl Letters {
     ///
     /// [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], [`ErrorKind::Io`], and a directory that cannot be
     /// read. An account that fails is no error: the answer names it.
-    pub async fn deliver(
+    pub async fn deliver_letters(
         &self,
-        migration: &Migration,
+        letters: &Letters,
         report: &Report,
         cancel: &CancellationToken,
     ) -> Result<Delivered> {
-        let shared = &migration.shared;
+        let shared = &self.shared;
         let Some((_, target)) = &shared.mail else {
             return Err(Error::config(
                 "letters: the job moves no mail, so there is nowhere to deliver to",
             ));
         };
-        let mut ledger = Ledger::open(&shared.out)?;
+        let mut deliveries = Deliveries::open(&shared.out)?;
         let data = shared.directory.read().await?;
         let accounts: HashMap<&str, &Account> = data
             .accounts
@@ -62,16 +93,14 @@ impl Letters {
             let Some(account) = accounts.get(row.account.as_str()) else {
                 continue;
             };
-            let letter = self.compose(report, row, &shared.out)?;
-            match put(&letter, account, target.as_ref(), &mut ledger).await {
+            let attachments = letters.attachments(report, row, &shared.out)?;
+            let letter = letters.compose(report, row, &attachments)?;
+            match put(&letter, account, target.as_ref(), &mut deliveries).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,
                 Err(error) if error.kind() == ErrorKind::Io => return Err(error),
                 Err(error) => {
-                    let problem = Problem {
-                        entity: Entity::Mail,
-                        error: error.to_string(),
-                    };
+                    let problem = Problem::new(Entity::Mail, error);
                     delivered.failed.push((account.mail.clone(), problem));
                 }
             }
@@ -85,20 +114,20 @@ async fn put(
     letter: &Letter,
     account: &Account,
     target: &dyn MailTarget,
-    ledger: &mut Ledger,
+    deliveries: &mut Deliveries,
 ) -> Result<bool> {
-    if ledger.has(&account.id, &letter.id) {
+    if deliveries.has(&account.id, &letter.id) {
         return Ok(false);
     }
     let inbox = MailFolder::named(vec!["INBOX".into()]);
     let mut writer = target.open(account).await?;
     writer.arrange(std::slice::from_ref(&inbox)).await?;
     let folder = writer.prepare(&inbox).await?;
-    if let Some(Sent { id, mark, digest }) = ledger.unsettled(&account.id).cloned() {
-        let stored = writer.stored(&folder, Some(&Mark::new(mark))).await?;
-        let arrived = stored.iter().any(|there| there.digest == digest);
-        ledger.settle(&account.id, id.clone(), arrived)?;
-        if arrived && id == letter.id {
+    if let Some(sent) = deliveries.unsettled(&account.id).cloned() {
+        let stored = writer.stored(&folder, Some(&Mark::new(sent.mark))).await?;
+        let arrived = stored.iter().any(|there| there.digest.to_string() == sent.digest);
+        deliveries.settle(&account.id, sent.id.clone(), arrived)?;
+        if arrived && sent.id == letter.id {
             return Ok(false);
         }
     }
@@ -106,18 +135,14 @@ async fn put(
     let message = Message::new(Flags::default(), Some(now), letter.message.clone());
     let digest = message.body.digest()?;
     let mark = writer.mark(&folder).await?;
-    let sent = Sent {
-        id: letter.id.clone(),
-        mark: mark.as_str().to_owned(),
-        digest,
-    };
-    ledger.sends(&account.id, sent)?;
+    let sent = Sent::new(&letter.id, mark.as_str(), digest);
+    deliveries.sends(&account.id, sent)?;
     writer.append(&folder, std::slice::from_ref(&message)).await?;
     let stored = writer.stored(&folder, Some(&mark)).await?;
     if !stored.iter().any(|there| there.digest == digest) {
         let why = "the target does not give the letter back as it was written";
         return Err(Error::new(ErrorKind::Target, why));
     }
-    ledger.settle(&account.id, letter.id.clone(), true)?;
+    deliveries.settle(&account.id, letter.id.clone(), true)?;
     Ok(true)
 }

@@ -1,8 +1,8 @@
 //! The worklist as a table for a spreadsheet.
 
-use super::Report;
-use crate::text::row;
+use crate::Report;
 use std::io::{Result, Write};
+use tegu_outcome::csv_row;
 
 /// RFC 4180 with a byte order mark, which spreadsheets want before they believe in UTF-8.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
             work.original.as_deref().unwrap_or_default(),
             &work.item,
         ];
-        out.write_all(row(&cells).as_bytes())?;
+        out.write_all(csv_row(&cells).as_bytes())?;
     }
     Ok(())
 }

@@ -10,22 +10,39 @@ use std::{
 /// Originals attached to one letter at most.
 const MAX_FILES: usize = 50;
 
-#[derive(Debug, Default)]
-pub(super) struct Attached {
-    pub(super) files: Vec<Original>,
+/// What is attached to a letter.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Attachments {
+    /// The files.
+    pub files: Vec<Attachment>,
     /// Originals that did not fit.
-    pub(super) left_out: usize,
+    pub left_out: usize,
 }
 
-#[derive(Debug)]
-pub(super) struct Original {
-    pub(super) name: String,
-    pub(super) content: Vec<u8>,
+/// A file that is attached to a letter.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its octets.
+    pub content: Vec<u8>,
+}
+
+impl Attachment {
+    /// Makes one.
+    pub fn new(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.into(),
+            content: content.into(),
+        }
+    }
 }
 
 /// The originals of manual items, the small ones first, as far as they fit.
-pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Attached> {
-    let mut attached = Attached::default();
+pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Attachments> {
+    let mut attached = Attachments::default();
     let paths: BTreeSet<&str> = work.iter().filter_map(|work| work.original.as_deref()).collect();
     let mut sized = Vec::with_capacity(paths.len());
     for path in paths {
@@ -45,14 +62,13 @@ pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Att
             continue;
         }
         room -= size;
-        let content =
-            fs::read(&file).map_err(|error| Error::io(format_args!("reading {}", file.display()), error))?;
+        let content = fs::read(&file).map_err(|error| Error::io("read", file.display(), error))?;
         let name = file
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        attached.files.push(Original { name, content });
+        attached.files.push(Attachment { name, content });
     }
     Ok(attached)
 }

@@ -1,35 +1,9 @@
 //! What the operator relaxed and left out, named one by one.
 
-use crate::{Entity, Policy};
-use serde::{Deserialize, Serialize};
-
-/// An exception to the rule that everything moves and nothing is lost.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ExceptionReport {
-    /// Whether a loss was accepted or something was left out.
-    pub kind: ExceptionKind,
-    /// The finding's code: of the loss, or of what was left out.
-    pub code: String,
-    /// Whom it is for: patterns of addresses, kinds of things. Empty for everybody and everything.
-    pub scope: String,
-    /// The operator's reason, or the rule in words; and that the acceptance is without effect, where
-    /// [nothing could be accepted](Policy::may_accept).
-    pub reason: String,
-    /// How many items it met; accounts for `POLICY-ACCOUNT`.
-    pub items: u64,
-}
-
-/// What an exception does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum ExceptionKind {
-    /// A loss is accepted.
-    Accept,
-    /// Something is left out.
-    Exclude,
-}
+use crate::{
+    Entity, Policy,
+    report::{ExceptionKind, ExceptionReport},
+};
 
 /// Said of an acceptance that accepts nothing.
 const WITHOUT_EFFECT: &str =
@@ -58,13 +32,9 @@ pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> 
     };
     let mut all = Vec::new();
     let mut add = |kind, code: &str, scope: String, reason: String, items| {
-        all.push(ExceptionReport {
-            kind,
-            code: code.to_owned(),
-            scope,
-            reason,
-            items,
-        });
+        let mut row = ExceptionReport::new(kind, code);
+        (row.scope, row.reason, row.items) = (scope, reason, items);
+        all.push(row);
     };
     for code in &policy.accept {
         add(

@@ -10,7 +10,7 @@ const fn t(en: &'static str, ru: &'static str) -> Text {
 /// an integrator's own source.
 ///
 /// ```
-/// use tegu_migrate::{Language, advice};
+/// use tegu_report::{Language, advice};
 ///
 /// assert!(advice("DAV-TZ-UNKNOWN").unwrap().get(Language::English).contains("time zone"));
 /// assert!(advice("MY-OWN-CODE").is_none());

@@ -1,7 +1,9 @@
 //! The report in the short form that the page's script reads: rows are arrays, kinds of things are numbers.
 
-use super::super::{AccountReport, ContainerReport, DocumentReport, Report, State, WorkItem};
-use crate::{Counts, Entity, Relation, Text, advice};
+use crate::{
+    AccountReport, ContainerReport, Counts, DocumentReport, Entity, ExceptionReport, PlanCheck, Relation,
+    Report, Speed, State, Text, WorkItem, advice,
+};
 use serde::{Serialize, Serializer};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,7 +18,7 @@ struct Data<'a> {
     names: Vec<&'static str>,
     titles: Vec<Text>,
     entities: Vec<(usize, [u64; 6], u64)>,
-    speed: &'a super::super::Speed,
+    speed: &'a Speed,
     sections: Vec<Section<'a>>,
     relations: BTreeMap<&'static str, Text>,
     /// Names of folders, calendars and address books, and codes: rows hold their numbers.
@@ -29,8 +31,8 @@ struct Data<'a> {
     #[serde(serialize_with = "documents")]
     documents: &'a [DocumentReport],
     advice: BTreeMap<&'a str, Text>,
-    exceptions: &'a [super::super::ExceptionReport],
-    plan: Option<&'a crate::plan::PlanCheck>,
+    exceptions: &'a [ExceptionReport],
+    plan: Option<&'a PlanCheck>,
 }
 
 #[derive(Serialize)]
@@ -167,7 +169,7 @@ fn data<'a>(report: &'a Report, places: &'a Numbers<'a>, noted: &'a Numbers<'a>)
         complete: report.complete,
         balances: report.balances(),
         names: Entity::ALL.iter().map(|entity| entity.name()).collect(),
-        titles: Entity::ALL.iter().map(|entity| entity.destiny().title).collect(),
+        titles: Entity::ALL.iter().map(|entity| entity.info().title).collect(),
         entities: report
             .entities
             .iter()
@@ -187,17 +189,17 @@ fn data<'a>(report: &'a Report, places: &'a Numbers<'a>, noted: &'a Numbers<'a>)
     }
 }
 
-fn section(section: &super::super::Section) -> Section<'_> {
-    let destiny = section.entity.destiny();
+fn section(section: &crate::Section) -> Section<'_> {
+    let info = section.entity.info();
     let facts = section.facts.iter();
     Section {
         entity: section.entity,
-        title: destiny.title,
-        how: destiny.disposition.text(),
-        exchange: destiny.exchange,
-        tegu: destiny.tegu,
-        why: destiny.why,
-        todo: destiny.todo,
+        title: info.title,
+        how: info.disposition.text(),
+        exchange: info.exchange,
+        tegu: info.tegu,
+        why: info.why,
+        todo: info.todo,
         facts: facts
             .map(|fact| (fact.who.as_str(), fact.relation, fact.whom.as_str()))
             .collect(),

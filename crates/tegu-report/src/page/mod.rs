@@ -6,7 +6,7 @@
 
 mod data;
 
-use super::{Report, State};
+use crate::{Report, State};
 use std::{
     fmt::Write as _,
     io::{self, Write},

@@ -1,0 +1,59 @@
+//! Days as people write them.
+
+use crate::message::InternalDate;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{fmt, str::FromStr};
+
+/// A day, `2024-05-31`; it begins at midnight UTC.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Day(jiff::civil::Date);
+
+impl Day {
+    /// Whether something arrived before this day began.
+    pub fn is_after(self, date: InternalDate) -> bool {
+        let midnight = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
+        midnight.is_ok_and(|midnight| date.unix_seconds < midnight.as_second())
+    }
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let day = text.parse().map(Self);
+        day.map_err(|_| format!("{text:?} is no day; write it as 2024-05-31"))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        let day: Day = "1970-01-02".parse().unwrap();
+        assert!(day.is_after(InternalDate::new(86_399, 0)));
+        assert!(!day.is_after(InternalDate::new(86_400, 0)));
+        assert!("31.05.2024".parse::<Day>().is_err());
+    }
+}

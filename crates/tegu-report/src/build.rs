@@ -1,0 +1,132 @@
+//! From what a run counted to its report.
+
+use crate::{
+    AccountReport, ContainerReport, Counts, DocumentReport, Entity, EntityReport, ExceptionReport, Fact,
+    PlanCheck, REPORT_VERSION, Report, Section, Speed, WorkItem,
+};
+use jiff::Timestamp;
+
+/// Puts a [`Report`] together.
+#[derive(Clone, Debug)]
+pub struct ReportBuilder {
+    report: Report,
+    facts: Vec<Fact>,
+}
+
+impl Report {
+    /// Starts the report of a job whose run began and ended at these times.
+    pub fn builder(job: impl Into<String>, started: Timestamp, finished: Timestamp) -> ReportBuilder {
+        ReportBuilder {
+            report: Self {
+                version: REPORT_VERSION,
+                job: job.into(),
+                started: format!("{started:.0}"),
+                finished: format!("{finished:.0}"),
+                complete: true,
+                entities: Vec::new(),
+                sections: Vec::new(),
+                directory: Vec::new(),
+                accounts: Vec::new(),
+                documents: Vec::new(),
+                worklist: Vec::new(),
+                policy: serde_json::Value::Null,
+                exceptions: Vec::new(),
+                speed: Speed::default(),
+                plan: None,
+            },
+            facts: Vec::new(),
+        }
+    }
+}
+
+impl ReportBuilder {
+    /// Says whether the run came to its end for every account. Default: it did.
+    #[must_use]
+    pub fn complete(mut self, complete: bool) -> Self {
+        self.report.complete = complete;
+        self
+    }
+
+    /// What the directory holds.
+    #[must_use]
+    pub fn directory(mut self, rows: Vec<ContainerReport>) -> Self {
+        self.report.directory = rows;
+        self
+    }
+
+    /// A row for each account that took part.
+    #[must_use]
+    pub fn accounts(mut self, rows: Vec<AccountReport>) -> Self {
+        self.report.accounts = rows;
+        self
+    }
+
+    /// Files and resources that were opened.
+    #[must_use]
+    pub fn documents(mut self, rows: Vec<DocumentReport>) -> Self {
+        self.report.documents = rows;
+        self
+    }
+
+    /// What is left for people, and what failed.
+    #[must_use]
+    pub fn worklist(mut self, rows: Vec<WorkItem>) -> Self {
+        self.report.worklist = rows;
+        self
+    }
+
+    /// What the directory says about things that no item stands for.
+    #[must_use]
+    pub fn facts(mut self, facts: Vec<Fact>) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// What the operator selected and relaxed, as the program that makes the report writes it, and the same one by one.
+    #[must_use]
+    pub fn policy(mut self, written: serde_json::Value, exceptions: Vec<ExceptionReport>) -> Self {
+        (self.report.policy, self.report.exceptions) = (written, exceptions);
+        self
+    }
+
+    /// How fast the run went.
+    #[must_use]
+    pub fn speed(mut self, speed: Speed) -> Self {
+        self.report.speed = speed;
+        self
+    }
+
+    /// How the run compares with the plan that it followed.
+    #[must_use]
+    pub fn plan(mut self, check: PlanCheck) -> Self {
+        self.report.plan = Some(check);
+        self
+    }
+
+    /// Sums everything up.
+    #[must_use]
+    pub fn build(self) -> Report {
+        let mut report = self.report;
+        report.sections = Section::all(self.facts);
+        report.entities = Entity::COUNTED
+            .iter()
+            .map(|entity| sum(*entity, report.containers()))
+            .collect();
+        report
+    }
+}
+
+fn sum<'a>(entity: Entity, containers: impl Iterator<Item = &'a ContainerReport>) -> EntityReport {
+    let mut row = EntityReport {
+        entity,
+        counts: Counts::default(),
+        bytes: 0,
+        moved_now: 0,
+    };
+    for container in containers.filter(|container| container.entity == entity) {
+        row.counts.merge(&container.counts);
+        row.bytes += container.bytes;
+        row.moved_now += container.moved_now;
+    }
+    row
+}

@@ -1,0 +1,191 @@
+//! A short letter to each owner: what has moved, what has not, what to do.
+//!
+//! ```
+//! use tegu_report::{Language, letter::{Attachments, Letters}};
+//!
+//! # fn example(report: &tegu_report::Report) -> tegu_report::Result<()> {
+//! let letters = Letters::new("it@example.test", "IT desk").language(Language::Russian);
+//! for account in &report.accounts {
+//!     let letter = letters.compose(report, account, &Attachments::default())?;
+//!     println!("{}\n{}", letter.subject, letter.text);
+//! }
+//! # Ok(()) }
+//! ```
+
+mod attach;
+mod deliveries;
+mod text;
+
+pub use attach::{Attachment, Attachments};
+pub use deliveries::{Deliveries, Sent};
+
+use crate::{AccountReport, Error, Language, Octets, Report, Result, WorkItem, file::write_whole};
+use mail_builder::{MessageBuilder, headers::date::Date};
+use std::path::{Path, PathBuf};
+use tegu_outcome::printable;
+
+/// How letters are written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Letters {
+    /// Who writes: an address that can be answered.
+    pub from: String,
+    /// The name beside it, which is also whom owners are told to ask.
+    pub name: String,
+    /// In which language. Default English.
+    pub language: Language,
+    /// Octets of originals that are attached to one letter at most. Default [`ATTACH`](Self::ATTACH); 0 attaches none.
+    pub attach: Octets,
+}
+
+/// One letter.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Letter {
+    /// The owner's address.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// Identity: the same for a letter of the same job that says the same.
+    pub id: String,
+    /// The whole message (RFC 5322), with what is attached.
+    pub message: Vec<u8>,
+}
+
+impl Letters {
+    /// The default of [`attach`](Self::attach): 10 MiB.
+    pub const ATTACH: Octets = Octets::new(10 << 20);
+
+    /// Letters in English, from an address and a name.
+    pub fn new(from: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            from: from.into(),
+            name: name.into(),
+            language: Language::default(),
+            attach: Self::ATTACH,
+        }
+    }
+
+    /// Writes in this language.
+    #[must_use]
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// Attaches originals of so many octets at most.
+    #[must_use]
+    pub fn attach(mut self, octets: Octets) -> Self {
+        self.attach = octets;
+        self
+    }
+
+    /// Writes the letter to an account's owner.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the message cannot be put together.
+    pub fn compose(
+        &self,
+        report: &Report,
+        account: &AccountReport,
+        attachments: &Attachments,
+    ) -> Result<Letter> {
+        let work = work_of(report, account);
+        let (subject, text) = text::write(self, report, account, &work, attachments);
+        let id = identity(&format!("{}\0{}\0{text}", report.job, account.account));
+        let domain = self
+            .from
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
+        let mut message = MessageBuilder::new()
+            .message_id(format!("tegu-{id}@{}", printable(domain)))
+            .date(Date::new(jiff::Timestamp::now().as_second()))
+            .from((printable(&self.name), printable(&self.from)))
+            .to((printable(&account.display_name), printable(&account.account)))
+            .subject(subject.as_str())
+            .text_body(text.as_str());
+        for original in &attachments.files {
+            // A type that no program acts upon by itself: an attached invitation must not become an appointment.
+            message = message.attachment(
+                "application/octet-stream",
+                original.name.as_str(),
+                original.content.as_slice(),
+            );
+        }
+        let message = message
+            .write_to_vec()
+            .map_err(|error| Error::io("compose a letter to", &account.account, error))?;
+        Ok(Letter {
+            to: account.account.clone(),
+            subject,
+            text,
+            id,
+            message,
+        })
+    }
+
+    /// Reads the originals of an account's manual items from a job's directory: the small ones first, as far as they fit.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if an original cannot be read.
+    pub fn attachments(&self, report: &Report, account: &AccountReport, job: &Path) -> Result<Attachments> {
+        attach::originals(&work_of(report, account), job, self.attach.get())
+    }
+
+    /// Writes all letters as files into `letters/` of the job's directory, one for each account, with the originals that lie
+    /// there. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file.
+    pub fn write_to(&self, report: &Report, job: &Path) -> Result<usize> {
+        for account in &report.accounts {
+            let attachments = self.attachments(report, account, job)?;
+            let letter = self.compose(report, account, &attachments)?;
+            write_whole(&path(job, &account.account), |file| {
+                file.write_all(&letter.message)
+            })?;
+        }
+        Ok(report.accounts.len())
+    }
+}
+
+fn work_of<'a>(report: &'a Report, account: &AccountReport) -> Vec<&'a WorkItem> {
+    let work = report.worklist.iter();
+    work.filter(|work| work.account == account.account).collect()
+}
+
+/// The first 16 hexadecimal digits of a digest.
+fn identity(text: &str) -> String {
+    let mut id = blake3::hash(text.as_bytes()).to_hex().to_string();
+    id.truncate(16);
+    id
+}
+
+/// An address from outside cannot climb out of the folder, and two of them have two files.
+fn path(job: &Path, mail: &str) -> PathBuf {
+    const LONGEST: usize = 200;
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"@._+-".contains(&octet);
+    // What is no address could be a name that Windows keeps for devices.
+    let mut name = String::from(if mail.contains('@') { "" } else { "%" });
+    for (at, octet) in mail.bytes().enumerate() {
+        if plain(octet) && !(at == 0 && octet == b'.') {
+            name.push(char::from(octet));
+        } else {
+            name.push_str(&format!("%{octet:02X}"));
+        }
+    }
+    if name.len() > LONGEST {
+        name.truncate(LONGEST);
+        name.push('~');
+        name.push_str(&identity(mail));
+    }
+    job.join("letters").join(format!("{name}.eml"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The rows of a report.
+
+use crate::{Counts, Entity, Finding, State};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The sums of one kind of thing.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct EntityReport {
+    /// What is counted.
+    pub entity: Entity,
+    /// The sums.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Octets on the source.
+    pub bytes: u64,
+    /// Items that this very run moved; a second run moves none.
+    pub moved_now: u64,
+}
+
+/// One account's share.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct AccountReport {
+    /// Primary address.
+    pub account: String,
+    /// Name for people.
+    pub display_name: String,
+    /// Folders, calendars and address books.
+    pub containers: Vec<ContainerReport>,
+    /// What kept the account from being finished, one line each.
+    pub problems: Vec<Problem>,
+}
+
+/// Why an account could not be finished.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// What was being moved.
+    pub entity: Entity,
+    /// One line.
+    pub error: String,
+}
+
+/// The sums of one folder, calendar or address book.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ContainerReport {
+    /// What it holds.
+    pub entity: Entity,
+    /// Its name on the source.
+    pub name: String,
+    /// The sums.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Octets on the source.
+    pub bytes: u64,
+    /// Items that this very run moved.
+    pub moved_now: u64,
+    /// How often each finding occurred, by code.
+    pub findings: BTreeMap<String, u64>,
+    /// Items that are on the source no more, and what this run did about it: only where deletions are carried over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<Deletion>,
+}
+
+/// An item that had got to the target, and is on the source no more. It is counted nowhere.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Deletion {
+    /// Its identity on the source.
+    pub item: String,
+    /// Whether it was removed from the target, or why it was not.
+    pub finding: Finding,
+}
+
+impl Deletion {
+    /// Says what became of an item.
+    pub fn new(id: &str, finding: Finding) -> Self {
+        Self {
+            item: id.replace('\0', "/"),
+            finding,
+        }
+    }
+}
+
+impl ContainerReport {
+    /// The row of a container in which nothing has been counted yet.
+    pub fn new(entity: Entity, name: &str) -> Self {
+        Self {
+            entity,
+            name: name.to_owned(),
+            counts: Counts::default(),
+            bytes: 0,
+            moved_now: 0,
+            findings: BTreeMap::new(),
+            deleted: Vec::new(),
+        }
+    }
+}
+
+/// A file or resource that was opened.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct DocumentReport {
+    /// What it holds.
+    pub entity: Entity,
+    /// Whose it is.
+    pub account: String,
+    /// The calendar or address book that it belongs to.
+    pub collection: String,
+    /// Its name.
+    pub document: String,
+    /// Items found in it, each of which has a state.
+    pub items: u64,
+}
+
+/// An item that waits for a person, or for another run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct WorkItem {
+    /// What it is.
+    pub entity: Entity,
+    /// Whose it is.
+    pub account: String,
+    /// Where it lies on the source.
+    pub container: String,
+    /// Its identity on the source.
+    pub item: String,
+    /// What a person recognises it by.
+    pub label: String,
+    /// [`State::Manual`] or [`State::Failed`].
+    pub state: State,
+    /// Why.
+    pub findings: Vec<Finding>,
+    /// Where the original was kept, relative to the job directory.
+    pub original: Option<String>,
+    /// How often it has been tried.
+    pub attempts: u32,
+}
+
+impl AccountReport {
+    /// The row of an account of which nothing has been counted yet.
+    pub fn new(account: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            display_name: display_name.into(),
+            containers: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Problem {
+    /// Says what kept an entity of an account from being finished.
+    pub fn new(entity: Entity, error: impl ToString) -> Self {
+        Self {
+            entity,
+            error: error.to_string(),
+        }
+    }
+}
+
+impl DocumentReport {
+    /// Says how many items a document held.
+    pub fn new(entity: Entity, account: &str, collection: &str, document: &str, items: u64) -> Self {
+        Self {
+            entity,
+            account: account.to_owned(),
+            collection: collection.to_owned(),
+            document: document.to_owned(),
+            items,
+        }
+    }
+}
+
+impl WorkItem {
+    /// An item without label and findings. Set the other fields as needed.
+    pub fn new(entity: Entity, account: &str, container: &str, item: &str, state: State) -> Self {
+        Self {
+            entity,
+            account: account.to_owned(),
+            container: container.to_owned(),
+            item: item.replace('\0', "/"),
+            label: String::new(),
+            state,
+            findings: Vec::new(),
+            original: None,
+            attempts: 0,
+        }
+    }
+}
