@@ -9,7 +9,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
 
-use crate::account::{AccountKind, Addresses, Common, Field};
+use crate::account::{AccountKind, Addresses, Common, Field, Grant};
 use crate::address::{Imcea, ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
 use crate::exchange::{Directory, guid_bytes, is_sid};
@@ -273,7 +273,7 @@ impl<'a> Index<'a> {
     }
 
     /// Who has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
-    pub(crate) fn lookup_name(&self, text: &str) -> Found<'a> {
+    fn lookup_name(&self, text: &str) -> Found<'a> {
         let name = text.rsplit_once('\\').map_or(text, |(_, name)| name);
         self.find(&short(name))
     }
@@ -330,6 +330,22 @@ impl<'a> Index<'a> {
             Some(group) => Some(Who::Group(group)),
             None => self.directory.contacts().get(at - groups.len()).map(Who::Contact),
         }
+    }
+}
+
+impl Grant {
+    /// The objects behind both names.
+    #[must_use]
+    pub fn resolve<'d>(&self, index: &Index<'d>) -> (Found<'d>, Found<'d>) {
+        // `corp.example/Staff/Ann`: the last part is the name.
+        let name = |text: &str| match index.lookup(text) {
+            Found::Nobody => match text.rsplit_once('/') {
+                Some((_, last)) => index.lookup_name(last),
+                None => index.lookup_name(text),
+            },
+            found => found,
+        };
+        (name(&self.mailbox), name(&self.trustee))
     }
 }
 

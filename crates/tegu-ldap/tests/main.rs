@@ -6,7 +6,10 @@ mod it {
     mod delta;
     mod examples;
     mod hostile;
+    #[cfg(feature = "ldap3")]
+    mod ldap3;
     mod limited;
+    mod memory;
     mod samba;
     mod sample;
     mod slapd;

@@ -1,10 +1,12 @@
 //! The model: who there is, under which addresses.
 
 mod card;
+mod grant;
 mod held;
 
 pub use card::Card;
 pub(crate) use card::{Field, Texts};
+pub use grant::{Grant, Right};
 pub(crate) use held::{Held, is_kept};
 
 use serde::{Deserialize, Serialize, Serializer};

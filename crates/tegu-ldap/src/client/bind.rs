@@ -1,14 +1,27 @@
 //! Signing in: simple bind and SASL (RFC 4511, section 4.2; RFC 4513).
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use tegu_net::{Credentials, Method, Secret, SecretRequest};
 use tokio::time::Instant;
 
-use super::{Client, outcome, request};
+use super::connection::{Connection, Part};
+use super::{outcome, request};
 use crate::guard::Outcome;
 use crate::{Error, ErrorKind, Result};
 
-impl Client {
+/// Signs in on a connection.
+pub(super) struct Bind<'c> {
+    connection: &'c mut Connection,
+    timeout: Duration,
+}
+
+impl<'c> Bind<'c> {
+    pub(super) fn new(connection: &'c mut Connection, timeout: Duration) -> Self {
+        Self { connection, timeout }
+    }
+
     /// Signs in, or does nothing for [`Credentials::anonymous`] but tell the server so.
     pub(super) async fn sign_in(&mut self, credentials: &Credentials, kerberos_host: &str) -> Result<()> {
         let server = self.connection.server().to_owned();
@@ -85,8 +98,8 @@ impl Client {
     }
 
     /// Sends a bind and waits for the answer.
-    pub(super) async fn exchange(&mut self, bind: super::connection::Part<'_>) -> Result<Outcome> {
-        let until = Instant::now() + self.answer_timeout;
+    pub(super) async fn exchange(&mut self, bind: Part<'_>) -> Result<Outcome> {
+        let until = Instant::now() + self.timeout;
         let id = self.connection.send(bind, None).await?;
         self.connection.bound(id, until).await
     }

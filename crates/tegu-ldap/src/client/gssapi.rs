@@ -5,7 +5,8 @@ use libgssapi::credential::{Cred, CredUsage};
 use libgssapi::name::Name;
 use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_HOSTBASED_SERVICE, OidSet};
 
-use super::{Client, outcome, request};
+use super::bind::Bind;
+use super::{outcome, request};
 use crate::{Error, ErrorKind, Result};
 
 /// More steps than any exchange has.
@@ -14,7 +15,7 @@ const MAX_STEPS: usize = 10;
 /// `saslBindInProgress`
 const IN_PROGRESS: u32 = 14;
 
-impl Client {
+impl Bind<'_> {
     /// Signs in with the ticket that the process has.
     pub(super) async fn kerberos(&mut self, host: &str, authorization_id: &str) -> Result<()> {
         let mut exchange = Exchange::Context(context(host)?);

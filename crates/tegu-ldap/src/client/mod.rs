@@ -7,9 +7,12 @@
 
 mod bind;
 mod changes;
+mod channel;
 mod connection;
 #[cfg(all(feature = "gssapi", unix))]
 mod gssapi;
+#[cfg(feature = "ldap3")]
+mod ldap3;
 mod limits;
 mod options;
 mod outcome;
@@ -34,6 +37,8 @@ use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::{Error, Result};
 
+use bind::Bind;
+use channel::Channel;
 use connection::Connection;
 
 /// A signed-in connection to a directory, for reading.
@@ -63,7 +68,7 @@ use connection::Connection;
 /// the next one starts afresh. If it is dropped while a request is being sent, every further call is an error.
 #[derive(Debug)]
 pub struct Client {
-    connection: Connection,
+    channel: Channel,
     answer_timeout: Duration,
 }
 
@@ -125,13 +130,16 @@ impl Client {
         credentials: &Credentials,
         options: &ClientOptions,
     ) -> Result<Self> {
-        let mut client = Self {
-            connection: Connection::new(stream, options.guard.clone(), &endpoint.origin()),
-            answer_timeout: endpoint.idle_timeout(),
-        };
+        let mut connection = Connection::new(stream, options.guard.clone(), &endpoint.origin());
+        let answer_timeout = endpoint.idle_timeout();
         let kerberos_host = options.kerberos_host.as_deref().unwrap_or(endpoint.host());
-        client.sign_in(credentials, kerberos_host).await?;
-        Ok(client)
+        Bind::new(&mut connection, answer_timeout)
+            .sign_in(credentials, kerberos_host)
+            .await?;
+        Ok(Self {
+            channel: Channel::Own(connection),
+            answer_timeout,
+        })
     }
 
     /// Reads all recipients below `base` into memory: users, groups, contacts. For a large directory use
@@ -167,7 +175,7 @@ impl Client {
         attributes: &AttributeSet,
         limits: &SearchLimits,
     ) -> Pages<'_> {
-        Pages::new(&mut self.connection, base, filter, attributes, limits)
+        Pages::new(&mut self.channel, base, filter, attributes, limits)
     }
 
     /// What the server says about itself.
@@ -177,11 +185,11 @@ impl Client {
     /// As for [`Pages::next`].
     pub async fn root_dse(&mut self) -> Result<RootDse> {
         let until = Instant::now() + self.answer_timeout;
-        RootDse::read(&mut self.connection, until).await
+        RootDse::read(&mut self.channel, until).await
     }
 
     /// Signs off. Dropping the client closes the connection too, without the courtesy.
     pub async fn close(self) {
-        self.connection.close().await;
+        self.channel.close().await;
     }
 }

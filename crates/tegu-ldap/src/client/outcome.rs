@@ -27,7 +27,7 @@ pub(super) fn check(result: &Outcome) -> Result<()> {
         12 => (ErrorKind::Unsupported, "the server lacks what the search needs"),
         32 => (ErrorKind::NotFound, "there is no such entry"),
         34 => (ErrorKind::Refused, "the server does not take this for a name"),
-        49 => (ErrorKind::Authentication, "wrong name or password"),
+        49 => (ErrorKind::Authentication, "wrong user name or password"),
         50 => (ErrorKind::Refused, "this account may not read that"),
         51 => (ErrorKind::Throttled, "the server is busy"),
         52 => (ErrorKind::Connect, "the server is going down"),

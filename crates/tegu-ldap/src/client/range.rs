@@ -2,10 +2,11 @@
 
 use tokio::time::Instant;
 
-use super::connection::{Answer, Connection};
+use super::channel::Channel;
+use super::connection::Answer;
 use super::limits::SearchLimits;
 use super::outcome;
-use super::request::{self, Scope};
+use super::request::Search;
 use crate::entry::{AttributeName, Entry, Known};
 use crate::error::over_limit;
 use crate::filter::Filter;
@@ -18,7 +19,7 @@ pub(super) fn is_partial(entry: &Entry) -> bool {
 
 /// Fetches what is missing of an entry, and puts the values under the plain name.
 pub(super) async fn complete(
-    connection: &mut Connection,
+    channel: &mut Channel,
     entry: &mut Entry,
     limits: &SearchLimits,
     deadline: Instant,
@@ -50,7 +51,7 @@ pub(super) async fn complete(
                 )));
             }
             let from = before.saturating_add(1);
-            let (more, end) = part(connection, entry, &plain, from, limits, deadline).await?;
+            let (more, end) = part(channel, entry, &plain, from, limits, deadline).await?;
             values.extend(more);
             last = end;
         }
@@ -63,7 +64,7 @@ pub(super) async fn complete(
 
 /// The values from a number on, and the number of the last one unless all have come.
 async fn part(
-    connection: &mut Connection,
+    channel: &mut Channel,
     entry: &Entry,
     plain: &AttributeName,
     from: u64,
@@ -75,17 +76,13 @@ async fn part(
     let wanted = format!("{plain};range={from}-*");
     let all = Filter::Present(Known::ObjectClass.into());
     let base = entry.dn().as_str();
-    let id = connection
-        .send(
-            &|out| request::search(out, base, Scope::Base, &all, std::iter::once(&wanted)),
-            None,
-        )
-        .await
-        .map_err(wrap)?;
+    let names = [wanted.as_str()];
+    let search = Search::of_entry(base, &all, &names);
+    let mut asked = channel.search(&search).await.map_err(wrap)?;
     let mut found = None;
     loop {
         let until = deadline.min(Instant::now() + limits.answer);
-        match connection.answer(id, until).await.map_err(wrap)? {
+        match channel.answer(&mut asked, until).await.map_err(wrap)? {
             Answer::Reference => {}
             Answer::Entry(answer) if found.is_none() && answer.dn() == entry.dn() => found = Some(answer),
             Answer::Entry(_) => {

@@ -11,26 +11,61 @@ pub(super) enum Scope {
     Subtree = 2,
 }
 
-/// A search (section 4.5.1): without limits of the server's own and without following aliases.
-pub(super) fn search(
-    out: &mut Vec<u8>,
-    base: &str,
-    scope: Scope,
-    filter: &Filter,
-    attributes: impl Iterator<Item = impl AsRef<str>>,
-) {
-    ber::element(out, 0x63, |out| {
-        ber::octets(out, 0x04, base.as_bytes());
-        ber::number(out, 0x0a, scope as i32);
-        ber::number(out, 0x0a, 0);
-        ber::number(out, 0x02, 0);
-        ber::number(out, 0x02, 0);
-        ber::truth(out, 0x01, false);
-        filter.encode(out);
-        ber::element(out, 0x30, |out| {
-            attributes.for_each(|name| ber::octets(out, 0x04, name.as_ref().as_bytes()));
+/// A search (section 4.5.1), without limits of the server's own and without following aliases.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Search<'s> {
+    pub(super) base: &'s str,
+    pub(super) scope: Scope,
+    pub(super) filter: &'s Filter,
+    pub(super) attributes: &'s [&'s str],
+    /// How many entries a page has, and the cookie of the page before (RFC 2696).
+    pub(super) page: Option<(i32, &'s [u8])>,
+    /// A further critical control, by its identifier: one that has no value.
+    pub(super) control: Option<&'static str>,
+}
+
+impl<'s> Search<'s> {
+    /// Reads one entry.
+    pub(super) fn of_entry(base: &'s str, filter: &'s Filter, attributes: &'s [&'s str]) -> Self {
+        Self {
+            base,
+            scope: Scope::Base,
+            filter,
+            attributes,
+            page: None,
+            control: None,
+        }
+    }
+
+    pub(super) fn operation(&self, out: &mut Vec<u8>) {
+        ber::element(out, 0x63, |out| {
+            ber::octets(out, 0x04, self.base.as_bytes());
+            ber::number(out, 0x0a, self.scope as i32);
+            ber::number(out, 0x0a, 0);
+            ber::number(out, 0x02, 0);
+            ber::number(out, 0x02, 0);
+            ber::truth(out, 0x01, false);
+            self.filter.encode(out);
+            ber::element(out, 0x30, |out| {
+                let names = self.attributes.iter();
+                names.for_each(|name| ber::octets(out, 0x04, name.as_bytes()));
+            });
         });
-    });
+    }
+
+    pub(super) fn has_controls(&self) -> bool {
+        self.page.is_some() || self.control.is_some()
+    }
+
+    /// All controls are critical: a server that cannot give pages must say so instead of sending everything at once.
+    pub(super) fn controls(&self, out: &mut Vec<u8>) {
+        if let Some((entries, cookie)) = self.page {
+            let mut value = Vec::new();
+            page_value(&mut value, entries, cookie);
+            control(out, PAGING, Some(&value));
+        }
+        self.control.iter().for_each(|oid| control(out, oid, None));
+    }
 }
 
 /// A simple bind (section 4.2).
@@ -64,24 +99,19 @@ pub(super) fn abandon(out: &mut Vec<u8>, id: i32) {
     ber::number(out, 0x50, id);
 }
 
-/// A control (section 4.1.11).
-pub(super) fn control(out: &mut Vec<u8>, oid: &str, critical: bool, value: Option<&[u8]>) {
+/// A critical control (section 4.1.11).
+fn control(out: &mut Vec<u8>, oid: &str, value: Option<&[u8]>) {
     ber::element(out, 0x30, |out| {
         ber::octets(out, 0x04, oid.as_bytes());
-        if critical {
-            ber::truth(out, 0x01, true);
-        }
+        ber::truth(out, 0x01, true);
         value.iter().for_each(|v| ber::octets(out, 0x04, v));
     });
 }
 
-/// The control that asks for a page (RFC 2696). Critical: a server that cannot give pages must say so instead of
-/// sending everything at once.
-pub(super) fn page(out: &mut Vec<u8>, entries: i32, cookie: &[u8]) {
-    let mut value = Vec::new();
-    ber::element(&mut value, 0x30, |out| {
+/// The value of the control that asks for a page (RFC 2696).
+pub(super) fn page_value(out: &mut Vec<u8>, entries: i32, cookie: &[u8]) {
+    ber::element(out, 0x30, |out| {
         ber::number(out, 0x02, entries);
         ber::octets(out, 0x04, cookie);
     });
-    control(out, PAGING, true, Some(&value));
 }

@@ -2,9 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::connection::{Answer, Connection};
+use super::channel::Channel;
+use super::connection::Answer;
 use super::outcome;
-use super::request::{self, Scope};
+use super::request::Search;
 use crate::entry::{Entry, Known};
 use crate::filter::Filter;
 use crate::{Error, Result};
@@ -30,15 +31,15 @@ const NAMES: &[&str] = &[
 ];
 
 impl RootDse {
-    pub(super) async fn read(connection: &mut Connection, until: Instant) -> Result<Self> {
-        let server = connection.server().to_owned();
+    pub(super) async fn read(channel: &mut Channel, until: Instant) -> Result<Self> {
+        let server = channel.server().to_owned();
         let wrap = |e: Error| e.doing("read the root DSE of", &server);
         let all = Filter::Present(Known::ObjectClass.into());
-        let ask = |out: &mut Vec<u8>| request::search(out, "", Scope::Base, &all, NAMES.iter());
-        let id = connection.send(&ask, None).await.map_err(wrap)?;
+        let search = Search::of_entry("", &all, NAMES);
+        let mut asked = channel.search(&search).await.map_err(wrap)?;
         let mut out = Entry::new(crate::Dn::new(""));
         loop {
-            match connection.answer(id, until).await.map_err(wrap)? {
+            match channel.answer(&mut asked, until).await.map_err(wrap)? {
                 Answer::Entry(entry) => out = entry,
                 Answer::Reference => {}
                 Answer::Done { outcome, .. } => {

@@ -5,9 +5,10 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::time::Instant;
 
-use super::connection::{Answer, Connection};
+use super::channel::{Asked, Channel};
+use super::connection::Answer;
 use super::limits::SearchLimits;
-use super::request::{self, Scope};
+use super::request::{Scope, Search};
 use super::{outcome, range};
 use crate::entry::{AttributeName, Entry, Known};
 use crate::error::over_limit;
@@ -74,7 +75,7 @@ enum Progress {
     /// The next page is asked for with this cookie.
     Next(Vec<u8>),
     /// The next page is on its way: the server works on it while the one before is used.
-    Asked(i32),
+    Asked(Asked),
     /// A page is being read. What finds this state was cut off: by an error, or by a future that was dropped.
     Reading,
     /// The last page has come.
@@ -84,8 +85,8 @@ enum Progress {
 /// A search under way: pages of entries, fetched as they are asked for.
 #[derive(Debug)]
 pub struct Pages<'a> {
-    connection: &'a mut Connection,
-    search: Search,
+    channel: &'a mut Channel,
+    search: Target,
     limits: SearchLimits,
     deadline: Instant,
     progress: Progress,
@@ -100,7 +101,7 @@ pub struct Pages<'a> {
 
 /// What is searched for.
 #[derive(Debug)]
-struct Search {
+struct Target {
     /// What is searched, for errors: the base and the server.
     subject: String,
     base: String,
@@ -111,7 +112,7 @@ struct Search {
     control: Option<&'static str>,
 }
 
-impl Search {
+impl Target {
     fn fault(&self, e: Error) -> Error {
         e.doing("search", &self.subject)
     }
@@ -120,25 +121,23 @@ impl Search {
         self.fault(over_limit(what))
     }
 
-    async fn ask(&self, connection: &mut Connection, cookie: &[u8]) -> Result<i32> {
-        let operation = |out: &mut Vec<u8>| {
-            let names = self.attributes.iter().map(AttributeName::as_str);
-            request::search(out, &self.base, Scope::Subtree, &self.filter, names);
+    async fn ask(&self, channel: &mut Channel, cookie: &[u8]) -> Result<Asked> {
+        let names: Vec<&str> = self.attributes.iter().map(AttributeName::as_str).collect();
+        let search = Search {
+            base: &self.base,
+            scope: Scope::Subtree,
+            filter: &self.filter,
+            attributes: &names,
+            page: Some((self.page, cookie)),
+            control: self.control,
         };
-        let controls = |out: &mut Vec<u8>| {
-            request::page(out, self.page, cookie);
-            self.control
-                .iter()
-                .for_each(|oid| request::control(out, oid, true, None));
-        };
-        let sent = connection.send(&operation, Some(&controls)).await;
-        sent.map_err(|e| self.fault(e))
+        channel.search(&search).await.map_err(|e| self.fault(e))
     }
 }
 
 impl<'a> Pages<'a> {
     pub(super) fn new(
-        connection: &'a mut Connection,
+        channel: &'a mut Channel,
         base: &str,
         filter: Filter,
         attributes: &AttributeSet,
@@ -150,15 +149,15 @@ impl<'a> Pages<'a> {
             attributes.push(Known::ObjectClass.into());
         }
         Self {
-            search: Search {
-                subject: format!("`{base}` on {}", connection.server()),
+            search: Target {
+                subject: format!("`{base}` on {}", channel.server()),
                 base: base.to_owned(),
                 filter,
                 attributes,
                 page: i32::try_from(limits.page_entries.max(1)).unwrap_or(i32::MAX),
                 control: None,
             },
-            connection,
+            channel,
             limits: limits.clone(),
             deadline: Instant::now() + limits.total,
             progress: Progress::Next(Vec::new()),
@@ -194,9 +193,9 @@ impl<'a> Pages<'a> {
     /// the connection breaks. After an error, and after a future of this method was dropped before it was ready, every
     /// further call is an error: a search that was cut off never looks like one that came to its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
-        let id = match std::mem::replace(&mut self.progress, Progress::Reading) {
-            Progress::Next(cookie) => self.search.ask(self.connection, &cookie).await?,
-            Progress::Asked(id) => id,
+        let asked = match std::mem::replace(&mut self.progress, Progress::Reading) {
+            Progress::Next(cookie) => self.search.ask(self.channel, &cookie).await?,
+            Progress::Asked(asked) => asked,
             Progress::Done => {
                 self.progress = Progress::Done;
                 return Ok(None);
@@ -212,7 +211,7 @@ impl<'a> Pages<'a> {
                 .too_much(format!("more than {} pages", self.limits.pages)));
         }
         self.pages += 1;
-        let (mut entries, cookie) = self.page(id).await?;
+        let (mut entries, cookie) = self.page(asked).await?;
         self.entries += entries.len();
         if self.entries > self.limits.entries {
             return Err(self
@@ -220,7 +219,7 @@ impl<'a> Pages<'a> {
                 .too_much(format!("more than {} entries", self.limits.entries)));
         }
         for entry in entries.iter_mut().filter(|e| range::is_partial(e)) {
-            let completed = range::complete(self.connection, entry, &self.limits, self.deadline).await;
+            let completed = range::complete(self.channel, entry, &self.limits, self.deadline).await;
             completed.map_err(|e| self.search.fault(e))?;
         }
         let before = self.seen.len();
@@ -241,18 +240,18 @@ impl<'a> Pages<'a> {
                 "{pages} pages in a row brought nothing new, and there are more"
             )));
         }
-        let id = self.search.ask(self.connection, &cookie).await?;
-        self.progress = Progress::Asked(id);
+        let asked = self.search.ask(self.channel, &cookie).await?;
+        self.progress = Progress::Asked(asked);
         Ok(Some(entries))
     }
 
     /// The entries of a page, and the cookie of the next one.
-    async fn page(&mut self, id: i32) -> Result<(Vec<Entry>, Vec<u8>)> {
+    async fn page(&mut self, mut asked: Asked) -> Result<(Vec<Entry>, Vec<u8>)> {
         let mut out = Vec::new();
         let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
         loop {
             let until = self.deadline.min(Instant::now() + self.limits.answer);
-            match self.connection.answer(id, until).await {
+            match self.channel.answer(&mut asked, until).await {
                 Ok(Answer::Entry(_)) if out.len() >= most => {
                     let what = "the server sent more entries in a page than were asked for";
                     return Err(self.search.fault(Error::new(ErrorKind::Protocol, what)));

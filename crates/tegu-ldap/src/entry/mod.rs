@@ -4,10 +4,14 @@
 //! not on whether the bytes happen to be UTF-8.
 
 mod known;
+#[cfg(feature = "ldap3")]
+mod ldap3;
 mod name;
 mod names;
 
 pub(crate) use known::Known;
+#[cfg(feature = "ldap3")]
+pub(crate) use ldap3::{measure, of_result};
 pub use name::AttributeName;
 pub(crate) use names::{Named, Names};
 
@@ -240,6 +244,17 @@ impl Entry {
                 first: END,
                 last: END,
             });
+        }
+    }
+
+    /// Appends the values that a server sent. Values of passwords and keys are counted, not copied.
+    #[cfg(feature = "client")]
+    pub(crate) fn take_values<'v>(&mut self, named: Named, values: impl ExactSizeIterator<Item = &'v [u8]>) {
+        match named {
+            // An attribute that was asked for and has no values, or one that changed to none.
+            Named::Attribute(name) if values.len() == 0 => self.push_empty(name),
+            Named::Attribute(name) => values.for_each(|value| self.push(name.clone(), value)),
+            Named::Secret => values.for_each(|_| self.withhold()),
         }
     }
 

@@ -11,10 +11,9 @@ use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Contact, Group, SetAside};
+use crate::account::{Account, Contact, Grant, Group, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::export::Grant;
 use crate::ldif;
 use crate::{Error, ErrorKind, Result};
 

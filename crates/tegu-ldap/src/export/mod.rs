@@ -26,13 +26,13 @@ mod value;
 use std::collections::HashMap;
 use std::io::BufRead;
 
+use crate::account::Grant;
 use crate::encoding::TextEncoding;
 use crate::entry::{AttributeName, Entry, Known};
 use crate::error::malformed;
 use crate::exchange::Directory;
 use crate::{Error, Result};
 
-pub use grant::{Grant, Right};
 use row::Row;
 
 /// How much is read before the reader gives up.

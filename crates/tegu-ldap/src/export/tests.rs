@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::ErrorKind;
+use crate::account::Right;
 use crate::account::{AccountKind, GroupKind};
 use crate::check::{self, CheckOptions};
 use crate::who::Index;

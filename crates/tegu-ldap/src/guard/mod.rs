@@ -28,6 +28,9 @@ use crate::Result;
 use crate::error::over_limit;
 
 #[cfg(feature = "client")]
+#[cfg(feature = "ldap3")]
+pub(crate) use reply::paging_cookie;
+#[cfg(feature = "client")]
 pub(crate) use reply::{Outcome, PAGING};
 use shape::{Parts, controls, entry, integer, length, result, texts, unsound};
 

@@ -114,7 +114,7 @@ impl Frame<'_> {
 }
 
 /// The cookie of a paged-results control (RFC 2696 section 2).
-pub(super) fn paging_cookie(value: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn paging_cookie(value: &[u8]) -> Result<Vec<u8>> {
     let mut outer = parts(value);
     let mut pair = parts(outer.take(0x30)?.content);
     outer.end()?;

@@ -68,7 +68,7 @@ fn sound_messages_pass_in_any_cut() {
         assert!(framer.is_empty());
     }
     #[cfg(feature = "client")]
-    assert_eq!(reply::paging_cookie(&cookie).unwrap(), b"next");
+    assert_eq!(paging_cookie(&cookie).unwrap(), b"next");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn user(number: usize) -> AdEntry {
         .with("mail", [format!("user{number}@example.test")])
 }
 
-fn group(name: &str, members: usize) -> AdEntry {
+pub(super) fn group(name: &str, members: usize) -> AdEntry {
     AdEntry::new(format!("CN={name},OU=Staff,DC=corp,DC=example,DC=test"))
         .with("objectClass", ["top", "group"])
         .with("groupType", ["8"])

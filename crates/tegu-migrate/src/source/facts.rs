@@ -3,8 +3,7 @@
 use crate::{Entity, Fact, Relation};
 use tegu_ldap::{
     Directory,
-    account::{AccountKind, GroupKind},
-    export::Right,
+    account::{AccountKind, GroupKind, Right},
     who::{Index, Who},
 };
 
