@@ -45,7 +45,7 @@
 //! - [`journal`] is what a job remembers between runs.
 //! - [`Migration::events`] tells what happens while it happens; [`Report`] tells what happened,
 //!   to machines and, as one page, to people; [`letter`] tells each owner his part of it.
-//! - [`coexistence`] is for the time in which both servers run: waves, stages, routing sheets that are proved, and who should
+//! - [`routing`] is for the time in which both servers run: waves, stages, routing sheets that are proved, and who should
 //!   move together.
 //!
 //! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`].
@@ -58,7 +58,7 @@
 //! Without either, bring a [`journal::Journal`] of your own.
 
 mod account;
-pub mod coexistence;
+mod coexistence;
 mod config;
 mod convert;
 mod digest;
@@ -113,6 +113,8 @@ pub use tegu_ldap as ldap;
 pub use tegu_mbox as mbox;
 #[doc(inline)]
 pub use tegu_report as report;
+#[doc(inline)]
+pub use tegu_routing as routing;
 
 /// A boxed future, as object-safe async traits return it.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

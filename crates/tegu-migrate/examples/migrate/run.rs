@@ -5,7 +5,7 @@ use crate::{
     print_json, progress, read, show,
 };
 use std::{path::Path, process::ExitCode};
-use tegu_migrate::{Config, Error, Migration, Report, coexistence::Roll, letter::LettersConfig, plan::Plan};
+use tegu_migrate::{Config, Error, Migration, Report, letter::LettersConfig, plan::Plan, routing::Stages};
 
 pub(crate) const COMMAND: Command = Command {
     name: "run",
@@ -36,9 +36,11 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
         }
     };
     if waves {
-        let mut roll = Roll::read_from(&out)?;
-        roll.note_run(&report);
-        roll.write_to(&out)?;
+        let mut stages = Stages::read_from(&out)?;
+        for account in &report.accounts {
+            stages.note_pass(&account.account, report.complete && account.problems.is_empty());
+        }
+        stages.write_to(&out)?;
     }
     let delivered = match &letters {
         Some(letters) => tell_owners(letters, &migration, &report, &out).await?,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::{collections::BTreeMap, process::ExitCode};
 use tegu_migrate::{
     Config, Error, Report, Summary,
-    coexistence::{Roll, Stage},
+    routing::{Stage, Stages},
 };
 
 pub(crate) const COMMAND: Command = Command {
@@ -32,7 +32,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     if arguments.has("--json") {
         print_json(&Status {
             summary: report.summary(),
-            stages: stages(&Roll::read_from(&out)?),
+            stages: Stages::read_from(&out)?.counts(),
         })?;
     } else {
         println!(
@@ -47,7 +47,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
             show::line(&report.finished)
         );
         show::report(&report);
-        for (stage, number) in stages(&Roll::read_from(&out)?) {
+        for (stage, number) in Stages::read_from(&out)?.counts() {
             println!("{stage}: {number} accounts");
         }
     }
@@ -60,12 +60,4 @@ struct Status<'a> {
     summary: Summary<'a>,
     /// How many accounts stand where; accounts of which nothing is known are planned.
     stages: BTreeMap<Stage, usize>,
-}
-
-fn stages(roll: &Roll) -> BTreeMap<Stage, usize> {
-    let mut stages = BTreeMap::new();
-    for standing in roll.accounts.values() {
-        *stages.entry(standing.stage).or_default() += 1;
-    }
-    stages
 }

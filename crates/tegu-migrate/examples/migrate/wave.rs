@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use tegu_migrate::{
     Config, Error, ErrorKind, Finding,
-    coexistence::{Assignment, Proof, Roll, Servers, Sheets, Stage, assign, prove, sharing},
+    routing::{Assignment, Proof, Servers, Sheets, Stage, Stages, assign, prove, sharing},
     source::DirectoryData,
 };
 
@@ -49,29 +49,29 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     let data = config.into_migration()?.read_directory().await?;
     let accounts = data.accounts.iter().map(|account| account.mail.as_str());
     let assignment = assign(&waves, accounts.filter(|mail| selected.takes_account(mail)));
-    let mut roll = Roll::read_from(&out)?;
-    let sharing = sharing::groups(&data.facts, &data.recipients, HUB);
+    let mut stages = Stages::read_from(&out)?;
+    let sharing = sharing::groups(&data.grants(), &data.recipients, HUB);
 
     let mut proof = None;
     match (arguments.value("--wave"), arguments.value("--to")) {
         (None, None) => {}
         (Some(wave), Some(stage)) => {
             let (wave, stage) = (wave.to_string_lossy(), stage.to_string_lossy());
-            let stage: Stage = stage.parse().map_err(|why| Error::new(ErrorKind::Config, why))?;
+            let stage: Stage = stage.parse()?;
             let members = assignment.accounts(&wave).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Config,
                     format!("there is no wave {wave:?} in the configuration"),
                 )
             })?;
-            roll.advance(members, stage)?;
+            stages.advance(members, stage)?;
             proof = match &servers {
-                Some(servers) => Some(sheets(servers, &data, &roll, &out, &wave)?),
+                Some(servers) => Some(sheets(servers, &data, &stages, &out, &wave)?),
                 None => None,
             };
             // The sheets hold, or nobody moves.
             if proof.as_ref().is_none_or(Proof::holds) {
-                roll.write_to(&out)?;
+                stages.write_to(&out)?;
             }
         }
         _ => return Err(Error::new(ErrorKind::Config, "--wave and --to go together")),
@@ -82,7 +82,7 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     findings.extend(sharing::splits(&sharing.groups, &assignment.by_account()));
     let holds = proof.as_ref().is_none_or(Proof::holds);
     let waves = Waves {
-        waves: by_stage(&assignment, &roll),
+        waves: by_stage(&assignment, &stages),
         unassigned: &assignment.unassigned,
         groups: &sharing.groups,
         findings,
@@ -100,28 +100,28 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
 fn sheets(
     servers: &Servers,
     data: &DirectoryData,
-    roll: &Roll,
+    stages: &Stages,
     out: &Path,
     wave: &str,
 ) -> Result<Proof, Error> {
-    let sheets = Sheets::write(servers, &data.recipients, roll);
-    let proof = prove(servers, &sheets, &data.recipients, roll, &data.facts);
+    let sheets = Sheets::new(servers, &data.recipients, stages);
+    let proof = prove(servers, &sheets, &data.recipients, stages, &data.forwardings());
     if proof.holds() {
         sheets.write_to(&Sheets::folder(out, wave)?)?;
     }
     Ok(proof)
 }
 
-fn by_stage<'a>(assignment: &'a Assignment, roll: &Roll) -> Vec<Wave<'a>> {
+fn by_stage<'a>(assignment: &'a Assignment, stages: &Stages) -> Vec<Wave<'a>> {
     let waves = assignment.waves.iter().map(|(name, accounts)| {
-        let mut stages = BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for mail in accounts {
-            *stages.entry(roll.stage(mail)).or_default() += 1;
+            *counts.entry(stages.stage(mail)).or_default() += 1;
         }
         Wave {
             name,
             accounts,
-            stages,
+            stages: counts,
         }
     });
     waves.collect()
@@ -153,10 +153,10 @@ fn tell(waves: &Waves<'_>) {
     if let Some(proof) = &waves.proof {
         println!(
             "routing: {} addresses, {} ways followed; {}",
-            proof.ends.len(),
+            proof.destinations.len(),
             proof.walks,
             if proof.holds() {
-                "each ends at exactly one server, and no loop exists"
+                "each leads to exactly one server, and nothing loops"
             } else {
                 "NOT PROVED: no sheet was written, and nobody moved"
             }

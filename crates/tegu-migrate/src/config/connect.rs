@@ -4,8 +4,7 @@ use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, ServerConfig,
 };
 use crate::{
-    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Policy, Result,
-    coexistence::Roll,
+    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
     server::DavServer,
     source::{
         DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
@@ -20,16 +19,17 @@ use tegu_dav::client::Kind;
 use tegu_imap::session::{Endpoint, Security};
 use tegu_ldap::client as ldap;
 use tegu_net::Tls;
+use tegu_routing::{Stages, pattern};
 
 pub(super) fn migration(mut config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
     if !config.waves.is_empty() {
-        let roll = Roll::read_from(&out)?;
-        let settled = roll
+        let stages = Stages::read_from(&out)?;
+        let settled = stages
             .accounts
             .iter()
-            .filter(|(_, standing)| !standing.stage.moves());
-        let settled = settled.map(|(mail, _)| Policy::exactly(mail));
+            .filter(|(_, account)| !account.stage.moves());
+        let settled = settled.map(|(mail, _)| pattern::literal(mail));
         config.policy.exclude_accounts.extend(settled);
     }
     let ends = Ends {

@@ -7,14 +7,10 @@ mod secret;
 
 pub use secret::SecretRef;
 
-use crate::{
-    Error, Limits, Migration, Policy, Result, ServerLimits,
-    coexistence::{Servers, Wave},
-    letter::LettersConfig,
-    plan::Rates,
-};
+use crate::{Error, Limits, Migration, Policy, Result, ServerLimits, letter::LettersConfig, plan::Rates};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use tegu_routing::{Servers, Wave};
 
 /// A whole job, as read from a file. Unknown keys are refused.
 #[derive(Clone, Debug, Deserialize)]

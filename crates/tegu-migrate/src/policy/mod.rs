@@ -11,6 +11,7 @@ pub use rule::{Exclusion, Relaxation};
 use crate::{Entity, Finding, Severity, message::InternalDate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tegu_routing::pattern;
 
 /// Codes of what is no loss: nothing of the item could move.
 const NO_LOSS: [&str; 20] = [
@@ -141,17 +142,9 @@ impl Policy {
         !NO_LOSS.contains(&code)
     }
 
-    /// The pattern that fits one address and no other.
-    pub(crate) fn exactly(mail: &str) -> String {
-        let special = |c: char| matches!(c, '*' | '?' | '\\');
-        mail.chars()
-            .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
-            .collect()
-    }
-
     /// Whether an account with this primary address takes part.
     pub fn takes_account(&self, mail: &str) -> bool {
-        let has = |set: &BTreeSet<String>| set.iter().any(|pattern| glob::fits(pattern, mail));
+        let has = |set: &BTreeSet<String>| set.iter().any(|pattern| pattern::matches_address(pattern, mail));
         (self.accounts.is_empty() || has(&self.accounts)) && !has(&self.exclude_accounts)
     }
 
@@ -215,7 +208,7 @@ mod tests {
         let mut policy = Policy::default();
         policy
             .exclude_accounts
-            .insert(Policy::exactly("*?\\@example.test"));
+            .insert(pattern::literal("*?\\@example.test"));
         assert!(!policy.takes_account("*?\\@example.test") && policy.takes_account("boris@example.test"));
     }
 

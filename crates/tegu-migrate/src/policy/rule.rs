@@ -4,6 +4,7 @@ use super::{Day, glob};
 use crate::{Entity, Octets, message::InternalDate};
 use serde::{Deserialize, Serialize, de};
 use std::{borrow::Cow, collections::BTreeSet, fmt};
+use tegu_routing::pattern::matches_address;
 
 /// Losses that are accepted for some accounts, or some kinds of things.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -170,6 +171,6 @@ fn scope_fits(
     account: &str,
     entity: Entity,
 ) -> bool {
-    (accounts.is_empty() || accounts.iter().any(|pattern| glob::fits(pattern, account)))
+    (accounts.is_empty() || accounts.iter().any(|pattern| matches_address(pattern, account)))
         && (entities.is_empty() || entities.contains(&entity))
 }

@@ -2,9 +2,7 @@
 
 use super::facts;
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State,
-    coexistence::{Recipient, recipient},
-    journal::Record,
+    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State, journal::Record,
     policy::Policy,
 };
 use serde::Serialize;
@@ -22,6 +20,7 @@ use tegu_ldap::{
     gal, ldif, plan,
     who::Index,
 };
+use tegu_routing::Recipient;
 
 /// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
 const ENTRIES: &str = "directory/entries.ldif";
@@ -336,7 +335,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
 
     let mut data = DirectoryData {
         facts: facts::of(&directory),
-        recipients: recipient::of(&directory, &judge.domains),
+        recipients: super::recipients::of(&directory, &judge.domains),
         directory_addresses: directory_addresses(&directory),
         ..DirectoryData::default()
     };

@@ -8,6 +8,7 @@ mod facts;
 mod files;
 mod imap;
 mod items;
+mod recipients;
 
 pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
 pub use dav::DavSource;

@@ -39,7 +39,6 @@ mod organisation;
 mod owners;
 mod page;
 mod plan;
-mod postfix;
 mod program;
 mod readme;
 mod scene;

@@ -6,7 +6,7 @@ use std::{
     fs,
     process::{Command, Output},
 };
-use tegu_migrate::coexistence::Roll;
+use tegu_migrate::routing::{Sheets, Stages};
 
 fn migrate(scene: &Scene, arguments: &[&str]) -> Output {
     let path = |word: &&str| {
@@ -174,7 +174,7 @@ fn waves_from_plan_to_cut_over() {
         String::from_utf8_lossy(&cut.stderr)
     );
     assert_eq!(json(&cut)["proof"]["findings"], Value::Array(vec![]));
-    let folder = tegu_migrate::coexistence::Sheets::folder(&scene.path("bundle"), "пилот").unwrap();
+    let folder = Sheets::folder(&scene.path("bundle"), "пилот").unwrap();
     let sheet = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     assert!(sheet("transport").contains("\na.ivanova@mail.romashka.test smtp:[mail.romashka.test]:25\n"));
     assert!(sheet("transport").contains("\nall@romashka.test smtp:[exchange.romashka.test]:25\n"));
@@ -192,8 +192,8 @@ fn waves_from_plan_to_cut_over() {
     assert!(
         sheet("exchange.ps1").contains("-Identity 'b.petrov@romashka.test' -ForwardingSmtpAddress $null")
     );
-    let roll = Roll::read_from(&scene.path("bundle")).unwrap();
-    let steps = &roll.accounts["b.petrov@romashka.test"].steps;
+    let stages = Stages::read_from(&scene.path("bundle")).unwrap();
+    let steps = &stages.accounts["b.petrov@romashka.test"].steps;
     assert_eq!(
         steps.iter().map(|step| step.to.name()).collect::<Vec<_>>(),
         ["copying", "following", "cut-over", "rolled-back"]
@@ -227,7 +227,7 @@ fn waves_from_plan_to_cut_over() {
         String::from_utf8_lossy(&rest.stderr)
     );
     assert_eq!(
-        Roll::read_from(&scene.path("bundle"))
+        Stages::read_from(&scene.path("bundle"))
             .unwrap()
             .stage("e.popov@romashka.test")
             .name(),

@@ -1,7 +1,6 @@
 //! Who should move together: people who open each other's mailboxes and calendars, or act for each other.
 
-use super::{Recipient, RecipientKind};
-use crate::{Fact, Finding, Relation};
+use crate::{Finding, Grant, Recipient, RecipientKind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,45 +10,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct SharingGroup {
     /// Primary addresses.
     pub members: Vec<String>,
-    /// Why: who lets whom do what.
-    pub ties: Vec<Tie>,
+    /// What ties them together. Owners and guests are given by their primary addresses.
+    pub grants: Vec<Grant>,
 }
 
-/// A right that ties two people together.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[non_exhaustive]
-pub struct Tie {
-    /// Whose mailbox it is.
-    pub owner: String,
-    /// Who has the right.
-    pub guest: String,
-    /// Which right.
-    pub relation: Relation,
-}
-
-/// Groups of a directory, and what was noticed.
+/// The groups of an organisation, and what was noticed.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Sharing {
-    /// Groups of two and more, the largest first.
+    /// Groups of two or more, the largest first.
     pub groups: Vec<SharingGroup>,
-    /// `COEX-HUB`: somebody with rights on so many mailboxes that he ties nobody together, such as an account of a backup
-    /// program.
+    /// `COEX-HUB`: an account with rights on so many mailboxes that it ties nobody together, such as that of a backup program.
     pub findings: Vec<Finding>,
 }
 
-/// Finds the groups by the permissions and delegates among a directory's [facts](crate::source::DirectoryData::facts). Whoever has rights on
-/// more than `hub` mailboxes is left aside.
+/// Finds groups of people who hold rights on each other's mailboxes. Grants whose owner or guest is not a mailbox among
+/// `recipients` do not count, nor do those of a guest with rights on more than `hub` mailboxes.
 ///
 /// ```
-/// use tegu_migrate::{Entity, Fact, Relation, coexistence::{Recipient, sharing}};
+/// use tegu_routing::{Grant, Recipient, sharing};
 ///
 /// let people = ["anna@x", "boris@x", "vera@x"].map(Recipient::mailbox);
-/// let facts = [Fact::new(Entity::Delegates, "anna@x", Relation::HasDelegate, "boris@x")];
-/// let sharing = sharing::groups(&facts, &people, 50);
+/// let grants = [Grant::new("anna@x", "boris@x", "has-delegate")];
+/// let sharing = sharing::groups(&grants, &people, 50);
 /// assert_eq!(sharing.groups[0].members, ["anna@x", "boris@x"]);
 /// ```
-pub fn groups(facts: &[Fact], recipients: &[Recipient], hub: usize) -> Sharing {
+#[must_use]
+pub fn groups(grants: &[Grant], recipients: &[Recipient], hub: usize) -> Sharing {
     let mailboxes = recipients
         .iter()
         .filter(|recipient| recipient.kind == RecipientKind::Mailbox);
@@ -59,22 +46,15 @@ pub fn groups(facts: &[Fact], recipients: &[Recipient], hub: usize) -> Sharing {
             known.insert(address.to_lowercase(), &recipient.mail);
         }
     }
-    let end = |text: &str| known.get(&text.to_lowercase()).copied();
-    let ties = facts
-        .iter()
-        .filter(|fact| ties(fact.relation))
-        .filter_map(|fact| {
-            let (owner, guest) = (end(&fact.who)?, end(&fact.whom)?);
-            (owner != guest).then(|| Tie {
-                owner: owner.to_owned(),
-                guest: guest.to_owned(),
-                relation: fact.relation,
-            })
-        });
-    let ties: BTreeSet<Tie> = ties.collect();
+    let primary = |address: &str| known.get(&address.to_lowercase()).copied();
+    let grants = grants.iter().filter_map(|grant| {
+        let (owner, guest) = (primary(&grant.owner)?, primary(&grant.guest)?);
+        (owner != guest).then(|| Grant::new(owner, guest, &grant.right))
+    });
+    let grants: BTreeSet<Grant> = grants.collect();
     let mut owners: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for tie in &ties {
-        owners.entry(&tie.guest).or_default().insert(&tie.owner);
+    for grant in &grants {
+        owners.entry(&grant.guest).or_default().insert(&grant.owner);
     }
     let hubs: BTreeMap<&str, usize> = owners
         .into_iter()
@@ -82,37 +62,37 @@ pub fn groups(facts: &[Fact], recipients: &[Recipient], hub: usize) -> Sharing {
         .map(|(guest, owners)| (guest, owners.len()))
         .collect();
     let mut sharing = Sharing {
-        findings: hubs.iter().map(|(guest, number)| {
-            let message = format!("{guest} has rights on {number} mailboxes, and is taken for a service that ties nobody together");
-            Finding::info("COEX-HUB", message)
-        }).collect(),
+        findings: hubs
+            .iter()
+            .map(|(guest, number)| hub_finding(guest, *number))
+            .collect(),
         ..Sharing::default()
     };
     let mut sets = Sets::default();
-    let counting: Vec<&Tie> = ties
+    let counting: Vec<&Grant> = grants
         .iter()
-        .filter(|tie| !hubs.contains_key(tie.guest.as_str()))
+        .filter(|grant| !hubs.contains_key(grant.guest.as_str()))
         .collect();
-    for tie in &counting {
-        sets.join(&tie.owner, &tie.guest);
+    for grant in &counting {
+        sets.join(&grant.owner, &grant.guest);
     }
     let mut members: BTreeMap<usize, SharingGroup> = BTreeMap::new();
     let names: Vec<(String, usize)> = sets.numbers.clone().into_iter().collect();
     for (name, number) in names {
         let group = members.entry(sets.root(number)).or_insert_with(|| SharingGroup {
             members: Vec::new(),
-            ties: Vec::new(),
+            grants: Vec::new(),
         });
         group.members.push(name);
     }
-    for tie in counting {
+    for grant in counting {
         let root = sets
             .numbers
-            .get(&tie.owner)
+            .get(&grant.owner)
             .copied()
             .map(|number| sets.root(number));
         if let Some(group) = root.and_then(|root| members.get_mut(&root)) {
-            group.ties.push(tie.clone());
+            group.grants.push(grant.clone());
         }
     }
     sharing.groups = members.into_values().collect();
@@ -125,7 +105,9 @@ pub fn groups(facts: &[Fact], recipients: &[Recipient], hub: usize) -> Sharing {
     sharing
 }
 
-/// Groups that waves would tear apart, as findings `COEX-GROUP-SPLIT`; `waves` says the wave of each account.
+/// Returns a finding `COEX-GROUP-SPLIT` for each group whose members move in different waves. `waves` holds the wave of each
+/// account, as [`Assignment::by_account`](crate::Assignment::by_account) returns it.
+#[must_use]
 pub fn splits(groups: &[SharingGroup], waves: &BTreeMap<&str, &str>) -> Vec<Finding> {
     let split = groups.iter().filter_map(|group| {
         let mut of_wave: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -147,16 +129,11 @@ pub fn splits(groups: &[SharingGroup], waves: &BTreeMap<&str, &str>) -> Vec<Find
     split.collect()
 }
 
-fn ties(relation: Relation) -> bool {
-    matches!(
-        relation,
-        Relation::HasDelegate
-            | Relation::MaySendOnBehalf
-            | Relation::MaySendAs
-            | Relation::MayOpen
-            | Relation::MayRead
-            | Relation::HasRight
-    )
+fn hub_finding(guest: &str, mailboxes: usize) -> Finding {
+    let message = format!(
+        "{guest} has rights on {mailboxes} mailboxes and counts as a service, which ties nobody together"
+    );
+    Finding::info("COEX-HUB", message)
 }
 
 /// Sets that are joined (union-find).
@@ -200,7 +177,6 @@ impl Sets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Entity;
 
     fn people(number: usize) -> Vec<Recipient> {
         (0..number)
@@ -208,39 +184,23 @@ mod tests {
             .collect()
     }
 
-    fn opens(owner: usize, guest: usize) -> Fact {
-        Fact::new(
-            Entity::SharedFolders,
-            format!("P{owner}@x"),
-            Relation::MayOpen,
-            format!("p{guest}@x"),
-        )
+    fn opens(owner: usize, guest: usize) -> Grant {
+        Grant::new(format!("P{owner}@x"), format!("p{guest}@x"), "may-open")
     }
 
     #[test]
     fn who_shares_is_one_group_and_a_service_is_none() {
-        let mut facts = vec![opens(0, 1), opens(2, 1), opens(3, 4), opens(4, 4)];
-        facts.extend((0..9).map(|owner| opens(owner, 9)));
-        facts.push(Fact::new(
-            Entity::Forwarding,
-            "p5@x",
-            Relation::ForwardsTo,
-            "p6@x",
-        ));
-        facts.push(Fact::new(
-            Entity::SharedFolders,
-            "p5@x",
-            Relation::MayOpen,
-            "CORP\\unknown",
-        ));
-        let sharing = groups(&facts, &people(10), 5);
+        let mut grants = vec![opens(0, 1), opens(2, 1), opens(3, 4), opens(4, 4)];
+        grants.extend((0..9).map(|owner| opens(owner, 9)));
+        grants.push(Grant::new("p5@x", "CORP\\unknown", "may-open"));
+        let sharing = groups(&grants, &people(10), 5);
         let members: Vec<_> = sharing
             .groups
             .iter()
             .map(|group| group.members.join(" "))
             .collect();
         assert_eq!(members, ["p0@x p1@x p2@x", "p3@x p4@x"]);
-        assert_eq!(sharing.groups[0].ties.len(), 2);
+        assert_eq!(sharing.groups[0].grants.len(), 2);
         assert_eq!(sharing.findings[0].code, "COEX-HUB");
     }
 
@@ -264,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_long_chain_is_one_group() {
-        let facts: Vec<Fact> = (0..9_999).map(|n| opens(n, n + 1)).collect();
-        let sharing = groups(&facts, &people(10_000), 50);
+        let grants: Vec<Grant> = (0..9_999).map(|n| opens(n, n + 1)).collect();
+        let sharing = groups(&grants, &people(10_000), 50);
         assert_eq!(sharing.groups.len(), 1);
         assert_eq!(sharing.groups[0].members.len(), 10_000);
     }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_migrate::coexistence::{Recipient, Roll, Servers, Sheets, Stage, prove};
+use tegu_routing::{Recipient, Servers, Sheets, Stage, Stages, prove};
 
 fuzz_target!(|octets: &[u8]| {
     let text = String::from_utf8_lossy(octets);
@@ -15,15 +15,15 @@ fuzz_target!(|octets: &[u8]| {
         if number % 2 == 0 {
             mails.push(mail.clone());
         }
-        recipients.push(Recipient::mailbox(mail).with_aliases(addresses.take(5)));
+        recipients.push(Recipient::mailbox(mail).aliases(addresses.take(5)));
     }
     let servers = Servers::new("old.example.test", "new.example.test:2525", "tegu.example.test");
     let servers = servers.expect("these are hosts");
-    let mut roll = Roll::default();
+    let mut stages = Stages::default();
     for stage in [Stage::Copying, Stage::Following, Stage::CutOver] {
-        let _ = roll.advance(&mails, stage);
+        let _ = stages.advance(&mails, stage);
     }
-    let sheets = Sheets::write(&servers, &recipients, &roll);
+    let sheets = Sheets::new(&servers, &recipients, &stages);
     for sheet in [&sheets.exchange, &sheets.exchange_undo] {
         for line in sheet.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             assert!(line.starts_with("Set-Mailbox -Identity '"), "{line:?}");
@@ -38,7 +38,7 @@ fuzz_target!(|octets: &[u8]| {
     for line in sheets.virtual_alias.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         assert_eq!(line.split(' ').count(), 2, "{line:?}");
     }
-    let proof = prove(&servers, &sheets, &recipients, &roll, &[]);
+    let proof = prove(&servers, &sheets, &recipients, &stages, &[]);
     // The same sheets say the same again.
-    assert_eq!(proof.holds(), prove(&servers, &sheets, &recipients, &roll, &[]).holds());
+    assert_eq!(proof.holds(), prove(&servers, &sheets, &recipients, &stages, &[]).holds());
 });

@@ -1,32 +1,36 @@
 //! Routing sheets: text for both sides, which people apply.
 
-use super::{End, Recipient, RecipientKind, Roll, Servers, Stage};
-use crate::{Error, Result, file::write_atomically};
-use std::{fmt::Write, path::Path};
+use crate::{Error, Recipient, RecipientKind, Result, Server, Servers, Stage, Stages, file};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+use tegu_outcome::csv_row;
 
-/// What both sides must know. Each sheet is the whole truth at its time: applying it again changes nothing, and the sheets of a
-/// later wave replace it.
+/// What both sides must know, for one moment of the migration. Each sheet is complete: applying it twice changes nothing, and a
+/// later one replaces it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Sheets {
-    /// For the Exchange Management Shell, once: the way to TEGU.
+    /// For the Exchange Management Shell, once, before the first wave: the connector to TEGU.
     pub exchange_setup: String,
-    /// For the Exchange Management Shell: mail of moved mailboxes goes on to TEGU, of all others it stays.
+    /// For the Exchange Management Shell: forwards the mail of moved mailboxes to TEGU, and ends that for rolled-back ones.
     pub exchange: String,
-    /// For the Exchange Management Shell: takes all of it back.
+    /// For the Exchange Management Shell: undoes [`exchange`](Self::exchange).
     pub exchange_undo: String,
-    /// A transport map for the Postfix in front of TEGU (transport(5)).
+    /// The transport map of the Postfix in front of TEGU (transport(5)).
     pub transport: String,
-    /// An alias map for that Postfix (virtual(5)): addresses of TEGU's own domain are those of the organisation.
+    /// The alias map of that Postfix (virtual(5)): rewrites addresses of TEGU's own domain to those of the organisation.
     pub virtual_alias: String,
-    /// For a spreadsheet: every address and its end.
+    /// For a spreadsheet: every address and the server that delivers its mail.
     pub table: String,
 }
 
 impl Sheets {
-    /// Writes the sheets for where everybody stands. Addresses that could not stand in a sheet are left out, and
-    /// [`prove`](super::prove) names them.
-    pub fn write(servers: &Servers, recipients: &[Recipient], roll: &Roll) -> Self {
+    /// Composes the sheets for the current stage of everybody. Addresses that cannot stand in a sheet are left out;
+    /// [`prove`](crate::prove) names them.
+    #[must_use]
+    pub fn new(servers: &Servers, recipients: &[Recipient], stages: &Stages) -> Self {
         let mut sheets = Self {
             exchange_setup: setup(servers),
             exchange: head("#"),
@@ -35,7 +39,7 @@ impl Sheets {
             virtual_alias: head("#"),
             table: format!(
                 "\u{feff}{}",
-                tegu_outcome::csv_row(&["recipient", "address", "kind", "stage", "end"])
+                csv_row(&["recipient", "address", "kind", "stage", "end"])
             ),
         };
         // Writing to a String does not fail.
@@ -43,21 +47,25 @@ impl Sheets {
             sheets.transport,
             "{} {}",
             servers.tegu_domain,
-            servers.transport(End::Tegu)
+            servers.transport(Server::Tegu)
         );
         for recipient in recipients.iter().filter(|recipient| is_plain(&recipient.mail)) {
-            sheets.add(servers, recipient, roll);
+            sheets.add(servers, recipient, stages);
         }
         for domain in domains(recipients) {
-            let _ = writeln!(sheets.transport, "{domain} {}", servers.transport(End::Exchange));
+            let _ = writeln!(
+                sheets.transport,
+                "{domain} {}",
+                servers.transport(Server::Exchange)
+            );
         }
         sheets
     }
 
-    fn add(&mut self, servers: &Servers, recipient: &Recipient, roll: &Roll) {
-        let stage = roll.stage(&recipient.mail);
-        let end = end(recipient, roll);
-        let transport = servers.transport(end);
+    fn add(&mut self, servers: &Servers, recipient: &Recipient, stages: &Stages) {
+        let stage = stages.stage(&recipient.mail);
+        let server = server(recipient, stages);
+        let transport = servers.transport(server);
         for address in recipient.addresses().filter(|address| is_plain(address)) {
             let key = address.to_lowercase();
             let _ = writeln!(self.transport, "{key} {transport}");
@@ -70,9 +78,9 @@ impl Sheets {
                 address,
                 kind,
                 stage.name(),
-                &end.to_string(),
+                server.name(),
             ];
-            self.table.push_str(&tegu_outcome::csv_row(&row));
+            self.table.push_str(&csv_row(&row));
         }
         if recipient.kind != RecipientKind::Mailbox {
             return;
@@ -83,8 +91,8 @@ impl Sheets {
             "Set-Mailbox -Identity {} -ForwardingSmtpAddress $null -DeliverToMailboxAndForward $false\r\n",
             quoted(&mail)
         );
-        match (end, stage) {
-            (End::Tegu, _) => {
+        match (server, stage) {
+            (Server::Tegu, _) => {
                 let _ = write!(
                     self.exchange,
                     "Set-Mailbox -Identity {} -ForwardingSmtpAddress {} -DeliverToMailboxAndForward $false\r\n",
@@ -94,16 +102,17 @@ impl Sheets {
                 self.exchange_undo.push_str(&clear);
                 let _ = writeln!(self.virtual_alias, "{on_tegu} {mail}");
             }
-            (End::Exchange, Stage::RolledBack) => self.exchange.push_str(&clear),
-            (End::Exchange, _) => {}
+            (Server::Exchange, Stage::RolledBack) => self.exchange.push_str(&clear),
+            (Server::Exchange, _) => {}
         }
     }
 
-    /// Writes each sheet as a file of a folder.
+    /// Writes each sheet as a file into a folder, readable by its owner only: `exchange-setup.ps1`, `exchange.ps1`,
+    /// `exchange-undo.ps1`, `transport`, `virtual` and `routing.csv`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file.
+    /// Kind [`Io`](crate::ErrorKind::Io) names the file.
     pub fn write_to(&self, folder: &Path) -> Result<()> {
         let files = [
             ("exchange-setup.ps1", &self.exchange_setup),
@@ -114,45 +123,57 @@ impl Sheets {
             ("routing.csv", &self.table),
         ];
         for (name, content) in files {
-            // Windows PowerShell takes a script for UTF-8 only with this mark in front.
+            // Windows PowerShell reads a script as UTF-8 only with a byte order mark.
             let mark = if name.ends_with(".ps1") { "\u{feff}" } else { "" };
-            write_atomically(&folder.join(name), format!("{mark}{content}").as_bytes())?;
+            file::write(&folder.join(name), format!("{mark}{content}").as_bytes())?;
         }
         Ok(())
     }
 
-    /// The folder of a wave's sheets, below a job's directory.
+    /// Returns the folder of a wave's sheets below a job's directory: `waves/NAME`. Characters that a file system or a shell might
+    /// take for something else become `%` and two hexadecimal digits.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a name that is no name of a folder.
-    pub fn folder(directory: &Path, wave: &str) -> Result<std::path::PathBuf> {
-        let name = tegu_mbox::tree::encode_component(wave);
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+    /// Kind [`Config`](crate::ErrorKind::Config) for an empty name and for one of more than 200 octets when encoded.
+    pub fn folder(directory: &Path, wave: &str) -> Result<PathBuf> {
+        let mut name = String::new();
+        for (at, c) in wave.char_indices() {
+            let inner = at > 0 && at + c.len_utf8() < wave.len();
+            if c.is_alphanumeric() || "-_+=@,".contains(c) || (inner && matches!(c, '.' | ' ')) {
+                name.push(c);
+            } else {
+                for octet in c.encode_utf8(&mut [0; 4]).bytes() {
+                    // Writing to a String does not fail.
+                    let _ = write!(name, "%{octet:02X}");
+                }
+            }
+        }
+        if name.is_empty() || name.len() > 200 {
             return Err(Error::config(format!("{wave:?} cannot be the name of a wave")));
         }
         Ok(directory.join("waves").join(name))
     }
 }
 
-/// The server that is the end of a recipient's mail. A group ends where it is expanded: at Exchange as long as there is one,
-/// since Exchange cannot be told to hand a group on. Its members have ends of their own.
-pub(super) fn end(recipient: &Recipient, roll: &Roll) -> End {
+/// The server that delivers a recipient's mail. Exchange expands groups as long as it runs, since it cannot forward them; their
+/// members have servers of their own.
+pub(crate) fn server(recipient: &Recipient, stages: &Stages) -> Server {
     match recipient.kind {
-        RecipientKind::Mailbox => roll.stage(&recipient.mail).end(),
-        RecipientKind::Group => End::Exchange,
+        RecipientKind::Mailbox => stages.stage(&recipient.mail).server(),
+        RecipientKind::Group => Server::Exchange,
     }
 }
 
-/// The address of TEGU's own domain that stands for an address of the organisation. Local parts of several domains may be
-/// equal, so the domain stands in it as well.
-pub(super) fn tegu_address(mail: &str, servers: &Servers) -> String {
+/// The address in TEGU's own domain that stands for an address of the organisation. It includes the domain, because local parts
+/// of two domains may be equal.
+pub(crate) fn tegu_address(mail: &str, servers: &Servers) -> String {
     let (local, domain) = mail.rsplit_once('@').unwrap_or((mail, ""));
     format!("{local}={domain}@{}", servers.tegu_domain)
 }
 
 /// The organisation's own domains, each once.
-pub(super) fn domains(recipients: &[Recipient]) -> Vec<String> {
+pub(crate) fn domains(recipients: &[Recipient]) -> Vec<String> {
     let addresses = recipients.iter().flat_map(Recipient::addresses);
     let domains = addresses
         .filter(|address| is_plain(address))
@@ -166,9 +187,9 @@ pub(super) fn domains(recipients: &[Recipient]) -> Vec<String> {
     domains
 }
 
-/// Whether an address can stand in a table and in a script: a dot-string (RFC 5321, section 4.1.2; letters beyond ASCII as in
-/// RFC 6531) before the `@`.
-pub(super) fn is_plain(address: &str) -> bool {
+/// Returns whether an address can stand in a table and in a script: a dot-string (RFC 5321, section 4.1.2, with letters beyond
+/// ASCII as in RFC 6531) before the `@`.
+pub(crate) fn is_plain(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return false;
     };
@@ -184,7 +205,7 @@ pub(super) fn is_plain(address: &str) -> bool {
         && dotted(domain, &|c| c.is_alphanumeric() || c == '-')
 }
 
-/// A text for PowerShell, which ends a text at any of five quotation marks.
+/// Quotes a text for PowerShell, which ends a text at any of five quotation marks.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("'");
     for c in text.chars() {
@@ -198,17 +219,17 @@ fn quoted(text: &str) -> String {
 }
 
 fn head(comment: &str) -> String {
-    format!("{comment} made by tegu-migrate; the next wave's sheet replaces it\n")
+    format!("{comment} made by tegu; the sheet of the next wave replaces it\n")
 }
 
 fn setup(servers: &Servers) -> String {
     let (host, port) = servers.tegu.split_once(':').unwrap_or((&servers.tegu, "25"));
     format!(
-        "# Once, before the first wave. The organisation's domains stay authoritative: Exchange refuses what nobody has.\r\n\
+        "# Once, before the first wave. The organisation's domains stay authoritative: Exchange refuses addresses that nobody has.\r\n\
          New-SendConnector -Name 'TEGU' -Usage Custom -AddressSpaces 'SMTP:{domain};1' -SmartHosts '{host}' -Port {port} -DNSRoutingEnabled $false\r\n\
          Set-RemoteDomain -Identity Default -AutoForwardEnabled $true\r\n\
          # On the Postfix in front of TEGU: transport_maps = hash:/etc/postfix/transport, virtual_alias_maps = hash:/etc/postfix/virtual,\r\n\
-         # then postmap both files after each change. TEGU hands mail for others to that Postfix.\r\n",
+         # then postmap both files after each change. TEGU sends mail for others to that Postfix.\r\n",
         domain = servers.tegu_domain,
     )
 }

@@ -1,40 +1,40 @@
-//! Reads the sheets again, and follows every address to its end.
+//! Reads the sheets again, and follows every address to the server that delivers it.
 
-use super::{
-    End, Recipient, RecipientKind, Roll, Servers, Sheets,
-    sheets::{domains, end, is_plain},
+use crate::{
+    Finding, Forwarding, Recipient, RecipientKind, Server, Servers, Sheets, Stages,
+    sheets::{domains, is_plain, server},
 };
-use crate::{Entity, Fact, Finding, Relation};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A message that was handed on this often goes in a circle.
+/// A message that was passed on this often loops.
 const MAX_HOPS: usize = 16;
 
-/// What following every address from either side came to.
+/// Where every address leads, from either server.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Proof {
-    /// The end of each address.
-    pub ends: BTreeMap<String, End>,
-    /// Walks that were done: each address from each side, and one address that nobody has for each domain.
+    /// The server that delivers each address.
+    pub destinations: BTreeMap<String, Server>,
+    /// How many walks were made: each address from each server, and for each domain one address that nobody has.
     pub walks: u64,
-    /// Where the proof fails; lossy findings, each with its code:
+    /// Where the proof fails: lossy findings with these codes.
     ///
-    /// - `COEX-ADDRESS-TWICE`: two recipients have one address.
-    /// - `COEX-ADDRESS-UNSAFE`: the address cannot stand in a routing sheet.
+    /// - `COEX-ADDRESS-TWICE`: two recipients have the same address.
+    /// - `COEX-ADDRESS-UNSAFE`: an address cannot stand in a routing sheet.
     /// - `COEX-DOMAIN-TAKEN`: TEGU's own domain is one of the organisation's.
-    /// - `COEX-FORWARDING-WINS`: a forwarding that the directory sets goes before the way to TEGU.
+    /// - `COEX-FORWARDING-WINS`: a forwarding in the directory takes precedence over the one to TEGU.
     /// - `COEX-FORWARD-LOOP`: people forward to each other in a circle.
-    /// - `COEX-WRONG-END`: a walk ends at the server that is not the recipient's.
+    /// - `COEX-WRONG-END`: a walk ends at the server that does not hold the mailbox.
     /// - `COEX-LOOP`: a walk does not end.
-    /// - `COEX-LOST`: a walk ends in a refusal, though somebody has the address.
+    /// - `COEX-LOST`: a walk ends in a refusal, although somebody has the address.
     /// - `COEX-UNKNOWN-TAKEN`: an address that nobody has is not refused.
     pub findings: Vec<Finding>,
 }
 
 impl Proof {
-    /// Whether each recipient has exactly one end, and no loop exists.
+    /// Returns whether every address leads to exactly one server, and nothing loops.
+    #[must_use]
     pub fn holds(&self) -> bool {
         self.findings.is_empty()
     }
@@ -43,7 +43,7 @@ impl Proof {
 /// How a walk ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Outcome {
-    Delivered(End),
+    Delivered(Server),
     Refused,
     Loop,
 }
@@ -51,24 +51,27 @@ enum Outcome {
 /// What the sheets say, read from their text.
 struct Tables<'a> {
     servers: &'a Servers,
-    /// Address or domain to transport, as Postfix looks them up.
+    /// Transports by address or domain, as Postfix looks them up.
     transport: HashMap<&'a str, &'a str>,
     aliases: HashMap<&'a str, &'a str>,
-    /// What Exchange hands on, by the mailbox's primary address.
+    /// What the sheets make Exchange forward, by the mailbox's primary address.
     forwards: HashMap<String, String>,
-    /// Forwardings of the directory, which go before those.
+    /// Forwardings of the directory, which take precedence.
     directory: HashMap<String, String>,
-    /// Primary address of whoever has an address.
+    /// Who has an address.
     owners: HashMap<String, &'a Recipient>,
 }
 
-/// Follows every address of every recipient from both servers, by the text of the sheets and by the forwardings among `facts`.
+/// Follows every address of every recipient from both servers, by the text of the sheets and by the forwardings of the directory.
+///
+/// Forwardings to an address that nobody here has leave the organisation; mail ends at Exchange, which sends it there.
+#[must_use]
 pub fn prove(
     servers: &Servers,
     sheets: &Sheets,
     recipients: &[Recipient],
-    roll: &Roll,
-    facts: &[Fact],
+    stages: &Stages,
+    forwardings: &[Forwarding],
 ) -> Proof {
     let mut proof = Proof::default();
     let mut say = |code: &'static str, message: String| proof.findings.push(Finding::lossy(code, message));
@@ -93,11 +96,11 @@ pub fn prove(
         let message = format!("{} is one of the organisation's domains", servers.tegu_domain);
         say("COEX-DOMAIN-TAKEN", message);
     }
-    let directory = forwardings(facts);
+    let directory = by_address(forwardings);
     for circle in circles(&directory) {
         say(
             "COEX-FORWARD-LOOP",
-            format!("mail goes in a circle: {}", circle.join(" -> ")),
+            format!("mail loops: {}", circle.join(" -> ")),
         );
     }
     let tables = Tables {
@@ -111,20 +114,20 @@ pub fn prove(
     let mut addresses: Vec<(&String, &&Recipient)> = tables.owners.iter().collect();
     addresses.sort_by_key(|(address, _)| *address);
     for (address, recipient) in addresses {
-        let wanted = end(recipient, roll);
-        for entry in [End::Exchange, End::Tegu] {
+        let wanted = server(recipient, stages);
+        for entry in Server::ALL {
             proof.walks += 1;
             let outcome = tables.walk(entry, address);
             let owner = recipient.mail.to_lowercase();
             let forwarded = recipient.kind == RecipientKind::Mailbox && tables.directory.contains_key(&owner);
             let code = match outcome {
-                Outcome::Delivered(end) if end == wanted => {
-                    proof.ends.insert(address.clone(), end);
+                Outcome::Delivered(server) if server == wanted => {
+                    proof.destinations.insert(address.clone(), server);
                     continue;
                 }
-                // Where its owner wants it: the forwarding is his.
-                Outcome::Delivered(_) if forwarded && wanted == End::Exchange => {
-                    proof.ends.insert(address.clone(), End::Exchange);
+                // The owner set the forwarding, so this is where the owner wants it.
+                Outcome::Delivered(_) if forwarded && wanted == Server::Exchange => {
+                    proof.destinations.insert(address.clone(), Server::Exchange);
                     continue;
                 }
                 Outcome::Delivered(_) if forwarded => "COEX-FORWARDING-WINS",
@@ -132,24 +135,25 @@ pub fn prove(
                 Outcome::Refused => "COEX-LOST",
                 Outcome::Loop => "COEX-LOOP",
             };
-            let message =
-                format!("mail for {address} that comes in at {entry}: {outcome:?}, but its end is {wanted}");
+            let message = format!(
+                "mail for {address} that arrives at {entry}: {outcome:?}, but {wanted} holds the mailbox"
+            );
             proof.findings.push(Finding::lossy(code, message));
         }
     }
     for domain in &own {
         let nobody = unused(domain, &tables.owners);
-        for entry in [End::Exchange, End::Tegu] {
+        for entry in Server::ALL {
             proof.walks += 1;
             match tables.walk(entry, &nobody) {
                 Outcome::Refused => {}
                 Outcome::Loop => proof.findings.push(Finding::lossy(
                     "COEX-LOOP",
-                    format!("mail for an address of {domain} that nobody has goes in a circle"),
+                    format!("mail for an address of {domain} that nobody has loops"),
                 )),
-                Outcome::Delivered(end) => proof.findings.push(Finding::lossy(
+                Outcome::Delivered(server) => proof.findings.push(Finding::lossy(
                     "COEX-UNKNOWN-TAKEN",
-                    format!("{end} takes mail for an address of {domain} that nobody has"),
+                    format!("{server} takes mail for an address of {domain} that nobody has"),
                 )),
             }
         }
@@ -159,37 +163,37 @@ pub fn prove(
 
 impl Tables<'_> {
     /// Follows one message from server to server.
-    fn walk(&self, entry: End, address: &str) -> Outcome {
+    fn walk(&self, entry: Server, address: &str) -> Outcome {
         let (mut at, mut address) = (entry, address.to_owned());
         for _ in 0..MAX_HOPS {
             let next = match at {
-                End::Exchange => self.at_exchange(&address),
-                End::Tegu => self.at_tegu(&address),
+                Server::Exchange => self.at_exchange(&address),
+                Server::Tegu => self.at_tegu(&address),
             };
             match next {
                 Next::Ends(outcome) => return outcome,
-                Next::To(end, then) => (at, address) = (end, then),
+                Next::To(server, then) => (at, address) = (server, then),
             }
         }
         Outcome::Loop
     }
 
-    /// Exchange delivers what it knows, hands on what it is told to, and refuses the rest of its own domains.
+    /// Exchange delivers what it knows, forwards what it is told to, and refuses the rest of its own domains.
     fn at_exchange(&self, address: &str) -> Next {
         if domain_of(address) == self.servers.tegu_domain {
-            return Next::To(End::Tegu, address.to_owned());
+            return Next::To(Server::Tegu, address.to_owned());
         }
         let Some(owner) = self.owners.get(address) else {
             return Next::Ends(Outcome::Refused);
         };
         let mail = owner.mail.to_lowercase();
-        // ForwardingAddress goes before ForwardingSmtpAddress.
+        // ForwardingAddress takes precedence over ForwardingSmtpAddress.
         match self.directory.get(&mail).or_else(|| self.forwards.get(&mail)) {
             Some(to) if self.owners.contains_key(to) || domain_of(to) == self.servers.tegu_domain => {
-                Next::To(End::Exchange, to.clone())
+                Next::To(Server::Exchange, to.clone())
             }
-            // Forwarded to somebody outside: that is where it ends, and Exchange sends it there.
-            Some(_) | None => Next::Ends(Outcome::Delivered(End::Exchange)),
+            // Either not forwarded, or forwarded to somebody outside, to whom Exchange sends it.
+            Some(_) | None => Next::Ends(Outcome::Delivered(Server::Exchange)),
         }
     }
 
@@ -200,9 +204,11 @@ impl Tables<'_> {
         let Some(transport) = by_address.or_else(|| self.transport.get(domain_of(address))) else {
             return Next::Ends(Outcome::Refused);
         };
-        match self.servers.end_of(transport) {
-            Some(End::Exchange) => Next::To(End::Exchange, address.to_owned()),
-            Some(End::Tegu) if self.owners.contains_key(address) => Next::Ends(Outcome::Delivered(End::Tegu)),
+        match self.servers.server_of(transport) {
+            Some(Server::Exchange) => Next::To(Server::Exchange, address.to_owned()),
+            Some(Server::Tegu) if self.owners.contains_key(address) => {
+                Next::Ends(Outcome::Delivered(Server::Tegu))
+            }
             _ => Next::Ends(Outcome::Refused),
         }
     }
@@ -210,20 +216,20 @@ impl Tables<'_> {
 
 enum Next {
     Ends(Outcome),
-    To(End, String),
+    To(Server, String),
 }
 
 fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
-/// Lines of a table of Postfix.
+/// Reads the lines of a table of Postfix.
 fn pairs(table: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = table.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once(' '))
 }
 
-/// `Set-Mailbox -Identity 'a@x' -ForwardingSmtpAddress 'smtp:b@y' …`
+/// Reads `Set-Mailbox -Identity 'a@x' -ForwardingSmtpAddress 'smtp:b@y' …`
 fn forward(line: &str) -> Option<(String, String)> {
     let rest = line.strip_prefix("Set-Mailbox -Identity ")?;
     let (mailbox, rest) = unquoted(rest)?;
@@ -231,7 +237,7 @@ fn forward(line: &str) -> Option<(String, String)> {
     Some((mailbox, to.strip_prefix("smtp:")?.to_owned()))
 }
 
-/// A text of PowerShell in single quotation marks, and what follows it.
+/// Splits off a text of PowerShell in single quotation marks.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('\'')?;
     let mut content = String::new();
@@ -248,15 +254,14 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-fn forwardings(facts: &[Fact]) -> HashMap<String, String> {
-    let only = |fact: &&Fact| fact.entity == Entity::Forwarding && fact.relation == Relation::ForwardsTo;
-    let facts = facts.iter().filter(only);
-    facts
-        .map(|fact| (fact.who.to_lowercase(), fact.whom.to_lowercase()))
+fn by_address(forwardings: &[Forwarding]) -> HashMap<String, String> {
+    forwardings
+        .iter()
+        .map(|forwarding| (forwarding.from.to_lowercase(), forwarding.to.to_lowercase()))
         .collect()
 }
 
-/// People who forward to each other in a circle; each circle once.
+/// Returns each circle of people who forward to each other, once.
 fn circles(forwards: &HashMap<String, String>) -> Vec<Vec<String>> {
     let mut starts: Vec<&String> = forwards.keys().collect();
     starts.sort();
@@ -278,7 +283,7 @@ fn circles(forwards: &HashMap<String, String>) -> Vec<Vec<String>> {
     circles
 }
 
-/// An address that nobody has.
+/// Makes an address that nobody has.
 fn unused(domain: &str, owners: &HashMap<String, &Recipient>) -> String {
     let names = (0..).map(|number| format!("nobody-{number}@{domain}"));
     let mut free = names.filter(|name| !owners.contains_key(name));

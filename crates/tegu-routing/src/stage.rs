@@ -1,10 +1,11 @@
 //! Where an account stands.
 
-use super::End;
+use crate::Server;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use tegu_outcome::{Error, Result};
 
-/// Where an account stands on its way.
+/// Where an account stands in the migration.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -16,7 +17,7 @@ pub enum Stage {
     Copying,
     /// Everything was copied once; passes carry over what changes.
     Following,
-    /// Mail goes to TEGU, and the last pass carries over what came before that.
+    /// Mail goes to TEGU, and the last pass carries over what arrived before that.
     CutOver,
     /// The owner works on TEGU; nothing is carried over any more.
     Done,
@@ -36,6 +37,7 @@ impl Stage {
     ];
 
     /// The name in files: `planned`, `copying`, `following`, `cut-over`, `done`, `rolled-back`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Planned => "planned",
@@ -47,10 +49,11 @@ impl Stage {
         }
     }
 
-    /// Whether an account may go from this stage to that.
+    /// Returns whether an account may go from this stage to `next`.
     ///
-    /// Forward one step at a time; back before the owner works on TEGU, since what he writes there would be lost; and from a
+    /// Forward one step at a time. Back only until the owner works on TEGU, since what he writes there would be lost. From a
     /// roll-back to a new start. Nothing follows [`Done`](Self::Done).
+    #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
@@ -62,17 +65,19 @@ impl Stage {
         )
     }
 
-    /// Whether runs and passes carry anything over. After a roll-back the owner works on Exchange, and what was copied would
-    /// only grow stale; once he works on TEGU, nothing may come from behind.
+    /// Returns whether runs carry anything over. They do not after a roll-back, because the owner works on Exchange and copies
+    /// would only grow stale; nor when the account is done, because nothing may overwrite what the owner does on TEGU.
+    #[must_use]
     pub fn moves(self) -> bool {
         !matches!(self, Self::Done | Self::RolledBack)
     }
 
-    /// The server that is the end of the account's mail.
-    pub fn end(self) -> End {
+    /// Returns the server that delivers the account's mail.
+    #[must_use]
+    pub fn server(self) -> Server {
         match self {
-            Self::CutOver | Self::Done => End::Tegu,
-            _ => End::Exchange,
+            Self::CutOver | Self::Done => Server::Tegu,
+            _ => Server::Exchange,
         }
     }
 }
@@ -84,13 +89,13 @@ impl fmt::Display for Stage {
 }
 
 impl FromStr for Stage {
-    type Err = String;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.into_iter().find(|stage| stage.name() == text);
         known.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            format!("{text:?} is no stage; there are {names}")
+            Error::config(format!("{text:?} is not a stage; the stages are {names}"))
         })
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::coexistence::Stage;
+use crate::Stage;
 use proptest::prelude::*;
 
 fn servers() -> Servers {
@@ -7,24 +7,24 @@ fn servers() -> Servers {
 }
 
 fn mailbox(name: &str) -> Recipient {
-    Recipient::mailbox(format!("{name}@example.test")).with_aliases([format!("{name}.alias@example.test")])
+    Recipient::mailbox(format!("{name}@example.test")).aliases([format!("{name}.alias@example.test")])
 }
 
-fn moved(names: &[&str]) -> Roll {
-    let mut roll = Roll::default();
+fn moved(names: &[&str]) -> Stages {
+    let mut stages = Stages::default();
     let mails = names
         .iter()
         .map(|name| format!("{name}@example.test"))
         .collect::<Vec<_>>();
     for stage in [Stage::Copying, Stage::Following, Stage::CutOver] {
-        roll.advance(&mails, stage).unwrap();
+        stages.advance(&mails, stage).unwrap();
     }
-    roll
+    stages
 }
 
-fn codes(recipients: &[Recipient], roll: &Roll, facts: &[Fact]) -> Vec<String> {
-    let sheets = Sheets::write(&servers(), recipients, roll);
-    let proof = prove(&servers(), &sheets, recipients, roll, facts);
+fn codes(recipients: &[Recipient], stages: &Stages, forwardings: &[Forwarding]) -> Vec<String> {
+    let sheets = Sheets::new(&servers(), recipients, stages);
+    let proof = prove(&servers(), &sheets, recipients, stages, forwardings);
     let mut codes: Vec<String> = proof
         .findings
         .iter()
@@ -34,36 +34,35 @@ fn codes(recipients: &[Recipient], roll: &Roll, facts: &[Fact]) -> Vec<String> {
     codes
 }
 
-fn forwards(who: &str, whom: &str) -> Fact {
+fn forwards(who: &str, whom: &str) -> Forwarding {
     let [who, whom] = [who, whom].map(|name| format!("{name}@example.test"));
-    Fact::new(Entity::Forwarding, who, Relation::ForwardsTo, whom)
+    Forwarding::new(who, whom)
 }
 
 #[test]
 fn every_address_has_one_end() {
-    let mut group = mailbox("all");
-    group.kind = RecipientKind::Group;
+    let group = Recipient::group("all@example.test").aliases(["all.alias@example.test"]);
     let recipients = [mailbox("anna"), mailbox("o'brien"), group];
-    let roll = moved(&["anna", "o'brien"]);
-    let sheets = Sheets::write(&servers(), &recipients, &roll);
-    let proof = prove(&servers(), &sheets, &recipients, &roll, &[]);
+    let stages = moved(&["anna", "o'brien"]);
+    let sheets = Sheets::new(&servers(), &recipients, &stages);
+    let proof = prove(&servers(), &sheets, &recipients, &stages, &[]);
     assert!(proof.holds(), "{:?}", proof.findings);
     assert_eq!(proof.walks, 2 * (6 + 1));
-    assert_eq!(proof.ends["anna.alias@example.test"], End::Tegu);
-    assert_eq!(proof.ends["o'brien@example.test"], End::Tegu);
-    assert_eq!(proof.ends["all@example.test"], End::Exchange);
+    assert_eq!(proof.destinations["anna.alias@example.test"], Server::Tegu);
+    assert_eq!(proof.destinations["o'brien@example.test"], Server::Tegu);
+    assert_eq!(proof.destinations["all@example.test"], Server::Exchange);
 }
 
 #[test]
 fn a_sheet_that_was_changed_is_found_out() {
     let recipients = [mailbox("anna"), mailbox("boris")];
-    let roll = moved(&["anna"]);
-    let sheets = Sheets::write(&servers(), &recipients, &roll);
+    let stages = moved(&["anna"]);
+    let sheets = Sheets::new(&servers(), &recipients, &stages);
     let check = |change: &dyn Fn(&mut Sheets)| {
         let mut changed = sheets.clone();
         change(&mut changed);
         assert_ne!(changed, sheets);
-        let proof = prove(&servers(), &changed, &recipients, &roll, &[]);
+        let proof = prove(&servers(), &changed, &recipients, &stages, &[]);
         let codes = proof.findings.iter().map(|finding| finding.code.to_string());
         codes
             .collect::<std::collections::BTreeSet<_>>()
@@ -96,7 +95,7 @@ fn a_sheet_that_was_changed_is_found_out() {
 #[test]
 fn forwardings_of_the_directory_count() {
     let recipients = [mailbox("anna"), mailbox("boris"), mailbox("vera")];
-    assert!(codes(&recipients, &Roll::default(), &[forwards("anna", "boris")]).is_empty());
+    assert!(codes(&recipients, &Stages::default(), &[forwards("anna", "boris")]).is_empty());
     // Anna has moved, but what comes in at Exchange goes to Boris, who has not.
     assert_eq!(
         codes(&recipients, &moved(&["anna"]), &[forwards("anna", "boris")]),
@@ -108,22 +107,19 @@ fn forwardings_of_the_directory_count() {
         forwards("vera", "anna"),
     ];
     assert_eq!(
-        codes(&recipients, &Roll::default(), &circle),
+        codes(&recipients, &Stages::default(), &circle),
         ["COEX-FORWARD-LOOP", "COEX-LOOP"]
     );
 }
 
 #[test]
 fn one_address_of_two_recipients_has_no_one_end() {
-    let recipients = [
-        mailbox("anna"),
-        mailbox("boris").with_aliases(["ANNA@example.test"]),
-    ];
-    assert!(codes(&recipients, &Roll::default(), &[]).contains(&"COEX-ADDRESS-TWICE".to_owned()));
+    let recipients = [mailbox("anna"), mailbox("boris").aliases(["ANNA@example.test"])];
+    assert!(codes(&recipients, &Stages::default(), &[]).contains(&"COEX-ADDRESS-TWICE".to_owned()));
     let taken = [Recipient::mailbox("a@tegu.example.test")];
-    assert!(codes(&taken, &Roll::default(), &[]).contains(&"COEX-DOMAIN-TAKEN".to_owned()));
+    assert!(codes(&taken, &Stages::default(), &[]).contains(&"COEX-DOMAIN-TAKEN".to_owned()));
     let hostile = [Recipient::mailbox("a'; Remove-Mailbox b@example.test")];
-    assert_eq!(codes(&hostile, &Roll::default(), &[]), ["COEX-ADDRESS-UNSAFE"]);
+    assert_eq!(codes(&hostile, &Stages::default(), &[]), ["COEX-ADDRESS-UNSAFE"]);
 }
 
 proptest! {
@@ -134,14 +130,14 @@ proptest! {
     ) {
         let recipients: Vec<Recipient> = people.keys().map(|name| mailbox(name)).collect();
         let names: Vec<&str> = people.iter().filter(|(_, moved)| **moved).map(|(name, _)| name.as_str()).collect();
-        let roll = moved(&names);
-        let sheets = Sheets::write(&servers(), &recipients, &roll);
-        let proof = prove(&servers(), &sheets, &recipients, &roll, &[]);
+        let stages = moved(&names);
+        let sheets = Sheets::new(&servers(), &recipients, &stages);
+        let proof = prove(&servers(), &sheets, &recipients, &stages, &[]);
         prop_assert!(proof.holds(), "{:?}", proof.findings);
-        prop_assert_eq!(proof.ends.len(), 2 * people.len());
+        prop_assert_eq!(proof.destinations.len(), 2 * people.len());
         for (name, moved) in people {
-            let end = if moved { End::Tegu } else { End::Exchange };
-            prop_assert_eq!(proof.ends[&format!("{name}@example.test")], end);
+            let server = if moved { Server::Tegu } else { Server::Exchange };
+            prop_assert_eq!(proof.destinations[&format!("{name}@example.test")], server);
         }
     }
 }

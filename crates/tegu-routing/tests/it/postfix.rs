@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
     thread,
 };
-use tegu_migrate::coexistence::{End, Recipient, RecipientKind, Roll, Servers, Sheets, Stage, prove};
+use tegu_routing::{Recipient, RecipientKind, Server, Servers, Sheets, Stage, Stages, prove};
 
 /// A configuration of its own, so that nothing of the machine's Postfix counts.
 fn postmap(folder: &Path, words: &[&str], asked: &str) -> String {
@@ -81,27 +81,25 @@ fn the_real_postfix_finds_what_was_proved() {
                 "почта.test"
             };
             let mailbox = Recipient::mailbox(format!("{name}@{domain}"));
-            [mailbox.with_aliases([format!("{name}.alias@example.test")])]
+            [mailbox.aliases([format!("{name}.alias@example.test")])]
         })
         .collect::<Vec<_>>();
-    let mut group = Recipient::mailbox("all@example.test");
-    group.kind = RecipientKind::Group;
-    recipients.push(group);
-    let mut roll = Roll::default();
+    recipients.push(Recipient::group("all@example.test"));
+    let mut stages = Stages::default();
     let moved = recipients.iter().filter(|one| one.kind == RecipientKind::Mailbox);
     let moved = moved.step_by(2).map(|one| one.mail.clone()).collect::<Vec<_>>();
     for stage in [Stage::Copying, Stage::Following, Stage::CutOver] {
-        roll.advance(&moved, stage).unwrap();
+        stages.advance(&moved, stage).unwrap();
     }
-    let sheets = Sheets::write(&servers, &recipients, &roll);
-    let proof = prove(&servers, &sheets, &recipients, &roll, &[]);
+    let sheets = Sheets::new(&servers, &recipients, &stages);
+    let proof = prove(&servers, &sheets, &recipients, &stages, &[]);
     let unsafe_ones = proof
         .findings
         .iter()
         .filter(|finding| finding.code == "COEX-ADDRESS-UNSAFE");
     assert_eq!(unsafe_ones.count(), proof.findings.len(), "{:?}", proof.findings);
-    let ends = proof.ends.values().copied().collect::<BTreeSet<_>>();
-    assert_eq!((proof.ends.len() > 1_000, ends.len()), (true, 2));
+    let ends = proof.destinations.values().copied().collect::<BTreeSet<_>>();
+    assert_eq!((proof.destinations.len() > 1_000, ends.len()), (true, 2));
 
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
@@ -122,10 +120,10 @@ fn the_real_postfix_finds_what_was_proved() {
         assert!(tegu.contains("mail.test") && exchange.contains("exchange.test"));
         assert_eq!((exchange, of_domains.len()), (other, 3));
 
-        let found = ask(folder, &table, proof.ends.keys().map(String::as_str));
-        for (address, end) in &proof.ends {
+        let found = ask(folder, &table, proof.destinations.keys().map(String::as_str));
+        for (address, end) in &proof.destinations {
             let wanted = match end {
-                End::Exchange => exchange,
+                Server::Exchange => exchange,
                 _ => tegu,
             };
             assert_eq!(
@@ -134,11 +132,11 @@ fn the_real_postfix_finds_what_was_proved() {
                 "{kind}: {address}"
             );
         }
-        assert_eq!(found.len(), proof.ends.len());
+        assert_eq!(found.len(), proof.destinations.len());
         assert!(ask(folder, &table, ["nobody@example.test"].into_iter()).is_empty());
 
         let table = format!("{kind}:{}", folder.join("virtual").display());
-        let aliases = proof.ends.iter().filter(|(_, end)| **end == End::Tegu);
+        let aliases = proof.destinations.iter().filter(|(_, end)| **end == Server::Tegu);
         let aliases = aliases.filter(|(address, _)| {
             let owner = |one: &&Recipient| one.mail.to_lowercase() == **address;
             recipients.iter().any(|one| owner(&one))

@@ -1,52 +1,63 @@
 //! The two servers that share the organisation's domains.
 
-use crate::{Error, Result};
 use serde::{Deserialize, Serialize, de};
 use std::fmt;
+use tegu_outcome::{Error, Result};
 
-/// A server at which mail ends.
+/// The server that holds a mailbox.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum End {
+pub enum Server {
     /// The old server.
     Exchange,
     /// The new server.
     Tegu,
 }
 
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Server {
+    /// Both servers.
+    pub const ALL: [Self; 2] = [Self::Exchange, Self::Tegu];
+
+    /// The name in files: `exchange` or `tegu`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Exchange => "exchange",
             Self::Tegu => "tegu",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 /// Where both servers take mail from each other.
 ///
-/// Exchange stays authoritative for the organisation's domains, and knows everybody from the directory. It hands mail for
-/// moved mailboxes on to addresses of a domain that is TEGU's alone; the relay in front of TEGU (Postfix) hands mail for
-/// everybody else to Exchange. So an address that nobody has ends at Exchange, which refuses it: neither side relays to the
-/// other what it does not know.
+/// Exchange stays authoritative for the organisation's domains and knows everybody from the directory. It forwards mail for moved
+/// mailboxes to addresses in a domain that is TEGU's alone. The relay in front of TEGU (Postfix) sends mail for everybody else to
+/// Exchange. So an address that nobody has reaches Exchange, which refuses it: neither side relays to the other what it does not
+/// know.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Servers {
-    /// Exchange, as a host name with or without a port.
+    /// Exchange: a host name with an optional port.
     pub exchange: String,
-    /// TEGU, as a host name with or without a port.
+    /// TEGU: a host name with an optional port.
     pub tegu: String,
     /// A domain whose mail goes to TEGU alone, such as `tegu.example.org`.
     pub tegu_domain: String,
 }
 
 impl Servers {
-    /// Names both servers.
+    /// Names both servers. The default port is 25.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what cannot stand in a routing table.
+    /// Kind [`Config`](tegu_outcome::ErrorKind::Config) if a name cannot stand in a routing table, or both servers are the same.
     pub fn new(
         exchange: impl Into<String>,
         tegu: impl Into<String>,
@@ -64,7 +75,12 @@ impl Servers {
             };
             let wrong = port.parse::<u16>().is_err() || !host.split('.').all(label);
             if wrong || (key == "tegu_domain" && value.contains(':')) {
-                let message = format!("coexistence.{key}: {value:?} is no host name with or without a port");
+                let wanted = if key == "tegu_domain" {
+                    "a domain"
+                } else {
+                    "a host name with an optional port"
+                };
+                let message = format!("coexistence.{key}: {value:?} is not {wanted}");
                 return Err(Error::config(message));
             }
         }
@@ -78,18 +94,18 @@ impl Servers {
         })
     }
 
-    /// The server that a transport of Postfix leads to.
-    pub(super) fn end_of(&self, transport: &str) -> Option<End> {
-        [End::Exchange, End::Tegu]
+    /// Returns the server that a transport of Postfix leads to.
+    pub(crate) fn server_of(&self, transport: &str) -> Option<Server> {
+        Server::ALL
             .into_iter()
-            .find(|end| self.transport(*end) == transport)
+            .find(|server| self.transport(*server) == transport)
     }
 
-    /// Postfix's transport to a server, without a look-up of MX records.
-    pub(super) fn transport(&self, end: End) -> String {
-        let server = match end {
-            End::Exchange => &self.exchange,
-            End::Tegu => &self.tegu,
+    /// Returns Postfix's transport to a server, without a look-up of MX records.
+    pub(crate) fn transport(&self, server: Server) -> String {
+        let server = match server {
+            Server::Exchange => &self.exchange,
+            Server::Tegu => &self.tegu,
         };
         let (host, port) = server.split_once(':').unwrap_or((server, "25"));
         format!("smtp:[{host}]:{port}")

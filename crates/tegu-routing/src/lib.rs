@@ -1,0 +1,69 @@
+//! Two mail servers for the same domains while people move: who moves when, where each account stands, and which server gets
+//! its mail.
+//!
+//! An organisation moves in [`Wave`]s. [`Stages`] remembers how far each account is and allows only the transitions that make
+//! sense. Until its cut-over Exchange delivers an account's mail; from then on TEGU does. [`Sheets`] tell both sides so, as text
+//! that people apply: Postfix maps, and lines for the Exchange Management Shell. [`prove`] reads that text again and follows
+//! every address from either server: it must arrive at exactly one, and nothing may loop. [`sharing`] finds people who open each
+//! other's mailboxes, because sharing ends where two servers meet: they should move together.
+//!
+//! Nothing here touches a network or a server. The [`Recipient`]s, [`Forwarding`]s and [`Grant`]s come from the caller's directory.
+//!
+//! # Example
+//!
+//! Two waves; the first is cut over.
+//!
+//! ```
+//! use tegu_routing::{Recipient, Server, Servers, Sheets, Stage, Stages, Wave, assign, prove};
+//!
+//! let recipients = [
+//!     Recipient::mailbox("anna@example.test").aliases(["a@example.test"]),
+//!     Recipient::mailbox("boris@example.test"),
+//!     Recipient::group("all@example.test"),
+//! ];
+//! let waves = [Wave::new("pilot", ["anna@*"]), Wave::new("everybody", ["*"])];
+//! let assignment = assign(&waves, ["anna@example.test", "boris@example.test"]);
+//! let pilot = assignment.accounts("pilot").unwrap_or_default();
+//! assert_eq!(pilot, ["anna@example.test"]);
+//!
+//! let mut stages = Stages::default();
+//! for stage in [Stage::Copying, Stage::Following, Stage::CutOver] {
+//!     stages.advance(pilot, stage)?;
+//! }
+//!
+//! let servers = Servers::new("exchange.example.test", "mail.example.test", "tegu.example.test")?;
+//! let sheets = Sheets::new(&servers, &recipients, &stages);
+//! assert!(sheets.transport.contains("a@example.test smtp:[mail.example.test]:25\n"));
+//! assert!(sheets.transport.contains("boris@example.test smtp:[exchange.example.test]:25\n"));
+//!
+//! let proof = prove(&servers, &sheets, &recipients, &stages, &[]);
+//! assert!(proof.holds(), "{:?}", proof.findings);
+//! assert_eq!(proof.destinations["a@example.test"], Server::Tegu);
+//! assert_eq!(proof.destinations["all@example.test"], Server::Exchange);
+//! # Ok::<(), tegu_routing::Error>(())
+//! ```
+
+mod file;
+pub mod pattern;
+mod proof;
+mod recipient;
+mod servers;
+pub mod sharing;
+mod sheets;
+mod stage;
+mod stages;
+mod wave;
+
+pub use proof::{Proof, prove};
+pub use recipient::{Forwarding, Grant, Recipient, RecipientKind};
+pub use servers::{Server, Servers};
+pub use sheets::Sheets;
+pub use stage::Stage;
+pub use stages::{AccountStage, STAGES_VERSION, Stages, Step};
+pub use tegu_outcome::{Blame, Error, ErrorKind, Finding, Result, Severity};
+pub use wave::{Assignment, Wave, assign};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
