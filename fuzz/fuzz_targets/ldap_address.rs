@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use tegu_ldap::address::{Imcea, ProxyAddress, SmtpAddress, domain_key};
 use tegu_ldap::profile::ToolRule;
-use tegu_ldap::who::Index;
+use tegu_ldap::lookup::Index;
 use tegu_ldap::{Directory, ldif};
 
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {

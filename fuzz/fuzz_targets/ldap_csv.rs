@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use tegu_ldap::encoding::TextEncoding;
 use tegu_ldap::export::{Export, Limits};
-use tegu_ldap::who::Index;
+use tegu_ldap::lookup::Index;
 use tegu_ldap::{Profile, check, gal, plan};
 
 fuzz_target!(|data: &[u8]| {
@@ -37,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
     }
     for account in directory.accounts() {
         if let Some(address) = account.address() {
-            assert!(!matches!(index.lookup(address.as_str()), tegu_ldap::who::Found::Nobody));
+            assert!(!matches!(index.lookup(address.as_str()), tegu_ldap::lookup::Found::Nobody));
         }
     }
 });

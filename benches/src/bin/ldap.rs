@@ -10,7 +10,7 @@ use tegu_benches::directory;
 use tegu_ldap::address::Imcea;
 use tegu_ldap::check::{self, CheckOptions};
 use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
-use tegu_ldap::who::{Found, Index};
+use tegu_ldap::lookup::{Found, Index};
 use tegu_ldap::{Directory, Profile, ldif, plan};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
@@ -109,8 +109,8 @@ fn planned(file: &str) -> Result<()> {
     let read = begin.elapsed();
     let profile = Profile::builtin("openldap").ok_or("no profile")?;
     let options = CheckOptions::new()
-        .with_accepted_domains(["example.test", "corp.example.test"])?
-        .with_profile(profile.clone());
+        .accepted_domains(["example.test", "corp.example.test"])?
+        .profile(profile.clone());
     let findings = check::run(&directory, &options);
     let checked = begin.elapsed();
     let plan = plan::plan(&directory, &profile, &findings);

@@ -12,8 +12,8 @@ use std::io::BufReader;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use tegu_ldap::Directory;
-use tegu_ldap::who::{Found, Index, Who};
+use tegu_ldap::lookup::{Found, Index};
+use tegu_ldap::{Directory, Recipient};
 
 const USAGE: &str = "address_who --accounts accounts.json [--json] ADDRESS...";
 
@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     Ok(all)
 }
 
-fn as_json(who: Who<'_>) -> Value {
+fn as_json(who: Recipient<'_>) -> Value {
     json!({
         "kind": who.kind(),
         "id": who.id(),

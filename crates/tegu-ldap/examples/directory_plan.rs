@@ -110,8 +110,8 @@ async fn run(arguments: &Arguments) -> Result<Outcome> {
     let profile = profile(arguments.value("profile"))?;
     let domains = arguments.value("domains").split(',');
     let options = CheckOptions::new()
-        .with_accepted_domains(domains)?
-        .with_profile(profile.clone());
+        .accepted_domains(domains)?
+        .profile(profile.clone());
     let (directory, unreadable) = read(arguments).await?;
     let findings = check::run(&directory, &options);
     let plan = plan::plan(&directory, &profile, &findings);

@@ -26,9 +26,9 @@ impl Dn {
     /// Takes a name as it stands. Any text is accepted; one that is not a distinguished name is compared as
     /// text without regard to case.
     #[must_use]
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
+    pub fn new(text: impl AsRef<str>) -> Self {
         Self {
-            text: text.into(),
+            text: text.as_ref().into(),
             key: OnceLock::new(),
         }
     }

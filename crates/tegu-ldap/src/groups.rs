@@ -1,12 +1,11 @@
-//! Who belongs to a group in the end: groups in groups, expanded with limits.
+//! Recipient belongs to a group in the end: groups in groups, expanded with limits.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::account::{Account, Group};
+use crate::account::{Account, Group, Recipient};
 use crate::dn::Dn;
 use crate::error::over_limit;
 use crate::exchange::Directory;
-use crate::who::Who;
 use crate::{Error, Result};
 
 /// How far an expansion goes.
@@ -33,7 +32,7 @@ impl Default for ExpandLimits {
 #[derive(Clone, Debug, Default)]
 pub struct Expansion<'a> {
     /// People, things and contacts, each once, in the order in which they were found.
-    pub members: Vec<Who<'a>>,
+    pub members: Vec<Recipient<'a>>,
     /// Names that lead to nothing that was read: deleted, of another domain (`CN=ForeignSecurityPrincipals`), computers.
     pub unknown: Vec<&'a Dn>,
     /// Groups that contain themselves, over others or directly. Their members are counted once.
@@ -60,7 +59,7 @@ pub struct Expansion<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Membership<'a> {
-    by_dn: HashMap<&'a str, Who<'a>>,
+    by_dn: HashMap<&'a str, Recipient<'a>>,
     /// Accounts by the group to which they belong without being named by it.
     by_primary_group: HashMap<u32, Vec<&'a Account>>,
 }
@@ -69,15 +68,6 @@ impl<'a> Membership<'a> {
     /// Looks at a directory.
     #[must_use]
     pub fn of(directory: &'a Directory) -> Self {
-        let accounts = directory
-            .accounts()
-            .iter()
-            .map(|a| (a.dn().key(), Who::Account(a)));
-        let groups = directory.groups().iter().map(|g| (g.dn().key(), Who::Group(g)));
-        let contacts = directory
-            .contacts()
-            .iter()
-            .map(|c| (c.dn().key(), Who::Contact(c)));
         let mut by_primary_group: HashMap<u32, Vec<&Account>> = HashMap::new();
         for account in directory.accounts() {
             if let Some(group) = account.primary_group() {
@@ -85,7 +75,7 @@ impl<'a> Membership<'a> {
             }
         }
         Self {
-            by_dn: accounts.chain(groups).chain(contacts).collect(),
+            by_dn: directory.recipients().map(|r| (r.dn().key(), r)).collect(),
             by_primary_group,
         }
     }
@@ -109,7 +99,7 @@ impl<'a> Membership<'a> {
             };
             *at += 1;
             match self.by_dn.get(member.key()) {
-                Some(Who::Group(inner)) => {
+                Some(Recipient::Group(inner)) => {
                     let key = inner.dn().key();
                     if begun.insert(key) {
                         if path.len() >= limits.depth {
@@ -153,7 +143,7 @@ impl<'a> Membership<'a> {
             .flatten()
         {
             if seen.insert(account.dn().key()) {
-                out.members.push(Who::Account(account));
+                out.members.push(Recipient::Account(account));
             }
         }
     }

@@ -21,7 +21,7 @@
 //!
 //! let profile = Profile::builtin("openldap").expect("it comes with the crate");
 //! let options =
-//!     CheckOptions::new().with_accepted_domains(["corp.example"])?.with_profile(profile.clone());
+//!     CheckOptions::new().accepted_domains(["corp.example"])?.profile(profile.clone());
 //! let findings = check::run(&directory, &options);
 //! assert_eq!(findings[0].code(), "LDAP-MAIL-MISSING");
 //! assert_eq!(findings[0].proposal(), Some("ann.smith@corp.example"));
@@ -40,7 +40,7 @@
 //! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s; [`groups`] expands groups in groups |
 //! | check | [`check::run`] gives [`Finding`]s with stable codes |
 //! | plan | [`plan::plan`] gives LDIF that applies and LDIF that undoes, for a [`Profile`] |
-//! | use | [`gal::address_list`] gives the address list, [`who::Index`] says who has an address, [`delta`] what changed |
+//! | use | [`gal::address_list`] gives the address list, [`lookup::Index`] says who has an address, [`delta`] what changed |
 //!
 //! All but the `client` is pure: bytes and values in, values out.
 
@@ -62,11 +62,11 @@ pub mod gal;
 pub mod groups;
 pub mod guard;
 pub mod ldif;
+pub mod lookup;
 pub mod plan;
 pub mod profile;
-pub mod who;
 
-pub use account::{Account, Contact, Group};
+pub use account::{Account, Contact, Group, Recipient};
 pub use address::{AddressProblem, SmtpAddress};
 pub use check::Finding;
 pub use dn::Dn;

@@ -3,11 +3,13 @@
 mod card;
 mod grant;
 mod held;
+mod recipient;
 
 pub use card::Card;
 pub(crate) use card::{Field, Texts};
 pub use grant::{Grant, Right};
 pub(crate) use held::{Held, is_kept};
+pub use recipient::Recipient;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -462,7 +464,7 @@ impl Group {
 
     /// Who may not send to the group: people and groups.
     #[must_use]
-    pub fn refused_senders(&self) -> &[Dn] {
+    pub fn rejected_senders(&self) -> &[Dn] {
         &self.refused
     }
 
@@ -474,7 +476,7 @@ impl Group {
 
     /// Whether only those who signed in to this organisation may send to the group.
     #[must_use]
-    pub fn wants_signed_in_senders(&self) -> bool {
+    pub fn requires_authenticated_senders(&self) -> bool {
         self.members_only_may_send
     }
 }

@@ -25,10 +25,7 @@ impl CheckOptions {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what is no domain.
-    pub fn with_accepted_domains<S: AsRef<str>>(
-        mut self,
-        domains: impl IntoIterator<Item = S>,
-    ) -> Result<Self> {
+    pub fn accepted_domains<S: AsRef<str>>(mut self, domains: impl IntoIterator<Item = S>) -> Result<Self> {
         for domain in domains {
             let domain = domain.as_ref().trim();
             let key = domain_key(domain)
@@ -40,7 +37,7 @@ impl CheckOptions {
 
     /// The kind of directory that has to hold the addresses.
     #[must_use]
-    pub fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }

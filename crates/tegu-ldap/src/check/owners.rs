@@ -62,12 +62,7 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn of(directory: &'a Directory) -> Self {
-        let objects = || {
-            let accounts = directory.accounts().iter().map(|a| (a.dn(), a.addresses()));
-            let groups = directory.groups().iter().map(|g| (g.dn(), g.addresses()));
-            let contacts = directory.contacts().iter().map(|c| (c.dn(), c.addresses()));
-            accounts.chain(groups).chain(contacts)
-        };
+        let objects = || directory.recipients().map(|r| (r.dn(), r.addresses()));
         let mut claims = Claims::with_capacity(directory.len() * 3);
         for (owner, (_, addresses)) in objects().enumerate() {
             addresses

@@ -113,12 +113,12 @@ fn check_group(group: &Group, options: &CheckOptions, report: &mut Report<'_>) {
     } else if group.members().is_empty() {
         report.push(Issue::GroupEmpty);
     }
-    let restricted = !group.senders().is_empty() || !group.refused_senders().is_empty();
-    if restricted || group.wants_signed_in_senders() {
+    let restricted = !group.senders().is_empty() || !group.rejected_senders().is_empty();
+    if restricted || group.requires_authenticated_senders() {
         report.push(Issue::GroupSenders {
             senders: group.senders().to_vec(),
-            refused: group.refused_senders().to_vec(),
-            signed_in: group.wants_signed_in_senders(),
+            refused: group.rejected_senders().to_vec(),
+            signed_in: group.requires_authenticated_senders(),
         });
     }
     if group.display_name().is_none() && !group.is_hidden() {

@@ -105,12 +105,7 @@ const PHOTO: usize = 100 << 10;
 
 /// Everything whose names should be unique.
 pub(super) fn names(directory: &Directory) -> Names<'_> {
-    let objects = || {
-        let accounts = directory.accounts().iter().map(|a| (a.dn(), &a.common));
-        let groups = directory.groups().iter().map(|g| (g.dn(), &g.common));
-        let contacts = directory.contacts().iter().map(|c| (c.dn(), &c.common));
-        accounts.chain(groups).chain(contacts)
-    };
+    let objects = || directory.recipients().map(|r| (r.dn(), r.common()));
     Names::of(directory.len(), objects, unique)
 }
 

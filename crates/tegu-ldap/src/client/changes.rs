@@ -64,7 +64,7 @@ impl Client {
         let wanted = identities()
             .into_iter()
             .chain([Known::ModifyTimestamp, Known::IsDeleted, Known::ObjectClass].map(Into::into))
-            .fold(attributes.clone(), AttributeSet::with);
+            .fold(attributes.clone(), AttributeSet::attribute);
         let mut pages = self.pages_with_filter(base, filter, &wanted, limits);
         if tombstones {
             pages = pages.with_control(SHOW_DELETED);
@@ -84,7 +84,7 @@ impl Client {
         };
         Ok(Changes {
             changed,
-            gone: ids(&deleted),
+            deleted: ids(&deleted),
             present,
             bookmark,
         })
@@ -92,7 +92,7 @@ impl Client {
 
     /// The identities of all recipients.
     async fn present(&mut self, base: &str, limits: &SearchLimits) -> Result<HashSet<Box<str>>> {
-        let names = AttributeSet::new(identities()).with(Known::ObjectClass.into());
+        let names = AttributeSet::new(identities()).attribute(Known::ObjectClass.into());
         let mut out = HashSet::new();
         let mut pages = self.pages(base, &names, limits);
         all(&mut pages, |entry| out.extend(ids(std::slice::from_ref(&entry)))).await?;

@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 /// use tegu_ldap::client::AttributeSet;
 /// use tegu_ldap::entry::AttributeName;
 ///
-/// let names = AttributeSet::exchange().with(AttributeName::new("extensionAttribute1")?);
+/// let names = AttributeSet::exchange().attribute(AttributeName::new("extensionAttribute1")?);
 /// assert!(names.names().iter().any(|n| n.as_str() == "proxyAddresses"));
 /// assert!(AttributeName::new("*").is_err());
 /// # Ok::<(), tegu_ldap::Error>(())
@@ -41,14 +41,14 @@ impl AttributeSet {
     pub fn new(names: impl IntoIterator<Item = AttributeName>) -> Self {
         let mut out = Self(Vec::new());
         for name in names {
-            out = out.with(name);
+            out = out.attribute(name);
         }
         out
     }
 
     /// One attribute more.
     #[must_use]
-    pub fn with(mut self, name: AttributeName) -> Self {
+    pub fn attribute(mut self, name: AttributeName) -> Self {
         if !self.0.contains(&name) {
             self.0.push(name);
         }
@@ -57,9 +57,9 @@ impl AttributeSet {
 
     /// Photos as well (`thumbnailPhoto`, `jpegPhoto`): up to 100 KB for each person.
     #[must_use]
-    pub fn with_photos(self) -> Self {
-        self.with(Known::ThumbnailPhoto.into())
-            .with(Known::JpegPhoto.into())
+    pub fn photos(self) -> Self {
+        self.attribute(Known::ThumbnailPhoto.into())
+            .attribute(Known::JpegPhoto.into())
     }
 
     /// The names.

@@ -11,7 +11,7 @@ use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Contact, Grant, Group, SetAside};
+use crate::account::{Account, Contact, Grant, Group, Recipient, SetAside};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::ldif;
@@ -113,6 +113,14 @@ impl Directory {
         &self.contacts
     }
 
+    /// Everything with or without an address that mail can be about: accounts, groups, contacts, in this order.
+    pub fn recipients(&self) -> impl Iterator<Item = Recipient<'_>> {
+        let accounts = self.accounts.iter().map(Recipient::Account);
+        let groups = self.groups.iter().map(Recipient::Group);
+        let contacts = self.contacts.iter().map(Recipient::Contact);
+        accounts.chain(groups).chain(contacts)
+    }
+
     /// Objects of Exchange and of the directory itself, with the reason.
     #[must_use]
     pub fn set_aside(&self) -> &[SetAside] {
@@ -144,11 +152,8 @@ impl Directory {
 
     /// The identities of all objects but those that are nobody.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
-        let accounts = self.accounts.iter().map(Account::id);
-        let groups = self.groups.iter().map(Group::id);
-        let contacts = self.contacts.iter().map(Contact::id);
         let set_aside = self.set_aside.iter().map(SetAside::id);
-        accounts.chain(groups).chain(contacts).chain(set_aside)
+        self.recipients().map(Recipient::id).chain(set_aside)
     }
 
     /// Keeps the objects with these identities.

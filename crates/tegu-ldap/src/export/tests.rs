@@ -4,7 +4,7 @@ use crate::ErrorKind;
 use crate::account::Right;
 use crate::account::{AccountKind, GroupKind};
 use crate::check::{self, CheckOptions};
-use crate::who::Index;
+use crate::lookup::Index;
 use proptest::prelude::*;
 
 fn csv(text: &str) -> Directory {
@@ -106,7 +106,7 @@ fn tables_about_the_same_objects_are_one_directory() {
     assert_eq!(directory.accounts()[0].card().title(), Some("Инженер"));
     let team = &directory.groups()[0];
     assert_eq!((team.kind(), team.owners().len()), (GroupKind::Security, 1));
-    assert!(team.wants_signed_in_senders());
+    assert!(team.requires_authenticated_senders());
     let members: Vec<_> = team.members().iter().map(|m| m.as_str()).collect();
     assert_eq!(members, ["CN=Анна,DC=x", "CN=Info,DC=x"]);
     let rights: Vec<_> = directory

@@ -41,7 +41,7 @@ pub struct GalEntry {
     dn: Dn,
     kind: GalKind,
     address: SmtpAddress,
-    further: Vec<SmtpAddress>,
+    aliases: Vec<SmtpAddress>,
     #[serde(flatten)]
     card: Card,
     #[serde(skip)]
@@ -77,8 +77,8 @@ impl GalEntry {
 
     /// Further addresses.
     #[must_use]
-    pub fn further(&self) -> &[SmtpAddress] {
-        &self.further
+    pub fn aliases(&self) -> &[SmtpAddress] {
+        &self.aliases
     }
 
     /// The name to show; the address where there is none.
@@ -185,7 +185,7 @@ fn record(
         dn: dn.clone(),
         kind,
         address: address.clone(),
-        further: common
+        aliases: common
             .addresses
             .all()
             .filter(|&a| a != address)
@@ -277,6 +277,6 @@ mod tests {
             ["cn=a,dc=x".into(), "cn=k,dc=x".into()] as [Box<str>; 2]
         );
         assert_eq!(list[2].address().as_str(), "k@out.example");
-        assert_eq!(list[2].further()[0].as_str(), "k@x.example");
+        assert_eq!(list[2].aliases()[0].as_str(), "k@x.example");
     }
 }

@@ -113,11 +113,9 @@ pub struct Coverage {
 #[must_use]
 pub fn survey(directory: &Directory, list: &[GalEntry], limits: &GalLimits) -> (Coverage, Vec<GalIssue>) {
     let mut issues = Vec::new();
-    let hidden = directory.accounts().iter().map(|a| (a.is_hidden(), a.address()));
-    let hidden = hidden
-        .chain(directory.groups().iter().map(|g| (g.is_hidden(), g.address())))
-        .chain(directory.contacts().iter().map(|c| (c.is_hidden(), c.address())))
-        .filter(|(hidden, address)| *hidden && address.is_some())
+    let hidden = directory
+        .recipients()
+        .filter(|r| r.is_hidden() && r.address().is_some())
         .count();
     let mut coverage = Coverage {
         entries: list.len(),

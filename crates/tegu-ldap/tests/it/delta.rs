@@ -28,13 +28,13 @@ async fn a_domain_controller_is_read_on_from_a_number() {
         .unwrap();
     let mut bookmark = first.bookmark.clone();
     let mut directory = Directory::default();
-    assert_eq!(directory.apply(first).came, 50);
+    assert_eq!(directory.apply(first).added, 50);
 
     let nothing = client
         .changes(server.base_dn(), &all, Some(&bookmark), &limits)
         .await
         .unwrap();
-    assert!(nothing.changed.is_empty() && nothing.gone.is_empty());
+    assert!(nothing.changed.is_empty() && nothing.deleted.is_empty());
     for round in 0..3 {
         server.put(user(7).with("title", [format!("round {round}")]));
         server.put(user(100 + round));
@@ -43,10 +43,10 @@ async fn a_domain_controller_is_read_on_from_a_number() {
             .changes(server.base_dn(), &all, Some(&bookmark), &limits)
             .await
             .unwrap();
-        assert_eq!((changes.changed.len(), changes.gone.len()), (2, 1));
+        assert_eq!((changes.changed.len(), changes.deleted.len()), (2, 1));
         bookmark = changes.bookmark.clone();
         let applied = directory.apply(changes);
-        assert_eq!((applied.came, applied.changed, applied.gone), (1, 1, 1));
+        assert_eq!((applied.added, applied.changed, applied.removed), (1, 1, 1));
         let anew = client.search(server.base_dn(), &all, &limits).await.unwrap();
         assert_eq!(json(&directory), json(&Directory::from_entries(anew)));
     }
@@ -97,7 +97,7 @@ async fn openldap_is_read_on_from_a_time() {
         .await
         .unwrap();
     let applied = directory.apply(changes);
-    assert_eq!((applied.came, applied.gone), (1, 1));
+    assert_eq!((applied.added, applied.removed), (1, 1));
     let anew = client.search(base, &all, &limits).await.unwrap();
     assert_eq!(json(&directory), json(&Directory::from_entries(anew)));
 }

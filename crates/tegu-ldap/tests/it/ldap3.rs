@@ -103,5 +103,5 @@ async fn members_in_parts_and_changes_come_too() {
         .changes(server.base_dn(), &all, bookmark, &limits)
         .await
         .unwrap();
-    assert_eq!(changes.gone.len(), 1);
+    assert_eq!(changes.deleted.len(), 1);
 }

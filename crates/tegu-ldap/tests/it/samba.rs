@@ -28,7 +28,7 @@ async fn read(samba: &SambaAd) -> Directory {
 
 fn planned(directory: &Directory) -> Plan {
     let profile = Profile::builtin("samba").unwrap();
-    let options = CheckOptions::new().with_profile(profile.clone());
+    let options = CheckOptions::new().profile(profile.clone());
     plan::plan(directory, &profile, &check::run(directory, &options))
 }
 

@@ -39,9 +39,9 @@ pub(super) async fn read(slapd: &Slapd) -> Directory {
 
 fn planned(directory: &Directory, profile: &str) -> Plan {
     let profile = Profile::builtin(profile).unwrap();
-    let options = CheckOptions::new().with_profile(profile.clone());
+    let options = CheckOptions::new().profile(profile.clone());
     let options = options
-        .with_accepted_domains(["example.test", "corp.example.test"])
+        .accepted_domains(["example.test", "corp.example.test"])
         .unwrap();
     plan::plan(directory, &profile, &check::run(directory, &options))
 }

@@ -8,7 +8,7 @@ use super::slapd::read;
 
 fn planned(directory: &Directory, profile: &str) -> Plan {
     let profile = Profile::builtin(profile).unwrap();
-    let options = CheckOptions::new().with_profile(profile.clone());
+    let options = CheckOptions::new().profile(profile.clone());
     plan::plan(directory, &profile, &check::run(directory, &options))
 }
 

@@ -17,8 +17,9 @@ use tegu_ldap::{
     Directory, Entry, Profile, check, client,
     encoding::TextEncoding,
     export::{self, Export},
-    gal, ldif, plan,
-    who::Index,
+    gal, ldif,
+    lookup::Index,
+    plan,
 };
 use tegu_routing::Recipient;
 
@@ -311,8 +312,8 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
     let entries_ldif = writer.into_inner();
     let directory = judge.directory(entries)?;
     let options = check::CheckOptions::new()
-        .with_accepted_domains(judge.domains.iter())?
-        .with_profile(judge.profile.clone());
+        .accepted_domains(judge.domains.iter())?
+        .profile(judge.profile.clone());
     let found = check::run(&directory, &options);
     let plan = plan::plan(&directory, &judge.profile, &found);
 

@@ -3,8 +3,8 @@
 use crate::{Entity, Fact, Relation};
 use tegu_ldap::{
     Directory,
-    account::{AccountKind, GroupKind, Right},
-    who::{Index, Who},
+    account::{AccountKind, GroupKind, Recipient, Right},
+    lookup::Index,
 };
 
 /// What a directory says about the entities that are not counted item by item.
@@ -84,7 +84,7 @@ pub(crate) fn of(directory: &Directory) -> Vec<Fact> {
     facts
 }
 
-fn shown(who: Who<'_>) -> String {
+fn shown(who: Recipient<'_>) -> String {
     who.address().map_or_else(
         || who.dn().as_str().to_owned(),
         |address| address.as_str().to_owned(),

@@ -16,7 +16,7 @@ fn user(name: &str, rest: &str) -> String {
 }
 
 fn a_example() -> CheckOptions {
-    CheckOptions::new().with_accepted_domains(["A.example"]).unwrap()
+    CheckOptions::new().accepted_domains(["A.example"]).unwrap()
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_sound_account_has_no_findings() {
         "a",
         "mail: a@a.example\nproxyAddresses: SMTP:A@A.example\nproxyAddresses: smtp:b@a.example\n",
     );
-    let options = a_example().with_profile(Profile::builtin("openldap").unwrap());
+    let options = a_example().profile(Profile::builtin("openldap").unwrap());
     assert!(codes(&text, &options).is_empty());
 }
 
@@ -56,7 +56,7 @@ fn duplicates_are_found_over_attributes_and_kinds_and_shown_on_both_sides() {
 #[test]
 fn the_same_domain_in_both_forms_is_one_address() {
     let text = user("a", "mail: a@пример.рф\n") + &user("b", "mail: a@xn--e1afmkfd.xn--p1ai\n");
-    let accepted = CheckOptions::new().with_accepted_domains(["пример.рф"]).unwrap();
+    let accepted = CheckOptions::new().accepted_domains(["пример.рф"]).unwrap();
     assert_eq!(codes(&text, &accepted), ["LDAP-ADDRESS-DUPLICATE"; 2]);
 }
 
@@ -94,7 +94,7 @@ fn each_fault_of_an_account() {
         ("mail: анна@a.example\n", &["LDAP-ADDRESS-UNSTORABLE"]),
         ("msExchRecipientTypeDetails: 1\n", &["LDAP-MAIL-MISSING"]),
     ];
-    let options = a_example().with_profile(Profile::builtin("389ds").unwrap());
+    let options = a_example().profile(Profile::builtin("389ds").unwrap());
     for (rest, expected) in cases {
         assert_eq!(codes(&user("a", rest), &options), expected, "{rest}");
     }
@@ -131,7 +131,7 @@ fn a_finding_is_one_line_and_proposes() {
 
 #[test]
 fn a_bad_accepted_domain_is_the_callers_fault() {
-    let error = CheckOptions::new().with_accepted_domains(["a b"]).unwrap_err();
+    let error = CheckOptions::new().accepted_domains(["a b"]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
@@ -266,7 +266,7 @@ fn what_idfix_calls_wrong_and_is_not() {
         assert!(codes(&text, &CheckOptions::new()).is_empty(), "{line}");
     }
     // The organisation's own domain may be one that nobody else knows.
-    let ours = CheckOptions::new().with_accepted_domains(["corp.local"]).unwrap();
+    let ours = CheckOptions::new().accepted_domains(["corp.local"]).unwrap();
     assert!(codes(&user("a", "mail: a@corp.local\n"), &ours).is_empty());
 }
 
@@ -367,12 +367,12 @@ fn what_a_move_would_leave_behind_is_said() {
 fn what_a_target_does_not_take() {
     let account =
         "dn: uid=a,dc=x\nobjectClass: account\nobjectClass: posixAccount\ncn: a\nuid: a\nmail: a@a.example\n";
-    let openldap = a_example().with_profile(Profile::builtin("openldap").unwrap());
+    let openldap = a_example().profile(Profile::builtin("openldap").unwrap());
     assert_eq!(codes(account, &openldap), ["LDAP-CLASS-MISSING"]);
     // 389DS has a class that can be added.
-    let ds = a_example().with_profile(Profile::builtin("389ds").unwrap());
+    let ds = a_example().profile(Profile::builtin("389ds").unwrap());
     assert!(codes(account, &ds).is_empty());
-    let ipa = CheckOptions::new().with_profile(Profile::builtin("freeipa").unwrap());
+    let ipa = CheckOptions::new().profile(Profile::builtin("freeipa").unwrap());
     assert_eq!(
         codes(&user("a", "mail: a@пример.рф\n"), &ipa),
         ["LDAP-ADDRESS-TOOLS"]

@@ -1,4 +1,4 @@
-//! Who is who: from any form of an address to the object that has it.
+//! Recipient is who: from any form of an address to the object that has it.
 //!
 //! Old mail and old calendars name people in many ways: by addresses that they gave up, by the X.500 names that Exchange
 //! uses inside (alone, as `X500:`, or packed into `IMCEAEX-...@`), by the name they sign in with, by the numbers of the
@@ -9,75 +9,10 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
 
-use crate::account::{AccountKind, Addresses, Common, Field, Grant};
+use crate::account::{Addresses, Common, Field, Grant, Recipient};
 use crate::address::{Imcea, ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
 use crate::exchange::{Directory, guid_bytes, is_sid};
-
-/// An object that an address leads to.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug)]
-pub enum Who<'a> {
-    /// A person, or a thing that has an account.
-    Account(&'a crate::Account),
-    /// A group.
-    Group(&'a crate::Group),
-    /// A person outside.
-    Contact(&'a crate::Contact),
-}
-
-impl<'a> Who<'a> {
-    fn common(self) -> &'a Common {
-        match self {
-            Self::Account(a) => &a.common,
-            Self::Group(g) => &g.common,
-            Self::Contact(c) => &c.common,
-        }
-    }
-
-    /// The stable identity.
-    #[must_use]
-    pub fn id(self) -> &'a str {
-        self.common().texts.get(Field::Id).unwrap_or_default()
-    }
-
-    /// Where the object stands in the directory.
-    #[must_use]
-    pub fn dn(self) -> &'a Dn {
-        &self.common().dn
-    }
-
-    /// The address that the object is known by.
-    #[must_use]
-    pub fn address(self) -> Option<&'a SmtpAddress> {
-        self.common().addresses.main()
-    }
-
-    /// The name to show.
-    #[must_use]
-    pub fn display_name(self) -> Option<&'a str> {
-        self.common().texts.get(Field::DisplayName)
-    }
-
-    /// What it is, in a word.
-    #[must_use]
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Account(a) => match a.kind() {
-                AccountKind::User => "user",
-                AccountKind::Linked => "linked",
-                AccountKind::Shared => "shared",
-                AccountKind::Room => "room",
-                AccountKind::Equipment => "equipment",
-                AccountKind::MailUser => "mail-user",
-                AccountKind::Remote => "remote",
-                AccountKind::NoMailbox => "no-mailbox",
-            },
-            Self::Group(_) => "group",
-            Self::Contact(_) => "contact",
-        }
-    }
-}
 
 /// What a lookup found.
 #[non_exhaustive]
@@ -86,15 +21,15 @@ pub enum Found<'a> {
     /// Nobody has it.
     Nobody,
     /// One object has it.
-    One(Who<'a>),
+    One(Recipient<'a>),
     /// Several objects have it. Whose it is, is for a person to say.
-    Several(Vec<Who<'a>>),
+    Several(Vec<Recipient<'a>>),
 }
 
 impl<'a> Found<'a> {
     /// The object, when there is exactly one.
     #[must_use]
-    pub fn one(&self) -> Option<Who<'a>> {
+    pub fn one(&self) -> Option<Recipient<'a>> {
         match self {
             Self::One(who) => Some(*who),
             _ => None,
@@ -105,7 +40,7 @@ impl<'a> Found<'a> {
 /// An index over a directory.
 ///
 /// ```
-/// use tegu_ldap::{Directory, ldif, who::Index};
+/// use tegu_ldap::{Directory, ldif, lookup::Index};
 ///
 /// let text = "dn: CN=Ann,DC=x\nobjectClass: user\ncn: Ann\nproxyAddresses: SMTP:ann@a.example\n\
 ///             proxyAddresses: smtp:a.smith@a.example\nlegacyExchangeDN: /o=A/cn=Recipients/cn=ann\n";
@@ -151,12 +86,9 @@ impl<'a> Index<'a> {
             table: HashTable::with_capacity(directory.len() * 6),
             keys: String::with_capacity(directory.len() * 256),
         };
-        let accounts = directory.accounts().iter().map(Who::Account);
-        let groups = directory.groups().iter().map(Who::Group);
-        let contacts = directory.contacts().iter().map(Who::Contact);
-        for (owner, who) in accounts.chain(groups).chain(contacts).enumerate() {
+        for (owner, recipient) in directory.recipients().enumerate() {
             let Ok(owner) = u32::try_from(owner) else { break };
-            out.add(owner, who.common());
+            out.add(owner, recipient.common());
         }
         out
     }
@@ -226,7 +158,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Who has an address, in any of its forms: `ann@example.org`, `smtp:...`, `mailto:...`, `<...>`, an X.500 name alone,
+    /// Recipient has an address, in any of its forms: `ann@example.org`, `smtp:...`, `mailto:...`, `<...>`, an X.500 name alone,
     /// behind `X500:` or `EX:` or packed as `IMCEAEX-...`, the login, `DOMAIN\name`, a short name, the name of the
     /// entry, a security identifier, a GUID.
     ///
@@ -272,7 +204,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Who has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
+    /// Recipient has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
     fn lookup_name(&self, text: &str) -> Found<'a> {
         let name = text.rsplit_once('\\').map_or(text, |(_, name)| name);
         self.find(&short(name))
@@ -319,16 +251,20 @@ impl<'a> Index<'a> {
         Found::Several(all.into_iter().filter_map(|owner| self.who(owner)).collect())
     }
 
-    fn who(&self, owner: u32) -> Option<Who<'a>> {
+    fn who(&self, owner: u32) -> Option<Recipient<'a>> {
         let at = usize::try_from(owner).ok()?;
         let (accounts, groups) = (self.directory.accounts(), self.directory.groups());
         if let Some(account) = accounts.get(at) {
-            return Some(Who::Account(account));
+            return Some(Recipient::Account(account));
         }
         let at = at - accounts.len();
         match groups.get(at) {
-            Some(group) => Some(Who::Group(group)),
-            None => self.directory.contacts().get(at - groups.len()).map(Who::Contact),
+            Some(group) => Some(Recipient::Group(group)),
+            None => self
+                .directory
+                .contacts()
+                .get(at - groups.len())
+                .map(Recipient::Contact),
         }
     }
 }
@@ -398,7 +334,7 @@ mod tests {
         for (text, name) in cases {
             let found = index.lookup(text);
             assert_eq!(
-                found.one().and_then(Who::display_name),
+                found.one().and_then(Recipient::display_name),
                 Some(name),
                 "{text}: {found:?}"
             );

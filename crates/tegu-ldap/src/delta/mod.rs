@@ -1,8 +1,14 @@
-//! What changed since the last read: for the time in which two systems live side by side.
+//! What changed between two reads of a directory, for the time in which the old and the new system run side by side.
 //!
-//! Active Directory numbers its changes (`uSNChanged`), each domain controller for itself; other directories write the time
-//! of the last change (`modifyTimestamp`). A [`Bookmark`] says up to where a directory was read; `client::Client::changes`
-//! reads on from there, and [`Directory::apply`] brings what was read before up to date.
+//! [`compare`] takes two directories, for example those of two runs, and lists what differs.
+//!
+//! A directory can also be read in steps. Active Directory numbers its changes (`uSNChanged`), each domain controller for itself;
+//! other directories store the time of the last change (`modifyTimestamp`). A [`Bookmark`] says how far a directory was read,
+//! `client::Client::changes` resumes there, and [`Directory::apply`] brings what was read before up to date.
+
+mod compare;
+
+pub use compare::{Aspect, ChangedRecipient, Comparison, compare};
 
 use std::collections::HashSet;
 
@@ -12,27 +18,27 @@ use crate::entry::{AttributeName, Entry, Known};
 use crate::exchange::Directory;
 use crate::filter::Filter;
 
-/// Up to where a directory was read. Kept as JSON between runs.
+/// How far a directory was read. Store it as JSON between runs.
 #[non_exhaustive]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Bookmark {
-    /// The number of the last change that a domain controller had. It means nothing to another one.
+    /// The number of the last change on a domain controller. It means nothing to another controller.
     Usn {
-        /// Which controller it was (`dsServiceName`).
+        /// The controller (`dsServiceName`).
         controller: Box<str>,
         /// The number.
         usn: u64,
     },
-    /// The time of the last change that was seen, as the directory writes it (`20240131120000Z`).
+    /// The time of the last change, as the directory writes it (`20240131120000Z`).
     Time {
-        /// The time; empty when nothing was seen.
+        /// The time; empty if no entry had one.
         time: Box<str>,
     },
 }
 
 impl Bookmark {
-    /// The recipients that changed since.
+    /// Returns the filter for recipients that changed since.
     #[must_use]
     pub fn filter(&self) -> Filter {
         let changed = match self {
@@ -49,10 +55,10 @@ impl Bookmark {
         Filter::And(vec![Filter::recipients(), changed])
     }
 
-    /// Moves a bookmark of times behind an entry that was read.
+    /// Moves a bookmark of times past an entry that was read.
     #[cfg_attr(
         not(feature = "client"),
-        expect(dead_code, reason = "only the client reads on")
+        expect(dead_code, reason = "only the client resumes")
     )]
     pub(crate) fn pass(&mut self, entry: &Entry) {
         if let Self::Time { time } = self
@@ -65,7 +71,7 @@ impl Bookmark {
     }
 }
 
-/// Whether a text is a time that can be compared as text: UTC, to the second or finer.
+/// Returns whether a text is a time that can be compared as text: UTC, to the second or finer.
 fn is_time(text: &str) -> bool {
     text.len() >= 15
         && text.ends_with('Z')
@@ -78,13 +84,13 @@ fn is_time(text: &str) -> bool {
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// Entries that came or changed, as they are now.
+    /// Entries that were added or changed, as they are now.
     pub changed: Vec<Entry>,
     /// Identities of objects that were deleted.
-    pub gone: HashSet<Box<str>>,
-    /// Identities of all objects that there are, where the directory does not say what was deleted.
+    pub deleted: HashSet<Box<str>>,
+    /// Identities of all present objects, if the directory does not say which were deleted.
     pub present: Option<HashSet<Box<str>>>,
-    /// Up to where was read now.
+    /// How far the directory is read now.
     pub bookmark: Bookmark,
 }
 
@@ -93,15 +99,15 @@ pub struct Changes {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Applied {
     /// Objects that were not there before.
-    pub came: usize,
-    /// Objects that were there and were read anew.
+    pub added: usize,
+    /// Objects that were there and were read again.
     pub changed: usize,
-    /// Objects that are there no more.
-    pub gone: usize,
+    /// Objects that are no longer there.
+    pub removed: usize,
 }
 
 impl Directory {
-    /// Brings the directory up to date. What changed stands behind what did not.
+    /// Brings the directory up to date. Changed objects come after unchanged ones.
     pub fn apply(&mut self, changes: Changes) -> Applied {
         let fresh = Self::from_entries(&changes.changed);
         let ids: HashSet<Box<str>> = fresh.ids().map(Into::into).collect();
@@ -109,24 +115,24 @@ impl Directory {
         let changed = self.ids().filter(|id| ids.contains(*id)).count();
         self.retain(|id| {
             !ids.contains(id)
-                && !changes.gone.contains(id)
+                && !changes.deleted.contains(id)
                 && changes.present.as_ref().is_none_or(|p| p.contains(id))
         });
         let kept = self.ids().count();
-        let came = ids.len() - changed;
+        let added = ids.len() - changed;
         self.merge(fresh);
         Applied {
-            came,
+            added,
             changed,
-            gone: before - kept - changed,
+            removed: before - kept - changed,
         }
     }
 }
 
-/// The attributes by which an object is recognised.
+/// The attributes that identify an object.
 #[cfg_attr(
     not(feature = "client"),
-    expect(dead_code, reason = "only the client reads on")
+    expect(dead_code, reason = "only the client resumes")
 )]
 pub(crate) fn identities() -> [AttributeName; 4] {
     [
@@ -151,7 +157,7 @@ mod tests {
     fn changes(changed: Vec<Entry>) -> Changes {
         Changes {
             changed,
-            gone: HashSet::new(),
+            deleted: HashSet::new(),
             present: None,
             bookmark: Bookmark::Time { time: "".into() },
         }
@@ -170,16 +176,16 @@ mod tests {
             .to_owned()
             + &user("d", "");
         let mut changes = changes(entries(&renamed));
-        changes.gone.insert("c".into());
+        changes.deleted.insert("c".into());
         let applied = directory.apply(changes.clone());
-        assert_eq!((applied.came, applied.changed, applied.gone), (1, 2, 1));
+        assert_eq!((applied.added, applied.changed, applied.removed), (1, 2, 1));
         let names: Vec<_> = directory.accounts().iter().map(|a| a.dn().as_str()).collect();
         assert_eq!(names, ["CN=new,OU=y,DC=x", "CN=d,DC=x"]);
         assert_eq!(directory.contacts().len(), 1);
         // The same again changes nothing.
         let before = serde_json::to_value(&directory).unwrap();
         let applied = directory.apply(changes);
-        assert_eq!((applied.came, applied.gone), (0, 0));
+        assert_eq!((applied.added, applied.removed), (0, 0));
         assert_eq!(serde_json::to_value(&directory).unwrap(), before);
     }
 
@@ -188,7 +194,7 @@ mod tests {
         let mut directory = Directory::from_entries(entries(&(user("a", "") + &user("b", ""))));
         let mut changes = changes(Vec::new());
         changes.present = Some(HashSet::from(["b".into()]));
-        assert_eq!(directory.apply(changes).gone, 1);
+        assert_eq!(directory.apply(changes).removed, 1);
         assert_eq!(directory.accounts()[0].id(), "b");
     }
 

@@ -1,0 +1,88 @@
+//! Accounts, groups and contacts under one roof.
+
+use super::{Account, AccountKind, Addresses, Card, Common, Contact, Field, Group};
+use crate::address::SmtpAddress;
+use crate::dn::Dn;
+
+/// An account, a group or a contact: what Exchange calls a recipient.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    /// A person, or a thing that has an account.
+    Account(&'a Account),
+    /// A group.
+    Group(&'a Group),
+    /// A person outside.
+    Contact(&'a Contact),
+}
+
+impl<'a> Recipient<'a> {
+    pub(crate) fn common(self) -> &'a Common {
+        match self {
+            Self::Account(a) => &a.common,
+            Self::Group(g) => &g.common,
+            Self::Contact(c) => &c.common,
+        }
+    }
+
+    /// The stable identity.
+    #[must_use]
+    pub fn id(self) -> &'a str {
+        self.common().texts.get(Field::Id).unwrap_or_default()
+    }
+
+    /// Where the object stands in the directory.
+    #[must_use]
+    pub fn dn(self) -> &'a Dn {
+        &self.common().dn
+    }
+
+    /// The address that the object is known by.
+    #[must_use]
+    pub fn address(self) -> Option<&'a SmtpAddress> {
+        self.common().addresses.main()
+    }
+
+    /// All addresses, sorted by what they are for.
+    #[must_use]
+    pub fn addresses(self) -> &'a Addresses {
+        &self.common().addresses
+    }
+
+    /// Whether the object is left out of address lists.
+    #[must_use]
+    pub fn is_hidden(self) -> bool {
+        self.common().hidden
+    }
+
+    /// The name to show.
+    #[must_use]
+    pub fn display_name(self) -> Option<&'a str> {
+        self.common().texts.get(Field::DisplayName)
+    }
+
+    /// Names, phones and the like.
+    #[must_use]
+    pub fn card(self) -> Card {
+        self.common().texts.card()
+    }
+
+    /// What it is, in a word.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Account(a) => match a.kind() {
+                AccountKind::User => "user",
+                AccountKind::Linked => "linked",
+                AccountKind::Shared => "shared",
+                AccountKind::Room => "room",
+                AccountKind::Equipment => "equipment",
+                AccountKind::MailUser => "mail-user",
+                AccountKind::Remote => "remote",
+                AccountKind::NoMailbox => "no-mailbox",
+            },
+            Self::Group(_) => "group",
+            Self::Contact(_) => "contact",
+        }
+    }
+}
