@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::assign::{FileNames, spread};
 use super::name::{encode_component, file_path};
 use super::utf7;
 use crate::Finding;
@@ -116,7 +117,29 @@ impl Layout {
         }
     }
 
+    fn distinct_path(self, names: &mut FileNames, root: &Path, path: &[String]) -> PathBuf {
+        let placed = match self {
+            Self::Plain => names.folder(path),
+            Self::Readpst => names
+                .place(path, "", "", spread)
+                .map(|directory| directory.join("mbox")),
+            Self::Thunderbird => names.place(path, ".sbd", "", spread),
+            Self::Takeout => names.place(
+                &["Takeout".to_owned(), "Mail".to_owned(), path.join("/")],
+                "",
+                ".mbox",
+                spread,
+            ),
+            Self::Dovecot => return self.file_path(root, path),
+        };
+        // Nothing is read, so nothing can fail.
+        placed.unwrap_or_else(|_| self.file_path(root, path))
+    }
+
     /// Where all of `folders` go below `root`.
+    ///
+    /// Folders that a file system could take for one get names that it cannot, as [`FileNames`] says; [`walk`](super::walk) decodes
+    /// them. Only Dovecot's own names are left as they are, and have a finding.
     ///
     /// ```
     /// use tegu_mbox::tree::Layout;
@@ -127,7 +150,9 @@ impl Layout {
     /// assert_eq!(placement.empty, [std::path::Path::new("out/A")]);
     /// ```
     pub fn place(self, root: &Path, folders: &[Vec<String>]) -> Placement {
-        let files: Vec<PathBuf> = folders.iter().map(|path| self.file_path(root, path)).collect();
+        let mut names = FileNames::planned(root);
+        let mut file = |path: &[String]| self.distinct_path(&mut names, root, path);
+        let files: Vec<PathBuf> = folders.iter().map(|path| file(path)).collect();
         let key = |file: &Path| file.to_string_lossy().to_lowercase();
         let mut taken: BTreeMap<String, usize> = BTreeMap::new();
         let mut directories = BTreeSet::new();
@@ -152,7 +177,7 @@ impl Layout {
         if self == Self::Thunderbird {
             for path in folders {
                 let parents = (1..path.len()).filter_map(|depth| path.get(..depth));
-                empty.extend(parents.map(|parent| self.file_path(root, parent)));
+                empty.extend(parents.map(&mut file));
             }
             files.iter().for_each(|file| {
                 empty.remove(file);
@@ -205,12 +230,40 @@ mod tests {
     }
 
     #[test]
-    fn letter_case_may_not_keep_folders_apart() {
-        for layout in Layout::ALL {
-            assert_eq!(
-                collisions(layout, &[&["Inbox"], &["inbox"], &["Other"]]),
-                [true, true, false]
-            );
+    fn letter_case_does_not_keep_folders_apart_for_dovecot() {
+        assert_eq!(
+            collisions(Layout::Dovecot, &[&["Inbox"], &["inbox"], &["Other"]]),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn other_layouts_keep_folders_apart_in_another_way() {
+        let paths = folders(&[
+            &["Inbox"],
+            &["inbox"],
+            &["INBOX", "a"],
+            &["inbox", "A"],
+            &["Other"],
+        ]);
+        for layout in Layout::ALL
+            .into_iter()
+            .filter(|layout| *layout != Layout::Dovecot)
+        {
+            let placement = layout.place(Path::new("out"), &paths);
+            let files: BTreeSet<_> = placement
+                .folders
+                .iter()
+                .map(|placed| placed.file.to_string_lossy().to_lowercase())
+                .chain(
+                    placement
+                        .empty
+                        .iter()
+                        .map(|file| file.to_string_lossy().to_lowercase()),
+                )
+                .collect();
+            assert_eq!(files.len(), paths.len() + placement.empty.len(), "{layout:?}");
+            assert!(placement.folders.iter().all(|placed| placed.findings.is_empty()));
         }
     }
 

@@ -12,11 +12,14 @@
 //!
 //! [`walk`] knows them all at once: what a file is, its own name and content say. [`Layout`] is the other direction.
 
+mod assign;
+mod distinct;
 mod layout;
 mod name;
 mod utf7;
 mod walk;
 
+pub use self::assign::FileNames;
 pub use self::layout::{Layout, Placed, Placement};
 pub(crate) use self::name::percent_decode;
 pub use self::name::{MAX_COMPONENT, decode_component, encode_component, file_path};

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::distinct::continued;
 use super::layout::Layout;
 use super::name::decode_component;
 use super::utf7;
@@ -170,6 +171,8 @@ struct Place {
     not_utf8: bool,
     /// Inside a directory where a mail server keeps its indexes.
     state: bool,
+    /// The beginning of a long name that goes on in the next level.
+    begun: String,
 }
 
 impl Place {
@@ -177,14 +180,18 @@ impl Place {
         let text = name.to_string_lossy();
         let stem = text.strip_suffix(ending).unwrap_or(&text);
         let name_is_text = name.to_str().is_some();
-        let mut decoded = decode_component(stem);
+        let part = continued(stem);
+        let mut decoded = self.begun.clone() + &decode_component(part.unwrap_or(stem));
         if signs.dovecot {
             decoded = utf7::decode(&decoded).unwrap_or(decoded);
         }
         let mut child = self.clone();
         child.not_utf8 |= !name_is_text;
         child.state |= name == ".imap";
-        if signs.takeout {
+        child.begun.clear();
+        if part.is_some() {
+            child.begun = decoded;
+        } else if signs.takeout {
             child.path.extend(decoded.split('/').map(str::to_owned));
         } else {
             child.path.push(decoded);
@@ -276,10 +283,10 @@ impl Walk<'_> {
         opened.take(8192).read_to_end(&mut start).map_err(fail)?;
         let text = name.to_string_lossy();
         let is_mbox = looks_like_mbox(&start);
-        let state = place.state || (is_state(&text) && !is_mbox);
-        let unfinished = text.starts_with(".tegu-") && text.ends_with(".part");
-        // A file that calls itself one is one: if it cannot be read, the reader says why.
+        // A file that calls itself an mbox is one: if it cannot be read, the reader says why.
         let named = text.ends_with(".mbox") || text == "mbox" || text == DOVECOT_DIRNAME;
+        let state = place.state || (is_state(&text) && !is_mbox && !named);
+        let unfinished = text.starts_with(".tegu-") && text.ends_with(".part");
         let is_folder = named || (indexed && size == 0) || is_mbox;
         self.signs.thunderbird |= text.ends_with(".msf");
         if !is_folder || state || unfinished {

@@ -1,28 +1,32 @@
-use super::below;
+use super::unlisted;
 use crate::{
     BoxFuture, Digest, Error, Result,
     file::write_atomically,
     target::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
 };
 use std::{fs, io, path::PathBuf};
+use tegu_mbox::tree::FileNames;
 
 /// One account's calendars or address books: a folder for each, a file for each resource.
 #[derive(Debug)]
 pub(super) struct BundleItems {
-    home: PathBuf,
+    names: FileNames,
 }
 
 impl BundleItems {
     pub(super) fn new(home: PathBuf) -> Self {
-        Self { home }
+        Self {
+            names: FileNames::below(home),
+        }
     }
 
-    fn path(&self, collection: &str, name: &str) -> PathBuf {
-        below(&self.home, [collection, name])
+    fn path(&mut self, collection: &str, name: &str) -> Result<PathBuf> {
+        let path = [collection.to_owned(), name.to_owned()];
+        self.names.file(&path).map_err(unlisted)
     }
 
-    fn read(&self, collection: &str, name: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.path(collection, name);
+    fn read(&mut self, collection: &str, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path(collection, name)?;
         match fs::read(&path) {
             Ok(body) => Ok(Some(body)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -37,7 +41,10 @@ impl ItemWriter for BundleItems {
     }
 
     fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move { Ok(below(&self.home, [collection]).is_dir()) })
+        Box::pin(async move {
+            let path = self.names.file(&[collection.to_owned()]);
+            Ok(path.map_err(unlisted)?.is_dir())
+        })
     }
 
     fn put<'a>(
@@ -48,7 +55,7 @@ impl ItemWriter for BundleItems {
         Box::pin(async move {
             let mut answers = Vec::with_capacity(resources.len());
             for resource in resources {
-                let path = self.path(collection, resource.name);
+                let path = self.path(collection, resource.name)?;
                 let name = resource.name.to_owned();
                 if path.exists() {
                     answers.push(Put::Exists(name));
@@ -68,7 +75,7 @@ impl ItemWriter for BundleItems {
         was: Digest,
     ) -> BoxFuture<'a, Result<Removed>> {
         Box::pin(async move {
-            let path = self.path(collection, name);
+            let path = self.path(collection, name)?;
             match self.read(collection, name)? {
                 None => Ok(Removed::Gone),
                 Some(found) if Digest::of(&found) != was => Ok(Removed::Changed),
@@ -93,7 +100,7 @@ impl ItemWriter for BundleItems {
             if found.is_none_or(|found| Digest::of(&found) != was) {
                 return Ok(Replaced::Changed);
             }
-            write_atomically(&self.path(collection, name), body)?;
+            write_atomically(&self.path(collection, name)?, body)?;
             Ok(Replaced::Stored)
         })
     }

@@ -1,3 +1,4 @@
+use super::unlisted;
 use crate::{
     BoxFuture, Digest, Error, Result,
     message::Message,
@@ -10,12 +11,12 @@ use std::{
     io::{BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
-use tegu_mbox::{Envelope, ErrorKind, Variant, read, write::Appender};
+use tegu_mbox::{Envelope, ErrorKind, Variant, read, tree::FileNames, write::Appender};
 
 /// One account's mail: an mbox file for each folder, with a sidecar.
 #[derive(Debug)]
 pub(super) struct BundleMail {
-    home: PathBuf,
+    names: FileNames,
     open: Option<Folder>,
 }
 
@@ -28,7 +29,10 @@ struct Folder {
 
 impl BundleMail {
     pub(super) fn new(home: PathBuf) -> Self {
-        Self { home, open: None }
+        Self {
+            names: FileNames::below(home),
+            open: None,
+        }
     }
 
     fn folder(&mut self, path: &str) -> Result<&mut Folder> {
@@ -123,13 +127,14 @@ impl Folder {
 
 impl MailWriter for BundleMail {
     fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
-        // The encoding of names is reversible, so two folders cannot meet.
+        // No two folders get one file.
         Box::pin(async { Ok(()) })
     }
 
     fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
         Box::pin(async move {
-            let path = tegu_mbox::tree::file_path(&self.home, &folder.path);
+            let path = self.names.folder(&folder.path);
+            let path = path.map_err(unlisted)?;
             let messages = self.folder(&path.to_string_lossy())?.lines.len() as u64;
             Ok(TargetFolder::new(
                 path.to_string_lossy(),

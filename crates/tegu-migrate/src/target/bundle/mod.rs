@@ -7,15 +7,15 @@
 //! contacts/ACCOUNT/NAME/UID.vcf           one card a file
 //! ```
 //!
-//! Each part of a path is encoded by [`tegu_mbox::tree::encode_component`], so that no name from outside can leave the
-//! bundle or be refused by a file system.
+//! [`tegu_mbox::tree::FileNames`] gives each folder and resource a file of its own: no name from outside can leave the bundle, be
+//! refused by a file system, or meet another name where a file system ignores letter case.
 
 mod items;
 mod mail;
 
 use super::{ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities};
-use crate::{Account, BoxFuture, Result};
-use std::path::{Path, PathBuf};
+use crate::{Account, BoxFuture, Error, Result};
+use std::path::PathBuf;
 
 /// Writes into a bundle. Its directory is the job's own.
 #[derive(Clone, Debug)]
@@ -86,9 +86,6 @@ impl ItemTarget for Bundle {
     }
 }
 
-/// A path below `root`, with every part encoded.
-fn below<'a>(root: &Path, parts: impl IntoIterator<Item = &'a str>) -> PathBuf {
-    parts.into_iter().fold(root.to_owned(), |path, part| {
-        path.join(tegu_mbox::tree::encode_component(part))
-    })
+fn unlisted(error: tegu_mbox::Error) -> Error {
+    Error::new(crate::ErrorKind::Io, error.to_string()).with_source(error)
 }
