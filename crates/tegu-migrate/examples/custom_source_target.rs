@@ -292,10 +292,11 @@ async fn main() -> Result<()> {
             .map(|row| row.counts)
             .unwrap_or_default();
         println!(
-            "{name} the store: {} messages, {} moved, {} for a person; adds up: {}; proved again: {}",
+            "{name} the store: {} messages, {} moved, {} for a person; complete: {}; adds up: {}; proved again: {}",
             mail.source,
             mail.moved + mail.present,
             mail.manual,
+            report.is_complete(),
             report.balances(),
             verification.holds()
         );

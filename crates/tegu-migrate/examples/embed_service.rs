@@ -82,7 +82,7 @@ async fn run(job: Arc<Job>) {
 fn sums(report: &Report) -> Value {
     let states = State::ALL.map(|state| (state.name().to_owned(), report.total(state).into()));
     let states = states.into_iter().collect::<serde_json::Map<_, _>>();
-    json!({"event": "ended", "complete": report.complete, "balances": report.balances(), "items": states})
+    json!({"event": "ended", "complete": report.is_complete(), "balances": report.balances(), "items": states})
 }
 
 /// Tells one listener what happens, until the end.

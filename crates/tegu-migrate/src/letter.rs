@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::Deserialize;
 use std::collections::HashMap;
-pub use tegu_report::letter::{Attachments, Deliveries, Letter, Letters, Sent};
+pub use tegu_report::letter::{Attachments, Deliveries, Letter, LetterWriter, Letters, Sent};
 use tokio_util::sync::CancellationToken;
 
 /// Letters as a configuration asks for them.
@@ -86,6 +86,7 @@ impl Migration {
             .map(|account| (account.mail.as_str(), account))
             .collect();
         let mut delivered = Delivered::default();
+        let writer = letters.about(report);
         for row in &report.accounts {
             if cancel.is_cancelled() {
                 return Err(Error::cancelled());
@@ -93,8 +94,8 @@ impl Migration {
             let Some(account) = accounts.get(row.account.as_str()) else {
                 continue;
             };
-            let attachments = letters.attachments(report, row, &shared.out)?;
-            let letter = letters.compose(report, row, &attachments)?;
+            let attachments = writer.attachments(row, &shared.out)?;
+            let letter = writer.compose(row, &attachments)?;
             match put(&letter, account, target.as_ref(), &mut deliveries).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,

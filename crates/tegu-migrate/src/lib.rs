@@ -3,7 +3,7 @@
 //!
 //! The rule behind everything: *what cannot be moved with certainty is moved by a person*. So every item of the source ends
 //! in exactly one [`State`] (moved, present, manual, failed or excluded), what moved is proved by reading it back, and the sums
-//! add up ([`Report::balances`]). A run may be killed at any instant and started again.
+//! add up ([`Report::balances`]). What could not be counted is said to be uncounted ([`Report::is_complete`]). A run may be killed at any instant and started again.
 //!
 //! # Example
 //!
@@ -27,7 +27,7 @@
 //! let report = migration.run(&CancellationToken::new()).await?;
 //! let mail = &report.entity(Entity::Mail).unwrap().counts;
 //! assert_eq!((mail.source, mail.moved), (1, 1));
-//! assert!(report.balances());
+//! assert!(report.balances() && report.is_complete());
 //! # Ok::<(), tegu_migrate::Error>(()) }).unwrap();
 //! ```
 //!
@@ -48,7 +48,8 @@
 //! - [`routing`] is for the time in which both servers run: waves, stages, routing sheets that are proved, and who should
 //!   move together.
 //!
-//! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`].
+//! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`]. So do
+//! reports: [`report`].
 //!
 //! # Features
 //!

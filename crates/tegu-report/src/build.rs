@@ -108,25 +108,32 @@ impl ReportBuilder {
     pub fn build(self) -> Report {
         let mut report = self.report;
         report.sections = Section::all(self.facts);
-        report.entities = Entity::COUNTED
-            .iter()
-            .map(|entity| sum(*entity, report.containers()))
-            .collect();
+        report.sum_up();
         report
     }
 }
 
-fn sum<'a>(entity: Entity, containers: impl Iterator<Item = &'a ContainerReport>) -> EntityReport {
+impl Report {
+    /// Makes the sums of each kind of thing from the rows of accounts and of the directory.
+    pub(crate) fn sum_up(&mut self) {
+        self.entities = Entity::COUNTED.iter().map(|entity| sum(*entity, self)).collect();
+    }
+}
+
+fn sum(entity: Entity, report: &Report) -> EntityReport {
+    let uncounted = report.accounts.iter();
+    let uncounted = uncounted.filter(|account| account.uncounted.contains(&entity));
     let mut row = EntityReport {
         entity,
         counts: Counts::default(),
         bytes: 0,
         moved_now: 0,
+        uncounted: uncounted.count() as u64,
     };
-    for container in containers.filter(|container| container.entity == entity) {
+    for container in report.containers().filter(|container| container.entity == entity) {
         row.counts.merge(&container.counts);
-        row.bytes += container.bytes;
-        row.moved_now += container.moved_now;
+        row.bytes = row.bytes.saturating_add(container.bytes);
+        row.moved_now = row.moved_now.saturating_add(container.moved_now);
     }
     row
 }

@@ -35,29 +35,29 @@ impl Fact {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Relation {
-    /// Has so many further addresses.
+    /// Has this many further addresses.
     HasAliases,
-    /// Mail goes on, and none stays.
+    /// Mail is forwarded, and no copy stays.
     ForwardsTo,
-    /// Mail goes on, and a copy stays.
+    /// Mail is forwarded, and a copy stays.
     ForwardsAndKeeps,
-    /// May act for them.
+    /// Has a delegate.
     HasDelegate,
-    /// May send in their name, with his own beside it.
+    /// Lets somebody send on its behalf: both names are shown.
     MaySendOnBehalf,
-    /// May send as if he were they.
+    /// Lets somebody send as the owner.
     MaySendAs,
-    /// May open the mailbox and everything in it.
+    /// Lets somebody open the mailbox and everything in it.
     MayOpen,
-    /// May read the mailbox.
+    /// Lets somebody read the mailbox.
     MayRead,
-    /// Has another right.
+    /// Gives somebody another right.
     HasRight,
     /// Is a mailbox that several people share.
     IsSharedMailbox,
-    /// Is a room or a thing that is booked.
+    /// Is a room or equipment that can be booked.
     IsBooked,
-    /// Has members by a filter.
+    /// Has members found by a filter.
     HasFilter,
     /// Has an archive mailbox.
     HasArchive,
@@ -86,7 +86,7 @@ impl Relation {
     /// In words, to stand between the two ends.
     pub fn text(self) -> Text {
         match self {
-            Self::HasAliases => Text::new("has further addresses:", "имеет дополнительных адресов:"),
+            Self::HasAliases => Text::new("has more addresses:", "имеет дополнительных адресов:"),
             Self::ForwardsTo => Text::new("forwards to", "пересылает на"),
             Self::ForwardsAndKeeps => {
                 Text::new("keeps a copy and forwards to", "сохраняет копию и пересылает на")

@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// The version of `report.json`'s form.
-pub const REPORT_VERSION: u32 = 2;
+pub const REPORT_VERSION: u32 = 3;
 
 /// What became of every item of a job, over all its runs so far.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -21,7 +21,7 @@ pub struct Report {
     pub started: String,
     /// When this run ended (RFC 3339, UTC).
     pub finished: String,
-    /// Whether the run came to its end for every account.
+    /// Whether the run came to its end. [`Report::is_complete`] looks at the accounts too.
     pub complete: bool,
     /// A row for each kind of thing.
     pub entities: Vec<EntityReport>,
@@ -58,14 +58,16 @@ pub struct Summary<'a> {
     pub started: &'a str,
     /// When the last run ended.
     pub finished: &'a str,
-    /// Whether it came to its end for every account.
+    /// [`Report::is_complete`].
     pub complete: bool,
-    /// Whether every row adds up.
+    /// [`Report::balances`].
     pub balances: bool,
     /// Accounts that took part.
     pub accounts: usize,
     /// Accounts that could not be finished.
     pub unfinished: usize,
+    /// Accounts of which something is not counted.
+    pub uncounted: usize,
     /// Items that wait for a person or failed.
     pub worklist: usize,
     /// The sums.
@@ -78,13 +80,33 @@ impl Report {
         self.entities.iter().find(|row| row.entity == entity)
     }
 
-    /// Whether each item that the source held has exactly one state, in every row.
+    /// Returns whether it is shown that each item that the source held has exactly one state: every row adds up, and nothing is
+    /// [uncounted](AccountReport::uncounted). Sums of which a part is unknown do not balance.
+    ///
+    /// A report that balances may still be of a run that was stopped: see [`is_complete`](Self::is_complete).
     pub fn balances(&self) -> bool {
-        self.entities
-            .iter()
-            .map(|row| &row.counts)
-            .chain(self.containers().map(|row| &row.counts))
-            .all(Counts::balances)
+        self.counted_balances() && self.uncounted().next().is_none()
+    }
+
+    /// Returns whether what was counted adds up. If not, an item was lost track of, which is a defect.
+    pub(crate) fn counted_balances(&self) -> bool {
+        let entities = self.entities.iter().map(|row| &row.counts);
+        let mut rows = entities.chain(self.containers().map(|row| &row.counts));
+        rows.all(Counts::balances)
+    }
+
+    /// Returns whether the run came to its end for every account: everything was counted, and nothing kept an account from being
+    /// finished. Items may still wait for a person, or have failed.
+    pub fn is_complete(&self) -> bool {
+        self.complete && self.accounts.iter().all(AccountReport::is_complete)
+    }
+
+    /// Returns whose things of which kind are not counted.
+    pub fn uncounted(&self) -> impl Iterator<Item = (&AccountReport, Entity)> {
+        self.accounts.iter().flat_map(|account| {
+            let entities = account.uncounted.iter();
+            entities.map(move |entity| (account, *entity))
+        })
     }
 
     /// Every folder, calendar and address book, and what the directory holds.
@@ -96,7 +118,8 @@ impl Report {
 
     /// Items in a state, over all kinds of things.
     pub fn total(&self, state: State) -> u64 {
-        self.entities.iter().map(|row| row.counts.get(state)).sum()
+        let items = self.entities.iter().map(|row| row.counts.get(state));
+        items.fold(0, u64::saturating_add)
     }
 
     /// The report without its rows: what a status line needs.
@@ -106,13 +129,18 @@ impl Report {
             job: &self.job,
             started: &self.started,
             finished: &self.finished,
-            complete: self.complete,
+            complete: self.is_complete(),
             balances: self.balances(),
             accounts: self.accounts.len(),
             unfinished: self
                 .accounts
                 .iter()
                 .filter(|account| !account.problems.is_empty())
+                .count(),
+            uncounted: self
+                .accounts
+                .iter()
+                .filter(|account| !account.uncounted.is_empty())
                 .count(),
             worklist: self.worklist.len(),
             entities: &self.entities,

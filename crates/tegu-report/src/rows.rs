@@ -17,6 +17,16 @@ pub struct EntityReport {
     pub bytes: u64,
     /// Items that this very run moved; a second run moves none.
     pub moved_now: u64,
+    /// Accounts whose things of this kind are not counted, or not all of them: `source` is then a lower bound.
+    #[serde(default)]
+    pub uncounted: u64,
+}
+
+impl EntityReport {
+    /// Returns whether every account was counted, and the states add up to what the source held.
+    pub fn balances(&self) -> bool {
+        self.uncounted == 0 && self.counts.balances()
+    }
 }
 
 /// One account's share.
@@ -29,6 +39,10 @@ pub struct AccountReport {
     pub display_name: String,
     /// Folders, calendars and address books.
     pub containers: Vec<ContainerReport>,
+    /// Kinds of things of which nobody knows how many the source holds: it could not be opened or listed to its end, or the run did
+    /// not get there. What `containers` says of them is part of the whole.
+    #[serde(default)]
+    pub uncounted: Vec<Entity>,
     /// What kept the account from being finished, one line each.
     pub problems: Vec<Problem>,
 }
@@ -147,8 +161,23 @@ impl AccountReport {
             account: account.into(),
             display_name: display_name.into(),
             containers: Vec::new(),
+            uncounted: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// Returns whether everything was counted and nothing kept the account from being finished.
+    pub fn is_complete(&self) -> bool {
+        self.uncounted.is_empty() && self.problems.is_empty()
+    }
+
+    /// Returns the sums of each kind of thing that the account has.
+    pub(crate) fn sums(&self) -> BTreeMap<Entity, Counts> {
+        let mut sums: BTreeMap<Entity, Counts> = BTreeMap::new();
+        for container in &self.containers {
+            sums.entry(container.entity).or_default().merge(&container.counts);
+        }
+        sums
     }
 }
 

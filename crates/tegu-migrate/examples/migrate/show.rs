@@ -10,7 +10,7 @@ use tegu_migrate::{
 /// The exit status that a report stands for.
 pub(crate) fn status(report: &Report) -> ExitCode {
     match (
-        report.complete,
+        report.is_complete(),
         report.total(State::Failed),
         report.total(State::Manual),
     ) {
@@ -38,18 +38,22 @@ pub(crate) fn report(report: &Report) {
         }
         println!(
             "{}",
-            if counts.balances() {
-                ""
-            } else {
-                "  does not add up"
+            match (counts.balances(), row.uncounted) {
+                (false, _) => "  does not add up".to_owned(),
+                (true, 0) => String::new(),
+                (true, accounts) => format!("  not counted: {accounts} accounts"),
             }
         );
     }
     let moved: u64 = report.entities.iter().map(|row| row.moved_now).sum();
     println!(
-        "moved in this run: {moved}; every row adds up: {}",
-        if report.balances() { "yes" } else { "NO" }
+        "moved in this run: {moved}; every row adds up: {}; complete: {}",
+        yes(report.balances()),
+        yes(report.is_complete())
     );
+    for (account, entity) in report.uncounted() {
+        println!("{}: {entity}: not counted", line(&account.account));
+    }
     for account in &report.accounts {
         for problem in &account.problems {
             println!(
@@ -68,6 +72,10 @@ pub(crate) fn report(report: &Report) {
         );
         deviations(&check.deviations);
     }
+}
+
+fn yes(answer: bool) -> &'static str {
+    if answer { "yes" } else { "NO" }
 }
 
 pub(crate) fn plan(plan: &Plan) {

@@ -38,7 +38,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
         println!(
             "{}: {}, {} to {}",
             show::line(&report.job),
-            if report.complete {
+            if report.is_complete() {
                 "complete"
             } else {
                 "not complete"

@@ -4,7 +4,7 @@ use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
-    policy::exceptions::{self, Told},
+    policy::exceptions::{self, CodeCount},
     report::Section,
     run::Shared,
     source::DirectoryData,
@@ -63,7 +63,7 @@ impl Migration {
             rows.map(|row| (account.account.as_str(), row))
         });
         let told = directory.chain(accounts).flat_map(|(account, row)| {
-            row.findings.iter().map(move |(code, found)| Told {
+            row.findings.iter().map(move |(code, found)| CodeCount {
                 account,
                 entity: row.entity,
                 code,

@@ -9,9 +9,9 @@ use crate::{
 const WITHOUT_EFFECT: &str =
     "without effect: nothing of the item could move, so it waits for a person all the same";
 
-/// So many items of an account carry a code. What the directory holds belongs to no account.
+/// How many items of an account have a code. For what the directory holds, the account is empty.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Told<'a> {
+pub(crate) struct CodeCount<'a> {
     pub(crate) account: &'a str,
     pub(crate) entity: Entity,
     pub(crate) code: &'a str,
@@ -19,12 +19,12 @@ pub(crate) struct Told<'a> {
 }
 
 /// Every exception of a policy, with how many items each met.
-pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[Told<'_>]) -> Vec<ExceptionReport> {
-    let count = |code: &str, met: &dyn Fn(&Told<'_>) -> bool| {
+pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[CodeCount<'_>]) -> Vec<ExceptionReport> {
+    let count = |code: &str, met: &dyn Fn(&CodeCount<'_>) -> bool| {
         let met = told.iter().filter(|told| told.code == code && met(told));
         met.map(|told| told.items).sum()
     };
-    let any = |_: &Told<'_>| true;
+    let any = |_: &CodeCount<'_>| true;
     let effect = |code: &str, reason: &str| {
         let without = (!Policy::may_accept(code)).then_some(WITHOUT_EFFECT);
         let parts = [Some(reason).filter(|reason| !reason.is_empty()), without];

@@ -4,7 +4,7 @@ use super::{Shared, Tally, summary::each_job};
 use crate::{
     Account, Result,
     journal::{JobState, Journal, Scope, Which},
-    policy::exceptions::{self, Told},
+    policy::exceptions::{self, CodeCount},
     report::{AccountReport, Pace, Problem, Report},
     source::DirectoryData,
 };
@@ -50,12 +50,16 @@ impl Shared {
             let ended = matches!(status.state, JobState::Done | JobState::Failed);
             complete &= ended;
             let Some(summary) = summary.filter(|_| ended) else {
+                row.uncounted.push(status.job.entity);
                 let error = status.error.as_ref();
                 row.problems
                     .extend(error.map(|error| Problem::new(status.job.entity, error)));
                 return;
             };
             complete &= summary.problems.is_empty();
+            if !summary.counted {
+                row.uncounted.push(status.job.entity);
+            }
             row.containers.extend(summary.containers);
             row.problems.extend(summary.problems);
             documents.extend(summary.documents);
@@ -77,7 +81,7 @@ impl Shared {
                 .map(|row| ("", row))
                 .chain(accounts)
                 .flat_map(|(account, row)| {
-                    row.findings.iter().map(move |(code, items)| Told {
+                    row.findings.iter().map(move |(code, items)| CodeCount {
                         account,
                         entity: row.entity,
                         code,

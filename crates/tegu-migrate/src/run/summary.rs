@@ -16,6 +16,8 @@ pub(crate) struct Summary {
     pub(crate) documents: Vec<DocumentReport>,
     pub(crate) worklist: Vec<WorkItem>,
     pub(crate) problems: Vec<Problem>,
+    /// Whether the sums are about everything that the source holds.
+    pub(crate) counted: bool,
 }
 
 /// How it is stored: most accounts have many folders with few messages in each, and nothing else to tell.
@@ -29,6 +31,9 @@ struct Stored {
     w: Vec<WorkItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     p: Vec<Problem>,
+    /// Whether something is not counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    u: bool,
     /// Items that are on the source no more, with the place of their row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     x: Vec<(usize, Deletion)>,
@@ -39,8 +44,10 @@ type Row = (String, [u64; 6], u64, u64, BTreeMap<String, u64>);
 
 impl Summary {
     pub(crate) fn new(tally: Tally, problems: Vec<Problem>) -> Self {
+        let counted = tally.is_counted();
         let (containers, documents, worklist) = tally.into_parts();
         Self {
+            counted,
             containers,
             documents,
             worklist,
@@ -65,6 +72,7 @@ impl Summary {
             d: self.documents,
             w: self.worklist,
             p: self.problems,
+            u: !self.counted,
             x: deleted,
         };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
@@ -101,6 +109,7 @@ impl Summary {
             documents: stored.d,
             worklist: stored.w,
             problems: stored.p,
+            counted: !stored.u,
         })
     }
 }

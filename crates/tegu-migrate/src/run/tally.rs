@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     worklist: Vec<WorkItem>,
     account: String,
     pace: Pace,
+    /// Folders or documents whose items are yet to be counted. `None`: the source has not been listed.
+    uncounted: Option<usize>,
 }
 
 impl Tally {
@@ -23,6 +25,21 @@ impl Tally {
             account: account.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// The source was listed: so many folders or documents of it are yet to be counted.
+    pub(crate) fn will_count(&mut self, parts: usize) {
+        *self.uncounted.get_or_insert(0) += parts;
+    }
+
+    /// All items of a folder or document were counted.
+    pub(crate) fn counted(&mut self) {
+        self.uncounted = self.uncounted.map(|parts| parts.saturating_sub(1));
+    }
+
+    /// Whether the sums are about everything that the source holds.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.uncounted == Some(0)
     }
 
     /// A container was listed.

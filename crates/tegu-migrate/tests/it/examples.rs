@@ -27,7 +27,8 @@ fn a_vendors_own_protocol_goes_in_and_out() {
         );
         let told = String::from_utf8(output.stdout).unwrap();
         assert_eq!(
-            told.matches("adds up: true; proved again: true").count(),
+            told.matches("complete: true; adds up: true; proved again: true")
+                .count(),
             2,
             "{told}"
         );

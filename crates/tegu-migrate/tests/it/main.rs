@@ -20,6 +20,7 @@ mod bundle;
 mod capabilities;
 mod clock;
 mod closed;
+mod codes;
 mod corpora;
 mod crowd;
 mod dav;
@@ -44,5 +45,6 @@ mod readme;
 mod scene;
 mod selection;
 mod thousand;
+mod uncounted;
 #[cfg(feature = "postgres")]
 mod workers;

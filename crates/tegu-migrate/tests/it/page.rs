@@ -4,7 +4,7 @@ use crate::{browser::Browser, scene::Scene};
 use base64::Engine as _;
 use serde_json::json;
 use std::{fs, path::Path};
-use tegu_migrate::{Report, State};
+use tegu_migrate::{Entity, Report, State};
 
 /// Names that try to be more than names.
 const HOSTILE: [&str; 6] = [
@@ -263,4 +263,45 @@ async fn on_a_phone_and_on_paper() {
     assert!(pdf.starts_with(b"%PDF") && pdf.len() > 20_000);
     let printed = browser.eval("document.querySelectorAll('#accounts [data-account]').length");
     assert_eq!(printed, json!(100), "printing shows every row");
+}
+
+#[tokio::test]
+async fn an_account_that_was_not_counted_is_named() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    let mut report = large(2, 1);
+    report.accounts[1].uncounted.push(Entity::Mail);
+    report.entities[0].uncounted = 1;
+    assert!(!report.balances());
+    report.write_to(scene.root.path()).unwrap();
+    let mut browser = Browser::open(&scene.path("report.html"));
+    browser.wait("!!document.documentElement.dataset.ready");
+    for (language, told, not_counted, adds) in [
+        ("en", "could not be counted", "not counted: mail", "adds up"),
+        (
+            "ru",
+            "не удалось подсчитать",
+            "не подсчитано: письма и папки",
+            "строки сходятся",
+        ),
+    ] {
+        browser.eval(&format!(
+            "document.querySelector('button[lang={language}]').click(); 0"
+        ));
+        let summary = browser.eval("document.querySelector('#summary').innerText");
+        let summary = summary.as_str().unwrap();
+        assert!(summary.contains(told) && summary.contains("≥ 100"), "{summary}");
+        assert!(!summary.contains(adds), "{summary}");
+        let accounts = browser.eval("document.querySelector('#accounts').innerText");
+        assert_eq!(
+            accounts.as_str().unwrap().matches(not_counted).count(),
+            1,
+            "{accounts}"
+        );
+    }
+    let rows = "document.querySelectorAll('#accounts [data-account]').length";
+    browser.eval("{ const select = document.querySelector('select'); select.value = 'unfinished'; select.dispatchEvent(new Event('change')); } 0");
+    browser.wait(&format!("{rows} === 1"));
 }

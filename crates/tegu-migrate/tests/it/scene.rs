@@ -52,7 +52,14 @@ impl Scene {
     pub(crate) async fn run(&self, config: &str) -> Result<Report, Error> {
         let migration = Config::from_toml(config, self.root.path().to_owned())?.into_migration()?;
         let report = migration.run(&CancellationToken::new()).await?;
-        assert!(report.balances(), "the sums must add up: {:#?}", report.entities);
+        let entities = report.entities.iter().all(|row| row.counts.balances());
+        let containers = report.containers().all(|row| row.counts.balances());
+        assert!(
+            entities && containers,
+            "the sums must add up: {:#?}",
+            report.entities
+        );
+        assert_eq!(report.balances(), report.uncounted().next().is_none());
         Ok(report)
     }
 }

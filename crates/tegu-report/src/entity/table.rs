@@ -3,7 +3,7 @@
 use super::{Disposition, Entity};
 use crate::Text;
 
-/// What becomes of a kind of thing.
+/// What is known of an [`Entity`]: what it is on both sides, how it moves and why, and what a person does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct EntityInfo {
@@ -24,7 +24,7 @@ pub struct EntityInfo {
 }
 
 pub(super) fn info(entity: Entity) -> &'static EntityInfo {
-    // The tests hold that each entity has its row; the first row is no answer that anybody sees.
+    // A test asserts that each entity has its row, so nobody sees the default.
     TABLE.iter().find(|row| row.entity == entity).unwrap_or(&TABLE[0])
 }
 
@@ -55,7 +55,7 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("accounts", "учётные записи"),
             t(
-                "objects of Active Directory with Exchange's attributes",
+                "Active Directory objects with Exchange attributes",
                 "объекты Active Directory с атрибутами Exchange",
             ),
             t(
@@ -63,13 +63,13 @@ static TABLE: [EntityInfo; 23] = [
                 "читаются из каталога; вход по адресу из `mail` и паролю каталога",
             ),
             t(
-                "only the directory's owner may change it, so what must change leaves as LDIF",
+                "only the owner of the directory may change it, so the necessary changes are written as LDIF",
                 "каталог меняет только его владелец, поэтому правки выдаются в виде LDIF",
             ),
             t(
-                "Read directory/apply.ldif, have the directory's owner apply it (ldapmodify -f apply.ldif), then run again: rows that waited \
-                 become present. directory/undo.ldif takes it back. Accounts that are disabled on purpose (shared mailboxes, rooms) cannot sign \
-                 in until they are enabled and have a password.",
+                "Review directory/apply.ldif and have the owner of the directory apply it (ldapmodify -f apply.ldif). Then run again: the \
+                 rows that waited become present. directory/undo.ldif reverts the changes. Accounts that are disabled on purpose (shared \
+                 mailboxes, rooms) cannot sign in until they are enabled and have a password.",
                 "Просмотрите directory/apply.ldif, передайте владельцу каталога для применения (ldapmodify -f apply.ldif) и повторите запуск: \
                  ожидавшие строки станут «на месте». directory/undo.ldif отменяет изменения. Намеренно отключённые записи (общие ящики, \
                  переговорные) не смогут войти, пока их не включат и не зададут пароль.",
@@ -86,16 +86,16 @@ static TABLE: [EntityInfo; 23] = [
                 "значения `smtp:` в `proxyAddresses`",
             ),
             t(
-                "an attribute of the directory that the server is told of",
+                "a directory attribute that is named in the server's settings",
                 "атрибут каталога, указанный в настройках сервера",
             ),
             t(
-                "`proxyAddresses` exists in Active Directory alone; other directories want another attribute, which the LDIF plan fills",
+                "only Active Directory has `proxyAddresses`; other directories need another attribute, which the LDIF plan fills",
                 "`proxyAddresses` есть только в Active Directory; в других каталогах нужен другой атрибут, его заполняет план LDIF",
             ),
             t(
-                "Tell the new server which attribute holds aliases, apply directory/apply.ldif, and send a test message to one alias of each \
-                 domain. Addresses of domains that are not your own and X.500 addresses do not move.",
+                "Tell the new server which attribute holds the aliases, apply directory/apply.ldif, and send a test message to one alias \
+                 in each domain. X.500 addresses and addresses in domains that are not yours do not move.",
                 "Укажите новому серверу атрибут с дополнительными адресами, примените directory/apply.ldif и отправьте пробное письмо на один \
                  дополнительный адрес каждого домена. Адреса чужих доменов и адреса X.500 не переносятся.",
             ),
@@ -111,16 +111,16 @@ static TABLE: [EntityInfo; 23] = [
                 "списки рассылки, группы безопасности с почтой, динамические списки",
             ),
             t(
-                "groups of the directory with an address",
+                "groups in the directory that have an address",
                 "группы каталога с адресом",
             ),
             t(
-                "they stay in the directory; dynamic lists find their members by a filter that only Exchange evaluates",
+                "they stay in the directory; dynamic lists find their members by a filter that only Exchange can evaluate",
                 "они остаются в каталоге; состав динамических списков вычисляет только Exchange",
             ),
             t(
-                "Make a static group in place of each dynamic list: Get-Recipient -RecipientPreviewFilter <filter> shows who belongs to it \
-                 today. Restrictions on who may send to a list are set again on the new server.",
+                "Replace each dynamic list by a static group: Get-Recipient -RecipientPreviewFilter <filter> shows its members as of \
+                 today. Set restrictions on who may send to a list again on the new server.",
                 "Вместо каждого динамического списка создайте обычную группу: Get-Recipient -RecipientPreviewFilter <фильтр> показывает её \
                  состав на сегодня. Ограничения на отправителей задаются на новом сервере заново.",
             ),
@@ -132,11 +132,11 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("outside contacts", "внешние контакты"),
             t(
-                "mail contacts and mail users of the directory",
+                "mail contacts and mail users in the directory",
                 "почтовые контакты и почтовые пользователи каталога",
             ),
             t(
-                "the same entries of the same directory",
+                "the same entries in the same directory",
                 "те же записи того же каталога",
             ),
             t(
@@ -144,7 +144,7 @@ static TABLE: [EntityInfo; 23] = [
                 "оба сервера читают один каталог, записи остаются в нём",
             ),
             t(
-                "Nothing, unless a row below names something wrong with an address.",
+                "Nothing, unless a row below reports a wrong address.",
                 "Ничего, если в строках ниже не указана ошибка в адресе.",
             ),
         ],
@@ -155,18 +155,19 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("mail and its folders", "письма и папки"),
             t(
-                "messages of a mailbox, read over IMAP",
+                "messages in a mailbox, read over IMAP",
                 "письма ящика, читаются по IMAP",
             ),
             t("IMAP folders", "папки IMAP"),
             t(
-                "octets, flags, keywords and arrival dates are copied and proved by reading back; what the target cannot hold waits for a person",
+                "content, flags, keywords and arrival dates are copied and proved by reading them back; a person handles what the new \
+                 server cannot store",
                 "содержимое, отметки и даты получения копируются и проверяются чтением; что цель не может хранить, ждёт человека",
             ),
             t(
                 "Before the run, for the accounts that move: Set-CASMailbox -ImapUseProtocolDefaults $false \
-                 -ImapForceICalForCalendarRetrievalOption $true -ImapSuppressReadReceipt $true, so that invitations come as such and \
-                 reading sends no receipts; set it back afterwards. Switch retention policies off while mail moves. Then go through the \
+                 -ImapForceICalForCalendarRetrievalOption $true -ImapSuppressReadReceipt $true. Invitations then arrive as such, and \
+                 reading sends no receipts. Revert this afterwards. Turn off retention policies while mail moves. Then go through the \
                  worklist.",
                 "До запуска для переносимых ящиков: Set-CASMailbox -ImapUseProtocolDefaults $false \
                  -ImapForceICalForCalendarRetrievalOption $true -ImapSuppressReadReceipt $true, чтобы приглашения пришли целыми, а чтение не \
@@ -181,18 +182,19 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("PST archives", "архивы PST"),
             t(
-                "Outlook's own files, and archive mailboxes",
+                "Outlook data files, and archive mailboxes",
                 "файлы Outlook и архивные ящики",
             ),
-            t("folders of the mailbox", "папки ящика"),
+            t("folders in the mailbox", "папки ящика"),
             t(
-                "a converter makes mbox files of them and nothing proves that those are exact, so they move once the operator accepts MAIL-CONVERTED",
+                "a converter turns them into mbox files, and nothing proves that these are exact; so they move only when the operator \
+                 accepts MAIL-CONVERTED",
                 "конвертер превращает их в mbox, и точность ничем не доказана, поэтому они переносятся после согласия оператора на MAIL-CONVERTED",
             ),
             t(
-                "Collect the files (New-MailboxExportRequest writes archive mailboxes into PST), convert them with readpst -D -S or from \
-                 Outlook into an IMAP account, name the folder as mail source with converted = true, and accept MAIL-CONVERTED after a look at \
-                 the findings.",
+                "Collect the files (New-MailboxExportRequest exports archive mailboxes to PST). Convert them with readpst -D -S, or drag \
+                 them in Outlook into an IMAP account. Name the folder as mail source with converted = true, look at the findings, and \
+                 accept MAIL-CONVERTED.",
                 "Соберите файлы (New-MailboxExportRequest выгружает архивные ящики в PST), преобразуйте их командой readpst -D -S или \
                  перетащите в Outlook в учётную запись IMAP, укажите папку источником почты с converted = true и разрешите MAIL-CONVERTED, \
                  просмотрев замечания.",
@@ -205,21 +207,22 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("shared folders", "общие папки ящиков"),
             t(
-                "folder permissions and full access for others",
+                "folder permissions, and full access for other people",
                 "права на папки и полный доступ других лиц",
             ),
             t(
-                "IMAP folders of others that appear in one's own account",
+                "other users' IMAP folders, shown in one's own account",
                 "папки IMAP других пользователей, видимые в своей учётной записи",
             ),
             t(
-                "the messages move with their owner; Exchange's IMAP does not tell rights, and its roles do not fit IMAP's rights one to one",
+                "the messages move with their owner; Exchange does not show rights over IMAP, and its roles do not match IMAP rights one \
+                 to one",
                 "письма переносятся с владельцем; IMAP в Exchange не сообщает прав, а его роли не совпадают с правами IMAP",
             ),
             t(
-                "Export who may open what (Get-MailboxPermission, and Get-MailboxFolderPermission for each folder), and let owners share the \
-                 folders again. As a guide to IMAP's rights (RFC 4314): Reviewer lrs, Contributor li, Author lrsi, Editor lrswite, Owner \
-                 lrswitekxa; deleting or editing only one's own items cannot be said.",
+                "Export the permissions (Get-MailboxPermission, and Get-MailboxFolderPermission for each folder), and let the owners \
+                 share the folders again. Corresponding IMAP rights (RFC 4314): Reviewer lrs, Contributor li, Author lrsi, Editor \
+                 lrswite, Owner lrswitekxa. IMAP has no right to change or delete only one's own items.",
                 "Выгрузите права (Get-MailboxPermission и Get-MailboxFolderPermission по каждой папке) и попросите владельцев открыть папки \
                  заново. Соответствие правам IMAP (RFC 4314): Reviewer lrs, Contributor li, Author lrsi, Editor lrswite, Owner lrswitekxa; \
                  право изменять и удалять только своё выразить нельзя.",
@@ -232,20 +235,21 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("shared mailboxes", "общие почтовые ящики"),
             t(
-                "mailboxes with a disabled account that several people open",
+                "mailboxes with a disabled account, opened by several people",
                 "ящики с отключённой записью, открытые нескольким людям",
             ),
             t(
-                "an ordinary account with a login of its own, and shared folders",
+                "an ordinary account with its own login, and shared folders",
                 "обычная учётная запись со своим входом и общие папки",
             ),
             t(
-                "the mail moves like any other; the account must be able to sign in, and sending in its name takes a second account in the mail program",
+                "the mail moves like any other; the account must be able to sign in, and sending in its name needs a second account in \
+                 the mail program",
                 "почта переносится как обычная; запись должна иметь вход, а для отправки от её имени в почтовой программе нужна вторая учётная запись",
             ),
             t(
-                "Enable each account below and give it a password that its users know. Users add it to their mail programs as a second account to \
-                 send from it; to read it, shared folders suffice.",
+                "Enable each account below, and give it a password that its users know. To send from it, users add it to their mail \
+                 programs as a second account. To read it, shared folders are enough.",
                 "Включите каждую запись ниже и задайте пароль, известный её пользователям. Чтобы отправлять от её имени, пользователи добавляют её \
                  в почтовую программу второй учётной записью; для чтения достаточно общих папок.",
             ),
@@ -261,15 +265,16 @@ static TABLE: [EntityInfo; 23] = [
                 "глобальные и автономные списки адресов",
             ),
             t(
-                "an address book that the server makes from the directory and gives out over CardDAV",
+                "an address book that the server builds from the directory and serves over CardDAV",
                 "адресная книга, которую сервер строит по каталогу и отдаёт по CardDAV",
             ),
             t(
-                "the directory holds all that is in it",
+                "everything in it is in the directory",
                 "всё её содержимое есть в каталоге",
             ),
             t(
-                "Compare directory/address-list.json with what the new server shows, and try it on a phone if there are thousands of entries.",
+                "Compare directory/address-list.json with what the new server shows. If there are thousands of entries, try it on a \
+                 phone.",
                 "Сверьте directory/address-list.json с тем, что показывает новый сервер; если записей тысячи, проверьте на телефоне.",
             ),
         ],
@@ -280,11 +285,11 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("shared address books", "общие адресные книги"),
             t(
-                "contact folders that others may open, and those below public folders",
+                "contact folders that others may open, and contact folders among the public folders",
                 "папки контактов, открытые другим, и папки контактов в общих папках",
             ),
             t(
-                "address books that their owner shares",
+                "address books shared by their owner",
                 "адресные книги, которыми делится владелец",
             ),
             t(
@@ -292,8 +297,8 @@ static TABLE: [EntityInfo; 23] = [
                 "карточки переносятся с владельцем; способ совместного доступа у каждого сервера свой",
             ),
             t(
-                "Move the owner's contacts first, then let the owner share the book on the new server. A book without an owner moves as contacts \
-                 of an account made for it.",
+                "Move the owner's contacts first, then let the owner share the address book on the new server. An address book without an \
+                 owner moves as the contacts of an account created for it.",
                 "Сначала перенесите контакты владельца, затем владелец открывает книгу на новом сервере. Книга без владельца переносится как \
                  контакты специально созданной учётной записи.",
             ),
@@ -305,17 +310,18 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("private contacts", "личные контакты"),
             t(
-                "contact folders and personal lists, which IMAP does not give out",
+                "contact folders and personal lists, which IMAP does not serve",
                 "папки контактов и личные списки; по IMAP не отдаются",
             ),
             t("address books over CardDAV", "адресные книги CardDAV"),
             t(
-                "somebody has to export them (vCard, Outlook's table) or run a CardDAV gateway; from there each card is written, read back and compared by meaning",
+                "they must be exported (vCard, Outlook CSV) or served by a CardDAV gateway; then each card is written, read back and \
+                 compared by meaning",
                 "их нужно выгрузить (vCard, таблица Outlook) или поставить шлюз CardDAV; дальше каждая карточка записывается, читается и сверяется по смыслу",
             ),
             t(
-                "Export each contact folder from Outlook (File, Open & Export, Import/Export, CSV, or as vCard) into contacts/<alias>/, then go \
-                 through the worklist: what it names is typed in by hand, from the original that lies beside.",
+                "Export each contact folder from Outlook (File, Open & Export, Import/Export, CSV, or as vCard) into contacts/<alias>/. \
+                 Then go through the worklist: enter its items by hand, from the originals.",
                 "Выгрузите папки контактов из Outlook (Файл, Открыть и экспортировать, Импорт и экспорт, CSV, либо vCard) в contacts/<псевдоним>/ \
                  и разберите список ручной работы: перечисленное вносится вручную по приложенному оригиналу.",
             ),
@@ -327,18 +333,19 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("calendars", "календари"),
             t(
-                "calendar folders, which IMAP gives out as stubs",
+                "calendar folders, which IMAP serves as stubs",
                 "папки календаря; по IMAP отдаются заглушки",
             ),
             t("calendars over CalDAV", "календари CalDAV"),
             t(
-                "somebody has to export them (iCalendar) or run a CalDAV gateway; from there each event is stored without sending invitations, read back and compared by meaning",
+                "they must be exported (iCalendar) or served by a CalDAV gateway; then each event is stored without sending invitations, \
+                 read back and compared by meaning",
                 "их нужно выгрузить (iCalendar) или поставить шлюз CalDAV; дальше каждое событие сохраняется без рассылки приглашений, читается и сверяется по смыслу",
             ),
             t(
-                "Export from Outlook (File, Save Calendar, full details, whole calendar) into calendars/<alias>/. Meetings that the worklist names are \
-                 made again by their organiser, who then invites anew. A calendar published by Outlook on the web covers a year at most: do not \
-                 use it.",
+                "Export them from Outlook (File, Save Calendar, full details, whole calendar) into calendars/<alias>/. The organiser \
+                 creates the meetings in the worklist again and invites the attendees. Do not use a calendar published by Outlook on the \
+                 web: it covers one year at most.",
                 "Выгрузите из Outlook (Файл, Сохранить календарь, полные сведения, весь календарь) в calendars/<псевдоним>/. Встречи из списка \
                  ручной работы организатор создаёт заново и приглашает участников. Опубликованный в Outlook в Интернете календарь охватывает не \
                  более года, не используйте его.",
@@ -351,20 +358,20 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("shared calendars", "общие календари"),
             t(
-                "calendar permissions, and free/busy from the same server",
+                "calendar permissions, and free/busy times from the same server",
                 "права на календари и сведения о занятости с того же сервера",
             ),
             t(
-                "calendars that their owner shares on the same server",
+                "calendars shared by their owner on the same server",
                 "календари, которыми владелец делится на том же сервере",
             ),
             t(
-                "there is no sharing between the two servers, so people who share move together and share again",
+                "the two servers cannot share with each other, so people who share move together and share again",
                 "между двумя серверами совместного доступа нет, поэтому связанные люди переезжают вместе и открывают доступ заново",
             ),
             t(
-                "Put the groups that coexistence names into one wave. After the move, owners share their calendars again. Somebody who has an account on \
-                 the new server already can use calendars that are shared there.",
+                "Put the groups from the coexistence report into one wave. After the move, owners share their calendars again. People who \
+                 already have an account on the new server can use calendars shared there.",
                 "Поместите группы из раздела о сосуществовании в одну волну. После переезда владельцы открывают календари заново. Тот, у кого уже \
                  есть запись на новом сервере, может пользоваться открытыми там календарями.",
             ),
@@ -377,11 +384,11 @@ static TABLE: [EntityInfo; 23] = [
             t("tasks", "задачи"),
             t("task folders and flagged mail", "папки задач и письма с флажками"),
             t(
-                "VTODO in a calendar, where the server takes it",
+                "VTODO in a calendar, if the server accepts it",
                 "VTODO в календаре, если сервер их принимает",
             ),
             t(
-                "they move with calendars and are counted there; a server that refuses tasks makes each of them an item for a person",
+                "they move with calendars and are counted there; if the server refuses tasks, each becomes an item for a person",
                 "переносятся вместе с календарями и учитываются там; если сервер не принимает задачи, каждая становится ручной работой",
             ),
             t(
@@ -396,16 +403,16 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("notes", "заметки"),
             t(
-                "sticky notes, stubs over IMAP",
+                "sticky notes; IMAP serves stubs",
                 "заметки Outlook; по IMAP отдаются заглушки",
             ),
-            t("nothing of the kind", "аналога нет"),
+            t("no equivalent", "аналога нет"),
             t(
-                "no open protocol carries them; their text can be kept as mail or as a file",
+                "no open protocol carries them; their text can be saved as mail or as a file",
                 "открытые протоколы их не передают; текст можно сохранить письмом или файлом",
             ),
             t(
-                "Users open each note in Outlook and save it as text, or forward it to themselves as mail before they move.",
+                "Before they move, users open each note in Outlook and save it as text, or forward it to themselves as mail.",
                 "Пользователи открывают заметки в Outlook и сохраняют как текст либо до переезда пересылают себе письмом.",
             ),
         ],
@@ -416,20 +423,20 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("inbox rules", "правила для входящих"),
             t(
-                "rules of the server, and of Outlook alone",
+                "server rules, and rules that only Outlook runs",
                 "правила сервера и правила самого Outlook",
             ),
             t(
-                "the user's own rules on the new server",
+                "the user's rules on the new server",
                 "правила пользователя на новом сервере",
             ),
             t(
-                "conditions and actions differ, and a rule that means nearly the same loses mail",
+                "conditions and actions differ, and a rule that is only nearly the same loses mail",
                 "условия и действия различаются, а почти такое же правило теряет письма",
             ),
             t(
-                "List them with Get-InboxRule -Mailbox <alias> | Format-List (reading only: New-, Set- and Remove-InboxRule delete the rules that \
-                 Outlook keeps to itself), give each user the list, and let them make the rules again.",
+                "List them with Get-InboxRule -Mailbox <alias> | Format-List. Only read: New-, Set- and Remove-InboxRule delete the rules \
+                 that only Outlook runs. Give each user the list, and let them create the rules again.",
                 "Выгрузите их командой Get-InboxRule -Mailbox <псевдоним> | Format-List (только чтение: New-, Set- и Remove-InboxRule удаляют \
                  правила, хранимые в самом Outlook), передайте список пользователю, и он создаст правила заново.",
             ),
@@ -441,17 +448,17 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("out-of-office replies", "автоответы об отсутствии"),
             t(
-                "two texts, for inside and outside, with a time span",
+                "two texts, for internal and external senders, with a time span",
                 "два текста, для своих и внешних, со сроком действия",
             ),
-            t("an automatic reply of the new server", "автоответ нового сервера"),
+            t("an automatic reply on the new server", "автоответ нового сервера"),
             t(
-                "who is answered and how often is decided differently; two servers that both answer would answer twice",
+                "the servers decide differently whom to answer and how often; if both answer, people get two replies",
                 "кому и как часто отвечать, решается иначе; если отвечают оба сервера, ответ придёт дважды",
             ),
             t(
-                "List those that are on: Get-Mailbox -ResultSize Unlimited | Get-MailboxAutoReplyConfiguration | Where-Object AutoReplyState -ne \
-                 Disabled. At cut-over the user sets the reply on the new server and it is switched off on the old one.",
+                "List the active ones: Get-Mailbox -ResultSize Unlimited | Get-MailboxAutoReplyConfiguration | Where-Object \
+                 AutoReplyState -ne Disabled. At cut-over the user sets the reply on the new server, and it is turned off on the old one.",
                 "Выгрузите включённые: Get-Mailbox -ResultSize Unlimited | Get-MailboxAutoReplyConfiguration | Where-Object AutoReplyState -ne \
                  Disabled. При переключении пользователь задаёт автоответ на новом сервере, на старом его выключают.",
             ),
@@ -462,7 +469,7 @@ static TABLE: [EntityInfo; 23] = [
         Disposition::Impossible,
         [
             t(
-                "delegates, sending for others",
+                "delegates, sending on behalf of others",
                 "представители, отправка от чужого имени",
             ),
             t(
@@ -470,16 +477,16 @@ static TABLE: [EntityInfo; 23] = [
                 "атрибут `publicDelegates`, права Send As и Send on Behalf",
             ),
             t(
-                "no such object: one account sends from one address; shared folders and a second account take its place",
+                "no equivalent: one account sends from one address; shared folders and a second account replace it",
                 "такого объекта нет: одна запись отправляет с одного адреса; замена: общие папки и вторая учётная запись",
             ),
             t(
-                "the server has nothing that lets one login send in another's name, and meeting requests are not routed to a delegate",
+                "the server does not let one login send in another person's name, and does not send meeting requests to a delegate",
                 "сервер не позволяет под одним входом писать от другого имени и не направляет приглашения представителю",
             ),
             t(
-                "For each row below: share the folders and calendars that are needed; where somebody sends in another's name, give them that account's \
-                 login as a second account in their mail program, with the owner's consent.",
+                "For each row below: share the folders and calendars that are needed. If somebody sends in another person's name, give \
+                 them that account's login as a second account in their mail program, with the owner's consent.",
                 "По каждой строке ниже: откройте нужные папки и календари; если человек пишет от чужого имени, с согласия владельца дайте вход этой \
                  записи и добавьте её второй учётной записью в почтовую программу.",
             ),
@@ -499,12 +506,12 @@ static TABLE: [EntityInfo; 23] = [
                 "правило на новом сервере или группа с дополнительным участником",
             ),
             t(
-                "whether a copy stays is part of it, and forwarding set on both sides makes a loop",
+                "it matters whether a copy stays, and forwarding on both sides makes a loop",
                 "важно, остаётся ли копия, а пересылка с обеих сторон создаёт петлю",
             ),
             t(
-                "Set each forwarding below on the new server at its wave's cut-over, and check that the old one is gone. Get-Mailbox -ResultSize Unlimited \
-                 -Filter 'ForwardingSmtpAddress -ne $null' lists those that the directory does not show.",
+                "Set each forwarding below on the new server at the cut-over of its wave, and check that the old one is gone. Get-Mailbox \
+                 -ResultSize Unlimited -Filter 'ForwardingSmtpAddress -ne $null' lists those that the directory does not show.",
                 "Задайте каждую пересылку ниже на новом сервере при переключении волны и убедитесь, что на старом её больше нет. Get-Mailbox \
                  -ResultSize Unlimited -Filter 'ForwardingSmtpAddress -ne $null' покажет те, которых нет в каталоге.",
             ),
@@ -516,20 +523,20 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("rooms and equipment", "переговорные и оборудование"),
             t(
-                "disabled accounts with a calendar that answers by itself",
+                "disabled accounts with a calendar that answers automatically",
                 "отключённые записи с календарём, который отвечает сам",
             ),
             t(
-                "resources of the scheduling assistant",
+                "resources in the scheduling assistant",
                 "ресурсы помощника планирования",
             ),
             t(
-                "the calendar moves like any other; who may book, how long and how far ahead are settings without a common form",
+                "the calendar moves like any other; there is no common format for who may book, for how long and how far ahead",
                 "календарь переносится как обычный; кто, на сколько и как заранее может бронировать, общей формы не имеет",
             ),
             t(
-                "List the settings (Get-Mailbox -RecipientTypeDetails RoomMailbox,EquipmentMailbox | Get-CalendarProcessing | Format-List) and make \
-                 each resource on the new server. Move rooms in the wave of those who book them most.",
+                "List the settings (Get-Mailbox -RecipientTypeDetails RoomMailbox,EquipmentMailbox | Get-CalendarProcessing | \
+                 Format-List), and create each resource on the new server. Move rooms in the wave of the people who book them most.",
                 "Выгрузите настройки (Get-Mailbox -RecipientTypeDetails RoomMailbox,EquipmentMailbox | Get-CalendarProcessing | Format-List) и \
                  создайте ресурсы на новом сервере. Переносите переговорные в волне тех, кто их чаще всего бронирует.",
             ),
@@ -545,16 +552,16 @@ static TABLE: [EntityInfo; 23] = [
                 "правила, подписи и журналирование для всей почты",
             ),
             t(
-                "global rules and milters of the new server",
+                "global rules and milters on the new server",
                 "общие правила и фильтры milter нового сервера",
             ),
             t(
-                "each is a decision of the organisation; translated without a person it may let out what must stay in",
+                "each rule is a decision of the organisation; an automatic translation may let out what must stay inside",
                 "каждое правило есть решение организации; без человека перевод может выпустить то, что должно остаться внутри",
             ),
             t(
-                "Export them (Export-TransportRuleCollection, Get-TransportRule | Format-List, Get-JournalRule), decide for each whether it is still \
-                 wanted, and make those that are on the new server before the first wave.",
+                "Export them (Export-TransportRuleCollection, Get-TransportRule | Format-List, Get-JournalRule). Decide for each whether \
+                 it is still needed, and create those on the new server before the first wave.",
                 "Выгрузите их (Export-TransportRuleCollection, Get-TransportRule | Format-List, Get-JournalRule), решите по каждому, нужно ли оно, и \
                  создайте нужные на новом сервере до первой волны.",
             ),
@@ -566,20 +573,21 @@ static TABLE: [EntityInfo; 23] = [
         [
             t("public folders", "общие папки организации"),
             t(
-                "a tree of folders that belongs to nobody, out of reach for IMAP",
+                "a tree of folders without an owner, which IMAP cannot reach",
                 "дерево ничьих папок, недоступное по IMAP",
             ),
             t(
-                "folders of an account made for them, shared with those who need them",
+                "folders in an account created for them, shared with those who need them",
                 "папки специальной учётной записи, открытые нужным людям",
             ),
             t(
-                "the source has no open protocol for them, and their rights have to be thought over",
+                "the source has no open protocol for them, and their permissions need new decisions",
                 "у источника нет для них открытого протокола, а права нужно продумать заново",
             ),
             t(
-                "Get-PublicFolder -Recurse and Get-PublicFolderStatistics list them. Drag what is still used into a mailbox in Outlook, move that \
-                 mailbox as an account, and share its folders. Addresses of mail-enabled folders become aliases of that account.",
+                "Get-PublicFolder -Recurse and Get-PublicFolderStatistics list them. In Outlook, drag what is still used into a mailbox. \
+                 Move that mailbox as an account, and share its folders. Addresses of mail-enabled folders become aliases of that \
+                 account.",
                 "Список дают Get-PublicFolder -Recurse и Get-PublicFolderStatistics. Нужное перетащите в Outlook в ящик, перенесите его как учётную \
                  запись и откройте его папки. Адреса папок с почтой становятся дополнительными адресами этой записи.",
             ),
@@ -595,16 +603,18 @@ static TABLE: [EntityInfo; 23] = [
                 "обслуживаемые домены, соединители, записи MX",
             ),
             t(
-                "the other server of the same domains, while both run",
+                "a second server for the same domains, while both run",
                 "второй сервер тех же доменов, пока работают оба",
             ),
             t(
-                "routing sheets for both sides are made for each wave and proved to lead every recipient to exactly one end; people apply them",
+                "routing sheets for both sides are created for each wave and proved to lead each recipient to exactly one final server; \
+                 people apply them",
                 "для каждой волны создаются листы маршрутов обеих сторон с доказательством, что у каждого получателя ровно один конечный сервер; применяют их люди",
             ),
             t(
-                "Lower the lifetime of the MX records to an hour some days ahead. At each cut-over apply the wave's sheets on both sides, send a message \
-                 each way, and keep the undo sheet at hand. After the last wave point the MX records to the new server.",
+                "Some days before, lower the TTL of the MX records to one hour. At each cut-over apply the wave's sheets on both sides, \
+                 send a message in each direction, and keep the undo sheet at hand. After the last wave, point the MX records to the new \
+                 server.",
                 "За несколько дней снизьте срок жизни записей MX до часа. При каждом переключении примените листы волны на обеих сторонах, отправьте \
                  письмо в каждую сторону и держите под рукой лист отмены. После последней волны направьте MX на новый сервер.",
             ),

@@ -5,8 +5,9 @@
 //!
 //! # fn example(report: &tegu_report::Report) -> tegu_report::Result<()> {
 //! let letters = Letters::new("it@example.test", "IT desk").language(Language::Russian);
+//! let writer = letters.about(report);
 //! for account in &report.accounts {
-//!     let letter = letters.compose(report, account, &Attachments::default())?;
+//!     let letter = writer.compose(account, &Attachments::default())?;
 //!     println!("{}\n{}", letter.subject, letter.text);
 //! }
 //! # Ok(()) }
@@ -19,9 +20,12 @@ mod text;
 pub use attach::{Attachment, Attachments};
 pub use deliveries::{Deliveries, Sent};
 
-use crate::{AccountReport, Error, Language, Octets, Report, Result, WorkItem, file::write_whole};
+use crate::{AccountReport, Error, Fact, Language, Octets, Report, Result, WorkItem, file::write_whole};
 use mail_builder::{MessageBuilder, headers::date::Date};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 use tegu_outcome::printable;
 
 /// How letters are written.
@@ -82,28 +86,93 @@ impl Letters {
         self
     }
 
+    /// Prepares letters about what a report says.
+    pub fn about<'a>(&'a self, report: &'a Report) -> LetterWriter<'a> {
+        LetterWriter::new(self, report)
+    }
+
+    /// Writes all letters about a report as files into `letters/` of the job's directory, one for each account, with the originals
+    /// that lie there. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file.
+    pub fn write_to(&self, report: &Report, job: &Path) -> Result<usize> {
+        let writer = self.about(report);
+        for account in &report.accounts {
+            let attachments = writer.attachments(account, job)?;
+            let letter = writer.compose(account, &attachments)?;
+            write_whole(&path(job, &account.account), |file| {
+                file.write_all(&letter.message)
+            })?;
+        }
+        Ok(report.accounts.len())
+    }
+}
+
+/// Writes letters about one report.
+#[derive(Clone, Debug)]
+pub struct LetterWriter<'a> {
+    letters: &'a Letters,
+    report: &'a Report,
+    work: HashMap<&'a str, Vec<&'a WorkItem>>,
+    /// What the directory says, by address in small letters.
+    facts: HashMap<String, Vec<&'a Fact>>,
+}
+
+impl<'a> LetterWriter<'a> {
+    fn new(letters: &'a Letters, report: &'a Report) -> Self {
+        let mut work: HashMap<&str, Vec<&WorkItem>> = HashMap::new();
+        for item in &report.worklist {
+            work.entry(&item.account).or_default().push(item);
+        }
+        let mut facts: HashMap<String, Vec<&Fact>> = HashMap::new();
+        for fact in report.sections.iter().flat_map(|section| &section.facts) {
+            facts.entry(fact.who.to_lowercase()).or_default().push(fact);
+        }
+        Self {
+            letters,
+            report,
+            work,
+            facts,
+        }
+    }
+
+    fn work(&self, account: &AccountReport) -> &[&'a WorkItem] {
+        self.work.get(account.account.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    fn facts(&self, account: &AccountReport) -> &[&'a Fact] {
+        let facts = self.facts.get(&account.account.to_lowercase());
+        facts.map_or(&[], Vec::as_slice)
+    }
+
+    /// Reads the originals of an account's manual items from a job's directory: the small ones first, as far as they fit.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if an original cannot be read.
+    pub fn attachments(&self, account: &AccountReport, job: &Path) -> Result<Attachments> {
+        attach::originals(self.work(account), job, self.letters.attach.get())
+    }
+
     /// Writes the letter to an account's owner.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the message cannot be put together.
-    pub fn compose(
-        &self,
-        report: &Report,
-        account: &AccountReport,
-        attachments: &Attachments,
-    ) -> Result<Letter> {
-        let work = work_of(report, account);
-        let (subject, text) = text::write(self, report, account, &work, attachments);
-        let id = identity(&format!("{}\0{}\0{text}", report.job, account.account));
-        let domain = self
+    pub fn compose(&self, account: &AccountReport, attachments: &Attachments) -> Result<Letter> {
+        let (subject, text) = self.text(account, attachments);
+        let id = identity(&format!("{}\0{}\0{text}", self.report.job, account.account));
+        let letters = self.letters;
+        let domain = letters
             .from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         let mut message = MessageBuilder::new()
             .message_id(format!("tegu-{id}@{}", printable(domain)))
             .date(Date::new(jiff::Timestamp::now().as_second()))
-            .from((printable(&self.name), printable(&self.from)))
+            .from((printable(&letters.name), printable(&letters.from)))
             .to((printable(&account.display_name), printable(&account.account)))
             .subject(subject.as_str())
             .text_body(text.as_str());
@@ -126,37 +195,6 @@ impl Letters {
             message,
         })
     }
-
-    /// Reads the originals of an account's manual items from a job's directory: the small ones first, as far as they fit.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if an original cannot be read.
-    pub fn attachments(&self, report: &Report, account: &AccountReport, job: &Path) -> Result<Attachments> {
-        attach::originals(&work_of(report, account), job, self.attach.get())
-    }
-
-    /// Writes all letters as files into `letters/` of the job's directory, one for each account, with the originals that lie
-    /// there. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file.
-    pub fn write_to(&self, report: &Report, job: &Path) -> Result<usize> {
-        for account in &report.accounts {
-            let attachments = self.attachments(report, account, job)?;
-            let letter = self.compose(report, account, &attachments)?;
-            write_whole(&path(job, &account.account), |file| {
-                file.write_all(&letter.message)
-            })?;
-        }
-        Ok(report.accounts.len())
-    }
-}
-
-fn work_of<'a>(report: &'a Report, account: &AccountReport) -> Vec<&'a WorkItem> {
-    let work = report.worklist.iter();
-    work.filter(|work| work.account == account.account).collect()
 }
 
 /// The first 16 hexadecimal digits of a digest.

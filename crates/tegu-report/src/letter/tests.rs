@@ -11,7 +11,7 @@ fn report(display_name: &str, work: usize, original: &str) -> Report {
         "label": "evil\r\nX-Evil: 1", "state": "manual", "original": original, "attempts": 1,
         "findings": [{ "code": "DAV-REPAIR-ADDED", "severity": "info", "message": "m" }, { "code": "MAIL-NUL", "severity": "lossy", "message": "m" }] });
     serde_json::from_value(json!({
-        "version": 2, "job": "Job", "started": "", "finished": "", "complete": true, "entities": [], "documents": [], "directory": [],
+        "version": 3, "job": "Job", "started": "", "finished": "", "complete": true, "entities": [], "documents": [], "directory": [],
         "sections": [{ "entity": "forwarding", "facts": [
             { "entity": "forwarding", "who": "anna@example.test", "relation": "forwards-to", "whom": "boris@example.test" },
             { "entity": "forwarding", "who": "boris@example.test", "relation": "forwards-to", "whom": "nobody@example.test" }] }],
@@ -23,8 +23,9 @@ fn report(display_name: &str, work: usize, original: &str) -> Report {
 
 fn composed(letters: &Letters, report: &Report, job: &Path) -> Letter {
     let account = &report.accounts[0];
-    let attachments = letters.attachments(report, account, job).unwrap();
-    letters.compose(report, account, &attachments).unwrap()
+    let writer = letters.about(report);
+    let attachments = writer.attachments(account, job).unwrap();
+    writer.compose(account, &attachments).unwrap()
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn a_letter_tells_what_moved_and_what_to_do() {
             [
                 "Your mailbox has moved; something is left to do",
                 "8 of 9",
-                "holds NUL octets",
+                "contains NUL octets",
                 "and more: 10",
                 "forwards to boris",
             ],
@@ -150,4 +151,38 @@ fn a_file_for_each_account_and_none_elsewhere() {
         .unwrap();
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     assert_eq!(fs::read_dir(job.join("letters")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_owner_is_told_that_the_move_is_not_finished() {
+    let scratch = tempfile::tempdir().unwrap();
+    let letters = Letters::new("it@example.test", "IT");
+    let mut report = report("Anna", 0, "");
+    report.accounts[0].uncounted.push(Entity::Calendars);
+    let letter = composed(&letters, &report, scratch.path());
+    assert_eq!(letter.subject, "The move of your mailbox is not finished");
+    assert!(
+        letter
+            .text
+            .contains("calendars: the old server could not be read completely"),
+        "{}",
+        letter.text
+    );
+    assert!(!letter.text.contains("Nothing was left behind"));
+}
+
+#[test]
+fn files_of_letters_differ_and_stay_in_their_folder() {
+    let name = |mail: &str| {
+        let path = path(Path::new("job"), mail);
+        assert_eq!(path.parent(), Some(Path::new("job/letters")), "{mail}");
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    assert_eq!(name("anna@example.test"), "anna@example.test.eml");
+    assert_eq!(name("con"), "%con.eml");
+    assert_eq!(name("../é@x"), "%2E.%2F%C3%A9@x.eml");
+    assert_eq!(name(""), "%.eml");
+    let long = |end: &str| name(&format!("{}{end}@example.test", "a".repeat(300)));
+    assert_ne!(long("b"), long("c"));
+    assert!(long("b").len() <= 255);
 }

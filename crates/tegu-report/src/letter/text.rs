@@ -1,8 +1,7 @@
 //! What a letter says.
 
-use super::{Attachments, Letters};
-use crate::{AccountReport, Counts, Entity, Language, Report, State, Text, WorkItem, advice};
-use std::collections::BTreeMap;
+use super::{Attachments, LetterWriter};
+use crate::{AccountReport, Entity, Language, State, Text, WorkItem, advice};
 use tegu_outcome::printable;
 
 /// Items that are named one by one; of more only the number is told.
@@ -14,10 +13,13 @@ const BY_OWNERS: [Entity; 3] = [Entity::InboxRules, Entity::OutOfOffice, Entity:
 struct Words {
     subject_done: Text,
     subject_open: Text,
+    subject_unfinished: Text,
     greeting: Text,
     moved: Text,
     not_moved: Text,
     nothing_open: Text,
+    uncounted: Text,
+    unfinished: Text,
     more: Text,
     attached: Text,
     not_attached: Text,
@@ -38,101 +40,119 @@ const WORDS: Words = Words {
         "Your mailbox has moved; something is left to do",
         "Ваш почтовый ящик перенесён, остались действия",
     ),
+    subject_unfinished: t(
+        "The move of your mailbox is not finished",
+        "Перенос вашего почтового ящика не завершён",
+    ),
     greeting: t("Hello", "Здравствуйте"),
-    moved: t("This has arrived on the new server:", "На новый сервер прибыло:"),
+    moved: t("These items are on the new server:", "На новый сервер прибыло:"),
     not_moved: t(
-        "This has not moved by itself:",
+        "These items could not be moved automatically:",
         "Это не перенеслось автоматически:",
     ),
     nothing_open: t(
-        "Nothing was left behind, and nothing is to be done about it.",
+        "Nothing was left behind. You do not need to do anything.",
         "Ничего не осталось, делать ничего не нужно.",
+    ),
+    uncounted: t(
+        "the old server could not be read completely",
+        "прочитать старый сервер полностью не удалось",
+    ),
+    unfinished: t(
+        "The move is not finished, so this list may be incomplete.",
+        "Перенос не завершён, поэтому список может быть неполным.",
     ),
     more: t("and more:", "и ещё:"),
     attached: t(
-        "The originals are attached. Files:",
+        "The originals are attached. Number of files:",
         "Оригиналы приложены. Файлов:",
     ),
     not_attached: t(
-        "Originals that were too large to attach, and are kept for you:",
+        "Some originals are too large to attach. We keep them for you. Number of files:",
         "Оригиналы, слишком большие для вложения, сохранены для вас. Файлов:",
     ),
     todo: t("What to do about it:", "Что с этим делать:"),
     by_owner: t(
-        "Please check on the new server yourself, since these do not move:",
+        "Please check these on the new server yourself. They do not move automatically:",
         "Пожалуйста, проверьте на новом сервере сами, это не переносится:",
     ),
-    relations: t("Known about your mailbox until now:", "Известно о вашем ящике:"),
-    ask: t("Questions are answered by", "На вопросы отвечает"),
+    relations: t(
+        "Settings of your old mailbox:",
+        "Настройки прежнего почтового ящика:",
+    ),
+    ask: t("If you have questions, please ask", "На вопросы отвечает"),
     of: t("of", "из"),
 };
 
-/// Subject and text.
-pub(super) fn write(
-    letters: &Letters,
-    report: &Report,
-    account: &AccountReport,
-    work: &[&WorkItem],
-    attached: &Attachments,
-) -> (String, String) {
-    let language = letters.language;
-    let say = |text: Text| text.get(language);
-    let mut text = String::new();
-    let mut line = |line: &str| {
-        text.push_str(line);
-        text.push('\n');
-    };
-    line(&format!(
-        "{}, {}!",
-        say(WORDS.greeting),
-        printable(&account.display_name)
-    ));
-    line("");
-    line(say(WORDS.moved));
-    for (entity, counts) in sums(account) {
-        let arrived = counts.get(State::Moved) + counts.get(State::Present);
-        let title = say(entity.info().title);
+impl LetterWriter<'_> {
+    /// Subject and text.
+    pub(super) fn text(&self, account: &AccountReport, attached: &Attachments) -> (String, String) {
+        let letters = self.letters;
+        let work = self.work(account);
+        let language = letters.language;
+        let say = |text: Text| text.get(language);
+        let mut text = String::new();
+        let mut line = |line: &str| {
+            text.push_str(line);
+            text.push('\n');
+        };
         line(&format!(
-            "  - {title}: {arrived} {} {}",
-            say(WORDS.of),
-            counts.source
+            "{}, {}!",
+            say(WORDS.greeting),
+            printable(&account.display_name)
         ));
-    }
-    line("");
-    if work.is_empty() {
-        line(say(WORDS.nothing_open));
-    } else {
-        open_items(&mut line, language, work, attached);
-    }
-    line("");
-    line(say(WORDS.by_owner));
-    for entity in BY_OWNERS {
-        line(&format!("  - {}", say(entity.info().title)));
-    }
-    let facts = report.sections.iter().flat_map(|section| &section.facts);
-    let mut mine = facts
-        .filter(|fact| fact.who.eq_ignore_ascii_case(&account.account) && fact.entity != Entity::Aliases)
-        .peekable();
-    if mine.peek().is_some() {
         line("");
-        line(say(WORDS.relations));
-        for fact in mine.take(MAX_ITEMS) {
-            line(format!("  - {} {}", say(fact.relation.text()), printable(&fact.whom)).trim_end());
+        line(say(WORDS.moved));
+        for (entity, counts) in account.sums() {
+            let arrived = counts.get(State::Moved) + counts.get(State::Present);
+            let title = say(entity.info().title);
+            line(&format!(
+                "  - {title}: {arrived} {} {}",
+                say(WORDS.of),
+                counts.source
+            ));
         }
+        for entity in &account.uncounted {
+            let title = say(entity.info().title);
+            line(&format!("  - {title}: {}", say(WORDS.uncounted)));
+        }
+        line("");
+        if !account.is_complete() {
+            line(say(WORDS.unfinished));
+        } else if work.is_empty() {
+            line(say(WORDS.nothing_open));
+        }
+        if !work.is_empty() {
+            open_items(&mut line, language, work, attached);
+        }
+        line("");
+        line(say(WORDS.by_owner));
+        for entity in BY_OWNERS {
+            line(&format!("  - {}", say(entity.info().title)));
+        }
+        let facts = self.facts(account).iter();
+        let mut facts = facts.filter(|fact| fact.entity != Entity::Aliases).peekable();
+        if facts.peek().is_some() {
+            line("");
+            line(say(WORDS.relations));
+            for fact in facts.take(MAX_ITEMS) {
+                line(format!("  - {} {}", say(fact.relation.text()), printable(&fact.whom)).trim_end());
+            }
+        }
+        line("");
+        line(&format!(
+            "{} {} <{}>.",
+            say(WORDS.ask),
+            printable(&letters.name),
+            printable(&letters.from)
+        ));
+        let subject = match (account.is_complete(), work.is_empty()) {
+            (false, _) => WORDS.subject_unfinished,
+            (true, false) => WORDS.subject_open,
+            (true, true) => WORDS.subject_done,
+        };
+        (say(subject).to_owned(), text)
     }
-    line("");
-    line(&format!(
-        "{} {} <{}>.",
-        say(WORDS.ask),
-        printable(&letters.name),
-        printable(&letters.from)
-    ));
-    let subject = if work.is_empty() {
-        WORDS.subject_done
-    } else {
-        WORDS.subject_open
-    };
-    (say(subject).to_owned(), text)
 }
 
 fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem], attached: &Attachments) {
@@ -172,13 +192,4 @@ fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem
             said.push(text);
         }
     }
-}
-
-/// The sums of each kind of thing that the account has.
-fn sums(account: &AccountReport) -> BTreeMap<Entity, Counts> {
-    let mut sums: BTreeMap<Entity, Counts> = BTreeMap::new();
-    for container in &account.containers {
-        sums.entry(container.entity).or_default().merge(&container.counts);
-    }
-    sums
 }

@@ -13,11 +13,15 @@ use std::{
 #[derive(Serialize)]
 struct Data<'a> {
     complete: bool,
+    /// Whether what was counted adds up.
     balances: bool,
+    /// Accounts of which something is not counted.
+    uncounted: usize,
     /// Names and titles of entities, by number.
     names: Vec<&'static str>,
     titles: Vec<Text>,
-    entities: Vec<(usize, [u64; 6], u64)>,
+    /// Kind, counts, octets, accounts that are not counted.
+    entities: Vec<(usize, [u64; 6], u64, u64)>,
     speed: &'a Speed,
     sections: Vec<Section<'a>>,
     relations: BTreeMap<&'static str, Text>,
@@ -47,9 +51,16 @@ struct Section<'a> {
     facts: Vec<(&'a str, Relation, &'a str)>,
 }
 
-/// Address, name, sums, folders, problems. The folders are JSON once more, nothing but numbers, which is read when somebody
+/// Address, name, sums, folders, problems, kinds that are not counted. The folders are JSON once more, nothing but numbers, which is read when somebody
 /// wants to see them.
-type Account<'a> = (&'a str, &'a str, [u64; 6], String, Vec<(usize, &'a str)>);
+type Account<'a> = (
+    &'a str,
+    &'a str,
+    [u64; 6],
+    String,
+    Vec<(usize, &'a str)>,
+    Vec<usize>,
+);
 /// Kind, name, counts, octets, code and number of each finding.
 type Container = (usize, usize, [u64; 6], u64, Vec<(usize, u64)>);
 /// Kind, whose, where, label, state, reasons, original, identity.
@@ -156,6 +167,7 @@ fn account<'a>(account: &'a AccountReport, places: &Numbers<'_>, codes: &Numbers
         counts(&sums),
         serde_json::to_string(&containers).unwrap_or_else(|_| "[]".into()),
         problems.collect(),
+        account.uncounted.iter().map(|entity| index(*entity)).collect(),
     )
 }
 
@@ -166,14 +178,15 @@ fn data<'a>(report: &'a Report, places: &'a Numbers<'a>, noted: &'a Numbers<'a>)
         .flat_map(|work| &work.findings)
         .map(|finding| finding.code.as_ref());
     Data {
-        complete: report.complete,
-        balances: report.balances(),
+        complete: report.is_complete(),
+        balances: report.counted_balances(),
+        uncounted: report.summary().uncounted,
         names: Entity::ALL.iter().map(|entity| entity.name()).collect(),
         titles: Entity::ALL.iter().map(|entity| entity.info().title).collect(),
         entities: report
             .entities
             .iter()
-            .map(|row| (index(row.entity), counts(&row.counts), row.bytes))
+            .map(|row| (index(row.entity), counts(&row.counts), row.bytes, row.uncounted))
             .collect(),
         speed: &report.speed,
         sections: report.sections.iter().map(section).collect(),

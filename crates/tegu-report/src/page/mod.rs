@@ -16,7 +16,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the style and of the script, for the Content-Security-Policy.
 const STYLE_HASH: &str = "sha256-LacQfruaSHrzmbRfCwlOICOTVKJLaDGGHvU+jyWkSm0=";
-const SCRIPT_HASH: &str = "sha256-U4taWd/m+MCGd905L+QNdZtg3ktTvptvpKQmWy+723M=";
+const SCRIPT_HASH: &str = "sha256-52dTvKxqsGRzRDLlGE4yBSEjmSj6+DbbavCn/rK/ABw=";
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let title = escape(&report.job);
@@ -52,7 +52,12 @@ fn sums(report: &Report) -> String {
     }
     page.push_str("</tr>");
     for row in &report.entities {
-        let _ = write!(page, "<tr><td>{}</td><td>{}</td>", row.entity, row.counts.source);
+        let unknown = if row.uncounted > 0 { "+ ?" } else { "" };
+        let _ = write!(
+            page,
+            "<tr><td>{}</td><td>{}{unknown}</td>",
+            row.entity, row.counts.source
+        );
         for state in State::ALL {
             let _ = write!(page, "<td>{}</td>", row.counts.get(state));
         }

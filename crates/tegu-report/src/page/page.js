@@ -9,16 +9,17 @@
 
   const WORDS = {
     en: {
-      accounts: "Accounts", summary: "Summary", speed: "How fast", work: "For people", sections: "What moves, and how", exceptions: "Exceptions",
+      accounts: "Accounts", summary: "Summary", speed: "Speed", work: "Work for people", sections: "What moves, and how", exceptions: "Exceptions",
       plan: "Against the plan", source: "source", moved: "moved", present: "present", manual: "manual", failed: "failed", excluded: "excluded",
       size: "size", what: "what", where: "where", which: "which", why: "why", original: "original", state: "state", all: "all accounts",
-      withManual: "with work for people", withFailed: "with failures", unfinished: "not finished", search: "name, address or folder",
-      more: "show more", left: "left", none: "nothing", items: "items", incomplete: "The run has not come to its end for every account. Run it again.",
-      unbalanced: "The sums do not add up. This is a defect; do not rely on this report.", adds: "Every item of the source has exactly one state, and every row adds up.",
+      withManual: "with work for people", withFailed: "with failures", unfinished: "unfinished", search: "name, address or folder",
+      more: "show more", left: "left", none: "nothing", items: "items", incomplete: "The run is not finished for every account. Run it again.",
+      unbalanced: "The sums do not add up. This is a defect: do not rely on this report.", adds: "Every item of the source has exactly one state, and every row adds up.",
+      uncounted: "not counted", lacking: "Accounts that could not be counted completely. The sums leave out what they hold:",
       shown: "shown", of: "of", todo: "what to do", exchange: "on Exchange", tegu: "on TEGU", found: "found", reason: "reason", scope: "for", code: "code",
-      everybody: "everybody", accept: "loss accepted", exclude: "left out", itemsPerSecond: "items a second", bytesPerSecond: "bytes a second", arrived: "arrived",
-      printedOnly: "Printed: the first", narrow: "narrow the list with the search to print others", whose: "whose", planned: "planned", happened: "happened",
-      asPlanned: "The run did what the plan said.", planOf: "Plan of", directory: "Directory", unknownCode: "No instruction is known for this code; the reason tells what happened.",
+      everybody: "everybody", accept: "loss accepted", exclude: "left out", itemsPerSecond: "items per second", bytesPerSecond: "bytes per second", arrived: "arrived",
+      printedOnly: "Printed: the first", narrow: "search to narrow the list and print others", whose: "whose", planned: "planned", happened: "happened",
+      asPlanned: "The run did what the plan said.", planOf: "Plan of", directory: "Directory", unknownCode: "There is no instruction for this code. The reason says what happened.",
       files: "files", entity: "kind", attempts: "attempts", noSpeed: "Nothing moved in this run.", note: "note",
     },
     ru: {
@@ -28,6 +29,7 @@
       withManual: "с ручной работой", withFailed: "с ошибками", unfinished: "не завершённые", search: "имя, адрес или папка",
       more: "показать ещё", left: "осталось", none: "ничего", items: "объектов", incomplete: "Перенос завершён не для всех записей. Запустите его ещё раз.",
       unbalanced: "Суммы не сходятся. Это дефект: не полагайтесь на этот отчёт.", adds: "У каждого объекта источника ровно одно состояние, все строки сходятся.",
+      uncounted: "не подсчитано", lacking: "Записи, которые не удалось подсчитать полностью. Их объекты в суммы не входят:",
       shown: "показано", of: "из", todo: "что делать", exchange: "в Exchange", tegu: "в TEGU", found: "найдено", reason: "причина", scope: "для кого", code: "код",
       everybody: "для всех", accept: "потеря допущена", exclude: "оставлено", itemsPerSecond: "объектов в секунду", bytesPerSecond: "байт в секунду", arrived: "прибыло",
       printedOnly: "Напечатаны первые", narrow: "чтобы напечатать другие, сузьте список поиском", whose: "чей", planned: "по плану", happened: "на деле",
@@ -155,11 +157,15 @@
   const summary = () => {
     const part = el("section", { id: "summary" }, el("h2", {}, say("summary")));
     if (!data.balances) part.append(el("p", { class: "note bad", role: "alert" }, say("unbalanced")));
+    if (data.uncounted) part.append(el("p", { class: "note bad", role: "alert" }, `${say("lacking")} ${number(data.uncounted)}`));
     if (!data.complete) part.append(el("p", { class: "note" }, say("incomplete")));
     part.append(el("ul", { class: "tiles" }, STATES.map((state, at) => el("li", { class: state }, el("b", {}, number(totals[at + 1])), say(state)))));
-    if (data.balances) part.append(el("p", { class: "soft" }, say("adds")));
+    if (data.balances && !data.uncounted) part.append(el("p", { class: "soft" }, say("adds")));
     part.append(chart());
-    part.append(table("", countHeads(), data.entities.map(([entity, counts, bytes]) => [entityTitle(entity), ...countCells(counts, bytes)])));
+    part.append(table("", countHeads(), data.entities.map(([entity, counts, bytes, uncounted]) => {
+      const [source, ...rest] = countCells(counts, bytes);
+      return [entityTitle(entity), uncounted ? `≥ ${source}` : source, ...rest];
+    })));
     return part;
   };
   const chart = () => {
@@ -235,11 +241,12 @@
     ]);
   };
   const accountRow = (at) => {
-    const [mail, name, counts, , problems] = data.accounts[at];
+    const [mail, name, counts, , problems, uncounted] = data.accounts[at];
     const head = [el("strong", { class: "name" }, name), el("span", { class: "soft name" }, mail),
       el("span", {}, `${number(counts[1] + counts[2])} ${say("of")} ${number(counts[0])}`),
       counts[3] ? el("span", { class: "badge manual" }, `${say("manual")}: ${number(counts[3])}`) : "",
-      counts[4] || problems.length ? el("span", { class: "badge failed" }, `${say("failed")}: ${number(counts[4])}`) : "", bar(counts)];
+      counts[4] || problems.length ? el("span", { class: "badge failed" }, `${say("failed")}: ${number(counts[4])}`) : "",
+      uncounted.length ? el("span", { class: "badge failed" }, `${say("uncounted")}: ${uncounted.map(entityTitle).join(", ")}`) : "", bar(counts)];
     return opens(head, () => [problems.map(([entity, error]) => el("p", { class: "note bad" }, `${entityTitle(entity)}: ${plain(error)}`)),
       foldersOf(at).map((row) => folder(mail, row))], { "data-account": plain(mail) });
   };
@@ -252,7 +259,7 @@
     const refresh = () => {
       const wanted = search.value.trim().toLowerCase();
       const fits = {
-        all: () => true, withManual: (at) => data.accounts[at][2][3] > 0, withFailed: (at) => data.accounts[at][2][4] > 0, unfinished: (at) => data.accounts[at][4].length > 0,
+        all: () => true, withManual: (at) => data.accounts[at][2][3] > 0, withFailed: (at) => data.accounts[at][2][4] > 0, unfinished: (at) => data.accounts[at][4].length + data.accounts[at][5].length > 0,
       }[filter.value];
       const rows = [];
       for (let at = 0; at < data.accounts.length; at += 1) {

@@ -28,6 +28,12 @@ pub(super) async fn run(
     tally: &mut Tally,
 ) -> Result<()> {
     let collections = source.collections(account).await?;
+    tally.will_count(
+        collections
+            .iter()
+            .map(|collection| collection.documents.len())
+            .sum(),
+    );
     // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
     if collections.is_empty() {
         return Ok(());

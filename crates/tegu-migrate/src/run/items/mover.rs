@@ -97,6 +97,7 @@ impl<'a> Mover<'a> {
             Err(finding) => vec![Item::unreadable(&document.id, body, finding)],
         };
         self.tally.expect(&self.scope, items.len() as u64);
+        self.tally.counted();
         self.tally.document(
             self.entity,
             &self.account.mail,
@@ -298,6 +299,7 @@ impl<'a> Mover<'a> {
 
     /// Accounts for a document that could not be read this time.
     pub(super) async fn unread(&mut self, document: &Document, error: &Error) -> Result<()> {
+        // It may hold any number of items, so it does not pass for counted.
         self.unread.insert(document.id.clone());
         self.tally.expect(&self.scope, 1);
         self.tally

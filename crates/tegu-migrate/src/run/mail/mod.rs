@@ -37,6 +37,7 @@ pub(super) async fn run(
     let mut reader = source.open(account).await?;
     let mut writer = target.open(account).await?;
     let folders = reader.folders().await?;
+    tally.will_count(folders.len());
     let moving = folders
         .iter()
         .filter(|folder| folder.holds_mail && worker.policy.takes_folder(&folder.path));

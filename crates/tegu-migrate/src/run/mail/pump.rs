@@ -54,6 +54,7 @@ impl<'a> Pump<'a> {
         let listed = reader.list(self.folder).await?;
         self.tally
             .container(&self.scope, &self.folder.display(), listed.len() as u64);
+        self.tally.counted();
         self.worker.events.send(Event::ContainerStarted {
             entity: Entity::Mail,
             account: self.account.mail.clone(),

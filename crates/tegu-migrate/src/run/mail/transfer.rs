@@ -39,6 +39,7 @@ pub(super) async fn run(
     let ledger = Arc::new(ImapLedger::of(worker.gate));
     let left_out = Arc::new(LeftOut::default());
     let report = transfer(worker, account, from, to, ledger.clone(), &left_out, tally).await?;
+    tally.will_count(report.folders.len());
     let mut kept = Kept::new(worker, account, from);
     let mut first_error = None;
     for folder in &report.folders {
@@ -72,6 +73,10 @@ pub(super) async fn run(
         }
         if let Some(error) = &folder.error {
             first_error.get_or_insert_with(|| format!("{}: {error}", folder.source));
+        }
+        // A folder that failed before it was looked at is not one that holds nothing.
+        if folder.error.is_none() || folder.held > 0 {
+            tally.counted();
         }
         tally.folder(scope, row, work);
     }
@@ -199,8 +204,13 @@ async fn leave_other_folders(
     source: &dyn MailSource,
     tally: &mut Tally,
 ) -> Result<()> {
+    tally.will_count(1);
     let mut reader = source.open(account).await?;
-    for folder in reader.folders().await?.iter().filter(|folder| !folder.holds_mail) {
+    let folders = reader.folders().await?;
+    let others: Vec<_> = folders.iter().filter(|folder| !folder.holds_mail).collect();
+    tally.will_count(others.len());
+    tally.counted();
+    for folder in others {
         worker.gate.ready().await?;
         let can = (source.capabilities(), TargetCapabilities::everything());
         let mut pump = Pump::new(worker, account, folder, can, tally);
