@@ -38,12 +38,12 @@ mod version;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use input::{Cards, Format};
 use tegu_dav::client::{self, Client, Collection, Credentials, Endpoint, Kind};
-use tegu_dav::import::{Action, Import};
+use tegu_dav::import::{Event, Import, Outcome};
 use tegu_dav::ledger::{FileLedger, Ledger, MemoryLedger};
 use tegu_dav::slim::{self, Archive, Budget, Directory};
 use tegu_dav::vcard;
@@ -133,22 +133,31 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
     };
     for (number, items) in books.into_iter().enumerate() {
         let part = (number > 0).then_some(number + 1);
-        let found = collection(arguments, &client, prepared.name.as_deref(), part).await?;
+        let import = match collection(arguments, &client, prepared.name.as_deref(), part).await? {
+            Found::There(collection) => Import::new(client.clone(), collection),
+            Found::Missing(segment, name) => Import::named(client.clone(), arguments.kind, segment, name),
+        };
+        let import = set_up(arguments, import, &ledger);
         if arguments.dry_run {
-            plan(&mut total, arguments, &client, found, items, &ledger).await?;
+            let plan = import.plan(&items).await.map_err(|error| error.to_string())?;
+            total.urls.extend(plan.exists.then_some(plan.url));
+            total.planned.extend(plan.items);
             continue;
         }
-        let (collection, fresh) = match found {
-            Found::There(collection) => (collection, false),
-            Found::Missing(segment, name) => client
-                .make_collection(arguments.kind, &segment, &name)
-                .await
-                .map_err(|error| error.to_string())?,
-        };
-        total.urls.push(client.url_of(&collection.href));
-        let import = set_up(arguments, &client, collection, &ledger).fresh(fresh);
+        let outcomes: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+        let kept = Arc::clone(&outcomes);
+        let import = import.observer(move |event| {
+            if let Event::Finished { outcome } = event {
+                let outcome = Outcome::clone(outcome);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+            }
+        });
         let report = import.run(items).await.map_err(|error| error.to_string())?;
+        total.urls.push(report.url.clone());
         total.reports.push(report);
+        total
+            .outcomes
+            .append(&mut outcomes.lock().unwrap_or_else(PoisonError::into_inner));
     }
     if arguments.json {
         println!(
@@ -161,13 +170,8 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
     Ok(total.exit_code())
 }
 
-fn set_up(
-    arguments: &Arguments,
-    client: &Client,
-    collection: Collection,
-    ledger: &Arc<dyn Ledger>,
-) -> Import {
-    let import = Import::new(client.clone(), collection)
+fn set_up(arguments: &Arguments, import: Import, ledger: &Arc<dyn Ledger>) -> Import {
+    let import = import
         .ledger(Arc::clone(ledger))
         .concurrency(arguments.connections)
         .bulk(!arguments.one_by_one)
@@ -297,52 +301,6 @@ async fn collection(
         Some(collection) => Found::There(collection),
         None => Found::Missing(segment, name),
     })
-}
-
-/// What would be done.
-async fn plan(
-    total: &mut Total,
-    arguments: &Arguments,
-    client: &Client,
-    found: Found,
-    items: Vec<Item>,
-    ledger: &Arc<dyn Ledger>,
-) -> Result<(), String> {
-    let actions = match found {
-        Found::There(collection) => {
-            total.urls.push(client.url_of(&collection.href));
-            let import = set_up(arguments, client, collection, ledger);
-            import
-                .plan(&items)
-                .await
-                .map_err(|error| error.to_string())?
-                .actions
-        }
-        Found::Missing(..) => items
-            .iter()
-            .map(|item| {
-                let accepted = |finding: &Finding| arguments.accept.iter().any(|code| code == finding.code());
-                let kept = item.body.is_none() || item.lossy().any(|finding| !accepted(finding));
-                if kept {
-                    Action::Manual(Vec::new())
-                } else {
-                    Action::Put
-                }
-            })
-            .collect(),
-    };
-    for (item, action) in items.into_iter().zip(actions) {
-        let (state, more) = match action {
-            Action::Put => ("put", Vec::new()),
-            Action::Replace { .. } => ("replace", Vec::new()),
-            Action::Present { .. } => ("present", Vec::new()),
-            Action::Manual(findings) => ("manual", findings),
-            Action::Excluded(finding) => ("excluded", vec![finding]),
-            _ => ("unknown", Vec::new()),
-        };
-        total.planned.push((item, state, more));
-    }
-    Ok(())
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {

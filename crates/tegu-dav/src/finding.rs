@@ -185,8 +185,16 @@ findings! {
     TargetComponent { name: String } = "DAV-TARGET-COMPONENT" Lossy "the collection takes no {name}";
     /// What the server gives back does not mean what it was sent. Both sides are kept.
     TargetAltered { path: String, sent: String, got: String } = "DAV-TARGET-ALTERED" Lossy "the server changed {path}: sent {sent}, got {got}";
-    /// It was deleted at the source; on the server it stays, as nobody asked to delete.
-    SourceGone { uid: String } = "DAV-SOURCE-GONE" Info "{uid} is gone from the source and stays on the server";
+    /// It was deleted on the source and stays on the server, since nobody asked to delete it or somebody has changed it there.
+    SourceGone { uid: String, reason: String } = "DAV-SOURCE-GONE" Info "{uid} is gone from the source and stays on the server: {reason}";
+    /// It was deleted on the source, and so on the server.
+    SourceDeleted { uid: String } = "DAV-SOURCE-DELETED" Info "{uid} was deleted on the source, and so on the server";
+    /// A document of the source that cannot be read this time.
+    Unread { reason: String } = "DAV-UNREAD" Lossy "the document cannot be read: {reason}";
+    /// The server does not take the collection.
+    CollectionRefused { message: String } = "DAV-COLLECTION-REFUSED" Lossy "the server does not take the collection: {message}";
+    /// The collection was deleted on the server after an earlier run had filled it; it is not created again.
+    CollectionDeleted = "DAV-COLLECTION-DELETED" Info "the collection was deleted on the server after it had been filled";
     /// Two different rule sets under one zone name.
     TzConflict { tzid: String } = "DAV-TZ-CONFLICT" Lossy "{tzid} is defined in two ways";
     /// A zone of the file that is no zone of the database in the years of the event; it is sent along.

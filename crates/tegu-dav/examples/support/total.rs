@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use tegu_dav::import::{Report, State};
+use tegu_dav::import::{Outcome, Planned, Report, State};
 use tegu_dav::{Finding, Item};
 
 use crate::json;
@@ -16,28 +16,26 @@ pub(crate) struct Total {
     pub(crate) archived: Vec<Item>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) externalised: usize,
-    /// Of a dry run: each item, what would be done with it, and the reasons.
-    pub(crate) planned: Vec<(Item, &'static str, Vec<Finding>)>,
+    /// Every item, as it ended.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Every item of a dry run.
+    pub(crate) planned: Vec<Planned>,
 }
 
 impl Total {
-    fn count(&self, state: State) -> usize {
+    fn count(&self, state: State) -> u64 {
         let archived = if state == State::Excluded {
-            self.archived.len()
+            self.archived.len() as u64
         } else {
             0
         };
-        self.reports
-            .iter()
-            .map(|report| report.count(state))
-            .sum::<usize>()
-            + archived
+        self.reports.iter().map(|report| report.count(state)).sum::<u64>() + archived
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         if self.count(State::Failed) > 0 || self.reports.iter().any(|report| !report.balances()) {
             ExitCode::from(4)
-        } else if self.count(State::Manual) > 0 || self.planned.iter().any(|(_, state, _)| *state == "manual")
+        } else if self.count(State::Manual) > 0 || self.planned.iter().any(|item| item.state == State::Manual)
         {
             ExitCode::from(3)
         } else {
@@ -50,10 +48,10 @@ impl Total {
             let items: Vec<Value> = self
                 .planned
                 .iter()
-                .map(|(item, action, more)| {
+                .map(|item| {
                     json!({
-                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action,
-                        "findings": json::findings(item.findings.iter().chain(more)),
+                        "uid": item.uid, "kind": item.kind.name(), "summary": item.summary, "action": action(item),
+                        "findings": json::findings(&item.findings),
                     })
                 })
                 .collect();
@@ -73,13 +71,13 @@ impl Total {
             })
         });
         let items: Vec<Value> = self
-            .reports
+            .outcomes
             .iter()
-            .flat_map(|report| &report.outcomes)
             .map(|outcome| {
                 json!({
                     "uid": outcome.uid, "kind": outcome.kind.name(), "summary": outcome.summary,
-                    "state": outcome.state.name(), "href": outcome.href, "error": outcome.error,
+                    "state": outcome.state.name(), "href": outcome.href,
+                    "error": outcome.error.as_ref().map(ToString::to_string),
                     "findings": json::findings(&outcome.findings),
                 })
             })
@@ -89,7 +87,7 @@ impl Total {
             "version": 1, "collections": self.urls, "states": states,
             "balances": self.reports.iter().all(Report::balances), "items": items,
             "bulk": self.reports.iter().any(|report| report.bulk),
-            "deleted": self.reports.iter().map(|report| report.deleted).sum::<usize>(),
+            "deleted": self.reports.iter().map(|report| report.deleted()).sum::<usize>(),
             "archived": self.archived.len(), "externalised": self.externalised,
             "findings": json::findings(&self.findings), "seconds": seconds,
         })
@@ -100,19 +98,16 @@ impl Total {
             println!("{}: {finding}", finding.code());
         }
         if dry_run {
-            for (item, action, more) in &self.planned {
-                println!("{action:8} {} ({})", item.summary, item.uid);
-                for finding in item.lossy().chain(more) {
+            for item in &self.planned {
+                println!("{:8} {} ({})", action(item), item.summary, item.uid);
+                let decisive = |finding: &&Finding| finding.is_lossy() || item.state == State::Excluded;
+                for finding in item.findings.iter().filter(decisive) {
                     println!("    {}: {finding}", finding.code());
                 }
             }
             return;
         }
         for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
-            let told = matches!(outcome.state, State::Manual | State::Failed | State::Excluded);
-            if !told {
-                continue;
-            }
             println!("{:8} {} ({})", outcome.state.name(), outcome.summary, outcome.uid);
             if let Some(error) = &outcome.error {
                 println!("    {error}");
@@ -120,10 +115,13 @@ impl Total {
             for finding in outcome
                 .findings
                 .iter()
-                .filter(|finding| finding.is_lossy() || outcome.components == 0)
+                .filter(|finding| finding.is_lossy() || outcome.state == State::Excluded)
             {
                 println!("    {}: {finding}", finding.code());
             }
+        }
+        for gone in self.reports.iter().flat_map(|report| &report.gone) {
+            println!("{}: {}", gone.finding.code(), gone.finding);
         }
         for url in &self.urls {
             println!("{url}");
@@ -132,5 +130,14 @@ impl Total {
             println!("{:9} {:8}", state.name(), self.count(state));
         }
         println!("{seconds:.2} s");
+    }
+}
+
+/// What would be done with an item.
+fn action(item: &Planned) -> &'static str {
+    match item.state {
+        State::Moved if item.replaces => "replace",
+        State::Moved => "put",
+        state => state.name(),
     }
 }

@@ -149,8 +149,7 @@ impl Client {
         name: &str,
         display_name: &str,
     ) -> Result<(Collection, bool)> {
-        let home = self.home(kind).await?;
-        let path = format!("{home}{}/", segment(name));
+        let path = self.path_of(kind, name).await?;
         if let Some(found) = self.look_up(kind, &path).await? {
             return Ok((found, false));
         }
@@ -173,6 +172,17 @@ impl Client {
                 Err(self.http.error(ErrorKind::Refused, &request, why.trim()))
             }
         }
+    }
+
+    /// The path of a collection of this name in the user's home.
+    pub(crate) async fn path_of(&self, kind: Kind, name: &str) -> Result<String> {
+        let home = self.home(kind).await?;
+        Ok(format!("{home}{}/", segment(name)))
+    }
+
+    /// The collection at this path, if there is one of this kind.
+    pub(crate) async fn collection_at(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
+        self.look_up(kind, path).await
     }
 
     /// The collection at the client's own URL, if it is one of this kind.

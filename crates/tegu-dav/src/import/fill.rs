@@ -1,9 +1,8 @@
-//! What an importer of its own needs besides [`Client`]: a collection in one request, and what stands there by UID.
+//! A collection filled by one request, and resources by UID.
 
 use std::collections::HashMap;
 
 use super::bulk;
-use super::plan::uids;
 use crate::Result;
 use crate::client::{Client, Collection, Fetched};
 
@@ -61,4 +60,21 @@ impl Client {
         }
         Ok(found)
     }
+}
+
+/// Returns the UIDs that a resource holds; almost always one.
+pub(super) fn uids(body: &[u8]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let Ok(lines) = crate::line::read(body, &crate::Limits::default()) else {
+        return out;
+    };
+    for line in &lines.lines {
+        let uid = crate::content::Content::parse(&line.text).filter(|content| content.is("UID"));
+        if let Some(uid) = uid.map(|content| content.value.trim().to_owned())
+            && !out.contains(&uid)
+        {
+            out.push(uid);
+        }
+    }
+    out
 }

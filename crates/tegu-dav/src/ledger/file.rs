@@ -2,7 +2,7 @@
 //!
 //! # The stored form
 //!
-//! Text in UTF-8. The first line is `tegu-dav ledger 1`. Each line after it is eight hexadecimal digits
+//! Text in UTF-8. The first line is `tegu-dav ledger 2`. Each line after it is eight hexadecimal digits
 //! of the BLAKE3 of the rest, a tab, the collection, a tab, and an entry (see [`Entry::encode`]). Lines
 //! are only ever added. What a crash left unfinished at the end is cut off when the file is opened next;
 //! damage anywhere else makes the file refuse to open.
@@ -16,9 +16,9 @@ use std::sync::{Mutex, PoisonError};
 use super::{BoxFuture, Entry, Ledger, Record, escape, unescape};
 use crate::error::{Error, ErrorKind, Result};
 
-const HEADER: &str = "tegu-dav ledger 1\n";
+const HEADER: &str = "tegu-dav ledger 2\n";
 
-/// Remembers in a file. One process at a time can have it open.
+/// A ledger in a file. One process at a time can open it.
 ///
 /// ```no_run
 /// let ledger = tegu_dav::ledger::FileLedger::open("anna.ledger")?;
@@ -114,6 +114,15 @@ impl Ledger for FileLedger {
         })
     }
 
+    fn collections(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut names: Vec<String> = inner.records.keys().cloned().collect();
+            names.sort_unstable();
+            Ok(names)
+        })
+    }
+
     fn write<'a>(&'a self, collection: &'a str, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { self.write_now(collection, entries) })
     }
@@ -176,11 +185,21 @@ mod tests {
     use crate::ledger::Known;
 
     fn stands(uid: &str) -> Entry {
-        Entry::Stands {
+        Entry::Item {
             uid: uid.into(),
             known: Known {
-                href: "/a\tb".into(),
+                href: Some("/a\tb".into()),
                 digest: "d".into(),
+                ..Known::default()
+            },
+        }
+    }
+
+    fn intent(uid: &str) -> Entry {
+        Entry::Item {
+            uid: uid.into(),
+            known: Known {
+                intent: Some("d".into()),
                 ..Known::default()
             },
         }
@@ -191,15 +210,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ledger");
         let ledger = FileLedger::open(&path).unwrap();
-        ledger
-            .write_now(
-                "c",
-                &[Entry::Intent {
-                    uid: "1".into(),
-                    digest: "d".into(),
-                }],
-            )
-            .unwrap();
+        ledger.write_now("c", &[intent("1")]).unwrap();
         ledger.write_now("c", &[stands("1")]).unwrap();
         assert!(
             FileLedger::open(&path)
@@ -216,8 +227,9 @@ mod tests {
             drop(ledger);
             let ledger = FileLedger::open(&path).unwrap();
             let record = ledger.inner.lock().unwrap().records["c"].clone();
-            assert!(record.known.contains_key("2"), "{cut}");
-            assert_eq!(record.known.contains_key("1"), cut == whole.len(), "{cut}");
+            assert!(record.items["2"].href.is_some(), "{cut}");
+            let arrived = record.items.get("1").is_some_and(|known| known.href.is_some());
+            assert_eq!(arrived, cut == whole.len(), "{cut}");
         }
         let mut damaged = whole;
         let at = HEADER.len() + 12;

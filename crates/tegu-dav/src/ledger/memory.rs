@@ -6,14 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use super::{BoxFuture, Entry, Ledger, Record};
 use crate::error::Result;
 
-/// Remembers as long as the process lives.
+/// A ledger in memory, for uploads that nobody resumes.
 #[derive(Debug, Default)]
 pub struct MemoryLedger {
     records: Mutex<HashMap<String, Record>>,
 }
 
 impl MemoryLedger {
-    /// An empty one.
+    /// Makes an empty ledger.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -25,6 +25,15 @@ impl Ledger for MemoryLedger {
         Box::pin(async move {
             let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
             Ok(records.get(collection).cloned().unwrap_or_default())
+        })
+    }
+
+    fn collections(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut names: Vec<String> = records.keys().cloned().collect();
+            names.sort_unstable();
+            Ok(names)
         })
     }
 

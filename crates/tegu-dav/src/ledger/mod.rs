@@ -1,73 +1,102 @@
-//! What was done, remembered: so that a run that was killed goes on where it stood, nothing arrives
-//! twice, and a later run knows what it may change.
+//! A memory of uploads, so that a killed run resumes, nothing arrives twice, and a later run knows what it may change.
 //!
-//! A [`Ledger`] keeps [`Entry`]s, in order, for each collection on a server, and gives them back folded
-//! into a [`Record`]. [`Entry::encode`] and [`Entry::decode`] are the stored form for whoever keeps them
-//! elsewhere.
+//! A [`Ledger`] keeps [`Entry`]s for each collection on a server and returns them folded into a [`Record`]. An entry replaces all
+//! earlier ones of the same [key](Entry::key), so both a log and a keyed store can hold them. [`Entry::encode`] and
+//! [`Entry::decode`] are the stored form. [`conformance`] tests implementations.
 //!
-//! # The order that makes an upload happen exactly once
+//! # How an upload happens exactly once
 //!
-//! 1. [`Entry::Intent`] is written before a resource is sent.
-//! 2. It is sent, under the condition that nothing of its name is there.
-//! 3. [`Entry::Stands`] is written when it was read back.
+//! 1. Before a resource is sent, its entry says so: [`Known::intent`].
+//! 2. It is sent on the condition that the server has nothing of its name.
+//! 3. When it has been read back, its entry says where it is and what the server returned.
 //!
-//! A run that finds an intent open looks on the server for the UID, and so learns whether it arrived.
+//! A run that finds an open intent looks for the UID on the server, and so learns whether the resource arrived.
+//!
+//! ```
+//! use tegu_dav::ledger::{Entry, Known, Ledger, MemoryLedger};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let ledger = MemoryLedger::new();
+//! let url = "https://mail.example.org/caldav/anna/work/";
+//! let mut known = Known::default();
+//! known.intent = Some(tegu_dav::ledger::digest(b"BEGIN:VCALENDAR..."));
+//! ledger.write(url, &[Entry::Item { uid: "1".into(), known }]).await?;
+//! assert!(ledger.read(url).await?.items["1"].intent.is_some());
+//! # Ok::<_, tegu_dav::Error>(()) }).unwrap();
+//! ```
 
+pub mod conformance;
 mod file;
 mod memory;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+
+use tegu_outcome::{Counts, State};
 
 use crate::error::{Error, ErrorKind, Result};
 
 pub use file::FileLedger;
 pub use memory::MemoryLedger;
 
-/// A future in a box, as object-safe traits need it.
+/// A boxed future, as object-safe traits return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A memory of uploads. One run uses it at a time.
 ///
 /// `collection` is the URL of a collection on the server.
 pub trait Ledger: fmt::Debug + Send + Sync {
-    /// What is remembered of a collection; an empty record where nothing is.
+    /// Returns what is known of a collection. The record is empty if nothing is.
     fn read<'a>(&'a self, collection: &'a str) -> BoxFuture<'a, Result<Record>>;
 
-    /// Remembers more of a collection. When it returns, the entries must survive the death of this
-    /// process.
+    /// Returns the collections that have entries, sorted.
+    fn collections(&self) -> BoxFuture<'_, Result<Vec<String>>>;
+
+    /// Adds entries, all of them or none. When this returns, they survive the death of the process.
     fn write<'a>(&'a self, collection: &'a str, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>>;
 
-    /// Returns when everything that was written survives the loss of power.
+    /// Returns when all written entries survive a loss of power.
     fn sync(&self) -> BoxFuture<'_, Result<()>>;
 }
 
-/// One thing to remember.
+impl<T: Ledger + ?Sized> Ledger for Arc<T> {
+    fn read<'a>(&'a self, collection: &'a str) -> BoxFuture<'a, Result<Record>> {
+        (**self).read(collection)
+    }
+
+    fn collections(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        (**self).collections()
+    }
+
+    fn write<'a>(&'a self, collection: &'a str, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
+        (**self).write(collection, entries)
+    }
+
+    fn sync(&self) -> BoxFuture<'_, Result<()>> {
+        (**self).sync()
+    }
+}
+
+/// One thing to remember of a collection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Entry {
-    /// A resource is about to be sent.
-    Intent {
-        /// Its UID.
-        uid: String,
-        /// What will be sent; see [`digest`].
-        digest: String,
-    },
-    /// A resource stands on the server.
-    Stands {
-        /// Its UID.
+    /// All that is known of one item. It replaces what was known.
+    Item {
+        /// Its UID; for further items of the source under one UID, the UID and a number (see [`copy_key`]).
         uid: String,
         /// What is known of it.
         known: Known,
     },
-    /// The collection was made for this upload, and nobody else's things are in it yet.
-    Made,
-    /// A resource is not there any more, and that is as it should be.
+    /// An item is on neither side any more.
     Gone {
-        /// Its UID.
+        /// As in [`Item`](Self::Item).
         uid: String,
     },
+    /// The collection was created for this upload.
+    Created,
     /// How far the source has been followed.
     Token {
         /// The source's sync token or state.
@@ -75,120 +104,210 @@ pub enum Entry {
     },
 }
 
-/// What is known of a resource that stands on the server.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// What is known of one item.
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Known {
-    /// Its path.
-    pub href: String,
+    /// How it ended. [`State::Failed`] until it has ended for the first time.
+    pub state: State,
+    /// What was sent last, or would have been; see [`digest`].
+    pub digest: String,
+    /// Its path on the server, if it is there or was there.
+    pub href: Option<String>,
     /// Its entity tag when it was read back.
     pub etag: Option<String>,
-    /// What was sent; see [`digest`].
-    pub digest: String,
-    /// Where the source has it, if the source is a server.
-    pub source: Option<String>,
+    /// The digest of what the server returned when it was read back.
+    pub proof: Option<String>,
+    /// Whether this upload put it there. What was there before is never deleted.
+    pub ours: bool,
+    /// The digest of what is about to be sent.
+    pub intent: Option<String>,
+    /// How often it was sent without ending on the server.
+    pub attempts: u32,
+    /// Its size on the source.
+    pub octets: u64,
+    /// The codes of the findings that decided about its state.
+    pub codes: Vec<String>,
+    /// The document of the source that holds it.
+    pub document: Option<String>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            state: State::Failed,
+            digest: String::new(),
+            href: None,
+            etag: None,
+            proof: None,
+            ours: false,
+            intent: None,
+            attempts: 0,
+            octets: 0,
+            codes: Vec::new(),
+            document: None,
+        }
+    }
 }
 
 /// The folded entries of a collection.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Record {
-    /// What stands on the server, by UID.
-    pub known: BTreeMap<String, Known>,
-    /// UIDs that were about to be sent when the last run ended, with what was to be sent.
-    pub open: BTreeMap<String, String>,
-    /// UIDs that were known and are gone.
-    pub gone: BTreeSet<String>,
+    /// What is known of each item, by UID or [`copy_key`].
+    pub items: BTreeMap<String, Known>,
     /// How far the source has been followed.
     pub token: Option<String>,
-    /// Whether the collection was made for this upload.
-    pub made: bool,
+    /// Whether the collection was created for this upload.
+    pub created: bool,
 }
 
 impl Record {
-    /// Takes note of an entry.
+    /// Folds an entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Intent { uid, digest } => {
-                self.open.insert(uid.clone(), digest.clone());
-            }
-            Entry::Stands { uid, known } => {
-                self.open.remove(uid);
-                self.gone.remove(uid);
-                self.known.insert(uid.clone(), known.clone());
+            Entry::Item { uid, known } => {
+                self.items.insert(uid.clone(), known.clone());
             }
             Entry::Gone { uid } => {
-                self.open.remove(uid);
-                self.known.remove(uid);
-                self.gone.insert(uid.clone());
+                self.items.remove(uid);
             }
+            Entry::Created => self.created = true,
             Entry::Token { token } => self.token = Some(token.clone()),
-            Entry::Made => self.made = true,
         }
+    }
+
+    /// Folds stored entries, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Journal`](ErrorKind::Journal) for a line that is not an entry.
+    pub fn decode<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let mut record = Self::default();
+        for line in lines {
+            record.apply(&Entry::decode(line)?);
+        }
+        Ok(record)
+    }
+
+    /// Counts the items by state.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for known in self.items.values() {
+            counts.expect(1);
+            counts.add(known.state);
+        }
+        counts
     }
 }
 
-/// What tells one content from another: 32 hexadecimal digits of BLAKE3.
+/// Returns the digest that tells one content from another: 32 hexadecimal digits of BLAKE3.
 #[must_use]
 pub fn digest(body: &[u8]) -> String {
     let hash = blake3::hash(body).to_hex();
     hash.get(..32).unwrap_or_default().to_owned()
 }
 
+/// Returns the key under which the ledger keeps the `n`th further item of the source with this UID: 1 for the second item.
+#[must_use]
+pub fn copy_key(uid: &str, n: usize) -> String {
+    format!("{uid}\u{0}{n}")
+}
+
 impl Entry {
-    /// One line of text without its end: fields between tabs.
+    /// Returns what the entry is about. A later entry of the same key makes an earlier one void.
     #[must_use]
-    pub fn encode(&self) -> String {
-        let fields: Vec<&str> = match self {
-            Self::Intent { uid, digest } => vec!["intent", uid, digest],
-            Self::Stands { uid, known } => vec![
-                "stands",
-                uid,
-                &known.digest,
-                &known.href,
-                known.etag.as_deref().unwrap_or_default(),
-                known.source.as_deref().unwrap_or_default(),
-            ],
-            Self::Gone { uid } => vec!["gone", uid],
-            Self::Token { token } => vec!["token", token],
-            Self::Made => vec!["made"],
-        };
-        fields.into_iter().map(escape).collect::<Vec<_>>().join("\t")
+    pub fn key(&self) -> String {
+        match self {
+            Self::Item { uid, .. } | Self::Gone { uid } => format!("item {uid}"),
+            Self::Created => "created".into(),
+            Self::Token { .. } => "token".into(),
+        }
     }
 
-    /// The entry that a line holds.
+    /// Returns one line of text, without its end: fields between tabs.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let fields = match self {
+            Self::Item { uid, known } => {
+                let text = |value: &Option<String>| value.clone().unwrap_or_default();
+                vec![
+                    "item".to_owned(),
+                    uid.clone(),
+                    known.state.name().to_owned(),
+                    known.digest.clone(),
+                    text(&known.href),
+                    text(&known.etag),
+                    text(&known.proof),
+                    if known.ours { "ours" } else { "" }.to_owned(),
+                    text(&known.intent),
+                    known.attempts.to_string(),
+                    known.octets.to_string(),
+                    known.codes.join(" "),
+                    text(&known.document),
+                ]
+            }
+            Self::Gone { uid } => vec!["gone".into(), uid.clone()],
+            Self::Created => vec!["created".into()],
+            Self::Token { token } => vec!["token".into(), token.clone()],
+        };
+        let fields: Vec<String> = fields.iter().map(|field| escape(field)).collect();
+        fields.join("\t")
+    }
+
+    /// Reads a line that [`encode`](Self::encode) made.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] for a line that is none.
+    /// Kind [`Journal`](ErrorKind::Journal) for a line that is not an entry.
     pub fn decode(line: &str) -> Result<Self> {
         let fields: Vec<String> = line.split('\t').map(unescape).collect();
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        Self::of(&fields).ok_or_else(|| {
+            Error::new(ErrorKind::Journal, "a line is not an entry").doing("read", "the ledger")
+        })
+    }
+
+    fn of(fields: &[&str]) -> Option<Self> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Ok(match fields.as_slice() {
-            ["intent", uid, digest] => Self::Intent {
-                uid: (*uid).into(),
-                digest: (*digest).into(),
-            },
-            ["stands", uid, digest, href, etag, source] => Self::Stands {
+        Some(match fields {
+            [
+                "item",
+                uid,
+                state,
+                digest,
+                href,
+                etag,
+                proof,
+                ours,
+                intent,
+                attempts,
+                octets,
+                codes,
+                document,
+            ] => Self::Item {
                 uid: (*uid).into(),
                 known: Known {
-                    href: (*href).into(),
-                    etag: some(etag),
+                    state: State::ALL.into_iter().find(|known| known.name() == *state)?,
                     digest: (*digest).into(),
-                    source: some(source),
+                    href: some(href),
+                    etag: some(etag),
+                    proof: some(proof),
+                    ours: *ours == "ours",
+                    intent: some(intent),
+                    attempts: attempts.parse().ok()?,
+                    octets: octets.parse().ok()?,
+                    codes: codes.split_whitespace().map(str::to_owned).collect(),
+                    document: some(document),
                 },
             },
             ["gone", uid] => Self::Gone { uid: (*uid).into() },
-            ["made"] => Self::Made,
+            ["created"] => Self::Created,
             ["token", token] => Self::Token {
                 token: (*token).into(),
             },
-            _ => {
-                return Err(
-                    Error::new(ErrorKind::Journal, "a line is not an entry").doing("read", "the ledger")
-                );
-            }
+            _ => return None,
         })
     }
 }
@@ -236,13 +355,25 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn what_is_encoded_decodes(uid in "\\PC{0,20}[\t\n\r\\\\]{0,3}", href in "\\PC{0,9}", etag in proptest::option::of("[^\u{0}]{1,9}")) {
+        fn what_is_encoded_decodes(uid in "\\PC{0,20}[\t\n\r\\\\\u{0}]{0,3}", text in proptest::option::of("[^\u{0}]{1,9}"), number: u32) {
+            let known = Known {
+                state: State::ALL[number as usize % 5],
+                digest: uid.clone(),
+                href: text.clone(),
+                etag: text.clone(),
+                proof: text.clone(),
+                ours: number % 2 == 0,
+                intent: text.clone(),
+                attempts: number,
+                octets: u64::from(number),
+                codes: vec!["DAV-A".into(); number as usize % 3],
+                document: text.clone(),
+            };
             for entry in [
-                Entry::Intent { uid: uid.clone(), digest: href.clone() },
                 Entry::Gone { uid: uid.clone() },
-                Entry::Made,
+                Entry::Created,
                 Entry::Token { token: uid.clone() },
-                Entry::Stands { uid, known: Known { href, etag: etag.clone(), digest: "d".into(), source: etag } },
+                Entry::Item { uid, known },
             ] {
                 let line = entry.encode();
                 prop_assert!(!line.contains(['\n', '\r']));

@@ -269,7 +269,7 @@ async fn what_a_server_gives_back_takes_place_at_the_same_instants() {
         .run(items)
         .await
         .unwrap();
-    assert_eq!(report.count(State::Moved), sent.len());
+    assert_eq!(report.count(State::Moved), sent.len() as u64);
     let hrefs: Vec<String> = client
         .list(&collection)
         .await

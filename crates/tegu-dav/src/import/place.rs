@@ -1,0 +1,179 @@
+//! The collection that items go to, and what is in it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tegu_outcome::State;
+
+use super::builder::{Destination, Import};
+use super::decide::Standing;
+use super::fill::uids;
+use crate::client::Collection;
+use crate::error::{ErrorKind, one_line};
+use crate::ledger::Record;
+use crate::{Finding, Result};
+
+/// Where items go.
+#[derive(Debug)]
+pub(super) enum Place {
+    Open {
+        collection: Box<Collection>,
+        /// Created by this run, or by an earlier one of this upload.
+        fresh: bool,
+    },
+    /// It does not exist yet, and a plan does not create it.
+    Missing,
+    /// Nothing can go there: the state of all items, and why.
+    Closed(State, Finding),
+}
+
+impl Place {
+    pub(super) fn collection(&self) -> Option<&Collection> {
+        match self {
+            Self::Open { collection, .. } => Some(collection),
+            _ => None,
+        }
+    }
+}
+
+/// The collection, and what is known of it.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub(super) place: Place,
+    /// Its path on the server.
+    pub(super) path: String,
+    /// The ledger's name for it: its URL.
+    pub(super) key: String,
+    pub(super) record: Record,
+    /// Entity tags by path.
+    pub(super) listed: BTreeMap<String, Option<String>>,
+    /// Resources that the ledger does not know, by UID; read when first needed.
+    pub(super) others: Option<HashMap<String, Standing>>,
+}
+
+/// Returns the path of the collection on the server.
+pub(super) async fn path(import: &Import) -> Result<String> {
+    match &import.destination {
+        Destination::Collection(collection) => Ok(collection.href.clone()),
+        Destination::Named { kind, name, .. } => import.client.path_of(*kind, name).await,
+    }
+}
+
+impl Survey {
+    pub(super) async fn take(import: &Import, plan: bool) -> Result<Self> {
+        let client = &import.client;
+        let path = path(import).await?;
+        let found = match &import.destination {
+            Destination::Collection(collection) => Some(collection.clone()),
+            Destination::Named { kind, .. } => client.collection_at(*kind, &path).await?.map(Box::new),
+        };
+        let key = client.url_of(&path);
+        let record = import.ledger.read(&key).await?;
+        let place = match found {
+            Some(collection) => Place::Open {
+                collection,
+                fresh: import.fresh || record.created,
+            },
+            None => Self::create(import, &record, plan).await?,
+        };
+        let mut listed = BTreeMap::new();
+        if let Some(collection) = place.collection() {
+            for resource in client.list(collection).await? {
+                listed.insert(resource.href, resource.etag);
+            }
+        }
+        Ok(Self {
+            place,
+            path,
+            key,
+            record,
+            listed,
+            others: None,
+        })
+    }
+
+    async fn create(import: &Import, record: &Record, plan: bool) -> Result<Place> {
+        let Destination::Named {
+            kind,
+            name,
+            display_name,
+        } = &import.destination
+        else {
+            return Ok(Place::Missing);
+        };
+        if record.items.values().any(|known| known.href.is_some()) {
+            return Ok(Place::Closed(State::Excluded, Finding::CollectionDeleted));
+        }
+        if plan || !import.create {
+            return Ok(Place::Missing);
+        }
+        match import.client.make_collection(*kind, name, display_name).await {
+            Ok((collection, fresh)) => Ok(Place::Open {
+                collection: Box::new(collection),
+                fresh,
+            }),
+            Err(error) if error.kind() == ErrorKind::Refused && !error.is_retryable() => {
+                let message = one_line(&error.to_string());
+                Ok(Place::Closed(
+                    State::Manual,
+                    Finding::CollectionRefused { message },
+                ))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what the ledger does not know, by UID. Names tell nothing about UIDs, so it has to be read.
+    pub(super) async fn others(&mut self, import: &Import) -> Result<&HashMap<String, Standing>> {
+        let others = match self.others.take() {
+            Some(others) => others,
+            None => self.read_others(import).await?,
+        };
+        Ok(self.others.insert(others))
+    }
+
+    async fn read_others(&self, import: &Import) -> Result<HashMap<String, Standing>> {
+        let mut others = HashMap::new();
+        let Some(collection) = self.place.collection() else {
+            return Ok(others);
+        };
+        let known: BTreeSet<&str> = self
+            .record
+            .items
+            .values()
+            .filter_map(|known| known.href.as_deref())
+            .collect();
+        let unknown: Vec<String> = self
+            .listed
+            .keys()
+            .filter(|href| !known.contains(href.as_str()))
+            .cloned()
+            .collect();
+        for fetched in import.client.get_many(collection, &unknown).await? {
+            let standing = Standing {
+                href: fetched.href,
+                etag: fetched.etag,
+                body: fetched.body,
+            };
+            for uid in uids(&standing.body) {
+                others.entry(uid).or_insert_with(|| standing.clone());
+            }
+        }
+        Ok(others)
+    }
+
+    /// Reads resources, and returns those that are there by path.
+    pub(super) async fn read(&self, import: &Import, hrefs: &[String]) -> Result<HashMap<String, Standing>> {
+        let mut found = HashMap::new();
+        if let Some(collection) = self.place.collection().filter(|_| !hrefs.is_empty()) {
+            for fetched in import.client.get_many(collection, hrefs).await? {
+                let standing = Standing {
+                    href: fetched.href.clone(),
+                    etag: fetched.etag,
+                    body: fetched.body,
+                };
+                found.insert(fetched.href, standing);
+            }
+        }
+        Ok(found)
+    }
+}

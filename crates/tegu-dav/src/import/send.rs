@@ -1,0 +1,304 @@
+//! Sending a batch, and reading it back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tegu_outcome::State;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::bulk;
+use super::decide::{Standing, settle};
+use super::hooks::Event;
+use super::outcome::{compare, differs};
+use super::pass::{BATCH_ITEMS, Pass, Proof, Task};
+use crate::client::{Collection, PutOutcome};
+use crate::error::{Error, ErrorKind, one_line};
+use crate::ledger::Entry;
+use crate::{Finding, Result};
+
+/// Resources that are read back at once.
+const READ: usize = 200;
+
+impl Pass<'_> {
+    /// Sends a batch: the intents, the resources, the proof. An item that a broken connection left open is sent once more.
+    pub(super) async fn upload(&mut self, batch: Vec<Task>) -> Result<()> {
+        let Some(collection) = self.survey.place.collection().cloned() else {
+            return Ok(());
+        };
+        let octets = batch.iter().map(|task| task.body.len() as u64).sum();
+        self.import.hooks.ready().await?;
+        self.import.hooks.charge(batch.len(), octets).await?;
+        let intents: Vec<Entry> = batch.iter().map(|task| self.intent(task)).collect();
+        self.write(&intents).await?;
+        let mut batch = batch;
+        if std::mem::take(&mut self.first) && batch.len() >= bulk::LEAST {
+            batch = self.fill(&collection, batch).await?;
+            self.commit().await?;
+        }
+        let mut batch = batch.into_iter();
+        loop {
+            let part: Vec<Task> = batch.by_ref().take(BATCH_ITEMS).collect();
+            if part.is_empty() {
+                return Ok(());
+            }
+            self.import.hooks.ready().await?;
+            let again = self.send(&collection, part).await?;
+            if !again.is_empty() {
+                for task in self.send(&collection, again).await? {
+                    self.failed(task).await?;
+                }
+            }
+            self.commit().await?;
+        }
+    }
+
+    fn intent(&self, task: &Task) -> Entry {
+        let mut known = self.known(&task.key).cloned().unwrap_or_default();
+        known.intent = Some(task.digest.clone());
+        known.attempts = known.attempts.saturating_add(1);
+        known.octets = task.outcome.octets;
+        known.document = Some(task.outcome.document.clone()).filter(|document| !document.is_empty());
+        Entry::Item {
+            uid: task.key.clone(),
+            known,
+        }
+    }
+
+    /// Fills the collection by one request. Returns what is still to be sent.
+    async fn fill(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
+        let client = &self.import.client;
+        let bodies: Vec<&[u8]> = batch.iter().map(|task| &*task.body).collect();
+        if client.fill(collection, &bodies).await?.is_empty() {
+            return Ok(batch);
+        }
+        // Whatever the server answered: what counts is what it has now.
+        let listed = client.list(collection).await?;
+        let hrefs: Vec<String> = listed.iter().map(|resource| resource.href.clone()).collect();
+        let mut found = client.by_uid(collection, &hrefs).await?;
+        for resource in listed {
+            self.survey.listed.insert(resource.href, resource.etag);
+        }
+        let mut left = Vec::new();
+        for task in batch {
+            match found.remove(&task.outcome.uid) {
+                Some(fetched) => {
+                    self.report.bulk = true;
+                    let standing = Standing {
+                        href: fetched.href,
+                        etag: fetched.etag,
+                        body: fetched.body,
+                    };
+                    self.prove(collection, task, standing).await?;
+                }
+                None => left.push(task),
+            }
+        }
+        Ok(left)
+    }
+
+    /// Sends resources, several at a time, and reads them back. Returns those that a passing failure left open.
+    async fn send(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
+        let room = Arc::new(Semaphore::new(self.import.concurrency));
+        let mut running = JoinSet::new();
+        for (at, task) in batch.into_iter().enumerate() {
+            let (client, collection, room) =
+                (self.import.client.clone(), collection.clone(), Arc::clone(&room));
+            running.spawn(async move {
+                let _turn = room.acquire_owned().await;
+                let body = task.body.clone();
+                let answer = match &task.replaces {
+                    None => client.put_new(&collection, &task.name, body).await,
+                    Some((href, etag)) => client.replace(&collection, href, etag, body).await,
+                };
+                (at, task, answer)
+            });
+        }
+        let (mut sent, mut again, mut there) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(done) = running.join_next().await {
+            let (at, mut task, answer) =
+                done.map_err(|error| Error::new(ErrorKind::Cancelled, error.to_string()))?;
+            task.outcome.attempts = self.known(&task.key).map_or(1, |known| known.attempts);
+            match answer {
+                Err(error) => {
+                    let error = error.at_target();
+                    let retryable = error.is_retryable();
+                    if retryable {
+                        let uid = &task.outcome.uid;
+                        self.import.hooks.tell(&Event::Retrying { uid, error: &error });
+                    }
+                    task.outcome.error = Some(Arc::new(error));
+                    if retryable {
+                        again.push((at, task));
+                    } else {
+                        self.failed(task).await?;
+                    }
+                }
+                Ok(PutOutcome::Created { href, .. } | PutOutcome::Overwritten { href, .. }) => {
+                    sent.push((at, task, href));
+                }
+                Ok(PutOutcome::Exists { href } | PutOutcome::UidConflict { href: Some(href) }) => {
+                    there.push((at, task, href));
+                }
+                Ok(PutOutcome::UidConflict { href: None }) => {
+                    let finding = Finding::TargetDiffers {
+                        uid: one_line(&task.outcome.uid),
+                        difference: "another resource has this UID".into(),
+                    };
+                    self.manual(task, finding).await?;
+                }
+                Ok(PutOutcome::TooLarge) => {
+                    let bytes = task.body.len();
+                    self.manual(task, Finding::TargetTooLarge { bytes }).await?;
+                }
+                Ok(PutOutcome::Refused { status, message }) if status >= 500 => {
+                    let error = Error::new(ErrorKind::Refused, format!("{status} {message}"))
+                        .doing("upload", &task.outcome.uid)
+                        .retryable(true)
+                        .at_target();
+                    task.outcome.error = Some(Arc::new(error));
+                    self.failed(task).await?;
+                }
+                Ok(PutOutcome::Refused { status, message }) => {
+                    let message = format!("{status} {message}");
+                    self.manual(task, Finding::TargetRefused { message }).await?;
+                }
+            }
+        }
+        sent.sort_by_key(|(at, ..)| *at);
+        again.sort_by_key(|(at, _)| *at);
+        there.sort_by_key(|(at, ..)| *at);
+        self.read_back(collection, sent).await?;
+        self.recognise(collection, there).await?;
+        Ok(again.into_iter().map(|(_, task)| task).collect())
+    }
+
+    async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Task, String)>) -> Result<()> {
+        let hrefs: Vec<String> = sent.iter().map(|(.., href)| href.clone()).collect();
+        let mut found: HashMap<String, Standing> = HashMap::with_capacity(hrefs.len());
+        let mut trouble = None;
+        for part in hrefs.chunks(READ) {
+            match self.survey.read(self.import, part).await {
+                Ok(read) => found.extend(read),
+                Err(error) => trouble = Some(Arc::new(error.at_target())),
+            }
+        }
+        for (_, mut task, href) in sent {
+            if let Some(standing) = found.remove(&href) {
+                self.prove(collection, task, standing).await?;
+                continue;
+            }
+            task.outcome.error = trouble.clone().or_else(|| {
+                let why = "the server said that it took the resource, but does not have it";
+                Some(Arc::new(
+                    Error::new(ErrorKind::Protocol, why)
+                        .doing("read back", &href)
+                        .retryable(true),
+                ))
+            });
+            self.failed(task).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares what was sent with what the server has, and notes it.
+    async fn prove(&mut self, collection: &Collection, mut task: Task, standing: Standing) -> Result<()> {
+        // What replaced something that was there before this upload is not this upload's to delete.
+        let ours = match &task.replaces {
+            Some(_) => self.known(&task.key).is_some_and(|known| known.ours),
+            None => true,
+        };
+        self.survey
+            .listed
+            .insert(standing.href.clone(), standing.etag.clone());
+        task.outcome.state = State::Moved;
+        if let Err(differences) = compare(collection.kind, &task.body, &standing.body) {
+            let settled = settle(&differences, &standing, ours, |finding| {
+                self.import.accepts(finding)
+            });
+            task.outcome.state = settled.state;
+            task.outcome.findings.extend(settled.findings);
+        }
+        self.there(task, standing, ours).await
+    }
+
+    /// What turned out to be there already: an earlier try of ours, or somebody else's.
+    async fn recognise(&mut self, collection: &Collection, there: Vec<(usize, Task, String)>) -> Result<()> {
+        for (_, mut task, href) in there {
+            let read = self.import.client.get(&href).await;
+            let standing = match read {
+                Ok(Some(fetched)) => Standing {
+                    href: fetched.href,
+                    etag: fetched.etag,
+                    body: fetched.body,
+                },
+                Ok(None) => {
+                    let gone = "it was there, and is gone again";
+                    task.outcome.error = Some(Arc::new(
+                        Error::new(ErrorKind::NotFound, gone)
+                            .doing("read", &href)
+                            .retryable(true),
+                    ));
+                    self.failed(task).await?;
+                    continue;
+                }
+                Err(error) => {
+                    task.outcome.error = Some(Arc::new(error.at_target()));
+                    self.failed(task).await?;
+                    continue;
+                }
+            };
+            match compare(collection.kind, &task.body, &standing.body) {
+                Ok(()) => {
+                    // Only a request of ours whose answer was lost can have put it there since the survey.
+                    let lost = task.outcome.error.is_some();
+                    let known = self.known(&task.key).is_some_and(|known| known.ours);
+                    task.outcome.state = State::Present;
+                    self.there(task, standing, lost || known).await?;
+                }
+                Err(_) if task.replaces.is_some() => {
+                    let uid = one_line(&task.outcome.uid);
+                    self.manual(task, Finding::TargetChanged { uid }).await?;
+                }
+                Err(differences) => {
+                    let finding = differs(&task.outcome.uid, &differences);
+                    self.manual(task, finding).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn there(&mut self, mut task: Task, standing: Standing, ours: bool) -> Result<()> {
+        task.outcome.href = Some(standing.href.clone());
+        task.outcome.ours = ours;
+        task.outcome.error = None;
+        task.outcome.attempts = 0;
+        self.see(&task.outcome);
+        let proof = Proof {
+            digest: task.digest.clone(),
+            standing,
+            ours,
+        };
+        let known = self.known_after(&task.key, &task.outcome, &task.digest, Some(proof));
+        self.end(task.key, task.outcome, known).await
+    }
+
+    async fn manual(&mut self, mut task: Task, finding: Finding) -> Result<()> {
+        task.outcome.state = State::Manual;
+        task.outcome.error = None;
+        task.outcome.findings.push(finding);
+        self.not_there(task).await
+    }
+
+    async fn failed(&mut self, mut task: Task) -> Result<()> {
+        task.outcome.state = State::Failed;
+        self.not_there(task).await
+    }
+
+    async fn not_there(&mut self, task: Task) -> Result<()> {
+        self.see(&task.outcome);
+        let known = self.known_after(&task.key, &task.outcome, &task.digest, None);
+        self.end(task.key, task.outcome, known).await
+    }
+}
