@@ -324,11 +324,15 @@ impl<'a> Pass<'a> {
 
     /// Remembers how the first item of a UID ended.
     pub(super) fn see(&mut self, outcome: &Outcome) {
-        let seen = match (&outcome.href, outcome.state) {
-            (_, State::Excluded) => return,
-            (Some(href), state) if state.is_on_target() => Seen::At(href.clone()),
-            _ => Seen::Absent,
-        };
+        if outcome.state == State::Excluded {
+            return;
+        }
+        // What is there is compared with further items of this UID, even if this one is not on the server as it should be.
+        let there = outcome
+            .href
+            .as_ref()
+            .filter(|href| self.survey.listed.contains_key(*href));
+        let seen = there.map_or(Seen::Absent, |href| Seen::At(href.clone()));
         self.seen.entry(outcome.uid.clone()).or_insert(seen);
     }
 

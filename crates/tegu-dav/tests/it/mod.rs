@@ -1,4 +1,5 @@
 mod corpus;
+mod engine;
 mod examples;
 mod front;
 mod hostile;
@@ -6,6 +7,7 @@ mod http2;
 mod import;
 mod judges;
 mod long_lines;
+mod memory;
 mod oracle;
 mod python;
 mod servers;

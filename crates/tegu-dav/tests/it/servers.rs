@@ -286,3 +286,21 @@ async fn a_collection_by_its_own_url_is_found() {
         .collect();
     assert_eq!(names, ["Work"]);
 }
+
+#[tokio::test]
+async fn a_plan_says_what_the_run_does_on_radicale() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Radicale::start();
+    super::engine::against(super::import::radicale(&server.url()).await).await;
+}
+
+#[tokio::test]
+async fn a_plan_says_what_the_run_does_on_xandikos() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Xandikos::start();
+    super::engine::against(super::import::xandikos(&server).await).await;
+}
