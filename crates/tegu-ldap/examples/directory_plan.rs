@@ -41,14 +41,14 @@ impl Arguments {
         while let Some(word) = words.next() {
             let name = word.strip_prefix("--").unwrap_or_default().to_owned();
             let value = if VALUES.contains(&&*name) {
-                words.next().ok_or_else(|| format!("--{name} wants a value"))?
+                words.next().ok_or_else(|| format!("--{name} needs a value"))?
             } else if SWITCHES.contains(&&*name) {
                 String::new()
             } else {
                 return Err(format!("{word} is not known"));
             };
             if out.insert(name, value).is_some() {
-                return Err(format!("{word} stands twice"));
+                return Err(format!("{word} is given twice"));
             }
         }
         let arguments = Self(out);
@@ -165,8 +165,9 @@ fn profile(name: &str) -> Result<Profile> {
         return Ok(profile);
     }
     let known = Profile::builtin_names().collect::<Vec<_>>().join(", ");
-    let text = fs::read_to_string(name)
-        .map_err(|e| format!("the profile `{name}` is none of {known}, and no file that can be read: {e}"))?;
+    let text = fs::read_to_string(name).map_err(|e| {
+        format!("the profile `{name}` is not one of {known}, and cannot be read as a file: {e}")
+    })?;
     Ok(Profile::from_toml(&text)?)
 }
 

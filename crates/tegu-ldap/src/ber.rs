@@ -1,6 +1,6 @@
-//! What this crate writes in BER (X.690): requests, and filters in controls.
+//! Writes BER (X.690): requests, and filters in controls.
 
-/// Appends an element whose content is written by `content`.
+/// Appends an element. `content` writes what is inside.
 pub(crate) fn element(out: &mut Vec<u8>, tag: u8, content: impl FnOnce(&mut Vec<u8>)) {
     let mut inside = Vec::new();
     content(&mut inside);

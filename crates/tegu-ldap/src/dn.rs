@@ -1,4 +1,4 @@
-//! Distinguished names (RFC 4514): compared as a directory compares them, and built without injection.
+//! Distinguished names (RFC 4514), compared as directories compare them.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 ///
 /// Two names are equal when they differ only in the case of letters, in spaces around separators, in runs of
 /// spaces, or in the way in which a character is escaped. The comparison ignores case in every value; a
-/// directory whose naming attribute minds case is not known among those that this crate reads.
+/// directory with case-sensitive naming attributes is not known among those that this crate reads.
 ///
 /// ```
 /// use tegu_ldap::dn::Dn;
@@ -23,7 +23,7 @@ pub struct Dn {
 }
 
 impl Dn {
-    /// Takes a name as it stands. Any text is accepted; one that is not a distinguished name is compared as
+    /// Wraps a DN. Any text is accepted; text that is not a DN is compared as
     /// text without regard to case.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
@@ -33,26 +33,26 @@ impl Dn {
         }
     }
 
-    /// The name as it was written.
+    /// Returns the name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The canonical form: equal names have equal keys.
+    /// Returns the canonical form: equal names have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
         self.key.get_or_init(|| self.fresh_key().into())
     }
 
-    /// The canonical form, without keeping it: for names of which there are many and that are compared once.
+    /// Returns the canonical form, without keeping it: for names of which there are many and that are compared once.
     pub(crate) fn fresh_key(&self) -> String {
         plain(&self.text)
             .or_else(|| canonical(&self.text))
             .unwrap_or_else(|| self.text.trim().to_lowercase())
     }
 
-    /// Whether this name stands below `base`, or is `base`.
+    /// Returns whether this name is `base` or below it.
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
         match self.key().strip_suffix(base.key()) {
@@ -61,7 +61,7 @@ impl Dn {
         }
     }
 
-    /// The organisational units (`ou=`) above the entry, unescaped, the nearest first.
+    /// Returns the organisational units (`ou=`) above the entry, unescaped, nearest first.
     #[must_use]
     pub fn units(&self) -> Vec<String> {
         let parts = split(&self.text, &[',', ';']).unwrap_or_default();
@@ -74,7 +74,7 @@ impl Dn {
             .collect()
     }
 
-    /// The value of the first part of the name, unescaped: `Ann` of `cn=Ann,dc=example`.
+    /// Returns the value of the RDN, unescaped: `Ann` for `cn=Ann,dc=example`.
     #[must_use]
     pub fn first_value(&self) -> Option<String> {
         let rdn = split(&self.text, &[',', ';'])?.into_iter().next()?;
@@ -84,7 +84,7 @@ impl Dn {
     }
 }
 
-/// Whether the text ends in a comma that no backslash escapes.
+/// Returns whether the text ends in a comma that no backslash escapes.
 fn ends_in_separator(text: &str) -> bool {
     let Some(before) = text.strip_suffix(',') else {
         return false;
@@ -142,7 +142,7 @@ impl<'de> serde::Deserialize<'de> for Dn {
     }
 }
 
-/// Escapes a value so that it can stand in a distinguished name (RFC 4514 section 2.4).
+/// Escapes a value for use in a distinguished name (RFC 4514, section 2.4).
 ///
 /// ```
 /// assert_eq!(tegu_ldap::dn::escape_value("a,b=c "), r"a\,b=c\ ");
@@ -168,7 +168,7 @@ pub fn escape_value(value: &str) -> String {
     out
 }
 
-/// The canonical form of a name that needs nothing but small letters, as most do: one pass over the bytes. `None` for
+/// Returns the canonical form of a name that needs nothing but small letters, as most do: one pass over the bytes. `None` for
 /// names that have escapes, quotes, spaces to remove, several parts in a level, or letters other than Latin and Cyrillic.
 fn plain(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
@@ -214,7 +214,7 @@ fn plain(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// The canonical form of a well-formed name.
+/// Returns the canonical form of a well-formed name.
 fn canonical(text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return Some(String::new());
@@ -265,7 +265,7 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Option<Vec<&'a str>> {
     (!quoted && !escaped).then_some(out)
 }
 
-/// The plain value: escapes and quotes resolved, unescaped spaces at both ends cut.
+/// Returns the plain value: escapes and quotes resolved, unescaped spaces at both ends cut.
 fn unescape(value: &str) -> Option<String> {
     let value = value.trim_start_matches(' ');
     let mut bytes = Vec::with_capacity(value.len());

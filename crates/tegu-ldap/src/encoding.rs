@@ -1,8 +1,8 @@
 //! Text files in the encodings that Windows tools write, read as UTF-8.
 //!
 //! `ldifde -u`, `csvde -u` and PowerShell write UTF-16; older scripts write the code page of the machine. A byte order
-//! mark decides where there is one. Bytes that are not text in the chosen encoding are an error that names the place,
-//! except where a format has bytes of its own (LDIF), which then pass as they are.
+//! mark decides if there is one. Bytes that are invalid in the chosen encoding are an error that names the position,
+//! except in LDIF as UTF-8, where values may be any bytes.
 
 use std::io::{self, BufRead, Read};
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::{Error, ErrorKind};
 
-/// The input is not of the expected format.
+/// Returns the input is not of the expected format.
 pub(crate) fn malformed(message: impl Display) -> Error {
     Error::new(ErrorKind::Malformed, message)
 }

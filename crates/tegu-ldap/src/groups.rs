@@ -1,4 +1,4 @@
-//! Recipient belongs to a group in the end: groups in groups, expanded with limits.
+//! Expands nested groups, within limits.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,11 +8,11 @@ use crate::error::over_limit;
 use crate::exchange::Directory;
 use crate::{Error, Result};
 
-/// How far an expansion goes.
+/// The limits of an expansion.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct ExpandLimits {
-    /// Groups within groups. Default 64.
+    /// Levels of groups within groups. Default 64.
     pub depth: usize,
     /// Members in all, and groups in all. Default 1,000,000.
     pub members: usize,
@@ -27,21 +27,21 @@ impl Default for ExpandLimits {
     }
 }
 
-/// Everybody who belongs to a group.
+/// The members of a group, with those of all groups inside it.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct Expansion<'a> {
-    /// People, things and contacts, each once, in the order in which they were found.
+    /// Accounts and contacts, each once, in the order in which they were found.
     pub members: Vec<Recipient<'a>>,
-    /// Names that lead to nothing that was read: deleted, of another domain (`CN=ForeignSecurityPrincipals`), computers.
+    /// DNs of objects that were not read: deleted objects, objects of another domain (`CN=ForeignSecurityPrincipals`), computers.
     pub unknown: Vec<&'a Dn>,
-    /// Groups that contain themselves, over others or directly. Their members are counted once.
+    /// Groups that contain themselves, directly or through others. Their members are counted once.
     pub cycles: Vec<&'a Dn>,
-    /// Groups inside whose members are a filter, or of which only a part was read.
+    /// Groups inside that are dynamic, or of which only some members were read.
     pub incomplete: Vec<&'a Dn>,
 }
 
-/// Membership over a whole directory.
+/// The group memberships of a directory.
 ///
 /// ```
 /// use tegu_ldap::groups::{ExpandLimits, Membership};
@@ -65,7 +65,7 @@ pub struct Membership<'a> {
 }
 
 impl<'a> Membership<'a> {
-    /// Looks at a directory.
+    /// Indexes a directory.
     #[must_use]
     pub fn of(directory: &'a Directory) -> Self {
         let mut by_primary_group: HashMap<u32, Vec<&Account>> = HashMap::new();
@@ -80,7 +80,7 @@ impl<'a> Membership<'a> {
         }
     }
 
-    /// Everybody who belongs to a group, over any number of groups in between. Needs no recursion, so depth costs no stack.
+    /// Expands a group and all groups inside it. Does not recurse, so depth costs no stack.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl<'a> Membership<'a> {
         Ok(out)
     }
 
-    /// What a group has beside the members that it names.
+    /// Adds the members that a group does not name.
     fn enter(&self, group: &'a Group, seen: &mut HashSet<&'a str>, out: &mut Expansion<'a>) {
         if !group.has_all_members() || group.filter().is_some() {
             out.incomplete.push(group.dn());

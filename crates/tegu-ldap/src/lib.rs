@@ -1,10 +1,10 @@
-//! Who moves, under which address, and what the directory's owner must mend first.
+//! Reads the recipients of an Exchange organisation from its directory, finds what is wrong with their addresses, and plans the
+//! corrections.
 //!
-//! A mail server that signs people in by address and password against the organisation's own directory needs a
-//! correct and unique `mail` on every account, in the standard schema. Exchange kept the addresses elsewhere
-//! (`proxyAddresses`), and its attributes do not exist in the directories that come after it. This crate reads
-//! the old directory, finds what is wrong with the addresses, and writes the change that the directory's owner
-//! applies. It never writes to a directory, and it never reads a password attribute.
+//! A mail server that signs people in by address and password needs a correct and unique `mail` on every account of the
+//! directory. Exchange stored addresses elsewhere (`proxyAddresses`), in attributes that other directories do not have. This
+//! crate reads the old directory, checks it, and writes LDIF that the directory's owner applies. It never writes to a directory
+//! and never reads a password attribute.
 //!
 //! ```
 //! use tegu_ldap::check::{self, CheckOptions};
@@ -36,13 +36,21 @@
 //!
 //! | station | modules |
 //! |---|---|
-//! | read | [`ldif`] (RFC 2849), [`export`] (`csvde`, Exchange's shell), `client` (live LDAP, feature `client`) give [`Entry`] |
-//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s; [`groups`] expands groups in groups |
-//! | check | [`check::run`] gives [`Finding`]s with stable codes |
-//! | plan | [`plan::plan`] gives LDIF that applies and LDIF that undoes, for a [`Profile`] |
-//! | use | [`gal::address_list`] gives the address list, [`lookup::Index`] says who has an address, [`delta`] what changed |
+//! | read | [`ldif`] (RFC 2849), [`export`] (`csvde`, Exchange's shell), `client` (live LDAP, feature `client`) return [`Entry`] values |
+//! | model | [`Directory`] sorts entries into [`Account`]s, [`Group`]s and [`Contact`]s; [`groups`] expands nested groups |
+//! | check | [`check::run`] returns [`Finding`]s with stable codes |
+//! | plan | [`plan::plan`] returns LDIF that makes the corrections and LDIF that undoes them, for a [`Profile`] |
+//! | use | [`gal::address_list`] returns the address list, [`lookup::Index`] finds who has an address, [`delta`] compares two reads |
 //!
-//! All but the `client` is pure: bytes and values in, values out.
+//! Everything except the client is pure: bytes and values in, values out.
+//!
+//! # Features
+//!
+//! - `client` (default): live LDAP.
+//! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
+//!   `rustls::ClientConfig`.
+//! - `gssapi`: sign-in with Kerberos tickets. Needs the libraries of MIT Kerberos.
+//! - `ldap3`: entries from the crate `ldap3`, and reading through its `Ldap`.
 
 pub mod account;
 pub mod address;

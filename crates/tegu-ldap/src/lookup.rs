@@ -1,8 +1,7 @@
-//! Recipient is who: from any form of an address to the object that has it.
+//! Finds the recipient that has an address, in any of its forms.
 //!
-//! Old mail and old calendars name people in many ways: by addresses that they gave up, by the X.500 names that Exchange
-//! uses inside (alone, as `X500:`, or packed into `IMCEAEX-...@`), by the name they sign in with, by the numbers of the
-//! directory.
+//! Old mail and calendars name people in many ways: by former addresses, by the X.500 names that Exchange uses internally
+//! (alone, as `X500:`, or packed into `IMCEAEX-...@`), by login, by GUID or security identifier.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -22,12 +21,12 @@ pub enum Found<'a> {
     Nobody,
     /// One object has it.
     One(Recipient<'a>),
-    /// Several objects have it. Whose it is, is for a person to say.
+    /// Several objects have it. A person has to say whose it is.
     Several(Vec<Recipient<'a>>),
 }
 
 impl<'a> Found<'a> {
-    /// The object, when there is exactly one.
+    /// Returns the object if there is exactly one.
     #[must_use]
     pub fn one(&self) -> Option<Recipient<'a>> {
         match self {
@@ -37,7 +36,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// An index over a directory.
+/// An index of a directory by address and name.
 ///
 /// ```
 /// use tegu_ldap::{Directory, ldif, lookup::Index};
@@ -159,7 +158,7 @@ impl<'a> Index<'a> {
     }
 
     /// Recipient has an address, in any of its forms: `ann@example.org`, `smtp:...`, `mailto:...`, `<...>`, an X.500 name alone,
-    /// behind `X500:` or `EX:` or packed as `IMCEAEX-...`, the login, `DOMAIN\name`, a short name, the name of the
+    /// after `X500:` or `EX:`, or packed as `IMCEAEX-...`, the login, `DOMAIN\name`, a short name, the DN of the
     /// entry, a security identifier, a GUID.
     ///
     /// An address wins over a short name of the same spelling.
@@ -210,7 +209,7 @@ impl<'a> Index<'a> {
         self.find(&short(name))
     }
 
-    /// What stands behind `mailto:`, without its header fields.
+    /// Returns what stands behind `mailto:`, without its header fields.
     fn lookup_plain(&self, text: &str) -> Found<'a> {
         let text = text.split('?').next().unwrap_or(text);
         if Imcea::is_one(text) {
@@ -270,7 +269,7 @@ impl<'a> Index<'a> {
 }
 
 impl Grant {
-    /// The objects behind both names.
+    /// Returns the objects that both names refer to.
     #[must_use]
     pub fn resolve<'d>(&self, index: &Index<'d>) -> (Found<'d>, Found<'d>) {
         // `corp.example/Staff/Ann`: the last part is the name.
@@ -285,7 +284,7 @@ impl Grant {
     }
 }
 
-/// The key of a short name: no address, X.500 name or name of an entry begins so.
+/// Returns the key of a short name: no address, X.500 name or name of an entry begins so.
 fn short(name: &str) -> String {
     format!("\\{}", name.to_lowercase())
 }

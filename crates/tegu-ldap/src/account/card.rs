@@ -1,4 +1,4 @@
-//! The texts of one object, in one block: what address lists show of it, and what it is called by.
+//! The texts of one object, in one block of memory.
 
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,7 +16,7 @@ macro_rules! fields {
         pub(crate) enum Field { $($Own,)* $($One,)* $($Many,)* }
 
         impl Field {
-            /// Whether the text is for address lists.
+            /// Returns whether the text is for address lists.
             fn is_shown(self) -> bool {
                 !matches!(self, $(Self::$Own)|*)
             }
@@ -65,7 +65,7 @@ pub(crate) struct Texts {
     parts: Vec<(Field, u32)>,
 }
 
-/// What is known about the person or thing, for address lists.
+/// Names, phones and other data for address lists.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Card(Texts);
@@ -131,7 +131,7 @@ fields! {
 }
 
 impl Card {
-    /// The entry of the manager.
+    /// Returns the entry of the manager.
     #[must_use]
     pub fn manager_dn(&self) -> Option<Dn> {
         self.manager().map(Dn::new)
@@ -186,7 +186,7 @@ impl Texts {
             .filter_map(move |(field, part)| (field == wanted).then_some(part))
     }
 
-    /// What address lists show.
+    /// Returns what address lists show.
     pub(crate) fn card(&self) -> Card {
         let mut out = Self::with_capacity(self.parts.len(), self.text.len());
         for (field, part) in self.parts().filter(|(field, _)| field.is_shown()) {

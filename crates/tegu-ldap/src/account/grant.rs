@@ -1,4 +1,4 @@
-//! Who may do what with whose mailbox.
+//! Rights on mailboxes.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub enum Right {
     /// To open the mailbox and everything in it.
     FullAccess,
-    /// To send as if one were it.
+    /// To send as the mailbox.
     SendAs,
-    /// To send in its name, with one's own beside it.
+    /// To send on behalf of the mailbox; the message shows both names.
     SendOnBehalf,
     /// Only to read it.
     Read,
@@ -30,37 +30,37 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The mailbox, as the export names it.
+    /// Returns the mailbox as the export names it.
     #[must_use]
     pub fn mailbox(&self) -> &str {
         &self.mailbox
     }
 
-    /// Who has the right, as the export names him: `DOMAIN\name` or a security identifier.
+    /// Returns who has the right, as the export names them: `DOMAIN\name` or a security identifier.
     #[must_use]
     pub fn trustee(&self) -> &str {
         &self.trustee
     }
 
-    /// The right.
+    /// Returns the right.
     #[must_use]
     pub fn right(&self) -> &Right {
         &self.right
     }
 
-    /// Whether the right is denied and not given.
+    /// Returns whether the right is denied instead of granted.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.denied
     }
 
-    /// Whether it comes from above, as those of administrators do, and not from the mailbox itself.
+    /// Returns whether it is inherited, as those of administrators are, and not set on the mailbox itself.
     #[must_use]
     pub fn is_inherited(&self) -> bool {
         self.inherited
     }
 
-    /// Whether it is one that a person gave: not inherited, not denied, and not to the mailbox itself.
+    /// Returns whether a person granted it: it is not inherited, not denied, and not to the mailbox itself.
     #[must_use]
     pub fn is_explicit(&self) -> bool {
         !self.inherited && !self.denied && !self.trustee.eq_ignore_ascii_case("NT AUTHORITY\\SELF")

@@ -1,4 +1,4 @@
-//! The values of an object that a plan may have to change, as they stand in the directory.
+//! The present values of the attributes that a plan may change.
 
 use crate::entry::{Entry, Known};
 
@@ -14,12 +14,12 @@ const KEPT: &[Known] = &[
     Known::Rfc822MailAlias,
 ];
 
-/// Whether a plan can know what an attribute holds now.
+/// Returns whether a plan can know what an attribute holds now.
 pub(crate) fn is_kept(name: &str) -> bool {
     Known::find(name).is_some_and(|k| KEPT.contains(&k))
 }
 
-/// Whether a plan has to know a value: of addresses of all kinds, those of mail.
+/// Returns whether a plan has to know a value: of addresses of all kinds, those of mail.
 fn is_needed(known: Known, value: &[u8]) -> bool {
     known != Known::ProxyAddresses
         || value
@@ -66,7 +66,7 @@ impl Held {
         out
     }
 
-    /// The values of one attribute.
+    /// Returns the values of one attribute.
     pub(crate) fn get(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.known(Known::find(name))
     }

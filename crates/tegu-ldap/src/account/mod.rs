@@ -1,4 +1,4 @@
-//! The model: who there is, under which addresses.
+//! The model: accounts, groups and contacts with their addresses.
 
 mod card;
 mod grant;
@@ -33,12 +33,12 @@ pub struct Addresses {
     pub target: Option<SmtpAddress>,
     /// Addresses of other kinds, as `sip:ann@example.org`.
     pub other: Vec<Box<str>>,
-    /// What could not be understood.
+    /// Values that could not be used.
     pub problems: Vec<ValueProblem>,
 }
 
 impl Addresses {
-    /// The address that the object is known by: the primary one, else `mail`, else where its mail goes.
+    /// Returns the main address: the primary one, else `mail`, else `targetAddress`.
     #[must_use]
     pub fn main(&self) -> Option<&SmtpAddress> {
         self.primary
@@ -47,7 +47,7 @@ impl Addresses {
             .or(self.target.as_ref())
     }
 
-    /// All addresses at which this organisation receives mail for the object, each once.
+    /// Returns all addresses at which this organisation receives mail for the object, each once.
     pub fn all(&self) -> impl Iterator<Item = &SmtpAddress> {
         let extra = self
             .mail
@@ -62,7 +62,7 @@ impl Addresses {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum ValueProblem {
-    /// It should be an address and is none.
+    /// It should be an address and is not.
     Malformed {
         /// The attribute.
         attribute: Box<str>,
@@ -71,23 +71,23 @@ pub enum ValueProblem {
         /// What is wrong with it.
         reason: AddressProblem,
     },
-    /// It should be text and is not UTF-8.
+    /// It should be text but is not UTF-8.
     NotUtf8 {
         /// The attribute.
         attribute: Box<str>,
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
-    /// A second `SMTP:` address beside the primary one.
+    /// A second `SMTP:` address.
     SecondPrimary {
-        /// The address that was not taken as primary.
+        /// The address that was not used as the primary one.
         value: Box<str>,
     },
-    /// An export holds the name of a type where the values should be: they are lost, and only a new export has them.
+    /// An export has the name of a type in place of values. The values are lost; export again.
     NotExported {
         /// The column.
         attribute: Box<str>,
-        /// What stands there.
+        /// The text in its place.
         value: Box<str>,
     },
 }
@@ -104,26 +104,26 @@ pub enum AccountKind {
     Linked,
     /// A mailbox that several people share; its own account is disabled.
     Shared,
-    /// A room that is booked.
+    /// A room that can be booked.
     Room,
-    /// A thing that is booked.
+    /// Equipment that can be booked.
     Equipment,
-    /// A person with an address here whose mailbox is elsewhere.
+    /// A person with an address of this organisation and a mailbox elsewhere.
     MailUser,
-    /// A mailbox of this organisation that stands in the cloud.
+    /// A mailbox of this organisation in the cloud.
     Remote,
-    /// A person or service without any address.
+    /// A person or service without an address.
     NoMailbox,
 }
 
 impl AccountKind {
-    /// Whether Exchange keeps the object's own account disabled on purpose.
+    /// Returns whether Exchange disables the own account of such a mailbox.
     #[must_use]
     pub fn is_disabled_by_design(self) -> bool {
         matches!(self, Self::Shared | Self::Room | Self::Equipment | Self::Linked)
     }
 
-    /// Whether a mailbox of this kind stands in this organisation and can be moved.
+    /// Returns whether this organisation hosts a mailbox of this kind that can be migrated.
     #[must_use]
     pub fn has_mailbox(self) -> bool {
         matches!(
@@ -133,7 +133,7 @@ impl AccountKind {
     }
 }
 
-/// What every object of the model has.
+/// The data that all objects share.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Common {
     #[serde(flatten)]
@@ -171,7 +171,7 @@ macro_rules! common_accessors {
                 self.common.texts.get(Field::Id).unwrap_or_default()
             }
 
-            /// Where the object stands in the directory.
+            /// Returns the DN of the object.
             #[must_use]
             pub fn dn(&self) -> &Dn {
                 &self.common.dn
@@ -183,7 +183,7 @@ macro_rules! common_accessors {
                 self.common.texts.get(Field::Sid)
             }
 
-            /// The short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
+            /// Returns the short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
             #[must_use]
             pub fn alias(&self) -> Option<&str> {
                 self.nickname()
@@ -210,19 +210,19 @@ macro_rules! common_accessors {
                 self.common.texts.get(Field::Uid)
             }
 
-            /// All addresses, sorted by what they are for.
+            /// Returns all addresses, sorted by what they are for.
             #[must_use]
             pub fn addresses(&self) -> &Addresses {
                 &self.common.addresses
             }
 
-            /// The address that the object is known by: see [`Addresses::main`].
+            /// Returns the main address; see [`Addresses::main`].
             #[must_use]
             pub fn address(&self) -> Option<&SmtpAddress> {
                 self.common.addresses.main()
             }
 
-            /// The name to show.
+            /// Returns the name to show.
             #[must_use]
             pub fn display_name(&self) -> Option<&str> {
                 self.common.texts.get(Field::DisplayName)
@@ -234,20 +234,20 @@ macro_rules! common_accessors {
                 self.common.texts.card()
             }
 
-            /// Whether the object is left out of address lists.
+            /// Returns whether the object is left out of address lists.
             #[must_use]
             pub fn is_hidden(&self) -> bool {
                 self.common.hidden
             }
 
-            /// The photo (`thumbnailPhoto` or `jpegPhoto`), where it was read.
+            /// Returns the photo (`thumbnailPhoto` or `jpegPhoto`), where it was read.
             #[must_use]
             pub fn photo(&self) -> Option<&[u8]> {
                 self.common.photo.as_deref()
             }
 
-            /// The values that the directory holds of an attribute that a plan may have to change; of `proxyAddresses`
-            /// those of mail.
+            /// Returns the present values of an attribute that a plan may change; of `proxyAddresses` only
+            /// mail addresses.
             pub fn held(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
                 self.common.held.get(attribute)
             }
@@ -273,33 +273,33 @@ pub struct Account {
     pub(crate) quota: Quota,
 }
 
-/// The sizes in KiB at which Exchange acts on a mailbox. `None`: there is no such limit, or the database's own holds.
+/// The sizes in KiB at which Exchange acts on a mailbox. `None` means no limit, or the database's default.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Quota {
     /// It warns.
     pub warn_kib: Option<u64>,
-    /// It sends no more mail.
+    /// It stops sending.
     pub send_kib: Option<u64>,
-    /// It receives no more mail.
+    /// It stops receiving.
     pub receive_kib: Option<u64>,
 }
 
 impl Account {
-    /// What kind of account it is.
+    /// Returns what kind of account it is.
     #[must_use]
     pub fn kind(&self) -> AccountKind {
         self.kind
     }
 
-    /// The first value of `mail` that is an address.
+    /// Returns the first value of `mail` that is an address.
     #[must_use]
     pub fn mail(&self) -> Option<&SmtpAddress> {
         self.common.addresses.mail.first()
     }
 
-    /// The address that Exchange sends from.
+    /// Returns the address that Exchange sends from.
     #[must_use]
     pub fn primary(&self) -> Option<&SmtpAddress> {
         self.common.addresses.primary.as_ref()
@@ -323,13 +323,13 @@ impl Account {
         self.common.texts.get(Field::Login)
     }
 
-    /// Whether the directory lets nobody sign in with this account.
+    /// Returns whether the directory lets nobody sign in with this account.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
         self.disabled
     }
 
-    /// Whether an archive mailbox belongs to it.
+    /// Returns whether an archive mailbox belongs to it.
     #[must_use]
     pub fn has_archive(&self) -> bool {
         self.archive_id().is_some()
@@ -347,50 +347,50 @@ impl Account {
         self.common.texts.get(Field::Mailbox)
     }
 
-    /// The account of another forest that signs in to a linked mailbox (`msExchMasterAccountSid`).
+    /// Returns the account of another forest that signs in to a linked mailbox (`msExchMasterAccountSid`).
     #[must_use]
     pub fn linked_sid(&self) -> Option<&str> {
         self.common.texts.get(Field::LinkedSid)
     }
 
-    /// The relative identifier of the group to which the account belongs without being named by it
+    /// Returns the relative identifier of the account's primary group, which does not list it as a member
     /// (`primaryGroupID`).
     #[must_use]
     pub fn primary_group(&self) -> Option<u32> {
         self.primary_group
     }
 
-    /// Where mail is forwarded: a name in the directory (`altRecipient`) or an address.
+    /// Returns where mail is forwarded: a DN (`altRecipient`) or an address.
     #[must_use]
     pub fn forward_to(&self) -> Option<&str> {
         self.common.texts.get(Field::ForwardTo)
     }
 
-    /// Whether forwarded mail is kept as well.
+    /// Returns whether the mailbox keeps a copy of forwarded mail.
     #[must_use]
     pub fn keeps_forwarded(&self) -> bool {
         self.forward_and_keep
     }
 
-    /// Who may send on behalf of it.
+    /// Returns who may send on behalf of it.
     #[must_use]
     pub fn send_on_behalf(&self) -> &[Dn] {
         &self.send_on_behalf
     }
 
-    /// Whose Outlook shows this mailbox without being asked to (`msExchDelegateListLink`).
+    /// Returns whose Outlook opens this mailbox automatically (`msExchDelegateListLink`).
     #[must_use]
     pub fn delegates(&self) -> &[Dn] {
         &self.delegates
     }
 
-    /// The mailbox's own limits.
+    /// Returns the mailbox's own limits.
     #[must_use]
     pub fn quota(&self) -> Quota {
         self.quota
     }
 
-    /// The size in KiB at which Exchange stops receiving, else sending, where the mailbox has one of its own.
+    /// Returns the size in KiB at which Exchange stops receiving, else sending, if the mailbox has a limit of its own.
     #[must_use]
     pub fn quota_kib(&self) -> Option<u64> {
         self.quota.receive_kib.or(self.quota.send_kib)
@@ -406,7 +406,7 @@ pub enum GroupKind {
     Distribution,
     /// A group that also carries rights.
     Security,
-    /// A group whose members are found by a filter each time mail arrives.
+    /// A group whose members are found by a filter when mail arrives.
     Dynamic,
 }
 
@@ -426,69 +426,69 @@ pub struct Group {
 }
 
 impl Group {
-    /// What kind of group it is.
+    /// Returns what kind of group it is.
     #[must_use]
     pub fn kind(&self) -> GroupKind {
         self.kind
     }
 
-    /// The members as the group names them: not expanded.
+    /// Returns the direct members.
     #[must_use]
     pub fn members(&self) -> &[Dn] {
         &self.members
     }
 
-    /// Whether [`members`](Self::members) is all of them. Active Directory hands out 1,500 at a time.
+    /// Returns whether [`members`](Self::members) is complete. Active Directory returns 1,500 members at a time.
     #[must_use]
     pub fn has_all_members(&self) -> bool {
         self.members_complete
     }
 
-    /// Who manages the group.
+    /// Returns who manages the group.
     #[must_use]
     pub fn owners(&self) -> &[Dn] {
         &self.owners
     }
 
-    /// The filter of a dynamic group.
+    /// Returns the filter of a dynamic group.
     #[must_use]
     pub fn filter(&self) -> Option<&str> {
         self.common.texts.get(Field::Filter)
     }
 
-    /// Below which entry the filter of a dynamic group looks.
+    /// Returns the entry below which a dynamic group searches.
     #[must_use]
     pub fn filter_base(&self) -> Option<&Dn> {
         self.filter_base.as_ref()
     }
 
-    /// Who may not send to the group: people and groups.
+    /// Returns who may not send to the group: people and groups.
     #[must_use]
     pub fn rejected_senders(&self) -> &[Dn] {
         &self.refused
     }
 
-    /// Who may send to the group, where it is not everybody: people and groups.
+    /// Returns who may send to the group: people and groups. Empty means everybody.
     #[must_use]
     pub fn senders(&self) -> &[Dn] {
         &self.senders
     }
 
-    /// Whether only those who signed in to this organisation may send to the group.
+    /// Returns whether only authenticated senders may send to the group (`msExchRequireAuthToSendTo`).
     #[must_use]
     pub fn requires_authenticated_senders(&self) -> bool {
         self.members_only_may_send
     }
 }
 
-/// A person outside the organisation who stands in its address list.
+/// An external person in the organisation's address list.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Contact {
     #[serde(flatten)]
     pub(crate) common: Common,
 }
 
-/// Why an object is neither an account nor a group nor a contact for the migration.
+/// Why an object is not migrated.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -499,13 +499,13 @@ pub enum SetAsideReason {
     DirectorySystem,
     /// A public folder with an address.
     PublicFolder,
-    /// The loser of a replication conflict (`CNF:`).
+    /// The losing object of a replication conflict (`CNF:`).
     Conflict,
-    /// A deleted object that is not yet purged.
+    /// A deleted object (tombstone).
     Deleted,
 }
 
-/// An object that was recognised and set aside.
+/// A system object, which is not migrated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SetAside {
     #[serde(default)]
@@ -515,13 +515,13 @@ pub struct SetAside {
 }
 
 impl SetAside {
-    /// The stable identity, as that of an [`Account`].
+    /// Returns the stable identity, as that of an [`Account`].
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Where the object stands.
+    /// Returns the DN of the object.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn

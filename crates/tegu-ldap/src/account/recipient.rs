@@ -1,4 +1,4 @@
-//! Accounts, groups and contacts under one roof.
+//! Accounts, groups and contacts as one type.
 
 use super::{Account, AccountKind, Addresses, Card, Common, Contact, Field, Group};
 use crate::address::SmtpAddress;
@@ -25,37 +25,37 @@ impl<'a> Recipient<'a> {
         }
     }
 
-    /// The stable identity.
+    /// Returns the stable identity.
     #[must_use]
     pub fn id(self) -> &'a str {
         self.common().texts.get(Field::Id).unwrap_or_default()
     }
 
-    /// Where the object stands in the directory.
+    /// Returns the DN of the object.
     #[must_use]
     pub fn dn(self) -> &'a Dn {
         &self.common().dn
     }
 
-    /// The address that the object is known by.
+    /// Returns the main address.
     #[must_use]
     pub fn address(self) -> Option<&'a SmtpAddress> {
         self.common().addresses.main()
     }
 
-    /// All addresses, sorted by what they are for.
+    /// Returns all addresses, sorted by what they are for.
     #[must_use]
     pub fn addresses(self) -> &'a Addresses {
         &self.common().addresses
     }
 
-    /// Whether the object is left out of address lists.
+    /// Returns whether the object is left out of address lists.
     #[must_use]
     pub fn is_hidden(self) -> bool {
         self.common().hidden
     }
 
-    /// The name to show.
+    /// Returns the name to show.
     #[must_use]
     pub fn display_name(self) -> Option<&'a str> {
         self.common().texts.get(Field::DisplayName)
@@ -67,7 +67,7 @@ impl<'a> Recipient<'a> {
         self.common().texts.card()
     }
 
-    /// What it is, in a word.
+    /// Returns what it is, in a word.
     #[must_use]
     pub fn kind(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Addresses that are packed into a mail address (IMCEA), as Exchange writes them where it has nothing better.
+//! Other addresses encapsulated in a mail address (IMCEA), as Exchange writes them for recipients without one.
 
 use super::AddressProblem;
 
@@ -27,7 +27,7 @@ impl Imcea {
     ///
     /// # Errors
     ///
-    /// [`AddressProblem::Character`] for a kind that is not of letters and digits, [`AddressProblem::Empty`] for none.
+    /// [`AddressProblem::Character`] for a kind that is not letters and digits, [`AddressProblem::Empty`] for an empty one.
     pub fn new(kind: &str, value: &str) -> Result<Self, AddressProblem> {
         if kind.is_empty() || value.is_empty() {
             return Err(AddressProblem::Empty);
@@ -41,20 +41,20 @@ impl Imcea {
         })
     }
 
-    /// Whether the text begins like one.
+    /// Returns whether the text begins like one.
     #[must_use]
     pub fn is_one(text: &str) -> bool {
         text.get(..5)
             .is_some_and(|head| head.eq_ignore_ascii_case("IMCEA"))
     }
 
-    /// Unpacks an address. What stands behind `@` is the organisation that packed it, and is left out; mail programs cut
+    /// Unpacks an address. The part after `@` is the organisation that packed it and is left out; mail programs cut
     /// it off now and then.
     ///
     /// # Errors
     ///
     /// What is wrong with it: [`AddressProblem::NoPrefix`] when it does not begin with `IMCEA`,
-    /// [`AddressProblem::Character`] for an escape that is none, [`AddressProblem::LocalLength`] for one that is too long.
+    /// [`AddressProblem::Character`] for a malformed escape, [`AddressProblem::LocalLength`] for an address that is too long.
     pub fn parse(text: &str) -> Result<Self, AddressProblem> {
         let text = text.trim();
         if !Self::is_one(text) {
@@ -86,19 +86,19 @@ impl Imcea {
         Self::new(kind, &value)
     }
 
-    /// The kind, in small letters: `ex` for X.500.
+    /// Returns the kind, in small letters: `ex` for X.500.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The address itself.
+    /// Returns the address itself.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The packed form, from an organisation with that domain.
+    /// Returns the packed form, from an organisation with that domain.
     #[must_use]
     pub fn encode(&self, domain: &str) -> String {
         let mut out = format!("IMCEA{}-", self.kind.to_ascii_uppercase());

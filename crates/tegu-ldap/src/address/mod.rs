@@ -10,12 +10,12 @@ use std::hash::{Hash, Hasher};
 use crate::Error;
 use crate::error::malformed;
 
-/// What is wrong with a text that should be an address.
+/// Why a text is not an address.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressProblem {
-    /// Nothing, or only spaces.
+    /// It is empty or blank.
     Empty,
     /// No `@`.
     NoAt,
@@ -25,7 +25,7 @@ pub enum AddressProblem {
     LocalLength,
     /// The part before `@` begins or ends with a dot or has two in a row.
     LocalDots,
-    /// A character that an address cannot hold, such as a space, a bracket or a control character.
+    /// A character that addresses cannot have, such as a space, a bracket or a control character.
     Character,
     /// The domain is empty, has an empty or overlong label, or is longer than 255 bytes.
     Domain,
@@ -88,10 +88,10 @@ pub struct SmtpAddress {
 }
 
 impl SmtpAddress {
-    /// Reads an address. Spaces around it are cut.
+    /// Reads an address. Surrounding spaces are removed.
     ///
-    /// Quoted parts before `@`, address literals and comments are refused: no directory profile can store
-    /// them in a way that a login by address survives.
+    /// Quoted local parts, address literals and comments are refused: no directory can store
+    /// them so that people can sign in with them.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl SmtpAddress {
         Self::careful(text)
     }
 
-    /// Any address that is cut at its ends.
+    /// Parses any trimmed address.
     fn careful(text: &str) -> Result<Self, AddressProblem> {
         if text.is_empty() {
             return Err(AddressProblem::Empty);
@@ -137,43 +137,43 @@ impl SmtpAddress {
         })
     }
 
-    /// The address as it was written.
+    /// Returns the address as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The form that is compared: equal addresses have equal keys.
+    /// Returns the form that is compared: equal addresses have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or(&self.text)
     }
 
-    /// The part before `@`, as written.
+    /// Returns the local part as written.
     #[must_use]
     pub fn local(&self) -> &str {
         self.text.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// The domain, as written.
+    /// Returns the domain, as written.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The domain in its ASCII form, in lower case.
+    /// Returns the domain in its ASCII form, in lower case.
     #[must_use]
     pub fn ascii_domain(&self) -> &str {
         self.key().rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// Whether the address is ASCII as written.
+    /// Returns whether the address is ASCII as written.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
         self.text.is_ascii()
     }
 
-    /// The address in ASCII: the domain converted where that is needed, the part before `@` as written.
+    /// Returns the address in ASCII: the domain converted where that is needed, the part before `@` as written.
     /// `None` when that part is not ASCII: then no ASCII form exists.
     #[must_use]
     pub fn to_ascii(&self) -> Option<String> {
@@ -186,7 +186,7 @@ impl SmtpAddress {
     }
 }
 
-/// Whether the text is an address of the plainest sort, as nearly all are, and if so whether it has capitals: one pass
+/// Returns whether the text is an address of the plainest sort, as nearly all are, and if so whether it has capitals: one pass
 /// over the bytes. `None` says nothing about it.
 fn plain(text: &str) -> Option<bool> {
     let mut capitals = false;
@@ -221,7 +221,7 @@ fn plain(text: &str) -> Option<bool> {
     sound.then_some(capitals)
 }
 
-/// A domain in the form in which it is compared: ASCII (A-labels), lower case, no dot at the end.
+/// Returns a domain in the form in which it is compared: ASCII (A-labels), lower case, without a final dot.
 ///
 /// # Errors
 ///
@@ -311,7 +311,7 @@ impl<'de> serde::Deserialize<'de> for SmtpAddress {
     }
 }
 
-/// One value of `proxyAddresses`: a type in front and an address behind it.
+/// One value of `proxyAddresses`: a type and an address.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum ProxyAddress {

@@ -75,7 +75,7 @@ pub(super) fn storage(
     }
 }
 
-/// Whether the directory, and its tools, take an address.
+/// Returns whether the directory, and its tools, take an address.
 fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>) {
     match place.encode(address) {
         None => report.push(Issue::AddressUnstorable {
@@ -92,7 +92,7 @@ fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>
     }
 }
 
-/// Whether the entry can have the attribute, or be made to.
+/// Returns whether the entry can have the attribute, or be made to.
 fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
     let mut held = held.known(Some(Known::ObjectClass)).peekable();
     let allowed = place.carried_by();
@@ -137,7 +137,7 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
     }
 }
 
-/// The address that a malformed value was probably meant to be: spaces inside cut, a doubled prefix removed.
+/// Returns the address that a malformed value was probably meant to be: spaces inside cut, a doubled prefix removed.
 fn mend(value: &str) -> Option<SmtpAddress> {
     let mut rest: String = value
         .chars()

@@ -1,4 +1,4 @@
-//! What a check can find.
+//! Findings of a check.
 
 use std::fmt;
 
@@ -17,29 +17,29 @@ pub struct Finding {
     pub(super) issue: Issue,
 }
 
-/// What was found. Each kind has a [code](Finding::code) that does not change between versions.
+/// An issue. Each kind has a [code](Finding::code) that does not change between versions.
 #[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "issue", rename_all = "kebab-case")]
 pub enum Issue {
-    /// An account with a mailbox has no `mail`: it could not sign in.
+    /// An account with a mailbox has no `mail`, so nobody can sign in to it.
     MailMissing {
-        /// The address to set, where Exchange names one.
+        /// The address to set, if Exchange has one.
         proposal: Option<SmtpAddress>,
     },
-    /// `mail` is not the address that Exchange sends from.
+    /// `mail` differs from the address that Exchange sends from.
     MailDiffers {
         /// What `mail` holds.
         mail: SmtpAddress,
         /// What it should hold.
         primary: SmtpAddress,
     },
-    /// `mail` has several values, none or only one of which can be the address.
+    /// `mail` has several values. Only one of them can be the address.
     MailSeveral {
         /// The values.
         values: Vec<SmtpAddress>,
     },
-    /// The address belongs to two objects or more. Each of them gets a finding that names the others.
+    /// Several objects have the address. Each of them gets a finding that names others.
     AddressDuplicate {
         /// The address.
         address: SmtpAddress,
@@ -48,7 +48,7 @@ pub enum Issue {
         /// The other objects.
         others: Vec<Dn>,
     },
-    /// A value that should be an address is none.
+    /// A value that should be an address is not one.
     AddressMalformed {
         /// The attribute.
         attribute: Box<str>,
@@ -56,12 +56,12 @@ pub enum Issue {
         value: Box<str>,
         /// What is wrong with it.
         reason: AddressProblem,
-        /// The address that was probably meant.
+        /// The address that was probably meant, if one can be guessed.
         proposal: Option<SmtpAddress>,
     },
     /// A second address marked as primary.
     PrimarySeveral {
-        /// The one that was not taken.
+        /// The value that was not used.
         value: Box<str>,
     },
     /// The address that the account would sign in with is outside the accepted domains.
@@ -69,24 +69,24 @@ pub enum Issue {
         /// The address.
         address: SmtpAddress,
     },
-    /// A further address is outside the accepted domains: no mail would reach it.
+    /// A further address is outside the accepted domains, so no mail would reach it.
     AliasForeign {
         /// The address.
         address: SmtpAddress,
     },
-    /// The directory profile cannot hold the address.
+    /// The target directory cannot store the address.
     AddressUnstorable {
         /// The attribute that it would go to.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// The profile has no place for further addresses.
+    /// The target directory has no attribute for further addresses.
     AliasesWithoutPlace {
         /// The addresses.
         addresses: Vec<SmtpAddress>,
     },
-    /// A mailbox whose own account is disabled by design: nobody could sign in to it with a password.
+    /// A mailbox whose own account is disabled by design, so that nobody can sign in to it with a password.
     DisabledByDesign {
         /// What it is.
         kind: AccountKind,
@@ -100,7 +100,7 @@ pub enum Issue {
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
-    /// A text is longer than Active Directory and what follows it take.
+    /// A text is longer than Active Directory and its successors accept.
     ValueTooLong {
         /// The attribute.
         attribute: Box<str>,
@@ -115,17 +115,17 @@ pub enum Issue {
         attribute: Box<str>,
         /// The value.
         value: Box<str>,
-        /// The value without them, where something is left.
+        /// The value without them, unless nothing is left.
         proposal: Option<Box<str>>,
     },
-    /// An attribute that should have a value has none, or only spaces.
+    /// An attribute that should have a value is empty or blank.
     ValueBlank {
         /// The attribute.
         attribute: Box<str>,
-        /// The value that other attributes suggest.
+        /// A value that other attributes suggest.
         proposal: Option<Box<str>>,
     },
-    /// A value that should be unique stands on several objects. Each of them gets a finding that names the others.
+    /// Several objects have a value that should be unique. Each of them gets a finding that names others.
     ValueDuplicate {
         /// The attribute.
         attribute: Box<str>,
@@ -141,120 +141,120 @@ pub enum Issue {
         /// What is wrong with it.
         reason: AddressProblem,
     },
-    /// The Internet does not know the end of the domain, and could send no mail to the address.
+    /// The domain has no known top-level domain, so no mail from the Internet can reach the address.
     DomainUnknown {
         /// The attribute.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// An address mixes letters of several alphabets that look alike: perhaps a slip of the keyboard, perhaps a forgery.
+    /// An address mixes letters of several alphabets that look alike: a typing error, or a forgery.
     LookAlike {
         /// The address.
         address: SmtpAddress,
     },
-    /// The directory takes the address, but the tools that come with it refuse it.
+    /// The directory accepts the address, but its own tools refuse it.
     ToolsRefuse {
         /// The attribute.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// The entry has none of the object classes that allow the attribute, and none that could be added does.
+    /// The entry has no object class that allows the attribute, and no class can be added that does.
     ClassMissing {
         /// The attribute.
         attribute: Box<str>,
         /// The classes that would do.
         classes: Vec<Box<str>>,
     },
-    /// The account's mail is forwarded: that has to be set up again.
+    /// The account's mail is forwarded. Forwarding has to be set up again.
     Forwards {
         /// Where to.
         to: Box<str>,
-        /// Whether the mailbox keeps a copy.
+        /// Whether the mailbox keeps a copy of forwarded mail.
         keeps: bool,
     },
-    /// Others may act for the account: that has to be granted again.
+    /// Others may act for the account. That has to be granted again.
     HasDelegates {
         /// Who.
         delegates: Vec<Dn>,
     },
-    /// The account has an archive beside its mailbox, which moves by itself.
+    /// The account has an archive mailbox, which is migrated separately.
     HasArchive,
     /// The photo is neither JPEG nor PNG, or larger than address lists take.
     PhotoUnfit {
         /// How large it is.
         bytes: usize,
     },
-    /// Not everybody may send to the group. A target that knows lists only would let everybody.
+    /// Not everybody may send to the group. On a target with plain lists, everybody could.
     GroupSenders {
-        /// Those who may; all, when it is empty.
+        /// Who may; empty means everybody.
         senders: Vec<Dn>,
-        /// Those who may not.
+        /// Who may not.
         refused: Vec<Dn>,
-        /// Whether only those may who signed in to this organisation.
+        /// Whether senders must have signed in to this organisation.
         signed_in: bool,
     },
-    /// The export holds the name of a type where values should be: they are lost, and only a new export has them.
+    /// The export has the name of a type in place of values. The values are lost; export again.
     NotExported {
         /// The column.
         attribute: Box<str>,
-        /// What stands there.
+        /// The text in its place.
         value: Box<str>,
     },
-    /// The object has addresses that are no mail addresses and go nowhere (SIP, X.400 ...).
+    /// The object has addresses that are not mail addresses and are not migrated (SIP, X.400 ...).
     OtherAddresses {
         /// The addresses with their types.
         values: Vec<Box<str>>,
     },
-    /// A group's members are a filter; the target knows lists only.
+    /// A dynamic group: its members are a filter, and the target needs a list.
     GroupDynamic {
         /// The filter.
         filter: Option<Box<str>>,
     },
-    /// Only a part of a group's members was read.
+    /// Only some of a group's members were read.
     GroupPartial {
         /// How many.
         members: usize,
     },
-    /// Nobody is a member of a group with an address.
+    /// A group with an address has no members.
     GroupEmpty,
-    /// The object stands in the address list and has no name to show.
+    /// The object is in the address list but has no name to show.
     NameMissing,
 }
 
 impl Finding {
-    /// The code, stable over versions.
+    /// Returns the code, which does not change between versions.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.issue.code()
     }
 
-    /// How grave it is.
+    /// Returns whether a person has to act.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.issue.severity()
     }
 
-    /// The object.
+    /// Returns the object.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
     }
 
-    /// The object's stable identity.
+    /// Returns the object's stable identity.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What was found, with its data.
+    /// Returns the issue with its data.
     #[must_use]
     pub fn issue(&self) -> &Issue {
         &self.issue
     }
 
-    /// The value that is wrong, where there is one.
+    /// Returns the wrong value, if there is one.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         match &self.issue {
@@ -279,7 +279,7 @@ impl Finding {
         }
     }
 
-    /// The value to set instead, where one can be named without a person.
+    /// Returns the value to set instead, if it is clear without asking a person.
     #[must_use]
     pub fn proposal(&self) -> Option<&str> {
         match &self.issue {
@@ -296,7 +296,7 @@ impl Finding {
 }
 
 impl Issue {
-    /// The code, stable over versions.
+    /// Returns the code, which does not change between versions.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -336,7 +336,7 @@ impl Issue {
         }
     }
 
-    /// How grave it is.
+    /// Returns whether a person has to act.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
@@ -393,7 +393,7 @@ impl fmt::Display for Issue {
             Self::MailDiffers { mail, primary } => {
                 write!(
                     f,
-                    "mail is {mail}, but Exchange sends from {primary}; the latter is proposed"
+                    "mail is {mail}, but Exchange sends from {primary}; that address is proposed"
                 )
             }
             Self::MailSeveral { values } => write!(f, "mail has several values: {}", list(values)),
@@ -414,7 +414,7 @@ impl fmt::Display for Issue {
                 reason,
                 proposal,
             } => {
-                write!(f, "{attribute} `{value}` is no address: {reason}")?;
+                write!(f, "{attribute} `{value}` is not an address: {reason}")?;
                 proposal
                     .as_ref()
                     .map_or(Ok(()), |p| write!(f, "; {p} is proposed"))
@@ -468,11 +468,14 @@ impl fmt::Display for Issue {
             Self::LoginMalformed { value, reason } => {
                 write!(
                     f,
-                    "userPrincipalName `{value}` has not the form of an address: {reason}"
+                    "userPrincipalName `{value}` does not have the form of an address: {reason}"
                 )
             }
             Self::DomainUnknown { attribute, address } => {
-                write!(f, "{attribute} {address}: the Internet knows no such domain")
+                write!(
+                    f,
+                    "{attribute} {address}: its top-level domain does not exist on the Internet"
+                )
             }
             Self::LookAlike { address } => write!(f, "{address} mixes letters of several alphabets"),
             Self::ToolsRefuse { attribute, address } => write!(
@@ -491,7 +494,7 @@ impl fmt::Display for Issue {
             Self::PhotoUnfit { bytes } => {
                 write!(
                     f,
-                    "the photo of {bytes} bytes is no JPEG or PNG, or too large for address lists"
+                    "the photo of {bytes} bytes is not a JPEG or PNG, or is too large for address lists"
                 )
             }
             Self::GroupSenders {
@@ -509,23 +512,21 @@ impl fmt::Display for Issue {
                 if !refused.is_empty() {
                     write!(f, " not {};", list(refused))?;
                 }
-                f.write_str(" the target lets everybody")
+                f.write_str(" on the target everybody can")
             }
             Self::NotExported { attribute, value } => write!(
                 f,
-                "the export holds `{value}` in the place of the values of {attribute}: export again, joining them"
+                "the export has `{value}` in place of the values of {attribute}: export again and join them"
             ),
             Self::OtherAddresses { values } => {
-                write!(f, "addresses that are no mail addresses: {}", list(values))
+                write!(f, "addresses that are not mail addresses: {}", list(values))
             }
             Self::GroupDynamic { .. } => f.write_str("the members are a filter; the target needs a list"),
             Self::GroupPartial { members } => {
                 write!(f, "only {members} members were read, and there are more")
             }
-            Self::GroupEmpty => {
-                f.write_str("the group has an address and no members: one can only send as it")
-            }
-            Self::NameMissing => f.write_str("it stands in the address list without a name"),
+            Self::GroupEmpty => f.write_str("the group has an address but no members"),
+            Self::NameMissing => f.write_str("it is in the address list without a name"),
         }
     }
 }

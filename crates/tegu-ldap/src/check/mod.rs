@@ -1,4 +1,4 @@
-//! Findings on the whole set: what has to be mended before anybody moves.
+//! Checks a directory for what has to be corrected before the migration.
 
 mod addresses;
 mod finding;

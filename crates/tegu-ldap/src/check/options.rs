@@ -1,4 +1,4 @@
-//! What to check against.
+//! The settings of a check.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use crate::address::{SmtpAddress, domain_key};
 use crate::profile::Profile;
 use crate::{Error, Result};
 
-/// What to check against.
+/// The settings of a check.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
     accepted: HashSet<String>,
@@ -20,11 +20,11 @@ impl CheckOptions {
         Self::default()
     }
 
-    /// The domains for which the organisation accepts mail. Without any, no address is foreign.
+    /// Sets the domains for which the organisation accepts mail. Without any, no address counts as foreign.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what is no domain.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a malformed domain.
     pub fn accepted_domains<S: AsRef<str>>(mut self, domains: impl IntoIterator<Item = S>) -> Result<Self> {
         for domain in domains {
             let domain = domain.as_ref().trim();
@@ -35,14 +35,14 @@ impl CheckOptions {
         Ok(self)
     }
 
-    /// The kind of directory that has to hold the addresses.
+    /// Sets the kind of directory that the addresses will be stored in.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }
 
-    /// Whether the end of an address's domain is one that the Internet knows.
+    /// Returns whether the end of an address's domain is one that the Internet knows.
     pub(super) fn knows_top_level(&self, address: &SmtpAddress) -> bool {
         let domain = address.ascii_domain();
         let top = domain.rsplit_once('.').map_or(domain, |(_, top)| top);
@@ -50,7 +50,7 @@ impl CheckOptions {
         tld::exist(top) || matches!(top, "example" | "test" | "invalid")
     }
 
-    /// Whether no domains were given, so that none is foreign.
+    /// Returns whether no domains were given, so that none is foreign.
     pub(super) fn accepts_any(&self) -> bool {
         self.accepted.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What several objects claim.
+//! Finds values that several objects have.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
@@ -147,7 +147,7 @@ impl Hash for Key<'_> {
 }
 
 impl<'a> Names<'a> {
-    /// Of objects, each with the function that hands out its names.
+    /// Collects the names of objects; `each` passes on those of one object.
     pub(super) fn of<O: Iterator<Item = (&'a Dn, &'a Common)>>(
         count: usize,
         objects: impl Fn() -> O,
@@ -175,7 +175,7 @@ impl<'a> Names<'a> {
         Self { shared }
     }
 
-    /// Whether there are any.
+    /// Returns whether there are any.
     pub(super) fn any(&self) -> bool {
         !self.shared.is_empty()
     }

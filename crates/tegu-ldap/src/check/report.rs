@@ -1,4 +1,4 @@
-//! Findings as they are made.
+//! Collects findings.
 
 use super::finding::{Finding, Issue};
 use crate::dn::Dn;

@@ -1,4 +1,4 @@
-//! The checks themselves.
+//! Runs the checks.
 
 use super::finding::{Finding, Issue};
 use super::options::CheckOptions;
@@ -10,7 +10,7 @@ use crate::dn::Dn;
 use crate::exchange::Directory;
 use crate::profile::Profile;
 
-/// Checks the whole set. The findings stand in the order of the directory: accounts, groups, contacts.
+/// Checks a directory. Findings come in its order: accounts, groups, contacts.
 ///
 /// ```
 /// use tegu_ldap::check::{self, CheckOptions};

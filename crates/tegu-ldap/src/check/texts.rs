@@ -1,5 +1,5 @@
-//! Checks of names and of the form of values: the rules of Microsoft's IdFix, which administrators know, without its false
-//! alarms (parentheses in X.500 addresses, internationalised domains) and over all kinds of objects.
+//! Checks names and the form of values: the rules of Microsoft's IdFix, without its false alarms (parentheses in X.500
+//! addresses, internationalised domains), for all kinds of objects.
 
 use super::finding::Issue;
 use super::options::CheckOptions;
@@ -103,13 +103,13 @@ const ADDRESS: usize = 256;
 /// The most bytes of a photo that address lists take.
 const PHOTO: usize = 100 << 10;
 
-/// Everything whose names should be unique.
+/// Returns the names that should be unique.
 pub(super) fn names(directory: &Directory) -> Names<'_> {
     let objects = || directory.recipients().map(|r| (r.dn(), r.common()));
     Names::of(directory.len(), objects, unique)
 }
 
-/// The values of an object that no other should have.
+/// Returns the values of an object that no other should have.
 fn unique<'a>(common: &'a Common, each: &mut dyn FnMut(&'static str, &'a str)) {
     let texts = &common.texts;
     texts.get(Field::Nickname).iter().for_each(|v| each(NICKNAME, v));
@@ -280,7 +280,7 @@ fn addresses(addresses: &Addresses, options: &CheckOptions, report: &mut Report<
     }
 }
 
-/// Whether a part between separators has letters of both the Latin and the Cyrillic or Greek alphabets.
+/// Returns whether a part between separators has letters of both the Latin and the Cyrillic or Greek alphabets.
 fn mixes_alphabets(text: &str) -> bool {
     text.split(['.', '@', '-', '_']).any(|part| {
         let latin = part.contains(|c: char| c.is_ascii_alphabetic());

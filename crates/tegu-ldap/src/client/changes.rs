@@ -1,4 +1,4 @@
-//! Reading on from a bookmark.
+//! Reads what changed since a bookmark.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ impl Client {
     /// # Errors
     ///
     /// As for [`Pages::next`], and [`ErrorKind::Config`](crate::ErrorKind::Config) for a bookmark of another domain controller or kind of directory:
-    /// then read everything anew.
+    /// then read everything again.
     pub async fn changes(
         &mut self,
         base: &str,
@@ -90,7 +90,7 @@ impl Client {
         })
     }
 
-    /// The identities of all recipients.
+    /// Returns the identities of all recipients.
     async fn present(&mut self, base: &str, limits: &SearchLimits) -> Result<HashSet<Box<str>>> {
         let names = AttributeSet::new(identities()).attribute(Known::ObjectClass.into());
         let mut out = HashSet::new();

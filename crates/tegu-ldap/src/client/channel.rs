@@ -1,4 +1,4 @@
-//! What searches go over: a connection of ours, or a caller's `ldap3::Ldap`.
+//! The connection that searches use: our own, or a caller's `ldap3::Ldap`.
 
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ pub(super) enum Channel {
     Borrowed(Borrowed),
 }
 
-/// A search whose answers are due.
+/// A search that was sent and not yet answered in full.
 #[derive(Debug)]
 pub(super) enum Asked {
     /// The number of the request.
@@ -25,7 +25,7 @@ pub(super) enum Asked {
 }
 
 impl Channel {
-    /// The server, for errors.
+    /// Returns the server, for errors.
     pub(super) fn server(&self) -> &str {
         match self {
             Self::Own(connection) => connection.server(),

@@ -21,7 +21,7 @@ pub(super) struct Connection {
     /// The server, for errors.
     server: Box<str>,
     next_id: i32,
-    /// The request whose end has not come.
+    /// The request that is still open.
     open: Option<i32>,
     /// Whether a message was cut off or unsound, so that nothing that follows could be understood.
     broken: bool,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Connection {
 /// A message that answers a search.
 pub(super) enum Answer {
     Entry(Entry),
-    /// A search goes on at another server.
+    /// A reference to another server that continues the search (RFC 4511, section 4.5.3).
     Reference,
     Done {
         outcome: Outcome,
@@ -64,7 +64,7 @@ impl Connection {
         &self.server
     }
 
-    /// Sends a request and returns its number. One whose answers are still due is given up.
+    /// Sends a request and returns its message ID. A request that is still open is abandoned.
     pub(super) async fn send(&mut self, operation: Part<'_>, controls: Option<Part<'_>>) -> Result<i32> {
         if self.broken {
             return Err(fault("it was cut off by an earlier error"));
@@ -132,7 +132,7 @@ impl Connection {
         }
     }
 
-    /// The next answer to a search.
+    /// Returns the next answer to a search.
     pub(super) async fn answer(&mut self, id: i32, until: Instant) -> Result<Answer> {
         let waited = self.wait(id, until).await;
         self.note(waited)?;
@@ -158,7 +158,7 @@ impl Connection {
         })
     }
 
-    /// The answer to a bind.
+    /// Returns the answer to a bind.
     pub(super) async fn bound(&mut self, id: i32, until: Instant) -> Result<Outcome> {
         let waited = self.wait(id, until).await;
         self.note(waited)?;
@@ -171,7 +171,7 @@ impl Connection {
         self.note(outcome)
     }
 
-    /// Remembers that the connection is of no use behind an error, unless only time ran out.
+    /// Marks the connection as unusable after an error other than a time-out.
     fn note<T>(&mut self, result: Result<T>) -> Result<T> {
         if let Err(error) = &result {
             self.broken |= error.kind() != ErrorKind::Timeout;

@@ -80,7 +80,7 @@ impl Exchange {
         matches!(self, Self::Done)
     }
 
-    /// What to send in answer to what the server said.
+    /// Returns what to send in answer to what the server said.
     fn step(self, challenge: Option<&[u8]>, authorization_id: &str) -> Result<(Self, Vec<u8>)> {
         match self {
             Self::Context(mut context) => {

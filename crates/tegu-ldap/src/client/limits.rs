@@ -1,8 +1,8 @@
-//! How much a search may bring.
+//! The limits of a search.
 
 use std::time::Duration;
 
-/// How much a search may bring and how long it may take.
+/// The limits of a search: size and time.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct SearchLimits {
@@ -12,12 +12,12 @@ pub struct SearchLimits {
     pub entries: usize,
     /// Pages in all. Default 100,000.
     pub pages: usize,
-    /// Pages in a row that bring nothing new. Default 50.
+    /// Pages in a row without a new entry. Default 50.
     ///
     /// Servers may send empty pages, and some give every page the same cookie, so neither is a sign of a
     /// search without an end; pages without anything new are.
     pub barren_pages: usize,
-    /// Values of one attribute that are fetched where a server hands them out in parts. Default 1,000,000.
+    /// Values of one attribute that are fetched if a server returns them in ranges. Default 1,000,000.
     pub values: usize,
     /// Time until the next message. Default one minute.
     pub answer: Duration,

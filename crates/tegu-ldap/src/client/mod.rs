@@ -1,9 +1,8 @@
-//! Live reading over LDAP: TCP and TLS, bind, paged search.
+//! Reads live directories: sign-in and paged search over LDAP (RFC 4511).
 //!
-//! The client is a small one of our own: it speaks as much of RFC 4511 as reading a directory takes. Every byte from the
-//! server passes the [guard](crate::guard) before anything looks at it. Whatever a server does, the outcome is
-//! an entry or an [`Error`]: the size of messages, the number of entries, values and pages, the memory in
-//! flight and the time are bounded, referrals are not followed, and only named attributes are asked for.
+//! Every byte from the server passes the [guard](crate::guard) before anything else looks at it. Whatever a server sends, the
+//! result is an entry or an [`Error`]: the size of messages, the number of entries, values and pages, memory and time are
+//! limited. Referrals are not followed, and only named attributes are requested.
 
 mod bind;
 mod changes;
@@ -167,7 +166,7 @@ impl Client {
         self.pages_with_filter(base, Filter::recipients(), attributes, limits)
     }
 
-    /// Reads what a filter matches below `base`, a page at a time.
+    /// Searches below `base` with a filter, a page at a time.
     pub fn pages_with_filter(
         &mut self,
         base: &str,
@@ -178,7 +177,7 @@ impl Client {
         Pages::new(&mut self.channel, base, filter, attributes, limits)
     }
 
-    /// What the server says about itself.
+    /// Reads the root DSE.
     ///
     /// # Errors
     ///
@@ -188,7 +187,7 @@ impl Client {
         RootDse::read(&mut self.channel, until).await
     }
 
-    /// Signs off. Dropping the client closes the connection too, without the courtesy.
+    /// Signs off and closes the connection. Dropping the client only closes it. A connection of `ldap3` stays open.
     pub async fn close(self) {
         self.channel.close().await;
     }

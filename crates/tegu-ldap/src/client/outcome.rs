@@ -1,4 +1,4 @@
-//! A result of the server as a result of ours.
+//! Turns result codes of the server into errors.
 
 use crate::guard::Outcome;
 use crate::{Error, ErrorKind, Result};
@@ -14,11 +14,11 @@ pub(super) fn check(result: &Outcome) -> Result<()> {
         ),
         8 | 13 => (
             ErrorKind::Authentication,
-            "the server wants TLS before a password",
+            "the server requires TLS before a password",
         ),
         10 => (
             ErrorKind::Refused,
-            "the server refers to another one; referrals are not followed",
+            "the server refers to another server; referrals are not followed",
         ),
         11 => (
             ErrorKind::Refused,
@@ -26,7 +26,7 @@ pub(super) fn check(result: &Outcome) -> Result<()> {
         ),
         12 => (ErrorKind::Unsupported, "the server lacks what the search needs"),
         32 => (ErrorKind::NotFound, "there is no such entry"),
-        34 => (ErrorKind::Refused, "the server does not take this for a name"),
+        34 => (ErrorKind::Refused, "the server refuses this as a DN"),
         49 => (ErrorKind::Authentication, "wrong user name or password"),
         50 => (ErrorKind::Refused, "this account may not read that"),
         51 => (ErrorKind::Throttled, "the server is busy"),

@@ -1,4 +1,4 @@
-//! Values that a server hands out in parts (`member;range=0-1499`, [MS-ADTS] 3.1.1.3.1.3.3).
+//! Values that a server returns in ranges (`member;range=0-1499`, [MS-ADTS] 3.1.1.3.1.3.3).
 
 use tokio::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::error::over_limit;
 use crate::filter::Filter;
 use crate::{Error, ErrorKind, Result};
 
-/// Whether values of the entry are still with the server.
+/// Returns whether values of the entry are still with the server.
 pub(super) fn is_partial(entry: &Entry) -> bool {
     entry.attributes().any(|a| a.name().range().is_some())
 }
@@ -62,7 +62,7 @@ pub(super) async fn complete(
     Ok(())
 }
 
-/// The values from a number on, and the number of the last one unless all have come.
+/// Returns the values from a number on, and the number of the last one unless all have come.
 async fn part(
     channel: &mut Channel,
     entry: &Entry,

@@ -57,7 +57,7 @@ impl<'s> Search<'s> {
         self.page.is_some() || self.control.is_some()
     }
 
-    /// All controls are critical: a server that cannot give pages must say so instead of sending everything at once.
+    /// Returns all controls are critical: a server that cannot give pages must say so instead of sending everything at once.
     pub(super) fn controls(&self, out: &mut Vec<u8>) {
         if let Some((entries, cookie)) = self.page {
             let mut value = Vec::new();
@@ -108,7 +108,7 @@ fn control(out: &mut Vec<u8>, oid: &str, value: Option<&[u8]>) {
     });
 }
 
-/// The value of the control that asks for a page (RFC 2696).
+/// Returns the value of the control that asks for a page (RFC 2696).
 pub(super) fn page_value(out: &mut Vec<u8>, entries: i32, cookie: &[u8]) {
     ber::element(out, 0x30, |out| {
         ber::number(out, 0x02, entries);

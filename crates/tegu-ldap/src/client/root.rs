@@ -10,7 +10,7 @@ use crate::entry::{Entry, Known};
 use crate::filter::Filter;
 use crate::{Error, Result};
 
-/// What a server says about itself.
+/// The root DSE: what a server says about itself (RFC 4512, section 5.1).
 #[derive(Clone, Debug)]
 pub struct RootDse {
     entry: Entry,
@@ -50,12 +50,12 @@ impl RootDse {
         }
     }
 
-    /// The trees that the server holds.
+    /// Returns the naming contexts: the trees that the server holds.
     pub fn naming_contexts(&self) -> impl Iterator<Item = &str> {
         self.entry.texts("namingContexts")
     }
 
-    /// Where to start: Active Directory's own domain, else the only tree that there is.
+    /// Returns the base DN: Active Directory's domain, else the only naming context.
     #[must_use]
     pub fn default_base(&self) -> Option<&str> {
         let mut all = self.naming_contexts();
@@ -63,19 +63,19 @@ impl RootDse {
         self.entry.text("defaultNamingContext").or(only)
     }
 
-    /// Whether the server knows a control, by its object identifier.
+    /// Returns whether the server knows a control, by its object identifier.
     #[must_use]
     pub fn supports_control(&self, oid: &str) -> bool {
         self.entry.texts("supportedControl").any(|o| o == oid)
     }
 
-    /// Whether the server is a domain controller of Active Directory, or acts as one.
+    /// Returns whether the server is a domain controller of Active Directory, or acts as one.
     #[must_use]
     pub fn is_active_directory(&self) -> bool {
         self.entry.has("dsServiceName")
     }
 
-    /// The number of the last change that a domain controller made or took over. It means nothing to another one.
+    /// Returns the number of the last change on this domain controller. It means nothing to another controller.
     #[must_use]
     pub fn highest_usn(&self) -> Option<u64> {
         self.entry.text("highestCommittedUSN")?.trim().parse().ok()
@@ -87,13 +87,13 @@ impl RootDse {
         self.entry.text("dsServiceName")
     }
 
-    /// The server's own clock, as a generalized time, where it tells it.
+    /// Returns the server's time as a generalized time, if it tells it.
     #[must_use]
     pub fn current_time(&self) -> Option<&str> {
         self.entry.text("currentTime")
     }
 
-    /// Who made the server, and its version, where it tells them.
+    /// Returns the vendor and the version of the server, if it tells them.
     #[must_use]
     pub fn vendor(&self) -> Option<String> {
         let parts: Vec<_> = ["vendorName", "vendorVersion"]

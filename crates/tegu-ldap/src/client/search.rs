@@ -15,7 +15,7 @@ use crate::error::over_limit;
 use crate::filter::Filter;
 use crate::{Error, ErrorKind, Result};
 
-/// The attributes to ask for. There is no way to ask for all of them, and none to name a password attribute.
+/// The attributes to request. It is impossible to request all attributes or a password attribute.
 ///
 /// ```
 /// use tegu_ldap::client::AttributeSet;
@@ -30,13 +30,13 @@ use crate::{Error, ErrorKind, Result};
 pub struct AttributeSet(Vec<AttributeName>);
 
 impl AttributeSet {
-    /// Everything that [`Directory`](crate::Directory) understands, but photos, which are large.
+    /// Everything that [`Directory`](crate::Directory) understands, except for photos, which are large.
     #[must_use]
     pub fn exchange() -> Self {
         Self(Known::to_read().map(Into::into).collect())
     }
 
-    /// The attributes named.
+    /// Makes a set of these attributes.
     #[must_use]
     pub fn new(names: impl IntoIterator<Item = AttributeName>) -> Self {
         let mut out = Self(Vec::new());
@@ -46,7 +46,7 @@ impl AttributeSet {
         out
     }
 
-    /// One attribute more.
+    /// Adds an attribute.
     #[must_use]
     pub fn attribute(mut self, name: AttributeName) -> Self {
         if !self.0.contains(&name) {
@@ -55,14 +55,14 @@ impl AttributeSet {
         self
     }
 
-    /// Photos as well (`thumbnailPhoto`, `jpegPhoto`): up to 100 KB for each person.
+    /// Adds photos (`thumbnailPhoto`, `jpegPhoto`): up to 100 KB for each person.
     #[must_use]
     pub fn photos(self) -> Self {
         self.attribute(Known::ThumbnailPhoto.into())
             .attribute(Known::JpegPhoto.into())
     }
 
-    /// The names.
+    /// Returns the names.
     #[must_use]
     pub fn names(&self) -> &[AttributeName] {
         &self.0
@@ -76,13 +76,13 @@ enum Progress {
     Next(Vec<u8>),
     /// The next page is on its way: the server works on it while the one before is used.
     Asked(Asked),
-    /// A page is being read. What finds this state was cut off: by an error, or by a future that was dropped.
+    /// A page is being read. Found in this state, a search was interrupted by an error or by a dropped future.
     Reading,
     /// The last page has come.
     Done,
 }
 
-/// A search under way: pages of entries, fetched as they are asked for.
+/// A running search, which returns entries page by page.
 #[derive(Debug)]
 pub struct Pages<'a> {
     channel: &'a mut Channel,
@@ -108,7 +108,7 @@ struct Target {
     filter: Filter,
     attributes: Vec<AttributeName>,
     page: i32,
-    /// A control beside the one for pages, by its identifier: one that has no value.
+    /// A second control without a value, by its object identifier.
     control: Option<&'static str>,
 }
 
@@ -175,15 +175,15 @@ impl<'a> Pages<'a> {
         self
     }
 
-    /// How many references to other servers came. They are not followed.
+    /// Returns how many references to other servers were received. They are not followed.
     #[must_use]
     pub fn references(&self) -> u64 {
         self.references
     }
 
-    /// The entries of the next page, or `None` at the end. A page may be empty.
+    /// Returns the entries of the next page, or `None` at the end. A page may be empty.
     ///
-    /// Values that the server hands out in parts (`member;range=0-1499`) are fetched to the end and stand under the
+    /// Values that the server returns in ranges (`member;range=0-1499`) are all fetched and stored under the
     /// plain name.
     ///
     /// # Errors
@@ -245,7 +245,7 @@ impl<'a> Pages<'a> {
         Ok(Some(entries))
     }
 
-    /// The entries of a page, and the cookie of the next one.
+    /// Returns the entries of a page, and the cookie of the next one.
     async fn page(&mut self, mut asked: Asked) -> Result<(Vec<Entry>, Vec<u8>)> {
         let mut out = Vec::new();
         let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);

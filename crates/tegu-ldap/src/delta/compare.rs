@@ -168,7 +168,7 @@ fn group(before: &Group, after: &Group, note: &mut impl FnMut(Aspect, bool)) {
     );
 }
 
-/// All addresses but the main one, in the form in which they are compared.
+/// Returns all addresses but the main one, in the form in which they are compared.
 fn aliases(addresses: &Addresses) -> HashSet<String> {
     let main = addresses.main();
     let all = addresses.all().chain(&addresses.target);

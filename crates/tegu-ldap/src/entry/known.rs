@@ -1,4 +1,4 @@
-//! The attributes that the model understands. A name among them is a number, so that looking one up in an entry compares
+//! The attributes that the model understands. Each is a number, so that looking one up in an entry compares
 //! numbers.
 
 /// One table for everything that has to know them: the reader's names, the model, and what a server is asked for.
@@ -15,12 +15,12 @@ macro_rules! known {
             /// How many there are.
             pub(crate) const COUNT: usize = Self::ALL.len();
 
-            /// The usual spelling.
+            /// Returns the usual spelling.
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Whether a server is asked for it without further ado: photos are large, and not asked for.
+            /// Returns whether a server is asked for it without further ado: photos are large, and not asked for.
             #[cfg(any(test, feature = "client"))]
             fn is_read(self) -> bool {
                 match self { $(Self::$variant => known!(@$read),)* }
@@ -122,7 +122,7 @@ known! {
 }
 
 impl Known {
-    /// The attribute of that name, in any case.
+    /// Returns the attribute of that name, in any case.
     pub(crate) fn find(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -130,7 +130,7 @@ impl Known {
             .find(|k| k.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// What a server is asked for.
+    /// Returns what a server is asked for.
     #[cfg(any(test, feature = "client"))]
     pub(crate) fn to_read() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|k| k.is_read())

@@ -90,7 +90,7 @@ pub(crate) fn of_result(found: ResultEntry, names: &mut Names) -> Result<Entry> 
     Ok(out)
 }
 
-/// How many bytes and elements a message has. Without recursion, since it may be nested without a bound.
+/// Returns how many bytes and elements a message has. Without recursion, since it may be nested without a bound.
 pub(crate) fn measure(tag: &StructureTag) -> (usize, usize) {
     let (mut bytes, mut elements) = (0_usize, 0_usize);
     let mut left = vec![tag];

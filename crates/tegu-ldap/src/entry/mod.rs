@@ -72,13 +72,13 @@ pub struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// The name, with options.
+    /// Returns the name, with options.
     #[must_use]
     pub fn name(&self) -> &'a AttributeName {
         &self.chain.name
     }
 
-    /// The values.
+    /// Returns the values.
     #[must_use]
     pub fn values(&self) -> Values<'a> {
         Values {
@@ -102,13 +102,13 @@ pub struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// The first value that is left.
+    /// Returns the first value that is left.
     #[must_use]
     pub fn first(&self) -> Option<&'a [u8]> {
         self.clone().next()
     }
 
-    /// Whether no value is left.
+    /// Returns whether no value is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.next == END
@@ -152,7 +152,7 @@ impl Entry {
         }
     }
 
-    /// Another entry in the memory of this one, with a block of its own. The old block is given back.
+    /// Makes another entry in the memory of this one, with a new block. Returns the old block too.
     pub(crate) fn renew(mut self, dn: Dn, block: Vec<u8>) -> (Self, Vec<u8>) {
         self.values.clear();
         self.attributes.clear();
@@ -166,31 +166,31 @@ impl Entry {
         (new, old)
     }
 
-    /// The block of memory.
+    /// Returns the block of memory.
     pub(crate) fn block_mut(&mut self) -> &mut Vec<u8> {
         &mut self.data
     }
 
-    /// Makes room for so many values.
+    /// Reserves room for `values` values.
     pub(crate) fn reserve(&mut self, values: usize) {
         self.values.reserve(values);
         self.attributes.reserve(values.min(32));
     }
 
-    /// Where the entry stands.
+    /// Returns the DN.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
     }
 
-    /// All attributes, in the order in which they came.
+    /// Returns all attributes, in the order in which they came.
     pub fn attributes(&self) -> impl ExactSizeIterator<Item = Attribute<'_>> {
         self.attributes
             .iter()
             .map(|chain| Attribute { entry: self, chain })
     }
 
-    /// How many values of password attributes the source held. They were skipped, not read.
+    /// Returns how many values of password attributes the source had. They were skipped, not read.
     #[must_use]
     pub fn withheld(&self) -> u32 {
         self.withheld
@@ -248,7 +248,7 @@ impl Entry {
     }
 
     /// Appends the values that a server sent. Values of passwords and keys are counted, not copied.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "ldap3")]
     pub(crate) fn take_values<'v>(&mut self, named: Named, values: impl ExactSizeIterator<Item = &'v [u8]>) {
         match named {
             // An attribute that was asked for and has no values, or one that changed to none.
@@ -258,19 +258,19 @@ impl Entry {
         }
     }
 
-    /// Takes an attribute away. Its values stay in the block, out of reach.
+    /// Removes an attribute. Its values stay in the block, unreachable.
     #[cfg(feature = "client")]
     pub(crate) fn remove(&mut self, name: &AttributeName) {
         self.attributes.retain(|c| c.name != *name);
         self.known &= !name.known().map_or(0, |k| 1 << k as u8);
     }
 
-    /// How many attributes there are.
+    /// Returns how many attributes there are.
     pub(crate) fn attribute_count(&self) -> usize {
         self.attributes.len()
     }
 
-    /// The values of the attribute at a position.
+    /// Returns the values of the attribute at a position.
     pub(crate) fn values_at(&self, index: Option<usize>) -> Values<'_> {
         let chain = index.and_then(|i| self.attributes.get(i));
         Values {
@@ -299,7 +299,7 @@ impl Entry {
         self.withheld = self.withheld.saturating_add(other.withheld);
     }
 
-    /// The values of an attribute, by its name without options, in any case.
+    /// Returns the values of an attribute, by its name without options, in any case.
     #[must_use]
     pub fn get(&self, name: &str) -> Values<'_> {
         let chain = self
@@ -312,24 +312,24 @@ impl Entry {
         }
     }
 
-    /// Whether the attribute has a value.
+    /// Returns whether the attribute has a value.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         !self.get(name).is_empty()
     }
 
-    /// The first value that is UTF-8 and not empty.
+    /// Returns the first value that is UTF-8 and not empty.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts(name).next()
     }
 
-    /// Those values that are UTF-8 and not empty.
+    /// Returns the values that are UTF-8 and not empty.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         texts(self.get(name))
     }
 
-    /// Whether the entry has an object class, in any case.
+    /// Returns whether the entry has an object class, in any case.
     #[must_use]
     pub fn is_a(&self, class: &str) -> bool {
         self.get("objectClass")
@@ -337,7 +337,7 @@ impl Entry {
     }
 }
 
-/// Those values that are UTF-8 and not empty.
+/// Returns the values that are UTF-8 and not empty.
 pub(crate) fn texts<'a>(values: Values<'a>) -> impl Iterator<Item = &'a str> {
     values
         .filter_map(|v| std::str::from_utf8(v).ok())

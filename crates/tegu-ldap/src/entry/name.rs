@@ -1,4 +1,4 @@
-//! Names of attributes: checked, compared without regard to case, and never one of a password.
+//! Names of attributes, compared without regard to case. No password attribute has one.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -64,7 +64,7 @@ const SECRET_OIDS: &[&str] = &[
 
 /// The name of an attribute, with its options (`member;range=0-1499`), compared without regard to case.
 ///
-/// A name of an attribute that holds a password or a key cannot be made, so that nothing in this crate can
+/// The name of an attribute that holds a password or a key cannot be made, so that nothing in this crate can
 /// read one, ask a server for one or write one.
 ///
 /// ```
@@ -93,7 +93,7 @@ impl AttributeName {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what cannot be an attribute name; [`ErrorKind::Config`](crate::ErrorKind::Config) for
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if it is not an attribute name; [`ErrorKind::Config`](crate::ErrorKind::Config) for
     /// an attribute that holds a password or a key.
     pub fn new(name: impl AsRef<str>) -> Result<Self> {
         let name = name.as_ref();
@@ -128,7 +128,7 @@ impl AttributeName {
         })
     }
 
-    /// Whether a name (options are ignored) belongs to an attribute that holds a password or a key.
+    /// Returns whether a name (options are ignored) belongs to an attribute that holds a password or a key.
     #[must_use]
     pub fn is_secret(name: &str) -> bool {
         let base = base(name).to_ascii_lowercase();
@@ -138,7 +138,7 @@ impl AttributeName {
             || SECRET_OIDS.contains(&base.as_str())
     }
 
-    /// The name as it was written.
+    /// Returns the name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.text {
@@ -147,13 +147,13 @@ impl AttributeName {
         }
     }
 
-    /// The name without options.
+    /// Returns the name without options.
     #[must_use]
     pub fn base(&self) -> &str {
         base(self.as_str())
     }
 
-    /// The options, such as `binary` or `range=0-1499`.
+    /// Returns the options, such as `binary` or `range=0-1499`.
     pub fn options(&self) -> impl Iterator<Item = &str> {
         self.as_str().split(';').skip(1)
     }
@@ -162,7 +162,7 @@ impl AttributeName {
         self.known
     }
 
-    /// The part of the values that a server handed out (`range=0-1499`): the first number, and the last one unless it
+    /// Returns the part of the values that a server handed out (`range=0-1499`): the first number, and the last one unless it
     /// is the end (`*`). [MS-ADTS] 3.1.1.3.1.3.3.
     pub(crate) fn range(&self) -> Option<(u64, Option<u64>)> {
         let range = self.options().find_map(|o| {

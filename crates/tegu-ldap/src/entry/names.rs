@@ -1,4 +1,4 @@
-//! Names as a file or a server writes them -> attributes, checked once for each spelling.
+//! A cache of attribute names, so that each spelling is checked once.
 
 use std::collections::HashMap;
 

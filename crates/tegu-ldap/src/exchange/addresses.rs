@@ -1,11 +1,11 @@
-//! The addresses of one entry, from all attributes that hold any.
+//! Reads the addresses of an entry from all attributes that can have some.
 
 use super::view::View;
 use crate::account::{Addresses, ValueProblem};
 use crate::address::{AddressProblem, ProxyAddress, SmtpAddress};
 use crate::entry::Known;
 
-/// What PowerShell writes for a list that it does not write out.
+/// Returns what PowerShell writes for a list that it does not write out.
 fn is_type_name(value: &str) -> bool {
     ["Microsoft.Exchange.", "System.", "Deserialized."]
         .iter()

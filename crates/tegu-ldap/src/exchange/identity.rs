@@ -19,7 +19,7 @@ pub(crate) fn guid_text(bytes: &[u8]) -> Option<String> {
     Some(out)
 }
 
-/// The bytes of a GUID as people write it, with or without braces.
+/// Returns the bytes of a GUID as people write it, with or without braces.
 pub(crate) fn guid_bytes(text: &str) -> Option<[u8; 16]> {
     let text = text.trim().trim_start_matches('{').trim_end_matches('}');
     if text.len() != 36
@@ -75,7 +75,7 @@ fn decimal(out: &mut String, number: u32) {
     }
 }
 
-/// Whether the text has the form of a security identifier.
+/// Returns whether the text has the form of a security identifier.
 pub(crate) fn is_sid(text: &str) -> bool {
     text.get(..4)
         .is_some_and(|head| head.eq_ignore_ascii_case("S-1-"))

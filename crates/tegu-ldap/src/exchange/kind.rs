@@ -1,7 +1,6 @@
-//! What an entry is.
+//! Classifies entries.
 //!
-//! Exchange says it in `msExchRecipientTypeDetails`, where one bit names one type; without Exchange the object
-//! classes have to do.
+//! Exchange stores the type in `msExchRecipientTypeDetails`, one bit for each type. Without Exchange, the object classes decide.
 
 use super::view::View;
 use crate::account::{AccountKind, GroupKind, SetAsideReason};

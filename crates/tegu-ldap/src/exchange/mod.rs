@@ -1,4 +1,4 @@
-//! Attributes of Active Directory with Exchange (and of plain directories) -> the model.
+//! Makes the model from the attributes of Active Directory with Exchange, and of other directories.
 
 mod addresses;
 mod identity;
@@ -21,7 +21,7 @@ pub(crate) use identity::{guid_bytes, is_sid};
 use kind::Class;
 use view::View;
 
-/// Everything that was read, sorted: every entry is in exactly one of the lists.
+/// A directory that was read. Every entry is in exactly one of its lists.
 ///
 /// ```
 /// use tegu_ldap::{Directory, ldif};
@@ -49,7 +49,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Sorts entries into accounts, groups, contacts and the rest.
+    /// Sorts entries into accounts, groups, contacts and others.
     #[must_use]
     pub fn from_entries<E>(entries: impl IntoIterator<Item = E>) -> Self
     where
@@ -60,8 +60,8 @@ impl Directory {
         out
     }
 
-    /// Reads a whole LDIF file, one entry at a time: content records, and the `add` records of a change file. Records that
-    /// make no sense are left out and returned as errors, each of which names its line.
+    /// Reads an LDIF file one entry at a time: content records, and the `add` records of a change file. Malformed records
+    /// are left out and returned as errors that name the line.
     ///
     /// ```
     /// use tegu_ldap::{Directory, ldif};
@@ -76,7 +76,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// Those behind which nothing can be read: [`ErrorKind::Limit`](crate::ErrorKind::Limit),
+    /// Errors that end the file: [`ErrorKind::Limit`](crate::ErrorKind::Limit),
     /// [`ErrorKind::Io`](crate::ErrorKind::Io).
     pub fn read_ldif<R: BufRead>(&mut self, reader: &mut ldif::Reader<R>) -> Result<Vec<Error>> {
         let mut unreadable = Vec::new();
@@ -95,25 +95,25 @@ impl Directory {
         Ok(unreadable)
     }
 
-    /// People, services and things with an account.
+    /// Returns people, services, rooms and equipment.
     #[must_use]
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }
 
-    /// Groups, with or without an address.
+    /// Returns groups, with or without an address.
     #[must_use]
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// People outside who stand in the address list.
+    /// Returns external people in the address list.
     #[must_use]
     pub fn contacts(&self) -> &[Contact] {
         &self.contacts
     }
 
-    /// Everything with or without an address that mail can be about: accounts, groups, contacts, in this order.
+    /// Returns all accounts, groups and contacts, in this order.
     pub fn recipients(&self) -> impl Iterator<Item = Recipient<'_>> {
         let accounts = self.accounts.iter().map(Recipient::Account);
         let groups = self.groups.iter().map(Recipient::Group);
@@ -121,25 +121,25 @@ impl Directory {
         accounts.chain(groups).chain(contacts)
     }
 
-    /// Objects of Exchange and of the directory itself, with the reason.
+    /// Returns the system objects of Exchange and of the directory, with the reason why they are set aside.
     #[must_use]
     pub fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
     }
 
-    /// Entries that are nobody: containers, computers, domains.
+    /// Returns entries that are no recipients: containers, computers, domains.
     #[must_use]
     pub fn ignored(&self) -> &[Dn] {
         &self.ignored
     }
 
-    /// How many values of password attributes the source held. None was kept.
+    /// Returns how many values of password attributes the source had. None was kept.
     #[must_use]
     pub fn withheld(&self) -> u64 {
         self.withheld
     }
 
-    /// Who may do what with whose mailbox, where an export of Exchange's shell said so. See [`Grant::resolve`].
+    /// Returns the rights on mailboxes from exports of Exchange's shell. See [`Grant::resolve`].
     #[must_use]
     pub fn grants(&self) -> &[Grant] {
         &self.grants
@@ -150,7 +150,7 @@ impl Directory {
         self
     }
 
-    /// The identities of all objects but those that are nobody.
+    /// Returns the identities of all objects but those that are nobody.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         let set_aside = self.set_aside.iter().map(SetAside::id);
         self.recipients().map(Recipient::id).chain(set_aside)
@@ -176,7 +176,7 @@ impl Directory {
         self.withheld += other.withheld;
     }
 
-    /// How many entries were read.
+    /// Returns how many entries were read.
     #[must_use]
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -186,7 +186,7 @@ impl Directory {
             + self.ignored.len()
     }
 
-    /// Whether nothing was read.
+    /// Returns whether nothing was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,4 +1,4 @@
-//! One entry -> an account, a group or a contact.
+//! Makes an account, a group or a contact from an entry.
 
 use std::collections::HashSet;
 
@@ -47,7 +47,7 @@ pub(super) fn contact(view: &View<'_>) -> Contact {
     Contact { common: common(view) }
 }
 
-/// The identity that survives a renaming, as text.
+/// Returns the identity that survives a renaming, as text.
 pub(super) fn identity(view: &View<'_>) -> Box<str> {
     view.values(K::ObjectGuid)
         .find_map(guid)
@@ -81,7 +81,7 @@ fn sid(value: &[u8]) -> Option<Box<str>> {
         .map(Into::into)
 }
 
-/// The mailbox's own limits. Where `mDBUseDefaults` is true, the database's hold, which are not on the account.
+/// Reads the mailbox's own limits. If `mDBUseDefaults` is true, those of the database apply, which the account does not show.
 fn quota(view: &View<'_>) -> Quota {
     if view.boolean(K::UseDefaults) == Some(true) {
         return Quota::default();
@@ -96,7 +96,7 @@ fn quota(view: &View<'_>) -> Quota {
     }
 }
 
-/// All members, and whether they are all: a server with a limit names the part that it gave in an option
+/// Returns all members, and whether they are all: a server with a limit names the part that it gave in an option
 /// (`member;range=0-1499`), and `*` closes the last part.
 fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
     let mut out: Vec<Dn> = Vec::new();
@@ -260,7 +260,7 @@ fn gather(view: &View<'_>, out: &mut Texts) {
     }
 }
 
-/// The name in the DN. Exports may leave `cn` out, which every entry named by it has.
+/// Returns the name in the DN. Exports may leave `cn` out, which every entry named by it has.
 fn common_name(view: &View<'_>) -> Option<String> {
     let dn = view.entry.dn();
     let named_by_cn = dn

@@ -1,4 +1,4 @@
-//! One entry, with each known attribute found in one step.
+//! An index of the known attributes of an entry.
 
 use crate::dn::Dn;
 use crate::entry::{Entry, Known, Values, texts};
@@ -27,7 +27,7 @@ const CLASSES: &[&str] = &[
 
 pub(super) struct View<'a> {
     pub(super) entry: &'a Entry,
-    /// Where each known attribute stands in the entry, counted from one.
+    /// The position of each known attribute in the entry, counted from one.
     slots: [u16; Known::COUNT],
     classes: u32,
 }
@@ -68,12 +68,12 @@ impl<'a> View<'a> {
         at.is_some_and(|at| self.classes & (1 << at) != 0)
     }
 
-    /// The texts of one attribute.
+    /// Returns the texts of one attribute.
     pub(super) fn each(&self, known: Known) -> impl Iterator<Item = &'a str> {
         texts(self.values(known))
     }
 
-    /// The first of several attributes that has text.
+    /// Returns the first of several attributes that has text.
     pub(super) fn text(&self, names: &[Known]) -> Option<&'a str> {
         names.iter().find_map(|&known| self.each(known).next())
     }

@@ -1,4 +1,4 @@
-//! Tables: RFC 4180, with what Windows tools make of it.
+//! Reads tables: RFC 4180, with the deviations of Windows tools.
 
 use std::io::{BufRead, Read};
 
@@ -58,7 +58,7 @@ fn broken(e: std::io::Error) -> Error {
 }
 
 impl<R: BufRead> Cells<'_, R> {
-    /// The names of the columns. The separator is the one that the first line has most of.
+    /// Returns the names of the columns. The separator is the one that the first line has most of.
     fn header(&mut self) -> Result<Option<Vec<Box<str>>>> {
         loop {
             let mut first = Vec::new();
@@ -95,7 +95,7 @@ impl<R: BufRead> Cells<'_, R> {
         }
     }
 
-    /// The values of one row and the number of its first line.
+    /// Returns the values of one row and the number of its first line.
     fn row(&mut self) -> Result<Option<(u64, Vec<String>)>> {
         let mut values: Vec<String> = Vec::new();
         let mut value = Vec::new();

@@ -1,4 +1,4 @@
-//! `Get-MailboxPermission` and `Get-ADPermission`.
+//! Reads `Get-MailboxPermission` and `Get-ADPermission`.
 
 use super::row::Row;
 use super::value::{split, truth};
@@ -15,7 +15,7 @@ fn right(name: &str) -> Right {
     }
 }
 
-/// The rights of a row. `None`: the table is another one.
+/// Returns the rights of a row. `None`: the table is another one.
 pub(super) fn read(row: &Row) -> Option<Vec<Grant>> {
     let column = ["ExtendedRights", "AccessRights"]
         .into_iter()

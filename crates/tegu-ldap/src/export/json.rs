@@ -1,4 +1,4 @@
-//! What `ConvertTo-Json` writes.
+//! Reads what `ConvertTo-Json` writes.
 
 use std::cell::Cell;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(super) fn read(
     read.map_err(|e| match e.io_error_kind() {
         Some(std::io::ErrorKind::FileTooLarge) => over_limit(format!("the export: {e}")),
         Some(_) => Error::io("read", "the export", e.into()),
-        None => malformed(format!("the export is no JSON that the shell writes: {e}")),
+        None => malformed(format!("the export is not JSON as the shell writes it: {e}")),
     })
 }
 

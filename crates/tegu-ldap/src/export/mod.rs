@@ -1,11 +1,11 @@
 //! Exports of Windows tools: `csvde`, and what Exchange's own shell writes with `Export-Csv` and `ConvertTo-Json`.
 //!
 //! The tables of `Get-Mailbox`, `Get-Recipient`, `Get-DistributionGroup`, `Get-DistributionGroupMember`,
-//! `Get-MailboxPermission` and `Get-ADPermission` are told apart by their columns. Several of them belong together: an
-//! [`Export`] collects them, and makes one [`Directory`] of all.
+//! `Get-MailboxPermission` and `Get-ADPermission` are recognised by their columns. An [`Export`] collects several
+//! of them and makes one [`Directory`].
 //!
-//! PowerShell writes the name of a type (`Microsoft.Exchange.Data.ProxyAddressCollection`) where a list should be, unless
-//! it is told to join it. Such a value is kept as what it is, and a finding (`LDAP-NOT-EXPORTED`) asks for a new export:
+//! PowerShell writes the name of a type (`Microsoft.Exchange.Data.ProxyAddressCollection`) in place of a list, unless the
+//! script joins the list. A finding (`LDAP-NOT-EXPORTED`) then asks for a new export:
 //!
 //! ```powershell
 //! Get-Mailbox -ResultSize Unlimited |
@@ -35,7 +35,7 @@ use crate::{Error, Result};
 
 use row::Row;
 
-/// How much is read before the reader gives up.
+/// The limits of the reader.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -60,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// What one or several exports hold.
+/// The contents of one or more exports.
 ///
 /// ```
 /// use tegu_ldap::encoding::TextEncoding;
@@ -91,7 +91,7 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no such table, and
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for a malformed table, and
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit). The error names the line; rows before it are kept.
     pub fn read_csv(&mut self, input: impl BufRead, encoding: TextEncoding, limits: &Limits) -> Result<()> {
         csv::read(input, encoding, limits, |row| self.row(row))
@@ -106,7 +106,7 @@ impl Export {
         json::read(input, encoding, limits, |row| self.row(row))
     }
 
-    /// Adds entries from elsewhere, such as an LDIF file of the same organisation: values of the same object are joined.
+    /// Adds an entry from elsewhere, such as an LDIF file of the same organisation. Values of the same object are merged.
     pub fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
@@ -124,7 +124,7 @@ impl Export {
         Ok(())
     }
 
-    /// One directory of everything: rows about the same object are one object, members stand in their groups.
+    /// Makes one directory. Rows about the same object are merged, and members are added to their groups.
     #[must_use]
     pub fn into_directory(self) -> Directory {
         let mut merged: Vec<Entry> = Vec::new();
@@ -188,7 +188,7 @@ fn names(entry: &Entry) -> Vec<String> {
     out
 }
 
-/// The attribute of a name that stands in this crate.
+/// Returns the attribute of a name that stands in this crate.
 fn attribute(name: &str) -> Result<AttributeName> {
     AttributeName::new(name)
 }

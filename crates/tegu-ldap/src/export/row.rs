@@ -1,4 +1,4 @@
-//! One row of a table: names of columns, each with its values.
+//! One row of a table.
 
 use super::value::{hex, split};
 use super::{attribute, fault};
@@ -10,7 +10,7 @@ use crate::entry::{AttributeName, Entry};
 #[derive(Debug, Default)]
 pub(super) struct Row {
     pub(super) line: u64,
-    /// Names in the order of the source. Those with several values stand there several times.
+    /// Names in the order of the source, once for each value.
     pub(super) cells: Vec<(Box<str>, String)>,
 }
 
@@ -22,7 +22,7 @@ impl Row {
             .map(|(_, v)| v.trim())
     }
 
-    /// The first value of the first of several columns that has one.
+    /// Returns the first value of the first of several columns that has one.
     pub(super) fn get<'r>(&'r self, names: &[&'r str]) -> Option<&'r str> {
         names.iter().find_map(|name| self.all(name).next())
     }
@@ -31,12 +31,12 @@ impl Row {
         self.cells.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
     }
 
-    /// Whether the columns are attributes, as `csvde` and scripts like it write them.
+    /// Returns whether the columns are attributes, as `csvde` and scripts like it write them.
     pub(super) fn is_csvde(&self) -> bool {
         self.has("DN") || (self.has("distinguishedName") && self.has("objectClass"))
     }
 
-    /// The entry whose attributes are the columns.
+    /// Returns the entry whose attributes are the columns.
     pub(super) fn to_entry(&self) -> Result<Entry> {
         let dn = self
             .get(&["DN", "distinguishedName"])

@@ -1,4 +1,4 @@
-//! Objects of Exchange's shell -> entries with the attributes that the model reads.
+//! Turns objects of Exchange's shell into entries.
 
 use super::row::Row;
 use super::value::{size, split, truth};
@@ -120,7 +120,7 @@ const TYPES: &[(&str, u64)] = &[
     ("AuxAuditLogMailbox", 1 << 46),
 ];
 
-/// Who belongs to which group, where the row says it: `Get-DistributionGroupMember` with a column `Group`.
+/// Returns who belongs to which group, where the row says it: `Get-DistributionGroupMember` with a column `Group`.
 pub(super) fn membership(row: &Row) -> Option<(Box<str>, Box<str>)> {
     let group = row.get(&["Group", "GroupIdentity", "DistributionGroup"])?;
     let member = row.get(&[
@@ -133,7 +133,7 @@ pub(super) fn membership(row: &Row) -> Option<(Box<str>, Box<str>)> {
     Some((group.into(), member.into()))
 }
 
-/// The entry behind an object.
+/// Makes the entry of an object.
 pub(super) fn entry(row: &Row) -> Result<Entry> {
     let dn = row
         .get(&["DistinguishedName", "Identity", "Name", "PrimarySmtpAddress"])
@@ -194,7 +194,7 @@ fn addresses(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The primary address, where the list of addresses is not there or does not say which one it is.
+/// Returns the primary address, where the list of addresses is not there or does not say which one it is.
 fn primary(row: &Row, out: &mut Entry) {
     let Some(address) = row.get(&["PrimarySmtpAddress"]) else {
         return;

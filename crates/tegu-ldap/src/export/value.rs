@@ -1,6 +1,6 @@
-//! Values as the tools write them.
+//! Parses values as the tools write them.
 
-/// Cuts a list at separators that no backslash stands before.
+/// Splits a list at separators that are not escaped with a backslash.
 pub(super) fn split(text: &str, separators: &[char]) -> Vec<String> {
     let mut out = Vec::new();
     let mut part = String::new();

@@ -37,30 +37,30 @@ pub enum Filter {
     Present(AttributeName),
     /// The attribute has the value.
     Equal(AttributeName, Vec<u8>),
-    /// A value that does not come before.
+    /// Greater than or equal.
     GreaterOrEqual(AttributeName, Vec<u8>),
-    /// A value that does not come behind.
+    /// Less than or equal.
     LessOrEqual(AttributeName, Vec<u8>),
-    /// A value that is about the same.
+    /// Approximately equal.
     Approx(AttributeName, Vec<u8>),
     /// A value with these parts in this order.
     Substrings {
         /// The attribute.
         name: AttributeName,
-        /// What it begins with.
+        /// How the value begins.
         initial: Option<Vec<u8>>,
-        /// What comes in between.
+        /// The parts in between.
         any: Vec<Vec<u8>>,
-        /// What it ends with.
+        /// How the value ends.
         last: Option<Vec<u8>>,
     },
-    /// A comparison by a rule of its own.
+    /// A comparison by a matching rule.
     Extensible {
-        /// The attribute, or every one to which the rule applies.
+        /// The attribute, or `None` for every attribute to which the rule applies.
         name: Option<AttributeName>,
         /// The matching rule.
         rule: Option<Box<str>>,
-        /// Whether the parts of the entry's name count as attributes.
+        /// Whether the parts of the entry's DN are compared too.
         dn: bool,
         /// The value.
         value: Vec<u8>,
@@ -71,24 +71,24 @@ pub enum Filter {
 pub const MAX_DEPTH: usize = 32;
 
 impl Filter {
-    /// Reads a filter as people write it.
+    /// Reads the text form of a filter.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no filter,
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for a malformed filter,
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) for one that is nested deeper than [`MAX_DEPTH`],
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for one that compares a password.
     pub fn parse(text: &str) -> Result<Self> {
         parse::filter(text)
     }
 
-    /// The attribute has the value.
+    /// Returns the attribute has the value.
     #[must_use]
     pub fn equal(name: AttributeName, value: impl AsRef<[u8]>) -> Self {
         Self::Equal(name, value.as_ref().to_vec())
     }
 
-    /// Everything that the model knows: people, groups, contacts, public folders with an address.
+    /// Matches all that the model knows: people, groups, contacts, public folders with an address.
     #[must_use]
     pub fn recipients() -> Self {
         let class = AttributeName::from(crate::entry::Known::ObjectClass);
@@ -204,7 +204,7 @@ impl fmt::Display for Filter {
     }
 }
 
-/// Escapes a value so that it can stand in the text of a filter (RFC 4515 section 3).
+/// Escapes a value for use in the text of a filter (RFC 4515, section 3).
 ///
 /// ```
 /// assert_eq!(tegu_ldap::filter::escape_value("a*)(cn=b"), r"a\2a\29\28cn=b");

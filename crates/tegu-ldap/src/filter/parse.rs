@@ -22,7 +22,7 @@ pub(super) fn filter(text: &str) -> Result<Filter> {
     let out = parser.one(0)?;
     parser.spaces();
     if !parser.rest().is_empty() {
-        return Err(parser.fault("something stands behind its end"));
+        return Err(parser.fault("there is text after its end"));
     }
     Ok(out)
 }

@@ -1,4 +1,4 @@
-//! The address list: neutral records, which a caller turns into cards.
+//! The global address list, as records that a caller turns into cards.
 
 mod split;
 mod survey;
@@ -15,7 +15,7 @@ use crate::address::SmtpAddress;
 use crate::dn::Dn;
 use crate::exchange::Directory;
 
-/// What an entry of the address list is.
+/// The kind of an entry of the address list.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,7 +26,7 @@ pub enum GalKind {
     Shared,
     /// A room.
     Room,
-    /// A thing that is booked.
+    /// Equipment that can be booked.
     Equipment,
     /// A group of recipients.
     Group,
@@ -46,30 +46,30 @@ pub struct GalEntry {
     card: Card,
     #[serde(skip)]
     photo: Option<Box<[u8]>>,
-    /// Identities of members that stand in the list.
+    /// Identities of members that are in the list too.
     members: Vec<Box<str>>,
 }
 
 impl GalEntry {
-    /// The stable identity: the same one as the account, group or contact has.
+    /// Returns the stable identity: the same one as the account, group or contact has.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Where it stands in the directory.
+    /// Returns its DN.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
     }
 
-    /// What it is.
+    /// Returns what it is.
     #[must_use]
     pub fn kind(&self) -> GalKind {
         self.kind
     }
 
-    /// The address to write to.
+    /// Returns the main address.
     #[must_use]
     pub fn address(&self) -> &SmtpAddress {
         &self.address
@@ -81,7 +81,7 @@ impl GalEntry {
         &self.aliases
     }
 
-    /// The name to show; the address where there is none.
+    /// Returns the name to show, or the address if there is no name.
     #[must_use]
     pub fn display_name(&self) -> &str {
         self.card.display_name().unwrap_or(self.address.as_str())
@@ -93,20 +93,20 @@ impl GalEntry {
         &self.card
     }
 
-    /// The photo, where it was read. It is not in the serialised form.
+    /// Returns the photo, if it was read. The serialised form does not have it.
     #[must_use]
     pub fn photo(&self) -> Option<&[u8]> {
         self.photo.as_deref()
     }
 
-    /// The [identities](Self::id) of those members of a group that stand in the list themselves.
+    /// Returns the [identities](Self::id) of those members of a group that are in the list too.
     #[must_use]
     pub fn members(&self) -> &[Box<str>] {
         &self.members
     }
 }
 
-/// The address list: everyone with an address who is not hidden, in the order of the directory: accounts,
+/// Returns the address list: everyone with an address who is not hidden, in the order of the directory: accounts,
 /// groups, contacts.
 ///
 /// ```

@@ -1,10 +1,10 @@
-//! One address list -> several smaller ones.
+//! Splits an address list into smaller ones.
 
 use std::collections::BTreeMap;
 
 use super::GalEntry;
 
-/// By what a list is split.
+/// The criterion by which a list is split.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SplitBy {
@@ -14,8 +14,8 @@ pub enum SplitBy {
     Company,
     /// The city.
     City,
-    /// The organisational unit in which the entry stands: the `n`-th one below the domain, counted from one. An entry that
-    /// stands higher goes with the lowest unit that it has.
+    /// The organisational unit of the entry: the `n`-th below the domain, counted from one. An entry that
+    /// is higher up belongs to its lowest unit.
     Unit(usize),
 }
 
@@ -27,21 +27,21 @@ pub struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The department, company, city or unit; empty for those who have none.
+    /// Returns the department, company, city or unit; empty for entries without one.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The entries, in the order of the list.
+    /// Returns the entries, in the order of the list.
     #[must_use]
     pub fn entries(&self) -> &[&'a GalEntry] {
         &self.entries
     }
 }
 
-/// Splits a list: every entry is in exactly one part. The parts are sorted by name; names that differ only in case or in
-/// spaces at the ends are one.
+/// Splits a list. Every entry is in exactly one part. The parts are sorted by name; names that differ only in case or in
+/// surrounding spaces are one.
 #[must_use]
 pub fn split(list: &[GalEntry], by: SplitBy) -> Vec<Part<'_>> {
     let mut parts: BTreeMap<String, Part<'_>> = BTreeMap::new();

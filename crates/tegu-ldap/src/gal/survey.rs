@@ -1,4 +1,4 @@
-//! Whether an address list is fit for those who will read it.
+//! Finds problems of an address list.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::{GalEntry, GalKind};
 use crate::exchange::Directory;
 
-/// What an address list should keep to.
+/// The limits of an address list.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct GalLimits {
-    /// Entries that a phone copes with in one list. Default 10,000.
+    /// The most entries in one list that phones handle well. Default 10,000.
     pub entries: usize,
     /// Bytes of all photos together. Default 64 MiB.
     pub photo_bytes: usize,
@@ -29,26 +29,26 @@ impl Default for GalLimits {
     }
 }
 
-/// A doubt about an address list.
+/// A problem of an address list.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "issue", rename_all = "kebab-case")]
 pub enum GalIssue {
-    /// More entries than a phone copes with: split the list.
+    /// More entries than phones handle well. Split the list.
     TooManyEntries {
         /// How many there are.
         entries: usize,
         /// How many there should be.
         limit: usize,
     },
-    /// Photos that together are more than a phone should load.
+    /// All photos together are too large for phones.
     PhotosTooLarge {
         /// How large they are.
         bytes: usize,
         /// How large they should be.
         limit: usize,
     },
-    /// A group with more members than programs show.
+    /// A group with more members than mail programs show.
     GroupTooLarge {
         /// The group's identity.
         id: Box<str>,
@@ -57,17 +57,17 @@ pub enum GalIssue {
         /// How many it should have.
         limit: usize,
     },
-    /// An entry that shows its address, since it has no name.
+    /// An entry without a name, which shows its address instead.
     NameMissing {
         /// The identity.
         id: Box<str>,
     },
-    /// Somebody who would stand in the list and has no address.
+    /// A recipient without an address that would otherwise be in the list.
     AddressMissing {
         /// The identity.
         id: Box<str>,
     },
-    /// Two entries that look the same to whoever picks one.
+    /// Two entries with the same name.
     NameTwice {
         /// The name.
         name: Box<str>,
@@ -77,7 +77,7 @@ pub enum GalIssue {
 }
 
 impl GalIssue {
-    /// The code, stable over versions.
+    /// Returns the code, which does not change between versions.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl GalIssue {
     }
 }
 
-/// How many entries of an address list have what.
+/// How complete the entries of an address list are.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Coverage {
@@ -109,7 +109,7 @@ pub struct Coverage {
     pub with_photo: usize,
 }
 
-/// Counts what the list covers, and finds what is doubtful about it.
+/// Counts how complete the list is, and finds its problems.
 #[must_use]
 pub fn survey(directory: &Directory, list: &[GalEntry], limits: &GalLimits) -> (Coverage, Vec<GalIssue>) {
     let mut issues = Vec::new();

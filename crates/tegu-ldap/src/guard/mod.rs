@@ -1,10 +1,9 @@
 //! Checks what an LDAP server sends before anything else reads it (RFC 4511, X.690).
 //!
-//! LDAP libraries take a server at its word: a nest of sequences overflows their stack, a message without a number makes
-//! them panic, an announced length of two gigabytes makes them wait and store. So nothing here looks into a message
-//! before it has passed the guard, which finds the end of each message, refuses one that is too long
-//! or has too many parts, and walks the shapes that LDAP has; they are five levels deep at most, so the walk needs
-//! no recursion and no limit on depth: what is deeper has the wrong shape.
+//! LDAP libraries trust servers: nested sequences overflow their stack, a message without an ID makes them panic, an announced
+//! length of two gigabytes makes them wait and allocate. The guard finds the end of each message, refuses messages that are too
+//! long or have too many elements, and checks their structure. LDAP messages are at most five levels deep, so the check needs no
+//! recursion, and a deeper message is malformed.
 //!
 //! ```
 //! use tegu_ldap::guard::{Framer, GuardLimits, Reply};
@@ -34,13 +33,13 @@ pub(crate) use reply::paging_cookie;
 pub(crate) use reply::{Outcome, PAGING};
 use shape::{Parts, controls, entry, integer, length, result, texts, unsound};
 
-/// How large a message may be.
+/// The limits of one message.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct GuardLimits {
     /// Bytes in one message. Default 16 MiB: a group of 100,000 members is about 10 MB.
     pub frame_bytes: usize,
-    /// Elements in one message: each costs far more memory than the two bytes that it takes on the wire.
+    /// Elements in one message. Each takes far more memory than its two bytes on the wire.
     /// Default 500,000.
     pub elements: usize,
 }
@@ -54,7 +53,7 @@ impl Default for GuardLimits {
     }
 }
 
-/// What kind of message a server sent.
+/// The kind of a message from a server.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Reply {
@@ -64,13 +63,13 @@ pub enum Reply {
     Entry,
     /// The end of a search, or of a page of it.
     Done,
-    /// A search goes on at another server.
+    /// A reference to another server that continues the search (RFC 4511, section 4.5.3).
     Reference,
     /// The answer to an extended request; with message number 0, a notice (RFC 4511 section 4.4).
     Extended,
 }
 
-/// One whole message that has the right shape.
+/// A complete, well-formed message.
 #[derive(Debug)]
 pub struct Frame<'a> {
     bytes: &'a [u8],
@@ -91,32 +90,32 @@ pub struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// The message as it came.
+    /// Returns the message as it was received.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.bytes
     }
 
-    /// The number of the request that it answers.
+    /// Returns the message ID of the request that it answers.
     #[must_use]
     pub fn message_id(&self) -> i32 {
         self.message_id
     }
 
-    /// What kind of message it is.
+    /// Returns what kind of message it is.
     #[must_use]
     pub fn reply(&self) -> Reply {
         self.reply
     }
 
-    /// The result code (RFC 4511 section 4.1.9) of those messages that carry one.
+    /// Returns the result code (RFC 4511, section 4.1.9), if the message has one.
     #[must_use]
     pub fn result_code(&self) -> Option<u32> {
         self.result_code
     }
 }
 
-/// Cuts a stream of bytes into checked messages.
+/// Splits a stream of bytes into checked messages.
 #[derive(Debug)]
 pub struct Framer {
     limits: GuardLimits,
@@ -136,8 +135,8 @@ impl Framer {
         }
     }
 
-    /// Takes in bytes as they come. Call [`next_reply`](Self::next_reply) until it has no more before pushing again:
-    /// then no more is held than one message of the greatest length and what was pushed.
+    /// Appends bytes. Call [`next_reply`](Self::next_reply) until it returns `None` before pushing again:
+    /// then the buffer holds at most one message of the greatest length and what was pushed.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
@@ -158,7 +157,7 @@ impl Framer {
         &mut self.buffer
     }
 
-    /// The number of the next message, once all of it is there.
+    /// Returns the number of the next message, once all of it is there.
     #[cfg(feature = "client")]
     pub(crate) fn peek(&self) -> Result<Option<i32>> {
         let Some((bytes, header)) = self.whole()? else {
@@ -172,18 +171,18 @@ impl Framer {
         integer(message.take(0x02)?.content).map(Some)
     }
 
-    /// Whether bytes are left that belong to no message yet taken.
+    /// Returns whether the buffer is empty: no part of a further message is waiting.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buffer.len() == self.start
     }
 
-    /// The next message, or `None` when more bytes are needed.
+    /// Returns the next message, or `None` if more bytes are needed.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) for a message of the wrong shape, [`ErrorKind::Limit`](crate::ErrorKind::Limit) for one that is too large. The
-    /// stream is of no use after that.
+    /// stream is unusable after that.
     pub fn next_reply(&mut self) -> Result<Option<Frame<'_>>> {
         let Some((bytes, mut message)) = self.next_message()? else {
             return Ok(None);
@@ -216,14 +215,14 @@ impl Framer {
         }))
     }
 
-    /// The bytes of the next message and how long its header is, once all of it is there.
+    /// Returns the bytes of the next message and how long its header is, once all of it is there.
     fn whole(&self) -> Result<Option<(&[u8], usize)>> {
         let waiting = self.buffer.get(self.start..).unwrap_or_default();
         let &[tag, ref rest @ ..] = waiting else {
             return Ok(None);
         };
         if tag != 0x30 {
-            return Err(unsound("something that is no LDAP message"));
+            return Err(unsound("something other than an LDAP message"));
         }
         let Some((header, length)) = length(rest)? else {
             return Ok(None);
@@ -238,7 +237,7 @@ impl Framer {
         Ok(waiting.get(..total).map(|bytes| (bytes, 1 + header)))
     }
 
-    /// The next message, and what follows its number.
+    /// Returns the next message, and what follows its number.
     fn next_message(&mut self) -> Result<Option<(&[u8], Parts<'_>)>> {
         let Some((bytes, header)) = self.whole()? else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What stands in a message that has passed the guard.
+//! Reads messages that have passed the guard.
 
 use super::shape::{Parts, unsound};
 use super::{Frame, Reply};
@@ -32,7 +32,7 @@ fn text(parts: &mut Parts<'_>) -> Result<String> {
 }
 
 impl Frame<'_> {
-    /// The result that the message carries.
+    /// Returns the result that the message carries.
     pub(crate) fn outcome(&self) -> Result<Outcome> {
         let mut inside = parts(self.content);
         let mut out = Outcome::default();
@@ -49,7 +49,7 @@ impl Frame<'_> {
         Ok(out)
     }
 
-    /// The entry that the message carries.
+    /// Returns the entry that the message carries.
     pub(crate) fn entry(&self, names: &mut Names) -> Result<Entry> {
         let mut inside = parts(self.content);
         let dn = Dn::new(text(&mut inside)?);
@@ -82,7 +82,7 @@ impl Frame<'_> {
         Ok(out)
     }
 
-    /// The value of a control that came with the message.
+    /// Returns the value of a control that came with the message.
     pub(crate) fn control(&self, oid: &str) -> Result<Option<&[u8]>> {
         let mut behind = parts(self.controls);
         if !behind.is(0xa0) {
@@ -107,13 +107,13 @@ impl Frame<'_> {
         Ok(None)
     }
 
-    /// The cookie of the next page, empty at the last one.
+    /// Returns the cookie of the next page, empty at the last one.
     pub(crate) fn next_page(&self) -> Result<Vec<u8>> {
         self.control(PAGING)?.map_or(Ok(Vec::new()), paging_cookie)
     }
 }
 
-/// The cookie of a paged-results control (RFC 2696 section 2).
+/// Returns the cookie of a paged-results control (RFC 2696 section 2).
 pub(crate) fn paging_cookie(value: &[u8]) -> Result<Vec<u8>> {
     let mut outer = parts(value);
     let mut pair = parts(outer.take(0x30)?.content);

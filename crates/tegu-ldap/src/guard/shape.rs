@@ -1,4 +1,4 @@
-//! The shapes of LDAP messages, walked without recursion.
+//! Checks the structure of LDAP messages without recursion.
 
 use super::Reply;
 use crate::error::over_limit;
@@ -8,7 +8,7 @@ pub(super) fn unsound(what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Protocol, format!("the server sent {what}"))
 }
 
-/// The length behind a tag: how many bytes it takes, and what it says. `None`: more bytes are needed.
+/// Reads the length after a tag: the bytes that it takes, and its value. Returns `None` if more bytes are needed.
 pub(super) fn length(bytes: &[u8]) -> Result<Option<(usize, usize)>> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
@@ -71,12 +71,12 @@ impl<'a> Parts<'a> {
         self.rest.first() == Some(&tag)
     }
 
-    /// The next element, which must have the tag.
+    /// Returns the next element, which must have the tag.
     pub(super) fn take(&mut self, tag: u8) -> Result<Part<'a>> {
         let found = self.tag()?;
         if found != tag {
             return Err(unsound(format!(
-                "a message with the element {found:#04x} in the place of {tag:#04x}"
+                "a message with the element {found:#04x} in place of {tag:#04x}"
             )));
         }
         self.elements = self
@@ -139,7 +139,7 @@ pub(super) fn texts(parts: &mut Parts<'_>) -> Result<()> {
     }
 }
 
-/// `LDAPResult` and what some messages have behind it.
+/// `LDAPResult` and the fields that follow it in some messages.
 pub(super) fn result(parts: &mut Parts<'_>, reply: Reply) -> Result<u32> {
     let code = integer(parts.take(0x0a)?.content)?;
     parts.text(0x04)?;
@@ -180,7 +180,7 @@ pub(super) fn controls(message: &mut Parts<'_>, reply: Reply) -> Result<()> {
         let mut control = list.inside(control.content);
         control.text(0x04)?;
         if control.is(0x01) && control.take(0x01)?.content.len() != 1 {
-            return Err(unsound("a control whose criticality is no truth value"));
+            return Err(unsound("a control with a malformed criticality"));
         }
         if !control.is_empty() {
             control.take(0x04)?;

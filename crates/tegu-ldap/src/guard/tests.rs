@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+use super::reply::paging_cookie;
 use super::*;
 use crate::ErrorKind;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Values that stand in files of their own (`attribute:< file:...`).
+//! Reads values from files (`attribute:< file:...`).
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,20 +12,20 @@ pub(super) fn read(url: &str, allowed: Option<&Path>, limit: usize, what: &str) 
     let forbidden = |why: &str| Error::config(format!("{what} {why}"));
     let Some(allowed) = allowed else {
         return Err(forbidden(
-            "is a reference to a file or URL, which is not opened unless a directory is allowed",
+            "refers to a file or URL, which is opened only below a directory that the caller allows",
         ));
     };
-    let path = path(url).ok_or_else(|| forbidden("is a reference to something that is no local file"))?;
+    let path = path(url).ok_or_else(|| forbidden("refers to something other than a local file"))?;
     let io = |e: std::io::Error| Error::io("read", what, e);
     let allowed = allowed.canonicalize().map_err(io)?;
     // A path without a root is one below the allowed directory; joining an absolute one takes its place.
     let path = allowed.join(path).canonicalize().map_err(io)?;
     if !path.starts_with(&allowed) {
-        return Err(forbidden("is a file outside the directory that is allowed"));
+        return Err(forbidden("is a file outside the allowed directory"));
     }
     let file = File::open(&path).map_err(io)?;
     if !file.metadata().map_err(io)?.is_file() {
-        return Err(forbidden("is no plain file"));
+        return Err(forbidden("is not a regular file"));
     }
     let mut content = Vec::new();
     let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
@@ -36,7 +36,7 @@ pub(super) fn read(url: &str, allowed: Option<&Path>, limit: usize, what: &str) 
     Ok(content)
 }
 
-/// The path of a `file` URL (RFC 8089) on this machine.
+/// Returns the path of a `file` URL (RFC 8089) on this machine.
 fn path(url: &str) -> Option<PathBuf> {
     let (scheme, rest) = url.split_once(':')?;
     if !scheme.eq_ignore_ascii_case("file") {

@@ -155,7 +155,7 @@ impl Frame {
         Ok(())
     }
 
-    /// Ends a physical line. Whether it was the empty one behind a record.
+    /// Ends a physical line. Returns whether it was the empty line that ends a record.
     fn end_line(&mut self) -> bool {
         let kind = std::mem::replace(&mut self.kind, Kind::Start);
         self.after_comment = kind == Kind::Comment;

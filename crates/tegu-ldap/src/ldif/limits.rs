@@ -1,6 +1,6 @@
 //! How much a file may make the reader hold.
 
-/// How much the reader takes before it gives up.
+/// The limits of the reader.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Limits {

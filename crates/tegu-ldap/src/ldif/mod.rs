@@ -1,8 +1,8 @@
 //! LDIF (RFC 2849): a streaming reader and a writer.
 //!
 //! The reader takes what `ldapsearch`, `ldbsearch`, `ldifde` and `slapcat` write: content and change records,
-//! folded lines, base64, comments, CRLF, a byte order mark, UTF-16. It opens what `:<` names only below a directory that
-//! the caller allows, and it skips the values of password attributes while counting them.
+//! folded lines, base64, comments, CRLF, a byte order mark, UTF-16. It opens files that `:<` names only below a directory
+//! that the caller allows. It skips and counts the values of password attributes.
 
 mod file;
 mod frame;
@@ -22,9 +22,9 @@ use crate::entry::{AttributeName, Entry};
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Record {
-    /// An entry as it stands.
+    /// An entry.
     Content(Entry),
-    /// A change to make.
+    /// A change of an entry.
     Change(Change),
 }
 
@@ -36,7 +36,7 @@ pub struct Change {
     kind: ChangeKind,
 }
 
-/// A control of a change (RFC 4511 section 4.1.11): a condition or a manner that the server has to keep to.
+/// A control of a change (RFC 4511, section 4.1.11).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Control {
     oid: Box<str>,
@@ -45,7 +45,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// A control by its object identifier. A server that does not know a critical one refuses the change.
+    /// Makes a control. A server that does not know a critical control refuses the change.
     #[must_use]
     pub fn new(oid: impl Into<Box<str>>, critical: bool, value: Option<Vec<u8>>) -> Self {
         Self {
@@ -55,19 +55,19 @@ impl Control {
         }
     }
 
-    /// The object identifier.
+    /// Returns the object identifier.
     #[must_use]
     pub fn oid(&self) -> &str {
         &self.oid
     }
 
-    /// Whether a server that does not know it must refuse the change.
+    /// Returns whether a server that does not know it must refuse the change.
     #[must_use]
     pub fn is_critical(&self) -> bool {
         self.critical
     }
 
-    /// The value, as bytes.
+    /// Returns the value, as bytes.
     #[must_use]
     pub fn value(&self) -> Option<&[u8]> {
         self.value.as_deref()
@@ -92,19 +92,19 @@ impl Change {
         self
     }
 
-    /// The controls.
+    /// Returns the controls.
     #[must_use]
     pub fn controls(&self) -> &[Control] {
         &self.controls
     }
 
-    /// The entry that changes.
+    /// Returns the entry that changes.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
     }
 
-    /// What changes.
+    /// Returns what changes.
     #[must_use]
     pub fn kind(&self) -> &ChangeKind {
         &self.kind
@@ -115,17 +115,17 @@ impl Change {
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ChangeKind {
-    /// Makes the entry.
+    /// Adds the entry.
     Add(Entry),
-    /// Removes the entry.
+    /// Deletes the entry.
     Delete,
-    /// Changes attributes, all or none of them.
+    /// Changes attributes: all of them or none.
     Modify(Vec<Modification>),
     /// Renames or moves the entry.
     Rename {
-        /// The new first part of the name.
+        /// The new RDN.
         new_rdn: Box<str>,
-        /// Whether the value of the old name is removed from the entry.
+        /// Whether the old RDN's value is removed from the entry.
         delete_old: bool,
         /// The new parent, if the entry moves.
         new_superior: Option<Dn>,
@@ -147,19 +147,19 @@ impl Modification {
         Self { op, name, values }
     }
 
-    /// What the step does.
+    /// Returns what the step does.
     #[must_use]
     pub fn op(&self) -> ModificationOp {
         self.op
     }
 
-    /// The attribute.
+    /// Returns the attribute.
     #[must_use]
     pub fn name(&self) -> &AttributeName {
         &self.name
     }
 
-    /// The values; none for a removal of the whole attribute.
+    /// Returns the values. An empty list with `delete` removes the whole attribute.
     #[must_use]
     pub fn values(&self) -> &[Vec<u8>] {
         &self.values
@@ -171,16 +171,16 @@ impl Modification {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ModificationOp {
-    /// Adds them; the directory refuses one that is there.
+    /// Adds values. The directory refuses one that is present.
     Add,
-    /// Removes them; the directory refuses one that is not there.
+    /// Removes values. The directory refuses one that is missing.
     Delete,
-    /// Puts them in the place of all that is there.
+    /// Replaces all present values.
     Replace,
 }
 
 impl ModificationOp {
-    /// The keyword in LDIF.
+    /// Returns the keyword in LDIF.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

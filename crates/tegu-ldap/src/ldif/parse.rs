@@ -46,7 +46,7 @@ fn fault(number: u64, what: impl std::fmt::Display) -> Error {
     malformed(format!("LDIF line {number}: {what}"))
 }
 
-/// A part of the block. What lies outside of it is nothing.
+/// Returns a part of the block, or nothing for a range outside it.
 fn part(block: &[u8], at: Range<usize>) -> &[u8] {
     block.get(at).unwrap_or_default()
 }
@@ -71,7 +71,7 @@ impl Parser {
         std::mem::take(&mut self.skipped)
     }
 
-    /// Makes a record of its lines. `None`: what stands there is no entry. An entry takes the block.
+    /// Makes a record from its lines, or returns `None` for what is not an entry. An entry takes the block.
     pub(super) fn record(&mut self, block: &mut Vec<u8>, lines: &[Line]) -> Result<Option<Record>> {
         let Some((first, mut rest)) = self.after_version(block, lines)? else {
             return Ok(None);
@@ -114,7 +114,7 @@ impl Parser {
         }
     }
 
-    /// The first line and the others, without the version that begins a file.
+    /// Returns the first line and the others, without the version that begins a file.
     fn after_version<'l>(&self, block: &[u8], lines: &'l [Line]) -> Result<Option<(&'l Line, &'l [Line])>> {
         let Some((first, rest)) = lines.split_first() else {
             return Ok(None);
@@ -253,7 +253,7 @@ impl Parser {
         Ok(out)
     }
 
-    /// A change record of the lines behind `changetype`.
+    /// Reads a change record from the lines after `changetype`.
     fn change(
         &mut self,
         dn: &Dn,

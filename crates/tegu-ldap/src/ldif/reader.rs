@@ -1,6 +1,6 @@
-//! The reader: the block of one record -> the record.
+//! The reader.
 //!
-//! A block is framed before anything in it is understood, so a record that makes no sense costs that record only.
+//! Records are framed before they are parsed, so a malformed record costs only that record.
 
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::encoding::TextEncoding;
 use crate::entry::Entry;
 use crate::error::{malformed, over_limit};
 
-/// Reads records one after the other, holding one at a time.
+/// Reads records one at a time.
 ///
 /// A malformed record is an `Err` of kind [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) or
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) that names the line; the next call goes on with the
@@ -61,18 +61,18 @@ impl<R: BufRead> Reader<R> {
         self
     }
 
-    /// Gives an entry back that is not needed any more: the next one takes its memory, so that reading a large file
-    /// allocates next to nothing. See [`Directory::read_ldif`](crate::Directory::read_ldif).
+    /// Returns an entry that is no longer needed. The next one reuses its memory, so that reading a large file
+    /// allocates almost nothing. See [`Directory::read_ldif`](crate::Directory::read_ldif).
     pub fn recycle(&mut self, entry: Entry) {
         self.parser.spent = Some(entry);
     }
 
-    /// The number of the last line that was read.
+    /// Returns the number of the last line that was read.
     pub fn line(&self) -> u64 {
         self.frames.frame.number
     }
 
-    /// How many records were skipped because they are no entries: search references and the result that
+    /// Returns how many records were skipped because they are not entries: search references, and the result that
     /// `ldapsearch` appends.
     pub fn skipped(&self) -> u64 {
         self.skipped
@@ -126,7 +126,7 @@ pub fn read_entries(input: impl BufRead, limits: &Limits) -> Result<Vec<Entry>> 
 }
 
 impl Record {
-    /// The entry of a content record or of one that adds it.
+    /// Returns the entry of a content record or of one that adds it.
     ///
     /// # Errors
     ///

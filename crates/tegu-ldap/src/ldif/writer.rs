@@ -9,7 +9,7 @@ use super::{Change, ChangeKind, Control, Record};
 use crate::entry::Entry;
 use crate::{Error, Result};
 
-/// Columns after which a line is folded. RFC 2849 sets none; 76 is what the OpenLDAP tools write.
+/// Where lines are folded. RFC 2849 sets no column; OpenLDAP's tools use 76.
 const COLUMNS: usize = 76;
 
 /// Writes records.
@@ -46,7 +46,7 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// The stream that was written to.
+    /// Returns the stream that was written to.
     pub fn into_inner(self) -> W {
         self.out
     }
@@ -187,7 +187,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Whether a value can stand as it is (SAFE-STRING of RFC 2849, and no space at its end).
+/// Returns whether a value needs no base64 (SAFE-STRING of RFC 2849, without a space at its end).
 fn is_safe(value: &[u8]) -> bool {
     let plain = |b: &u8| (0x20..0x7f).contains(b);
     value.first().is_some_and(|b| !b" :<".contains(b))

@@ -1,4 +1,4 @@
-//! One object: what is against what should be.
+//! The changes to one object.
 
 use super::{Doubts, EntryChange, HeldBack, Plan, Step};
 use crate::account::{Addresses, Held};
@@ -165,7 +165,7 @@ impl Diff<'_> {
         }
     }
 
-    /// Sees to an object class that allows the attribute, before the attribute. `false`: there is none to be had.
+    /// Adds an object class that allows the attribute, if the entry needs one. Returns `false` if no class can be added.
     fn class(&mut self, place: &AddressAttribute) -> bool {
         let held = self.object.held;
         let has = |class: &str| {

@@ -1,8 +1,8 @@
-//! What has to change in the directory, as LDIF for its owner, with the LDIF that undoes it.
+//! The changes that a directory needs, as LDIF for its owner, with the LDIF that undoes them.
 //!
-//! Nothing in this crate writes to a directory. The LDIF changes an attribute only while it holds what it held
-//! when the directory was read: a value is replaced by deleting the old one *by value* and adding the new one
-//! in one modification, which every server refuses as a whole when the old value is gone.
+//! Nothing in this crate writes to a directory. The LDIF changes an attribute only if it still has the value that was
+//! read: one modification deletes the old value *by value* and adds the new one, and every server refuses it as a whole if the
+//! old value is gone.
 
 mod diff;
 
@@ -19,7 +19,7 @@ use crate::filter::Filter;
 use crate::ldif::{Change, ChangeKind, Control, Modification, ModificationOp, Writer};
 use crate::profile::Profile;
 
-/// The changes that bring a directory to what a profile asks for.
+/// The changes that a profile requires of a directory.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     profile: Box<str>,
@@ -27,7 +27,7 @@ pub struct Plan {
     held_back: Vec<HeldBack>,
 }
 
-/// The changes to one entry: made together or not at all.
+/// The changes to one entry. The server makes all of them or none.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntryChange {
     dn: Dn,
@@ -41,7 +41,7 @@ pub struct EntryChange {
 const ASSERTION: &str = "1.3.6.1.1.12";
 
 impl EntryChange {
-    /// The attribute that must still be empty for the change to be made, where the server can be told so.
+    /// Returns the attribute that must still be empty for the change to be made, if the server supports assertions.
     #[must_use]
     pub fn only_if_absent(&self) -> Option<&str> {
         self.only_if_absent.as_ref().map(AttributeName::as_str)
@@ -60,7 +60,7 @@ impl EntryChange {
         self.steps.iter().any(|s| s.op == ModificationOp::Delete)
     }
 
-    /// The entry.
+    /// Returns the entry.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
@@ -72,14 +72,14 @@ impl EntryChange {
         &self.id
     }
 
-    /// The steps, in order.
+    /// Returns the steps, in order.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 }
 
-/// One value that comes or goes.
+/// One value that is added or deleted.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Step {
     op: ModificationOp,
@@ -95,13 +95,13 @@ impl Step {
         self.op
     }
 
-    /// The attribute.
+    /// Returns the attribute.
     #[must_use]
     pub fn attribute(&self) -> &str {
         self.attribute.as_str()
     }
 
-    /// The value.
+    /// Returns the value.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
@@ -130,7 +130,7 @@ fn name<S: serde::Serializer>(name: &AttributeName, serializer: S) -> Result<S::
     serializer.serialize_str(name.as_str())
 }
 
-/// A change that was not planned, because a finding leaves it to a person.
+/// A change that was not planned because a person has to decide.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeldBack {
     dn: Dn,
@@ -140,35 +140,35 @@ pub struct HeldBack {
 }
 
 impl HeldBack {
-    /// The entry.
+    /// Returns the entry.
     #[must_use]
     pub fn dn(&self) -> &Dn {
         &self.dn
     }
 
-    /// The attribute that stays as it is.
+    /// Returns the attribute that is left unchanged.
     #[must_use]
     pub fn attribute(&self) -> &str {
         &self.attribute
     }
 
-    /// The value that was not written.
+    /// Returns the value that was not written.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 
-    /// The code of the finding that holds it back.
+    /// Returns the code of the finding that holds the change back.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.code
     }
 }
 
-/// Compares what is with what should be.
+/// Plans the changes that a profile requires.
 ///
 /// `findings` come from [`check::run`](crate::check::run) over the same directory: an address that a finding
-/// calls doubtful (duplicate, foreign, not storable) is not written but [held back](Plan::held_back). Run on
+/// doubts (duplicate, foreign, not storable) is not written but [held back](Plan::held_back). Run on
 /// a directory to which the plan was applied, the result is empty.
 ///
 /// ```
@@ -245,35 +245,35 @@ impl<'a> Doubts<'a> {
 }
 
 impl Plan {
-    /// The name of the profile.
+    /// Returns the name of the profile.
     #[must_use]
     pub fn profile(&self) -> &str {
         &self.profile
     }
 
-    /// Whether nothing has to change.
+    /// Returns whether nothing has to change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The changes, one for each entry.
+    /// Returns the changes, one for each entry.
     #[must_use]
     pub fn changes(&self) -> &[EntryChange] {
         &self.changes
     }
 
-    /// What was not planned because a person has to decide.
+    /// Returns the changes that were not planned because a person has to decide.
     #[must_use]
     pub fn held_back(&self) -> &[HeldBack] {
         &self.held_back
     }
 
-    /// The LDIF that makes the changes: for `ldapmodify`.
+    /// Returns the LDIF that makes the changes, for `ldapmodify`.
     ///
     /// # Errors
     ///
-    /// None that a plan made by [`plan`] can cause.
+    /// None for a plan that [`plan`] made.
     pub fn apply_ldif(&self) -> Result<String> {
         let head = format!(
             "Changes for the profile {}. Apply with ldapmodify -c -f FILE.",
@@ -283,11 +283,11 @@ impl Plan {
         write(&head, changes.map(|c| (&c.dn, c.steps.clone(), c.controls())))
     }
 
-    /// The LDIF that takes the changes back.
+    /// Returns the LDIF that undoes the changes.
     ///
     /// # Errors
     ///
-    /// None that a plan made by [`plan`] can cause.
+    /// None for a plan that [`plan`] made.
     pub fn undo_ldif(&self) -> Result<String> {
         let head = format!("Takes back the changes for the profile {}.", self.profile);
         let undo = self.changes.iter().rev();

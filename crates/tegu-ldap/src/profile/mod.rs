@@ -1,8 +1,8 @@
-//! What a target directory can hold, as data.
+//! What a target directory can store, as data.
 //!
-//! A profile says where a directory of one kind keeps the address and the further addresses, in which syntax,
-//! and what else an entry must be for that. The built-in ones are TOML files in the source of this crate; an
-//! organisation with a schema of its own loads its own file.
+//! A profile names the attributes in which a kind of directory stores the main address and further addresses, their syntax, and
+//! the object classes that an entry needs for them. The built-in profiles are TOML files in the source of this crate. An
+//! organisation with its own schema loads its own file.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub enum Syntax {
     Utf8,
 }
 
-/// Whether a value stands alone or behind a type.
+/// Whether a value has a type in front.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,7 +48,7 @@ pub enum Form {
     Proxy,
 }
 
-/// Where a directory keeps addresses of one sort.
+/// The attribute in which a directory stores addresses.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AddressAttribute {
@@ -68,7 +68,7 @@ pub struct AddressAttribute {
     known: Option<Known>,
 }
 
-/// A rule of the tools that come with a directory, which is narrower than that of the directory itself.
+/// A rule of a directory's own tools that is stricter than the directory.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,7 +79,7 @@ pub enum ToolRule {
 }
 
 impl ToolRule {
-    /// Whether the tools refuse the address in its ASCII form.
+    /// Returns whether the tools refuse the address in its ASCII form.
     #[must_use]
     pub fn refuses(self, address: &str) -> bool {
         let Self::Freeipa = self;
@@ -97,7 +97,7 @@ impl ToolRule {
 }
 
 impl AddressAttribute {
-    /// The attribute.
+    /// Returns the attribute.
     #[must_use]
     pub fn attribute(&self) -> &str {
         &self.attribute
@@ -107,43 +107,43 @@ impl AddressAttribute {
         self.known
     }
 
-    /// How values are written.
+    /// Returns how values are written.
     #[must_use]
     pub fn syntax(&self) -> Syntax {
         self.syntax
     }
 
-    /// Whether the value stands behind a type.
+    /// Returns whether values have a type in front.
     #[must_use]
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// Whether the directory takes one value only.
+    /// Returns whether the attribute is single-valued.
     #[must_use]
     pub fn is_single(&self) -> bool {
         self.single
     }
 
-    /// The object class that an entry needs to have the attribute.
+    /// Returns the object class that a plan adds so that the entry may have the attribute.
     #[must_use]
     pub fn object_class(&self) -> Option<&str> {
         self.object_class.as_deref()
     }
 
-    /// The object classes of which an entry needs one to have the attribute; none: any entry may have it.
+    /// Returns the object classes that allow the attribute. An empty list means that every entry may have it.
     #[must_use]
     pub fn carried_by(&self) -> &[Box<str>] {
         &self.carried_by
     }
 
-    /// What the directory's own tools refuse although the directory takes it.
+    /// Returns the rule of the directory's own tools, if it is stricter than the directory.
     #[must_use]
     pub fn tools_refuse(&self) -> Option<ToolRule> {
         self.tools_refuse
     }
 
-    /// The value as the directory can hold it, or `None` when it cannot.
+    /// Returns the value as the directory stores it, or `None` if it cannot.
     #[must_use]
     pub fn encode(&self, address: &SmtpAddress) -> Option<String> {
         let text = match self.syntax {
@@ -174,7 +174,7 @@ pub struct Profile {
     mail: AddressAttribute,
     #[serde(default)]
     aliases: Option<AddressAttribute>,
-    /// Whether groups can carry the address attribute.
+    /// Whether groups can have the address attribute.
     #[serde(default)]
     groups_have_mail: bool,
     #[serde(default)]
@@ -182,7 +182,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A profile that comes with the crate, by name: see [`builtin_names`](Self::builtin_names).
+    /// Returns a built-in profile by its name; see [`builtin_names`](Self::builtin_names).
     ///
     /// ```
     /// use tegu_ldap::Profile;
@@ -198,7 +198,7 @@ impl Profile {
         Self::from_toml(text).ok()
     }
 
-    /// The names of the profiles that come with the crate.
+    /// Returns the names of the built-in profiles.
     pub fn builtin_names() -> impl Iterator<Item = &'static str> {
         BUILTIN.iter().map(|(name, _)| *name)
     }
@@ -207,8 +207,8 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the text is no profile, names an attribute that cannot be one, or one whose
-    /// present values a plan could not know.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the text is not a profile, or names an attribute that is malformed or whose
+    /// present values a plan does not know.
     pub fn from_toml(text: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(Error::config(format!(
@@ -240,57 +240,57 @@ impl Profile {
         Ok(profile)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A line for people.
+    /// Returns the title, one line.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// What of it was tried against a real server, in words. Empty: it is derived from documentation or from a directory
-    /// that it builds on, and no server was at hand.
+    /// Describes what was tested with a real server. Empty if the profile is derived from documentation or from a directory
+    /// that it builds on.
     #[must_use]
     pub fn tested(&self) -> &[Box<str>] {
         &self.tested
     }
 
-    /// Whether the server can make a change depend on a condition (RFC 4528): then an attribute that was empty when the
-    /// directory was read is filled only while it is still empty.
+    /// Returns whether the server supports the assertion control (RFC 4528). If so, an attribute that was empty when the
+    /// directory was read is filled only if it is still empty.
     #[must_use]
     pub fn has_assertions(&self) -> bool {
         self.assertions
     }
 
-    /// The server and version that it was tried with; empty when with none.
+    /// Returns the server and version that the profile was tested with; empty if it was not tested.
     #[must_use]
     pub fn tested_with(&self) -> &str {
         &self.tested_with
     }
 
-    /// Where the address goes.
+    /// Returns the attribute of the main address.
     #[must_use]
     pub fn mail(&self) -> &AddressAttribute {
         &self.mail
     }
 
-    /// Where further addresses go, if the directory has a place.
+    /// Returns the attribute of further addresses, if the directory has one.
     #[must_use]
     pub fn aliases(&self) -> Option<&AddressAttribute> {
         self.aliases.as_ref()
     }
 
-    /// Whether groups can carry the address attribute.
+    /// Returns whether groups can have the address attribute.
     #[must_use]
     pub fn groups_have_mail(&self) -> bool {
         self.groups_have_mail
     }
 
-    /// What the owner of the directory should know.
+    /// Returns notes for the owner of the directory.
     #[must_use]
     pub fn notes(&self) -> &[Box<str>] {
         &self.notes

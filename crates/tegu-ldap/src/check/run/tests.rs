@@ -143,7 +143,7 @@ fn a_name_may_come_from_the_dn_and_is_missed_otherwise() {
     assert_eq!(codes(nameless, &a_example()), ["LDAP-NAME-MISSING"]);
 }
 
-/// The rules of IdFix that are not about the whole form of an address, each with a value that breaks it.
+/// Returns the rules of IdFix that are not about the whole form of an address, each with a value that breaks it.
 #[test]
 fn each_rule_of_idfix() {
     let long = |n: usize| "x".repeat(n);

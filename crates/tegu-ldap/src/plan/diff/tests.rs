@@ -1,4 +1,4 @@
-//! What the plan of one object says.
+//! Tests of the changes to one object.
 #![allow(clippy::unwrap_used)]
 use crate::check::{self, CheckOptions};
 use crate::ldif::{self, ChangeKind, Limits, ModificationOp, Record};
