@@ -17,7 +17,8 @@ use tegu_imap::ledger::FileLedger;
 use tegu_imap::transfer::{Side, Transfer, Verify};
 use tegu_imap::{Credentials, Endpoint, Security};
 use tegu_migrate::journal::{
-    Book, Claim, Job, JobKey, JobStatus, Journal, Lease, MemoryJournal, Outcome, Pass, RedbJournal, Which,
+    self, Claim, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, MemoryJournal, Outcome, Pass,
+    RedbJournal,
 };
 use tegu_migrate::source::{DirectoryData, DirectorySource, ImapSource};
 use tegu_migrate::target::ImapTarget;
@@ -246,43 +247,52 @@ impl Journal for Timed {
         self.inner.describe()
     }
 
-    fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
-        self.time(self.inner.begin(plan, jobs))
+    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, journal::Result<Pass>> {
+        self.time(self.inner.begin(fingerprint, jobs))
     }
 
-    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
+    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, journal::Result<Claim>> {
         self.time(self.inner.claim(worker, lease))
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, journal::Result<()>> {
         self.time(self.inner.renew(lease))
     }
 
-    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>> {
+    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, journal::Result<()>> {
         self.time(self.inner.finish(lease, outcome))
     }
 
-    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
-        self.time(self.inner.jobs(which, after))
+    fn jobs<'a>(
+        &'a self,
+        filter: JobFilter,
+        after: Option<&'a JobKey>,
+    ) -> BoxFuture<'a, journal::Result<Vec<JobStatus>>> {
+        self.time(self.inner.jobs(filter, after))
     }
 
-    fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>> {
-        self.time(self.inner.append(lease, book, octets))
+    fn append<'a>(
+        &'a self,
+        lease: &'a Lease,
+        log: &'a LogName,
+        octets: &'a [u8],
+    ) -> BoxFuture<'a, journal::Result<()>> {
+        self.time(self.inner.append(lease, log, octets))
     }
 
-    fn read<'a>(&'a self, job: &'a JobKey, book: &'a Book) -> BoxFuture<'a, Result<Vec<u8>>> {
-        self.time(self.inner.read(job, book))
+    fn read<'a>(&'a self, job: &'a JobKey, log: &'a LogName) -> BoxFuture<'a, journal::Result<Vec<u8>>> {
+        self.time(self.inner.read(job, log))
     }
 
-    fn books<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<Book>>> {
-        self.time(self.inner.books(job))
+    fn logs<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, journal::Result<Vec<LogName>>> {
+        self.time(self.inner.logs(job))
     }
 
-    fn sync(&self) -> BoxFuture<'_, Result<()>> {
+    fn sync(&self) -> BoxFuture<'_, journal::Result<()>> {
         self.time(self.inner.sync())
     }
 
-    fn settle(&self) -> BoxFuture<'_, Result<()>> {
-        self.time(self.inner.settle())
+    fn compact(&self) -> BoxFuture<'_, journal::Result<()>> {
+        self.time(self.inner.compact())
     }
 }

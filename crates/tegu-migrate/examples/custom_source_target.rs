@@ -16,7 +16,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use tegu_migrate::{
-    Account, BoxFuture, CancellationToken, Digest, Entity, Error, ErrorKind, Migration, Result,
+    Account, BoxFuture, CancellationToken, Entity, Error, ErrorKind, Migration, Result,
+    digest::DigestWriter,
     mbox::tree::{decode_component, encode_component},
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
     source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
@@ -226,7 +227,7 @@ impl MailWriter for Mailbox {
             let numbers = numbers(place)?.into_iter().filter(|number| *number >= first);
             let stored = numbers.map(|number| {
                 let (flags, date, mut file) = Self::open(place, number)?;
-                let mut digest = Digest::writer();
+                let mut digest = DigestWriter::default();
                 io::copy(&mut file, &mut digest).map_err(|error| failed(place, error))?;
                 Ok(Stored::new(digest.finish(), flags, date))
             });

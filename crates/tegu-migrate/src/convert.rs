@@ -1,6 +1,6 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
-use crate::{Digest, Entity, Finding, source::Format};
+use crate::{Entity, Finding, State, digest, journal::Record, source::Format};
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
     Limits, csv, prove,
@@ -31,7 +31,7 @@ impl Item {
     /// A document that cannot be read is one item for a person.
     pub(crate) fn unreadable(document: &str, body: &[u8], finding: Finding) -> Self {
         Self {
-            name: Digest::of(body).short(),
+            name: digest::of(body).short(),
             uid: String::new(),
             label: document.to_owned(),
             body: None,
@@ -114,4 +114,18 @@ pub(crate) fn same_meaning(entity: Entity, sent: &[u8], found: &[u8]) -> Result<
         _ => prove::contact(sent, found),
     };
     compared.map_err(|differences| differences.first().map_or_else(String::new, ToString::to_string))
+}
+
+/// The code of the finding that the owner deleted an item on the target after it had got there; it is not brought back.
+pub(crate) const DELETED_BY_OWNER: &str = "DAV-TARGET-DELETED";
+
+/// Returns whether the owner deleted the item on the target.
+pub(crate) fn deleted_by_owner(record: &Record) -> bool {
+    let deleted = |finding: &Finding| finding.code == DELETED_BY_OWNER;
+    record.state == State::Excluded && record.findings.iter().any(deleted)
+}
+
+/// Returns the item's name on the target: the server's own, or the one that follows from the item.
+pub(crate) fn name_on_target<'a>(record: &'a Record, id: &'a str) -> &'a str {
+    record.place.as_deref().unwrap_or(parts(id).1)
 }

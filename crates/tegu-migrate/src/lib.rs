@@ -42,7 +42,7 @@
 //!   why, and what a person does where no program can.
 //! - [`plan`] says what a run would do, to be read, kept, compared and [run](Migration::with_plan).
 //! - [`Policy`] says what is left out and which losses are accepted, for whom.
-//! - [`journal`] is what a job remembers between runs.
+//! - [`journal`] is what a job remembers between runs; [`ledger`] is what this crate keeps in it.
 //! - [`Migration::events`] tells what happens while it happens; [`Report`] tells what happened,
 //!   to machines and, as one page, to people; [`letter`] tells each owner his part of it.
 //! - [`routing`] is for the time in which both servers run: waves, stages, routing sheets that are proved, and who should
@@ -62,12 +62,12 @@ mod account;
 mod coexistence;
 mod config;
 mod convert;
-mod digest;
+pub mod digest;
 mod error;
 mod event;
 mod file;
 mod follow;
-pub mod journal;
+pub mod ledger;
 pub mod letter;
 pub mod message;
 pub mod plan;
@@ -86,7 +86,8 @@ pub use config::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef,
     ServerConfig,
 };
-pub use digest::{Digest, DigestWriter};
+#[doc(inline)]
+pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use follow::Schedule;
@@ -108,6 +109,8 @@ pub use tokio_util::sync::CancellationToken;
 pub use tegu_dav as dav;
 #[doc(inline)]
 pub use tegu_imap as imap;
+#[doc(inline)]
+pub use tegu_journal as journal;
 #[doc(inline)]
 pub use tegu_ldap as ldap;
 #[doc(inline)]

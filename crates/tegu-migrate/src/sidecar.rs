@@ -150,7 +150,7 @@ mod tests {
         Line::new(
             start,
             end,
-            Digest::of(b"x"),
+            crate::digest::of(b"x"),
             &flags,
             Some(InternalDate::new(1, 180)),
         )

@@ -83,7 +83,7 @@ fn shared_journal(
         options = options.schema(schema);
     }
     if let Some(pem) = certificates(&config.base, "journal.ca", journal.ca.as_deref())? {
-        options = options.extra_roots_pem(pem);
+        options = options.tls(Tls::default().trust_pem(&pem)?);
     }
     let builder = builder.journal_in_postgres(options);
     Ok(match &journal.worker {

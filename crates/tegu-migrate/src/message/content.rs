@@ -1,4 +1,4 @@
-use crate::{Digest, DigestWriter};
+use crate::{Digest, digest::DigestWriter};
 
 /// What one look at all octets of a message tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,7 +29,7 @@ pub(super) struct Look {
 impl Look {
     pub(super) fn new() -> Self {
         Self {
-            digest: Digest::writer(),
+            digest: DigestWriter::default(),
             crlf: false,
             lf: false,
             nul: false,
@@ -92,7 +92,7 @@ mod tests {
             prop_assert_eq!(look(&text, step), whole);
             let ends: Vec<usize> = (0..text.len()).filter(|at| text[*at] == b'\n').collect();
             let bare = ends.iter().filter(|at| **at == 0 || text[*at - 1] != b'\r').count();
-            prop_assert_eq!(whole.digest, Digest::of_message(&text));
+            prop_assert_eq!(whole.digest, crate::digest::of_message(&text));
             prop_assert_eq!(whole.canonical_octets, (text.len() + bare) as u64);
             prop_assert_eq!(whole.nul, text.contains(&0));
             prop_assert_eq!(whole.mixed_line_ends, bare > 0 && bare < ends.len());

@@ -3,9 +3,11 @@
 
 use super::{AccountPlan, ContainerPlan};
 use crate::{
-    Account, Digest, Entity, ErrorKind, Finding, Policy, Result,
+    Account, Entity, ErrorKind, Finding, Policy, Result,
     convert::{self, Item},
-    journal::{Journal, Record, Records, Scope},
+    digest,
+    journal::{Journal, Record, Records},
+    ledger,
     source::ItemSource,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -24,7 +26,7 @@ pub(super) async fn look(
         let mut plan = ContainerPlan::new(entity, &collection.name);
         let known = match journal {
             Some(journal) => {
-                let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
+                let scope = ledger::container(entity, account.id.clone(), vec![collection.name.clone()]);
                 Records::read(journal, &scope).await?.records
             }
             None => HashMap::new(),
@@ -51,8 +53,8 @@ pub(super) async fn look(
 fn plan_item(plan: &mut ContainerPlan, item: &Item, known: Option<&Record>, policy: &Policy) {
     let size = item.original.len() as u64;
     plan.amounts.source.add(size);
-    let unchanged = |known: &&Record| known.digest == Some(Digest::of(&item.original));
-    if let Some(known) = known.filter(|known| known.deleted_by_owner()) {
+    let unchanged = |known: &&Record| known.digest == Some(digest::of(&item.original));
+    if let Some(known) = known.filter(|known| convert::deleted_by_owner(known)) {
         plan.amounts.excluded.add(size);
         known.findings.iter().for_each(|finding| plan.notice(finding));
     } else if known.filter(unchanged).is_some_and(Record::stands_on_target) {

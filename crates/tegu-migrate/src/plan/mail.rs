@@ -3,7 +3,8 @@
 use super::{AccountPlan, ContainerPlan};
 use crate::{
     Account, Entity, Finding, Octets, Policy, Result,
-    journal::{self, Journal, Record, Scope},
+    journal::{Journal, Record},
+    ledger,
     message::{Keywords, Listed},
     source::{MailFolder, MailSource, SourceCapabilities},
     target::{FolderSurvey, MailSurvey, MailTarget, TargetCapabilities},
@@ -37,8 +38,8 @@ pub(super) async fn look(
         let listed = reader.list(folder).await?;
         let known = match journal {
             Some(journal) => {
-                let scope = Scope::new(Entity::Mail, account.id.clone(), folder.path.clone());
-                journal::messages(journal, &scope).await?
+                let scope = ledger::container(Entity::Mail, account.id.clone(), folder.path.clone());
+                ledger::messages(journal, &scope).await?
             }
             None => HashMap::new(),
         };

@@ -3,7 +3,8 @@
 use super::{Shared, Tally, summary::each_job};
 use crate::{
     Account, Result,
-    journal::{JobState, Journal, Scope, Which},
+    journal::{JobFilter, JobState, Journal},
+    ledger,
     policy::exceptions::{self, CodeCount},
     report::{AccountReport, Pace, Problem, Report},
     source::DirectoryData,
@@ -30,8 +31,8 @@ impl Shared {
     ) -> Result<Report> {
         let mut directory = Tally::new("");
         for row in &data.rows {
-            let scope = Scope::new(row.entity, "", vec![]);
-            directory.container(&scope, row.entity.name(), 1);
+            let scope = ledger::container(row.entity, "", vec![]);
+            directory.container(row.entity, &scope, row.entity.name(), 1);
             directory.item(&scope, &row.id, &row.record(&self.policy), false);
         }
         let (directory, mut documents, mut worklist) = directory.into_parts();
@@ -42,23 +43,23 @@ impl Shared {
             rows.push(AccountReport::new(&account.mail, &account.display_name));
         }
         let mut complete = passed.complete;
-        each_job(journal, Which::OfPass, |status, summary| {
-            let place = places.get(status.job.account.id.as_str());
+        each_job(journal, JobFilter::CurrentPass, |entity, status, summary| {
+            let place = places.get(status.job.key().account.as_str());
             let Some(row) = place.and_then(|place| rows.get_mut(*place)) else {
                 return;
             };
             let ended = matches!(status.state, JobState::Done | JobState::Failed);
             complete &= ended;
             let Some(summary) = summary.filter(|_| ended) else {
-                row.uncounted.push(status.job.entity);
+                row.uncounted.push(entity);
                 let error = status.error.as_ref();
                 row.problems
-                    .extend(error.map(|error| Problem::new(status.job.entity, error)));
+                    .extend(error.map(|error| Problem::new(entity, error)));
                 return;
             };
             complete &= summary.problems.is_empty();
             if !summary.counted {
-                row.uncounted.push(status.job.entity);
+                row.uncounted.push(entity);
             }
             row.containers.extend(summary.containers);
             row.problems.extend(summary.problems);

@@ -22,7 +22,8 @@ use crate::{
     Account, Entity, Error, Event, Events, Policy, Result, Verify,
     event::EventSender,
     file::write_atomically,
-    journal::{Book, BookKind, Job, Journal, Records},
+    journal::{Journal, Kind, LogName, Records},
+    ledger::AccountJob,
     message::Spool,
     plan::Plan,
     report::{Pace, Report},
@@ -110,13 +111,14 @@ impl Worker<'_> {
         Spool::new(self.out)
     }
 
-    /// Adds a line of JSON to one of the job's books of notes.
-    async fn note(&self, kind: BookKind, note: &serde_json::Value) -> Result<()> {
+    /// Adds a line of JSON to one of the job's logs of notes.
+    async fn note(&self, kind: Kind, note: &serde_json::Value) -> Result<()> {
         let line = format!("{note}\n");
-        let book = Book::new(kind, "");
+        let log = LogName::new(kind, "");
         self.journal
-            .append(&self.gate.lease, &book, line.as_bytes())
-            .await
+            .append(&self.gate.lease, &log, line.as_bytes())
+            .await?;
+        Ok(())
     }
 }
 
@@ -198,9 +200,13 @@ impl Migration {
         let kinds = shared.moving();
         let jobs = accounts
             .iter()
-            .flat_map(|account| kinds.iter().map(|entity| Job::new(*entity, account.clone())))
-            .collect::<Vec<_>>();
-        journal.begin(&shared.pass_plan(), &jobs).await?;
+            .flat_map(|account| {
+                kinds
+                    .iter()
+                    .map(|entity| AccountJob::new(*entity, account.clone()).to_job())
+            })
+            .collect::<Result<Vec<_>>>()?;
+        journal.begin(&shared.pass_fingerprint(), &jobs).await?;
         drop(jobs);
         shared.events.send(Event::Started {
             accounts: accounts.len(),
@@ -220,7 +226,7 @@ impl Migration {
         let mut report = shared.report(&data, passed, journal.as_ref()).await?;
         report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
         report.write_to(&shared.out)?;
-        journal.settle().await?;
+        journal.compact().await?;
         shared.events.send(Event::Finished);
         if cancelled {
             return Err(Error::cancelled());
@@ -384,7 +390,7 @@ impl Shared {
     }
 
     /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
-    fn pass_plan(&self) -> String {
+    fn pass_fingerprint(&self) -> String {
         let policy = serde_json::to_string(&self.policy).unwrap_or_default();
         let deletions = if self.deletions { "\ndeletions" } else { "" };
         format!(

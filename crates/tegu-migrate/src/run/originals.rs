@@ -1,6 +1,8 @@
 //! The originals of what a person has to move.
 
-use crate::{Account, Digest, DigestWriter, Entity, Error, Result, file::write_atomically, message::Body};
+use crate::{
+    Account, Digest, Entity, Error, Result, digest::DigestWriter, file::write_atomically, message::Body,
+};
 use std::{
     fs::{self, File},
     io::Write,
@@ -85,7 +87,7 @@ impl Originals {
             folder,
             file: file.map_err(|error| failed(&part, error))?,
             part,
-            digest: Digest::writer(),
+            digest: DigestWriter::default(),
             head: Vec::new(),
         })
     }

@@ -2,8 +2,9 @@
 
 use super::Tally;
 use crate::{
-    Error, ErrorKind, Result, State,
-    journal::{JobKey, Journal, Which},
+    Entity, Error, ErrorKind, Result, State,
+    journal::{JobFilter, JobKey, Journal},
+    ledger,
     report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
@@ -79,17 +80,14 @@ impl Summary {
         serde_json::to_vec(&stored).map_err(failed)
     }
 
-    pub(crate) fn decode(key: &JobKey, octets: &[u8]) -> Result<Self> {
+    pub(crate) fn decode(entity: Entity, key: &JobKey, octets: &[u8]) -> Result<Self> {
         let damaged = |error| {
-            let message = format!(
-                "the journal is damaged: the summary of {} of {}: {error}",
-                key.entity, key.account
-            );
+            let message = format!("the journal is damaged: the summary of {key}: {error}");
             Error::new(ErrorKind::Journal, message)
         };
         let stored: Stored = serde_json::from_slice(octets).map_err(damaged)?;
         let row = |(name, counts, bytes, moved_now, findings): Row| {
-            let mut row = ContainerReport::new(key.entity, &name);
+            let mut row = ContainerReport::new(entity, &name);
             let [source, states @ ..] = counts;
             row.counts.expect(source);
             for (state, items) in State::ALL.into_iter().zip(states) {
@@ -114,23 +112,25 @@ impl Summary {
     }
 }
 
-/// Hands jobs to `each`, with its summary where it has come to one.
+/// Hands each job to `each`, with its kind, and with its summary if it has one.
 pub(crate) async fn each_job(
     journal: &dyn Journal,
-    which: Which,
-    mut each: impl FnMut(&crate::journal::JobStatus, Option<Summary>),
+    filter: JobFilter,
+    mut each: impl FnMut(Entity, &crate::journal::JobStatus, Option<Summary>),
 ) -> Result<()> {
     let mut after: Option<JobKey> = None;
     loop {
-        let page = journal.jobs(which, after.as_ref()).await?;
+        let page = journal.jobs(filter, after.as_ref()).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.job.key());
+        after = Some(last.job.key().clone());
         for status in &page {
+            let key = status.job.key();
+            let entity = ledger::entity(&key.kind)?;
             let summary = status
                 .summary
                 .as_deref()
-                .map(|octets| Summary::decode(&status.job.key(), octets));
-            each(status, summary.transpose()?);
+                .map(|octets| Summary::decode(entity, key, octets));
+            each(entity, status, summary.transpose()?);
         }
     }
 }

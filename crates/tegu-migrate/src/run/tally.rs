@@ -2,7 +2,7 @@
 
 use crate::{
     Entity, Error, Finding, State,
-    journal::{Record, Scope},
+    journal::{ContainerKey, Record},
     report::{ContainerReport, Deletion, DocumentReport, Pace, WorkItem},
 };
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// What happened to one account's items in this run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    containers: BTreeMap<Scope, ContainerReport>,
+    containers: BTreeMap<ContainerKey, ContainerReport>,
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
     account: String,
@@ -43,16 +43,16 @@ impl Tally {
     }
 
     /// A container was listed.
-    pub(crate) fn container(&mut self, scope: &Scope, name: &str, items: u64) {
+    pub(crate) fn container(&mut self, entity: Entity, scope: &ContainerKey, name: &str, items: u64) {
         let report = self
             .containers
             .entry(scope.clone())
-            .or_insert_with(|| ContainerReport::new(scope.entity, name));
+            .or_insert_with(|| ContainerReport::new(entity, name));
         report.counts.expect(items);
     }
 
     /// So many more items were found in a container.
-    pub(crate) fn expect(&mut self, scope: &Scope, items: u64) {
+    pub(crate) fn expect(&mut self, scope: &ContainerKey, items: u64) {
         if let Some(report) = self.containers.get_mut(scope) {
             report.counts.expect(items);
         }
@@ -65,7 +65,7 @@ impl Tally {
     }
 
     /// An item ended, in this run (`now`) or in an earlier one.
-    pub(crate) fn item(&mut self, scope: &Scope, id: &str, record: &Record, now: bool) {
+    pub(crate) fn item(&mut self, scope: &ContainerKey, id: &str, record: &Record, now: bool) {
         let Some(report) = self.containers.get_mut(scope) else {
             return;
         };
@@ -79,7 +79,7 @@ impl Tally {
             *report.findings.entry(finding.code.to_string()).or_default() += 1;
         }
         if matches!(record.state, State::Manual | State::Failed) {
-            let mut work = WorkItem::new(scope.entity, &self.account, &report.name, id, record.state);
+            let mut work = WorkItem::new(report.entity, &self.account, &report.name, id, record.state);
             work.label.clone_from(&record.label);
             work.findings.clone_from(&record.findings);
             work.original.clone_from(&record.original);
@@ -89,14 +89,14 @@ impl Tally {
     }
 
     /// Something was noticed about a container, and of no item that counts.
-    pub(crate) fn notice(&mut self, scope: &Scope, code: &str) {
+    pub(crate) fn notice(&mut self, scope: &ContainerKey, code: &str) {
         if let Some(report) = self.containers.get_mut(scope) {
             *report.findings.entry(code.to_owned()).or_default() += 1;
         }
     }
 
     /// An item that is on the source no more.
-    pub(crate) fn deleted(&mut self, scope: &Scope, deletion: Deletion) {
+    pub(crate) fn deleted(&mut self, scope: &ContainerKey, deletion: Deletion) {
         self.notice(scope, &deletion.finding.code);
         if let Some(report) = self.containers.get_mut(scope) {
             report.deleted.push(deletion);
@@ -104,7 +104,7 @@ impl Tally {
     }
 
     /// A container was gone through by tegu-imap, and what in it is left for a person or another run.
-    pub(crate) fn folder(&mut self, scope: Scope, report: ContainerReport, work: Vec<WorkItem>) {
+    pub(crate) fn folder(&mut self, scope: ContainerKey, report: ContainerReport, work: Vec<WorkItem>) {
         self.containers.insert(scope, report);
         self.worklist.extend(work);
     }

@@ -4,6 +4,7 @@ use super::{Shared, Summary, Tally, Worker, items, mail, originals::Originals};
 use crate::{
     Entity, Error, ErrorKind, Result,
     journal::{Journal, Records},
+    ledger::AccountJob,
     report::{Pace, Problem},
     throttle::Throttle,
     worker::Gate,
@@ -22,8 +23,12 @@ pub(crate) struct Done {
 }
 
 /// Moves one kind of thing of one account. An error is one that stops the whole run, or this worker's part in it.
-pub(crate) async fn job(shared: &Shared, journal: &Arc<dyn Journal>, gate: &Arc<Gate>) -> Result<Done> {
-    let job = gate.lease.job();
+pub(crate) async fn job(
+    shared: &Shared,
+    journal: &Arc<dyn Journal>,
+    gate: &Arc<Gate>,
+    job: &AccountJob,
+) -> Result<Done> {
     let originals = Originals::new(shared.out.clone());
     let policy = shared.policy.narrowed(&job.account.mail, job.entity);
     let worker = Worker {

@@ -2,7 +2,8 @@
 
 use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
 use crate::{
-    Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result,
+    Account, BoxFuture, Error, ErrorKind, Finding, Result,
+    digest::DigestWriter,
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
     sidecar,
 };
@@ -321,7 +322,7 @@ impl List {
             .collect::<HashMap<_, _>>();
         let mut messages = Stream::new(open(path)?, options.clone());
         loop {
-            let mut digester = Digest::writer();
+            let mut digester = DigestWriter::default();
             let read = messages.next_into(&mut digester);
             let Some(message) = read.map_err(|error| damaged(path, error))? else {
                 return Ok(());

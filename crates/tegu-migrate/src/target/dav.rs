@@ -1,7 +1,9 @@
 //! Calendars and contacts to a CalDAV or CardDAV server.
 
 use super::{ItemCapabilities, ItemTarget, ItemWriter, Prepared, Put, Removed, Replaced, Resource};
-use crate::{Account, BoxFuture, Digest, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
+use crate::{
+    Account, BoxFuture, Digest, Error, ErrorKind, Result, digest, server::DavServer, throttle::Throttle,
+};
 use bytes::Bytes;
 use std::{
     collections::{HashMap, HashSet},
@@ -116,7 +118,7 @@ impl Writer {
             Kind::Contacts => "contacts",
             _ => "calendar",
         };
-        let segment = format!("tegu-{what}-{}", Digest::of(name.as_bytes()).short());
+        let segment = format!("tegu-{what}-{}", digest::of(name.as_bytes()).short());
         let (collection, made) = self.client.make_collection(self.kind, &segment, name).await?;
         let href = collection.href.clone();
         let listed = self.client.list(&collection).await?;
@@ -211,7 +213,7 @@ impl Writer {
         let href = href(collection, name);
         // Read as `get` reads: a report in XML and a plain GET may give the same resource in other octets.
         let found = self.client.get_many(place, std::slice::from_ref(&href)).await?;
-        let Some(found) = found.into_iter().find(|found| Digest::of(&found.body) == was) else {
+        let Some(found) = found.into_iter().find(|found| digest::of(&found.body) == was) else {
             return Ok(Replaced::Changed);
         };
         let Some(etag) = found.etag else {
@@ -236,7 +238,7 @@ impl Writer {
         let Some(found) = found.into_iter().next() else {
             return Ok(Removed::Gone);
         };
-        if Digest::of(&found.body) != was {
+        if digest::of(&found.body) != was {
             return Ok(Removed::Changed);
         }
         let Some(etag) = found.etag else {

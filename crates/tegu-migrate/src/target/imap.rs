@@ -5,7 +5,8 @@ use super::{
     TargetFolder,
 };
 use crate::{
-    Account, BoxFuture, Digest, Error, ErrorKind, Finding, Result, Severity,
+    Account, BoxFuture, Error, ErrorKind, Finding, Result, Severity,
+    digest::{self, DigestWriter},
     message::{Keywords, Message},
     server::ImapServer,
     source::MailFolder,
@@ -251,11 +252,11 @@ impl Writer {
                 Part::Whole(fetched) => {
                     if let Body::Whole(body) = fetched.body {
                         let date = fetched.internal_date.map(Into::into);
-                        let digest = Digest::of_message(&body);
+                        let digest = digest::of_message(&body);
                         stored.push(Stored::new(digest, (&fetched.flags).into(), date));
                     }
                 }
-                Part::Begin(head) => large = Some((head, Digest::writer())),
+                Part::Begin(head) => large = Some((head, DigestWriter::default())),
                 Part::Octets(octets) => {
                     if let Some((_, digest)) = &mut large {
                         digest.update(&octets);

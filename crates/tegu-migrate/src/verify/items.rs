@@ -2,8 +2,9 @@
 
 use super::Case;
 use crate::{
-    Digest, Result, convert,
-    journal::{BookKind, JobKey, Records, Scope},
+    Result, convert, digest,
+    journal::{ContainerKey, RECORDS, Records},
+    ledger,
 };
 
 /// Resources that are asked for at once.
@@ -13,16 +14,16 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
     let Some((_, target)) = case.shared.items(case.entity) else {
         return Ok(());
     };
-    let key = JobKey::new(case.entity, case.account.id.clone());
+    let key = ledger::job_key(case.entity, case.account.id.clone());
     let mut writer = None;
-    for book in case
+    for log in case
         .journal
-        .books(&key)
+        .logs(&key)
         .await?
         .iter()
-        .filter(|book| book.kind == BookKind::Records)
+        .filter(|log| log.kind == RECORDS)
     {
-        let scope = Scope::of_book(&key, book);
+        let scope = ContainerKey::of_log(&key, log);
         let opened = Records::read(case.journal.as_ref(), &scope).await?;
         let mut standing = opened
             .records
@@ -34,7 +35,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
         }
         standing.sort_by_key(|(id, _)| *id);
         case.found.standing += standing.len() as u64;
-        let container = scope.container.join("/");
+        let container = scope.display();
         let open = match &mut writer {
             Some(open) => open,
             closed => closed.insert(target.open(case.account).await?),
@@ -52,7 +53,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
         for batch in standing.chunks(BATCH) {
             let names = batch
                 .iter()
-                .map(|(id, record)| record.place_or(convert::parts(id).1))
+                .map(|(id, record)| convert::name_on_target(record, id))
                 .collect::<Vec<_>>();
             let found = open.get(collection, &names).await?;
             for ((id, record), found) in batch.iter().zip(found) {
@@ -66,7 +67,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
                         );
                     }
                     (Some(_), None) => case.found.there += 1,
-                    (Some(body), Some(proof)) if Digest::of(&body) == proof => case.found.proved += 1,
+                    (Some(body), Some(proof)) if digest::of(&body) == proof => case.found.proved += 1,
                     (Some(_), Some(_)) => {
                         let changed = "it has changed on the target since it was proved".to_owned();
                         case.flaw(&container, id, "VERIFY-CHANGED", changed);

@@ -3,7 +3,8 @@
 use super::Case;
 use crate::{
     Digest, Finding, Result,
-    journal::{BookKind, ImapLedger, JobKey, Records, Scope},
+    journal::{ContainerKey, RECORDS, Records},
+    ledger::{self, ImapLedger},
 };
 use std::collections::HashMap;
 use tegu_imap::{State, transfer::Transfer};
@@ -12,11 +13,11 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
     let Some((_, target)) = &case.shared.mail else {
         return Ok(());
     };
-    let key = JobKey::new(case.entity, case.account.id.clone());
-    let books = case.journal.books(&key).await?;
+    let key = ledger::job_key(case.entity, case.account.id.clone());
+    let logs = case.journal.logs(&key).await?;
     if let Some(server) = target
         .imap()
-        .filter(|_| books.iter().any(|book| book.kind == BookKind::Imap))
+        .filter(|_| logs.iter().any(|log| log.kind == ledger::IMAP))
     {
         let ledger = ImapLedger::read_only(case.journal.clone(), key.clone());
         let report = Transfer::prove(&server.side(case.account)?, &ledger).await?;
@@ -25,8 +26,8 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
         }
     }
     let mut writer = None;
-    for book in books.iter().filter(|book| book.kind == BookKind::Records) {
-        let scope = Scope::of_book(&key, book);
+    for log in logs.iter().filter(|log| log.kind == RECORDS) {
+        let scope = ContainerKey::of_log(&key, log);
         let opened = Records::read(case.journal.as_ref(), &scope).await?;
         let mut standing: Vec<(&String, Digest)> = opened
             .records
@@ -39,7 +40,7 @@ pub(super) async fn look(case: &mut Case<'_>) -> Result<()> {
         }
         standing.sort();
         case.found.standing += standing.len() as u64;
-        let container = scope.container.join("/");
+        let container = scope.display();
         let open = match &mut writer {
             Some(open) => open,
             closed => closed.insert(target.open(case.account).await?),

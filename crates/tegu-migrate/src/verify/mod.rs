@@ -10,7 +10,8 @@ mod mail;
 use crate::{
     Account, Entity, Error, ErrorKind, Finding, Migration, Result,
     file::write_atomically,
-    journal::{JobStatus, Journal, Which},
+    journal::{JobFilter, Journal},
+    ledger::AccountJob,
     report::Problem,
     run::Shared,
 };
@@ -175,9 +176,9 @@ impl Migration {
         let shared = &self.shared;
         let mut after = None;
         loop {
-            let page = journal.jobs(Which::All, after.as_ref()).await?;
+            let page = journal.jobs(JobFilter::All, after.as_ref()).await?;
             let Some(last) = page.last() else { break };
-            after = Some(last.job.key());
+            after = Some(last.job.key().clone());
             for status in page {
                 while tasks.len() >= shared.limits.accounts.max(1) {
                     verification.take(tasks.join_next().await)?;
@@ -185,7 +186,8 @@ impl Migration {
                 if cancel.is_cancelled() {
                     return Err(Error::cancelled());
                 }
-                tasks.spawn(case(shared.clone(), journal.clone(), status, cancel.clone()));
+                let job = AccountJob::from_job(&status.job)?;
+                tasks.spawn(case(shared.clone(), journal.clone(), job, cancel.clone()));
             }
         }
         while !tasks.is_empty() {
@@ -226,10 +228,10 @@ impl Verification {
 async fn case(
     shared: Arc<Shared>,
     journal: Arc<dyn Journal>,
-    status: JobStatus,
+    job: AccountJob,
     cancel: CancellationToken,
 ) -> Looked {
-    let (entity, account) = (status.job.entity, &status.job.account);
+    let (entity, account) = (job.entity, &job.account);
     let mut case = Case {
         shared: &shared,
         journal: &journal,

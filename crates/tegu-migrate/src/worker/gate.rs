@@ -48,7 +48,7 @@ impl Gate {
         loop {
             let lost = match tokio::time::timeout(length / 4, self.journal.renew(&self.lease)).await {
                 Ok(Ok(())) => return Ok(()),
-                Ok(Err(error)) if !error.is_retryable() => error,
+                Ok(Err(error)) if !error.is_retryable() => error.into(),
                 Ok(Err(error)) => run_out(&error.to_string()),
                 Err(_) => run_out("the journal does not answer"),
             };
@@ -71,7 +71,7 @@ impl Gate {
             if let Ok(Err(error)) = tokio::time::timeout(length / 4, self.journal.renew(&self.lease)).await
                 && !error.is_retryable()
             {
-                return error;
+                return error.into();
             }
             if self.lease.age() >= length {
                 return run_out("the journal could not be reached in time");
@@ -108,15 +108,47 @@ mod tests {
     use super::*;
     use crate::{
         Account, Entity,
-        journal::{Claim, Job, MemoryJournal},
+        journal::{Claim, Clock, MemoryJournal},
+        ledger::AccountJob,
+    };
+    use std::{
+        sync::Mutex,
+        time::{Instant, SystemTime},
     };
     use tokio::sync::mpsc;
 
     const DAYS: Duration = Duration::from_secs(5 * 86_400);
 
+    /// A wall clock that can be set.
+    #[derive(Debug, Default)]
+    struct Wall(Mutex<i64>);
+
+    impl Wall {
+        fn jump(&self, by: Duration, forward: bool) {
+            let by = i64::try_from(by.as_secs()).unwrap();
+            *self.0.lock().unwrap() += if forward { by } else { -by };
+        }
+    }
+
+    impl Clock for Wall {
+        fn now(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn system_time(&self) -> SystemTime {
+            let by = *self.0.lock().unwrap();
+            let distance = Duration::from_secs(by.unsigned_abs());
+            if by < 0 {
+                SystemTime::now() - distance
+            } else {
+                SystemTime::now() + distance
+            }
+        }
+    }
+
     async fn gate(journal: Arc<dyn Journal>, length: Duration) -> Gate {
-        let job = Job::new(Entity::Mail, Account::new("a@example.test"));
-        journal.begin("plan", &[job]).await.unwrap();
+        let job = AccountJob::new(Entity::Mail, Account::new("a@example.test"));
+        journal.begin("settings", &[job.to_job().unwrap()]).await.unwrap();
         let Claim::Job(lease) = journal.claim("one", length).await.unwrap() else {
             panic!()
         };
@@ -129,11 +161,11 @@ mod tests {
         }
     }
 
-    async fn jumps(journal: Arc<dyn Journal>) {
+    async fn jumps(journal: Arc<dyn Journal>, wall: &Wall) {
         let length = Duration::from_secs(20);
         let gate = gate(journal.clone(), length).await;
         for forward in [true, false, false, true, true] {
-            gate.lease.clock_jumped(DAYS, forward);
+            wall.jump(DAYS, forward);
             assert_eq!(gate.lease.age() >= length, forward, "by the clock on the wall");
             // Whoever asks is not given the job: the journal goes by the clock that does not jump.
             assert!(matches!(
@@ -148,7 +180,7 @@ mod tests {
                 );
             }
             // Who keeps the lease does not give it up for that.
-            gate.lease.clock_jumped(DAYS, forward);
+            wall.jump(DAYS, forward);
             let kept = tokio::time::timeout(length / 25, gate.keep()).await;
             assert!(kept.is_err(), "{kept:?}");
             journal.renew(&gate.lease).await.unwrap();
@@ -161,7 +193,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_wall_clock_that_jumps_loses_no_lease() {
-        jumps(Arc::new(MemoryJournal::new())).await;
+        let wall = Arc::new(Wall::default());
+        jumps(Arc::new(MemoryJournal::new().clock(wall.clone())), &wall).await;
     }
 
     #[cfg(feature = "redb")]
@@ -169,15 +202,17 @@ mod tests {
     async fn nor_one_of_a_file() {
         let directory = tempfile::tempdir().unwrap();
         let journal = crate::journal::RedbJournal::open(directory.path().join("journal.redb")).unwrap();
-        jumps(Arc::new(journal)).await;
+        let wall = Arc::new(Wall::default());
+        jumps(Arc::new(journal.clock(wall.clone())), &wall).await;
     }
 
     /// A clock that was set back hides nothing: a lease that has run out is not used.
     #[tokio::test]
     async fn a_clock_that_was_set_back_does_not_lengthen_a_lease() {
-        let journal = Arc::new(MemoryJournal::new());
+        let wall = Arc::new(Wall::default());
+        let journal = Arc::new(MemoryJournal::new().clock(wall.clone()));
         let gate = gate(journal.clone(), Duration::from_millis(80)).await;
-        gate.lease.clock_jumped(DAYS, false);
+        wall.jump(DAYS, false);
         tokio::time::sleep(Duration::from_millis(120)).await;
         let Claim::Job(other) = journal.claim("two", Duration::from_secs(60)).await.unwrap() else {
             panic!()

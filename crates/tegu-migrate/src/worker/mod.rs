@@ -8,6 +8,7 @@ use crate::{
     Error, ErrorKind, Event, Result,
     event::EventSender,
     journal::{Claim, Journal, Lease, Outcome},
+    ledger::AccountJob,
     report::Pace,
     run::{self, Shared},
 };
@@ -113,7 +114,7 @@ impl Crew {
                         .await;
                     failures += 1;
                 }
-                claim => return claim,
+                claim => return Ok(claim?),
             }
         }
     }
@@ -126,8 +127,8 @@ impl Crew {
     }
 
     async fn job(&self, lease: Arc<Lease>, at_work: &AtWork) -> Result<()> {
-        let job = lease.job().clone();
-        self.started(&lease);
+        let job = AccountJob::from_job(lease.job())?;
+        self.started(&lease, &job);
         let gate = Arc::new(Gate {
             journal: self.journal.clone(),
             lease: lease.clone(),
@@ -143,11 +144,11 @@ impl Crew {
         let ended = tokio::select! {
             biased;
             lost = gate.keep() => Err(lost),
-            ended = run::job(&self.shared, &self.journal, &gate) => ended,
+            ended = run::job(&self.shared, &self.journal, &gate, &job) => ended,
             () = overdue => Err(Error::cancelled()),
         };
         let outcome = match ended {
-            Ok(done) => self.outcome(&lease, done),
+            Ok(done) => self.outcome(&lease, &job, done),
             Err(error) if error.kind() == ErrorKind::Cancelled => Outcome::Released,
             Err(error) if left_alone(&error) => {
                 tracing::warn!(%error, account = %job.account.mail, entity = %job.entity, "left alone");
@@ -163,19 +164,19 @@ impl Crew {
                 return Err(error);
             }
         };
-        match self.journal.finish(&lease, &outcome).await {
+        match self.journal.finish(&lease, &outcome).await.map_err(Error::from) {
             Err(error) if left_alone(&error) => {
                 tracing::warn!(%error, "a job that is through could not be given back");
                 return Ok(());
             }
             finished => finished?,
         }
-        self.ended(&lease, &outcome);
+        self.ended(&job, &outcome);
         Ok(())
     }
 
     /// What becomes of a job after an attempt.
-    fn outcome(&self, lease: &Lease, done: run::Done) -> Outcome {
+    fn outcome(&self, lease: &Lease, job: &AccountJob, done: run::Done) -> Outcome {
         self.pace
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -190,7 +191,7 @@ impl Crew {
         let first = Duration::from_millis(limits.backoff_ms);
         let wait = backoff(first, lease.attempt() - 1).max(error.retry_after().unwrap_or_default());
         self.events().send(Event::Retrying {
-            account: lease.job().account.mail.clone(),
+            account: job.account.mail.clone(),
             attempt: lease.attempt(),
             wait,
             error: error.to_string(),
@@ -202,8 +203,7 @@ impl Crew {
         &self.shared.events
     }
 
-    fn started(&self, lease: &Lease) {
-        let job = lease.job();
+    fn started(&self, lease: &Lease, job: &AccountJob) {
         let first = {
             let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
             let known = done.contains_key(&job.account.id);
@@ -223,11 +223,10 @@ impl Crew {
         });
     }
 
-    fn ended(&self, lease: &Lease, outcome: &Outcome) {
+    fn ended(&self, job: &AccountJob, outcome: &Outcome) {
         if matches!(outcome, Outcome::Retry(..) | Outcome::Released) {
             return;
         }
-        let job = lease.job();
         let account = job.account.mail.clone();
         self.events().send(Event::JobFinished {
             entity: job.entity,

@@ -7,9 +7,9 @@ use std::{
     },
     time::Duration,
 };
-use tegu_migrate::{
-    BoxFuture, Error, ErrorKind, Result,
-    journal::{Book, Claim, Job, JobKey, JobStatus, Journal, Lease, MemoryJournal, Outcome, Pass, Which},
+use tegu_migrate::journal::{
+    BoxFuture, Claim, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
+    MemoryJournal, Outcome, Pass, Result,
 };
 
 /// A journal that takes so many writes, and then none until it is mended.
@@ -37,8 +37,8 @@ impl Journal for Breaking {
         "breaks".into()
     }
 
-    fn begin<'a>(&'a self, plan: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
-        self.inner.begin(plan, jobs)
+    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+        self.inner.begin(fingerprint, jobs)
     }
 
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
@@ -53,26 +53,35 @@ impl Journal for Breaking {
         self.inner.finish(lease, outcome)
     }
 
-    fn jobs<'a>(&'a self, which: Which, after: Option<&'a JobKey>) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
-        self.inner.jobs(which, after)
+    fn jobs<'a>(
+        &'a self,
+        filter: JobFilter,
+        after: Option<&'a JobKey>,
+    ) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+        self.inner.jobs(filter, after)
     }
 
-    fn append<'a>(&'a self, lease: &'a Lease, book: &'a Book, octets: &'a [u8]) -> BoxFuture<'a, Result<()>> {
+    fn append<'a>(
+        &'a self,
+        lease: &'a Lease,
+        log: &'a LogName,
+        octets: &'a [u8],
+    ) -> BoxFuture<'a, Result<()>> {
         let left = self
             .writes
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_err() {
             return Box::pin(async { Err(Error::new(ErrorKind::Journal, "the disk is full")) });
         }
-        self.inner.append(lease, book, octets)
+        self.inner.append(lease, log, octets)
     }
 
-    fn read<'a>(&'a self, job: &'a JobKey, book: &'a Book) -> BoxFuture<'a, Result<Vec<u8>>> {
-        self.inner.read(job, book)
+    fn read<'a>(&'a self, job: &'a JobKey, log: &'a LogName) -> BoxFuture<'a, Result<Vec<u8>>> {
+        self.inner.read(job, log)
     }
 
-    fn books<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<Book>>> {
-        self.inner.books(job)
+    fn logs<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<LogName>>> {
+        self.inner.logs(job)
     }
 
     fn sync(&self) -> BoxFuture<'_, Result<()>> {

@@ -40,12 +40,12 @@ impl Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, State};
+    use crate::{State, digest};
 
     #[test]
     fn a_resource_is_shared_by_what_the_source_holds_now() {
         let mut stands = Record::new(State::Present);
-        stands.proof = Some(Digest::of(b"x"));
+        stands.proof = Some(digest::of(b"x"));
         let known = ["a\0one\x000", "a\0one\x001", "b\0one\x000", "b\0two\x000"];
         let known = known.map(|id| (id.to_owned(), stands.clone())).into();
         let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();

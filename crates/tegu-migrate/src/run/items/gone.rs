@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     Account, Entity, Finding, Result, State, convert,
-    journal::{BookKind, JobKey, Record, Scope},
+    journal::{ContainerKey, RECORDS, Record},
+    ledger,
     report::Deletion,
     source::{Collection, ItemSource, ItemSourceCapabilities},
     target::{ItemTarget, ItemWriter, Prepared, Removed},
@@ -27,14 +28,14 @@ pub(super) async fn collections(
     writer: &mut dyn ItemWriter,
     tally: &mut Tally,
 ) -> Result<()> {
-    let key = JobKey::new(entity, account.id.clone());
-    for book in worker.journal.books(&key).await? {
-        let scope = Scope::of_book(&key, &book);
-        let name = scope.container.join("/");
-        if book.kind != BookKind::Records
+    let key = ledger::job_key(entity, account.id.clone());
+    for log in worker.journal.logs(&key).await? {
+        let scope = ContainerKey::of_log(&key, &log);
+        let name = scope.display();
+        if log.kind != RECORDS
             || listed
                 .iter()
-                .any(|collection| scope.container == [collection.name.as_str()])
+                .any(|collection| scope.path == [collection.name.as_str()])
         {
             continue;
         }
@@ -45,9 +46,9 @@ pub(super) async fn collections(
         if !opened.records.values().any(ours) || !writer.reopen(&place).await? {
             continue;
         }
-        tally.container(&scope, &name, 0);
+        tally.container(entity, &scope, &name, 0);
         let place = (Place::Open(Prepared::new(place, false)), target.capabilities());
-        let mut mover = Mover::new(worker, account, scope, opened, place, tally);
+        let mut mover = Mover::new(worker, (entity, account), scope, opened, place, tally);
         mover.carry_deletions(writer, source.capabilities()).await?;
     }
     Ok(())
@@ -83,7 +84,7 @@ impl Mover<'_> {
         gone.sort_by(|a, b| a.0.cmp(&b.0));
         let mut removed = HashSet::new();
         for (id, record) in gone {
-            let name = record.place_or(convert::parts(&id).1).to_owned();
+            let name = convert::name_on_target(&record, &id).to_owned();
             let Some(was) = record.proof else { continue };
             if !self.worker.deletions {
                 self.tally.notice(&self.scope, GONE);

@@ -13,7 +13,8 @@ use self::{
 use super::{Tally, Worker};
 use crate::{
     Account, Entity, ErrorKind, Finding, Result,
-    journal::{Opened, Record, Scope},
+    journal::{ContainerRecords, Record},
+    ledger,
     source::ItemSource,
     target::{ItemTarget, ItemWriter},
 };
@@ -43,9 +44,9 @@ pub(super) async fn run(
     let documents = collections.iter().flat_map(|collection| &collection.documents);
     let listed = documents.map(|document| document.id.as_str()).collect();
     for collection in &collections {
-        let scope = Scope::new(entity, account.id.clone(), vec![collection.name.clone()]);
+        let scope = ledger::container(entity, account.id.clone(), vec![collection.name.clone()]);
         let opened = worker.records.open(&scope).await?;
-        tally.container(&scope, &collection.name, 0);
+        tally.container(entity, &scope, &collection.name, 0);
         let place = match place(writer.as_mut(), &collection.name, &opened).await {
             // A collection that cannot be made does not keep the others from moving, and its items are counted.
             Err(error) if error.kind() == ErrorKind::Target && !error.is_retryable() => {
@@ -62,7 +63,7 @@ pub(super) async fn run(
         }
         let claims = Claims::of(&listed, &opened.records);
         let place = (place, target.capabilities());
-        let mut mover = Mover::new(worker, account, scope, opened, place, tally).claiming(claims);
+        let mut mover = Mover::new(worker, (entity, account), scope, opened, place, tally).claiming(claims);
         for document in &collection.documents {
             worker.gate.ready().await?;
             match source.read(account, collection, document).await {
@@ -91,7 +92,7 @@ pub(super) async fn run(
 }
 
 /// Where a collection goes: to where it went in an earlier run, unless its owner deleted it there.
-async fn place(writer: &mut dyn ItemWriter, name: &str, opened: &Opened) -> Result<Place> {
+async fn place(writer: &mut dyn ItemWriter, name: &str, opened: &ContainerRecords) -> Result<Place> {
     let arrived = opened
         .records
         .values()

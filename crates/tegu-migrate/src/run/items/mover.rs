@@ -8,7 +8,8 @@ use super::{
 use crate::{
     Account, Digest, Entity, Error, Event, Finding, Result, State,
     convert::{self, Item},
-    journal::{Intent, Opened, Record, Scope},
+    digest,
+    journal::{ContainerKey, ContainerRecords, Intent, Record},
     source::Document,
     target::{ItemCapabilities, ItemWriter, Prepared, Put, Replaced, Resource},
 };
@@ -34,7 +35,7 @@ pub(super) struct Mover<'a> {
     pub(super) worker: &'a Worker<'a>,
     pub(super) account: &'a Account,
     pub(super) entity: Entity,
-    pub(super) scope: Scope,
+    pub(super) scope: ContainerKey,
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) known: HashMap<String, Record>,
@@ -53,9 +54,9 @@ pub(super) struct Mover<'a> {
 impl<'a> Mover<'a> {
     pub(super) fn new(
         worker: &'a Worker<'a>,
-        account: &'a Account,
-        scope: Scope,
-        opened: Opened,
+        (entity, account): (Entity, &'a Account),
+        scope: ContainerKey,
+        opened: ContainerRecords,
         (place, can): (Place, ItemCapabilities),
         tally: &'a mut Tally,
     ) -> Self {
@@ -63,8 +64,8 @@ impl<'a> Mover<'a> {
         Self {
             worker,
             account,
-            entity: scope.entity,
-            name: scope.container.join("/"),
+            entity,
+            name: scope.display(),
             scope,
             place,
             known: opened.records,
@@ -127,11 +128,12 @@ impl<'a> Mover<'a> {
         item: Item,
         present: &HashSet<String>,
     ) -> Result<()> {
-        let digest = Digest::of(&item.original);
+        let digest = digest::of(&item.original);
         let known = self.known.get(&id);
         let deleted = matches!(self.place, Place::Deleted);
         let settled = known.filter(|known| {
-            known.deleted_by_owner() || !deleted && known.stands_on_target() && known.digest == Some(digest)
+            convert::deleted_by_owner(known)
+                || !deleted && known.stands_on_target() && known.digest == Some(digest)
         });
         if let Some(record) = settled {
             self.tally.item(&self.scope, &id, record, false);
@@ -142,7 +144,7 @@ impl<'a> Mover<'a> {
         let size = item.original.len();
         let excluded = match self.worker.policy.excludes(path, None, Some(size as u64)) {
             None if deleted => Some(Finding::info(
-                Record::DELETED_BY_OWNER,
+                convert::DELETED_BY_OWNER,
                 "the collection was deleted on the target after it had got there, and is not brought back",
             )),
             why => why,

@@ -1,7 +1,7 @@
 //! What the target made of an item.
 
 use super::{super::label, mover::Mover, task::Task};
-use crate::{Digest, Finding, Result, State, convert, journal::Record};
+use crate::{Finding, Result, State, convert, digest, journal::Record};
 
 impl Mover<'_> {
     /// Compares an item with what the target gives back.
@@ -17,13 +17,13 @@ impl Mover<'_> {
                 // A run that was killed may have replaced it, and could not say so.
                 let moved = sent || task.ours;
                 let mut record = task.record(if moved { State::Moved } else { State::Present });
-                record.proof = found.map(Digest::of);
+                record.proof = found.map(digest::of);
                 return Ok((task.id, record));
             }
             None if task.proof.is_some() => {
                 let mut record = task.record(State::Excluded);
                 record.findings.push(Finding::info(
-                    Record::DELETED_BY_OWNER,
+                    convert::DELETED_BY_OWNER,
                     "the item was deleted on the target after it had got there, and is not brought back",
                 ));
                 return Ok((task.id, record));
@@ -38,7 +38,7 @@ impl Mover<'_> {
                 if self.worker.policy.accepts(&finding) {
                     task.item.findings.push(finding);
                     let mut record = task.record(State::Moved);
-                    record.proof = found.map(Digest::of);
+                    record.proof = found.map(digest::of);
                     return Ok((task.id, record));
                 }
                 finding
@@ -74,7 +74,7 @@ impl Mover<'_> {
         record.original = Some(original);
         record.label = label::printable(&task.item.label);
         record.on_target = stored.is_some();
-        record.proof = stored.map(Digest::of).or(record.proof);
+        record.proof = stored.map(digest::of).or(record.proof);
         Ok((task.id, record))
     }
 }

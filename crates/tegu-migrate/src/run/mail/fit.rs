@@ -81,7 +81,7 @@ pub(super) fn differences(sent: &Message, stored: &Stored) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::{
-        Digest,
+        digest,
         message::{Flags, InternalDate, Keywords},
     };
 
@@ -125,7 +125,7 @@ mod tests {
             "x",
         );
         let stored = |names: &[&str], date| {
-            Stored::new(Digest::of(b"x"), Flags::from_names(names.iter().copied()), date)
+            Stored::new(digest::of(b"x"), Flags::from_names(names.iter().copied()), date)
         };
         let at = |seconds| Some(InternalDate::new(seconds, 0));
         assert_eq!(

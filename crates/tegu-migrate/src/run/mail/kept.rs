@@ -3,7 +3,7 @@
 use super::{Worker, record};
 use crate::{
     Account, Finding, ImapServer, Result, State,
-    journal::{Record, Scope},
+    journal::{ContainerKey, Record},
 };
 use std::collections::HashMap;
 use tegu_imap::{MailboxName, Session, Uid, UidSet, session::Part, transfer::FolderReport, wire::Body};
@@ -30,7 +30,11 @@ impl<'a> Kept<'a> {
     }
 
     /// What is kept of a folder's messages; those that an earlier pass kept are not fetched again.
-    pub(super) async fn of(&mut self, scope: &Scope, folder: &FolderReport) -> Result<HashMap<Uid, Record>> {
+    pub(super) async fn of(
+        &mut self,
+        scope: &ContainerKey,
+        folder: &FolderReport,
+    ) -> Result<HashMap<Uid, Record>> {
         let manual = folder
             .items
             .iter()

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     Account, Digest, Entity, ErrorKind, Event, Finding, Result, State,
-    journal::{Record, Scope},
+    journal::{ContainerKey, Record},
+    ledger,
     message::{Content, Listed},
     source::{MailFolder, MailReader, Read, SourceCapabilities},
     target::{MailWriter, TargetCapabilities, TargetFolder},
@@ -20,7 +21,7 @@ use std::collections::HashMap;
 pub(super) struct Pump<'a> {
     pub(super) worker: &'a Worker<'a>,
     pub(super) account: &'a Account,
-    pub(super) scope: Scope,
+    pub(super) scope: ContainerKey,
     pub(super) folder: &'a MailFolder,
     source: SourceCapabilities,
     target: TargetCapabilities,
@@ -40,7 +41,7 @@ impl<'a> Pump<'a> {
         Self {
             worker,
             account,
-            scope: Scope::new(Entity::Mail, account.id.clone(), folder.path.clone()),
+            scope: ledger::container(Entity::Mail, account.id.clone(), folder.path.clone()),
             folder,
             source,
             target,
@@ -52,8 +53,12 @@ impl<'a> Pump<'a> {
     /// Lists the folder, and counts what it holds.
     pub(super) async fn list(&mut self, reader: &mut dyn MailReader) -> Result<Vec<Listed>> {
         let listed = reader.list(self.folder).await?;
-        self.tally
-            .container(&self.scope, &self.folder.display(), listed.len() as u64);
+        self.tally.container(
+            Entity::Mail,
+            &self.scope,
+            &self.folder.display(),
+            listed.len() as u64,
+        );
         self.tally.counted();
         self.worker.events.send(Event::ContainerStarted {
             entity: Entity::Mail,

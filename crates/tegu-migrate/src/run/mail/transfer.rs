@@ -3,7 +3,8 @@
 use super::{Tally, Worker, kept::Kept, left_out::LeftOut, pump::Pump};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Finding, ImapServer, Result, State,
-    journal::{BookKind, ImapLedger, Scope},
+    journal::ContainerKey,
+    ledger::{self, ImapLedger},
     report::{ContainerReport, Deletion, WorkItem},
     source::MailSource,
     target::TargetCapabilities,
@@ -189,10 +190,10 @@ async fn remember(worker: &Worker<'_>, report: &Report) -> Result<()> {
     let at = format!("{:.0}", jiff::Timestamp::now());
     let how = format!("{:?}", worker.verify).to_lowercase();
     let proof = serde_json::json!({"at": at, "how": how, "proved": proved});
-    worker.note(BookKind::Proofs, &proof).await?;
+    worker.note(ledger::PROOFS, &proof).await?;
     for noticed in &report.findings {
         let finding = serde_json::json!({"at": at, "code": noticed.code(), "text": noticed.to_string()});
-        worker.note(BookKind::Findings, &finding).await?;
+        worker.note(ledger::FINDINGS, &finding).await?;
     }
     Ok(())
 }
@@ -248,8 +249,8 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
 }
 
 /// Records of what is left in a folder for a person.
-fn scope(account: &Account, name: &MailboxName) -> Scope {
-    Scope::new(Entity::Mail, account.id.clone(), vec![name.as_str().to_owned()])
+fn scope(account: &Account, name: &MailboxName) -> ContainerKey {
+    ledger::container(Entity::Mail, account.id.clone(), vec![name.as_str().to_owned()])
 }
 
 fn about(noticed: &Noticed) -> Option<&MailboxName> {

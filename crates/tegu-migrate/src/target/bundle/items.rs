@@ -1,6 +1,6 @@
 use super::unlisted;
 use crate::{
-    BoxFuture, Digest, Error, Result,
+    BoxFuture, Digest, Error, Result, digest,
     file::write_atomically,
     target::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
 };
@@ -78,7 +78,7 @@ impl ItemWriter for BundleItems {
             let path = self.path(collection, name)?;
             match self.read(collection, name)? {
                 None => Ok(Removed::Gone),
-                Some(found) if Digest::of(&found) != was => Ok(Removed::Changed),
+                Some(found) if digest::of(&found) != was => Ok(Removed::Changed),
                 Some(_) => {
                     let removed = fs::remove_file(&path);
                     removed.map_err(|error| Error::io(format_args!("removing {}", path.display()), error))?;
@@ -97,7 +97,7 @@ impl ItemWriter for BundleItems {
     ) -> BoxFuture<'a, Result<Replaced>> {
         Box::pin(async move {
             let found = self.read(collection, name)?;
-            if found.is_none_or(|found| Digest::of(&found) != was) {
+            if found.is_none_or(|found| digest::of(&found) != was) {
                 return Ok(Replaced::Changed);
             }
             write_atomically(&self.path(collection, name)?, body)?;

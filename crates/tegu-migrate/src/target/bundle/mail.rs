@@ -1,6 +1,7 @@
 use super::unlisted;
 use crate::{
-    BoxFuture, Digest, Error, Result,
+    BoxFuture, Error, Result,
+    digest::DigestWriter,
     message::Message,
     sidecar,
     source::MailFolder,
@@ -81,7 +82,7 @@ impl Folder {
         let mut messages = read::Stream::new(BufReader::new(file), read::Options::own(Variant::Mboxrd));
         let mut stored = Vec::with_capacity(lines.len());
         for line in lines {
-            let mut digest = Digest::writer();
+            let mut digest = DigestWriter::default();
             let read = messages.next_into(&mut digest);
             if read.map_err(|error| failed(&self.path, error))?.is_none() {
                 break;

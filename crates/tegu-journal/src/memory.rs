@@ -1,0 +1,154 @@
+use crate::{
+    BoxFuture, Claim, Clock, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, Outcome, Pass,
+    Result,
+    table::{Row, Table},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// How many jobs [`Journal::jobs`] returns at once.
+pub(super) const PAGE: usize = 1000;
+
+/// A journal that forgets everything when it is dropped: for tests, and for runs that need not be resumed.
+#[derive(Debug)]
+pub struct MemoryJournal(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    table: Table,
+    summaries: BTreeMap<JobKey, Vec<u8>>,
+    logs: BTreeMap<(JobKey, LogName), Vec<u8>>,
+}
+
+impl Default for MemoryJournal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryJournal {
+    /// Makes an empty journal.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Mutex::new(Inner {
+            table: Table::new(),
+            summaries: BTreeMap::new(),
+            logs: BTreeMap::new(),
+        }))
+    }
+
+    /// Measures leases and waits by another clock than the machine's.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        self.lock().table.clock = clock;
+        self
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // No method panics half-way through a change, so what a poisoned lock guards is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn status(row: &Row, summary: Option<Vec<u8>>) -> JobStatus {
+    JobStatus {
+        job: row.job.clone(),
+        state: row.state,
+        epoch: row.epoch,
+        attempts: row.attempts,
+        worker: row.worker.clone(),
+        error: row.error.clone(),
+        summary,
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn describe(&self) -> String {
+        "in memory".into()
+    }
+
+    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+        Box::pin(async move { self.lock().table.begin(fingerprint, jobs) })
+    }
+
+    fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
+        Box::pin(async move { Ok(self.lock().table.claim(worker, lease)) })
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.lock().table.renew(lease) })
+    }
+
+    fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut inner = self.lock();
+            inner.table.finish(lease, outcome)?;
+            if let Outcome::Done(summary) | Outcome::Failed(_, summary) = outcome {
+                inner.summaries.insert(lease.key().clone(), summary.clone());
+            }
+            Ok(())
+        })
+    }
+
+    fn jobs<'a>(
+        &'a self,
+        filter: JobFilter,
+        after: Option<&'a JobKey>,
+    ) -> BoxFuture<'a, Result<Vec<JobStatus>>> {
+        Box::pin(async move {
+            let inner = self.lock();
+            let page = inner.table.page(filter, after, PAGE);
+            Ok(page
+                .map(|(key, row)| status(row, inner.summaries.get(key).cloned()))
+                .collect())
+        })
+    }
+
+    fn append<'a>(
+        &'a self,
+        lease: &'a Lease,
+        log: &'a LogName,
+        octets: &'a [u8],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut inner = self.lock();
+            inner.table.renew(lease)?;
+            let place = (lease.key().clone(), log.clone());
+            inner.logs.entry(place).or_default().extend_from_slice(octets);
+            Ok(())
+        })
+    }
+
+    fn read<'a>(&'a self, job: &'a JobKey, log: &'a LogName) -> BoxFuture<'a, Result<Vec<u8>>> {
+        Box::pin(async move {
+            let inner = self.lock();
+            let found = inner.logs.get(&(job.clone(), log.clone()));
+            Ok(found.cloned().unwrap_or_default())
+        })
+    }
+
+    fn logs<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<LogName>>> {
+        Box::pin(async move {
+            let inner = self.lock();
+            let logs = inner.logs.keys().filter(|(key, _)| key == job);
+            Ok(logs.map(|(_, log)| log.clone()).collect())
+        })
+    }
+
+    fn sync(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn conforms() {
+        crate::conformance::check(&MemoryJournal::new()).await;
+    }
+}

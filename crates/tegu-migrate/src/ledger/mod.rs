@@ -1,0 +1,179 @@
+//! What the facade keeps in a [`journal`](crate::journal): its jobs, tegu-imap's ledger, and notes.
+
+mod codec;
+mod export;
+mod job;
+
+pub use export::export;
+pub(crate) use job::{AccountJob, container, entity, job_key};
+
+use crate::{
+    Error, ErrorKind, Finding, Result, State,
+    journal::{ContainerKey, Digest, JobKey, Journal, Kind, Lease, LogName, Records, damaged},
+    worker::{AtWork, Gate},
+};
+use std::{collections::HashMap, sync::Arc};
+use tegu_imap::{
+    MailboxName, Uid,
+    ledger::{BoxFuture, Entry, Ledger, Record},
+};
+
+/// Logs of tegu-imap's ledger: one for each source mailbox, by its raw name.
+pub const IMAP: Kind = Kind::from_static("imap");
+/// What was proved, and when: one log without a name, a JSON object on each line.
+pub const PROOFS: Kind = Kind::from_static("proofs");
+/// What was noticed and accepted, and concerns no item: one log without a name, a JSON object on each line.
+pub const FINDINGS: Kind = Kind::from_static("findings");
+
+/// tegu-imap's ledger of one account, kept in a journal.
+#[derive(Clone, Debug)]
+pub struct ImapLedger {
+    journal: Arc<dyn Journal>,
+    key: JobKey,
+    lease: Option<Arc<Lease>>,
+    /// Dropped after the journal.
+    _at_work: Option<AtWork>,
+}
+
+impl ImapLedger {
+    /// Makes the ledger of the job that `lease` is on.
+    pub fn new(journal: Arc<dyn Journal>, lease: Arc<Lease>) -> Self {
+        Self {
+            key: lease.key().clone(),
+            journal,
+            lease: Some(lease),
+            _at_work: None,
+        }
+    }
+
+    /// Makes the ledger of a job at work; the run waits until it is dropped.
+    pub(crate) fn of(gate: &Gate) -> Self {
+        Self {
+            _at_work: Some(gate.at_work.clone()),
+            ..Self::new(gate.journal.clone(), gate.lease.clone())
+        }
+    }
+
+    /// Makes the ledger of a job, for reading only.
+    pub fn read_only(journal: Arc<dyn Journal>, key: JobKey) -> Self {
+        Self {
+            journal,
+            key,
+            lease: None,
+            _at_work: None,
+        }
+    }
+
+    async fn record(&self, mailbox: &MailboxName) -> Result<Record> {
+        let octets = self.journal.read(&self.key, &log(mailbox)).await?;
+        let mut record = Record::new();
+        codec::decode(&octets, |entry| record.apply(entry))
+            .ok_or_else(|| damaged(&self.key, format_args!("the ledger of {mailbox}")))?;
+        Ok(record)
+    }
+
+    async fn add(&self, mailbox: &MailboxName, entries: &[Entry]) -> Result<()> {
+        let read_only = || {
+            Error::new(
+                ErrorKind::Journal,
+                "writing a ledger that was opened for reading only",
+            )
+        };
+        let lease = self.lease.as_ref().ok_or_else(read_only)?;
+        let mut octets = Vec::with_capacity(48 * entries.len());
+        codec::encode(entries, &mut octets);
+        Ok(self.journal.append(lease, &log(mailbox), &octets).await?)
+    }
+}
+
+fn log(mailbox: &MailboxName) -> LogName {
+    LogName::new(IMAP, mailbox.raw())
+}
+
+/// Returns what is known about the messages of a mail folder, by their identity on the source, whichever way they moved.
+pub(crate) async fn messages(
+    journal: &dyn Journal,
+    container: &ContainerKey,
+) -> Result<HashMap<String, crate::journal::Record>> {
+    let job = &container.job;
+    let mut known = Records::read(journal, container).await?.records;
+    for log in journal.logs(job).await? {
+        let name = MailboxName::from_wire(&log.name);
+        if log.kind != IMAP || !is_called(&name, &container.path) {
+            continue;
+        }
+        let octets = journal.read(job, &log).await?;
+        let mut record = Record::new();
+        codec::decode(&octets, |entry| record.apply(entry)).ok_or_else(|| damaged(job, name.as_str()))?;
+        let Some(generation) = record.pair().map(|pair| pair.source.get()) else {
+            continue;
+        };
+        let id = |uid: Uid| format!("{generation}:{}", uid.get());
+        for (uid, standing) in record.standing() {
+            let moved = standing.state == tegu_imap::State::Moved;
+            let mut record = crate::journal::Record::new(if moved { State::Moved } else { State::Present });
+            record.digest = standing
+                .digest
+                .map(|digest| Digest::from_bytes(*digest.as_bytes()));
+            record.bytes = standing.octets;
+            known.insert(id(uid), record);
+        }
+        for (uid, state, code, text) in record.staying() {
+            let manual = state == tegu_imap::State::Manual;
+            let mut record = crate::journal::Record::new(if manual { State::Manual } else { State::Failed });
+            record.findings.push(Finding::lossy(code.to_owned(), text));
+            known.insert(id(uid), record);
+        }
+    }
+    Ok(known)
+}
+
+/// Returns whether a mailbox has this path, whichever hierarchy delimiter its server uses. Below the inbox it may be a dot.
+fn is_called(name: &MailboxName, path: &[String]) -> bool {
+    let name = name.as_str();
+    ["/", ".", "\\"]
+        .iter()
+        .any(|delimiter| path.join(delimiter) == name)
+        || name
+            .strip_prefix("INBOX.")
+            .is_some_and(|below| path.join(".") == below)
+}
+
+impl Ledger for ImapLedger {
+    fn read<'a>(&'a self, mailbox: &'a MailboxName) -> BoxFuture<'a, tegu_imap::Result<Record>> {
+        Box::pin(async move { self.record(mailbox).await.map_err(tegu_imap::Error::ledger) })
+    }
+
+    fn mailboxes(&self) -> BoxFuture<'_, tegu_imap::Result<Vec<MailboxName>>> {
+        Box::pin(async move {
+            let logs = self
+                .journal
+                .logs(&self.key)
+                .await
+                .map_err(tegu_imap::Error::ledger)?;
+            let of_imap = logs.iter().filter(|log| log.kind == IMAP);
+            let mut names = of_imap
+                .map(|log| MailboxName::from_wire(&log.name))
+                .collect::<Vec<_>>();
+            names.sort();
+            Ok(names)
+        })
+    }
+
+    fn write<'a>(
+        &'a self,
+        mailbox: &'a MailboxName,
+        entries: &'a [Entry],
+    ) -> BoxFuture<'a, tegu_imap::Result<()>> {
+        Box::pin(async move { self.add(mailbox, entries).await.map_err(tegu_imap::Error::ledger) })
+    }
+
+    /// Does nothing: a run flushes the journal for all accounts together, every second and at the end. What a loss of power
+    /// takes in between is recognised on the target by its content.
+    fn sync(&self) -> BoxFuture<'_, tegu_imap::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[cfg(all(test, feature = "redb"))]
+mod tests;
