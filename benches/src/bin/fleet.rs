@@ -20,8 +20,8 @@ use tegu_migrate::journal::{
     self, Claim, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, MemoryJournal, Outcome, Pass,
     RedbJournal,
 };
-use tegu_migrate::source::{DirectoryData, DirectorySource, ImapSource};
-use tegu_migrate::target::ImapTarget;
+use tegu_migrate::sources::{DirectoryData, DirectorySource, ImapSource};
+use tegu_migrate::targets::ImapTarget;
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Entity, ImapServer, Limits, Login, Migration, Result, SecretRef,
 };

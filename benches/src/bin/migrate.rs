@@ -15,9 +15,9 @@ use tegu_imap::{
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Error, ErrorKind, Migration, Report, Result,
     message::{Listed, Spool},
-    plan::{Plan, Rates},
-    source::{DirectoryData, DirectorySource, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
-    target::Bundle,
+    plan::{Plan, PlanOptions},
+    sources::{DirectoryData, DirectorySource, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+    targets::Bundle,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ async fn plan(scratch: &std::path::Path, accounts: u32, folders: u32, messages: 
         .build();
     let begun = Instant::now();
     let plan = migration
-        .plan(&Rates::default(), &CancellationToken::new())
+        .plan(&PlanOptions::default(), &CancellationToken::new())
         .await?;
     assert!(plan.balances() && plan.complete);
     println!(

@@ -20,8 +20,10 @@ use tegu_migrate::{
     digest::DigestWriter,
     mbox::tree::{decode_component, encode_component},
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
-    source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
-    target::{Appended, Bundle, MailTarget, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
+    sources::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+    targets::{
+        Access, Appended, Bundle, MailTarget, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder,
+    },
 };
 
 /// The vendor's store: a folder for each account and mail folder, a file `NUMBER.msg` for each message. A file begins with a
@@ -63,7 +65,7 @@ impl MailTarget for Vendor {
         TargetCapabilities::everything()
     }
 
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
+    fn open<'a>(&'a self, account: &'a Account, _: Access) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         let writer: Box<dyn MailWriter> = Box::new(self.mailbox(account));
         Box::pin(async move { Ok(writer) })
     }
@@ -187,6 +189,22 @@ impl MailWriter for Mailbox {
     fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
         // No two folders can meet in this store.
         Box::pin(async { Ok(()) })
+    }
+
+    fn look<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
+        Box::pin(async move {
+            let place = self.place(&folder.path);
+            let name = place.to_string_lossy();
+            if !place.is_dir() {
+                return Ok(TargetFolder::missing(name, TargetCapabilities::everything()));
+            }
+            let messages = numbers(&place)?.len() as u64;
+            Ok(TargetFolder::new(
+                name,
+                messages,
+                TargetCapabilities::everything(),
+            ))
+        })
     }
 
     fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {

@@ -1,6 +1,6 @@
 //! What the routing crate is told of the directory.
 
-use crate::{Entity, Fact, Migration, Relation, Result, source::DirectoryData};
+use crate::{Entity, Fact, Migration, Relation, Result, sources::DirectoryData};
 use tegu_routing::{Forwarding, Grant};
 
 impl Migration {

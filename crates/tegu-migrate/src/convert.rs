@@ -1,6 +1,6 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
-use crate::{Entity, Finding, State, digest, journal::Record, source::Format};
+use crate::{Entity, Finding, State, digest, journal::Record, sources::Format};
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
     Limits, csv, prove,

@@ -99,6 +99,19 @@ impl Error {
         self.retry_after
     }
 
+    /// Says that the source is to blame, where the error does not say otherwise.
+    pub(crate) fn at_source(mut self) -> Self {
+        if self.kind == ErrorKind::Target {
+            self.kind = ErrorKind::Source;
+        }
+        self
+    }
+
+    /// Says that the target is to blame, where the error does not say otherwise.
+    pub(crate) fn at_target(self) -> Self {
+        self
+    }
+
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
@@ -113,6 +126,11 @@ impl Error {
             "the run was cancelled; start it again to go on",
         )
     }
+}
+
+/// Whether an error is about one object alone, so that others of the same server may still work.
+pub(crate) fn concerns_one_object(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Source | ErrorKind::Target) && !error.is_retryable()
 }
 
 impl fmt::Display for Error {

@@ -4,8 +4,8 @@ use crate::{
     Account, Entity, Error, ErrorKind, Language, Migration, Octets, Report, Result,
     message::{Flags, InternalDate, Message},
     report::Problem,
-    source::MailFolder,
-    target::{MailTarget, Mark},
+    sources::MailFolder,
+    targets::{Access, MailTarget, Mark},
 };
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -73,7 +73,8 @@ impl Migration {
         cancel: &CancellationToken,
     ) -> Result<Delivered> {
         let shared = &self.shared;
-        let Some((_, target)) = &shared.mail else {
+        let route = shared.route(Entity::Mail);
+        let Some(target) = route.and_then(|route| route.mailboxes()) else {
             return Err(Error::config(
                 "letters: the job moves no mail, so there is nowhere to deliver to",
             ));
@@ -96,7 +97,7 @@ impl Migration {
             };
             let attachments = writer.attachments(row, &shared.out)?;
             let letter = writer.compose(row, &attachments)?;
-            match put(&letter, account, target.as_ref(), &mut deliveries).await {
+            match put(&letter, account, target, &mut deliveries).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,
                 Err(error) if error.kind() == ErrorKind::Io => return Err(error),
@@ -121,7 +122,7 @@ async fn put(
         return Ok(false);
     }
     let inbox = MailFolder::named(vec!["INBOX".into()]);
-    let mut writer = target.open(account).await?;
+    let mut writer = target.open(account, Access::Write).await?;
     writer.arrange(std::slice::from_ref(&inbox)).await?;
     let folder = writer.prepare(&inbox).await?;
     if let Some(sent) = deliveries.unsettled(&account.id).cloned() {

@@ -10,7 +10,7 @@
 //! Mail, calendars and contacts that lie in files, moved into a bundle: a directory of mbox, iCalendar and vCard files.
 //!
 //! ```
-//! use tegu_migrate::{CancellationToken, Entity, Migration, source, target};
+//! use tegu_migrate::{CancellationToken, Entity, Migration, sources, targets};
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! # let scratch = tempfile::tempdir().unwrap();
 //! # let export = scratch.path().join("export");
@@ -19,9 +19,9 @@
 //! # mail: anna@example.test\nproxyAddresses: SMTP:anna@example.test\nmsExchRecipientTypeDetails: 1\n").unwrap();
 //! # std::fs::write(export.join("mail/anna/Inbox.mbox"), "From a@example.test Mon Jan  1 00:00:00 2024\nSubject: hello\n\nbody\n\n").unwrap();
 //! let out = scratch.path().join("bundle");
-//! let directory = source::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
+//! let directory = sources::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
 //! let migration = Migration::builder("example", &out, directory)
-//!     .mail(source::MailFiles::new("mail/{alias}", &export), target::Bundle::new(&out))
+//!     .mail(sources::MailFiles::new("mail/{alias}", &export), targets::Bundle::new(&out))
 //!     .build();
 //!
 //! let report = migration.run(&CancellationToken::new()).await?;
@@ -34,7 +34,7 @@
 //! # The parts
 //!
 //! - [`Config`] reads a job from a TOML file; [`Migration::builder`] puts one together in code.
-//! - [`source`] and [`target`] hold the traits by which items come and go, and what implements them: IMAP, LDAP and LDIF,
+//! - [`sources`] and [`targets`] hold the traits by which items come and go, and what implements them: IMAP, LDAP and LDIF,
 //!   CalDAV and CardDAV, files, bundles. An integrator's own protocol is one more implementation, which says by its
 //!   capabilities what it can.
 //! - [`message`] is what travels: a [`message::Body`] of any size takes bounded memory.
@@ -72,11 +72,12 @@ pub mod letter;
 pub mod message;
 pub mod plan;
 mod policy;
+pub mod route;
 mod run;
 mod server;
 mod sidecar;
-pub mod source;
-pub mod target;
+pub mod sources;
+pub mod targets;
 mod throttle;
 pub mod verify;
 mod worker;

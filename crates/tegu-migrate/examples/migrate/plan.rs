@@ -7,14 +7,14 @@ use crate::{
 use std::process::ExitCode;
 use tegu_migrate::{
     Config, Error, ErrorKind, Report,
-    plan::{Plan, Rates},
+    plan::{Depth, Plan, PlanOptions, Rates},
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "plan",
-    switches: &["--json"],
+    switches: &["--json", "--read", "--items"],
     values: &[("--save", "FILE"), ("--compare", "FILE"), ("--wave", "NAME")],
-    about: "says what a run would do; --save keeps the plan, --compare tells what has changed since a kept one",
+    about: "says what a run would do; --save keeps the plan, --compare tells what has changed since a kept one; --read looks into every message, --items lists each item",
 };
 
 pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -22,14 +22,22 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(wave) = arguments.value("--wave") {
         config = config.only_wave(&wave.to_string_lossy())?;
     }
-    let rates = rates(&config);
+    let depth = if arguments.has("--read") {
+        Depth::Content
+    } else {
+        Depth::Listing
+    };
+    let options = PlanOptions::default()
+        .rates(rates(&config))
+        .depth(depth)
+        .items(arguments.has("--items"));
     let earlier = match arguments.value("--compare") {
         Some(path) => Some(Plan::from_json(&read(path)?)?),
         None => None,
     };
     let migration = config.into_migration()?;
     let progress = tokio::spawn(progress::show(migration.events()));
-    let plan = migration.plan(&rates, &progress::stopped_by_ctrl_c()).await;
+    let plan = migration.plan(&options, &progress::stopped_by_ctrl_c()).await;
     drop(migration);
     let _ = progress.await;
     let plan = plan?;

@@ -46,9 +46,9 @@ fn print(verification: &Verification) {
     }
     println!(
         "{} items stand on the target by the journal: {} proved, {} there but never read, {} not as they were",
-        verification.standing,
+        verification.expected,
         verification.proved,
-        verification.there,
+        verification.unproved,
         verification.flaws.len()
     );
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use tegu_migrate::{
     Config, Error, ErrorKind, Finding,
     routing::{Assignment, Proof, Servers, Sheets, Stage, Stages, assign, prove, sharing},
-    source::DirectoryData,
+    sources::DirectoryData,
 };
 
 pub(crate) const COMMAND: Command = Command {

@@ -5,11 +5,12 @@ use super::{
 };
 use crate::{
     Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
+    route::ImapRoute,
     server::DavServer,
-    source::{
+    sources::{
         DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
     },
-    target::{Bundle, DavTarget, ImapTarget, ItemTarget, MailTarget},
+    targets::{Bundle, DavTarget, ImapTarget, ItemTarget, MailTarget},
 };
 use std::{
     fs,
@@ -48,7 +49,13 @@ pub(super) fn migration(mut config: Config) -> Result<Migration> {
         builder = shared_journal(builder, &config, journal)?;
     }
     if let Some(route) = &config.mail {
-        builder = builder.mail(ends.mail_source(&route.source)?, ends.mail_target(&route.target)?);
+        builder = match (&route.source, &route.target) {
+            (MailEnd::Imap(from), MailEnd::Imap(to)) => builder.route(ImapRoute::new(
+                ends.imap(from, "mail.source")?,
+                ends.imap(to, "mail.target")?,
+            )),
+            (source, target) => builder.mail(ends.mail_source(source)?, ends.mail_target(target)?),
+        };
     }
     if let Some(route) = &config.calendars {
         let (source, target) = (&route.source, &route.target);

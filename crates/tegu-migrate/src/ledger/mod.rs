@@ -8,13 +8,13 @@ pub use export::export;
 pub(crate) use job::{AccountJob, container, entity, job_key};
 
 use crate::{
-    Error, ErrorKind, Finding, Result, State,
-    journal::{ContainerKey, Digest, JobKey, Journal, Kind, Lease, LogName, Records, damaged},
+    Error, ErrorKind, Result,
+    journal::{JobKey, Journal, Kind, Lease, LogName, damaged},
     worker::{AtWork, Gate},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use tegu_imap::{
-    MailboxName, Uid,
+    MailboxName,
     ledger::{BoxFuture, Entry, Ledger, Record},
 };
 
@@ -88,55 +88,6 @@ impl ImapLedger {
 
 fn log(mailbox: &MailboxName) -> LogName {
     LogName::new(IMAP, mailbox.raw())
-}
-
-/// Returns what is known about the messages of a mail folder, by their identity on the source, whichever way they moved.
-pub(crate) async fn messages(
-    journal: &dyn Journal,
-    container: &ContainerKey,
-) -> Result<HashMap<String, crate::journal::Record>> {
-    let job = &container.job;
-    let mut known = Records::read(journal, container).await?.records;
-    for log in journal.logs(job).await? {
-        let name = MailboxName::from_wire(&log.name);
-        if log.kind != IMAP || !is_called(&name, &container.path) {
-            continue;
-        }
-        let octets = journal.read(job, &log).await?;
-        let mut record = Record::new();
-        codec::decode(&octets, |entry| record.apply(entry)).ok_or_else(|| damaged(job, name.as_str()))?;
-        let Some(generation) = record.pair().map(|pair| pair.source.get()) else {
-            continue;
-        };
-        let id = |uid: Uid| format!("{generation}:{}", uid.get());
-        for (uid, standing) in record.standing() {
-            let moved = standing.state == tegu_imap::State::Moved;
-            let mut record = crate::journal::Record::new(if moved { State::Moved } else { State::Present });
-            record.digest = standing
-                .digest
-                .map(|digest| Digest::from_bytes(*digest.as_bytes()));
-            record.bytes = standing.octets;
-            known.insert(id(uid), record);
-        }
-        for (uid, state, code, text) in record.staying() {
-            let manual = state == tegu_imap::State::Manual;
-            let mut record = crate::journal::Record::new(if manual { State::Manual } else { State::Failed });
-            record.findings.push(Finding::lossy(code.to_owned(), text));
-            known.insert(id(uid), record);
-        }
-    }
-    Ok(known)
-}
-
-/// Returns whether a mailbox has this path, whichever hierarchy delimiter its server uses. Below the inbox it may be a dot.
-fn is_called(name: &MailboxName, path: &[String]) -> bool {
-    let name = name.as_str();
-    ["/", ".", "\\"]
-        .iter()
-        .any(|delimiter| path.join(delimiter) == name)
-        || name
-            .strip_prefix("INBOX.")
-            .is_some_and(|below| path.join(".") == below)
 }
 
 impl Ledger for ImapLedger {

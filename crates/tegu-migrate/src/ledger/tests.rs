@@ -4,8 +4,9 @@ use crate::{
     journal::{Claim, RedbJournal},
 };
 use std::time::Duration;
+
 use tegu_imap::{
-    UidValidity,
+    Uid, UidValidity,
     ledger::{Pair, Pass, Standing},
 };
 

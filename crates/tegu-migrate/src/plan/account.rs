@@ -1,10 +1,11 @@
 //! Looks at one account.
 
-use super::{AccountPlan, items, mail};
+use super::{AccountPlan, PlanOptions};
 use crate::{
-    Account, Entity, Error, Event, Result, journal::Journal, report::Problem, run::Shared, worker::backoff,
+    Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, run::Shared,
+    worker::backoff,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Waits before another attempt, as a run does, and as long as the server asked for.
 async fn wait(shared: &Shared, account: &Account, attempt: u32, error: &Error) {
@@ -22,8 +23,9 @@ async fn wait(shared: &Shared, account: &Account, attempt: u32, error: &Error) {
 /// Everything that one account has. What cannot be looked at does not keep the rest from being planned.
 pub(super) async fn look(
     shared: &Shared,
-    journal: Option<&dyn Journal>,
+    journal: Option<Arc<dyn Journal>>,
     account: Account,
+    options: PlanOptions,
 ) -> Result<AccountPlan> {
     shared.events.send(Event::AccountStarted {
         account: account.mail.clone(),
@@ -35,53 +37,41 @@ pub(super) async fn look(
         findings: Vec::new(),
         problems: Vec::new(),
     };
-    for entity in [Entity::Mail, Entity::Calendars, Entity::Contacts] {
+    for route in &shared.routes {
+        let entity = route.entity();
         let policy = shared.policy.narrowed(&account.mail, entity);
-        let (containers, findings) = (row.containers.len(), row.findings.len());
+        let context = PlanContext {
+            account: &account,
+            policy: &policy,
+            limits: &shared.limits,
+            journal: journal.clone(),
+            addresses: shared.addresses(),
+            depth: options.depth,
+            deletions: shared.deletions,
+            verify: shared.verify,
+        };
         let mut attempt = 1;
-        let looked = loop {
-            let looked = match (entity, &shared.mail, &shared.calendars, &shared.contacts) {
-                (Entity::Mail, Some((source, target)), ..) => {
-                    mail::look(
-                        &mut row,
-                        &account,
-                        source.as_ref(),
-                        target.as_ref(),
-                        &policy,
-                        journal,
-                    )
-                    .await
-                }
-                (Entity::Calendars, _, Some((source, _)), _)
-                | (Entity::Contacts, _, _, Some((source, _))) => {
-                    let addresses = shared.addresses();
-                    items::look(
-                        &mut row,
-                        entity,
-                        &account,
-                        source.as_ref(),
-                        &policy,
-                        journal,
-                        &addresses,
-                    )
-                    .await
-                }
-                _ => Ok(()),
-            };
-            match looked {
+        let planned = loop {
+            match route.plan(&context).await {
                 Err(error) if error.is_retryable() && attempt < shared.limits.attempts => {
-                    // What was seen so far is seen again.
-                    row.containers.truncate(containers);
-                    row.findings.truncate(findings);
                     wait(shared, &account, attempt, &error).await;
                     attempt += 1;
                 }
-                looked => break looked,
+                planned => break planned,
             }
         };
-        if let Err(error) = looked {
-            row.problems.push(Problem::new(entity, error));
+        match planned {
+            Ok(planned) => {
+                row.containers.extend(planned.containers);
+                row.findings.extend(planned.findings);
+            }
+            Err(error) => row.problems.push(Problem::new(entity, error)),
         }
+    }
+    if !options.items {
+        row.containers
+            .iter_mut()
+            .for_each(|container| container.items = Vec::new());
     }
     row.containers.shrink_to_fit();
     shared.events.send(Event::AccountFinished {

@@ -1,13 +1,13 @@
 //! Looks at everything, account by account.
 
-use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, Rates, account};
+use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, PlanOptions, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     journal::Journal,
     policy::exceptions::{self, CodeCount},
     report::Section,
     run::Shared,
-    source::DirectoryData,
+    sources::DirectoryData,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::task::JoinSet;
@@ -24,7 +24,7 @@ impl Migration {
     ///
     /// A directory that cannot be read, a journal that does not open, and [`ErrorKind::Cancelled`]. An account that cannot be
     /// looked at is no error: the plan lists it and is not [complete](Plan::complete).
-    pub async fn plan(&self, rates: &Rates, cancel: &CancellationToken) -> Result<Plan> {
+    pub async fn plan(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
@@ -50,12 +50,13 @@ impl Migration {
             exceptions: Vec::new(),
             cost: Cost::none(),
         };
-        self.look_at(&mut plan, accounts, journal, cancel).await?;
+        self.look_at(&mut plan, accounts, journal, *options, cancel)
+            .await?;
         let by_mail = |row: &AccountPlan| row.account.clone();
         plan.accounts.sort_by_cached_key(by_mail);
         plan.complete = plan.accounts.iter().all(|account| account.problems.is_empty());
         plan.sum_up();
-        plan.cost = Cost::of(&plan, rates, shared.limits.accounts.max(1));
+        plan.cost = Cost::of(&plan, &options.rates, shared.limits.accounts.max(1));
         let left_out = left_out.into_iter().map(|account| account.mail.clone()).collect();
         let directory = plan.directory.iter().map(|row| ("", row));
         let accounts = plan.accounts.iter().flat_map(|account| {
@@ -80,10 +81,13 @@ impl Migration {
         plan: &mut Plan,
         accounts: Vec<&Account>,
         journal: Option<Arc<dyn Journal>>,
+        options: PlanOptions,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let mut tasks = JoinSet::new();
-        let looked = self.look_with(&mut tasks, plan, accounts, journal, cancel).await;
+        let looked = self
+            .look_with(&mut tasks, plan, accounts, journal, options, cancel)
+            .await;
         // Who is told to stop holds the journal until it has.
         tasks.shutdown().await;
         looked
@@ -95,6 +99,7 @@ impl Migration {
         plan: &mut Plan,
         accounts: Vec<&Account>,
         journal: Option<Arc<dyn Journal>>,
+        options: PlanOptions,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let mut waiting = accounts.into_iter();
@@ -107,7 +112,7 @@ impl Migration {
                 let cancel = cancel.clone();
                 tasks.spawn(async move {
                     tokio::select! {
-                        row = account::look(&shared, journal.as_deref(), account) => row,
+                        row = account::look(&shared, journal, account, options) => row,
                         () = cancel.cancelled() => Err(Error::cancelled()),
                     }
                 });

@@ -2,11 +2,11 @@
 //!
 //! A plan looks at both sides and changes neither. It counts, folder by folder, what will move, what is there already,
 //! what waits for a person and what the operator leaves out, each with its code; what the directory's owner must change;
-//! what will not fit; and what it will take. What shows only when a message is read (octets that the target cannot hold,
-//! keywords) shows in the run, and in the comparison of the run with its plan.
+//! what will not fit; and what it will take. The code that decides is the run's own. [`Depth`] says how closely the plan looks: what shows
+//! only when a message is read (octets that the target cannot hold, keywords) is in a plan of [`Depth::Content`].
 //!
 //! ```
-//! use tegu_migrate::{CancellationToken, Migration, plan::{Plan, Rates}, source, target};
+//! use tegu_migrate::{CancellationToken, Migration, plan::{Plan, PlanOptions}, sources, targets};
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! # let scratch = tempfile::tempdir().unwrap();
 //! # let export = scratch.path().join("export");
@@ -14,14 +14,14 @@
 //! # std::fs::write(export.join("directory.ldif"), "dn: CN=Anna,DC=example,DC=test\nobjectClass: user\n\
 //! # mail: anna@example.test\nproxyAddresses: SMTP:anna@example.test\nmsExchRecipientTypeDetails: 1\n").unwrap();
 //! # std::fs::write(export.join("mail/anna/Inbox.mbox"), "From a@example.test Mon Jan  1 00:00:00 2024\nSubject: hello\n\nbody\n\n").unwrap();
-//! let directory = source::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
+//! let directory = sources::LdifDirectory::new(export.join("directory.ldif"), ["example.test"], "tegu")?;
 //! let out = scratch.path().join("bundle");
 //! let migration = Migration::builder("example", &out, directory)
-//!     .mail(source::MailFiles::new("mail/{alias}", &export), target::Bundle::new(&out))
+//!     .mail(sources::MailFiles::new("mail/{alias}", &export), targets::Bundle::new(&out))
 //!     .build();
 //!
 //! let cancel = CancellationToken::new();
-//! let plan = migration.plan(&Rates::default(), &cancel).await?;
+//! let plan = migration.plan(&PlanOptions::default(), &cancel).await?;
 //! assert!(plan.balances());
 //! assert_eq!(plan.cost.items, 1);
 //! assert!(!out.exists(), "planning changes nothing");
@@ -35,16 +35,16 @@
 mod account;
 mod check;
 mod cost;
-mod items;
-mod mail;
 mod make;
+mod options;
 
 pub use check::PlanDiff;
 pub use cost::{Basis, Cost, Rates};
+pub use options::{Depth, PlanOptions};
 pub use tegu_report::{Deviation, PlanCheck};
 
 use crate::{
-    Entity, Error, ErrorKind, Finding, Policy, Result,
+    Entity, Error, ErrorKind, Finding, Policy, Result, State,
     report::{ExceptionReport, Problem, Section},
 };
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,12 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// Makes an amount.
+    #[must_use]
+    pub fn new(items: u64, bytes: u64) -> Self {
+        Self { items, bytes }
+    }
+
     /// Adds one item.
     pub(crate) fn add(&mut self, bytes: u64) {
         self.items += 1;
@@ -208,6 +214,22 @@ pub struct ContainerPlan {
     /// What was noticed, by code.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, PlannedFinding>,
+    /// Item by item, if [`PlanOptions::items`] asks for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ItemPlan>,
+}
+
+/// How one item will end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ItemPlan {
+    /// Its identity on the source, as in the journal's records.
+    pub id: String,
+    /// How it will end.
+    pub state: State,
+    /// Codes of its findings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
 }
 
 /// A finding in a plan, with what it concerns.
@@ -226,7 +248,8 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl ContainerPlan {
-    pub(crate) fn new(entity: Entity, name: impl Into<String>) -> Self {
+    /// Makes a row without items.
+    pub fn new(entity: Entity, name: impl Into<String>) -> Self {
         Self {
             entity,
             name: name.into(),
@@ -235,10 +258,30 @@ impl ContainerPlan {
             amounts: Amounts::default(),
             unknown_on_target: 0,
             findings: BTreeMap::new(),
+            items: Vec::new(),
         }
     }
 
-    pub(crate) fn notice(&mut self, finding: &Finding) {
+    /// Counts an item that the source holds, how it will end, and why.
+    pub fn item(&mut self, id: &str, state: State, bytes: u64, findings: &[Finding]) {
+        self.amounts.source.add(bytes);
+        match state {
+            State::Moved => &mut self.amounts.moves,
+            State::Present => &mut self.amounts.present,
+            State::Manual | State::Failed => &mut self.amounts.manual,
+            State::Excluded => &mut self.amounts.excluded,
+        }
+        .add(bytes);
+        findings.iter().for_each(|finding| self.notice(finding));
+        self.items.push(ItemPlan {
+            id: id.to_owned(),
+            state,
+            codes: findings.iter().map(|finding| finding.code.to_string()).collect(),
+        });
+    }
+
+    /// Counts a finding.
+    pub fn notice(&mut self, finding: &Finding) {
         let found = self
             .findings
             .entry(finding.code.to_string())

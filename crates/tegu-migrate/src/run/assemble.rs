@@ -1,13 +1,14 @@
 //! The report of a pass, from what the journal holds of its jobs.
 
-use super::{Shared, Tally, summary::each_job};
+use super::{Shared, summary::each_job};
 use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
     ledger,
     policy::exceptions::{self, CodeCount},
     report::{AccountReport, Pace, Problem, Report},
-    source::DirectoryData,
+    route::Tally,
+    sources::DirectoryData,
 };
 use std::collections::HashMap;
 

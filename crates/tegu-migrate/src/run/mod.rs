@@ -1,20 +1,16 @@
 //! A run: jobs in parallel, each retried where that may help, every item accounted for.
 
 mod assemble;
-mod items;
+mod builder;
 mod job;
-mod label;
 mod limits;
-mod mail;
-mod originals;
 mod summary;
-mod tally;
 mod task;
 
+pub use builder::MigrationBuilder;
 pub use limits::Limits;
 pub(crate) use {
     summary::Summary,
-    tally::Tally,
     task::{Done, job},
 };
 
@@ -22,28 +18,22 @@ use crate::{
     Account, Entity, Error, Event, Events, Policy, Result, Verify,
     event::EventSender,
     file::write_atomically,
-    journal::{Journal, Kind, LogName, Records},
+    journal::Journal,
     ledger::AccountJob,
-    message::Spool,
     plan::Plan,
     report::{Pace, Report},
-    source::{DirectorySource, ItemSource, MailSource},
-    target::{ItemTarget, MailTarget},
-    throttle::Throttle,
-    worker::{Crew, Gate},
+    route::Route,
+    sources::DirectorySource,
+    worker::Crew,
 };
-use originals::Originals;
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Instant,
 };
 use tegu_dav::resolve::Table;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-
-type MailRoute = (Box<dyn MailSource>, Box<dyn MailTarget>);
-type ItemRoute = (Box<dyn ItemSource>, Box<dyn ItemTarget>);
 
 /// A job: who, what, from where, to where.
 #[derive(Debug)]
@@ -56,9 +46,8 @@ pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) out: PathBuf,
     pub(crate) directory: Box<dyn DirectorySource>,
-    pub(crate) mail: Option<MailRoute>,
-    pub(crate) calendars: Option<ItemRoute>,
-    pub(crate) contacts: Option<ItemRoute>,
+    /// At most one for each kind of thing, in the order of the entities.
+    pub(crate) routes: Vec<Box<dyn Route>>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) deletions: bool,
@@ -81,47 +70,6 @@ pub(crate) struct JournalPlace {
     open: OnceCell<Arc<dyn Journal>>,
 }
 
-/// Puts a [`Migration`] together.
-#[derive(Debug)]
-pub struct MigrationBuilder {
-    shared: Shared,
-}
-
-/// What the code that moves items works with.
-struct Worker<'a> {
-    policy: &'a Policy,
-    records: Records<'a>,
-    journal: &'a Arc<dyn Journal>,
-    events: &'a EventSender,
-    originals: &'a Originals,
-    /// The job's directory.
-    out: &'a Path,
-    limits: &'a Limits,
-    /// Who is behind a directory address.
-    addresses: Arc<Table>,
-    /// Whether what is deleted on the source is deleted on the target.
-    deletions: bool,
-    verify: Verify,
-    gate: &'a Arc<Gate>,
-}
-
-impl Worker<'_> {
-    /// Where the large messages of a batch go.
-    fn spool(&self) -> Spool {
-        Spool::new(self.out)
-    }
-
-    /// Adds a line of JSON to one of the job's logs of notes.
-    async fn note(&self, kind: Kind, note: &serde_json::Value) -> Result<()> {
-        let line = format!("{note}\n");
-        let log = LogName::new(kind, "");
-        self.journal
-            .append(&self.gate.lease, &log, line.as_bytes())
-            .await?;
-        Ok(())
-    }
-}
-
 impl Migration {
     /// Starts to put a job together. `out` becomes the job's directory: it must be empty, new, or this job's own from an
     /// earlier run.
@@ -135,9 +83,7 @@ impl Migration {
                 name: name.into(),
                 out: out.into(),
                 directory: Box::new(directory),
-                mail: None,
-                calendars: None,
-                contacts: None,
+                routes: Vec::new(),
                 policy: Policy::default(),
                 limits: Limits::default(),
                 deletions: false,
@@ -248,7 +194,7 @@ impl Migration {
     pub async fn work(&self, cancel: &CancellationToken) -> Result<()> {
         let shared = &self.shared;
         job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
-        if shared.calendars.is_some() || shared.contacts.is_some() {
+        if shared.routes.iter().any(|route| route.entity() != Entity::Mail) {
             shared.know(shared.directory.read().await?.directory_addresses);
         }
         let journal = shared.open_journal().await?;
@@ -305,13 +251,8 @@ impl Shared {
 
     /// Opens everything once, so that a wrong password or certificate is known before anything is written.
     async fn preflight(&self, account: &Account) -> Result<()> {
-        if let Some((source, target)) = &self.mail {
-            source.open(account).await?;
-            target.open(account).await?;
-        }
-        for (source, target) in [&self.calendars, &self.contacts].into_iter().flatten() {
-            source.collections(account).await?;
-            target.open(account).await?;
+        for route in &self.routes {
+            route.check(account).await?;
         }
         Ok(())
     }
@@ -336,56 +277,23 @@ impl Shared {
 
     /// What moves.
     pub(crate) fn moving(&self) -> Vec<Entity> {
-        let mail = self.mail.is_some().then_some(Entity::Mail);
-        let items = [Entity::Calendars, Entity::Contacts].into_iter();
-        mail.into_iter()
-            .chain(items.filter(|entity| self.items(*entity).is_some()))
-            .collect()
+        self.routes.iter().map(|route| route.entity()).collect()
     }
 
-    /// The route of calendars or contacts.
-    pub(crate) fn items(&self, entity: Entity) -> Option<&ItemRoute> {
-        match entity {
-            Entity::Calendars => self.calendars.as_ref(),
-            Entity::Contacts => self.contacts.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// Whether mail goes from one IMAP server to another, without a detour.
-    pub(crate) fn joins_imap(&self) -> bool {
-        let ends = self
-            .mail
-            .as_ref()
-            .map(|(source, target)| (source.imap(), target.imap()));
-        matches!(ends, Some((Some(_), Some(_))))
-    }
-
-    /// The limits of the servers on both ends, the source's first.
-    pub(crate) fn throttles(&self, entity: Entity) -> Vec<Arc<Throttle>> {
-        let ends = match entity {
-            Entity::Mail => self
-                .mail
-                .as_ref()
-                .map(|(source, target)| [source.throttle(), target.throttle()]),
-            entity => self
-                .items(entity)
-                .map(|(source, target)| [source.throttle(), target.throttle()]),
-        };
-        ends.into_iter().flatten().flatten().collect()
+    /// The route of a kind of thing.
+    pub(crate) fn route(&self, entity: Entity) -> Option<&dyn Route> {
+        let route = self.routes.iter().find(|route| route.entity() == entity)?;
+        Some(route.as_ref())
     }
 
     /// What makes this job this job: the same in every run, different for another source or target.
     pub(crate) fn fingerprint(&self) -> Vec<String> {
         let mut parts = vec![format!("directory: {}", self.directory.describe())];
-        if let Some((source, target)) = &self.mail {
-            parts.push(format!("mail: {} -> {}", source.describe(), target.describe()));
-        }
-        for (what, route) in [("calendars", &self.calendars), ("contacts", &self.contacts)] {
-            if let Some((source, target)) = route {
-                parts.push(format!("{what}: {} -> {}", source.describe(), target.describe()));
-            }
-        }
+        parts.extend(
+            self.routes
+                .iter()
+                .map(|route| format!("{}: {}", route.entity(), route.describe())),
+        );
         parts
     }
 
@@ -398,90 +306,5 @@ impl Shared {
             self.fingerprint().join("\n"),
             self.verify
         )
-    }
-}
-
-impl MigrationBuilder {
-    /// Moves messages.
-    #[must_use]
-    pub fn mail(mut self, source: impl MailSource + 'static, target: impl MailTarget + 'static) -> Self {
-        self.shared.mail = Some((Box::new(source), Box::new(target)));
-        self
-    }
-
-    /// Moves calendars.
-    #[must_use]
-    pub fn calendars(mut self, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
-        self.shared.calendars = Some((Box::new(source), Box::new(target)));
-        self
-    }
-
-    /// Moves contacts.
-    #[must_use]
-    pub fn contacts(mut self, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
-        self.shared.contacts = Some((Box::new(source), Box::new(target)));
-        self
-    }
-
-    /// What is left out and what may be lost. Default: nothing and nothing.
-    #[must_use]
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.shared.policy = policy;
-        self
-    }
-
-    /// How hard the run may work.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.shared.limits = limits;
-        self
-    }
-
-    /// Whether later passes delete on the target what was deleted on the source: messages between IMAP servers, and calendar items and
-    /// contacts that an earlier pass put there and nobody has changed since. Each is named in the report. Default: they stay.
-    ///
-    /// A source that is emptied by accident empties the target with it; one that lists no calendar or address book at all deletes
-    /// nothing.
-    #[must_use]
-    pub fn deletions(mut self, carry: bool) -> Self {
-        self.shared.deletions = carry;
-        self
-    }
-
-    /// How messages that go from one IMAP server to another are proved; by the digest of what the target gives back unless
-    /// told otherwise. All others are always proved so.
-    #[must_use]
-    pub fn verify(mut self, verify: Verify) -> Self {
-        self.shared.verify = verify;
-        self
-    }
-
-    /// What this process is called in a journal that is shared; host and process number unless told otherwise.
-    #[must_use]
-    pub fn worker(mut self, name: impl Into<String>) -> Self {
-        self.shared.worker = Some(name.into());
-        self
-    }
-
-    /// Remembers in a journal of the caller's, in place of a file in the job directory.
-    #[must_use]
-    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
-        self.shared.journal.given = Some(journal);
-        self
-    }
-
-    /// Remembers in a PostgreSQL database, which is connected to when the job runs.
-    #[cfg(feature = "postgres")]
-    #[must_use]
-    pub fn journal_in_postgres(mut self, options: crate::journal::PostgresOptions) -> Self {
-        self.shared.journal.postgres = Some(options);
-        self
-    }
-
-    /// The finished job. Nothing has been opened or written yet.
-    pub fn build(self) -> Migration {
-        Migration {
-            shared: Arc::new(self.shared),
-        }
     }
 }

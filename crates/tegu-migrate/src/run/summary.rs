@@ -1,11 +1,11 @@
 //! What a job came to, as the journal keeps it: the report is made of these, whoever worked on the job.
 
-use super::Tally;
 use crate::{
     Entity, Error, ErrorKind, Result, State,
     journal::{JobFilter, JobKey, Journal},
     ledger,
     report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
+    route::Tally,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,15 +1,16 @@
 //! One job from its first item to its last.
 
-use super::{Shared, Summary, Tally, Worker, items, mail, originals::Originals};
+use super::{Limits, Shared, Summary};
 use crate::{
-    Entity, Error, ErrorKind, Result,
-    journal::{Journal, Records},
+    Error, ErrorKind, Result,
+    journal::Journal,
     ledger::AccountJob,
     report::{Pace, Problem},
+    route::{Originals, Route, RunContext, Tally},
     throttle::Throttle,
     worker::Gate,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an attempt at a job came to.
 #[derive(Debug)]
@@ -31,50 +32,29 @@ pub(crate) async fn job(
 ) -> Result<Done> {
     let originals = Originals::new(shared.out.clone());
     let policy = shared.policy.narrowed(&job.account.mail, job.entity);
-    let worker = Worker {
+    let context = RunContext {
+        entity: job.entity,
+        account: &job.account,
         policy: &policy,
-        records: Records::new(journal.as_ref(), &gate.lease),
+        limits: &shared.limits,
         journal,
-        events: &shared.events,
+        gate,
         originals: &originals,
         out: &shared.out,
-        limits: &shared.limits,
         addresses: shared.addresses(),
         deletions: shared.deletions,
         verify: shared.verify,
-        gate,
+        events: &shared.events,
+        tally: Mutex::new(Tally::new(&job.account.mail)),
     };
-    let _room = connections(shared, job.entity).await;
-    let mut tally = Tally::new(&job.account.mail);
-    let moved = match job.entity {
-        Entity::Mail => match &shared.mail {
-            Some((source, target)) => {
-                mail::run(
-                    &worker,
-                    &job.account,
-                    source.as_ref(),
-                    target.as_ref(),
-                    &mut tally,
-                )
-                .await
-            }
-            None => Ok(()),
-        },
-        entity => match shared.items(entity) {
-            Some((source, target)) => {
-                items::run(
-                    &worker,
-                    entity,
-                    &job.account,
-                    source.as_ref(),
-                    target.as_ref(),
-                    &mut tally,
-                )
-                .await
-            }
-            None => Ok(()),
-        },
+    let moved = match shared.route(job.entity) {
+        Some(route) => {
+            let _room = connections(route, &shared.limits).await;
+            route.run(&context).await
+        }
+        None => Err(no_route(job)),
     };
+    let mut tally = context.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut problems = Vec::new();
     let error = match moved {
         Err(error) if stops(&error) => return Err(error),
@@ -101,12 +81,20 @@ fn stops(error: &Error) -> bool {
     )
 }
 
+/// A worker that was configured otherwise than the run that made the job.
+fn no_route(job: &AccountJob) -> Error {
+    let message = format!(
+        "nothing moves {} here: configure a route for it, as the run that began this pass did",
+        job.entity
+    );
+    Error::config(message)
+}
+
 /// Room for the connections of a job: first on the source, then on the target, so that no two jobs wait for each other.
-async fn connections(shared: &Shared, entity: Entity) -> Vec<tokio::sync::OwnedSemaphorePermit> {
-    let fast = entity == Entity::Mail && shared.joins_imap();
-    let wanted = if fast { shared.limits.connections } else { 1 };
+async fn connections(route: &dyn Route, limits: &Limits) -> Vec<tokio::sync::OwnedSemaphorePermit> {
+    let wanted = route.connections(limits);
     let mut room = Vec::new();
-    for throttle in shared.throttles(entity) {
+    for throttle in route.throttles() {
         room.extend(Throttle::connections(&throttle, wanted).await.1);
     }
     room

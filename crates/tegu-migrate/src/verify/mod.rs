@@ -4,15 +4,13 @@
 //! contacts by the digest of what the target gave back when they were proved first. So what has been lost or changed on the
 //! target since then is found, and so is what somebody has changed there on purpose.
 
-mod items;
-mod mail;
-
 use crate::{
-    Account, Entity, Error, ErrorKind, Finding, Migration, Result,
+    Entity, Error, ErrorKind, Migration, Result,
     file::write_atomically,
     journal::{JobFilter, Journal},
     ledger::AccountJob,
     report::Problem,
+    route::{Flaw, Proof, ProveContext},
     run::Shared,
 };
 use serde::{Deserialize, Serialize};
@@ -35,32 +33,16 @@ pub struct Verification {
     pub made: String,
     /// How many jobs (an account's things of one kind) were looked at.
     pub jobs: u64,
-    /// Items that the journal says stand on the target.
-    pub standing: u64,
+    /// Items that are on the target according to the journal.
+    pub expected: u64,
     /// Those of them that are there as they were proved.
     pub proved: u64,
     /// Those of them that are there, but were never read, so that there is nothing to compare with.
-    pub there: u64,
+    pub unproved: u64,
     /// Those of them that are not there, or not as they were.
     pub flaws: Vec<Flaw>,
     /// What could not be looked at.
     pub problems: Vec<Unseen>,
-}
-
-/// An item that does not stand on the target as it should.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Flaw {
-    /// What it is.
-    pub entity: Entity,
-    /// Whose it is.
-    pub account: String,
-    /// Where it lay on the source.
-    pub container: String,
-    /// Its identity on the source.
-    pub item: String,
-    /// `VERIFY-MISSING`, `VERIFY-CHANGED` or `VERIFY-CONTAINER-GONE`, or a code of tegu-imap.
-    pub finding: Finding,
 }
 
 /// An account that could not be looked at.
@@ -76,37 +58,7 @@ pub struct Unseen {
 impl Verification {
     /// Whether everything that was moved stands on the target as it was proved, and everything could be looked at.
     pub fn holds(&self) -> bool {
-        self.flaws.is_empty() && self.problems.is_empty() && self.proved + self.there == self.standing
-    }
-}
-
-/// What was found of one job.
-#[derive(Debug, Default)]
-struct Found {
-    standing: u64,
-    proved: u64,
-    there: u64,
-    flaws: Vec<Flaw>,
-}
-
-/// One job under verification.
-struct Case<'a> {
-    shared: &'a Shared,
-    journal: &'a Arc<dyn Journal>,
-    entity: Entity,
-    account: &'a Account,
-    found: Found,
-}
-
-impl Case<'_> {
-    fn flaw(&mut self, container: &str, item: &str, code: &'static str, message: String) {
-        self.found.flaws.push(Flaw {
-            entity: self.entity,
-            account: self.account.mail.clone(),
-            container: container.to_owned(),
-            item: item.replace('\0', "/"),
-            finding: Finding::lossy(code, message),
-        });
+        self.flaws.is_empty() && self.problems.is_empty() && self.proved + self.unproved == self.expected
     }
 }
 
@@ -136,9 +88,9 @@ impl Migration {
             job: shared.name.clone(),
             made: format!("{:.0}", jiff::Timestamp::now()),
             jobs: 0,
-            standing: 0,
+            expected: 0,
             proved: 0,
-            there: 0,
+            unproved: 0,
             flaws: Vec::new(),
             problems: Vec::new(),
         };
@@ -187,7 +139,7 @@ impl Migration {
                     return Err(Error::cancelled());
                 }
                 let job = AccountJob::from_job(&status.job)?;
-                tasks.spawn(case(shared.clone(), journal.clone(), job, cancel.clone()));
+                tasks.spawn(prove(shared.clone(), journal.clone(), job, cancel.clone()));
             }
         }
         while !tasks.is_empty() {
@@ -200,7 +152,7 @@ impl Migration {
     }
 }
 
-type Looked = (Entity, String, Result<Found>);
+type Looked = (Entity, String, Result<Proof>);
 
 impl Verification {
     fn take(&mut self, joined: Option<Result<Looked, tokio::task::JoinError>>) -> Result<()> {
@@ -210,9 +162,9 @@ impl Verification {
         self.jobs += 1;
         match found {
             Ok(found) => {
-                self.standing += found.standing;
+                self.expected += found.expected;
                 self.proved += found.proved;
-                self.there += found.there;
+                self.unproved += found.unproved;
                 self.flaws.extend(found.flaws);
             }
             Err(error) if error.kind() == ErrorKind::Journal => return Err(error),
@@ -225,30 +177,28 @@ impl Verification {
     }
 }
 
-async fn case(
+async fn prove(
     shared: Arc<Shared>,
     journal: Arc<dyn Journal>,
     job: AccountJob,
     cancel: CancellationToken,
 ) -> Looked {
     let (entity, account) = (job.entity, &job.account);
-    let mut case = Case {
-        shared: &shared,
-        journal: &journal,
-        entity,
-        account,
-        found: Found::default(),
-    };
     let looked = async {
-        match entity {
-            Entity::Mail => mail::look(&mut case).await,
-            _ => items::look(&mut case).await,
+        match shared.route(entity) {
+            Some(route) => {
+                let context = ProveContext {
+                    account,
+                    journal: &journal,
+                };
+                route.prove(&context).await
+            }
+            None => Ok(Proof::default()),
         }
     };
     let looked = tokio::select! {
         looked = looked => looked,
         () = cancel.cancelled() => Err(Error::cancelled()),
     };
-    let found = looked.map(|()| std::mem::take(&mut case.found));
-    (entity, account.mail.clone(), found)
+    (entity, account.mail.clone(), looked)
 }

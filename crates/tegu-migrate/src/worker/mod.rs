@@ -133,7 +133,11 @@ impl Crew {
             journal: self.journal.clone(),
             lease: lease.clone(),
             cancel: self.cancel.clone(),
-            throttles: self.shared.throttles(job.entity),
+            throttles: self
+                .shared
+                .route(job.entity)
+                .map(|route| route.throttles())
+                .unwrap_or_default(),
             at_work: at_work.clone(),
         });
         let overdue = async {

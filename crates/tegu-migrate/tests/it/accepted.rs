@@ -8,7 +8,7 @@ use crate::{
 use std::fs;
 use tegu_migrate::{
     CancellationToken, Config, Entity, ExceptionKind, Report, State,
-    plan::{Plan, Rates},
+    plan::{Plan, PlanOptions},
 };
 use tegu_testkit::{Cyrus, Dovecot, imap::Client};
 
@@ -46,7 +46,7 @@ async fn plan(scene: &Scene, config: &str) -> Plan {
         .into_migration()
         .unwrap();
     let plan = migration
-        .plan(&Rates::default(), &CancellationToken::new())
+        .plan(&PlanOptions::default(), &CancellationToken::new())
         .await
         .unwrap();
     assert!(plan.balances());
@@ -183,7 +183,7 @@ async fn by_code_account_and_kind_of_thing() {
     };
     let verification = migration().verify(&CancellationToken::new()).await.unwrap();
     assert!(verification.holds(), "{:?}", verification.flaws);
-    assert_eq!((verification.standing, verification.proved), (4, 4));
+    assert_eq!((verification.expected, verification.proved), (4, 4));
     let again = scene.run(&config).await.unwrap();
     assert_eq!(again.entities.iter().map(|row| row.moved_now).sum::<u64>(), 0);
     assert_eq!(exceptions(&again.exceptions), named);

@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, counts, tree};
 use std::fs;
-use tegu_migrate::{CancellationToken, Config, Entity, Report, plan::Rates};
+use tegu_migrate::{CancellationToken, Config, Entity, Report, plan::PlanOptions};
 
 const NAMES: [&str; 3] = [
     "/o=Org/ou=First/cn=Recipients/cn=boris",
@@ -64,7 +64,7 @@ async fn people_are_found_by_their_exchange_addresses() {
     let migration = Config::from_toml(&config, scene.root.path().to_owned()).unwrap();
     let migration = migration.into_migration().unwrap();
     let plan = migration
-        .plan(&Rates::default(), &CancellationToken::new())
+        .plan(&PlanOptions::default(), &CancellationToken::new())
         .await
         .unwrap();
     let report = scene.run(&config).await.unwrap();

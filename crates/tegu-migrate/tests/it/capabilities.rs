@@ -6,11 +6,13 @@ use std::fs;
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Entity, Migration, Report, Result,
     message::{Flags, InternalDate, Listed, Message, Spool},
-    source::{
+    sources::{
         Collection, Document, Format, ItemSource, ItemSourceCapabilities, LdifDirectory, MailFiles,
         MailFolder, MailReader, MailSource, Read, SourceCapabilities,
     },
-    target::{Bundle, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities},
+    targets::{
+        Access, Bundle, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities,
+    },
 };
 
 /// A source whose messages have other identities each time it is asked.
@@ -120,8 +122,12 @@ impl MailTarget for Less {
         capabilities
     }
 
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
-        MailTarget::open(&self.0, account)
+    fn open<'a>(
+        &'a self,
+        account: &'a Account,
+        access: Access,
+    ) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
+        MailTarget::open(&self.0, account, access)
     }
 }
 

@@ -15,12 +15,12 @@ use tegu_migrate::{
     CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, Policy, SecretRef,
     imap::{Endpoint, Security},
     journal::RedbJournal,
-    source, target,
+    sources, targets,
 };
 use tegu_testkit::{Cyrus, Dovecot, imap::Client};
 
-fn directory(scene: &Scene) -> source::LdifDirectory {
-    source::LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap()
+fn directory(scene: &Scene) -> sources::LdifDirectory {
+    sources::LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -33,9 +33,9 @@ async fn the_journal_can_be_opened_again_at_once() {
     );
     for round in 0..5 {
         let out = scene.path("job");
-        let files = source::MailFiles::new("mail/{alias}", scene.root.path());
+        let files = sources::MailFiles::new("mail/{alias}", scene.root.path());
         let migration = Migration::builder("closed", &out, directory(&scene))
-            .mail(files, target::Bundle::new(&out))
+            .mail(files, targets::Bundle::new(&out))
             .build();
         migration.run(&CancellationToken::new()).await.unwrap();
         drop(migration);
@@ -64,8 +64,8 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
         let left = Arc::downgrade(&journal);
         let migration = Migration::builder("closed", scene.path("job"), directory(&scene))
             .mail(
-                source::ImapSource::new(server(source.port())),
-                target::ImapTarget::new(server(target.port())),
+                sources::ImapSource::new(server(source.port())),
+                targets::ImapTarget::new(server(target.port())),
             )
             .journal(journal)
             .build();
@@ -90,8 +90,8 @@ async fn what_arrived_is_found_again_with_its_octets() {
     let run = async |journal: Arc<Breaking>, out: &std::path::Path| {
         Migration::builder("found", out, directory(&scene))
             .mail(
-                source::MailFiles::new("mail/{alias}", scene.root.path()),
-                target::Bundle::new(out),
+                sources::MailFiles::new("mail/{alias}", scene.root.path()),
+                targets::Bundle::new(out),
             )
             .journal(journal)
             .build()
@@ -133,8 +133,8 @@ async fn upload(
     );
     Migration::builder("found", scene.path("job"), directory(scene))
         .mail(
-            source::MailFiles::new("mail/{alias}", scene.root.path()),
-            target::ImapTarget::new(server),
+            sources::MailFiles::new("mail/{alias}", scene.root.path()),
+            targets::ImapTarget::new(server),
         )
         .policy(policy)
         .journal(journal)

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 use tegu_migrate::{
-    CancellationToken, Config, Entity, Report, State, mbox::Variant, mbox::read, plan::Rates,
+    CancellationToken, Config, Entity, Report, State, mbox::Variant, mbox::read, plan::PlanOptions,
 };
 use tegu_testkit::{
     Dovecot, Exchange, Radicale, Slapd,
@@ -191,7 +191,7 @@ async fn an_organisation_from_exchange() {
         .into_migration()
         .unwrap();
     let plan = migration
-        .plan(&Rates::default(), &CancellationToken::new())
+        .plan(&PlanOptions::default(), &CancellationToken::new())
         .await
         .unwrap();
     drop(migration);
@@ -269,7 +269,7 @@ async fn an_organisation_from_exchange() {
     assert_eq!(output.status.code(), Some(0), "{found:#}");
     let standing = 1 + ends.iter().map(|row| row.2).sum::<u64>();
     assert_eq!(
-        (&found["standing"], &found["proved"]),
+        (&found["expected"], &found["proved"]),
         (&standing.into(), &standing.into())
     );
 }

@@ -112,7 +112,7 @@ async fn two_hundred_accounts() {
         verification.flaws,
         verification.problems
     );
-    assert_eq!((verification.standing, verification.proved), (all + 1, all + 1));
+    assert_eq!((verification.expected, verification.proved), (all + 1, all + 1));
     let mut client = Client::login(target.port(), &crowd::alias(3), Dovecot::password()).unwrap();
     let folders = client.folders().unwrap();
     let (mut taken, mut gone) = (0, None);
@@ -157,7 +157,7 @@ async fn two_hundred_accounts() {
     );
     let missing = (taken + gone.unwrap()) as u64;
     assert_eq!(
-        (verification.standing, verification.proved),
+        (verification.expected, verification.proved),
         (all + 1, all + 1 - missing)
     );
     assert!(!verification.holds());

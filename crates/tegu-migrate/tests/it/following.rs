@@ -3,7 +3,7 @@
 use crate::scene::{Scene, counts, problems, tree};
 use std::{collections::BTreeMap, fs, path::Path};
 use tegu_dav::client::{Client, Credentials, Endpoint, Fetched, Kind, PutOutcome};
-use tegu_migrate::{Config, Entity, Report, plan::Rates};
+use tegu_migrate::{Config, Entity, Report, plan::PlanOptions};
 use tegu_testkit::{Radicale, Xandikos};
 
 /// A calendar of events, by their names and what they are about.
@@ -164,7 +164,7 @@ async fn follow_changes(url: &str) {
     let migration = Config::from_toml(&config, scene.root.path().to_owned()).unwrap();
     let migration = migration.into_migration().unwrap();
     let plan = migration
-        .plan(&Rates::default(), &Default::default())
+        .plan(&PlanOptions::default(), &Default::default())
         .await
         .unwrap();
     let excluded = plan.accounts.iter().flat_map(|row| &row.containers);

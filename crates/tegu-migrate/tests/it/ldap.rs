@@ -6,7 +6,7 @@ use crate::{
 };
 use tegu_migrate::{
     Entity,
-    source::{DirectorySource, LdapDirectory, LdifDirectory},
+    sources::{DirectorySource, LdapDirectory, LdifDirectory},
 };
 use tegu_testkit::Slapd;
 
@@ -40,7 +40,7 @@ async fn a_live_directory_says_what_its_export_says() {
     let file = LdifDirectory::new(scene.path("organisation/directory.ldif"), domains, "openldap").unwrap();
     let file = file.read().await.unwrap();
 
-    let known = |data: &tegu_migrate::source::DirectoryData| {
+    let known = |data: &tegu_migrate::sources::DirectoryData| {
         let mut accounts = data.accounts.clone();
         accounts.sort_by(|a, b| a.mail.cmp(&b.mail));
         accounts

@@ -337,7 +337,7 @@ async fn killed_at_random_instants_followed_and_verified() {
     let rows = sums.iter().filter(|row| moving.contains(&row.0.as_str()));
     let standing: u64 = rows.map(|row| row.2).sum();
     assert_eq!(
-        (&found["standing"], &found["proved"]),
+        (&found["expected"], &found["proved"]),
         (&standing.into(), &standing.into())
     );
 

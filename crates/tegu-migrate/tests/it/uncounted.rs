@@ -4,8 +4,8 @@ use crate::scene::Scene;
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Entity, Error, ErrorKind, Migration, Report, Result,
     message::{Listed, Spool},
-    source::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
-    target::Bundle,
+    sources::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+    targets::Bundle,
 };
 
 /// Files, of which some cannot be read.

@@ -1,0 +1,154 @@
+//! Calendars and contacts, between every pair of a source and a target: convert, put, prove, remember.
+
+mod claims;
+mod gone;
+mod mover;
+mod plan;
+mod prove;
+mod reprove;
+mod task;
+
+use self::{
+    claims::Claims,
+    mover::{Mover, Place},
+};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use crate::{
+    Account, BoxFuture, Entity, Error, Finding, Result,
+    error::concerns_one_object,
+    journal::{ContainerRecords, Record},
+    sources::ItemSource,
+    targets::{ItemTarget, ItemWriter},
+    throttle::Throttle,
+};
+use std::sync::Arc;
+
+/// Moves calendars or contacts from any [`ItemSource`] to any [`ItemTarget`].
+#[derive(Debug)]
+pub struct ItemRoute {
+    entity: Entity,
+    source: Box<dyn ItemSource>,
+    target: Box<dyn ItemTarget>,
+}
+
+impl ItemRoute {
+    /// Makes a route for calendars.
+    pub fn calendars(source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+        Self::new(Entity::Calendars, source, target)
+    }
+
+    /// Makes a route for contacts.
+    pub fn contacts(source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+        Self::new(Entity::Contacts, source, target)
+    }
+
+    fn new(entity: Entity, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+        Self {
+            entity,
+            source: Box::new(source),
+            target: Box::new(target),
+        }
+    }
+}
+
+impl Route for ItemRoute {
+    fn entity(&self) -> Entity {
+        self.entity
+    }
+
+    fn describe(&self) -> String {
+        format!("{} -> {}", self.source.describe(), self.target.describe())
+    }
+
+    fn throttles(&self) -> Vec<Arc<Throttle>> {
+        let ends = [self.source.throttle(), self.target.throttle()];
+        ends.into_iter().flatten().collect()
+    }
+
+    fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.source.collections(account).await.map_err(Error::at_source)?;
+            self.target.open(account).await.map_err(Error::at_target)?;
+            Ok(())
+        })
+    }
+
+    fn plan<'a>(&'a self, context: &'a PlanContext<'a>) -> BoxFuture<'a, Result<RoutePlan>> {
+        Box::pin(plan::plan(self.entity, self.source.as_ref(), context))
+    }
+
+    fn run<'a>(&'a self, context: &'a RunContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(run(context, self.source.as_ref(), self.target.as_ref()))
+    }
+
+    fn prove<'a>(&'a self, context: &'a ProveContext<'a>) -> BoxFuture<'a, Result<Proof>> {
+        Box::pin(reprove::prove(self.entity, self.target.as_ref(), context))
+    }
+}
+
+/// Moves one account's calendars or contacts.
+async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn ItemTarget) -> Result<()> {
+    let collections = source.collections(context.account).await?;
+    let documents = collections.iter().map(|collection| collection.documents.len());
+    context.tally().will_count(documents.sum());
+    // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
+    if collections.is_empty() {
+        return Ok(());
+    }
+    let mut writer = target.open(context.account).await?;
+    let mut first_error = None;
+    let documents = collections.iter().flat_map(|collection| &collection.documents);
+    let listed = documents.map(|document| document.id.as_str()).collect();
+    for collection in &collections {
+        let scope = context.scope(vec![collection.name.clone()]);
+        let opened = context.records().open(&scope).await?;
+        context
+            .tally()
+            .container(context.entity, &scope, &collection.name, 0);
+        let place = match place(writer.as_mut(), &collection.name, &opened).await {
+            // A collection that cannot be made does not keep the others from moving, and its items are counted.
+            Err(error) if concerns_one_object(&error) => {
+                let message = format!("the target does not take the collection: {error}");
+                first_error.get_or_insert(error);
+                Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+            }
+            place => place?,
+        };
+        if let Place::Open(prepared) = &place
+            && opened.target.as_ref() != Some(&prepared.name)
+        {
+            context.records().target(&scope, &prepared.name).await?;
+        }
+        let claims = Claims::of(&listed, &opened.records);
+        let place = (place, target.capabilities());
+        let mut mover = Mover::new(context, scope, opened, place).claiming(claims);
+        for document in &collection.documents {
+            context.ready().await?;
+            match source.read(context.account, collection, document).await {
+                Ok(body) => mover.document(writer.as_mut(), document, &body).await?,
+                Err(error) if concerns_one_object(&error) => mover.unread(document, &error).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        mover.flush(writer.as_mut()).await?;
+        mover
+            .carry_deletions(writer.as_mut(), source.capabilities())
+            .await?;
+    }
+    gone::collections(context, &collections, (source, target), writer.as_mut()).await?;
+    first_error.map_or(Ok(()), Err)
+}
+
+/// Where a collection goes: to where it went in an earlier run, unless its owner deleted it there.
+async fn place(writer: &mut dyn ItemWriter, name: &str, opened: &ContainerRecords) -> Result<Place> {
+    let arrived = opened
+        .records
+        .values()
+        .any(|record: &Record| record.proof.is_some());
+    if let Some(target) = opened.target.as_ref().filter(|_| arrived)
+        && !writer.reopen(target).await?
+    {
+        return Ok(Place::Deleted);
+    }
+    Ok(Place::Open(writer.prepare(name).await?))
+}

@@ -1,0 +1,54 @@
+//! A message that was read and may be appended.
+
+use crate::{
+    Digest, Finding, Result, State,
+    journal::Record,
+    message::{Content, Message},
+    route::record,
+    targets::TargetCapabilities,
+};
+
+/// A message, what was noticed about it, and the digest by which it is known.
+pub(super) struct Candidate {
+    pub(super) id: String,
+    pub(super) digest: Digest,
+    pub(super) findings: Vec<Finding>,
+    pub(super) message: Message,
+}
+
+impl Candidate {
+    pub(super) fn new(id: String, content: &Content, findings: Vec<Finding>, message: Message) -> Self {
+        Self {
+            id,
+            digest: content.digest,
+            findings,
+            message,
+        }
+    }
+
+    /// What is sent when all that the target cannot hold is accepted: nothing that it loses, and an end of the last line. The
+    /// message is known by what it then is.
+    pub(super) fn when_accepted(mut self, content: &Content, target: &TargetCapabilities) -> Result<Self> {
+        if !target.flags {
+            self.message.flags.clear();
+        }
+        if !target.dates {
+            self.message.date = None;
+        }
+        self.message
+            .flags
+            .keywords
+            .retain(|keyword| target.keywords.hold(keyword));
+        if content.unended_last_line && !target.unended_last_line {
+            self.message.body = self.message.body.ended()?;
+            self.digest = self.message.body.digest()?;
+        }
+        Ok(self)
+    }
+
+    pub(super) fn settle(self, state: State) -> (String, Record) {
+        let mut settled = record(state, self.message.body.len(), self.findings);
+        settled.digest = Some(self.digest);
+        (self.id, settled)
+    }
+}

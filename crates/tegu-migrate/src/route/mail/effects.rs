@@ -1,0 +1,271 @@
+//! What decisions about messages lead to: a run carries them out, a plan counts them.
+
+use super::{candidate::Candidate, stored::StoredMessages, walk};
+use crate::{
+    Account, Entity, Finding, Policy, Result, State,
+    journal::{ContainerKey, ContainerRecords, Intent, Record, Records},
+    ledger,
+    message::{Message, Spool},
+    plan::{ContainerPlan, Depth},
+    route::{PlanContext, RoutePlan, RunContext, label},
+    sources::MailFolder,
+    targets::{Appended, MailWriter, TargetFolder},
+};
+
+/// Carries out or counts.
+pub(in crate::route) enum Effects<'a> {
+    /// Appends messages, and writes to the journal and the tally.
+    Run(&'a RunContext<'a>),
+    /// Changes nothing.
+    Plan(Planning<'a>),
+}
+
+/// A plan that grows.
+pub(in crate::route) struct Planning<'a> {
+    context: &'a PlanContext<'a>,
+    containers: Vec<ContainerPlan>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Planning<'_> {
+    /// Returns how many octets will move.
+    pub(super) fn octets_to_move(&self) -> u64 {
+        self.containers.iter().map(|row| row.amounts.moves.bytes).sum()
+    }
+}
+
+/// What came of appending messages.
+pub(super) struct Sent {
+    /// The target's answer to each message.
+    pub(super) answers: Vec<Appended>,
+    /// What is on the target behind the mark.
+    pub(super) found: StoredMessages,
+}
+
+impl<'a> Effects<'a> {
+    pub(in crate::route) fn plan(context: &'a PlanContext<'a>) -> Self {
+        Self::Plan(Planning {
+            context,
+            containers: Vec::new(),
+            findings: Vec::new(),
+        })
+    }
+
+    pub(in crate::route) fn into_plan(self) -> RoutePlan {
+        match self {
+            Self::Run(_) => RoutePlan::default(),
+            Self::Plan(plan) => RoutePlan {
+                containers: plan.containers,
+                findings: plan.findings,
+            },
+        }
+    }
+
+    pub(super) fn policy(&self) -> &'a Policy {
+        match self {
+            Self::Run(context) => context.policy,
+            Self::Plan(plan) => plan.context.policy,
+        }
+    }
+
+    /// Whether messages are read to decide about them.
+    pub(super) fn reads(&self) -> bool {
+        match self {
+            Self::Run(_) => true,
+            Self::Plan(plan) => plan.context.depth == Depth::Content,
+        }
+    }
+
+    /// Whether to wait for messages that may still arrive on the target.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Self::Run(_))
+    }
+
+    /// Returns when the next step may begin.
+    pub(super) async fn ready(&self) -> Result<()> {
+        match self {
+            Self::Run(context) => context.ready().await,
+            Self::Plan(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn spool(&self) -> Spool {
+        match self {
+            Self::Run(context) => context.spool(),
+            Self::Plan(_) => Spool::new(std::env::temp_dir()),
+        }
+    }
+
+    pub(super) fn scope(&self, account: &Account, folder: &MailFolder) -> ContainerKey {
+        ledger::container(Entity::Mail, account.id.clone(), folder.path.clone())
+    }
+
+    /// Says how many folders are yet to be counted.
+    pub(super) fn will_count(&self, folders: usize) {
+        if let Self::Run(context) = self {
+            context.will_count(folders);
+        }
+    }
+
+    /// Begins a folder that holds so many messages.
+    pub(super) fn container(&mut self, scope: &ContainerKey, folder: &MailFolder, messages: u64) {
+        match self {
+            Self::Run(context) => {
+                context.container(scope, &folder.display(), messages);
+                context.counted();
+            }
+            Self::Plan(plan) => plan
+                .containers
+                .push(ContainerPlan::new(Entity::Mail, folder.display())),
+        }
+    }
+
+    /// What earlier runs remember of a folder.
+    pub(super) async fn known(&self, scope: &ContainerKey) -> Result<ContainerRecords> {
+        match self {
+            Self::Run(context) => Ok(context.records().open(scope).await?),
+            Self::Plan(plan) => match &plan.context.journal {
+                Some(journal) => Ok(Records::read(journal.as_ref(), scope).await?),
+                None => Ok(ContainerRecords::default()),
+            },
+        }
+    }
+
+    /// Finds the folder that a source folder goes to; a run makes it if there is none.
+    pub(super) async fn place(
+        &mut self,
+        writer: &mut dyn MailWriter,
+        folder: &MailFolder,
+    ) -> Result<TargetFolder> {
+        match self {
+            Self::Run(_) => writer.prepare(folder).await,
+            Self::Plan(plan) => {
+                let target = writer.look(folder).await?;
+                if let Some(row) = plan.containers.last_mut() {
+                    row.target = Some(target.name.clone());
+                    row.creates = !target.exists;
+                }
+                Ok(target)
+            }
+        }
+    }
+
+    /// Remembers what a folder is called on the target.
+    pub(super) async fn called(&self, scope: &ContainerKey, name: &str) -> Result<()> {
+        match self {
+            Self::Run(context) => Ok(context.records().target(scope, name).await?),
+            Self::Plan(_) => Ok(()),
+        }
+    }
+
+    /// Notes how many messages on the target this job did not put there.
+    pub(super) fn foreign(&mut self, messages: u64) {
+        if let Self::Plan(plan) = self
+            && let Some(row) = plan.containers.last_mut()
+        {
+            row.unknown_on_target = messages;
+        }
+    }
+
+    /// Gives messages their states.
+    pub(super) async fn settle(&mut self, scope: &ContainerKey, records: &[(String, Record)]) -> Result<()> {
+        match self {
+            Self::Run(context) => context.settle(scope, records).await,
+            Self::Plan(plan) => {
+                for (id, record) in records {
+                    plan.count(id, record);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Accounts for a message that an earlier run has settled.
+    pub(super) fn stands(&mut self, scope: &ContainerKey, id: &str, record: &Record) {
+        match self {
+            Self::Run(context) => context.stands(scope, id, record),
+            Self::Plan(plan) => {
+                let mut record = record.clone();
+                if record.state == State::Moved {
+                    record.state = State::Present;
+                }
+                plan.count(id, &record);
+            }
+        }
+    }
+
+    /// Keeps the original of a message for a person, and says where.
+    pub(super) fn keep(&self, candidate: &Candidate) -> Result<Option<String>> {
+        match self {
+            Self::Run(context) => {
+                let body = &candidate.message.body;
+                let kept = context
+                    .originals
+                    .keep_message(context.account, candidate.digest, body)?;
+                Ok(Some(kept))
+            }
+            Self::Plan(_) => Ok(None),
+        }
+    }
+
+    /// Says what a person recognises a message by.
+    pub(super) fn label(&self, message: &Message) -> String {
+        label::of_message(message.body.head())
+    }
+
+    /// Appends messages and reads them back. `None` if this is a plan.
+    pub(super) async fn send(
+        &self,
+        scope: &ContainerKey,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        candidates: &[Candidate],
+    ) -> Result<Option<Sent>> {
+        let Self::Run(context) = self else {
+            return Ok(None);
+        };
+        let mark = writer.mark(target).await?;
+        let items = candidates
+            .iter()
+            .map(|one| (one.id.clone(), one.digest))
+            .collect();
+        let sizes = candidates.iter().map(|one| one.message.body.len());
+        let intent = Intent::new(mark.as_str(), items).sizes(sizes);
+        context.records().begin(scope, &intent).await?;
+        let messages = candidates
+            .iter()
+            .map(|one| one.message.clone())
+            .collect::<Vec<_>>();
+        let octets = messages.iter().map(|message| message.body.len()).sum();
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        context.charge(count, octets).await?;
+        let answers = writer.append(target, &messages).await?;
+        let found = StoredMessages::new(writer.stored(target, Some(&mark)).await?);
+        Ok(Some(Sent { answers, found }))
+    }
+}
+
+impl Planning<'_> {
+    fn count(&mut self, id: &str, record: &Record) {
+        let Some(row) = self.containers.last_mut() else {
+            return;
+        };
+        row.item(id, record.state, record.bytes, &record.findings);
+    }
+}
+
+/// What a plan that reads no message says of one: it is decided by what both sides list.
+pub(super) fn forecast(
+    policy: &Policy,
+    size: u64,
+    lost: &[Finding],
+    target: &TargetFolder,
+) -> (State, Vec<Finding>) {
+    let max = target.capabilities.max_size;
+    let too_large = max
+        .filter(|max| size > *max)
+        .map(|max| walk::too_large(size, max));
+    let findings = lost.iter().cloned().chain(too_large).collect::<Vec<_>>();
+    let stopped = policy.stops(&findings);
+    (if stopped { State::Manual } else { State::Moved }, findings)
+}

@@ -1,0 +1,201 @@
+//! Messages, between every pair of a source and a target: decide, append, prove, remember.
+//!
+//! [`FolderWalk`] takes a folder from its listing to the state of its last message, both to plan and to run. What a decision leads to is
+//! the business of [`Effects`]: a run carries it out, a plan counts it.
+
+mod batch;
+mod candidate;
+mod effects;
+mod fit;
+mod prove;
+mod recover;
+mod stored;
+mod walk;
+
+pub(super) use self::effects::Effects;
+
+use self::walk::FolderWalk;
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use crate::{
+    Account, BoxFuture, Entity, Finding, Octets, Result,
+    error::concerns_one_object,
+    message::Listed,
+    sources::MailSource,
+    targets::{Access, MailTarget, Room, TargetCapabilities},
+    throttle::Throttle,
+};
+use std::sync::Arc;
+
+/// Messages that travel together: enough to hide a round trip, few enough to repeat after a crash.
+const BATCH_MESSAGES: usize = 100;
+/// Octets that travel together, by the source's own estimate.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// Moves messages from any [`MailSource`] to any [`MailTarget`].
+///
+/// Between two IMAP servers, [`ImapRoute`](super::ImapRoute) is faster and carries over later changes of flags.
+#[derive(Debug)]
+pub struct MailRoute {
+    source: Box<dyn MailSource>,
+    target: Box<dyn MailTarget>,
+}
+
+impl MailRoute {
+    /// Makes a route.
+    pub fn new(source: impl MailSource + 'static, target: impl MailTarget + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            target: Box::new(target),
+        }
+    }
+
+    /// Takes all folders of an account from their listing to their last message.
+    async fn walk(&self, account: &Account, effects: &mut Effects<'_>, access: Access) -> Result<()> {
+        let mut reader = self.source.open(account).await.map_err(crate::Error::at_source)?;
+        let mut writer = self
+            .target
+            .open(account, access)
+            .await
+            .map_err(crate::Error::at_target)?;
+        let folders = reader.folders().await?;
+        effects.will_count(folders.len());
+        let moving = folders
+            .iter()
+            .filter(|folder| folder.holds_mail && effects.policy().takes_folder(&folder.path));
+        writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
+        let mut first_error = None;
+        for folder in folders {
+            effects.ready().await?;
+            let can = (self.source.capabilities(), self.target.capabilities());
+            let walked = FolderWalk::new(effects, account, &folder, can)
+                .walk(reader.as_mut(), writer.as_mut())
+                .await;
+            match walked {
+                // One folder that cannot be read or written does not keep the others from moving.
+                Err(error) if concerns_one_object(&error) => {
+                    first_error.get_or_insert(error.context(folder.display()));
+                }
+                walked => walked?,
+            }
+        }
+        if let Effects::Plan(plan) = effects {
+            let room = writer.room().await?;
+            plan.findings
+                .extend(room.and_then(|room| over_quota(plan.octets_to_move(), room)));
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+}
+
+impl Route for MailRoute {
+    fn entity(&self) -> Entity {
+        Entity::Mail
+    }
+
+    fn describe(&self) -> String {
+        format!("{} -> {}", self.source.describe(), self.target.describe())
+    }
+
+    fn throttles(&self) -> Vec<Arc<Throttle>> {
+        let ends = [self.source.throttle(), self.target.throttle()];
+        ends.into_iter().flatten().collect()
+    }
+
+    fn mailboxes(&self) -> Option<&dyn MailTarget> {
+        Some(self.target.as_ref())
+    }
+
+    fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.source.open(account).await.map_err(crate::Error::at_source)?;
+            self.target
+                .open(account, Access::Read)
+                .await
+                .map_err(crate::Error::at_target)?;
+            Ok(())
+        })
+    }
+
+    fn plan<'a>(&'a self, context: &'a PlanContext<'a>) -> BoxFuture<'a, Result<RoutePlan>> {
+        Box::pin(async move {
+            let mut effects = Effects::plan(context);
+            self.walk(context.account, &mut effects, Access::Read).await?;
+            Ok(effects.into_plan())
+        })
+    }
+
+    fn run<'a>(&'a self, context: &'a RunContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.walk(context.account, &mut Effects::Run(context), Access::Write)
+                .await
+        })
+    }
+
+    fn prove<'a>(&'a self, context: &'a ProveContext<'a>) -> BoxFuture<'a, Result<Proof>> {
+        Box::pin(prove::prove(self.target.as_ref(), context))
+    }
+}
+
+/// Accounts for the folders that hold no mail: calendars and the like.
+pub(super) async fn other_folders(
+    source: &dyn MailSource,
+    account: &Account,
+    effects: &mut Effects<'_>,
+) -> Result<()> {
+    let mut reader = source.open(account).await?;
+    let folders = reader.folders().await?;
+    let others = folders.iter().filter(|folder| !folder.holds_mail);
+    effects.will_count(others.clone().count());
+    for folder in others {
+        effects.ready().await?;
+        let can = (source.capabilities(), TargetCapabilities::everything());
+        FolderWalk::new(effects, account, folder, can)
+            .begin(reader.as_mut())
+            .await?;
+    }
+    Ok(())
+}
+
+/// The finding if the account's quota leaves too little room for so many octets.
+pub(super) fn over_quota(needed: u64, room: Room) -> Option<Finding> {
+    let left = room.limit.saturating_sub(room.used);
+    (needed > left).then(|| {
+        let [needed, left, limit] = [needed, left, room.limit].map(Octets::new);
+        let message = format!("{needed} will move, but the target has room for {left} of {limit}");
+        Finding::lossy("PLAN-OVER-QUOTA", message)
+    })
+}
+
+fn batches(todo: &[&Listed]) -> Vec<Vec<Listed>> {
+    let mut batches: Vec<Vec<Listed>> = Vec::new();
+    let mut bytes = 0;
+    for message in todo {
+        let fits = bytes + message.size_hint <= BATCH_BYTES;
+        match batches.last_mut() {
+            Some(batch) if fits && batch.len() < BATCH_MESSAGES => batch.push((*message).clone()),
+            _ => {
+                batches.push(vec![(*message).clone()]);
+                bytes = 0;
+            }
+        }
+        bytes += message.size_hint;
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let room = Room::new(1_000, 6_000);
+        assert!(over_quota(5_000, room).is_none());
+        assert_eq!(
+            over_quota(5_001, room)
+                .map(|finding| finding.code.into_owned())
+                .as_deref(),
+            Some("PLAN-OVER-QUOTA")
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! One folder: what earlier runs settled, what is to move, and what is left for a person.
+
+use super::{
+    batches,
+    candidate::Candidate,
+    effects::{Effects, forecast},
+    stored::StoredMessages,
+};
+use crate::{
+    Account, Digest, Finding, Result, State,
+    error::concerns_one_object,
+    journal::{ContainerKey, Record},
+    message::{Content, Keywords, Listed},
+    route::record,
+    sources::{MailFolder, MailReader, Read, SourceCapabilities},
+    targets::{MailWriter, TargetCapabilities, TargetFolder},
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// Takes one folder from its listing to the state of its last message.
+pub(super) struct FolderWalk<'w, 'a> {
+    pub(super) effects: &'w mut Effects<'a>,
+    pub(super) scope: ContainerKey,
+    pub(super) folder: &'w MailFolder,
+    source: SourceCapabilities,
+    target: TargetCapabilities,
+    /// How often each content was seen, where the source's identities are not the same in every run.
+    seen: HashMap<Digest, u64>,
+}
+
+impl<'w, 'a> FolderWalk<'w, 'a> {
+    pub(super) fn new(
+        effects: &'w mut Effects<'a>,
+        account: &'w Account,
+        folder: &'w MailFolder,
+        (source, target): (SourceCapabilities, TargetCapabilities),
+    ) -> Self {
+        Self {
+            scope: effects.scope(account, folder),
+            effects,
+            folder,
+            source,
+            target,
+            seen: HashMap::new(),
+        }
+    }
+
+    pub(super) async fn walk(
+        mut self,
+        reader: &mut dyn MailReader,
+        writer: &mut dyn MailWriter,
+    ) -> Result<()> {
+        let Some(listed) = self.begin(reader).await? else {
+            return Ok(());
+        };
+        let target = match self.effects.place(writer, self.folder).await {
+            Ok(mut target) => {
+                target.capabilities = self.target.and(&target.capabilities);
+                target
+            }
+            Err(error) if concerns_one_object(&error) => {
+                let why = format!("the target does not take the folder: {error}");
+                return self
+                    .keep_all(reader, &listed, &[Finding::lossy("MAIL-FOLDER-REFUSED", why)])
+                    .await;
+            }
+            Err(error) => return Err(error),
+        };
+        if !target.capabilities.reads_back {
+            return self.keep_all(reader, &listed, &[no_proof()]).await;
+        }
+        if self.effects.policy().stops(&target.findings) {
+            return self.keep_all(reader, &listed, &target.findings).await;
+        }
+        self.move_all(reader, writer, &target, &listed).await
+    }
+
+    /// Lists the folder and excludes what the operator does not want. `None` if nothing is left to decide: the whole folder is excluded,
+    /// or holds no mail.
+    pub(super) async fn begin(&mut self, reader: &mut dyn MailReader) -> Result<Option<Vec<Listed>>> {
+        let listed = reader.list(self.folder).await?;
+        self.effects
+            .container(&self.scope, self.folder, listed.len() as u64);
+        let listed = self.selected(&listed).await?;
+        if !self.effects.policy().takes_folder(&self.folder.path) {
+            return Ok(None);
+        }
+        if !self.folder.holds_mail {
+            self.not_mail(reader, &listed).await?;
+            return Ok(None);
+        }
+        Ok(Some(listed))
+    }
+
+    /// Accounts for a folder that holds no mail.
+    async fn not_mail(&mut self, reader: &mut dyn MailReader, listed: &[Listed]) -> Result<()> {
+        let known = self.effects.known(&self.scope).await?.records;
+        let (kept, fresh): (Vec<_>, Vec<_>) = listed.iter().cloned().partition(|message| {
+            known
+                .get(&message.id)
+                .is_some_and(|record| record.state == State::Manual)
+        });
+        for message in kept {
+            if let Some(record) = known.get(&message.id) {
+                self.effects.stands(&self.scope, &message.id, record);
+            }
+        }
+        let why = "the folder holds no mail; its items move as calendar or contacts";
+        self.keep_all(reader, &fresh, &[Finding::lossy("MAIL-FOLDER-NOT-MAIL", why)])
+            .await
+    }
+
+    /// Excludes what the operator does not want, as far as it can be told before it is read.
+    async fn selected(&mut self, listed: &[Listed]) -> Result<Vec<Listed>> {
+        let (mut selected, mut records) = (Vec::with_capacity(listed.len()), Vec::new());
+        for message in listed {
+            let size = message.size_hint;
+            match self
+                .effects
+                .policy()
+                .excludes(&self.folder.path, message.date, Some(size))
+            {
+                Some(why) => {
+                    records.push((message.id.clone(), record(State::Excluded, size, vec![why])));
+                }
+                None => selected.push(message.clone()),
+            }
+        }
+        self.effects.settle(&self.scope, &records).await?;
+        Ok(selected)
+    }
+
+    /// Keeps the originals of a whole folder for a person.
+    async fn keep_all(
+        &mut self,
+        reader: &mut dyn MailReader,
+        listed: &[Listed],
+        why: &[Finding],
+    ) -> Result<()> {
+        if !self.effects.reads() {
+            let manual = |message: &Listed| {
+                let record = record(State::Manual, message.size_hint, why.to_vec());
+                (message.id.clone(), record)
+            };
+            let settled = listed.iter().map(manual).collect::<Vec<_>>();
+            return self.effects.settle(&self.scope, &settled).await;
+        }
+        for batch in batches(&listed.iter().collect::<Vec<_>>()) {
+            self.effects.ready().await?;
+            let read = reader.read(self.folder, &batch, &self.effects.spool()).await?;
+            let mut settled = Vec::with_capacity(batch.len());
+            for (message, read) in batch.into_iter().zip(read) {
+                settled.push(match read {
+                    Read::Message(read, _) => {
+                        let content = read.body.content()?;
+                        let id = self.identity(message.id, &content);
+                        self.keep(Candidate::new(id, &content, why.to_vec(), read))?
+                    }
+                    Read::Excluded(finding) => (
+                        message.id,
+                        record(State::Excluded, message.size_hint, vec![finding]),
+                    ),
+                    Read::Manual(finding) | Read::Failed(finding) => {
+                        let findings = [why, &[finding]].concat();
+                        (message.id, record(State::Manual, message.size_hint, findings))
+                    }
+                });
+            }
+            self.effects.settle(&self.scope, &settled).await?;
+        }
+        Ok(())
+    }
+
+    async fn move_all(
+        &mut self,
+        reader: &mut dyn MailReader,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        listed: &[Listed],
+    ) -> Result<()> {
+        let opened = self.effects.known(&self.scope).await?;
+        if opened.target.as_ref() != Some(&target.name) {
+            self.effects.called(&self.scope, &target.name).await?;
+        }
+        let mut known = opened.records;
+        if let Some(intent) = opened.intent {
+            let found = self
+                .recover((reader, writer), target, &intent, &known, listed)
+                .await?;
+            known.extend(found);
+        }
+        let (done, todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
+            self.source.stable_ids && known.get(&message.id).is_some_and(Record::stands_on_target)
+        });
+        for message in done {
+            if let Some(record) = known.get(&message.id) {
+                self.effects.stands(&self.scope, &message.id, record);
+            }
+        }
+        self.count_foreign(target, &known);
+        if todo.is_empty() {
+            return Ok(());
+        }
+        if !self.effects.reads() {
+            return self.forecast(target, &todo, &known).await;
+        }
+        let mut present = self.unclaimed(writer, target, &known).await?;
+        let mut batches = batches(&todo).into_iter();
+        let mut next = match batches.next() {
+            Some(batch) => {
+                let read = reader.read(self.folder, &batch, &self.effects.spool()).await?;
+                Some((batch, read))
+            }
+            None => None,
+        };
+        while let Some((batch, read)) = next.take() {
+            self.effects.ready().await?;
+            let (ahead, folder, spool) = (batches.next(), self.folder, self.effects.spool());
+            let (stored, read) = tokio::join!(
+                self.batch(writer, target, batch, read, &known, &mut present),
+                async {
+                    match ahead {
+                        Some(batch) => reader
+                            .read(folder, &batch, &spool)
+                            .await
+                            .map(|read| Some((batch, read))),
+                        None => Ok(None),
+                    }
+                }
+            );
+            stored?;
+            next = read?;
+        }
+        Ok(())
+    }
+
+    /// Decides by what both sides list.
+    async fn forecast(
+        &mut self,
+        target: &TargetFolder,
+        todo: &[&Listed],
+        known: &HashMap<String, Record>,
+    ) -> Result<()> {
+        let lost = lost_between(self.source, &target.capabilities);
+        for message in todo {
+            if let Some(known) = known.get(&message.id).filter(|known| known.stands_on_target()) {
+                self.effects.stands(&self.scope, &message.id, known);
+                continue;
+            }
+            let size = message.size_hint;
+            let (state, findings) = forecast(self.effects.policy(), size, &lost, target);
+            let settled = [(message.id.clone(), record(state, size, findings))];
+            self.effects.settle(&self.scope, &settled).await?;
+        }
+        Ok(())
+    }
+
+    fn count_foreign(&mut self, target: &TargetFolder, known: &HashMap<String, Record>) {
+        let ours = known.values().filter(|record| record.stands_on_target()).count() as u64;
+        self.effects.foreign(target.messages.saturating_sub(ours));
+    }
+
+    /// What is in the target folder and was not put there by this job.
+    async fn unclaimed(
+        &self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        known: &HashMap<String, Record>,
+    ) -> Result<StoredMessages> {
+        let ours = known.values().filter(|record| record.stands_on_target());
+        if target.messages == ours.clone().count() as u64 {
+            return Ok(StoredMessages::default());
+        }
+        let mut stored = StoredMessages::new(writer.stored(target, None).await?);
+        for digest in ours.filter_map(|record| record.proof.or(record.digest)) {
+            stored.take(&digest);
+        }
+        Ok(stored)
+    }
+
+    /// What the journal knows a message by: the source's own identity, or, where that changes, its content.
+    pub(super) fn identity(&mut self, id: String, content: &Content) -> String {
+        if self.source.stable_ids {
+            return id;
+        }
+        let number = self.seen.entry(content.digest).or_default();
+        *number += 1;
+        format!("{}#{number}", content.digest)
+    }
+}
+
+fn no_proof() -> Finding {
+    let why = "the target does not give back what it holds, so nothing would prove that a message arrived";
+    Finding::lossy("MAIL-NO-PROOF", why)
+}
+
+/// The finding for a message whose listed size exceeds what the target takes.
+pub(super) fn too_large(size: u64, max: u64) -> Finding {
+    let message = format!("the message has about {size} octets; the target takes {max}");
+    Finding::lossy("MAIL-TOO-LARGE", message)
+}
+
+/// What the target has no room for of what the source tells. Which messages have it is known when they are read.
+fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<Finding> {
+    let mut lost = Vec::new();
+    if source.dates && !target.dates {
+        let why = "the target has no room for when messages arrived";
+        lost.push(Finding::lossy("MAIL-DATE", why));
+    }
+    if source.flags && !target.flags {
+        let why = "the target has no room for flags, such as that a message was read";
+        lost.push(Finding::info("MAIL-FLAGS", why));
+    }
+    if source.keywords && target.keywords == Keywords::Only(BTreeSet::new()) {
+        let why = "the target has no room for keywords";
+        lost.push(Finding::info("MAIL-KEYWORD", why));
+    }
+    lost
+}

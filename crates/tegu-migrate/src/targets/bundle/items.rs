@@ -1,0 +1,115 @@
+use super::unlisted;
+use crate::{
+    BoxFuture, Digest, Error, Result, digest,
+    file::write_atomically,
+    targets::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
+};
+use std::{fs, io, path::PathBuf};
+use tegu_mbox::tree::FileNames;
+
+/// One account's calendars or address books: a folder for each, a file for each resource.
+#[derive(Debug)]
+pub(super) struct BundleItems {
+    names: FileNames,
+}
+
+impl BundleItems {
+    pub(super) fn new(home: PathBuf) -> Self {
+        Self {
+            names: FileNames::below(home),
+        }
+    }
+
+    fn path(&mut self, collection: &str, name: &str) -> Result<PathBuf> {
+        let path = [collection.to_owned(), name.to_owned()];
+        self.names.file(&path).map_err(unlisted)
+    }
+
+    fn read(&mut self, collection: &str, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path(collection, name)?;
+        match fs::read(&path) {
+            Ok(body) => Ok(Some(body)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(format_args!("reading {}", path.display()), error)),
+        }
+    }
+}
+
+impl ItemWriter for BundleItems {
+    fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Prepared>> {
+        Box::pin(async move { Ok(Prepared::new(name, false)) })
+    }
+
+    fn reopen<'a>(&'a mut self, collection: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let path = self.names.file(&[collection.to_owned()]);
+            Ok(path.map_err(unlisted)?.is_dir())
+        })
+    }
+
+    fn put<'a>(
+        &'a mut self,
+        collection: &'a str,
+        resources: &'a [Resource<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Put>>> {
+        Box::pin(async move {
+            let mut answers = Vec::with_capacity(resources.len());
+            for resource in resources {
+                let path = self.path(collection, resource.name)?;
+                let name = resource.name.to_owned();
+                if path.exists() {
+                    answers.push(Put::Exists(name));
+                } else {
+                    write_atomically(&path, resource.body)?;
+                    answers.push(Put::Created(name));
+                }
+            }
+            Ok(answers)
+        })
+    }
+
+    fn remove<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        was: Digest,
+    ) -> BoxFuture<'a, Result<Removed>> {
+        Box::pin(async move {
+            let path = self.path(collection, name)?;
+            match self.read(collection, name)? {
+                None => Ok(Removed::Gone),
+                Some(found) if digest::of(&found) != was => Ok(Removed::Changed),
+                Some(_) => {
+                    let removed = fs::remove_file(&path);
+                    removed.map_err(|error| Error::io(format_args!("removing {}", path.display()), error))?;
+                    Ok(Removed::Removed)
+                }
+            }
+        })
+    }
+
+    fn replace<'a>(
+        &'a mut self,
+        collection: &'a str,
+        name: &'a str,
+        was: Digest,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Replaced>> {
+        Box::pin(async move {
+            let found = self.read(collection, name)?;
+            if found.is_none_or(|found| digest::of(&found) != was) {
+                return Ok(Replaced::Changed);
+            }
+            write_atomically(&self.path(collection, name)?, body)?;
+            Ok(Replaced::Stored)
+        })
+    }
+
+    fn get<'a>(
+        &'a mut self,
+        collection: &'a str,
+        names: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>> {
+        Box::pin(async move { names.iter().map(|name| self.read(collection, name)).collect() })
+    }
+}
