@@ -66,6 +66,8 @@ pub mod book;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod content;
+#[cfg(any(feature = "icalendar", feature = "vcard"))]
+mod convert;
 pub mod csv;
 mod error;
 mod finding;

@@ -1,31 +1,75 @@
 //! From a domain to a server (RFC 6764): service records, texts, and guesses that are probed.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tegu_net::BoxFuture;
+use tegu_outcome::printable;
 
 use super::collection::Kind;
 use super::dns::{self, Record};
 use super::{Client, Credentials, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Whom to ask for names.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Answers questions about names: a name server, or what the caller knows.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct Resolver {
-    server: SocketAddr,
+pub struct Resolver(Answers);
+
+#[derive(Clone)]
+enum Answers {
+    Server(SocketAddr),
+    Given(Arc<Lookup>),
+}
+
+type Lookup = dyn Fn(String) -> BoxFuture<'static, Result<Vec<ServiceRecord>>> + Send + Sync;
+
+/// A service record (RFC 2782), with the path of its text record (RFC 6764, section 4).
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ServiceRecord {
+    /// The host name.
+    pub target: String,
+    /// The port.
+    pub port: u16,
+    /// The path, if a text record names one.
+    pub path: Option<String>,
+}
+
+impl ServiceRecord {
+    /// A record without a path.
+    pub fn new(target: impl Into<String>, port: u16) -> Self {
+        Self {
+            target: target.into(),
+            port,
+            path: None,
+        }
+    }
 }
 
 impl Resolver {
-    /// The name server at this address.
+    /// Asks the name server at this address.
     #[must_use]
     pub fn new(server: SocketAddr) -> Self {
-        Self { server }
+        Self(Answers::Server(server))
     }
 
-    /// The first name server that `/etc/resolv.conf` names.
+    /// Asks a function, which is given names such as `_caldavs._tcp.example.org` and returns records in the order in which they
+    /// are to be tried: for an application with a resolver of its own, and for tests.
+    pub fn from_fn<F, T>(lookup: F) -> Self
+    where
+        F: Fn(String) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<Vec<ServiceRecord>>> + Send + 'static,
+    {
+        Self(Answers::Given(Arc::new(move |name| Box::pin(lookup(name)))))
+    }
+
+    /// Asks the first name server that `/etc/resolv.conf` names.
     ///
     /// # Errors
     ///
-    /// Kind [`NotFound`](ErrorKind::NotFound) if there is none.
+    /// Kind [`NotFound`](ErrorKind::NotFound) if it names none.
     pub fn system() -> Result<Self> {
         let none = || {
             Error::new(ErrorKind::NotFound, "/etc/resolv.conf names none").doing("look for", "a name server")
@@ -41,6 +85,59 @@ impl Resolver {
             .map(|address| Self::new(SocketAddr::new(address, 53)))
             .ok_or_else(none)
     }
+
+    async fn services(&self, name: &str) -> Result<Vec<ServiceRecord>> {
+        let server = match &self.0 {
+            Answers::Server(server) => *server,
+            Answers::Given(lookup) => return lookup(name.to_owned()).await,
+        };
+        let found = dns::services(server, name).await?;
+        let texts = if found.is_empty() {
+            Vec::new()
+        } else {
+            dns::texts(server, name).await.unwrap_or_default()
+        };
+        let path = texts.iter().find_map(|text| text.strip_prefix("path="));
+        let records = found.into_iter().filter_map(|record| match record {
+            Record::Service { port, target, .. } => Some(ServiceRecord {
+                target,
+                port,
+                path: path.map(str::to_owned),
+            }),
+            Record::Text(_) => None,
+        });
+        Ok(records.collect())
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Answers::Server(server) => f.debug_tuple("Resolver").field(server).finish(),
+            Answers::Given(_) => f.write_str("Resolver(function)"),
+        }
+    }
+}
+
+/// A host name: letters, digits and hyphens in labels of at most 63 octets (RFC 1123, section 2.1). Whatever names a host passes
+/// through here before anything else looks at it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct HostName(String);
+
+impl HostName {
+    /// Reads a name. The dot at the end of a full name is dropped.
+    fn new(text: &str) -> Option<Self> {
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        let label = |label: &str| {
+            let plain = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+        };
+        (name.len() <= 253 && name.split('.').all(label)).then_some(Self(name))
+    }
+
+    fn is_within(&self, domain: &Self) -> bool {
+        self == domain || self.0.ends_with(&format!(".{}", domain.0))
+    }
 }
 
 /// One place where a domain's server may be, in the order in which they are to be tried.
@@ -53,27 +150,21 @@ pub struct Candidate {
     pub announced: bool,
 }
 
-/// Where the calendars or address books of a domain (or of a mail address in it) may be: what its
-/// service records say, the place of a TEGU server on each host that is named, and the well-known
-/// address of the domain.
+/// Returns where the calendars or address books of a domain (or of a mail address in it) may be: what its service records say
+/// (RFC 6764), the place of a TEGU server on each host that they name, and the well-known URL of the domain. This is what a
+/// configuration without a URL means.
 ///
-/// Names are not signed, so a forged answer could send credentials anywhere. Hosts outside of the domain
-/// are left out therefore; a caller who knows better gives their URL.
+/// Answers are not signed, so a forged one could send credentials anywhere. Hosts outside the domain are left out; configure
+/// their URL instead.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] for a domain that is none. That no name server answers is no error: guesses
+/// Kind [`Config`](ErrorKind::Config) if `domain` is not a host name. That no name server answers is no error: the guesses
 /// remain.
-pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) -> Result<Vec<Candidate>> {
-    let domain = domain
-        .rsplit('@')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .trim_end_matches('.')
-        .to_ascii_lowercase();
-    // Refuses what is no host name.
-    Endpoint::new(&format!("https://{domain}/"))?;
+pub async fn candidates(domain: &str, kind: Kind, resolver: Option<&Resolver>) -> Result<Vec<Candidate>> {
+    let given = domain.rsplit('@').next().unwrap_or_default().trim();
+    let domain = HostName::new(given)
+        .ok_or_else(|| Error::config("it is not a host name").doing("look for a server of", given))?;
     let service = match kind {
         Kind::Calendars => "_caldavs._tcp",
         Kind::Contacts => "_carddavs._tcp",
@@ -81,34 +172,21 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) ->
     let mut out: Vec<Candidate> = Vec::new();
     let mut hosts = Vec::new();
     if let Some(resolver) = resolver {
-        let name = format!("{service}.{domain}");
-        let found = dns::services(resolver.server, &name)
-            .await
-            .unwrap_or_else(|error| {
-                tracing::debug!(%error, "no service records");
-                Vec::new()
-            });
-        let texts = if found.is_empty() {
+        let name = format!("{service}.{}", domain.0);
+        let found = resolver.services(&name).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "no service records");
             Vec::new()
-        } else {
-            dns::texts(resolver.server, &name).await.unwrap_or_default()
-        };
-        let path = texts
-            .iter()
-            .find_map(|text| text.strip_prefix("path="))
-            .filter(|path| path.starts_with('/'));
+        });
         for record in found {
-            let Record::Service { port, target, .. } = record else {
+            let Some(target) = HostName::new(&record.target).filter(|target| target.is_within(&domain))
+            else {
+                tracing::warn!(target = %printable(&record.target), domain = %domain.0, "a service record leads out of its domain and is not followed");
                 continue;
             };
-            let target = target.to_ascii_lowercase();
-            if target != domain && !target.ends_with(&format!(".{domain}")) {
-                tracing::warn!(%target, %domain, "a service record leads out of its domain and is not followed");
-                continue;
-            }
-            let well_known = kind.well_known();
+            let path = record.path.as_deref().filter(|path| path.starts_with('/'));
+            let path = path.unwrap_or(kind.well_known());
             out.push(Candidate {
-                url: format!("https://{target}:{port}{}", path.unwrap_or(well_known)),
+                url: format!("https://{}:{}{path}", target.0, record.port),
                 announced: true,
             });
             hosts.push(target);
@@ -117,12 +195,12 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<Resolver>) ->
     hosts.push(domain.clone());
     for host in hosts {
         out.push(Candidate {
-            url: tegu(&host, kind)?.to_string(),
+            url: tegu(&host.0, kind)?.to_string(),
             announced: false,
         });
     }
     out.push(Candidate {
-        url: format!("https://{domain}{}", kind.well_known()),
+        url: format!("https://{}{}", domain.0, kind.well_known()),
         announced: false,
     });
     let mut seen = std::collections::HashSet::new();
@@ -155,7 +233,7 @@ impl Client {
     pub async fn discover(
         domain: &str,
         kind: Kind,
-        resolver: Option<Resolver>,
+        resolver: Option<&Resolver>,
         credentials: &Credentials,
         prepare: impl Fn(Endpoint) -> Endpoint,
     ) -> Result<Self> {
@@ -208,7 +286,16 @@ mod tests {
         ];
         assert_eq!(urls(&found), expected);
         assert!(found.iter().all(|candidate| !candidate.announced));
-        for bad in ["", "a b", "a/b@"] {
+        for bad in [
+            "",
+            "a b",
+            "a/b@",
+            "evil.example/@x/",
+            "a..b",
+            "-a.example",
+            "a@b:80",
+            "[::1]",
+        ] {
             let error = candidates(bad, Kind::Contacts, None).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
@@ -235,12 +322,36 @@ mod tests {
                 socket.send_to(&answer(query, &records), from).await.unwrap();
             }
         });
-        let found = candidates("example.org", Kind::Calendars, Some(resolver))
+        let found = candidates("example.org", Kind::Calendars, Some(&resolver))
             .await
             .unwrap();
         assert_eq!(found[0].url, "https://mail.example.org:8809/caldav");
         assert!(found[0].announced);
         assert!(!urls(&found).iter().any(|url| url.contains("evil")), "{found:?}");
         assert_eq!(found.len(), 3, "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn answers_can_be_given_and_are_read_strictly() {
+        let resolver = Resolver::from_fn(|name| async move {
+            assert_eq!(name, "_carddavs._tcp.example.org");
+            let mut own = ServiceRecord::new("Mail.example.org.", 8809);
+            own.path = Some("/carddav".into());
+            Ok(vec![
+                own,
+                ServiceRecord::new("evil.test/.example.org", 443),
+                ServiceRecord::new("evil.test#.example.org", 443),
+                ServiceRecord::new("evilexample.org", 443),
+            ])
+        });
+        let found = candidates("example.org", Kind::Contacts, Some(&resolver))
+            .await
+            .unwrap();
+        let expected = [
+            "https://mail.example.org:8809/carddav",
+            "https://example.org:8809/carddav",
+            "https://example.org/.well-known/carddav",
+        ];
+        assert_eq!(urls(&found), expected);
     }
 }

@@ -25,7 +25,7 @@ mod transfer;
 pub use changes::Changes;
 pub use collection::{Collection, Kind};
 pub use connection::Client;
-pub use locate::{Candidate, Resolver, candidates, tegu};
+pub use locate::{Candidate, Resolver, ServiceRecord, candidates, tegu};
 pub use options::Options;
 pub use transfer::{Fetched, PutOutcome, Resource};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Scheduling;
+use super::options::Scheduling;
 use crate::content::{Content, upper};
 use crate::error::one_line;
 use crate::ical::Component;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::calendar::{Calendar, Zone};
-use super::check::{Check, Facts};
+use super::check::Check;
+use super::part::Part;
 use super::places::Unit;
 use super::write::{Write, original, second_reader};
 use super::zones::{self, Decision};
@@ -19,23 +19,6 @@ use crate::line::{self, Line};
 use crate::occur::{Timing, Zones};
 use crate::time::civil::DAY;
 use crate::{Finding, Item, ItemKind, Result};
-
-/// A component of the group in hand.
-pub(super) struct Part<'b> {
-    pub(super) at: usize,
-    pub(super) calendar: Rc<Calendar>,
-    pub(super) raw: &'b [u8],
-    pub(super) lines: Vec<Line<'b>>,
-    pub(super) component: Component,
-    pub(super) facts: Facts,
-    pub(super) strict: bool,
-}
-
-impl Part<'_> {
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(|line| &*line.text)
-    }
-}
 
 impl Stream<'_> {
     pub(super) fn group(&mut self, made: Option<String>, units: &[Unit]) -> Result<Item> {

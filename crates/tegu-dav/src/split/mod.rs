@@ -22,6 +22,7 @@ mod check;
 mod group;
 mod octets;
 mod options;
+mod part;
 mod places;
 mod property;
 mod regroup;

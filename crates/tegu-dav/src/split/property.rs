@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Scheduling;
 use super::check::{Check, Facts, is_date_name};
+use super::options::Scheduling;
 use crate::content::{self, Content};
 use crate::error::one_line;
 use crate::ical::Component;

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::Options;
 use super::calendar::Calendar;
+use super::options::Options;
 use super::places::{Group, Index, Span};
 use super::source::Source;
 use crate::content::Content;

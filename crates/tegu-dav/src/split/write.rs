@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stream;
 use super::calendar::{self, Zone};
-use super::group::Part;
+use super::part::Part;
 use crate::content::{Content, Param};
 use crate::error::one_line;
 use crate::line;
