@@ -1,4 +1,4 @@
-//! What reading and writing met that somebody should know of.
+//! Findings: repairs, losses, and what a server did.
 
 use std::fmt;
 

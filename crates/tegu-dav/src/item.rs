@@ -1,4 +1,4 @@
-//! The unit of accounting: what a file falls into.
+//! Items: what a file is split into.
 
 use crate::Finding;
 
@@ -38,10 +38,9 @@ impl ItemKind {
     }
 }
 
-/// One unit of accounting.
+/// One event with its overrides, one task, one contact: the unit that is counted and transferred.
 ///
-/// Every top-level component, card or row of the input ends in exactly one item;
-/// [`components`](Self::components) says how many went into this one.
+/// Each top-level component, card or row of the input is part of exactly one item.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Item {
@@ -49,37 +48,37 @@ pub struct Item {
     pub kind: ItemKind,
     /// The UID that the resource carries: the source's own, or one made from its content.
     pub uid: String,
-    /// Title, name or first words for a report: one line, at most 120 characters.
+    /// Title, name or first words, for reports: one line of at most 120 characters.
     pub summary: String,
-    /// The resource ready for upload: one UID, CR LF line ends, UTF-8. `None` where none can be made.
+    /// The resource to upload: one UID, CR LF line ends, UTF-8. `None` if none can be made.
     ///
-    /// Present even when there are lossy findings, so that an operator can accept them.
+    /// It is present even if there are lossy findings, so that an operator can accept them.
     pub body: Option<Vec<u8>>,
-    /// The source's bytes for a person to import by hand: components as they stood, in their
-    /// calendar's frame. (UTF-16 files are turned into UTF-8, nothing else.)
+    /// The original for a person to import by hand: the source's components unchanged, within their calendar's properties and
+    /// zones. UTF-16 is converted to UTF-8.
     pub original: Vec<u8>,
     /// What was repaired, and what would be lost.
     pub findings: Vec<Finding>,
-    /// A file name for the resource: a digest of the UID with `.ics` or `.vcf`, the same in every
-    /// run, safe in a URL and on a disk whatever the UID holds.
+    /// A file name for the resource: a digest of the UID with `.ics` or `.vcf`. It is the same in every run, and safe in URLs and
+    /// file systems.
     pub resource_name: String,
     /// How many top-level components, cards or rows of the input this item accounts for.
     pub components: usize,
 }
 
 impl Item {
-    /// The findings that say what would be lost.
+    /// Returns the findings that say what would be lost.
     pub fn lossy(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_lossy())
     }
 
-    /// Whether an automatic transfer would lose something.
+    /// Returns whether an automatic transfer would lose something.
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.body.is_none() || self.lossy().next().is_some()
     }
 
-    /// A file that cannot be read as a whole, as one item for a person.
+    /// Makes one item for a person of a file that cannot be read.
     #[must_use]
     pub fn of_file(name: &str, original: &[u8], finding: Finding) -> Self {
         let mut item = Self::remainder(original, finding);
@@ -103,19 +102,19 @@ impl Item {
     }
 }
 
-/// What a file fell into.
+/// The items of a file.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Split {
     /// In the order of the input.
     pub items: Vec<Item>,
-    /// The name that the file gives its calendar (`NAME` or `X-WR-CALNAME`).
+    /// The calendar's name in the file (`NAME` or `X-WR-CALNAME`).
     pub calendar_name: Option<String>,
     /// Findings about the file as a whole. Never lossy: what would be lost is an item.
     pub findings: Vec<Finding>,
 }
 
-/// A name for a resource that depends on the UID alone and holds only `[0-9a-f.]` and the extension.
+/// Makes a file name for a resource from its UID: hexadecimal digits and the extension.
 #[must_use]
 pub fn resource_name(uid: &str, extension: &str) -> String {
     let hash = blake3::hash(uid.as_bytes()).to_hex();

@@ -1,10 +1,9 @@
-//! Calendars and contacts from Outlook and Exchange exports, made into resources that a CalDAV or
-//! CardDAV server takes, uploaded, and proved by reading back.
+//! Converts calendars and contacts from Outlook and Exchange exports into CalDAV and CardDAV resources, uploads them, and proves
+//! the upload by reading it back.
 //!
-//! Everything follows one rule: what cannot be shown to arrive whole is not sent in silence. Every
-//! component, card and row of a file ends in exactly one [`Item`] with the bytes to send, the bytes
-//! as they stood, and [`Finding`]s; a finding that is [lossy](Severity::Lossy) means that the item
-//! belongs to a person.
+//! The rule behind it: what cannot be shown to arrive complete is left to a person. Each component, card or row of a file becomes
+//! part of exactly one [`Item`], which has the bytes to send, the original bytes, and [`Finding`]s. If a finding is
+//! [lossy](Severity::Lossy), a person has to transfer the item, unless the operator accepts the loss.
 //!
 //! ```
 //! use tegu_dav::{Limits, split};
@@ -31,35 +30,36 @@
 //!
 //! | module | task |
 //! |---|---|
-//! | [`text`] | byte order marks, UTF-16, code pages that nobody declared |
-//! | [`line`](mod@line), [`content`], [`ical`] | content lines: unfolded on bytes, raw bytes kept; their parts; components |
-//! | [`split`] | one calendar file -> one resource per UID, from memory or from a stream |
+//! | [`text`] | byte order marks, UTF-16, undeclared code pages |
+//! | [`line`](mod@line), [`content`], [`ical`] | content lines, unfolded with their raw bytes; their parts; components |
+//! | [`split`] | one calendar file -> one resource for each UID, from memory or from a stream |
 //! | [`vcard`], [`csv`], [`book`] | cards of all versions, Outlook's tables, address lists -> vCard 3.0 or 4.0 |
-//! | [`zone`] | zone names, and the zones that files define -> IANA names and their rules |
-//! | [`occur`] | every occurrence in a window, as instants |
-//! | [`resolve`] | Exchange's directory addresses -> mail addresses, by the caller's directory |
-//! | [`slim`] | where the bytes are; attachments moved out; an archive of what is over; budgets |
-//! | [`strict`] | the last look at what is about to leave |
-//! | [`prove`] | whether what a server gives back means what it was sent |
-//! | [`ledger`] | what was done, remembered over crashes |
+//! | [`zone`] | zone names and zone definitions of files -> IANA names and their rules |
+//! | [`occur`] | all occurrences in a window, as instants |
+//! | [`resolve`] | Exchange's directory addresses -> mail addresses, looked up by the caller |
+//! | [`slim`] | sizes and budgets; attachments moved out; an archive of past events |
+//! | [`strict`] | the check before a resource is sent |
+//! | [`prove`] | whether a server returns what it was sent, by meaning |
+//! | [`ledger`] | what was done, kept over crashes |
 //! | `client` | discovery, collections, conditional `PUT`, multiget, lists of changes (feature `client`) |
 //! | `import` | plan, upload, proof; one collection following another (feature `client`) |
 //!
-//! All but `client` and `import` is pure: bytes in, values out, no clock, no network.
+//! Everything except `client` and `import` is pure: bytes in, values out, no clock, no network. [`ledger`] and [`slim`] write
+//! files that the caller names.
 //!
 //! # Large files
 //!
-//! [`split::stream`] walks over a file of any size twice and keeps in memory where its components are,
-//! and the resource in hand: 16 MB for a calendar of 50 MB.
+//! [`split::stream`] reads a file of any size twice. It keeps only the places of components and the current resource in memory:
+//! 16 MB for a calendar of 50 MB.
 //!
 //! # What is never done
 //!
-//! - A line that came from outside is not parsed and printed again: what needs no repair is sent byte
-//!   for byte, and repairs are listed (`DAV-REPAIR-…`, `DAV-TZ-…`).
-//! - No invitation leaves: organisers and attendees are marked `SCHEDULE-AGENT=CLIENT` (RFC 6638),
-//!   `METHOD` and wishes to send at once are taken out, and a deletion tells nobody.
-//! - Nothing on a server is overwritten but what an earlier run put there and nobody has changed since;
-//!   nothing is deleted unless the caller asks for it.
+//! - Lines are not parsed and printed again. A line that needs no repair is sent byte for byte, and repairs are listed
+//!   (`DAV-REPAIR-…`, `DAV-TZ-…`).
+//! - No invitation is sent: organisers and attendees are marked `SCHEDULE-AGENT=CLIENT` (RFC 6638), `METHOD` is removed, and
+//!   deletions notify nobody.
+//! - A resource on the server is overwritten only if an earlier run proved it and nobody has changed it since. It is deleted only
+//!   if the caller asks for it and this upload created it.
 //! - Credentials do not follow a redirect, a reference or a service record to another host.
 
 pub mod book;

@@ -1,4 +1,4 @@
-//! What changed in a collection since the last look.
+//! What has changed in a collection.
 
 use super::Client;
 use super::collection::Collection;
@@ -7,19 +7,18 @@ use super::transfer::Resource;
 use crate::error::{ErrorKind, Result};
 use crate::xml::{self, DAV};
 
-/// What changed since a token.
+/// What has changed since a token.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Changes {
-    /// What is new or has changed; everything, if [`whole`](Self::whole).
+    /// Resources that are new or have changed; all resources if [`whole`](Self::whole) is set.
     pub changed: Vec<Resource>,
-    /// What is gone. Empty if [`whole`](Self::whole): what is not among the changed is gone then.
+    /// Paths of resources that are gone. Empty if [`whole`](Self::whole) is set: what is not among the changed ones is gone then.
     pub removed: Vec<String>,
     /// What to request with next time: the server's sync token, or, where it knows none, its `getctag` in a form of ours. `None` if it
     /// has neither.
     pub token: Option<String>,
-    /// Whether this is all that the collection holds: because no token was given, or the server does not
-    /// know it any more, or knows none.
+    /// Whether these are all resources of the collection: no token was given, the server has forgotten it, or it has no tokens.
     pub whole: bool,
 }
 
@@ -30,12 +29,12 @@ const MOST_PARTS: usize = 1_000;
 const CTAG: &str = "ctag ";
 
 impl Client {
-    /// What changed since a token (RFC 6578). Without one, and where the server knows none, it is a listing: of a collection
-    /// whose `getctag` is that of the last time, nothing is listed, since nothing changed.
+    /// Returns what has changed since a token (RFC 6578). Without a token, and on servers without tokens, it lists the collection,
+    /// unless its `getctag` is the same as last time.
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list), and [`ErrorKind::Protocol`] from a server that never comes to an end.
+    /// As [`list`](Self::list), and kind [`Protocol`](ErrorKind::Protocol) if the list has no end.
     pub async fn changes(&self, collection: &Collection, token: Option<&str>) -> Result<Changes> {
         let mut out = Changes {
             whole: token.is_none(),
@@ -145,7 +144,7 @@ impl Client {
         Ok(Some(out))
     }
 
-    /// A value that changes whenever the collection does: its sync token, or CalendarServer's `getctag`.
+    /// Returns a value that changes whenever the collection does: its sync token, or CalendarServer's `getctag`.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use crate::xml::{CALDAV, CARDDAV};
 
-/// What a collection holds.
+/// The kind of a collection.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {

@@ -13,12 +13,12 @@ const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\
      <c:max-resource-size/><a:max-resource-size/></prop></propfind>";
 
 impl Client {
-    /// Where the user's collections of a kind are: by the URL given, the user's principal, or the
-    /// well-known address (RFC 6764 section 5); failing those, the URL itself.
+    /// Returns the path below which the user's collections of a kind are. It is found by the client's URL, the user's principal, or
+    /// the well-known URL (RFC 6764, section 5); otherwise it is the client's URL itself, if that is a collection.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if nothing at the URL leads there.
+    /// Kind [`NotFound`](ErrorKind::NotFound) if nothing leads to such a path.
     pub async fn home(&self, kind: Kind) -> Result<String> {
         let known = |start: &Start| {
             start
@@ -79,7 +79,7 @@ impl Client {
         }
     }
 
-    /// The user's calendars or address books.
+    /// Lists the user's calendars or address books.
     ///
     /// # Errors
     ///
@@ -126,19 +126,19 @@ impl Client {
         })
     }
 
-    /// The collection of this name in the user's home; made if it is not there.
+    /// Returns the collection of this name in the user's home, and creates it if it does not exist.
     ///
-    /// `name` is the last part of its path: it is what makes a second run find the same collection,
-    /// so it should not depend on what people may rename.
+    /// `name` is the last part of its path. A second run finds the collection by it, so it should not depend on what people may
+    /// rename.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`] if the server does not make it, or if something else has the name.
+    /// Kind [`Refused`](ErrorKind::Refused) if the server does not create it, or if something else has the name.
     pub async fn ensure_collection(&self, kind: Kind, name: &str, display_name: &str) -> Result<Collection> {
         Ok(self.make_collection(kind, name, display_name).await?.0)
     }
 
-    /// As [`ensure_collection`](Self::ensure_collection), and says whether it was made just now.
+    /// As [`ensure_collection`](Self::ensure_collection), and also returns whether it was created.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl Client {
         self.look_up(kind, path).await
     }
 
-    /// The collection at the client's own URL, if it is one of this kind.
+    /// Returns the collection at the client's own URL, if it is one of this kind.
     ///
     /// # Errors
     ///
@@ -194,8 +194,8 @@ impl Client {
         self.look_up(kind, &self.path).await
     }
 
-    /// The last part of a collection's path for a name that people chose: the name itself where it is safe
-    /// everywhere, else one that follows from it.
+    /// Makes the last part of a collection's path from a name that people chose: the name itself if it is safe in all URLs,
+    /// otherwise a digest of it.
     #[must_use]
     pub fn segment_for(&self, name: &str) -> String {
         let safe = name.len() <= 64

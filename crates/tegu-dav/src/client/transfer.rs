@@ -1,4 +1,4 @@
-//! Resources: what is there, putting new ones, reading them back.
+//! Resources: list, upload, replace, delete, read back.
 
 use std::collections::HashMap;
 
@@ -34,40 +34,40 @@ pub struct Fetched {
     pub body: Bytes,
 }
 
-/// What became of an upload. Only [`Created`](Self::Created) means that it stands there, and only
-/// reading it back proves as what.
+/// How an upload ended. [`Created`](Self::Created) and [`Overwritten`](Self::Overwritten) mean that the server has a resource; only
+/// reading it back proves which.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PutOutcome {
-    /// 201: there was nothing of this name, and now there is.
+    /// 201: the resource was created.
     Created {
         /// Its path on the server.
         href: String,
         /// Its entity tag, if the server gave one.
         etag: Option<String>,
     },
-    /// Something of this name is there already; nothing was changed. It may be our own: after a
-    /// connection that broke off, the first try may have arrived.
+    /// The server already has a resource of this name; nothing was changed. It may be ours: if a connection broke, an earlier
+    /// request may have arrived.
     Exists {
         /// Its path on the server.
         href: String,
     },
-    /// 200 or 204 to a request that forbade overwriting: the server ignores the condition, and an
-    /// older resource of this name may be gone. List collections of such a server before writing.
+    /// 200 or 204. After [`put_new`](Client::put_new) the server ignored the condition, and an older resource of this name may be
+    /// lost; list the collections of such a server before writing. After [`replace`](Client::replace) it is success.
     Overwritten {
         /// Its path on the server.
         href: String,
         /// Its entity tag, if the server gave one.
         etag: Option<String>,
     },
-    /// The server refuses the content or the place.
+    /// The server refuses the content or the path.
     Refused {
         /// The HTTP status, which may be 207.
         status: u16,
         /// What the server said, in one line.
         message: String,
     },
-    /// Larger than the server takes.
+    /// The resource is larger than the server accepts.
     TooLarge,
     /// Another resource of the collection has the same UID.
     UidConflict {
@@ -82,7 +82,7 @@ const BATCH: usize = 200;
 const LIST: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\"><prop><resourcetype/><getetag/></prop></propfind>";
 
 impl Client {
-    /// What a collection holds.
+    /// Lists the resources of a collection.
     ///
     /// # Errors
     ///
@@ -127,12 +127,11 @@ impl Client {
         Ok(out)
     }
 
-    /// Puts a new resource: `PUT` with `If-None-Match: *` (RFC 4791 section 5.3.2).
+    /// Creates a resource: `PUT` with `If-None-Match: *` (RFC 4791, section 5.3.2).
     ///
     /// # Errors
     ///
-    /// Those of the connection and the credentials. What the server says of the resource is an
-    /// outcome, not an error.
+    /// Those of the connection and the credentials. A refusal of the resource is an outcome, not an error.
     pub async fn put_new(
         &self,
         collection: &Collection,
@@ -201,10 +200,7 @@ impl Client {
         }
     }
 
-    /// Replaces a resource that has not changed since: `PUT` with `If-Match`.
-    ///
-    /// [`PutOutcome::Overwritten`] is success here, and [`PutOutcome::Exists`] says that it was changed
-    /// meanwhile.
+    /// Replaces a resource that still has this entity tag: `PUT` with `If-Match`. Returns [`PutOutcome::Exists`] if it has changed.
     ///
     /// # Errors
     ///
@@ -226,8 +222,8 @@ impl Client {
         Ok(self.outcome(&answer, href.to_owned()))
     }
 
-    /// Deletes a resource that has not changed since; `false` if it was changed meanwhile. That it is
-    /// gone already is success. Nobody is told that an event was cancelled (RFC 6638 section 8.1).
+    /// Deletes a resource that still has this entity tag. Returns `false` if it has changed. A resource that does not exist counts
+    /// as deleted. No cancellation is sent to attendees (RFC 6638, section 8.1).
     ///
     /// # Errors
     ///
@@ -272,7 +268,7 @@ impl Client {
         Ok(matches!(answer.status.as_u16(), 201 | 204))
     }
 
-    /// Reads one resource; `None` if it is not there.
+    /// Reads one resource. Returns `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -293,8 +289,8 @@ impl Client {
         }
     }
 
-    /// Reads many resources by multiget (RFC 4791 section 7.9, RFC 6352 section 8.7), in batches;
-    /// one by one from a server that has no multiget. What is not there is not in the result.
+    /// Reads many resources by multiget (RFC 4791, section 7.9; RFC 6352, section 8.7) in batches, or one by one if the server has
+    /// no multiget. Resources that do not exist are not in the result.
     ///
     /// # Errors
     ///

@@ -123,6 +123,13 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
         decision.excluded = Some(reason);
         return decision;
     }
+    if item
+        .findings
+        .iter()
+        .any(|finding| matches!(finding, Finding::Archived { .. }))
+    {
+        return Decision::new(Action::Nothing, State::Excluded);
+    }
     let Some(body) = &item.body else {
         return Decision::new(Action::Nothing, State::Manual);
     };

@@ -1,18 +1,20 @@
-//! Calendars and address books that have grown too large: where their bytes are, and how they become
-//! smaller without losing any.
+//! Makes large calendars and address books smaller without losing anything.
 //!
-//! - [`weigh`] tells what takes the space; [`Budget`] says what is too much.
-//! - [`externalise`] moves inline attachments out to a [`Store`], once each, and links to them.
-//! - [`Archive`] takes events that were over before a day; they leave the calendar, not the world.
-//! - [`parts`] cuts an address book into books that a telephone takes.
+//! - [`weigh`] shows what takes the space; [`Budget`] says what is too much.
+//! - [`Archive`] collects events that ended before a given day in a calendar file.
+//! - [`externalise`] moves inline attachments to a [`Store`], each once, and links to them.
+//! - [`Slimming`] does both between reading and uploading.
+//! - [`parts`] splits an address book into books that a telephone can hold.
 //!
-//! Nothing is deleted anywhere, and every change is a finding on its item.
+//! Nothing is deleted, and every change is a finding on its item.
 
 mod archive;
 mod attach;
 mod budget;
+mod slimming;
 
 pub use crate::split::weigh::{Class, Large, Weight, Year, calendar as weigh, contacts as weigh_contacts};
 pub use archive::{Archive, ended};
 pub use attach::{Directory, Store, externalise};
 pub use budget::{Budget, parts};
+pub use slimming::Slimming;

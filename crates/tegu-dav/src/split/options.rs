@@ -9,11 +9,11 @@ use crate::resolve::Lookup;
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Scheduling {
-    /// Nobody: organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT`. When somebody changes
-    /// such a meeting later, his client sends the news, not the server.
+    /// Nobody: organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT` (RFC 6638). If somebody changes such a meeting
+    /// later, the calendar program notifies the attendees, not the server.
     #[default]
     Client,
-    /// Lines stay as they are, and the server may send invitations to everybody in the calendar.
+    /// The server: lines stay as they are, and it may send invitations to everybody in the calendar.
     Server,
 }
 
@@ -35,7 +35,7 @@ pub struct Options {
     /// the disk. What comes out must not be uploaded, since nothing keeps a server from sending
     /// invitations.
     pub understanding: bool,
-    /// Who knows the mail addresses behind Exchange's directory addresses.
+    /// Looks up the mail addresses behind Exchange's directory addresses.
     pub addresses: Option<Arc<dyn Lookup>>,
 }
 

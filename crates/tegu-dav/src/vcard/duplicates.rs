@@ -1,4 +1,4 @@
-//! Cards that seem to stand for the same person.
+//! Cards that seem to describe the same person.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ struct Face {
 /// Cards of one key that are compared with each other; more of them share a switchboard, not a person.
 const MOST: usize = 50;
 
-/// Marks cards that seem to stand for the same person, and says how many were marked.
+/// Marks cards that seem to describe the same person, and returns how many were marked.
 ///
 /// The rule: two cards have a mail address in common (case does not matter), or a telephone number (its
 /// last ten digits, of at least seven), and their names are the same but for case, spaces and `ё`, or

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tegu_dav::client::{Collection, Kind};
 use tegu_dav::import::{Document, Event, Gate, Gone, Import, Plan, Report, Source, State};
 use tegu_dav::ledger::{BoxFuture, Entry, Ledger, MemoryLedger, Record};
+use tegu_dav::slim::{Archive, Slimming};
 use tegu_dav::{Error, ErrorKind, Item, Result};
 
 use super::import::{items, trouble};
@@ -466,6 +467,22 @@ async fn a_document_that_cannot_be_read_keeps_its_items() {
     assert_eq!(report.outcomes[0].document, "b");
     assert!(report.gone.is_empty());
     assert_eq!(memory.below("/cal/work/").len(), 2);
+}
+
+#[tokio::test]
+async fn archived_items_are_excluded() {
+    let memory = Memory::faithful();
+    let client = memory.client().await;
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::open(dir.path().join("archive.ics"), 4_000_000_000).unwrap();
+    let mut slimming = Slimming::new().archive(archive);
+    let mut list = events(&[("1", "one")]);
+    slimming.apply(&mut list).unwrap();
+    slimming.finish().unwrap();
+    let report = import(&client, &Arc::default()).run(list).await.unwrap();
+    assert_eq!(states(&report), BTreeMap::from([("excluded", 1)]));
+    assert_eq!(report.outcomes[0].findings.last().unwrap().code(), "DAV-ARCHIVED");
+    assert!(dir.path().join("archive.ics").exists() && memory.below("/cal/work/").is_empty());
 }
 
 /// For the real servers.
