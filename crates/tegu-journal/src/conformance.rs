@@ -234,6 +234,7 @@ async fn claims(journal: &dyn Journal) {
             .is_some_and(|error| error.starts_with("no"))
     );
     assert_eq!(states[2].worker.as_deref(), Some("two"));
+    assert_eq!(states[2].error, None, "a job that was given back has no error");
     good(journal.finish(&again, &Outcome::Done(Vec::new())).await);
 }
 

@@ -47,6 +47,8 @@
 //! items, and let whoever takes over look for them before it sends them again. [`Records`] does this for items that move one by
 //! one.
 //!
+//! [`LeaseKeeper`] renews a lease while a worker is at work, and asks the journal before a worker that slept sends anything.
+//!
 //! # Implementations
 //!
 //! [`MemoryJournal`] forgets. `RedbJournal` (feature `redb`) keeps one file and belongs to one process. `PostgresJournal`
@@ -64,6 +66,7 @@ mod digest;
 mod export;
 mod job;
 mod journal;
+mod keeper;
 mod kind;
 mod lease;
 pub mod leb128;
@@ -80,12 +83,16 @@ mod table;
 pub use self::postgres::{PostgresJournal, PostgresOptions};
 #[cfg(feature = "redb")]
 pub use self::redb::RedbJournal;
+#[cfg(all(fuzzing, feature = "redb"))]
+#[doc(hidden)]
+pub use self::redb::fuzz_log;
 pub use self::{
     clock::{Clock, SystemClock},
     digest::Digest,
     export::{Exporter, Lines},
     job::{Claim, Job, JobFilter, JobKey, JobState, JobStatus, Outcome, Pass},
     journal::Journal,
+    keeper::LeaseKeeper,
     kind::Kind,
     lease::Lease,
     log::{LogName, damaged},

@@ -1,11 +1,16 @@
 //! The journal in one file. `docs/journal.md` describes the stored form.
 
+#[cfg(fuzzing)]
+mod fuzz;
 mod open;
 mod private;
 mod row;
 mod store;
 mod upgrade;
 mod wal;
+
+#[cfg(fuzzing)]
+pub use fuzz::fuzz_log;
 
 use self::{
     open::open,
@@ -231,7 +236,7 @@ impl Drop for Inner {
 
 /// Says what was being done, unless the error does.
 fn failed(path: &Path, doing: &str, error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    use redb::{DatabaseError, StorageError};
+    use redb::DatabaseError;
     let error = match error.downcast::<Error>() {
         Ok(error) => return *error,
         Err(error) => error,
@@ -241,7 +246,6 @@ fn failed(path: &Path, doing: &str, error: Box<dyn std::error::Error + Send + Sy
             ErrorKind::InUse,
             "another process has it open: wait for it, or stop it",
         ),
-        Some(DatabaseError::Storage(StorageError::Io(_))) => Error::journal(error),
         _ => Error::journal(error),
     };
     error.doing(format_args!("{doing} the journal"), path.display())

@@ -117,7 +117,7 @@ pub(super) fn open(path: &Path) -> Fallible<Inner> {
 }
 
 /// Takes a change from the write-ahead log. Returns `None` if it is damaged.
-fn replay(pending: &mut Pending, mut change: &[u8]) -> Option<()> {
+pub(super) fn replay(pending: &mut Pending, mut change: &[u8]) -> Option<()> {
     let (letter, rest) = change.split_first()?;
     change = rest;
     if *letter == b'j' {

@@ -125,7 +125,7 @@ fn checksum(change: &[u8]) -> [u8; 8] {
 }
 
 /// Returns the changes, and the offset at which the whole ones end.
-fn scan(content: &[u8]) -> Result<(u64, Option<Left>), String> {
+pub(super) fn scan(content: &[u8]) -> Result<(u64, Option<Left>), String> {
     if content.len() < HEADER {
         let begun = content.iter().all(|octet| *octet == 0)
             || MAGIC.starts_with(content)

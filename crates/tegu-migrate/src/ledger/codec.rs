@@ -1,7 +1,7 @@
-//! How entries of an IMAP ledger are written: most of them are messages that stand on the target, one after the other, and
-//! these are written as runs, so that one takes about 38 octets in place of 50.
+//! The stored form of an IMAP ledger's entries. Most of them are messages that the target holds, one after the other. These are
+//! written as runs, so that a message takes about 38 octets instead of 50.
 //!
-//! A part of a book is one octet, then:
+//! A part of a log is one octet, then:
 //!
 //! - `e`: one entry as [`Entry::encode`] writes it;
 //! - `m` or `p`: a run of messages that were moved, or were present. Numbers are LEB128: how many sets of flags, each a
@@ -87,14 +87,14 @@ fn put_run(run: &[Entry], out: &mut Vec<u8>) {
     }
 }
 
-/// Hands all entries of a book to `each`. `None`: it is damaged.
-pub(super) fn decode(mut book: &[u8], mut each: impl FnMut(&Entry)) -> Option<()> {
-    while let Some((kind, rest)) = book.split_first() {
-        book = rest;
+/// Hands all entries of a log to `each`. Returns `None` if it is damaged.
+pub(super) fn decode(mut log: &[u8], mut each: impl FnMut(&Entry)) -> Option<()> {
+    while let Some((kind, rest)) = log.split_first() {
+        log = rest;
         match kind {
-            b'e' => each(&Entry::decode(&mut book).ok()?),
-            b'm' => take_run(&mut book, State::Moved, &mut each)?,
-            b'p' => take_run(&mut book, State::Present, &mut each)?,
+            b'e' => each(&Entry::decode(&mut log).ok()?),
+            b'm' => take_run(&mut log, State::Moved, &mut each)?,
+            b'p' => take_run(&mut log, State::Present, &mut each)?,
             _ => return None,
         }
     }
@@ -187,16 +187,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(entries in proptest::collection::vec(entry(), 0..30)) {
-            let mut book = Vec::new();
-            encode(&entries, &mut book);
+            let mut log = Vec::new();
+            encode(&entries, &mut log);
             let mut found = Vec::new();
-            prop_assert!(decode(&book, |entry| found.push(entry.clone())).is_some());
+            prop_assert!(decode(&log, |entry| found.push(entry.clone())).is_some());
             prop_assert_eq!(found, entries);
         }
 
         #[test]
-        fn damage_is_no_panic(book in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode(&book, |_| ());
+        fn damage_is_no_panic(log in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&log, |_| ());
         }
     }
 
@@ -213,8 +213,8 @@ mod tests {
             let standing = Standing::new(State::Moved, target, digest, 50_000, flags);
             Entry::Stands { uid, standing }
         });
-        let mut book = Vec::new();
-        encode(&entries.collect::<Vec<_>>(), &mut book);
-        assert!(book.len() < 200 * 40, "{}", book.len());
+        let mut log = Vec::new();
+        encode(&entries.collect::<Vec<_>>(), &mut log);
+        assert!(log.len() < 200 * 40, "{}", log.len());
     }
 }

@@ -125,7 +125,7 @@ impl Body {
         Ok(*self.content.get_or_init(|| look.finish()))
     }
 
-    /// [`Digest::of_message`] of all octets.
+    /// [`digest::of_message`](crate::digest::of_message) of all octets.
     ///
     /// # Errors
     ///

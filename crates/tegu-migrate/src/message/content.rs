@@ -4,7 +4,7 @@ use crate::{Digest, digest::DigestWriter};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Content {
-    /// [`Digest::of_message`].
+    /// [`digest::of_message`](crate::digest::of_message).
     pub digest: Digest,
     /// How many octets it has with each line ending in CRLF, as IMAP carries it.
     pub canonical_octets: u64,

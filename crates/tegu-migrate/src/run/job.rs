@@ -43,6 +43,7 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
             if !is_free(path)? {
                 return Err(foreign(path, "is not empty and no job's own"));
             }
+            make(path).map_err(|error| Error::io(format_args!("making {}", path.display()), error))?;
             let content = serde_json::to_vec_pretty(&marker)
                 .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
             write_atomically(&marker_path, &content)?;
@@ -55,6 +56,20 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes the directory with mode 0700 if it does not exist.
+fn make(path: &Path) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 /// Whether an earlier run left a journal.
@@ -97,6 +112,17 @@ fn foreign(path: &Path, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_directory_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("a/job");
+        claim(&path, "example", &[]).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 
     #[test]
     fn a_directory_belongs_to_one_job() {

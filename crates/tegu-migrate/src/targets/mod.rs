@@ -174,7 +174,7 @@ impl Mark {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Stored {
-    /// [`Digest::of_message`] of what the target gives back.
+    /// [`digest::of_message`](crate::digest::of_message) of what the target gives back.
     pub digest: Digest,
     /// Flags that the target gives back.
     pub flags: Flags,
