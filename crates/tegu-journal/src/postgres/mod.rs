@@ -75,7 +75,7 @@ impl PostgresJournal {
             .timeouts(timeouts);
         let pool = pool
             .build()
-            .map_err(|error| Error::config(&error).doing("connect to the journal", &place))?;
+            .map_err(|error| Error::config(error).doing("connect to the journal", &place))?;
         let journal = Self {
             pool,
             migration: options.migration,
