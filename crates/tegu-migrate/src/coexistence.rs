@@ -1,6 +1,10 @@
 //! What the routing crate is told of the directory.
 
-use crate::{Entity, Fact, Migration, Relation, Result, sources::DirectoryData};
+use crate::{
+    Entity, Migration, Result,
+    report::{Fact, Relation},
+    sources::DirectoryData,
+};
 use tegu_routing::{Forwarding, Grant};
 
 impl Migration {

@@ -98,11 +98,7 @@ pub use server::{DavServer, ImapServer, Login};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 pub use tegu_outcome::{Counts, Finding, Severity, State, printable};
-pub use tegu_report::{
-    AccountReport, ContainerReport, Deletion, Disposition, DocumentReport, Entity, EntityInfo, EntityReport,
-    ExceptionKind, ExceptionReport, Fact, Language, Octets, Problem, REPORT_VERSION, Relation, Report,
-    Section, Speed, Summary, Text, WorkItem, advice,
-};
+pub use tegu_report::{Entity, Language, Octets, Report};
 pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 

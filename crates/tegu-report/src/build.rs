@@ -1,4 +1,4 @@
-//! From what a run counted to its report.
+//! Reports from what a run counted.
 
 use crate::{
     AccountReport, ContainerReport, Counts, DocumentReport, Entity, EntityReport, ExceptionReport, Fact,
@@ -40,70 +40,70 @@ impl Report {
 }
 
 impl ReportBuilder {
-    /// Says whether the run came to its end for every account. Default: it did.
+    /// Sets whether the run came to its end. Default: yes.
     #[must_use]
     pub fn complete(mut self, complete: bool) -> Self {
         self.report.complete = complete;
         self
     }
 
-    /// What the directory holds.
+    /// Sets what the directory holds.
     #[must_use]
     pub fn directory(mut self, rows: Vec<ContainerReport>) -> Self {
         self.report.directory = rows;
         self
     }
 
-    /// A row for each account that took part.
+    /// Sets the rows of the accounts that took part.
     #[must_use]
     pub fn accounts(mut self, rows: Vec<AccountReport>) -> Self {
         self.report.accounts = rows;
         self
     }
 
-    /// Files and resources that were opened.
+    /// Sets the files and resources that were opened.
     #[must_use]
     pub fn documents(mut self, rows: Vec<DocumentReport>) -> Self {
         self.report.documents = rows;
         self
     }
 
-    /// What is left for people, and what failed.
+    /// Sets what is left for people, and what failed.
     #[must_use]
     pub fn worklist(mut self, rows: Vec<WorkItem>) -> Self {
         self.report.worklist = rows;
         self
     }
 
-    /// What the directory says about things that no item stands for.
+    /// Sets what the directory says about things that are not counted item by item.
     #[must_use]
     pub fn facts(mut self, facts: Vec<Fact>) -> Self {
         self.facts = facts;
         self
     }
 
-    /// What the operator selected and relaxed, as the program that makes the report writes it, and the same one by one.
+    /// Sets the operator's policy, as the calling program writes it, and its exceptions one by one.
     #[must_use]
     pub fn policy(mut self, written: serde_json::Value, exceptions: Vec<ExceptionReport>) -> Self {
         (self.report.policy, self.report.exceptions) = (written, exceptions);
         self
     }
 
-    /// How fast the run went.
+    /// Sets how fast the run was.
     #[must_use]
     pub fn speed(mut self, speed: Speed) -> Self {
         self.report.speed = speed;
         self
     }
 
-    /// How the run compares with the plan that it followed.
+    /// Sets how the run compares with the plan that it followed.
     #[must_use]
     pub fn plan(mut self, check: PlanCheck) -> Self {
         self.report.plan = Some(check);
         self
     }
 
-    /// Sums everything up.
+    /// Makes the report, with the sums of all rows.
     #[must_use]
     pub fn build(self) -> Report {
         let mut report = self.report;

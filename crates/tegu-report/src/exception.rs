@@ -1,4 +1,4 @@
-//! What the operator relaxed and left out, named one by one.
+//! What the operator accepted and left out, one by one.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct ExceptionReport {
     /// Whether a loss was accepted or something was left out.
     pub kind: ExceptionKind,
-    /// The finding's code: of the loss, or of what was left out.
+    /// The code of the loss, or of what was left out.
     pub code: String,
-    /// Whom it is for: patterns of addresses, kinds of things. Empty for everybody and everything.
+    /// The accounts and kinds of things it applies to, by patterns and names. Empty for all.
     pub scope: String,
-    /// The operator's reason, or the rule in words; and that the acceptance has no effect, where nothing can be accepted.
+    /// The operator's reason, or the rule in words. It also says so if accepting this code has no effect.
     pub reason: String,
-    /// How many items it met; accounts for `POLICY-ACCOUNT`.
+    /// How many items it applied to. For `POLICY-ACCOUNT`, how many accounts.
     pub items: u64,
 }
 
@@ -30,7 +30,7 @@ pub enum ExceptionKind {
 }
 
 impl ExceptionReport {
-    /// An exception for everybody and everything that met no item.
+    /// Makes an exception for everybody and everything, which applied to no item.
     pub fn new(kind: ExceptionKind, code: impl Into<String>) -> Self {
         Self {
             kind,

@@ -3,23 +3,23 @@
 use crate::{Entity, Text};
 use serde::{Deserialize, Serialize};
 
-/// One thing that a section of the report lists.
+/// One thing that the directory says, listed in a section of the report.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 pub struct Fact {
-    /// Whose section it stands in.
+    /// The entity in whose section it is listed.
     pub entity: Entity,
     /// Whom it is about, by address where there is one.
     pub who: String,
     /// What is said of them.
     pub relation: Relation,
-    /// The other end: an address, a number, a filter. May be empty.
+    /// The other end: an address, a number or a filter. May be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub whom: String,
 }
 
 impl Fact {
-    /// Says something about somebody.
+    /// Makes a fact.
     pub fn new(entity: Entity, who: impl Into<String>, relation: Relation, whom: impl Into<String>) -> Self {
         Self {
             entity,
@@ -64,7 +64,7 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// The name in reports.
+    /// Returns the stable name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::HasAliases => "has-aliases",
@@ -83,7 +83,7 @@ impl Relation {
         }
     }
 
-    /// In words, to stand between the two ends.
+    /// Returns the words between the two ends.
     pub fn text(self) -> Text {
         match self {
             Self::HasAliases => Text::new("has more addresses:", "имеет дополнительных адресов:"),

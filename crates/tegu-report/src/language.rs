@@ -1,8 +1,8 @@
-//! The two languages that people are told things in.
+//! The languages of texts for people.
 
 use serde::{Deserialize, Serialize};
 
-/// A language for people.
+/// A language of texts for people.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 pub enum Language {
@@ -26,12 +26,12 @@ pub struct Text {
 }
 
 impl Text {
-    /// Makes a text from both.
+    /// Makes a text from its English and Russian forms.
     pub const fn new(en: &'static str, ru: &'static str) -> Self {
         Self { en, ru }
     }
 
-    /// In one language.
+    /// Returns the text in one language.
     pub fn get(self, language: Language) -> &'static str {
         match language {
             Language::English => self.en,

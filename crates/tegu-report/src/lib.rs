@@ -80,7 +80,7 @@ pub use plan::{Deviation, PlanCheck};
 pub use report::{REPORT_VERSION, Report, Summary};
 pub use rows::{AccountReport, ContainerReport, Deletion, DocumentReport, EntityReport, Problem, WorkItem};
 pub use section::Section;
-pub use speed::{Pace, Speed};
+pub use speed::{Speed, SpeedMeter};
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, State};
 
 /// The README's example is a test.

@@ -3,18 +3,18 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, str::FromStr};
 
-/// So many octets: a number, or a text such as `25 MiB` or `10 MB`.
+/// A number of octets. It is read from a number, or from a text such as `25 MiB` or `10 MB`.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Octets(u64);
 
 impl Octets {
-    /// So many octets.
+    /// Makes a number of octets.
     pub const fn new(octets: u64) -> Self {
         Self(octets)
     }
 
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> u64 {
         self.0
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The version of `report.json`'s form.
+/// The version of the form of `report.json`.
 pub const REPORT_VERSION: u32 = 3;
 
 /// What became of every item of a job, over all its runs so far.
@@ -25,7 +25,7 @@ pub struct Report {
     pub complete: bool,
     /// A row for each kind of thing.
     pub entities: Vec<EntityReport>,
-    /// A section for each kind of thing, also of those that no item is counted of.
+    /// A section for each kind of thing, counted or not.
     pub sections: Vec<Section>,
     /// What the directory holds.
     pub directory: Vec<ContainerReport>,
@@ -35,18 +35,18 @@ pub struct Report {
     pub documents: Vec<DocumentReport>,
     /// What is left for people, and what failed.
     pub worklist: Vec<WorkItem>,
-    /// What the operator selected and relaxed, in the form of the program that made the report.
+    /// The operator's policy, in the form of the program that made the report.
     pub policy: serde_json::Value,
-    /// The same, one by one, with how many items each exception met.
+    /// The exceptions of the policy, with how many items each applied to.
     pub exceptions: Vec<ExceptionReport>,
-    /// How fast this run went.
+    /// How fast this run was.
     pub speed: Speed,
     /// How this run compares with the plan that it followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanCheck>,
 }
 
-/// How a job stands, in few lines.
+/// How a job stands, in a few lines.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Summary<'a> {
@@ -75,15 +75,15 @@ pub struct Summary<'a> {
 }
 
 impl Report {
-    /// The row of one kind of thing.
+    /// Returns the row of one kind of thing, if it is counted.
     pub fn entity(&self, entity: Entity) -> Option<&EntityReport> {
         self.entities.iter().find(|row| row.entity == entity)
     }
 
-    /// Returns whether it is shown that each item that the source held has exactly one state: every row adds up, and nothing is
-    /// [uncounted](AccountReport::uncounted). Sums of which a part is unknown do not balance.
+    /// Returns whether each item of the source is shown to have exactly one state: every row adds up, and nothing is
+    /// [uncounted](AccountReport::uncounted). Sums with an unknown part do not balance.
     ///
-    /// A report that balances may still be of a run that was stopped: see [`is_complete`](Self::is_complete).
+    /// Items may have failed, and accounts may have problems: see [`is_complete`](Self::is_complete).
     pub fn balances(&self) -> bool {
         self.counted_balances() && self.uncounted().next().is_none()
     }
@@ -101,7 +101,7 @@ impl Report {
         self.complete && self.accounts.iter().all(AccountReport::is_complete)
     }
 
-    /// Returns whose things of which kind are not counted.
+    /// Returns each account and kind of thing that is not counted.
     pub fn uncounted(&self) -> impl Iterator<Item = (&AccountReport, Entity)> {
         self.accounts.iter().flat_map(|account| {
             let entities = account.uncounted.iter();
@@ -109,20 +109,20 @@ impl Report {
         })
     }
 
-    /// Every folder, calendar and address book, and what the directory holds.
+    /// Returns the rows of all folders, calendars and address books, and those of the directory.
     pub fn containers(&self) -> impl Iterator<Item = &ContainerReport> {
         self.directory
             .iter()
             .chain(self.accounts.iter().flat_map(|account| &account.containers))
     }
 
-    /// Items in a state, over all kinds of things.
+    /// Returns how many items are in a state, over all kinds of things.
     pub fn total(&self, state: State) -> u64 {
         let items = self.entities.iter().map(|row| row.counts.get(state));
         items.fold(0, u64::saturating_add)
     }
 
-    /// The report without its rows: what a status line needs.
+    /// Returns the report without its rows, for a status line.
     pub fn summary(&self) -> Summary<'_> {
         Summary {
             version: self.version,

@@ -15,9 +15,9 @@ pub struct EntityReport {
     pub counts: Counts,
     /// Octets on the source.
     pub bytes: u64,
-    /// Items that this very run moved; a second run moves none.
+    /// Items that this run moved. A second run moves none.
     pub moved_now: u64,
-    /// Accounts whose things of this kind are not counted, or not all of them: `source` is then a lower bound.
+    /// Accounts whose things of this kind are not counted, or not all of them. If this is not 0, `source` is a lower bound.
     #[serde(default)]
     pub uncounted: u64,
 }
@@ -35,15 +35,15 @@ impl EntityReport {
 pub struct AccountReport {
     /// Primary address.
     pub account: String,
-    /// Name for people.
+    /// Display name.
     pub display_name: String,
     /// Folders, calendars and address books.
     pub containers: Vec<ContainerReport>,
-    /// Kinds of things of which nobody knows how many the source holds: it could not be opened or listed to its end, or the run did
-    /// not get there. What `containers` says of them is part of the whole.
+    /// Kinds of things that are not counted: their source could not be opened or listed to its end, or the run did not reach it. What
+    /// `containers` says of them is a part of the whole.
     #[serde(default)]
     pub uncounted: Vec<Entity>,
-    /// What kept the account from being finished, one line each.
+    /// Why the account could not be finished.
     pub problems: Vec<Problem>,
 }
 
@@ -53,7 +53,7 @@ pub struct AccountReport {
 pub struct Problem {
     /// What was being moved.
     pub entity: Entity,
-    /// One line.
+    /// The error, on one line.
     pub error: String,
 }
 
@@ -70,16 +70,16 @@ pub struct ContainerReport {
     pub counts: Counts,
     /// Octets on the source.
     pub bytes: u64,
-    /// Items that this very run moved.
+    /// Items that this run moved.
     pub moved_now: u64,
     /// How often each finding occurred, by code.
     pub findings: BTreeMap<String, u64>,
-    /// Items that are on the source no more, and what this run did about it: only where deletions are carried over.
+    /// Items that are no longer on the source, and what this run did about it. Empty unless deletions are carried over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<Deletion>,
 }
 
-/// An item that had got to the target, and is on the source no more. It is counted nowhere.
+/// An item that was moved to the target and is no longer on the source. It is not counted.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Deletion {
@@ -90,7 +90,7 @@ pub struct Deletion {
 }
 
 impl Deletion {
-    /// Says what became of an item.
+    /// Makes a deletion from the item's identity and what was done about it.
     pub fn new(id: &str, finding: Finding) -> Self {
         Self {
             item: id.replace('\0', "/"),
@@ -100,7 +100,7 @@ impl Deletion {
 }
 
 impl ContainerReport {
-    /// The row of a container in which nothing has been counted yet.
+    /// Makes the row of a container in which nothing has been counted yet.
     pub fn new(entity: Entity, name: &str) -> Self {
         Self {
             entity,
@@ -120,7 +120,7 @@ impl ContainerReport {
 pub struct DocumentReport {
     /// What it holds.
     pub entity: Entity,
-    /// Whose it is.
+    /// The primary address of its owner.
     pub account: String,
     /// The calendar or address book that it belongs to.
     pub collection: String,
@@ -136,26 +136,26 @@ pub struct DocumentReport {
 pub struct WorkItem {
     /// What it is.
     pub entity: Entity,
-    /// Whose it is.
+    /// The primary address of its owner.
     pub account: String,
-    /// Where it lies on the source.
+    /// The folder, calendar or address book on the source that holds it.
     pub container: String,
     /// Its identity on the source.
     pub item: String,
-    /// What a person recognises it by.
+    /// A label for people, such as sender and subject.
     pub label: String,
     /// [`State::Manual`] or [`State::Failed`].
     pub state: State,
-    /// Why.
+    /// The reasons.
     pub findings: Vec<Finding>,
-    /// Where the original was kept, relative to the job directory.
+    /// The path of the original that was kept, relative to the job's directory.
     pub original: Option<String>,
     /// How often it has been tried.
     pub attempts: u32,
 }
 
 impl AccountReport {
-    /// The row of an account of which nothing has been counted yet.
+    /// Makes the row of an account of which nothing has been counted yet.
     pub fn new(account: impl Into<String>, display_name: impl Into<String>) -> Self {
         Self {
             account: account.into(),
@@ -182,7 +182,7 @@ impl AccountReport {
 }
 
 impl Problem {
-    /// Says what kept an entity of an account from being finished.
+    /// Makes a problem from an error.
     pub fn new(entity: Entity, error: impl ToString) -> Self {
         Self {
             entity,
@@ -192,7 +192,7 @@ impl Problem {
 }
 
 impl DocumentReport {
-    /// Says how many items a document held.
+    /// Makes the row of a document that held this many items.
     pub fn new(entity: Entity, account: &str, collection: &str, document: &str, items: u64) -> Self {
         Self {
             entity,
@@ -205,7 +205,7 @@ impl DocumentReport {
 }
 
 impl WorkItem {
-    /// An item without label and findings. Set the other fields as needed.
+    /// Makes an item without label and findings. Set the other fields as needed. NUL in the identity becomes `/`.
     pub fn new(entity: Entity, account: &str, container: &str, item: &str, state: State) -> Self {
         Self {
             entity,

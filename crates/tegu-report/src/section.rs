@@ -1,20 +1,20 @@
-//! A section for each kind of thing, with or without items that are counted.
+//! A section for each kind of thing, counted or not.
 
 use crate::{Disposition, Entity, EntityInfo, Fact, Text};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// What the report says of one kind of thing: what becomes of it, what the directory knows, what a person does.
+/// What the report says about one kind of thing: how it moves, what the directory knows about it, what a person does.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Section {
-    /// What it is about; [`Entity::info`] holds the texts, which `report.json` repeats.
+    /// The kind of thing. [`Entity::info`] has its texts, which `report.json` repeats.
     pub entity: Entity,
-    /// What the directory says, one line each.
+    /// What the directory says about it.
     pub facts: Vec<Fact>,
 }
 
 impl Section {
-    /// One section for each entity, in order.
+    /// Makes one section for each entity, in the order of [`Entity::ALL`].
     pub fn all(mut facts: Vec<Fact>) -> Vec<Self> {
         Entity::ALL
             .iter()

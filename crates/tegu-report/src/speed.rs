@@ -1,4 +1,4 @@
-//! How fast a run went, in steps of equal length.
+//! How fast a run was, in steps of equal length.
 
 use serde::{Deserialize, Serialize};
 use std::{
@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Steps are made longer before there are more of them than this.
+/// The most steps. Before there are more, steps become longer.
 const MAX_STEPS: u32 = 240;
 
-/// What moved in each step of a run, from its start.
+/// How much moved in each step of a run.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Speed {
@@ -22,7 +22,7 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// Items and octets a second while the run lasted, from its first step to its last; zero where nothing moved.
+    /// Returns items and octets per second, from the first step to the last. Both are 0 if nothing moved.
     ///
     /// ```
     /// let speed: tegu_report::Speed = serde_json::from_str(r#"{"step":2,"items":[4,0],"bytes":[100,60]}"#).unwrap();
@@ -34,28 +34,28 @@ impl Speed {
         (sum(&self.items) / seconds, sum(&self.bytes) / seconds)
     }
 
-    /// How long it lasted, from the first step to the last.
+    /// Returns the seconds from the first step to the last.
     pub fn seconds(&self) -> f64 {
         self.items.len() as f64 * self.step as f64
     }
 }
 
-/// Counts while items move; bounded, however long the run is.
+/// Measures speed while items move. Its size is bounded, however long the run is.
 #[derive(Debug)]
-pub struct Pace {
+pub struct SpeedMeter {
     origin: Instant,
     step: u64,
     steps: BTreeMap<u32, (u64, u64)>,
 }
 
-impl Default for Pace {
+impl Default for SpeedMeter {
     fn default() -> Self {
         Self::since(Instant::now())
     }
 }
 
-impl Pace {
-    /// Counts from this moment on.
+impl SpeedMeter {
+    /// Starts to measure at this moment.
     pub fn since(origin: Instant) -> Self {
         Self {
             origin,
@@ -64,12 +64,12 @@ impl Pace {
         }
     }
 
-    /// So many items, with so many octets, moved just now.
+    /// Notes that items with this many octets moved just now.
     pub fn moved(&mut self, items: u64, bytes: u64) {
         self.add(self.origin.elapsed(), items, bytes);
     }
 
-    /// Adds what another counted.
+    /// Adds what another meter measured, at the times when it did.
     pub fn absorb(&mut self, other: &Self) {
         let later = other.origin.saturating_duration_since(self.origin);
         for (step, (items, bytes)) in &other.steps {
@@ -93,7 +93,7 @@ impl Pace {
         *slot = (slot.0 + items, slot.1 + bytes);
     }
 
-    /// The steps from the start to now.
+    /// Returns the steps from the start to the last item.
     pub fn finish(&self) -> Speed {
         let last = self.steps.keys().next_back().map_or(0, |last| last + 1);
         let at = |step| self.steps.get(&step).copied().unwrap_or_default();
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_long_run_has_longer_steps_and_the_same_sums() {
-        let mut pace = Pace::default();
+        let mut pace = SpeedMeter::default();
         for second in 0..10_000 {
             pace.add(Duration::from_secs(second), 1, 10);
         }
@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn accounts_are_added_where_they_stood_in_time() {
-        let mut whole = Pace::default();
-        let mut account = Pace::since(whole.origin + Duration::from_secs(5));
+        let mut whole = SpeedMeter::default();
+        let mut account = SpeedMeter::since(whole.origin + Duration::from_secs(5));
         account.add(Duration::from_secs(2), 3, 30);
         whole.absorb(&account);
         assert_eq!(whole.finish().items, [0, 0, 0, 0, 0, 0, 0, 3]);

@@ -1,10 +1,10 @@
-//! The worklist as a table for a spreadsheet.
+//! The worklist as a table for spreadsheets.
 
 use crate::Report;
 use std::io::{Result, Write};
 use tegu_outcome::csv_row;
 
-/// RFC 4180 with a byte order mark, which spreadsheets want before they believe in UTF-8.
+/// RFC 4180 with a byte order mark, without which spreadsheets do not recognise UTF-8.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<()> {
     out.write_all("\u{feff}entity,account,container,label,state,codes,reason,original,item\r\n".as_bytes())?;
     for work in &report.worklist {

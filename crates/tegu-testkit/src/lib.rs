@@ -46,11 +46,16 @@
 //!
 //! [`imap::Client`] fills mailboxes and tells what they hold, without a line of the crate under test.
 //!
+//! # A browser
+//!
+//! [`Browser`] opens a page from disk in headless Chromium and evaluates expressions in it.
+//!
 //! # A corpus
 //!
 //! [`corpus::Corpus`] makes mail as organisations have it, the same bytes for the same seed on every machine.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod browser;
 pub mod corpus;
 pub mod exchange;
 mod family;
@@ -63,6 +68,7 @@ pub mod proxy;
 mod server;
 mod tls;
 
+pub use browser::Browser;
 pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder};

@@ -38,7 +38,7 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     if waves {
         let mut stages = Stages::read_from(&out)?;
         for account in &report.accounts {
-            stages.note_pass(&account.account, report.complete && account.problems.is_empty());
+            stages.note_pass(&account.account, report.complete && account.is_complete());
         }
         stages.write_to(&out)?;
     }

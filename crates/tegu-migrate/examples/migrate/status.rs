@@ -7,7 +7,8 @@ use crate::{
 use serde::Serialize;
 use std::{collections::BTreeMap, process::ExitCode};
 use tegu_migrate::{
-    Config, Error, Report, Summary,
+    Config, Error, Report,
+    report::Summary,
     routing::{Stage, Stages},
 };
 

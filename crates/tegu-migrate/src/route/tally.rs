@@ -3,7 +3,7 @@
 use crate::{
     Entity, Error, Finding, State,
     journal::{ContainerKey, Record},
-    report::{ContainerReport, Deletion, DocumentReport, Pace, WorkItem},
+    report::{ContainerReport, Deletion, DocumentReport, SpeedMeter, WorkItem},
 };
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(crate) struct Tally {
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
     account: String,
-    pace: Pace,
+    pace: SpeedMeter,
     /// Folders or documents whose items are yet to be counted. `None`: the source has not been listed.
     uncounted: Option<usize>,
 }
@@ -130,7 +130,7 @@ impl Tally {
     }
 
     /// How fast items moved.
-    pub(crate) fn take_pace(&mut self) -> Pace {
+    pub(crate) fn take_pace(&mut self) -> SpeedMeter {
         std::mem::take(&mut self.pace)
     }
 

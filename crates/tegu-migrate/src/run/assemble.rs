@@ -6,7 +6,7 @@ use crate::{
     journal::{JobFilter, JobState, Journal},
     ledger,
     policy::exceptions::{self, CodeCount},
-    report::{AccountReport, Pace, Problem, Report},
+    report::{AccountReport, Problem, Report, SpeedMeter},
     route::Tally,
     sources::DirectoryData,
 };
@@ -17,7 +17,7 @@ pub(super) struct Passed<'a> {
     pub(super) started: jiff::Timestamp,
     /// Those who take part.
     pub(super) accounts: &'a [Account],
-    pub(super) pace: Pace,
+    pub(super) pace: SpeedMeter,
     /// Whether it came to its end.
     pub(super) complete: bool,
 }

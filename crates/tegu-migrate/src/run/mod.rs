@@ -21,7 +21,7 @@ use crate::{
     journal::Journal,
     ledger::AccountJob,
     plan::Plan,
-    report::{Pace, Report},
+    report::{Report, SpeedMeter},
     route::Route,
     sources::DirectorySource,
     worker::Crew,
@@ -159,7 +159,7 @@ impl Migration {
         });
         // Workers that stop each other on an error do not stop the caller's other work.
         let token = cancel.child_token();
-        let mut pace = Pace::since(begun);
+        let mut pace = SpeedMeter::since(begun);
         pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
         journal.sync().await?;
         let cancelled = cancel.is_cancelled();

@@ -5,7 +5,7 @@ use crate::{
     Error, ErrorKind, Result,
     journal::Journal,
     ledger::AccountJob,
-    report::{Pace, Problem},
+    report::{Problem, SpeedMeter},
     route::{Originals, Route, RunContext, Tally},
     throttle::Throttle,
     worker::Gate,
@@ -20,7 +20,7 @@ pub(crate) struct Done {
     /// What kept the job from being finished.
     pub(crate) error: Option<Error>,
     /// How fast items moved.
-    pub(crate) pace: Pace,
+    pub(crate) pace: SpeedMeter,
 }
 
 /// Moves one kind of thing of one account. An error is one that stops the whole run, or this worker's part in it.

@@ -2,8 +2,8 @@
 
 use super::facts;
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Fact, Finding, Result, SecretRef, State, journal::Record,
-    policy::Policy,
+    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Result, SecretRef, State, journal::Record,
+    policy::Policy, report::Fact,
 };
 use serde::Serialize;
 use std::{

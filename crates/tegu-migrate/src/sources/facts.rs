@@ -1,6 +1,9 @@
 //! What the directory says about things that no item stands for: who forwards to whom, who may open what.
 
-use crate::{Entity, Fact, Relation};
+use crate::{
+    Entity,
+    report::{Fact, Relation},
+};
 use tegu_ldap::{
     Directory,
     account::{AccountKind, GroupKind, Recipient, Right},

@@ -9,7 +9,7 @@ use crate::{
     event::EventSender,
     journal::{Claim, Journal, Lease, Outcome},
     ledger::AccountJob,
-    report::Pace,
+    report::SpeedMeter,
     run::{self, Shared},
 };
 use std::{
@@ -40,7 +40,7 @@ pub(crate) struct Crew {
     pub(crate) name: String,
     /// How many jobs of each account are through, by its id.
     done: Mutex<HashMap<String, usize>>,
-    pace: Mutex<Pace>,
+    pace: Mutex<SpeedMeter>,
 }
 
 impl Crew {
@@ -57,7 +57,7 @@ impl Crew {
 
     /// Works until the pass is through or the token is cancelled; tells how fast items moved. When it returns, nothing that it
     /// began is at work any more, and the journal may be closed and opened again.
-    pub(crate) async fn work(self) -> Result<Pace> {
+    pub(crate) async fn work(self) -> Result<SpeedMeter> {
         let slots = self.shared.limits.accounts.max(1);
         let crew = Arc::new(self);
         let mut tasks = JoinSet::new();

@@ -7,8 +7,9 @@ use crate::{
 };
 use std::fs;
 use tegu_migrate::{
-    CancellationToken, Config, Entity, ExceptionKind, Report, State,
+    CancellationToken, Config, Entity, Report, State,
     plan::{Plan, PlanOptions},
+    report::{ExceptionKind, ExceptionReport},
 };
 use tegu_testkit::{Cyrus, Dovecot, imap::Client};
 
@@ -53,7 +54,7 @@ async fn plan(scene: &Scene, config: &str) -> Plan {
     plan
 }
 
-fn exceptions(said: &[tegu_migrate::ExceptionReport]) -> Vec<(&str, &str, &str, u64)> {
+fn exceptions(said: &[ExceptionReport]) -> Vec<(&str, &str, &str, u64)> {
     assert!(said.iter().all(|one| one.kind == ExceptionKind::Accept));
     said.iter()
         .map(|one| {
@@ -237,7 +238,7 @@ async fn what_cannot_move_is_told_apart_from_what_is_accepted() {
     assert_eq!(reason("MAIL-NUL"), (1, without_effect));
     assert_eq!(reason("MAIL-REFUSED"), (0, without_effect));
     assert_eq!(reason("MAIL-MIXED-LINE-ENDS"), (1, ""));
-    let advice = tegu_migrate::advice("MAIL-NUL").unwrap();
+    let advice = tegu_migrate::report::advice("MAIL-NUL").unwrap();
     assert!(advice.get(tegu_migrate::Language::English).contains("Accepting"));
     assert_eq!(oracle::mailbox(target.port(), "anna")["INBOX"].len(), 1);
     let mut client = Client::login(target.port(), "anna", Dovecot::password()).unwrap();

@@ -1,7 +1,7 @@
 //! Codes of findings have instructions for people.
 
 use std::{fs, path::Path};
-use tegu_migrate::advice;
+use tegu_migrate::report::advice;
 
 /// Every code that the family's sources name has an instruction.
 #[test]

@@ -15,7 +15,6 @@ mod addresses;
 mod archives;
 mod bad_input;
 mod breaking;
-mod browser;
 mod bundle;
 mod capabilities;
 mod clock;

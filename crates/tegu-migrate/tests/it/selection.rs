@@ -1,7 +1,10 @@
 //! What the operator leaves out and accepts, for whom, and that the report names it.
 
 use crate::scene::{Scene, counts};
-use tegu_migrate::{Entity, ExceptionKind, Report};
+use tegu_migrate::{
+    Entity, Report,
+    report::{ContainerReport, ExceptionKind},
+};
 
 fn mail(number: u32, year: u32, octets: usize) -> String {
     let body = "x".repeat(octets);
@@ -33,7 +36,7 @@ fn two_people(scene: &Scene) -> String {
     )
 }
 
-fn of<'a>(report: &'a Report, account: &str, folder: &str) -> &'a tegu_migrate::ContainerReport {
+fn of<'a>(report: &'a Report, account: &str, folder: &str) -> &'a ContainerReport {
     let account = report
         .accounts
         .iter()

@@ -1,4 +1,4 @@
-//! What an organisation is made of, what becomes of each kind of thing, and what a person does where no program can.
+//! What an organisation is made of, how each kind of thing moves, and what a person does where no program can.
 
 mod table;
 
@@ -8,7 +8,7 @@ use crate::{Language, Text};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
 
-/// A kind of thing that leaves Exchange.
+/// A kind of thing in an Exchange organisation.
 ///
 /// ```
 /// use tegu_report::{Disposition, Entity, Language};
@@ -22,7 +22,7 @@ use std::fmt::{self, Write};
 pub enum Entity {
     /// Mailbox owners in the directory: people, shared mailboxes, rooms, equipment.
     Accounts,
-    /// Further addresses of accounts.
+    /// More addresses of accounts.
     Aliases,
     /// Distribution lists and mail-enabled security groups.
     Groups,
@@ -30,7 +30,7 @@ pub enum Entity {
     DirectoryContacts,
     /// Messages, in their folders.
     Mail,
-    /// Archives that lie in Outlook's own files.
+    /// Archives in Outlook data files (PST).
     PstArchives,
     /// Mail folders that others may open.
     SharedFolders,
@@ -50,21 +50,21 @@ pub enum Entity {
     Tasks,
     /// Sticky notes.
     Notes,
-    /// What a mailbox does with mail as it comes in.
+    /// Rules for incoming mail of a mailbox.
     InboxRules,
-    /// Replies while somebody is away.
+    /// Automatic replies while somebody is away.
     OutOfOffice,
     /// Who may act for somebody.
     Delegates,
-    /// Mail that goes on to another address.
+    /// Mail that is forwarded to another address.
     Forwarding,
-    /// Rooms and equipment that are booked.
+    /// Rooms and equipment that can be booked.
     Rooms,
-    /// What the server does with everybody's mail.
+    /// Server rules for everybody's mail.
     TransportRules,
     /// Public folders.
     PublicFolders,
-    /// Which server a message goes to.
+    /// Which server receives a message.
     MailRouting,
 }
 
@@ -73,9 +73,9 @@ pub enum Entity {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Disposition {
-    /// By itself, and proved.
+    /// Automatically, and proved.
     Automatic,
-    /// By itself, once a person has prepared or will apply something.
+    /// Automatically, but a person has to prepare or apply something.
     Assisted,
     /// By a person, from a sheet of instructions.
     Manual,
@@ -86,7 +86,7 @@ pub enum Disposition {
 }
 
 impl Disposition {
-    /// In words.
+    /// Returns the name for people.
     pub fn text(self) -> Text {
         match self {
             Self::Automatic => Text::new("automatic", "автоматически"),
@@ -126,8 +126,7 @@ impl Entity {
         Self::MailRouting,
     ];
 
-    /// Those whose items are counted one by one, and whose sums must add up. The others are told of in sections of the
-    /// report.
+    /// The entities whose items are counted one by one. The report has a [`Section`](crate::Section) about each of the others too.
     pub const COUNTED: [Self; 6] = [
         Self::Accounts,
         Self::Groups,
@@ -137,7 +136,7 @@ impl Entity {
         Self::Contacts,
     ];
 
-    /// The name in reports and journals.
+    /// Returns the stable name in reports and journals.
     pub fn name(self) -> &'static str {
         match self {
             Self::Accounts => "accounts",
@@ -178,12 +177,12 @@ impl Entity {
         Self::ALL.into_iter().find(|entity| entity.name() == name)
     }
 
-    /// What it is on either side, how it moves, why so, and what a person does.
+    /// Returns what is known of it: what it is on both sides, how it moves and why, and what a person does.
     pub fn info(self) -> &'static EntityInfo {
         table::info(self)
     }
 
-    /// The table of all entities in Markdown, as the README shows it.
+    /// Returns the table of all entities in Markdown, in English.
     pub fn markdown() -> String {
         let mut table =
             String::from("| what | on Exchange | on TEGU | how it moves | why |\n|---|---|---|---|---|\n");

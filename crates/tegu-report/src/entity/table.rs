@@ -7,17 +7,17 @@ use crate::Text;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct EntityInfo {
-    /// What it is about.
+    /// The entity.
     pub entity: Entity,
-    /// Its name for people.
+    /// The name for people.
     pub title: Text,
     /// What it is on Exchange.
     pub exchange: Text,
-    /// What it is on TEGU, or on another server of open standards.
+    /// What it is on TEGU, or on another server with open protocols.
     pub tegu: Text,
     /// How it moves.
     pub disposition: Disposition,
-    /// Why it moves so.
+    /// Why it moves this way.
     pub why: Text,
     /// What a person does about it.
     pub todo: Text,

@@ -7,16 +7,16 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// Originals attached to one letter at most.
+/// The most originals that are attached to one letter.
 const MAX_FILES: usize = 50;
 
-/// What is attached to a letter.
+/// The files attached to a letter.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Attachments {
     /// The files.
     pub files: Vec<Attachment>,
-    /// Originals that did not fit.
+    /// How many originals did not fit.
     pub left_out: usize,
 }
 
@@ -26,12 +26,12 @@ pub struct Attachments {
 pub struct Attachment {
     /// Its name.
     pub name: String,
-    /// Its octets.
+    /// Its content.
     pub content: Vec<u8>,
 }
 
 impl Attachment {
-    /// Makes one.
+    /// Makes an attachment from its name and content.
     pub fn new(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self {
             name: name.into(),

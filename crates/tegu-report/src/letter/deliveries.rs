@@ -1,4 +1,4 @@
-//! What was delivered: one line before a letter is sent, one when it is proved.
+//! A ledger of deliveries.
 
 use crate::{Error, ErrorKind, Result, file::make_directory};
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `letters/delivered.jsonl` of a job's directory: which letters stand in the new mailboxes, so that none is delivered twice.
+/// `letters/delivered.jsonl` in a job's directory: which letters are in the new mailboxes, so that none is delivered twice.
 ///
-/// One line of JSON before a letter is sent, and one when it was found in the mailbox or was not. Each is on the disk before the
-/// method returns.
+/// It has one line of JSON before a letter is sent, and one when the letter was found in the mailbox or was not. Each line is on the disk
+/// before the method returns.
 #[derive(Debug)]
 pub struct Deliveries {
     file: File,
@@ -27,7 +27,7 @@ pub struct Deliveries {
 pub struct Sent {
     /// [`Letter::id`](super::Letter::id).
     pub id: String,
-    /// Where the inbox ended before, in the words of whoever sends.
+    /// Where the inbox ended before, in the caller's own form.
     pub mark: String,
     /// A digest of the message, in hexadecimal digits.
     pub digest: String,
@@ -61,7 +61,7 @@ enum What {
 }
 
 impl Deliveries {
-    /// Opens what a job's directory holds, or begins it.
+    /// Opens the ledger of a job's directory, or creates it.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Deliveries {
         Ok(ledger)
     }
 
-    /// Returns whether the letter stands in the mailbox.
+    /// Returns whether the letter is in the mailbox.
     pub fn has(&self, account: &str, id: &str) -> bool {
         self.done.contains(&(account.to_owned(), id.to_owned()))
     }
@@ -154,39 +154,5 @@ impl Deliveries {
                 self.open.remove(&line.account);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_comes_back_and_half_a_line_does_not() {
-        let scratch = tempfile::tempdir().unwrap();
-        let sent = |id: &str| Sent::new(id, "7:1", blake3::hash(id.as_bytes()));
-        let mut ledger = Deliveries::open(scratch.path()).unwrap();
-        ledger.sends("anna", sent("1")).unwrap();
-        ledger.settle("anna", "1".into(), true).unwrap();
-        ledger.sends("anna", sent("2")).unwrap();
-        ledger.sends("boris", sent("1")).unwrap();
-        ledger.settle("boris", "1".into(), false).unwrap();
-        let path = scratch.path().join("letters/delivered.jsonl");
-        let mut text = fs::read(&path).unwrap();
-        text.extend_from_slice(b"{\"account\":\"ver");
-        fs::write(&path, text).unwrap();
-
-        let mut ledger = Deliveries::open(scratch.path()).unwrap();
-        assert!(ledger.has("anna", "1") && !ledger.has("anna", "2") && !ledger.has("boris", "1"));
-        assert_eq!(ledger.unsettled("anna"), Some(&sent("2")));
-        assert_eq!(ledger.unsettled("boris"), None);
-        ledger.settle("anna", "2".into(), true).unwrap();
-        assert!(Deliveries::open(scratch.path()).unwrap().has("anna", "2"));
-
-        fs::write(&path, "no line of ours\n").unwrap();
-        assert_eq!(
-            Deliveries::open(scratch.path()).unwrap_err().kind(),
-            ErrorKind::Journal
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! A short letter to each owner: what has moved, what has not, what to do.
+//! A short letter to each owner: what moved, what did not, what to do.
 //!
 //! ```
 //! use tegu_report::{Language, letter::{Attachments, Letters}};
@@ -32,13 +32,13 @@ use tegu_outcome::printable;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Letters {
-    /// Who writes: an address that can be answered.
+    /// The sender's address, which owners can reply to.
     pub from: String,
-    /// The name beside it, which is also whom owners are told to ask.
+    /// The sender's name. Owners are told to ask there.
     pub name: String,
-    /// In which language. Default English.
+    /// The language. Default English.
     pub language: Language,
-    /// Octets of originals that are attached to one letter at most. Default [`ATTACH`](Self::ATTACH); 0 attaches none.
+    /// The most octets of originals that are attached to one letter. Default [`ATTACH`](Self::ATTACH); 0 attaches none.
     pub attach: Octets,
 }
 
@@ -48,13 +48,13 @@ pub struct Letters {
 pub struct Letter {
     /// The owner's address.
     pub to: String,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// Its text.
+    /// The text.
     pub text: String,
-    /// Identity: the same for a letter of the same job that says the same.
+    /// Its identity. Letters of the same job to the same owner with the same text have the same.
     pub id: String,
-    /// The whole message (RFC 5322), with what is attached.
+    /// The whole message (RFC 5322), with its attachments.
     pub message: Vec<u8>,
 }
 
@@ -62,7 +62,7 @@ impl Letters {
     /// The default of [`attach`](Self::attach): 10 MiB.
     pub const ATTACH: Octets = Octets::new(10 << 20);
 
-    /// Letters in English, from an address and a name.
+    /// Makes letters in English, from an address and a name.
     pub fn new(from: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             from: from.into(),
@@ -72,14 +72,14 @@ impl Letters {
         }
     }
 
-    /// Writes in this language.
+    /// Sets the language.
     #[must_use]
     pub fn language(mut self, language: Language) -> Self {
         self.language = language;
         self
     }
 
-    /// Attaches originals of so many octets at most.
+    /// Sets the most octets of originals that are attached to one letter.
     #[must_use]
     pub fn attach(mut self, octets: Octets) -> Self {
         self.attach = octets;
@@ -226,4 +226,22 @@ fn path(job: &Path, mail: &str) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_letters_differ_and_stay_in_their_folder() {
+        let name = |mail: &str| {
+            let path = path(Path::new("job"), mail);
+            assert_eq!(path.parent(), Some(Path::new("job/letters")), "{mail}");
+            path.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(name("anna@example.test"), "anna@example.test.eml");
+        assert_eq!(name("con"), "%con.eml");
+        assert_eq!(name("../é@x"), "%2E.%2F%C3%A9@x.eml");
+        assert_eq!(name(""), "%.eml");
+        let long = |end: &str| name(&format!("{}{end}@example.test", "a".repeat(300)));
+        assert_ne!(long("b"), long("c"));
+        assert!(long("b").len() <= 255);
+    }
+}

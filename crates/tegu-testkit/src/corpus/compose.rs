@@ -60,7 +60,7 @@ fn whole(random: &mut Random, number: u64, size: u64, date: i64) -> Vec<u8> {
         );
         builder = builder.in_reply_to(parent.clone()).references(parent);
     }
-    builder = builder.header("Thread-Index", Raw::new(STANDARD.encode(&random.bytes(22))));
+    builder = builder.header("Thread-Index", Raw::new(STANDARD.encode(random.bytes(22))));
     let (raw, builder) = with_subject(random, builder);
     let part = content(random, number, size, date);
     let built = builder.body(part).write_to_vec().expect("writing to memory");
@@ -113,7 +113,7 @@ fn with_subject<'x>(random: &mut Random, builder: MessageBuilder<'x>) -> (Vec<u8
                 format!(
                     "=?{}?B?{}?=",
                     charset.name(),
-                    STANDARD.encode(&charset.encode(word))
+                    STANDARD.encode(charset.encode(word))
                 )
             })
             .collect();

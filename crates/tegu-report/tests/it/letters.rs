@@ -1,8 +1,12 @@
-use super::*;
-use crate::Entity;
+//! Letters to owners, with their originals.
+
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::json;
-use std::fs;
+use std::{fs, path::Path};
+use tegu_report::{
+    Entity, Language, Octets, Report,
+    letter::{Letter, Letters},
+};
 
 fn report(display_name: &str, work: usize, original: &str) -> Report {
     let counts = json!({ "entity": "mail", "name": "INBOX", "source": 9, "moved": 8, "present": 0, "manual": 1, "failed": 0, "excluded": 0,
@@ -169,20 +173,4 @@ fn an_owner_is_told_that_the_move_is_not_finished() {
         letter.text
     );
     assert!(!letter.text.contains("Nothing was left behind"));
-}
-
-#[test]
-fn files_of_letters_differ_and_stay_in_their_folder() {
-    let name = |mail: &str| {
-        let path = path(Path::new("job"), mail);
-        assert_eq!(path.parent(), Some(Path::new("job/letters")), "{mail}");
-        path.file_name().unwrap().to_str().unwrap().to_owned()
-    };
-    assert_eq!(name("anna@example.test"), "anna@example.test.eml");
-    assert_eq!(name("con"), "%con.eml");
-    assert_eq!(name("../é@x"), "%2E.%2F%C3%A9@x.eml");
-    assert_eq!(name(""), "%.eml");
-    let long = |end: &str| name(&format!("{}{end}@example.test", "a".repeat(300)));
-    assert_ne!(long("b"), long("c"));
-    assert!(long("b").len() <= 255);
 }

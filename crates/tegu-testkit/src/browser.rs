@@ -8,20 +8,22 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-pub(crate) struct Browser {
+/// A page in headless Chromium. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Browser {
     child: Child,
     to: File,
     from: BufReader<File>,
     session: String,
     next: u64,
     /// Dialogs that a page opened: `alert` and the like.
-    pub(crate) dialogs: usize,
+    pub dialogs: usize,
     _scratch: tempfile::TempDir,
 }
 
 impl Browser {
     /// Opens a page from disk.
-    pub(crate) fn open(page: &Path) -> Self {
+    pub fn open(page: &Path) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let [into, out] = ["in", "out"].map(|name| scratch.path().join(name));
         assert!(
@@ -66,7 +68,7 @@ impl Browser {
     }
 
     /// The value of an expression in the page.
-    pub(crate) fn eval(&mut self, expression: &str) -> Value {
+    pub fn eval(&mut self, expression: &str) -> Value {
         let asked = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let answer = self.call("Runtime.evaluate", asked);
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
@@ -74,7 +76,7 @@ impl Browser {
     }
 
     /// Waits until an expression is true.
-    pub(crate) fn wait(&mut self, expression: &str) {
+    pub fn wait(&mut self, expression: &str) {
         for _ in 0..200 {
             if self.eval(expression) == json!(true) {
                 return;
@@ -84,7 +86,8 @@ impl Browser {
         panic!("never true: {expression}");
     }
 
-    pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
+    /// Calls a method of the DevTools protocol.
+    pub fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.next += 1;
         let mut message = json!({ "id": self.next, "method": method, "params": parameters });
         if !self.session.is_empty() {
