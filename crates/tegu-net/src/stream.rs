@@ -4,7 +4,7 @@ use crate::{BoxFuture, Error, ErrorKind, Result};
 use std::{
     fmt, io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 use tokio::{
@@ -24,14 +24,29 @@ pub struct Stream(Inner);
 enum Inner {
     Tcp(TcpStream),
     Tls(Box<TlsStream<Stream>>),
-    Other(Box<dyn Io>),
+    Other(Other),
+}
+
+/// A stream of the caller's. The mutex is never locked: it makes clients `Sync` though the stream may not be.
+struct Other {
+    stream: Mutex<Box<dyn Io>>,
+    vectored: bool,
+}
+
+impl Other {
+    fn get_mut(&mut self) -> &mut Box<dyn Io> {
+        self.stream.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Stream {
     /// Wraps a stream of the caller's own.
     #[must_use]
     pub fn new(stream: impl Io + 'static) -> Self {
-        Self(Inner::Other(Box::new(stream)))
+        Self(Inner::Other(Other {
+            vectored: stream.is_write_vectored(),
+            stream: Mutex::new(Box::new(stream)),
+        }))
     }
 
     pub(crate) fn encrypted(stream: TlsStream<Self>) -> Self {
@@ -69,7 +84,7 @@ impl Stream {
         match &mut self.get_mut().0 {
             Inner::Tcp(stream) => Pin::<&mut TcpStream>::new(stream),
             Inner::Tls(stream) => Pin::<&mut TlsStream<Self>>::new(stream),
-            Inner::Other(stream) => Pin::<&mut Box<dyn Io>>::new(stream),
+            Inner::Other(other) => Pin::<&mut Box<dyn Io>>::new(other.get_mut()),
         }
     }
 
@@ -77,7 +92,7 @@ impl Stream {
         match &mut self.get_mut().0 {
             Inner::Tcp(stream) => Pin::<&mut TcpStream>::new(stream),
             Inner::Tls(stream) => Pin::<&mut TlsStream<Self>>::new(stream),
-            Inner::Other(stream) => Pin::<&mut Box<dyn Io>>::new(stream),
+            Inner::Other(other) => Pin::<&mut Box<dyn Io>>::new(other.get_mut()),
         }
     }
 }
@@ -122,7 +137,7 @@ impl AsyncWrite for Stream {
         match &self.0 {
             Inner::Tcp(stream) => stream.is_write_vectored(),
             Inner::Tls(stream) => stream.is_write_vectored(),
-            Inner::Other(stream) => stream.is_write_vectored(),
+            Inner::Other(other) => other.vectored,
         }
     }
 
@@ -177,5 +192,16 @@ impl Dialer {
 impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Dialer")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_shared_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<Stream>();
     }
 }
