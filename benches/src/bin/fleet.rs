@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tegu_imap::ledger::FileLedger;
 use tegu_imap::transfer::{Side, Transfer, Verify};
-use tegu_imap::{Credentials, Endpoint, Security};
+use tegu_imap::{Credentials, Endpoint};
 use tegu_migrate::journal::{
     self, Claim, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, MemoryJournal, Outcome, Pass,
     RedbJournal,
@@ -142,6 +142,10 @@ struct Fleet {
     scratch: PathBuf,
 }
 
+fn endpoint(port: u16) -> Endpoint {
+    Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap()
+}
+
 impl Fleet {
     async fn bare(&self) -> f64 {
         let begun = Instant::now();
@@ -149,8 +153,8 @@ impl Fleet {
         let mut tasks = JoinSet::new();
         for number in 0..self.accounts {
             let side = |port| {
-                let login = Credentials::login(alias(number), Dovecot::password().to_owned().into());
-                Side::new(Endpoint::new("127.0.0.1", port, Security::PlainText), login)
+                let login = Credentials::password(alias(number), Dovecot::password().to_owned());
+                Side::new(endpoint(port), login)
             };
             let transfer = Transfer::new(side(self.source), side(self.target))
                 .connections(1)
@@ -183,7 +187,7 @@ impl Fleet {
         let server = |port| {
             let mut login = Login::new("{alias}", SecretRef::File("password".into()));
             login.base.clone_from(&self.scratch);
-            ImapServer::new(Endpoint::new("127.0.0.1", port, Security::PlainText), login)
+            ImapServer::new(endpoint(port), login)
         };
         let accounts =
             (0..self.accounts).map(|number| Account::new(format!("{}@example.test", alias(number))));

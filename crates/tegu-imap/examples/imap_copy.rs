@@ -20,10 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tegu_imap::State;
 use tegu_imap::ledger::{FileLedger, Ledger, MemoryLedger};
-use tegu_imap::session::Timeouts;
-use tegu_imap::transfer::{Event, Plan, Report, Retry, Side, Transfer, Verify, events};
+use tegu_imap::transfer::{Event, Plan, Report, Side, Transfer, Verify, events};
+use tegu_imap::{Backoff, MailboxName, State};
+use tegu_net::Timeouts;
 
 struct Arguments {
     transfer: Transfer,
@@ -73,7 +73,11 @@ async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
                     eprintln!("waiting {:.1} s: {reason}", wait.as_secs_f64());
                 }
                 Event::FolderDone(folder) if folder.error.is_some() => {
-                    eprintln!("{}: {}", folder.source, folder.error.unwrap_or_default());
+                    eprintln!(
+                        "{}: {}",
+                        folder.source,
+                        folder.error.map(|error| error.to_string()).unwrap_or_default()
+                    );
                 }
                 _ => {}
             }
@@ -122,11 +126,11 @@ fn report_json(report: &Report) -> Value {
                 .collect();
             let count = |state| folder.tally.get(state).messages;
             json!({
-                "source": folder.source.as_str(), "target": folder.target.as_str(), "held": folder.held,
+                "source": folder.source.as_str(), "target": folder.target.as_ref().map(MailboxName::as_str), "held": folder.held,
                 "moved": count(State::Moved), "present": count(State::Present), "manual": count(State::Manual),
                 "failed": count(State::Failed), "excluded": count(State::Excluded), "verified": folder.verified,
                 "reflagged": folder.reflagged, "removed": folder.removed, "items": items,
-                "noticed": folder.noticed, "error": folder.error,
+                "noticed": folder.noticed, "error": folder.error.as_ref().map(ToString::to_string),
             })
         })
         .collect();
@@ -143,7 +147,12 @@ fn report_json(report: &Report) -> Value {
 
 fn print_report(report: &Report) {
     for folder in &report.folders {
-        println!("{} -> {}: {} messages", folder.source, folder.target, folder.held);
+        println!(
+            "{} -> {}: {} messages",
+            folder.source,
+            name(&folder.target),
+            folder.held
+        );
         for item in &folder.items {
             println!("  {} {}: {}", item.state, item.code, item.text);
         }
@@ -173,16 +182,25 @@ fn print_report(report: &Report) {
     );
 }
 
+/// A folder of calendars and the like has no name on the target.
+fn name(target: &Option<MailboxName>) -> String {
+    target.as_ref().map_or("nowhere".to_owned(), ToString::to_string)
+}
+
 fn plan_json(plan: &Plan) -> Value {
     let folders: Vec<Value> = plan
         .folders
         .iter()
         .map(|folder| {
+            let copy = folder.tally.get(State::Moved);
+            let count = |state| folder.tally.get(state).messages;
             json!({
-                "source": folder.source.as_str(), "target": folder.target.as_str(), "create": folder.create,
-                "held": folder.held, "copy": {"messages": folder.copy.messages, "octets": folder.copy.octets},
-                "present": folder.present, "manual": folder.manual, "excluded": folder.excluded,
-                "reflag": folder.reflag, "remove": folder.remove, "error": folder.error,
+                "source": folder.source.as_str(), "target": folder.target.as_ref().map(MailboxName::as_str),
+                "create": folder.create, "held": folder.held,
+                "copy": {"messages": copy.messages, "octets": copy.octets}, "present": count(State::Present),
+                "manual": count(State::Manual), "failed": count(State::Failed), "excluded": count(State::Excluded),
+                "reflag": folder.reflag, "remove": folder.remove,
+                "error": folder.error.as_ref().map(ToString::to_string),
             })
         })
         .collect();
@@ -199,14 +217,14 @@ fn print_plan(plan: &Plan) {
         println!(
             "{} -> {}{}: {} messages: copy {} ({} octets), present {}, manual {}, excluded {}, flags {}, remove {}",
             folder.source,
-            folder.target,
+            name(&folder.target),
             if folder.create { " (new)" } else { "" },
             folder.held,
-            folder.copy.messages,
-            folder.copy.octets,
-            folder.present,
-            folder.manual,
-            folder.excluded,
+            folder.tally.get(State::Moved).messages,
+            folder.tally.get(State::Moved).octets,
+            folder.tally.get(State::Present).messages,
+            folder.tally.get(State::Manual).messages,
+            folder.tally.get(State::Excluded).messages,
             folder.reflag,
             folder.remove
         );
@@ -223,7 +241,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let (mut from, mut to, mut ledger) = (None, None, None);
     let (mut connections, mut verify, mut accept) = (4, Verify::default(), Vec::new());
     let (mut deletions, mut dry_run, mut json, mut insecure) = (false, false, false, false);
-    let (mut timeouts, mut retry) = (Timeouts::default(), Retry::default());
+    let (mut timeouts, mut backoff) = (Timeouts::default(), Backoff::default());
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
         match word.as_str() {
@@ -248,8 +266,8 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
                 let wait = value()?
                     .parse()
                     .map_err(|_| "--wait needs a number of milliseconds")?;
-                retry.first = Duration::from_millis(wait);
-                retry.longest = retry.longest.min(retry.first * 60);
+                backoff.first = Duration::from_millis(wait);
+                backoff.longest = backoff.longest.min(backoff.first * 60);
             }
             "--dry-run" => dry_run = true,
             "--json" => json = true,
@@ -268,10 +286,11 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         return Err(usage);
     }
     let (endpoint, credentials) = url::read(&from, "TEGU_FROM_PASSWORD", insecure)?;
-    let from = Side::new(endpoint.with_timeouts(timeouts), credentials);
+    let from = Side::new(endpoint.timeouts(timeouts), credentials);
     let (endpoint, credentials) = url::read(&to, "TEGU_TO_PASSWORD", insecure)?;
-    let transfer = Transfer::new(from, Side::new(endpoint.with_timeouts(timeouts), credentials))
-        .retry(retry)
+    let transfer = Transfer::new(from, Side::new(endpoint.timeouts(timeouts), credentials))
+        .backoff(backoff)
+        .quiet(Duration::from_secs(1).min(backoff.longest))
         .connections(connections)
         .verify(verify)
         .propagate_deletions(deletions);

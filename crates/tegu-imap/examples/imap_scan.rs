@@ -6,12 +6,15 @@
 //! server is remote, and plain text on the loopback. Nothing on the server changes.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "support/url.rs"]
+mod url;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use tegu_imap::mailbox::{FolderRole, TargetLayout, plan_names};
-use tegu_imap::{Credentials, Endpoint, Security, Session, Uid};
+use tegu_imap::{Credentials, Endpoint, Session, Uid};
 
 struct Arguments {
     endpoint: Endpoint,
@@ -145,44 +148,17 @@ fn quoted(text: &str) -> String {
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let (mut url, mut json, mut insecure) = (None, false, false);
+    let (mut place, mut json, mut insecure) = (None, false, false);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--url" => url = Some(words.next().ok_or("--url needs a value")?),
+            "--url" => place = Some(words.next().ok_or("--url needs a value")?),
             "--json" => json = true,
             "--insecure-tls" => insecure = true,
             other => return Err(format!("unknown argument {other}")),
         }
     }
-    let url =
-        url.ok_or("usage: imap_scan --url imap[s]://user[:password]@host[:port]/ [--json] [--insecure-tls]")?;
-    let wrong = "the URL must look like imap[s]://user[:password]@host[:port]/";
-    let (scheme, rest) = url.split_once("://").ok_or(wrong)?;
-    // The last @: user names are often addresses.
-    let (who, place) = rest.trim_end_matches('/').rsplit_once('@').ok_or(wrong)?;
-    let (user, password) = match who.split_once(':') {
-        Some((user, password)) => (user, password.to_owned()),
-        None => (
-            who,
-            std::env::var("TEGU_FROM_PASSWORD").map_err(|_| "TEGU_FROM_PASSWORD is not set")?,
-        ),
-    };
-    let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) => (host, Some(port.parse().map_err(|_| wrong)?)),
-        None => (place, None),
-    };
-    let loopback = host == "localhost" || host.starts_with("127.");
-    let (security, usual) = match scheme {
-        "imaps" => (Security::Tls, 993),
-        "imap" if loopback => (Security::PlainText, 143),
-        "imap" => (Security::StartTls, 143),
-        _ => return Err(wrong.to_owned()),
-    };
-    let mut endpoint = Endpoint::new(host, port.unwrap_or(usual), security);
-    if insecure {
-        endpoint = endpoint.dangerously_accept_any_certificate();
-    }
-    let credentials = Credentials::login(user, password.into());
+    let usage = format!("usage: imap_scan --url {} [--json] [--insecure-tls]", url::SHAPE);
+    let (endpoint, credentials) = url::read(&place.ok_or(usage)?, "TEGU_FROM_PASSWORD", insecure)?;
     Ok(Arguments {
         endpoint,
         credentials,

@@ -6,18 +6,8 @@ use crate::access::FolderPermissions;
 use crate::content::Content;
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
-use crate::state::State;
 use crate::wire::Uid;
-
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Severity {
-    /// Worth knowing; nothing is lost.
-    Info,
-    /// An automatic transfer would lose something.
-    Lossy,
-}
+use crate::{Severity, State};
 
 /// Something about a mailbox or a message that keeps a copy from being exact.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -270,6 +260,18 @@ impl Finding {
     }
 }
 
+impl From<&Finding> for tegu_outcome::Finding {
+    fn from(finding: &Finding) -> Self {
+        Self::new(finding.code(), finding.severity(), finding.to_string())
+    }
+}
+
+impl From<Finding> for tegu_outcome::Finding {
+    fn from(finding: Finding) -> Self {
+        Self::from(&finding)
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -288,11 +290,11 @@ impl fmt::Display for Finding {
             }
             Self::NulOctets { uid } => write!(f, "message {uid} holds NUL octets"),
             Self::NoBody { uid, subject, .. } => {
-                let subject = crate::error::one_line(subject.as_deref().unwrap_or("unknown"));
+                let subject = tegu_outcome::one_line(subject.as_deref().unwrap_or("unknown"));
                 write!(f, "message {uid}: the server gives no body (subject: {subject})")
             }
             Self::Placeholder { uid, subject, .. } => {
-                let subject = crate::error::one_line(subject.as_deref().unwrap_or("unknown"));
+                let subject = tegu_outcome::one_line(subject.as_deref().unwrap_or("unknown"));
                 write!(
                     f,
                     "message {uid}: the server cannot convert it (subject: {subject})"
@@ -303,7 +305,7 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "message {uid}: keyword {} cannot be stored",
-                    crate::error::one_line(keyword)
+                    tegu_outcome::one_line(keyword)
                 )
             }
             Self::Content {
@@ -325,7 +327,7 @@ impl fmt::Display for Finding {
                 identifier,
                 lost,
             } => {
-                let identifier = crate::error::one_line(identifier);
+                let identifier = tegu_outcome::one_line(identifier);
                 write!(f, "folder {name}: {identifier} loses {lost}")
             }
             Self::Altered {
@@ -365,7 +367,7 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "message {uid}: the target refuses it: {}",
-                    crate::error::one_line(text)
+                    tegu_outcome::one_line(text)
                 )
             }
             Self::OverQuota { uid } => write!(f, "message {uid}: the target's quota is used up"),
@@ -373,7 +375,7 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "message {uid}: the source refuses it: {}",
-                    crate::error::one_line(text)
+                    tegu_outcome::one_line(text)
                 )
             }
             Self::BreaksConnection { uid, text } => {

@@ -72,15 +72,12 @@
 //!
 //! # What reads the wire
 //!
-//! Where a response ends is found before anything in it is read, so that one bad line costs one line. Its values are
-//! read by a tolerant tokenizer of this crate's own: names, flags, dates, sizes, UIDs, capabilities, namespaces,
-//! counts. `imap-proto` reads the response codes that carry numbers and UID sets (`APPENDUID`, `UIDVALIDITY`,
-//! `UIDNEXT`, `HIGHESTMODSEQ`); for the rest it is the oracle that tests compare with, since it drops a flag list or
-//! size that it cannot read, leaves escapes in quoted names, and panics on `INTERNALDATE NIL`.
+//! The crate finds the end of a response before it reads anything in it, so that one bad line costs one line. A tolerant
+//! tokenizer of its own reads the values: names, flags, dates, sizes, UIDs, capabilities, namespaces, counts. The tests compare
+//! it with the crate `imap-proto`.
 
 pub mod access;
 pub mod content;
-mod error;
 pub mod finding;
 pub mod ledger;
 pub mod mailbox;
@@ -90,16 +87,18 @@ pub mod quirks;
 #[cfg(feature = "client")]
 pub mod session;
 pub mod snapshot;
-mod state;
 #[cfg(feature = "client")]
 pub mod transfer;
 pub mod wire;
 
-pub use error::{Error, ErrorKind, Result};
 pub use mailbox::{Mailbox, MailboxName};
 #[cfg(feature = "client")]
-pub use session::{Credentials, Endpoint, Security, Session};
-pub use state::State;
+pub use session::{Session, SessionOptions};
+#[cfg(feature = "client")]
+#[doc(no_inline)]
+pub use tegu_net::{Backoff, Credentials, Endpoint};
+#[doc(no_inline)]
+pub use tegu_outcome::{Blame, Error, ErrorKind, Result, Severity, State};
 pub use wire::{Flags, InternalDate, Uid, UidSet, UidValidity};
 
 /// The example of the README, so that it keeps compiling.

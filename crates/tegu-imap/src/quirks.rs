@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::prove::{fields, header};
-use crate::wire::{ResponseCode, Status};
+use crate::wire::{Flags, ResponseCode, Status};
 
 /// Which software a server is, as far as it tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,6 +46,12 @@ pub struct Quirks {
 }
 
 impl Quirks {
+    /// Returns the keywords that mailboxes of the server can hold; `None` if they take any, or if it is not known before a mailbox
+    /// is opened for writing.
+    pub fn keywords(&self) -> Option<Flags> {
+        (self.server == Server::Exchange).then(|| ["$MDNSent"].into_iter().collect())
+    }
+
     /// What is known of a server by its greeting and its ID fields (empty where it has none).
     pub fn detect(greeting: &str, id: &[(String, String)]) -> Self {
         let name = id

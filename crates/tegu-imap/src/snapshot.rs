@@ -77,6 +77,17 @@ impl Snapshot {
         }
     }
 
+    /// Replaces the entries of messages that both show.
+    #[cfg(feature = "client")]
+    pub(crate) fn update(&mut self, newer: Self) {
+        for entry in newer.entries {
+            let at = self.entries.binary_search_by_key(&entry.uid, |entry| entry.uid);
+            if let Some(place) = at.ok().and_then(|at| self.entries.get_mut(at)) {
+                *place = entry;
+            }
+        }
+    }
+
     /// The UIDs of all entries.
     pub fn uids(&self) -> UidSet {
         self.entries.iter().map(|entry| entry.uid).collect()

@@ -14,9 +14,13 @@ mod it {
     mod faults;
     mod hostile;
     #[cfg(feature = "client")]
+    mod in_memory;
+    #[cfg(feature = "client")]
     mod late;
     mod lines;
     mod oracle;
+    #[cfg(feature = "client")]
+    mod planning;
     #[cfg(feature = "client")]
     mod scripted;
     #[cfg(feature = "client")]

@@ -148,6 +148,10 @@ impl std::error::Error for Error {
 impl From<tegu_outcome::Error> for Error {
     fn from(error: tegu_outcome::Error) -> Self {
         use tegu_outcome::{Blame, ErrorKind as Kind};
+        // What our own journal or gate said comes back as it was.
+        if let Some(ours) = error.find_source::<Self>() {
+            return Self::new(ours.kind(), ours.to_string()).retryable(ours.is_retryable());
+        }
         let kind = match (error.kind(), error.blame()) {
             (Kind::Authentication, _) => ErrorKind::Authentication,
             (Kind::Cancelled, _) => ErrorKind::Cancelled,

@@ -1,16 +1,13 @@
 //! IMAP and DAV servers that both sources and targets log in to.
 
 use crate::{
-    Account, Error, ErrorKind, Result, SecretRef,
+    Account, Result, SecretRef,
     message::{Flags, InternalDate},
     throttle::{ServerLimits, Throttle},
 };
 use std::{path::PathBuf, sync::Arc};
 use tegu_dav::client as dav;
-use tegu_imap::{
-    session::{Credentials, Endpoint, Session},
-    transfer::Side,
-};
+use tegu_imap::{Credentials, Endpoint, Session, transfer::Side};
 
 /// How accounts log in.
 #[derive(Clone, Debug)]
@@ -92,9 +89,10 @@ impl ImapServer {
     fn credentials(&self, account: &Account) -> Result<Credentials> {
         let user = self.login.user(account);
         let secret = self.login.secret(account)?;
+        let credentials = Credentials::password(user, secret);
         Ok(match &self.login.authorize_as {
-            Some(template) => Credentials::plain(Some(account.fill(template)), user, secret),
-            None => Credentials::login(user, secret),
+            Some(template) => credentials.authorize_as(account.fill(template)),
+            None => credentials,
         })
     }
 
@@ -147,12 +145,12 @@ impl DavServer {
     }
 
     /// The account's URL, without credentials.
-    pub(crate) fn endpoint(&self, account: &Account) -> Result<dav::Endpoint> {
+    pub(crate) fn endpoint(&self, account: &Account) -> Result<Endpoint> {
         let url = account.fill(&self.url);
         let endpoint = if self.plain_text && url.starts_with("http:") {
-            dav::Endpoint::dangerously_without_tls(&url)?
+            Endpoint::dangerously_without_tls(&url)?
         } else {
-            dav::Endpoint::new(&url)?
+            Endpoint::new(&url)?
         };
         Ok(match &self.extra_roots_pem {
             Some(pem) => endpoint.tls(dav::Tls::default().trust_pem(pem)?),
@@ -162,31 +160,8 @@ impl DavServer {
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<dav::Client> {
         let endpoint = self.endpoint(account)?;
-        let credentials = dav::Credentials::password(self.login.user(account), self.login.secret(account)?);
+        let credentials = Credentials::password(self.login.user(account), self.login.secret(account)?);
         Ok(dav::Client::connect(&endpoint, &credentials).await?)
-    }
-}
-
-impl From<tegu_imap::Error> for Error {
-    fn from(error: tegu_imap::Error) -> Self {
-        use tegu_imap::ErrorKind as Imap;
-        // What our own journal or gate said comes back as it was.
-        let ours = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Self>());
-        if let Some(ours) = ours {
-            return Self::new(ours.kind(), ours.to_string()).retryable(ours.is_retryable());
-        }
-        let kind = match error.kind() {
-            Imap::Stopped => ErrorKind::Cancelled,
-            Imap::Connect | Imap::Disconnected | Imap::Timeout | Imap::Throttled => ErrorKind::Connect,
-            Imap::Authentication => ErrorKind::Authentication,
-            Imap::Tls => ErrorKind::Tls,
-            _ => ErrorKind::Target,
-        };
-        let (retryable, wait) = (error.is_retryable(), error.retry_after());
-        Self::new(kind, error.to_string())
-            .retryable(retryable)
-            .after(wait)
-            .with_source(error)
     }
 }
 

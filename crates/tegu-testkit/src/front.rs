@@ -53,6 +53,14 @@ impl FrontBuilder {
         self
     }
 
+    /// Announces `APPENDLIMIT` (RFC 7889) in place of `MOVE`.
+    #[must_use]
+    pub fn append_limit(mut self, octets: u64) -> Self {
+        self.instead
+            .insert("MOVE".into(), format!("APPENDLIMIT={octets}"));
+        self
+    }
+
     /// Refuses one message in so many, always the same ones: those of which [`is_refused`] is true.
     #[must_use]
     pub fn refuse_one_in(mut self, count: u64) -> Self {

@@ -3,7 +3,8 @@
 //! `imap://` means STARTTLS where the server is remote, and plain text on the loopback. A password in the URL shows in
 //! the list of processes; the environment variable does not.
 
-use tegu_imap::{Credentials, Endpoint, Security};
+use tegu_imap::{Credentials, Endpoint};
+use tegu_net::Tls;
 
 pub(crate) const SHAPE: &str = "imap[s]://user[:password]@host[:port]/";
 
@@ -20,20 +21,19 @@ pub(crate) fn read(url: &str, variable: &str, insecure: bool) -> Result<(Endpoin
             std::env::var(variable).map_err(|_| format!("{variable} is not set"))?,
         ),
     };
-    let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) => (host, Some(port.parse().map_err(|_| wrong())?)),
-        None => (place, None),
-    };
+    let (host, _) = place.rsplit_once(':').unwrap_or((place, ""));
     let loopback = host == "localhost" || host.starts_with("127.");
-    let (security, usual) = match scheme {
-        "imaps" => (Security::Tls, 993),
-        "imap" if loopback => (Security::PlainText, 143),
-        "imap" => (Security::StartTls, 143),
-        _ => return Err(wrong()),
+    let place = format!("{scheme}://{place}");
+    let endpoint = if scheme == "imap" && loopback {
+        Endpoint::dangerously_without_tls(&place)
+    } else if scheme == "imap" || scheme == "imaps" {
+        Endpoint::new(&place)
+    } else {
+        return Err(wrong());
     };
-    let mut endpoint = Endpoint::new(host, port.unwrap_or(usual), security);
+    let mut endpoint = endpoint.map_err(|error| error.to_string())?;
     if insecure {
-        endpoint = endpoint.dangerously_accept_any_certificate();
+        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
     }
-    Ok((endpoint, Credentials::login(user, password.into())))
+    Ok((endpoint, Credentials::password(user, password)))
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 
 use super::Rights;
-use crate::MailboxName;
-use crate::finding::Finding;
 
 /// One permission on a folder, by the name that `Get-MailboxFolderPermission` has for it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -194,7 +192,7 @@ impl FolderPermissions {
         (rights, lost)
     }
 
-    fn non_empty(self) -> Option<Self> {
+    pub(super) fn non_empty(self) -> Option<Self> {
         (!self.is_empty()).then_some(self)
     }
 }
@@ -245,22 +243,6 @@ pub fn identifier_of(user: &str) -> &str {
     }
 }
 
-/// The rights to give to `identifier` on a mailbox for what he may do in the Exchange folder, and what they cannot
-/// say.
-pub fn grant(
-    name: &MailboxName,
-    identifier: &str,
-    permissions: FolderPermissions,
-) -> (Rights, Option<Finding>) {
-    let (rights, lost) = permissions.rights();
-    let finding = lost.non_empty().map(|lost| Finding::RightsLost {
-        name: name.clone(),
-        identifier: identifier.to_owned(),
-        lost,
-    });
-    (rights, finding)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -289,7 +271,8 @@ mod tests {
             let (found, unsaid) = permissions.rights();
             assert_eq!(found, Rights::of(rights), "{role}");
             assert_eq!(unsaid.to_string(), lost, "{role}");
-            let (granted, finding) = grant(&MailboxName::new("x").unwrap(), "boris", permissions);
+            let (granted, finding) =
+                crate::access::grant(&crate::MailboxName::new("x").unwrap(), "boris", permissions);
             assert_eq!(
                 (granted, finding.is_some()),
                 (found, !unsaid.is_empty()),

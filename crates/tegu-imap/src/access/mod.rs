@@ -17,9 +17,11 @@
 //! ```
 
 mod exchange;
+mod grant;
 mod quota;
 mod rights;
 
-pub use exchange::{DEFAULT_USER, FULL_ACCESS, FolderPermissions, Permission, grant, identifier_of};
+pub use exchange::{DEFAULT_USER, FULL_ACCESS, FolderPermissions, Permission, identifier_of};
+pub use grant::grant;
 pub use quota::{Quota, QuotaResource};
 pub use rights::{AclEntry, GrantableRights, Rights, RightsChange};

@@ -131,13 +131,10 @@ impl std::str::FromStr for Rights {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](crate::ErrorKind::Invalid) for anything but lower-case letters and digits.
+    /// Kind [`Config`](crate::ErrorKind::Config) for anything but lower-case letters and digits.
     fn from_str(letters: &str) -> crate::Result<Self> {
         match letters.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9')) {
-            Some(c) => {
-                let message = format!("read rights: {c:?} is none");
-                Err(crate::Error::new(crate::ErrorKind::Invalid, message))
-            }
+            Some(c) => Err(crate::Error::config(format!("{c:?} is no right")).doing("read rights", "")),
             None => Ok(Self::of(letters)),
         }
     }

@@ -5,8 +5,8 @@
 
 use super::{Entry, Pair, Pass, Standing, ledger_error, stored_digest};
 use crate::Result;
+use crate::State;
 use crate::mailbox::MailboxName;
-use crate::state::State;
 use crate::wire::{Flags, Uid, UidSet, UidValidity};
 
 impl Entry {
@@ -18,6 +18,10 @@ impl Entry {
                 put_u32(out, pair.source.get());
                 put_bytes(out, pair.name.raw());
                 put_u32(out, pair.target.get());
+            }
+            Self::Delimiter(delimiter) => {
+                out.push(b'D');
+                put_u32(out, u32::from(*delimiter));
             }
             Self::Intent { mark, messages } => {
                 out.push(b'I');
@@ -75,9 +79,9 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// Kind [`Ledger`](crate::ErrorKind::Ledger) where it is damaged or of a later version.
+    /// Kind [`Journal`](crate::ErrorKind::Journal) where it is damaged or of a later version.
     pub fn decode(input: &mut &[u8]) -> Result<Self> {
-        read(input).ok_or_else(|| ledger_error("read a ledger: an entry makes no sense"))
+        read(input).ok_or_else(|| ledger_error("an entry makes no sense").doing("read a ledger", ""))
     }
 }
 
@@ -89,6 +93,7 @@ fn read(input: &mut &[u8]) -> Option<Entry> {
             name: MailboxName::from_wire(take_bytes(input)?),
             target: UidValidity::new(take_u32(input)?),
         }),
+        b'D' => Entry::Delimiter(char::from_u32(take_u32(input)?)?),
         b'I' => Entry::Intent {
             mark: take_uid(input)?,
             messages: take_uids(input)?,
@@ -226,6 +231,7 @@ mod tests {
                     UidValidity::new(target),
                 ))
             }),
+            any::<char>().prop_map(Entry::Delimiter),
             (uid(), uids()).prop_map(|(mark, messages)| Entry::Intent { mark, messages }),
             (
                 uid(),

@@ -67,8 +67,8 @@ impl FileLedger {
     ///
     /// # Errors
     ///
-    /// Kind [`Ledger`](ErrorKind::Ledger) where the file is no ledger, is damaged, or is open in another process, and
-    /// where it cannot be read or written.
+    /// Kind [`InUse`](ErrorKind::InUse) if another process has the file open, [`Journal`](ErrorKind::Journal) if it is no ledger
+    /// or is damaged, [`Io`](ErrorKind::Io) if it cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let failed = |error: std::io::Error| io_error("open", &path, error);
@@ -82,8 +82,8 @@ impl FileLedger {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let message = format!("open the ledger {}: another process has it open", path.display());
-                return Err(ledger_error(message));
+                let error = Error::new(ErrorKind::InUse, "another process has it open");
+                return Err(error.doing("open the ledger", path.display()));
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
@@ -151,10 +151,8 @@ impl FileLedger {
         entries.iter().for_each(|entry| entry.encode(&mut block));
         let rest = block.split_off(PREFIX);
         if rest.len() > LARGEST {
-            return Err(ledger_error(format!(
-                "write {} octets to a ledger at once",
-                rest.len()
-            )));
+            let message = format!("{} octets at once are too many", rest.len());
+            return Err(ledger_error(message).doing("write the ledger", self.path.display()));
         }
         let length = u32::try_from(rest.len()).map_err(ledger_error)?;
         let mut block = prefix(length, &rest).to_vec();
@@ -162,11 +160,9 @@ impl FileLedger {
 
         let mut inner = self.lock();
         if inner.broken {
-            let message = format!(
-                "write the ledger {}: an earlier write failed",
-                self.path.display()
+            return Err(
+                ledger_error("an earlier write failed").doing("write the ledger", self.path.display())
             );
-            return Err(ledger_error(message));
         }
         let end = inner.end;
         let written = inner
@@ -238,10 +234,8 @@ fn scan(file: &mut File, length: u64, path: &Path) -> Result<(u64, Blocks)> {
     let got = read_up_to(&mut reader, &mut header).map_err(failed)?;
     let header = header.get(..got).unwrap_or_default();
     if !HEADER.starts_with(header) {
-        return Err(ledger_error(format!(
-            "open the ledger {}: this file is no ledger of this version",
-            path.display()
-        )));
+        let message = "this file is no ledger of this version";
+        return Err(ledger_error(message).doing("open the ledger", path.display()));
     }
     if got < HEADER.len() {
         return Ok((0, Blocks::new()));
@@ -250,12 +244,8 @@ fn scan(file: &mut File, length: u64, path: &Path) -> Result<(u64, Blocks)> {
     let mut at = HEADER.len() as u64;
     let mut rest = Vec::new();
     while at < length {
-        let damaged = || {
-            ledger_error(format!(
-                "open the ledger {}: it is damaged at octet {at}",
-                path.display()
-            ))
-        };
+        let damaged =
+            || ledger_error(format!("it is damaged at octet {at}")).doing("open the ledger", path.display());
         let mut start = [0; PREFIX];
         if read_up_to(&mut reader, &mut start).map_err(failed)? < PREFIX {
             break;
@@ -312,16 +302,15 @@ fn read_up_to(reader: &mut impl std::io::Read, buffer: &mut [u8]) -> std::io::Re
 }
 
 fn io_error(doing: &str, path: &Path, error: std::io::Error) -> Error {
-    let message = format!("{doing} the ledger {}: {error}", path.display());
-    Error::new(ErrorKind::Ledger, message).with_source(error)
+    Error::io(format_args!("{doing} the ledger"), path.display(), error)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::State;
     use crate::ledger::Standing;
-    use crate::state::State;
     use crate::wire::{Flags, Uid};
 
     fn entry(number: u32) -> Entry {
@@ -386,7 +375,7 @@ mod tests {
             damaged[at] ^= 0x10;
             std::fs::write(&path, &damaged).unwrap();
             let error = FileLedger::open(&path).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Ledger);
+            assert_eq!(error.kind(), ErrorKind::Journal);
             assert!(error.to_string().contains("damaged"), "octet {at}: {error}");
         }
     }
@@ -413,5 +402,13 @@ mod tests {
         );
         drop(first);
         FileLedger::open(&path).unwrap();
+    }
+
+    #[tokio::test]
+    async fn conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        crate::ledger::conformance::check(&FileLedger::open(&path).unwrap()).await;
+        crate::ledger::conformance::check_reopened(&FileLedger::open(&path).unwrap()).await;
     }
 }

@@ -50,3 +50,13 @@ impl Ledger for MemoryLedger {
         Box::pin(async { Ok(()) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn conforms() {
+        crate::ledger::conformance::check(&MemoryLedger::new()).await;
+    }
+}

@@ -29,6 +29,7 @@
 //! ```
 
 mod codec;
+pub mod conformance;
 mod file;
 mod memory;
 mod record;
@@ -36,9 +37,9 @@ mod record;
 use std::fmt;
 use std::pin::Pin;
 
+use crate::State;
 use crate::mailbox::MailboxName;
 use crate::prove::Digest;
-use crate::state::State;
 use crate::wire::{Flags, Uid, UidSet, UidValidity};
 use crate::{Error, ErrorKind, Result};
 
@@ -73,6 +74,8 @@ pub enum Entry {
     /// The mailboxes that belong together and the generations of their UIDs. Other ones than before make everything
     /// before this entry void: its UIDs mean nothing any more.
     Opened(Pair),
+    /// What separates the levels of the source mailbox's name.
+    Delimiter(char),
     /// These messages are about to be sent; if they arrive, it is under UIDs of at least `mark`.
     Intent {
         /// The smallest UID that they can get.
@@ -162,5 +165,5 @@ fn stored_digest(bytes: &[u8]) -> Option<Digest> {
 }
 
 fn ledger_error(message: impl fmt::Display) -> Error {
-    Error::new(ErrorKind::Ledger, message)
+    Error::new(ErrorKind::Journal, message)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Entry, Pair, Pass};
+use crate::State;
 use crate::prove::Digest;
-use crate::state::State;
 use crate::wire::{Flags, Uid, UidSet};
 
 /// A message on the target.
@@ -57,6 +57,7 @@ pub enum Known {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Record {
     pair: Option<Pair>,
+    delimiter: Option<char>,
     pass: Option<Pass>,
     /// In ascending order of source UIDs.
     standing: Vec<Slot>,
@@ -97,6 +98,7 @@ impl Record {
                     };
                 }
             }
+            Entry::Delimiter(delimiter) => self.delimiter = Some(*delimiter),
             // One that names no message opens nothing.
             Entry::Intent { messages, .. } if messages.is_empty() => {}
             Entry::Intent { mark, messages } => {
@@ -207,6 +209,11 @@ impl Record {
     /// The mailboxes that belong together, and their generations.
     pub fn pair(&self) -> Option<&Pair> {
         self.pair.as_ref()
+    }
+
+    /// Returns what separates the levels of the source mailbox's name; `None` if its server has no hierarchy.
+    pub fn delimiter(&self) -> Option<char> {
+        self.delimiter
     }
 
     /// How the source looked when a pass was last through.

@@ -9,7 +9,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::ErrorKind;
+use crate::{Error, Result};
 
 pub use layout::TargetLayout;
 pub use map::{Mapping, NamePlan, plan_names, plan_names_again};
@@ -37,11 +39,11 @@ impl MailboxName {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) for an empty name and for control characters.
+    /// Kind [`Config`](ErrorKind::Config) for an empty name and for control characters.
     pub fn new(name: &str) -> Result<Self> {
         if name.is_empty() || name.chars().any(char::is_control) {
             let message = format!("mailbox name {name:?} is empty or holds control characters");
-            return Err(Error::new(ErrorKind::Invalid, message));
+            return Err(Error::config(message));
         }
         Ok(Self {
             raw: encode_mutf7(name).into(),
@@ -121,7 +123,7 @@ impl MailboxName {
 
 impl fmt::Display for MailboxName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::error::one_line(&self.decoded))
+        f.write_str(&tegu_outcome::one_line(&self.decoded))
     }
 }
 
@@ -245,7 +247,10 @@ mod tests {
     #[test]
     fn control_characters_are_refused() {
         for name in ["", "a\r\nb", "a\0"] {
-            assert_eq!(MailboxName::new(name).unwrap_err().kind(), ErrorKind::Invalid);
+            assert_eq!(
+                MailboxName::new(name).unwrap_err().kind(),
+                crate::ErrorKind::Config
+            );
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::State;
 use crate::ledger::{Known, Record};
 use crate::snapshot::{Snapshot, SnapshotEntry};
-use crate::state::State;
 use crate::wire::{Flags, InternalDate, Uid, UidSet};
 
 /// Which messages are to be copied at all; those left out end as [`Excluded`](State::Excluded).

@@ -1,6 +1,7 @@
 //! Asking and telling a server about rights (RFC 4314) and quotas (RFC 9208).
 
 use super::Session;
+use super::connection::Doing;
 use crate::access::{AclEntry, GrantableRights, Quota, Rights, RightsChange};
 use crate::mailbox::MailboxName;
 use crate::wire::{Command, Response};
@@ -17,8 +18,8 @@ impl Session {
     /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ACL, else as for
     /// [`status`](Self::status).
     pub async fn get_acl(&mut self, name: &MailboxName) -> Result<Vec<AclEntry>> {
-        let doing = format!("read the rights on {name}");
-        let command = self.acl_command("GETACL", &doing, name)?;
+        let doing = ("read the rights on", name.as_str());
+        let command = self.acl_command("GETACL", doing, name)?;
         let mut entries = None;
         let each = |response| {
             if let Response::Acl(_, told) = response {
@@ -26,8 +27,8 @@ impl Session {
             }
             Ok(())
         };
-        self.run(&doing, command, each).await?;
-        entries.ok_or_else(|| self.untold(&doing))
+        self.run(doing, command, each).await?;
+        entries.ok_or_else(|| self.untold(doing))
     }
 
     /// Gives or takes rights. A server of RFC 2086, which does not know them all, is told in its own letters as much as
@@ -35,7 +36,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) without an identifier, else as for [`get_acl`](Self::get_acl).
+    /// Kind [`Config`](ErrorKind::Config) without an identifier, else as for [`get_acl`](Self::get_acl).
     pub async fn set_acl(
         &mut self,
         name: &MailboxName,
@@ -43,7 +44,8 @@ impl Session {
         change: RightsChange,
         rights: Rights,
     ) -> Result<Rights> {
-        let doing = format!("give rights on {name} to {identifier}");
+        let subject = format!("{name} to {identifier}");
+        let doing = ("give rights on", subject.as_str());
         let modern = self.capabilities.iter().any(|name| name.starts_with("RIGHTS="));
         let rights = if modern { rights } else { rights.old() };
         let sign = match change {
@@ -51,10 +53,10 @@ impl Session {
             RightsChange::Add => "+",
             RightsChange::Remove => "-",
         };
-        let command = self.acl_command("SETACL", &doing, name)?;
-        let command = command.string(known(&doing, identifier)?)?;
+        let command = self.acl_command("SETACL", doing, name)?;
+        let command = command.string(known(doing, identifier)?)?;
         let command = command.string(format!("{sign}{rights}").as_bytes())?;
-        self.run(&doing, command, |_| Ok(())).await?;
+        self.run(doing, command, |_| Ok(())).await?;
         Ok(rights)
     }
 
@@ -64,10 +66,11 @@ impl Session {
     ///
     /// As for [`set_acl`](Self::set_acl).
     pub async fn delete_acl(&mut self, name: &MailboxName, identifier: &str) -> Result<()> {
-        let doing = format!("take the rights on {name} from {identifier}");
-        let command = self.acl_command("DELETEACL", &doing, name)?;
-        let command = command.string(known(&doing, identifier)?)?;
-        self.run(&doing, command, |_| Ok(())).await?;
+        let subject = format!("{name} from {identifier}");
+        let doing = ("take the rights on", subject.as_str());
+        let command = self.acl_command("DELETEACL", doing, name)?;
+        let command = command.string(known(doing, identifier)?)?;
+        self.run(doing, command, |_| Ok(())).await?;
         Ok(())
     }
 
@@ -77,9 +80,10 @@ impl Session {
     ///
     /// As for [`set_acl`](Self::set_acl).
     pub async fn list_rights(&mut self, name: &MailboxName, identifier: &str) -> Result<GrantableRights> {
-        let doing = format!("read which rights on {name} {identifier} can be given");
-        let command = self.acl_command("LISTRIGHTS", &doing, name)?;
-        let command = command.string(known(&doing, identifier)?)?;
+        let subject = format!("{name} {identifier} can be given");
+        let doing = ("read which rights on", subject.as_str());
+        let command = self.acl_command("LISTRIGHTS", doing, name)?;
+        let command = command.string(known(doing, identifier)?)?;
         let mut grantable = None;
         let each = |response| {
             if let Response::ListRights(_, _, told) = response {
@@ -87,8 +91,8 @@ impl Session {
             }
             Ok(())
         };
-        self.run(&doing, command, each).await?;
-        grantable.ok_or_else(|| self.untold(&doing))
+        self.run(doing, command, each).await?;
+        grantable.ok_or_else(|| self.untold(doing))
     }
 
     /// What the user who logged in may do to a mailbox.
@@ -97,8 +101,8 @@ impl Session {
     ///
     /// As for [`get_acl`](Self::get_acl), though it takes no right but one of `l`, `r`, `i`, `k`, `x` and `a`.
     pub async fn my_rights(&mut self, name: &MailboxName) -> Result<Rights> {
-        let doing = format!("read one's own rights on {name}");
-        let command = self.acl_command("MYRIGHTS", &doing, name)?;
+        let doing = ("read one's own rights on", name.as_str());
+        let command = self.acl_command("MYRIGHTS", doing, name)?;
         let mut rights = None;
         let each = |response| {
             if let Response::MyRights(_, told) = response {
@@ -106,8 +110,8 @@ impl Session {
             }
             Ok(())
         };
-        self.run(&doing, command, each).await?;
-        rights.ok_or_else(|| self.untold(&doing))
+        self.run(doing, command, each).await?;
+        rights.ok_or_else(|| self.untold(doing))
     }
 
     /// The quotas that bound a mailbox: none, one, or several.
@@ -117,8 +121,8 @@ impl Session {
     /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no QUOTA, else as for
     /// [`status`](Self::status).
     pub async fn quotas(&mut self, name: &MailboxName) -> Result<Vec<Quota>> {
-        let doing = format!("read the quotas of {name}");
-        self.needs("QUOTA", &doing)?;
+        let doing = ("read the quotas of", name.as_str());
+        self.needs("QUOTA", doing)?;
         let command = Command::new("GETQUOTAROOT").string(name.wire(self.utf8_names()))?;
         let mut quotas: Vec<Quota> = Vec::new();
         let mut too_many = Some(self.limit("quotas", QUOTAS));
@@ -131,38 +135,35 @@ impl Session {
                 None => Ok(()),
             }
         };
-        self.run(&doing, command, each).await?;
+        self.run(doing, command, each).await?;
         Ok(quotas)
     }
 
-    fn acl_command(&self, verb: &'static str, doing: &str, name: &MailboxName) -> Result<Command> {
+    fn acl_command(&self, verb: &'static str, doing: Doing<'_>, name: &MailboxName) -> Result<Command> {
         self.needs("ACL", doing)?;
         Command::new(verb).string(name.wire(self.utf8_names()))
     }
 
-    fn needs(&self, capability: &str, doing: &str) -> Result<()> {
+    fn needs(&self, capability: &str, doing: Doing<'_>) -> Result<()> {
         if self.capabilities.has(capability) {
             return Ok(());
         }
-        let message = format!(
-            "{doing} on {}: the server has no {capability}",
-            self.connection.peer()
-        );
-        Err(Error::new(ErrorKind::Unsupported, message))
+        let message = format!("the server has no {capability}");
+        let error = self.connection.error(ErrorKind::Unsupported, message);
+        Err(error.doing(doing.0, doing.1))
     }
 
-    fn untold(&self, doing: &str) -> Error {
-        let message = format!("{doing} on {}: OK, but nothing told", self.connection.peer());
-        Error::new(ErrorKind::Protocol, message)
+    fn untold(&self, doing: Doing<'_>) -> Error {
+        let error = self
+            .connection
+            .error(ErrorKind::Protocol, "the server says OK, but sends no answer");
+        error.doing(doing.0, doing.1)
     }
 }
 
-fn known<'a>(doing: &str, identifier: &'a str) -> Result<&'a [u8]> {
+fn known<'a>(doing: Doing<'_>, identifier: &'a str) -> Result<&'a [u8]> {
     if identifier.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Invalid,
-            format!("{doing}: nobody is named"),
-        ));
+        return Err(Error::config("the identifier is empty").doing(doing.0, doing.1));
     }
     Ok(identifier.as_bytes())
 }

@@ -6,10 +6,12 @@ use bytes::Bytes;
 
 use super::Session;
 use super::connection::{Event, Tag};
+#[cfg(doc)]
+use crate::ErrorKind;
 use crate::mailbox::MailboxName;
 use crate::quirks::{Refusal, implied_code, refusal};
 use crate::wire::{Command, Condition, Flags, InternalDate, Response, ResponseCode, Status, Step};
-use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+use crate::{Error, Result, Uid, UidValidity};
 
 /// Octets that may wait in memory for the network.
 const QUEUE: usize = 256 << 10;
@@ -132,9 +134,7 @@ impl Session {
                 transient: refused == Refusal::Transient,
             }),
             // These concern more than these messages.
-            _ => Err(self
-                .connection
-                .refused(&format!("store a message in {name}"), &status)),
+            _ => Err(self.connection.refused(("append to", name.as_str()), &status)),
         }
     }
 }
@@ -232,7 +232,7 @@ impl Appender<'_> {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where the message before it is not complete, or for a keyword that is no
+    /// Kind [`Config`](ErrorKind::Config) where the message before it is not complete, or for a keyword that is no
     /// atom; else when the connection fails.
     pub async fn begin(&mut self, flags: &Flags, date: Option<InternalDate>, octets: u64) -> Result<()> {
         if !self.many {
@@ -240,10 +240,7 @@ impl Appender<'_> {
         }
         let next = match &mut self.open {
             Some(open) if open.left > 0 => {
-                return Err(Error::new(
-                    ErrorKind::Invalid,
-                    "store a message: the one before it is not complete",
-                ));
+                return Err(Error::config("the message before this one is not complete").doing("append", ""));
             }
             Some(open) => {
                 open.messages += 1;
@@ -310,7 +307,7 @@ impl Appender<'_> {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) for more octets than were announced and for a NUL octet, which no plain
+    /// Kind [`Config`](ErrorKind::Config) for more octets than were announced and for a NUL octet, which no plain
     /// literal can carry (RFC 3501, section 4.3.1): the connection is of no use then, and nothing of the command is
     /// stored. Else when the connection fails.
     pub async fn write(&mut self, octets: Bytes) -> Result<()> {
@@ -329,7 +326,7 @@ impl Appender<'_> {
             } else {
                 "it is longer than announced"
             };
-            return Err(Error::new(ErrorKind::Invalid, format!("store a message: {what}")));
+            return Err(Error::config(what).doing("append", ""));
         }
         self.send(octets);
         self.session.connection.write_down_to(QUEUE).await

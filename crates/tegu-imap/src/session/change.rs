@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::wire::{Command, Flags};
-use crate::{Error, ErrorKind, Result, Uid, UidSet};
+use crate::{ErrorKind, Result, Uid, UidSet};
 
 /// Room in a command for all but its UIDs.
 const AROUND_UIDS: usize = 1000;
@@ -12,7 +12,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Refused`](ErrorKind::Refused) where the server says no, [`Invalid`](ErrorKind::Invalid) for keywords that
+    /// Kind [`Refused`](ErrorKind::Refused) where the server says no, [`Config`](ErrorKind::Config) for keywords that
     /// no command can carry.
     pub async fn change_flags(&mut self, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<()> {
         let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
@@ -22,7 +22,7 @@ impl Session {
             }
             for part in uids.chunks(u32::MAX, octets) {
                 let command = Command::new("UID STORE").uids(&part).word(word).flags(flags)?;
-                self.run("change flags", command, |_| Ok(())).await?;
+                self.run(("change flags", ""), command, |_| Ok(())).await?;
             }
         }
         Ok(())
@@ -36,18 +36,18 @@ impl Session {
     /// others have marked; [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn remove(&mut self, uids: &UidSet) -> Result<()> {
         if !self.capabilities.has("UIDPLUS") {
-            let message = format!(
-                "remove messages on {}: the server lacks UIDPLUS",
-                self.connection.peer()
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            let message = "the server lacks UIDPLUS";
+            return Err(self
+                .connection
+                .error(ErrorKind::Unsupported, message)
+                .doing("remove messages", ""));
         }
         let deleted: Flags = ["\\Deleted"].into_iter().collect();
         self.change_flags(uids, &deleted, &Flags::new()).await?;
         let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
         for part in uids.chunks(u32::MAX, octets) {
             let command = Command::new("UID EXPUNGE").uids(&part);
-            self.run("remove messages", command, |_| Ok(())).await?;
+            self.run(("remove messages", ""), command, |_| Ok(())).await?;
         }
         Ok(())
     }
@@ -71,14 +71,14 @@ impl Session {
             .any(|entry| !uids.contains(entry.uid) && entry.flags.contains("\\Deleted"));
         if others {
             self.change_flags(uids, &none, &deleted).await?;
-            let peer = self.connection.peer();
-            let message = format!(
-                "remove messages on {peer}: the server lacks UIDPLUS, and other messages are marked as deleted"
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            let message = "the server lacks UIDPLUS, and other messages are marked as deleted";
+            return Err(self
+                .connection
+                .error(ErrorKind::Unsupported, message)
+                .doing("remove messages", ""));
         }
         let expunge = Command::new("EXPUNGE");
-        self.run("remove messages", expunge, |_| Ok(())).await?;
+        self.run(("remove messages", ""), expunge, |_| Ok(())).await?;
         Ok(())
     }
 }

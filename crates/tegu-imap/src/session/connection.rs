@@ -1,26 +1,30 @@
 //! One connection: octets out and responses in, at the same time.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
+use tegu_net::{Endpoint, Stream};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
 use super::deflate::Deflated;
-use super::endpoint::{Endpoint, Security};
-use super::stream::Stream;
-use super::tls;
 use crate::quirks::{Refusal, refusal};
-use crate::wire::{Command, Condition, Decoder, FetchItem, LiteralMode, Piece, Response, Status, Step};
-use crate::{Error, ErrorKind, Result};
+use crate::wire::{
+    Command, Condition, Decoder, FetchItem, Limits, LiteralMode, Piece, Response, Status, Step,
+};
+use crate::{Blame, Error, ErrorKind, Result};
+
+/// An operation and its subject, for errors.
+pub(super) type Doing<'a> = (&'static str, &'a str);
 
 /// The tag of a command that was sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Tag(u64);
 
-impl std::fmt::Display for Tag {
+impl Display for Tag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "T{}", self.0)
     }
@@ -43,8 +47,10 @@ pub(super) struct Connection {
     /// Commands whose end has not been seen, oldest first.
     open: VecDeque<Tag>,
     idle: Duration,
-    /// Names the peer in errors.
+    /// Names the server in errors.
     peer: String,
+    /// Whose server it is.
+    pub(super) blame: Blame,
     /// Set once the stream is of no use any more.
     broken: bool,
     /// Set while a command waits for leave to send its literal: dropped there, it can never be finished.
@@ -65,45 +71,17 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// A TCP connection, with TLS at once if the endpoint asks for that.
-    pub(super) async fn open(endpoint: &Endpoint) -> Result<Self> {
-        let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
-        let stream = match tokio::time::timeout(endpoint.timeouts.connect, connect).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                let message = format!("connect to {endpoint}: {error}");
-                return Err(Error::new(ErrorKind::Connect, message).with_source(error));
-            }
-            Err(_) => {
-                return Err(Error::new(
-                    ErrorKind::Connect,
-                    format!("connect to {endpoint}: no answer"),
-                ));
-            }
-        };
-        // Small commands must not wait for company; a failure only costs speed.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%endpoint, %error, "TCP_NODELAY could not be set");
-        }
-        Ok(match endpoint.security {
-            Security::Tls => Self::over(
-                endpoint,
-                Stream::Tls(Box::new(tls::handshake(endpoint, stream).await?)),
-            ),
-            Security::StartTls | Security::PlainText => Self::over(endpoint, Stream::Plain(stream)),
-        })
-    }
-
-    fn over(endpoint: &Endpoint, stream: Stream) -> Self {
+    pub(super) fn new(stream: Stream, endpoint: &Endpoint, limits: Limits) -> Self {
         Self {
             stream,
-            decoder: Decoder::new(endpoint.limits.clone()),
+            decoder: Decoder::new(limits),
             out: VecDeque::new(),
             unflushed: false,
             next_tag: 1,
             open: VecDeque::new(),
-            idle: endpoint.timeouts.idle,
+            idle: endpoint.idle_timeout(),
             peer: endpoint.to_string(),
+            blame: Blame::Peer,
             broken: false,
             half_sent: false,
             bye: None,
@@ -111,27 +89,21 @@ impl Connection {
         }
     }
 
-    /// Goes over to TLS after the server's OK to STARTTLS.
-    pub(super) async fn start_tls(self, endpoint: &Endpoint) -> Result<Self> {
-        // What came behind the OK was not protected, and would be read as if it were.
+    /// Begins TLS after the server's OK to STARTTLS.
+    pub(super) async fn start_tls(self, endpoint: &Endpoint, limits: Limits) -> Result<Self> {
+        // What came after the OK was not protected, and would be read as if it were.
         if self.decoder.buffered() > 0 {
-            let message =
-                format!("set up TLS with {endpoint}: the server sent more in the clear after STARTTLS");
-            return Err(Error::new(ErrorKind::Protocol, message));
+            let message = "the server sent more in clear text after STARTTLS";
+            return Err(self.error(ErrorKind::Protocol, message).doing("set up TLS", ""));
         }
-        match self.stream {
-            Stream::Plain(stream) => Ok(Self::over(
-                endpoint,
-                Stream::Tls(Box::new(tls::handshake(endpoint, stream).await?)),
-            )),
-            Stream::Tls(_) | Stream::Deflate(_) => Ok(self),
-        }
+        let stream = endpoint.start_tls(self.stream).await?;
+        Ok(Self::new(stream, endpoint, limits))
     }
 
     /// Compresses both directions from here on, after the server's OK to COMPRESS. What came behind it is compressed.
     pub(super) fn compressed(mut self) -> Self {
         let arrived = self.decoder.spare().split().freeze();
-        self.stream = Stream::Deflate(Box::new(Deflated::new(self.stream, arrived)));
+        self.stream = Stream::new(Deflated::new(self.stream, arrived));
         self
     }
 
@@ -249,8 +221,8 @@ impl Connection {
                 // always, and an unknown tag means that the two sides have lost each other.
                 if self.open.front() != Some(&tag) || !tag.is(&text) {
                     self.broken = true;
-                    let message = format!("read from {}: an answer to a command never sent", self.peer);
-                    return Err(Error::new(ErrorKind::Protocol, message));
+                    let message = "an answer to a command never sent";
+                    return Err(self.error(ErrorKind::Protocol, message));
                 }
                 self.open.pop_front();
                 Ok(Event::End(status))
@@ -294,7 +266,7 @@ impl Connection {
                 Ok(None) => while self.step().await? == Progress::Written {},
                 Err(error) => {
                     self.broken = true;
-                    return Err(error);
+                    return Err(self.named(error));
                 }
             }
         }
@@ -316,11 +288,8 @@ impl Connection {
 
     fn check_usable(&self) -> Result<()> {
         if self.broken {
-            let message = format!(
-                "talk to {}: the connection is of no use after an earlier error",
-                self.peer
-            );
-            return Err(Error::new(ErrorKind::Disconnected, message));
+            let message = "the connection cannot be used after an earlier error";
+            return Err(self.error(ErrorKind::Connect, message));
         }
         Ok(())
     }
@@ -337,11 +306,8 @@ impl Connection {
             self.step().await?;
             if self.decoder.buffered() > UNASKED {
                 self.broken = true;
-                let message = format!(
-                    "talk to {}: it says more than {UNASKED} octets without being asked",
-                    self.peer
-                );
-                return Err(Error::new(ErrorKind::Protocol, message));
+                let message = format!("the server sends more than {UNASKED} octets without being asked");
+                return Err(self.error(ErrorKind::Protocol, message));
             }
         }
         Ok(())
@@ -356,14 +322,8 @@ impl Connection {
             Ok(Ok(Progress::End)) => self.hung_up(),
             Ok(Ok(progress)) => return Ok(progress),
             Ok(Err(_)) if self.bye.is_some() => self.hung_up(),
-            Ok(Err(error)) => {
-                let message = format!("talk to {}: {error}", self.peer);
-                Error::new(ErrorKind::Disconnected, message).with_source(error)
-            }
-            Err(_) => {
-                let message = format!("wait for {}: silent for {:?}", self.peer, self.idle);
-                Error::new(ErrorKind::Timeout, message)
-            }
+            Ok(Err(error)) => self.error(ErrorKind::Connect, &error).with_source(error),
+            Err(_) => self.error(ErrorKind::Timeout, format!("no answer within {:?}", self.idle)),
         };
         self.broken = true;
         Err(error)
@@ -375,7 +335,7 @@ impl Connection {
         // A bounded piece of zeroed memory keeps this free of unsafe code.
         buffer.resize(length + READ, 0);
         let mut piece = ReadBuf::new(buffer.get_mut(length..).unwrap_or_default());
-        let read = self.stream.reader().poll_read(context, &mut piece);
+        let read = Pin::new(&mut self.stream).poll_read(context, &mut piece);
         let filled = piece.filled().len();
         buffer.truncate(length + filled);
         match read {
@@ -386,7 +346,7 @@ impl Connection {
         }
         let mut written = false;
         while let Some(front) = self.out.front_mut() {
-            match self.stream.writer().poll_write(context, front) {
+            match Pin::new(&mut self.stream).poll_write(context, front) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(count)) => {
                     front.advance(count);
@@ -400,7 +360,7 @@ impl Connection {
             }
         }
         if self.unflushed {
-            match self.stream.writer().poll_flush(context) {
+            match Pin::new(&mut self.stream).poll_flush(context) {
                 Poll::Ready(Ok(())) => self.unflushed = false,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {}
@@ -418,20 +378,17 @@ impl Connection {
         match &self.bye {
             Some(bye) => match refusal(bye) {
                 Refusal::Permanent | Refusal::NotFound => {
-                    let message = format!("talk to {}: the server said goodbye: {}", self.peer, bye.text);
-                    Error::new(ErrorKind::Disconnected, message)
+                    let message = format!("the server said goodbye: {}", bye.text);
+                    self.error(ErrorKind::Connect, message)
                 }
-                _ => self.refused("stay connected", bye),
+                _ => self.refused(("stay connected", ""), bye),
             },
-            None => Error::new(
-                ErrorKind::Disconnected,
-                format!("read from {}: the server hung up", self.peer),
-            ),
+            None => self.error(ErrorKind::Connect, "the server hung up"),
         }
     }
 
     /// The error that a refusal of a command is.
-    pub(super) fn refused(&self, doing: &str, status: &Status) -> Error {
+    pub(super) fn refused(&self, (operation, subject): Doing<'_>, status: &Status) -> Error {
         let (kind, wait) = match refusal(status) {
             Refusal::Authentication => (ErrorKind::Authentication, None),
             Refusal::NotFound => (ErrorKind::NotFound, None),
@@ -444,10 +401,25 @@ impl Connection {
             .as_ref()
             .map(|code| format!("[{}] ", code.name()))
             .unwrap_or_default();
-        let message = format!("{doing} on {}: {code}{}", self.peer, status.text);
-        Error::new(kind, message)
-            .with_retry_after(wait)
-            .transient(transient)
+        self.error(kind, format!("{code}{}", status.text))
+            .doing(operation, subject)
+            .after(wait)
+            .retryable(transient)
+    }
+
+    /// An error in the conversation with this server.
+    pub(super) fn error(&self, kind: ErrorKind, message: impl Display) -> Error {
+        self.named(Error::new(kind, message))
+    }
+
+    /// Names the server, and whose it is.
+    fn named(&self, error: Error) -> Error {
+        let error = error.context(&self.peer);
+        match self.blame {
+            Blame::Source => error.at_source(),
+            Blame::Target => error.at_target(),
+            _ => error,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::stream::Stream;
+use tegu_net::Stream;
 
 /// How many compressed octets are read at once, and how many may wait to be written.
 const PIECE: usize = 16 << 10;
@@ -80,7 +80,7 @@ impl Deflated {
 
     fn poll_write_below(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.leaving.is_empty() {
-            match ready!(self.below.writer().poll_write(context, &self.leaving))? {
+            match ready!(Pin::new(&mut self.below).poll_write(context, &self.leaving))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.leaving.advance(count),
             }
@@ -113,7 +113,7 @@ impl AsyncRead for Deflated {
             }
             let mut piece = vec![0; PIECE];
             let mut piece_buffer = ReadBuf::new(&mut piece);
-            ready!(this.below.reader().poll_read(context, &mut piece_buffer))?;
+            ready!(Pin::new(&mut this.below).poll_read(context, &mut piece_buffer))?;
             let length = piece_buffer.filled().len();
             if length == 0 {
                 return Poll::Ready(Ok(()));
@@ -143,11 +143,11 @@ impl AsyncWrite for Deflated {
             this.held = false;
         }
         ready!(this.poll_write_below(context))?;
-        this.below.writer().poll_flush(context)
+        Pin::new(&mut this.below).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.as_mut().poll_flush(context))?;
-        self.get_mut().below.writer().poll_shutdown(context)
+        Pin::new(&mut self.get_mut().below).poll_shutdown(context)
     }
 }

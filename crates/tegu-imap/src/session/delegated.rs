@@ -1,6 +1,7 @@
 //! User names that name two people: who logs in, and whose mailbox is opened.
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
+use tegu_net::{Credentials, Secret};
 
 /// Who logs in for whom, in the form that the server knows.
 ///
@@ -110,7 +111,7 @@ impl DelegatedLogin {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where a part is empty or holds what would make it mean something else.
+    /// Kind [`Config`](ErrorKind::Config) where a part is empty or holds what would make it mean something else.
     pub fn user_name(&self) -> Result<String> {
         match self {
             Self::ExchangeAlias {
@@ -156,6 +157,17 @@ impl DelegatedLogin {
     }
 }
 
+impl DelegatedLogin {
+    /// Returns credentials of this user name and a password.
+    ///
+    /// # Errors
+    ///
+    /// As [`user_name`](Self::user_name).
+    pub fn credentials(&self, password: impl Into<Secret>) -> Result<Credentials> {
+        Ok(Credentials::password(self.user_name()?, password))
+    }
+}
+
 impl ExchangeSeparator {
     fn as_str(self) -> &'static str {
         match self {
@@ -183,16 +195,14 @@ fn part(what: &str, name: &str, refused: impl Fn(char) -> bool) -> Result<()> {
 }
 
 fn broken(what: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Invalid,
-        format!("log in for another user: {what} {why}"),
-    )
+    Error::config(format!("{what} {why}")).doing("log in for another user", "")
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::ErrorKind;
     use proptest::prelude::*;
 
     #[test]
@@ -258,7 +268,7 @@ mod tests {
             },
         ] {
             let error = login.user_name().unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Invalid, "{login:?}");
+            assert_eq!(error.kind(), ErrorKind::Config, "{login:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::mailbox::MailboxName;
 use crate::wire::{Capabilities, Command, Condition, Response};
-use crate::{Error, ErrorKind, Result};
+use crate::{ErrorKind, Result};
 
 impl Session {
     /// Enables extensions, such as `CONDSTORE`, `QRESYNC` or `UTF8=ACCEPT`, and returns all that are enabled now. What
@@ -14,16 +14,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ENABLE, [`Invalid`](ErrorKind::Invalid) for
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ENABLE, [`Config`](ErrorKind::Config) for
     /// a name that is none.
     pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
         if !self.capabilities.has("ENABLE") {
-            let message = format!(
-                "enable {}: {} has no ENABLE",
-                names.join(" "),
-                self.connection.peer()
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            let error = self
+                .connection
+                .error(ErrorKind::Unsupported, "the server has no ENABLE");
+            return Err(error.doing("enable", names.join(" ")));
         }
         let mut command = Command::new("ENABLE");
         for name in names {
@@ -37,7 +35,7 @@ impl Session {
             Ok(())
         };
         if !names.is_empty() {
-            self.run("enable extensions", command, each).await?;
+            self.run(("enable extensions", ""), command, each).await?;
         }
         self.enabled = enabled.clone();
         Ok(enabled)

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use bytes::Bytes;
 
 use super::Session;
-use super::connection::{Event, Tag};
+use super::connection::{Doing, Event, Tag};
 use super::status::MailboxStatus;
 use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
 use crate::wire::{Command, Condition, Flags, ListItem, Response, ResponseCode, StatusItems};
-use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+use crate::{ErrorKind, Result, Uid, UidValidity};
 
 /// A mailbox, and what can be told of it without opening it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,7 +52,7 @@ impl Session {
     /// [`Limits::mailboxes`](crate::wire::Limits::mailboxes).
     pub async fn list(&mut self) -> Result<Vec<Mailbox>> {
         let command = self.list_command(&[])?;
-        Ok(self.listing("list mailboxes", command).await?.0)
+        Ok(self.listing(("list mailboxes", ""), command).await?.0)
     }
 
     /// All mailboxes with what can be told of them without opening them. One round trip where the server offers
@@ -70,7 +70,7 @@ impl Session {
             (true, false) => self.list_command(&["SUBSCRIBED"])?,
             (false, false) => self.list_command(&[])?,
         };
-        let (mailboxes, mut told) = self.listing("list mailboxes", command).await?;
+        let (mailboxes, mut told) = self.listing(("list mailboxes", ""), command).await?;
         let subscribed: HashSet<MailboxName> = if extended {
             let marked = mailboxes.iter().filter(|mailbox| mailbox.has("\\Subscribed"));
             marked.map(|mailbox| mailbox.name.clone()).collect()
@@ -132,7 +132,7 @@ impl Session {
     /// As for [`list`](Self::list).
     pub async fn subscriptions(&mut self) -> Result<Vec<MailboxName>> {
         let command = Command::new("LSUB").string(b"")?.string(b"*")?;
-        let (listed, _) = self.listing("list subscriptions", command).await?;
+        let (listed, _) = self.listing(("list subscriptions", ""), command).await?;
         // A name that is no subscription itself stands there for those below it.
         Ok(listed
             .into_iter()
@@ -144,7 +144,7 @@ impl Session {
     /// The mailboxes that a command yields, each once, and the counts that come with them.
     async fn listing(
         &mut self,
-        doing: &str,
+        doing: Doing<'_>,
         command: Command,
     ) -> Result<(Vec<Mailbox>, HashMap<MailboxName, MailboxStatus>)> {
         let limit = self.limits.mailboxes;
@@ -190,7 +190,7 @@ impl Session {
         if status.code == Some(ResponseCode::AlreadyExists) {
             return Ok(());
         }
-        match self.expect_ok(&format!("create mailbox {name}"), status) {
+        match self.expect_ok(("create mailbox", name.as_str()), status) {
             Ok(_) => Ok(()),
             // Servers without response codes say it in words alone; asking is surer than reading them.
             Err(error) => match self.status(name).await {
@@ -243,7 +243,7 @@ impl Session {
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn unsubscribe(&mut self, name: &MailboxName) -> Result<()> {
         let command = Command::new("UNSUBSCRIBE").string(name.wire(self.utf8_names()))?;
-        self.run(&format!("unsubscribe from {name}"), command, |_| Ok(()))
+        self.run(("unsubscribe from", name.as_str()), command, |_| Ok(()))
             .await?;
         Ok(())
     }
@@ -255,7 +255,7 @@ impl Session {
     /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
     pub async fn subscribe(&mut self, name: &MailboxName) -> Result<()> {
         let command = Command::new("SUBSCRIBE").string(name.wire(self.utf8_names()))?;
-        self.run(&format!("subscribe to {name}"), command, |_| Ok(()))
+        self.run(("subscribe to", name.as_str()), command, |_| Ok(()))
             .await?;
         Ok(())
     }
@@ -298,16 +298,15 @@ impl Session {
             }
             Ok(())
         };
-        let doing = format!("open mailbox {name}");
+        let doing = ("open mailbox", name.as_str());
         let command = Command::new(verb).string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, &mut each).await?;
-        let status = self.expect_ok(&doing, status)?;
+        let status = self.expect_ok(doing, status)?;
         let Some(uid_validity) = uid_validity else {
-            let message = format!(
-                "{doing} on {}: the server tells no UIDVALIDITY",
-                self.connection.peer()
-            );
-            return Err(Error::new(ErrorKind::Protocol, message));
+            let error = self
+                .connection
+                .error(ErrorKind::Protocol, "the server sends no UIDVALIDITY");
+            return Err(error.doing(doing.0, doing.1));
         };
         self.selected = Some((uid_validity, exists));
         // Without PERMANENTFLAGS all flags are permanent (RFC 3501, section 7.1).

@@ -1,81 +1,82 @@
-//! From nothing to an authenticated session.
+//! From a connected stream to an authenticated session.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
 
-use super::Session;
 use super::connection::Connection;
-use super::credentials::{Bearer, Credentials, Method};
-use super::endpoint::{Endpoint, Security};
 use super::namespace::Namespaces;
+use super::sasl::{Bearer, Mechanism, Sasl};
+use super::{Session, SessionOptions};
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Condition, Piece, Response, ResponseCode, Status};
-use crate::{Error, ErrorKind, Result};
+use crate::{ErrorKind, Result};
 
-pub(super) async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Session> {
-    let (connection, greeting) = open(endpoint).await?;
+pub(super) async fn log_in(
+    stream: Stream,
+    endpoint: &Endpoint,
+    credentials: &Credentials,
+    options: &SessionOptions,
+) -> Result<Session> {
+    let (connection, greeting) = open(stream, endpoint, options).await?;
     let mut session = Session {
         connection,
         capabilities: Capabilities::default(),
         quirks: Quirks::default(),
         enabled: Capabilities::default(),
         namespaces: Namespaces::default(),
-        limits: endpoint.limits.clone(),
+        limits: options.limits.clone(),
         selected: None,
     };
     match &greeting.code {
         // What was said before STARTTLS came from anyone.
-        Some(ResponseCode::Capability(offered)) if endpoint.security != Security::StartTls => {
+        Some(ResponseCode::Capability(offered)) if endpoint.security() != Security::StartTls => {
             session.take_capabilities(offered.clone());
         }
         _ => session.ask_capabilities().await?,
     }
     if greeting.condition != Condition::Preauth {
-        session.authenticate(credentials).await?;
+        session.authenticate(endpoint, credentials).await?;
     }
     let id = session.exchange_ids().await?;
     session.quirks = Quirks::detect(&greeting.text, &id);
     session.ask_namespaces().await?;
-    if endpoint.compress {
+    if options.compress {
         session = session.compressed().await?;
     }
     tracing::debug!(%endpoint, user = credentials.user(), server = ?session.quirks.server, "logged in");
     Ok(session)
 }
 
-/// Connects and reads the greeting; after this the connection is as safe as the endpoint asks.
-async fn open(endpoint: &Endpoint) -> Result<(Connection, Status)> {
-    let mut connection = Connection::open(endpoint).await?;
-    let greeting = greet(&mut connection, endpoint).await?;
-    if endpoint.security == Security::StartTls {
+/// Reads the greeting; after this the connection is as safe as the endpoint asks.
+async fn open(stream: Stream, endpoint: &Endpoint, options: &SessionOptions) -> Result<(Connection, Status)> {
+    let mut connection = Connection::new(stream, endpoint, options.limits.clone());
+    let greeting = greet(&mut connection).await?;
+    if endpoint.security() == Security::StartTls {
+        let unsupported = |connection: &Connection, message: &str| {
+            let error = connection.error(ErrorKind::Unsupported, message);
+            Err(error.doing("set up TLS", ""))
+        };
         if greeting.condition == Condition::Preauth {
-            // A server that is past the log-in cannot start TLS any more; whoever sends this keeps us from it.
-            let message =
-                format!("set up TLS with {endpoint}: the server skips the log-in, and STARTTLS with it");
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            // A server in this state cannot start TLS any more. An attacker may have sent the greeting.
+            return unsupported(&connection, "the server skips the log-in, and STARTTLS with it");
         }
         let status = connection.run(Command::new("STARTTLS"), |_| Ok(())).await?;
         if status.condition != Condition::Ok {
-            let message = format!(
-                "set up TLS with {endpoint}: the server refuses STARTTLS: {}",
-                status.text
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            let message = format!("the server refuses STARTTLS: {}", status.text);
+            return unsupported(&connection, &message);
         }
-        connection = connection.start_tls(endpoint).await?;
+        connection = connection.start_tls(endpoint, options.limits.clone()).await?;
     }
     Ok((connection, greeting))
 }
 
-async fn greet(connection: &mut Connection, endpoint: &Endpoint) -> Result<Status> {
+async fn greet(connection: &mut Connection) -> Result<Status> {
     match connection.next_of_any_kind().await? {
         Piece::Response(Response::Untagged(status)) => match status.condition {
             Condition::Ok | Condition::Preauth => Ok(status),
             _ => Err(connection.hung_up()),
         },
-        _ => Err(Error::new(
-            ErrorKind::Protocol,
-            format!("connect to {endpoint}: this is no IMAP greeting"),
-        )),
+        _ => Err(connection.error(ErrorKind::Protocol, "this is not an IMAP greeting")),
     }
 }
 
@@ -93,15 +94,15 @@ impl Session {
             }
             Ok(())
         };
-        self.run("ask for capabilities", Command::new("CAPABILITY"), each)
+        self.run(("ask for capabilities", ""), Command::new("CAPABILITY"), each)
             .await?;
         self.take_capabilities(offered);
         Ok(())
     }
 
-    async fn authenticate(&mut self, credentials: &Credentials) -> Result<()> {
+    async fn authenticate(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<()> {
         let mut offered = None;
-        let status = self.log_in(credentials, &mut offered).await?;
+        let status = self.log_in(endpoint, credentials, &mut offered).await?;
         if status.condition != Condition::Ok {
             let invalid_state = status.text.to_ascii_lowercase().contains("in invalid state");
             let hint = if invalid_state {
@@ -109,11 +110,11 @@ impl Session {
             } else {
                 ""
             };
-            let doing = format!("log in as {}{hint}", credentials.user);
-            let error = self.connection.refused(&doing, &status);
+            let subject = format!("{}{hint}", credentials.user());
+            let error = self.connection.refused(("log in as", &subject), &status);
             // Too many connections at once: later there may be room.
             if status.code == Some(ResponseCode::Limit) {
-                return Err(error.transient(true));
+                return Err(error.retryable(true));
             }
             // Without a code NO means wrong credentials here; trouble and throttling keep their kinds.
             let plain_no = status.condition == Condition::No
@@ -121,7 +122,9 @@ impl Session {
                 && error.kind() == ErrorKind::Refused
                 && !error.is_retryable();
             return Err(if plain_no {
-                Error::new(ErrorKind::Authentication, error)
+                self.connection
+                    .error(ErrorKind::Authentication, error.message())
+                    .doing("log in as", subject)
             } else {
                 error
             });
@@ -136,56 +139,96 @@ impl Session {
         Ok(())
     }
 
-    /// Logs in by the way that the credentials name, if the server offers it.
+    /// Logs in with the mechanism that fits the credentials best, if the server offers one.
     async fn log_in(
         &mut self,
+        endpoint: &Endpoint,
         credentials: &Credentials,
         offered: &mut Option<Capabilities>,
     ) -> Result<Status> {
+        let Some(mechanism) = self.mechanism(credentials) else {
+            let message = "the server offers no mechanism for these credentials here";
+            let error = self.connection.error(ErrorKind::Unsupported, message);
+            return Err(error.doing("log in as", credentials.user()));
+        };
+        let secret = match credentials.method() {
+            Method::Password(secret) | Method::Token(secret) => secret,
+            _ => &Secret::from(String::new()),
+        };
+        let value = self.secret(credentials, secret, SecretRequest::Any).await?;
+        let mut attempt = self
+            .attempt(endpoint, credentials, mechanism, &value, offered)
+            .await?;
+        if secret.is_provided() && attempt.asks_for_another_secret() {
+            let fresh = self.secret(credentials, secret, SecretRequest::Fresh).await?;
+            // The same secret again would only count as one more wrong attempt.
+            if fresh.expose_secret() != value.expose_secret() {
+                attempt = self
+                    .attempt(endpoint, credentials, mechanism, &fresh, offered)
+                    .await?;
+            }
+        }
+        Ok(attempt.into_status())
+    }
+
+    async fn attempt(
+        &mut self,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        mechanism: Mechanism,
+        secret: &SecretString,
+        offered: &mut Option<Capabilities>,
+    ) -> Result<Sasl> {
         let mut keep = |response| {
             if let Response::Capability(capabilities) = response {
                 *offered = Some(capabilities);
             }
             Ok(())
         };
-        let user = credentials.user.as_str();
-        let has = |name: &str| self.capabilities.has(name);
-        match &credentials.method {
-            Method::Login(secret) if !has("LOGINDISABLED") => {
-                let command = Command::new("LOGIN").string(user.as_bytes())?;
-                let command = command.string(secret.expose_secret().as_bytes())?;
-                self.connection.run(command, &mut keep).await
-            }
-            Method::Login(secret) if has("AUTH=PLAIN") => {
-                self.sasl_plain(None, user, secret, &mut keep).await
-            }
-            Method::Plain { authorise_as, secret } if has("AUTH=PLAIN") => {
-                self.sasl_plain(authorise_as.as_deref(), user, secret, &mut keep)
-                    .await
-            }
-            Method::External if has("AUTH=EXTERNAL") => self.sasl_external(user, &mut keep).await,
-            Method::Bearer(wanted, tokens) if let Some(bearer) = self.offered_bearer(*wanted) => {
-                self.sasl_bearer(bearer, user, tokens, &mut keep).await
-            }
-            _ => {
-                let peer = self.connection.peer();
-                let message = format!("log in to {peer}: the server does not offer this way to log in here");
-                Err(Error::new(ErrorKind::Unsupported, message))
-            }
+        if mechanism == Mechanism::Login {
+            let command = Command::new("LOGIN").string(credentials.user().as_bytes())?;
+            let command = command.string(secret.expose_secret().as_bytes())?;
+            return Ok(Sasl::without_challenge(
+                self.connection.run(command, &mut keep).await?,
+            ));
         }
+        self.sasl(endpoint, credentials, mechanism, secret, &mut keep)
+            .await
     }
 
-    /// The wanted way to show a token, or else the best, where the server offers it.
-    fn offered_bearer(&self, wanted: Option<Bearer>) -> Option<Bearer> {
-        let ways = [
-            (Bearer::OAuthBearer, "AUTH=OAUTHBEARER"),
-            (Bearer::XOAuth2, "AUTH=XOAUTH2"),
-        ];
-        ways.into_iter()
-            .find(|(bearer, name)| {
-                wanted.is_none_or(|wanted| wanted == *bearer) && self.capabilities.has(name)
-            })
-            .map(|(bearer, _)| bearer)
+    async fn secret(
+        &self,
+        credentials: &Credentials,
+        secret: &Secret,
+        request: SecretRequest,
+    ) -> Result<SecretString> {
+        // Whoever gives out tokens may be down for a while.
+        let failed = |error: crate::Error| error.retryable(true).doing("log in as", credentials.user());
+        secret.get(request).await.map_err(failed)
+    }
+
+    /// The best mechanism that the server offers for these credentials.
+    fn mechanism(&self, credentials: &Credentials) -> Option<Mechanism> {
+        let has = |name: &str| self.capabilities.has(name);
+        let login = !has("LOGINDISABLED") && credentials.authorization_id().is_none();
+        let candidates = match credentials.method() {
+            Method::Password(_) => [(Mechanism::Login, login), (Mechanism::Plain, has("AUTH=PLAIN"))],
+            Method::Token(_) => [
+                (Mechanism::Bearer(Bearer::OAuthBearer), has("AUTH=OAUTHBEARER")),
+                (Mechanism::Bearer(Bearer::XOAuth2), has("AUTH=XOAUTH2")),
+            ],
+            Method::External => [
+                (Mechanism::External, has("AUTH=EXTERNAL")),
+                (Mechanism::External, false),
+            ],
+            _ => return None,
+        };
+        let required = credentials.required_mechanism();
+        let fits = |mechanism: Mechanism| required.is_none_or(|name| name == mechanism.name());
+        candidates
+            .into_iter()
+            .find(|(mechanism, offered)| *offered && fits(*mechanism))
+            .map(|(mechanism, _)| mechanism)
     }
 
     async fn exchange_ids(&mut self) -> Result<Vec<(String, String)>> {
@@ -213,7 +256,7 @@ impl Session {
                 }
                 Ok(())
             };
-            self.run("ask for namespaces", Command::new("NAMESPACE"), each)
+            self.run(("ask for namespaces", ""), Command::new("NAMESPACE"), each)
                 .await?;
             self.namespaces = told;
         }

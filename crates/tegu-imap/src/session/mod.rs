@@ -6,39 +6,36 @@
 //!
 //! A future of a [`Session`] that is dropped leaves the session usable: the next call first reads what the server
 //! still answers. The exception is a command dropped while it waits for leave to send a literal; the next call then
-//! fails with kind [`Disconnected`](ErrorKind::Disconnected). Messages of a dropped `append` may have been stored.
+//! fails with kind [`Connect`](ErrorKind::Connect). Messages of a dropped `append` may have been stored.
 
 mod access;
 mod append;
 mod change;
 mod connection;
-mod credentials;
 mod deflate;
 mod delegated;
-mod endpoint;
 mod extensions;
 mod folders;
 mod login;
 mod namespace;
+mod options;
 mod read;
 mod sasl;
 mod status;
-mod stream;
-mod tls;
 
 pub use append::{AppendAnswer, AppendMessage, AppendOutcome, Appender};
-pub use credentials::{Credentials, TokenError, TokenRequest};
 pub use delegated::{DelegatedLogin, ExchangeSeparator};
-pub use endpoint::{Endpoint, Security, Timeouts};
 pub use folders::{ListedMailbox, Selected};
 pub use namespace::Namespaces;
+pub use options::SessionOptions;
 pub use read::{Changes, FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
 pub use status::MailboxStatus;
 
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Limits, Response, Status};
-use crate::{Error, ErrorKind, Result, UidValidity};
-use connection::Connection;
+use crate::{Blame, Error, ErrorKind, Result, UidValidity};
+use connection::{Connection, Doing};
+use tegu_net::{Credentials, Endpoint, Stream};
 
 /// An authenticated connection.
 #[derive(Debug)]
@@ -55,15 +52,67 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects, secures the connection as the endpoint says, logs in, and learns what the server is.
+    /// Connects, sets up TLS as the endpoint says, logs in, and detects the server.
+    ///
+    /// A password is sent with `LOGIN`, or with SASL PLAIN if the server forbids `LOGIN`, if the credentials act for another user,
+    /// or if they require that mechanism. A token is sent with OAUTHBEARER (RFC 7628) or, if the server does not offer that, with
+    /// XOAUTH2. EXTERNAL relies on the client certificate of the endpoint.
     ///
     /// # Errors
     ///
-    /// Kind [`Connect`](ErrorKind::Connect) where nothing answers, [`Tls`](ErrorKind::Tls) where the certificate is
-    /// not trusted, [`Authentication`](ErrorKind::Authentication) where the credentials are refused,
-    /// [`Unsupported`](ErrorKind::Unsupported) where the server does not offer STARTTLS or the way to log in.
+    /// Kind [`Connect`](ErrorKind::Connect) or [`Timeout`](ErrorKind::Timeout) if nothing answers,
+    /// [`Tls`](ErrorKind::Tls) if the certificate is not trusted, [`Authentication`](ErrorKind::Authentication) if the server
+    /// refuses the credentials, [`Unsupported`](ErrorKind::Unsupported) if it offers neither STARTTLS nor a mechanism for
+    /// the credentials.
     pub async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Self> {
-        login::connect(endpoint, credentials).await
+        Self::connect_with(endpoint, credentials, &SessionOptions::default()).await
+    }
+
+    /// Connects like [`connect`](Self::connect), with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &SessionOptions,
+    ) -> Result<Self> {
+        let stream = endpoint.connect().await?;
+        Self::from_stream(stream, endpoint, credentials, options).await
+    }
+
+    /// Logs in over a stream that the caller has connected.
+    ///
+    /// `endpoint` names the server in errors and to OAuth, and sets the time-outs. With an `imap` endpoint TLS begins with
+    /// STARTTLS, as in [`connect`](Self::connect). With an `imaps` endpoint the stream must be encrypted already.
+    ///
+    /// ```
+    /// use tegu_imap::{Credentials, Endpoint, Session, SessionOptions};
+    /// use tegu_net::Stream;
+    ///
+    /// # async fn example(tunnel: tokio::io::DuplexStream) -> tegu_imap::Result<Session> {
+    /// let endpoint = Endpoint::new("imaps://mail.example.org")?;
+    /// let anna = Credentials::password("anna", "secret".to_owned());
+    /// Session::from_stream(Stream::new(tunnel), &endpoint, &anna, &SessionOptions::default()).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn from_stream(
+        stream: Stream,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &SessionOptions,
+    ) -> Result<Self> {
+        login::log_in(stream, endpoint, credentials, options).await
+    }
+
+    /// Blames this side instead of [`Blame::Peer`] for what the server does wrong from here on.
+    pub fn blame(&mut self, side: Blame) {
+        self.connection.blame = side;
     }
 
     /// What the server offers, as of the login.
@@ -109,15 +158,15 @@ impl Session {
         }
     }
 
-    /// Runs a command that must end in OK.
     /// Whether a mailbox was opened: ENABLE is for the time before.
     pub(crate) fn has_opened(&self) -> bool {
         self.selected.is_some()
     }
 
+    /// Runs a command that must end in OK.
     async fn run(
         &mut self,
-        doing: &str,
+        doing: Doing<'_>,
         command: Command,
         each: impl FnMut(Response) -> Result<()>,
     ) -> Result<Status> {
@@ -125,7 +174,7 @@ impl Session {
         self.expect_ok(doing, status)
     }
 
-    fn expect_ok(&self, doing: &str, status: Status) -> Result<Status> {
+    fn expect_ok(&self, doing: Doing<'_>, status: Status) -> Result<Status> {
         if status.condition == crate::wire::Condition::Ok {
             return Ok(status);
         }
@@ -133,9 +182,7 @@ impl Session {
     }
 
     fn limit(&self, what: &str, limit: usize) -> Error {
-        Error::new(
-            ErrorKind::Limit,
-            format!("read from {}: more than {limit} {what}", self.connection.peer()),
-        )
+        self.connection
+            .error(ErrorKind::Limit, format!("more than {limit} {what}"))
     }
 }

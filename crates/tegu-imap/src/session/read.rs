@@ -44,11 +44,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open, [`Limit`](ErrorKind::Limit) where it holds more
+    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open, [`Limit`](ErrorKind::Limit) where it holds more
     /// than [`Limits::messages`](crate::wire::Limits::messages).
     pub async fn snapshot(&mut self, from: Uid) -> Result<Snapshot> {
         let Some((uid_validity, exists)) = self.selected else {
-            return Err(nothing_open("read the list of messages"));
+            return Err(nothing_open("list messages"));
         };
         if exists == 0 && self.still_empty().await? {
             // Exchange calls a range wrong that names no message.
@@ -74,7 +74,7 @@ impl Session {
         let command = Command::new("UID FETCH")
             .uids_from(from)
             .word("(UID FLAGS INTERNALDATE RFC822.SIZE)");
-        self.run("read the list of messages", command, each).await?;
+        self.run(("list messages", ""), command, each).await?;
         Ok(builder.finish(uid_validity))
     }
 
@@ -87,7 +87,7 @@ impl Session {
             }
             Ok(())
         };
-        self.run("look for new messages", Command::new("NOOP"), each)
+        self.run(("look for new messages", ""), Command::new("NOOP"), each)
             .await?;
         Ok(exists == 0)
     }
@@ -96,7 +96,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open; else when the server refuses or the connection
+    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open; else when the server refuses or the connection
     /// fails.
     pub(crate) async fn fetch_each(
         &mut self,
@@ -131,7 +131,7 @@ impl Session {
                 Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => {
                     running.pop_front();
-                    self.expect_ok("fetch messages", status)?;
+                    self.expect_ok(("fetch messages", ""), status)?;
                 }
             }
         }
@@ -146,7 +146,7 @@ impl Session {
     /// As for [`snapshot`](Self::snapshot).
     pub async fn changes(&mut self, since: u64) -> Result<Changes> {
         let Some((uid_validity, _)) = self.selected else {
-            return Err(nothing_open("read what has changed"));
+            return Err(nothing_open("list changes"));
         };
         let mut builder = SnapshotBuilder::new();
         let (told, mut vanished) = (self.enabled.has("QRESYNC"), UidSet::new());
@@ -162,7 +162,7 @@ impl Session {
             }
             Ok(())
         };
-        self.run("read what has changed", command, each).await?;
+        self.run(("list changes", ""), command, each).await?;
         Ok(Changes {
             changed: builder.finish(uid_validity),
             vanished: told.then_some(vanished),
@@ -176,7 +176,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where no mailbox is open.
+    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open.
     pub async fn fetch_bodies(&mut self, uids: &UidSet) -> Result<FetchStream<'_>> {
         Ok(FetchStream {
             parts: self.fetch_parts(uids, u64::MAX).await?,
@@ -219,8 +219,8 @@ pub struct Changes {
     pub vanished: Option<UidSet>,
 }
 
-fn nothing_open(doing: &str) -> Error {
-    Error::new(ErrorKind::Invalid, format!("{doing}: no mailbox is open"))
+fn nothing_open(operation: &str) -> Error {
+    Error::config("no mailbox is open").doing(operation, "")
 }
 
 /// Messages as they come. Reading waits while nobody asks for the next, so memory holds one at a time.
@@ -396,10 +396,9 @@ impl PartStream<'_> {
             return Ok(());
         };
         self.session.connection.abandon();
-        let peer = self.session.connection.peer();
-        let message =
-            format!("fetch message {uid} from {peer}: its response makes no sense behind the message");
-        Err(Error::new(ErrorKind::Protocol, message))
+        let message = "the rest of the response makes no sense";
+        let error = self.session.connection.error(ErrorKind::Protocol, message);
+        Err(error.doing("fetch message", uid))
     }
 
     fn take(&mut self, item: FetchItem) -> Result<Option<Part>> {
@@ -410,9 +409,9 @@ impl PartStream<'_> {
             return match (self.current.take(), item.uid) {
                 (Some(current), Some(other)) if current != other => {
                     self.session.connection.abandon();
-                    let peer = self.session.connection.peer();
-                    let message = format!("fetch from {peer}: message {current} turns out to be {other}");
-                    Err(Error::new(ErrorKind::Protocol, message))
+                    let message = format!("its UID turns out to be {other}");
+                    let error = self.session.connection.error(ErrorKind::Protocol, message);
+                    Err(error.doing("fetch message", current))
                 }
                 (Some(current), _) => Ok(Some(Part::End(current))),
                 (None, Some(uid)) => {
@@ -444,7 +443,7 @@ impl PartStream<'_> {
         let Some((_, uids)) = self.running.pop_front() else {
             return Ok(());
         };
-        let Err(error) = self.session.expect_ok("fetch messages", status.clone()) else {
+        let Err(error) = self.session.expect_ok(("fetch messages", ""), status.clone()) else {
             return Ok(());
         };
         self.refused.push(RefusedFetch {

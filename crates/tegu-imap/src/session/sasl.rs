@@ -3,123 +3,94 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
+use tegu_net::{Credentials, Endpoint};
 
 use super::Session;
 use super::connection::Event;
-use super::credentials::{Bearer, TokenRequest, Tokens};
 use crate::wire::{Command, Condition, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result};
 
 /// Challenges that are answered before the server is given up.
 const CHALLENGES: usize = 3;
 
-/// How a server that is not content is answered: with nothing, so that it says why.
+/// Cancels an exchange that the server does not end, so that it says why.
 const CANCEL: &str = "*";
 /// The empty response of OAUTHBEARER, one control-A (RFC 7628, section 3.2.3).
 const CONTROL_A: &str = "AQ==";
 
+/// A way to log in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Mechanism {
+    /// The `LOGIN` command, which is no SASL mechanism.
+    Login,
+    /// RFC 4616.
+    Plain,
+    /// RFC 4422, appendix A.
+    External,
+    Bearer(Bearer),
+}
+
+impl Mechanism {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Login => "LOGIN",
+            Self::Plain => "PLAIN",
+            Self::External => "EXTERNAL",
+            Self::Bearer(Bearer::OAuthBearer) => "OAUTHBEARER",
+            Self::Bearer(Bearer::XOAuth2) => "XOAUTH2",
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            Self::Login => "LOGIN",
+            Self::Plain => "AUTHENTICATE PLAIN",
+            Self::External => "AUTHENTICATE EXTERNAL",
+            Self::Bearer(Bearer::OAuthBearer) => "AUTHENTICATE OAUTHBEARER",
+            Self::Bearer(Bearer::XOAuth2) => "AUTHENTICATE XOAUTH2",
+        }
+    }
+
+    /// The answer to a challenge that follows the one message.
+    fn dissent(self) -> &'static str {
+        match self {
+            Self::Bearer(Bearer::OAuthBearer) => CONTROL_A,
+            Self::Bearer(Bearer::XOAuth2) => "",
+            _ => CANCEL,
+        }
+    }
+}
+
+/// How a bearer token is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Bearer {
+    /// RFC 7628.
+    OAuthBearer,
+    /// Its predecessor, which Exchange Online and Gmail speak.
+    XOAuth2,
+}
+
 /// How an exchange ended.
-struct Outcome {
+pub(super) struct Sasl {
     status: Status,
-    /// What the server said when the message was not to its liking.
+    /// The first challenge after the message, which holds the reason for a refusal.
     challenge: Option<String>,
 }
 
 impl Session {
-    pub(super) async fn sasl_plain(
+    /// Sends the one message of a mechanism. Challenges after it get the mechanism's answer to a refusal.
+    pub(super) async fn sasl(
         &mut self,
-        authorise_as: Option<&str>,
-        user: &str,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        mechanism: Mechanism,
         secret: &SecretString,
         each: &mut impl FnMut(Response) -> Result<()>,
-    ) -> Result<Status> {
-        let parts = [authorise_as.unwrap_or_default(), user, secret.expose_secret()];
-        if parts.iter().any(|part| part.contains('\0')) {
-            let message = "log in: user name or password holds a NUL character";
-            return Err(Error::new(ErrorKind::Invalid, message));
-        }
-        let message = parts.join("\0").into();
-        let outcome = self.sasl("AUTHENTICATE PLAIN", &message, CANCEL, each).await?;
-        Ok(outcome.status)
-    }
-
-    pub(super) async fn sasl_external(
-        &mut self,
-        authorise_as: &str,
-        each: &mut impl FnMut(Response) -> Result<()>,
-    ) -> Result<Status> {
-        let message = authorise_as.into();
-        let outcome = self.sasl("AUTHENTICATE EXTERNAL", &message, CANCEL, each).await?;
-        Ok(outcome.status)
-    }
-
-    /// Shows a token; where the server refuses it as such, once more a fresh one.
-    pub(super) async fn sasl_bearer(
-        &mut self,
-        mechanism: Bearer,
-        user: &str,
-        tokens: &Tokens,
-        each: &mut impl FnMut(Response) -> Result<()>,
-    ) -> Result<Status> {
-        let token = self.token(user, tokens, TokenRequest::Any).await?;
-        let mut outcome = self.show_token(mechanism, user, &token, each).await?;
-        if outcome.asks_for_another_token() {
-            let fresh = self.token(user, tokens, TokenRequest::Fresh).await?;
-            // The same again would only count as one more wrong attempt.
-            if fresh.expose_secret() != token.expose_secret() {
-                outcome = self.show_token(mechanism, user, &fresh, each).await?;
-            }
-        }
-        let mut status = outcome.status;
-        if status.condition != Condition::Ok
-            && let Some(why) = outcome.challenge.as_deref().and_then(token_status)
-        {
-            status.text = format!("{} (token: {why})", status.text);
-        }
-        Ok(status)
-    }
-
-    async fn token(&self, user: &str, tokens: &Tokens, request: TokenRequest) -> Result<SecretString> {
-        tokens.get(request).await.map_err(|error| {
-            let message = format!(
-                "log in as {user} on {}: no token: {error}",
-                self.connection.peer()
-            );
-            // Whoever gives out tokens may be down for a while.
-            Error::new(ErrorKind::Authentication, message)
-                .with_source(error)
-                .transient(true)
-        })
-    }
-
-    async fn show_token(
-        &mut self,
-        mechanism: Bearer,
-        user: &str,
-        token: &SecretString,
-        each: &mut impl FnMut(Response) -> Result<()>,
-    ) -> Result<Outcome> {
-        let message = bearer_message(mechanism, self.connection.peer(), user, token)?;
-        match mechanism {
-            Bearer::OAuthBearer => {
-                self.sasl("AUTHENTICATE OAUTHBEARER", &message, CONTROL_A, each)
-                    .await
-            }
-            Bearer::XOAuth2 => self.sasl("AUTHENTICATE XOAUTH2", &message, "", each).await,
-        }
-    }
-
-    /// Sends one message by one mechanism. What the server asks after it is answered with `dissent`.
-    async fn sasl(
-        &mut self,
-        mechanism: &'static str,
-        message: &SecretString,
-        dissent: &'static str,
-        each: &mut impl FnMut(Response) -> Result<()>,
-    ) -> Result<Outcome> {
+    ) -> Result<Sasl> {
+        let message = message(endpoint, credentials, mechanism, secret)?;
         let encoded = SecretString::from(BASE64_STANDARD.encode(message.expose_secret()));
         let mut sent = self.capabilities.has("SASL-IR");
-        let command = Command::new(mechanism);
+        let command = Command::new(mechanism.command());
         let command = match encoded.expose_secret() {
             _ if !sent => command,
             // An empty message cannot be written as nothing (RFC 4959, section 3).
@@ -135,27 +106,47 @@ impl Session {
                     self.connection.enqueue_line(encoded.expose_secret());
                 }
                 Event::Other(Response::Continue(_)) if challenges.len() == CHALLENGES => {
-                    let message = format!("log in to {}: the server asks for ever", self.connection.peer());
-                    return Err(Error::new(ErrorKind::Protocol, message));
+                    let error = self
+                        .connection
+                        .error(ErrorKind::Protocol, "the server never stops asking");
+                    return Err(error.doing("log in as", credentials.user()));
                 }
                 Event::Other(Response::Continue(challenge)) => {
                     challenges.push(challenge);
-                    self.connection.enqueue_line(dissent);
+                    self.connection.enqueue_line(mechanism.dissent());
                 }
                 Event::Other(response) => each(response)?,
                 Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => {
                     let challenge = challenges.into_iter().next();
-                    return Ok(Outcome { status, challenge });
+                    return Ok(Sasl { status, challenge });
                 }
             }
         }
     }
 }
 
-impl Outcome {
-    /// Whether the server takes tokens of this kind, but not this one.
-    fn asks_for_another_token(&self) -> bool {
+impl Sasl {
+    pub(super) fn without_challenge(status: Status) -> Self {
+        Self {
+            status,
+            challenge: None,
+        }
+    }
+
+    /// Returns the server's answer. The reason why a token was refused is added to its text.
+    pub(super) fn into_status(self) -> Status {
+        let mut status = self.status;
+        if status.condition != Condition::Ok
+            && let Some(why) = self.challenge.as_deref().and_then(token_status)
+        {
+            status.text = format!("{} (token: {why})", status.text);
+        }
+        status
+    }
+
+    /// Returns whether the server takes secrets of this kind, but not this one.
+    pub(super) fn asks_for_another_secret(&self) -> bool {
         let refused = match &self.status.code {
             None => self.status.condition == Condition::No,
             Some(code) => matches!(code, ResponseCode::AuthenticationFailed | ResponseCode::Expired),
@@ -180,23 +171,51 @@ fn token_status(challenge: &str) -> Option<String> {
     Some(status.to_owned())
 }
 
+fn message(
+    endpoint: &Endpoint,
+    credentials: &Credentials,
+    mechanism: Mechanism,
+    secret: &SecretString,
+) -> Result<SecretString> {
+    let (user, authorize_as) = (credentials.user(), credentials.authorization_id());
+    match mechanism {
+        Mechanism::Bearer(bearer) => bearer_message(bearer, endpoint, authorize_as.unwrap_or(user), secret),
+        Mechanism::External => Ok(authorize_as.unwrap_or_default().into()),
+        Mechanism::Plain | Mechanism::Login => {
+            let parts = [authorize_as.unwrap_or_default(), user, secret.expose_secret()];
+            if parts.iter().any(|part| part.contains('\0')) {
+                return Err(unsendable("a user name or password with a NUL character"));
+            }
+            Ok(parts.join("\0").into())
+        }
+    }
+}
+
+fn unsendable(what: &str) -> Error {
+    Error::config(format!("{what} cannot be sent")).doing("log in", "")
+}
+
 /// The message of OAUTHBEARER (RFC 7628, section 3.1) or XOAUTH2.
-fn bearer_message(mechanism: Bearer, peer: &str, user: &str, token: &SecretString) -> Result<SecretString> {
-    let invalid = |what| Error::new(ErrorKind::Invalid, format!("log in: {what} cannot be sent"));
-    // Control characters part the fields.
+fn bearer_message(
+    mechanism: Bearer,
+    endpoint: &Endpoint,
+    user: &str,
+    token: &SecretString,
+) -> Result<SecretString> {
+    // Control characters separate the fields.
     if user.chars().any(char::is_control) {
-        return Err(invalid("a user name with control characters"));
+        return Err(unsendable("a user name with control characters"));
     }
     let token = token.expose_secret();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(invalid(
+        return Err(unsendable(
             "a token that is empty or not of visible ASCII characters",
         ));
     }
     let message = match mechanism {
         Bearer::OAuthBearer => {
             let user = user.replace('=', "=3D").replace(',', "=2C");
-            let (host, port) = peer.rsplit_once(':').unwrap_or((peer, ""));
+            let (host, port) = (endpoint.host(), endpoint.port());
             format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01")
         }
         Bearer::XOAuth2 => format!("user={user}\x01auth=Bearer {token}\x01\x01"),
@@ -211,11 +230,12 @@ mod tests {
 
     #[test]
     fn messages_as_their_documents_have_them() {
+        let x = Endpoint::new("imap://x").unwrap();
         // The example of RFC 7628, section 4.1, without its optional order of fields.
         let token = SecretString::from("vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==");
         let message = bearer_message(
             Bearer::OAuthBearer,
-            "server.example.com:143",
+            &Endpoint::new("imap://server.example.com").unwrap(),
             "user@example.com",
             &token,
         )
@@ -225,14 +245,15 @@ mod tests {
             "bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1dGg9QmVhcmVyIHZGOWRmd\
              DRxbVRjMk52YjNSbGNrQmhiSFJoZG1semRHRXVZMjl0Q2c9PQEB"
         );
-        let message = bearer_message(Bearer::XOAuth2, "x:1", "a", &token).unwrap();
+        let message = bearer_message(Bearer::XOAuth2, &x, "a", &token).unwrap();
         assert!(message.expose_secret().starts_with("user=a\x01auth=Bearer vF9"));
-        let message = bearer_message(Bearer::OAuthBearer, "x:1", "a,b=c", &token).unwrap();
+        let message = bearer_message(Bearer::OAuthBearer, &x, "a,b=c", &token).unwrap();
         assert!(message.expose_secret().starts_with("n,a=a=2Cb=3Dc,\x01"));
     }
 
     #[test]
     fn what_would_add_fields_is_refused() {
+        let x = Endpoint::new("imap://x").unwrap();
         for (user, token) in [
             ("a\x01b", "t"),
             ("a", "t\x01auth=x"),
@@ -240,8 +261,8 @@ mod tests {
             ("a", "т"),
             ("a\r\n", "t"),
         ] {
-            let error = bearer_message(Bearer::XOAuth2, "x:1", user, &token.into()).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Invalid, "{user:?}");
+            let error = bearer_message(Bearer::XOAuth2, &x, user, &token.into()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{user:?}");
             assert!(!error.to_string().contains("auth=x"));
         }
     }

@@ -7,7 +7,7 @@ use super::connection::{Event, Tag};
 use crate::mailbox::MailboxName;
 use crate::quirks::Server;
 use crate::wire::{Command, Response, Status, StatusItems};
-use crate::{Error, ErrorKind, Result, Uid, UidValidity};
+use crate::{ErrorKind, Result, Uid, UidValidity};
 
 /// STATUS commands on their way at a time.
 const WINDOW: usize = 64;
@@ -190,11 +190,13 @@ impl Session {
         told: Option<StatusItems>,
         status: Status,
     ) -> Result<MailboxStatus> {
-        let doing = format!("count mailbox {name}");
-        self.expect_ok(&doing, status)?;
+        let doing = ("count mailbox", name.as_str());
+        self.expect_ok(doing, status)?;
         told.and_then(MailboxStatus::of).ok_or_else(|| {
-            let message = format!("{doing} on {}: OK, but no numbers", self.connection.peer());
-            Error::new(ErrorKind::Protocol, message)
+            let error = self
+                .connection
+                .error(ErrorKind::Protocol, "the server says OK, but sends no counts");
+            error.doing(doing.0, doing.1)
         })
     }
 }

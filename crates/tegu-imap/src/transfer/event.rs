@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::report::FolderReport;
+use crate::State;
 use crate::mailbox::MailboxName;
-use crate::state::State;
 use crate::wire::Uid;
 
 /// Something that happened.

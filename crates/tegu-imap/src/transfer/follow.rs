@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::books::Books;
+use super::context::FolderContext;
 use crate::finding::Finding;
 use crate::ledger::Entry;
 use crate::plan::{Delta, Reflag};
@@ -10,12 +10,12 @@ use crate::session::Session;
 use crate::wire::{Flags, UidSet};
 use crate::{ErrorKind, Result};
 
-pub(super) async fn apply(books: &mut Books<'_>, target: &mut Session, delta: &Delta) -> Result<()> {
-    flags(books, target, &delta.reflag).await?;
-    deletions(books, target, delta).await
+pub(super) async fn apply(folder: &mut FolderContext<'_>, target: &mut Session, delta: &Delta) -> Result<()> {
+    flags(folder, target, &delta.reflag).await?;
+    deletions(folder, target, delta).await
 }
 
-async fn flags(books: &mut Books<'_>, target: &mut Session, changes: &[Reflag]) -> Result<()> {
+async fn flags(folder: &mut FolderContext<'_>, target: &mut Session, changes: &[Reflag]) -> Result<()> {
     // Equal changes travel together.
     let mut groups: BTreeMap<(String, String), Vec<&Reflag>> = BTreeMap::new();
     for change in changes {
@@ -33,24 +33,24 @@ async fn flags(books: &mut Books<'_>, target: &mut Session, changes: &[Reflag]) 
                 flags: change.flags.clone(),
             })
             .collect();
-        books.remember(&entries).await?;
-        books.attempts.reflagged += group.len() as u64;
-        books.attempts.progressed = true;
+        folder.remember(&entries).await?;
+        folder.attempts.reflagged += group.len() as u64;
+        folder.attempts.progressed = true;
     }
     Ok(())
 }
 
-async fn deletions(books: &mut Books<'_>, target: &mut Session, delta: &Delta) -> Result<()> {
+async fn deletions(folder: &mut FolderContext<'_>, target: &mut Session, delta: &Delta) -> Result<()> {
     if delta.gone.is_empty() {
         return Ok(());
     }
     let copies: UidSet = delta.gone.iter().filter_map(|(_, copy)| *copy).collect();
     match target.remove(&copies).await {
         Ok(()) => {
-            books.attempts.removed += copies.len();
+            folder.attempts.removed += copies.len();
             let removed = delta.gone.iter().filter(|(_, copy)| copy.is_some());
             removed.for_each(|(uid, _)| {
-                books.attempts.gone.insert(*uid);
+                folder.attempts.gone.insert(*uid);
             });
         }
         Err(error) if error.kind() == ErrorKind::Unsupported => {
@@ -59,10 +59,10 @@ async fn deletions(books: &mut Books<'_>, target: &mut Session, delta: &Delta) -
             target.change_flags(&copies, &deleted, &Flags::new()).await?;
             copies
                 .iter()
-                .for_each(|target| books.notice(Finding::NotRemoved { target }));
+                .for_each(|target| folder.notice(Finding::NotRemoved { target }));
         }
         Err(error) => return Err(error),
     }
     let uids = delta.gone.iter().map(|(uid, _)| *uid).collect();
-    books.remember(&[Entry::Gone { uids }]).await
+    folder.remember(&[Entry::Gone { uids }]).await
 }

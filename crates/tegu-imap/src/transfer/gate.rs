@@ -8,7 +8,7 @@ use crate::ledger::BoxFuture;
 
 /// Asked on the way: it keeps the pace, and ends a run that must not go on.
 ///
-/// An error of kind [`Stopped`](crate::ErrorKind::Stopped) lets the messages that are on their way be answered and
+/// An error of kind [`Cancelled`](crate::ErrorKind::Cancelled) lets the messages that are on their way be answered and
 /// remembered, and ends the run then. Any other ends it at once, with nothing more sent: for a caller whose right to the
 /// mailbox has gone to somebody else.
 pub trait Gate: fmt::Debug + Send + Sync {

@@ -5,16 +5,16 @@
 //!
 //! use tegu_imap::ledger::FileLedger;
 //! use tegu_imap::transfer::{Side, Transfer, Verify};
-//! use tegu_imap::{Credentials, Endpoint, Security, State};
+//! use tegu_imap::{Credentials, Endpoint, State};
 //!
 //! # async fn example(old: secrecy::SecretString, new: secrecy::SecretString) -> tegu_imap::Result<()> {
 //! let from = Side::new(
-//!     Endpoint::new("exchange.example.org", 993, Security::Tls),
-//!     Credentials::login("anna", old),
+//!     Endpoint::new("imaps://exchange.example.org")?,
+//!     Credentials::password("anna", old),
 //! );
 //! let to = Side::new(
-//!     Endpoint::new("mail.example.org", 993, Security::Tls),
-//!     Credentials::login("anna@example.org", new),
+//!     Endpoint::new("imaps://mail.example.org")?,
+//!     Credentials::password("anna@example.org", new),
 //! );
 //! let report = Transfer::new(from, to)
 //!     .connections(4)
@@ -41,70 +41,90 @@
 //! Dropping the future of [`run`](Transfer::run) ends the run at once. The next run with the same ledger goes on; no
 //! message is lost or arrives twice.
 
-mod books;
+mod context;
+mod copier;
 mod event;
 mod folder;
 mod follow;
 mod gate;
-mod line;
+mod not_mail;
 mod options;
-mod pump;
+mod pool;
 mod recognise;
 mod report;
 mod retry;
 mod survey;
+mod uploader;
 mod verify;
-mod worker;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::ledger::Ledger;
 use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::{Keywords, Selection};
-use crate::session::{Credentials, Endpoint, Session};
+use crate::session::{Session, SessionOptions};
 use crate::snapshot::SnapshotEntry;
-use crate::{ErrorKind, Result};
+use crate::{Backoff, Blame, Credentials, Endpoint, Error, ErrorKind, Result};
 
 pub use event::{Event, EventSender, Events, events};
 pub use gate::Gate;
-pub use options::{Retry, Verify};
-pub use report::{Count, FolderPlan, FolderReport, ItemReport, Plan, Report, Tally};
+pub use options::Verify;
+pub use report::{Count, FolderPlan, FolderReport, ItemReport, Plan, PlannedItem, Report, Tally};
 
 use options::Options;
-use retry::Patience;
-use survey::Job;
-use worker::Shared;
+use pool::RunState;
+use retry::RetryBudget;
+use survey::FolderJob;
 
 /// One side of a transfer: a server, and who logs in there.
 #[derive(Clone, Debug)]
 pub struct Side {
     endpoint: Endpoint,
     credentials: Credentials,
+    options: SessionOptions,
 }
 
 impl Side {
     /// A server, and who logs in there.
+    #[must_use]
     pub fn new(endpoint: Endpoint, credentials: Credentials) -> Self {
         Self {
             endpoint,
             credentials,
+            options: SessionOptions::default(),
         }
     }
 
-    async fn connect(&self) -> Result<Session> {
-        Session::connect(&self.endpoint, &self.credentials).await
+    /// Sets the options of the connections.
+    #[must_use]
+    pub fn options(mut self, options: SessionOptions) -> Self {
+        self.options = options;
+        self
     }
 
-    /// Connects, with the patience of a run for what may pass.
-    async fn connect_patiently(&self, options: &Options, events: &EventSender) -> Result<Session> {
-        let mut patience = Patience::new(options.retry);
+    /// Connects. What the server does wrong is blamed on `side`.
+    async fn connect(&self, side: Blame) -> Result<Session> {
+        let session = Session::connect_with(&self.endpoint, &self.credentials, &self.options).await;
+        let mut session = session.map_err(|error| blamed(error, side))?;
+        session.blame(side);
+        Ok(session)
+    }
+
+    /// Connects, and tries again as a run does.
+    async fn connect_with_retries(
+        &self,
+        side: Blame,
+        options: &Options,
+        events: &EventSender,
+    ) -> Result<Session> {
+        let mut budget = RetryBudget::new(options.backoff);
         loop {
-            let error = match self.connect().await {
+            let error = match self.connect(side).await {
                 Ok(session) => return Ok(session),
                 Err(error) => error,
             };
-            let Some(wait) = patience.wait(&error) else {
+            let Some(wait) = budget.wait(&error) else {
                 return Err(error);
             };
             events.send(Event::Waiting {
@@ -203,9 +223,17 @@ impl Transfer {
         self
     }
 
-    /// How often and how long to wait for what may pass.
-    pub fn retry(mut self, retry: Retry) -> Self {
-        self.options.retry = retry;
+    /// Sets how often to try again after lost connections and refusals that may pass, and how long to wait in between. A server
+    /// that asks to wait gets the time that it asks for, and its wait counts as no failure.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.options.backoff = backoff;
+        self
+    }
+
+    /// Sets how long the target must have been quiet before messages are sent again that may still be on their way. Default one
+    /// second.
+    pub fn quiet(mut self, quiet: Duration) -> Self {
+        self.options.quiet = quiet;
         self
     }
 
@@ -228,22 +256,55 @@ impl Transfer {
         }
     }
 
-    /// What [`run`](Self::run) would do now. Nothing changes, neither on a server nor in the ledger.
+    /// Returns what [`run`](Self::run) would do now, message by message. Nothing changes, neither on a server nor in the ledger.
+    ///
+    /// The plan takes the decisions of `run` by the same code: names, what the ledger knows, what is on the target already,
+    /// exclusions, sizes, keywords. It reads header fields where `run` would, and messages where header fields do not tell them
+    /// apart. What only reading a message shows is not in it: see [`plan_with_contents`](Self::plan_with_contents).
+    ///
+    /// Neither of the two knows beforehand: whether the target refuses a message or gives it back changed, whether a mailbox that
+    /// does not exist yet or that hides its permanent flags takes all keywords, and whether a size that Exchange only estimates
+    /// exceeds the target's limit.
     ///
     /// # Errors
     ///
-    /// When a side cannot be reached or refuses the login, and when the ledger cannot be read.
+    /// As [`run`](Self::run). A folder that cannot be opened is part of the plan.
     pub async fn plan(&self, ledger: Arc<dyn Ledger>) -> Result<Plan> {
+        self.decide(ledger.as_ref(), false).await
+    }
+
+    /// Plans like [`plan`](Self::plan), and reads every message that would be copied. So it knows what depends on octets: NUL octets,
+    /// messages that the source does not give out, placeholders of Exchange, content that a reader will miss, octets that the
+    /// target is known to change, and exact sizes.
+    ///
+    /// # Errors
+    ///
+    /// As [`plan`](Self::plan).
+    pub async fn plan_with_contents(&self, ledger: Arc<dyn Ledger>) -> Result<Plan> {
+        self.decide(ledger.as_ref(), true).await
+    }
+
+    async fn decide(&self, ledger: &dyn Ledger, contents: bool) -> Result<Plan> {
         let (mut source, mut target) = self.connect().await?;
-        let survey = survey::survey(&mut source, &mut target, ledger.as_ref(), &self.options).await?;
+        let survey = survey::survey(&mut source, &mut target, ledger, &self.options).await?;
         let mut plan = Plan {
             findings: survey.findings,
             ..Plan::default()
         };
-        for job in survey.jobs {
-            plan.folders
-                .push(folder::plan(self, ledger.as_ref(), &job, &mut source, &mut target).await?);
+        if target.capabilities().has("QUOTA") {
+            // A server that refuses to tell its quotas has its reasons.
+            let quotas = target.quotas(&MailboxName::new("INBOX")?).await;
+            plan.quotas = match quotas {
+                Err(error) if may_pass(&error) => return Err(error),
+                quotas => quotas.unwrap_or_default(),
+            };
         }
+        for job in survey.jobs {
+            self.options.gate.ready().await?;
+            let folder = folder::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
+            plan.add(folder);
+        }
+        let _ = tokio::join!(source.logout(), target.logout());
         Ok(plan)
     }
 
@@ -261,17 +322,17 @@ impl Transfer {
             findings: survey.findings,
             ..Report::default()
         };
-        let mut jobs: Vec<Job> = Vec::new();
+        let mut jobs: Vec<FolderJob> = Vec::new();
         for job in survey.jobs {
             match folder::unchanged(self, &job) {
                 Some(done) => report.folders.push(done),
                 None => jobs.push(job),
             }
         }
-        let shared = Arc::new(Shared::new(self.clone(), ledger, jobs));
-        let done = worker::run(&shared, source, target).await?;
+        let run_state = Arc::new(RunState::new(self.clone(), ledger, jobs));
+        let done = pool::run(&run_state, source, target).await?;
         report.folders.extend(done);
-        shared.finish(&mut report);
+        run_state.finish(&mut report);
         report.folders.sort_by(|a, b| a.source.cmp(&b.source));
         report.sum_up(started.elapsed());
         Ok(report)
@@ -289,13 +350,22 @@ impl Transfer {
 
     async fn connect(&self) -> Result<(Session, Session)> {
         tokio::try_join!(
-            self.from.connect_patiently(&self.options, &self.events),
-            self.to.connect_patiently(&self.options, &self.events)
+            self.from
+                .connect_with_retries(Blame::Source, &self.options, &self.events),
+            self.to
+                .connect_with_retries(Blame::Target, &self.options, &self.events)
         )
     }
 }
 
-/// Whether a fresh connection may mend it.
-fn may_pass(error: &crate::Error) -> bool {
+fn blamed(error: Error, side: Blame) -> Error {
+    match side {
+        Blame::Source => error.at_source(),
+        _ => error.at_target(),
+    }
+}
+
+/// Whether a new connection may help.
+fn may_pass(error: &Error) -> bool {
     error.is_retryable() || error.kind() == ErrorKind::Protocol
 }

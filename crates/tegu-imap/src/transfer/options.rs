@@ -10,7 +10,7 @@ use super::gate::Gates;
 use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::Selection;
 use crate::snapshot::SnapshotEntry;
-use crate::{Error, ErrorKind};
+use crate::{Backoff, Error};
 
 /// How it is proved that the target holds what it was given.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -36,47 +36,10 @@ impl FromStr for Verify {
             "size" => Ok(Self::Size),
             "fingerprint" => Ok(Self::Fingerprint),
             "digest" => Ok(Self::Digest),
-            _ => Err(Error::new(
-                ErrorKind::Invalid,
-                format!("{text:?} is none of none, size, fingerprint, digest"),
-            )),
+            _ => Err(Error::config(format!(
+                "{text:?} is none of none, size, fingerprint, digest"
+            ))),
         }
-    }
-}
-
-/// How often and how long to wait for what may pass: lost connections, busy servers.
-///
-/// Waits double from the first to the longest, each drawn from the upper half of its span, so that many runs do not
-/// come back at once. A server that says how long to wait is waited for that long.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Retry {
-    /// How many times in a row without any progress. Default 8.
-    pub attempts: u32,
-    /// The first wait. Default one second.
-    pub first: Duration,
-    /// The longest wait. Default one minute.
-    pub longest: Duration,
-    /// How long the target must have been quiet before messages are sent again that may be on their way still. Default
-    /// one second.
-    pub quiet: Duration,
-}
-
-impl Retry {
-    /// So many attempts without progress, and these waits between them.
-    pub fn new(attempts: u32, first: Duration, longest: Duration) -> Self {
-        Self {
-            attempts,
-            first,
-            longest,
-            quiet: Duration::from_secs(1).min(longest),
-        }
-    }
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self::new(8, Duration::from_secs(1), Duration::from_secs(60))
     }
 }
 
@@ -126,7 +89,9 @@ pub(super) struct Options {
     pub(super) folders: Folders,
     pub(super) keywords: BTreeMap<String, Option<String>>,
     pub(super) deletions: bool,
-    pub(super) retry: Retry,
+    pub(super) backoff: Backoff,
+    /// How long the target must have been quiet before messages that may still be on their way are sent again.
+    pub(super) quiet: Duration,
     pub(super) gate: Gates,
 }
 
@@ -142,7 +107,8 @@ impl Default for Options {
             folders: Folders::default(),
             keywords: BTreeMap::new(),
             deletions: false,
-            retry: Retry::default(),
+            backoff: Backoff::default(),
+            quiet: Duration::from_secs(1),
             gate: Gates::default(),
         }
     }

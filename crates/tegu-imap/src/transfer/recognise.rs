@@ -3,20 +3,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::books::Books;
+use super::context::FolderContext;
 use super::options::Verify;
+use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Entry, Standing};
 use crate::prove::{Digest, Digester, Fingerprint, fingerprint};
 use crate::session::{Part, Selected, Session};
 use crate::snapshot::Snapshot;
-use crate::state::State;
 use crate::wire::{Body, FetchItem, Flags, Uid, UidSet};
 use crate::{ErrorKind, Result};
 
 /// A message by what its header says.
 #[derive(Clone, Debug)]
-struct Seen {
+struct Header {
     uid: Uid,
     flags: Flags,
     octets: u64,
@@ -34,87 +34,87 @@ pub(super) struct Octets {
 
 /// Finds source messages that stand on the target already, and records them.
 pub(super) async fn earlier(
-    books: &mut Books<'_>,
+    folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
     snapshot: &Snapshot,
     stands: &Selected,
     is_new: bool,
 ) -> Result<()> {
-    let interrupted = books.record.intent().map(|(mark, open)| (mark, open.clone()));
+    let interrupted = folder.record.intent().map(|(mark, open)| (mark, open.clone()));
     if let Some((_, open)) = &interrupted {
         // Nobody will ever know of these, and nobody needs to.
         let uids = open.difference(&snapshot.uids());
         if !uids.is_empty() {
-            books.remember(&[Entry::Gone { uids }]).await?;
+            folder.remember(&[Entry::Gone { uids }]).await?;
         }
     }
-    let from = match (&interrupted, books.record.highest_target()) {
+    let from = match (&interrupted, folder.record.highest_target()) {
         (Some((mark, _)), _) => *mark,
         (None, Some(highest)) if !is_new => highest.next().unwrap_or(highest),
         _ => Uid::MIN,
     };
-    books.mark = stands.uid_next.unwrap_or(from);
+    folder.mark = stands.uid_next.unwrap_or(from);
     if let Some((_, open)) = &interrupted
-        && !books.dry
+        && !folder.dry
     {
-        wait_until_quiet(books, target, open.len()).await?;
+        wait_until_quiet(folder, target, open.len()).await?;
     }
     let unknown: UidSet = snapshot
         .entries
         .iter()
         .map(|entry| entry.uid)
-        .filter(|uid| books.record.known(*uid).is_none())
+        .filter(|uid| folder.record.known(*uid).is_none())
         .collect();
     let nothing_new = stands.exists == 0 || stands.uid_next.is_some_and(|next| from >= next);
     if unknown.is_empty() || (interrupted.is_none() && nothing_new) {
         return Ok(());
     }
-    let there = unknown_from(books, target, from).await?;
+    let there = unknown_from(folder, target, from).await?;
     let mut standing = seen(target, &there).await?;
     if let Some((_, open)) = &interrupted {
         // What this program itself was sending comes first.
         let open = open.intersection(&unknown);
-        let found = compare(books, source, target, &open, &standing, true).await?;
+        let found = compare(folder, source, target, &open, &standing, true).await?;
         standing.retain(|seen| !found.contains(seen.uid));
     }
     let rest: UidSet = unknown
         .iter()
-        .filter(|uid| books.record.known(*uid).is_none())
+        .filter(|uid| folder.record.known(*uid).is_none())
         .collect();
-    compare(books, source, target, &rest, &standing, false).await?;
+    compare(folder, source, target, &rest, &standing, false).await?;
     Ok(())
 }
 
 /// A server may still be at work on a command whose connection is gone. Waits until no more messages come, or all of
 /// those that may be on their way have.
-async fn wait_until_quiet(books: &mut Books<'_>, target: &mut Session, awaited: u64) -> Result<()> {
+async fn wait_until_quiet(folder: &mut FolderContext<'_>, target: &mut Session, awaited: u64) -> Result<()> {
     /// Mail that others send must not keep a run waiting.
     const ROUNDS: u32 = 30;
-    let mark = books.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
+    let mark = folder.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
     let mut before = None;
     for _ in 0..ROUNDS {
-        let there = unknown_from(books, target, mark).await?.len();
+        let there = unknown_from(folder, target, mark).await?.len();
         if there >= awaited || before == Some(there) {
             break;
         }
         before = Some(there);
-        tokio::time::sleep(books.transfer.options.retry.quiet).await;
-        let selected = target.select(&books.job.target).await?;
-        books.mark = books.mark.max(selected.uid_next.unwrap_or(Uid::MIN));
+        tokio::time::sleep(folder.transfer.options.quiet).await;
+        let selected = target.select(&folder.job.target).await?;
+        folder.mark = folder.mark.max(selected.uid_next.unwrap_or(Uid::MIN));
     }
     Ok(())
 }
 
 /// Removes what arrived twice, because a server finished the command of a lost connection after its messages were sent
 /// again. Nobody else can have brought messages of the very same octets there in that time.
-pub(super) async fn late(books: &mut Books<'_>, target: &mut Session) -> Result<()> {
-    let Some(doubt) = books.record.doubt() else {
+pub(super) async fn late(folder: &mut FolderContext<'_>, target: &mut Session) -> Result<()> {
+    let Some(doubt) = folder.record.doubt() else {
         return Ok(());
     };
-    target.select(&books.job.target).await?;
-    let there = unknown_from(books, target, doubt).await?;
-    let ours: HashSet<Digest> = books
+    target.select(&folder.job.target).await?;
+    let there = unknown_from(folder, target, doubt).await?;
+    let ours: HashSet<Digest> = folder
         .record
         .standing()
         .filter(|(_, standing)| standing.target >= doubt)
@@ -135,7 +135,7 @@ pub(super) async fn late(books: &mut Books<'_>, target: &mut Session) -> Result<
         Err(error) => return Err(error),
     };
     for target in copies.iter() {
-        books.notice(if removed {
+        folder.notice(if removed {
             Finding::LateCopyRemoved { target }
         } else {
             Finding::NotRemoved { target }
@@ -145,25 +145,25 @@ pub(super) async fn late(books: &mut Books<'_>, target: &mut Session) -> Result<
 }
 
 /// What the target holds from a UID on without the ledger's knowledge.
-async fn unknown_from(books: &Books<'_>, target: &mut Session, from: Uid) -> Result<UidSet> {
+async fn unknown_from(folder: &FolderContext<'_>, target: &mut Session, from: Uid) -> Result<UidSet> {
     let there = target.snapshot(from).await?.uids();
-    let known: UidSet = books.record.uids().filter_map(|(_, target)| target).collect();
+    let known: UidSet = folder.record.uids().filter_map(|(_, target)| target).collect();
     Ok(there.difference(&known))
 }
 
 /// Pairs source messages with those on the target, as multisets; the target's UIDs that were paired.
 async fn compare(
-    books: &mut Books<'_>,
+    folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
     candidates: &UidSet,
-    standing: &[Seen],
+    standing: &[Header],
     own: bool,
 ) -> Result<UidSet> {
     if candidates.is_empty() || standing.is_empty() {
         return Ok(UidSet::new());
     }
-    let mut groups: HashMap<Fingerprint, (Vec<Seen>, Vec<Seen>)> = HashMap::new();
+    let mut groups: HashMap<Fingerprint, (Vec<Header>, Vec<Header>)> = HashMap::new();
     for seen in standing {
         groups.entry(seen.fingerprint).or_default().1.push(seen.clone());
     }
@@ -174,8 +174,8 @@ async fn compare(
     }
     groups.retain(|_, (ours, _)| !ours.is_empty());
     // A fingerprint says enough where it is strong and names one message on each side, and nobody asks for more.
-    let plain = |fingerprint: &Fingerprint, ours: &[Seen], theirs: &[Seen]| {
-        let enough = !own && books.transfer.options.verify < Verify::Digest;
+    let plain = |fingerprint: &Fingerprint, ours: &[Header], theirs: &[Header]| {
+        let enough = !own && folder.transfer.options.verify < Verify::Digest;
         enough && fingerprint.is_strong() && ours.len() == 1 && theirs.len() == 1
     };
     let (mut sure, mut unsure) = (Vec::new(), Vec::new());
@@ -190,7 +190,7 @@ async fn compare(
             unsure.push((fingerprint, ours, theirs));
         }
     }
-    let uids = |side: fn(&Group) -> &Vec<Seen>| -> UidSet {
+    let uids = |side: fn(&Group) -> &Vec<Header>| -> UidSet {
         unsure
             .iter()
             .flat_map(|group| side(group).iter().map(|seen| seen.uid))
@@ -212,31 +212,31 @@ async fn compare(
     }
     let mut found: UidSet = sure.iter().map(|(_, theirs, _)| theirs.uid).collect();
     found.extend(altered.iter().map(|(_, theirs)| theirs.uid));
-    record(books, sure, altered, own).await?;
+    record(folder, sure, altered, own).await?;
     Ok(found)
 }
 
 /// What both sides hold of one fingerprint.
-type Group = (Fingerprint, Vec<Seen>, Vec<Seen>);
+type Group = (Fingerprint, Vec<Header>, Vec<Header>);
 /// Two messages that are one, and its octets where they were read.
-type Sure = (Seen, Seen, Option<Octets>);
+type Match = (Header, Header, Option<Octets>);
 
 /// Pairs the messages of one fingerprint: first those whose octets are equal, then those whose text is.
 fn pair(
     fingerprint: &Fingerprint,
-    mut ours: Vec<Seen>,
-    mut theirs: Vec<Seen>,
+    mut ours: Vec<Header>,
+    mut theirs: Vec<Header>,
     octets: (&HashMap<Uid, Octets>, &HashMap<Uid, Octets>),
     own: bool,
-    sure: &mut Vec<Sure>,
-    altered: &mut Vec<(Seen, Seen)>,
+    sure: &mut Vec<Match>,
+    altered: &mut Vec<(Header, Header)>,
 ) {
     let (left, right) = octets;
     ours.retain(|seen| {
         let Some(mine) = left.get(&seen.uid) else {
             return true;
         };
-        let equal = |other: &Seen| {
+        let equal = |other: &Header| {
             right
                 .get(&other.uid)
                 .is_some_and(|other| other.whole == mine.whole)
@@ -253,7 +253,7 @@ fn pair(
         let Some(mine) = left.get(&seen.uid) else {
             return true;
         };
-        let equal = |other: &Seen| right.get(&other.uid).is_some_and(|other| other.text == mine.text);
+        let equal = |other: &Header| right.get(&other.uid).is_some_and(|other| other.text == mine.text);
         match theirs.iter().position(equal) {
             Some(at) => {
                 altered.push((seen.clone(), theirs.remove(at)));
@@ -268,7 +268,12 @@ fn pair(
     }
 }
 
-async fn record(books: &mut Books<'_>, sure: Vec<Sure>, altered: Vec<(Seen, Seen)>, own: bool) -> Result<()> {
+async fn record(
+    folder: &mut FolderContext<'_>,
+    sure: Vec<Match>,
+    altered: Vec<(Header, Header)>,
+    own: bool,
+) -> Result<()> {
     let state = if own { State::Moved } else { State::Present };
     let mut standing: Vec<(Uid, Standing)> = sure
         .into_iter()
@@ -284,8 +289,8 @@ async fn record(books: &mut Books<'_>, sure: Vec<Sure>, altered: Vec<(Seen, Seen
     for (ours, theirs) in altered {
         let (uid, target) = (ours.uid, theirs.uid);
         let finding = Finding::StandsAltered { uid, target };
-        if books.transfer.options.verify == Verify::Digest && books.prevents(&finding) {
-            books.stay(uid, &finding, ours.octets).await?;
+        if folder.transfer.options.verify == Verify::Digest && folder.prevents(&finding) {
+            folder.leave(uid, &finding, ours.octets).await?;
         } else {
             standing.push((
                 uid,
@@ -294,17 +299,17 @@ async fn record(books: &mut Books<'_>, sure: Vec<Sure>, altered: Vec<(Seen, Seen
         }
     }
     standing.sort_by_key(|(uid, _)| *uid);
-    books.stand(standing).await
+    folder.stand(standing).await
 }
 
 /// Finds the messages that the target stored without telling where, by their octets.
-pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Result<()> {
-    if books.unplaced.is_empty() {
+pub(super) async fn unplaced(folder: &mut FolderContext<'_>, target: &mut Session) -> Result<()> {
+    if folder.unplaced.is_empty() {
         return Ok(());
     }
-    let from = books.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
-    target.select(&books.job.target).await?;
-    let new = unknown_from(books, target, from).await?;
+    let from = folder.record.intent().map_or(Uid::MIN, |(mark, _)| mark);
+    target.select(&folder.job.target).await?;
+    let new = unknown_from(folder, target, from).await?;
     let found = octets(target, &new).await?;
     let mut found: Vec<(Uid, Octets)> = found.into_iter().collect();
     found.sort_by_key(|(uid, _)| *uid);
@@ -313,7 +318,7 @@ pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Res
     for (uid, octets) in found.into_iter().rev() {
         places.entry(octets.whole).or_default().push(uid);
     }
-    let mut sent: Vec<_> = books.unplaced.values().cloned().collect();
+    let mut sent: Vec<_> = folder.unplaced.values().cloned().collect();
     sent.sort_by_key(|sent| sent.uid);
     let mut standing = Vec::new();
     for sent in sent {
@@ -324,25 +329,25 @@ pub(super) async fn unplaced(books: &mut Books<'_>, target: &mut Session) -> Res
                     uid,
                     Standing::new(State::Moved, target, Some(sent.digest), sent.octets, sent.flags),
                 ));
-                books.attempts.verified.insert(uid);
+                folder.attempts.verified.insert(uid);
             }
             None => {
-                books
-                    .stay(uid, &Finding::NotFoundAgain { uid }, sent.octets)
+                folder
+                    .leave(uid, &Finding::NotFoundAgain { uid }, sent.octets)
                     .await?;
             }
         }
     }
-    books.stand(standing).await
+    folder.stand(standing).await
 }
 
 /// What the headers of messages say.
-async fn seen(session: &mut Session, uids: &UidSet) -> Result<Vec<Seen>> {
+async fn seen(session: &mut Session, uids: &UidSet) -> Result<Vec<Header>> {
     let mut found = Vec::new();
     let each = |item: FetchItem| {
         let fields = item.sections.first().and_then(|section| section.body.bytes());
         if let (Some(uid), Some(fields)) = (item.uid, fields) {
-            found.push(Seen {
+            found.push(Header {
                 uid,
                 fingerprint: fingerprint(fields),
                 flags: item.flags.unwrap_or_default(),

@@ -1,12 +1,14 @@
 //! What a transfer comes to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::Quota;
 use crate::finding::Finding;
 use crate::mailbox::MailboxName;
-use crate::state::State;
 use crate::wire::{Uid, UidSet};
+use crate::{Error, State};
 
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -81,8 +83,8 @@ impl ItemReport {
 pub struct FolderReport {
     /// Its name on the source.
     pub source: MailboxName,
-    /// Its name on the target.
-    pub target: MailboxName,
+    /// Its name on the target; `None` for a folder that holds no mail.
+    pub target: Option<MailboxName>,
     /// How many messages the source holds in it.
     pub held: u64,
     /// What became of them.
@@ -101,15 +103,15 @@ pub struct FolderReport {
     pub findings: Vec<Finding>,
     /// How many there were of each kind, by code.
     pub noticed: BTreeMap<&'static str, u64>,
-    /// Why the folder could not be gone through to its end.
-    pub error: Option<String>,
+    /// Why the folder was given up.
+    pub error: Option<Arc<Error>>,
 }
 
 impl FolderReport {
-    pub(super) fn new(source: &MailboxName, target: &MailboxName) -> Self {
+    pub(super) fn new(source: &MailboxName, target: Option<&MailboxName>) -> Self {
         Self {
             source: source.clone(),
-            target: target.clone(),
+            target: target.cloned(),
             held: 0,
             tally: Tally::default(),
             verified: 0,
@@ -167,32 +169,73 @@ impl Report {
     }
 }
 
+/// A message of a [`FolderPlan`], and how a run would end it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PlannedItem {
+    /// Its UID on the source.
+    pub uid: Uid,
+    /// How many octets it has, as far as the source says; an estimate on Exchange.
+    pub octets: u64,
+    /// How a run would end it.
+    pub state: State,
+    /// Why it is not [`Moved`](State::Moved) or [`Present`](State::Present).
+    pub reason: Option<tegu_outcome::Finding>,
+}
+
 /// What a run would do to one folder.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FolderPlan {
     /// Its name on the source.
     pub source: MailboxName,
-    /// Its name on the target.
-    pub target: MailboxName,
+    /// Its name on the target; `None` for a folder that holds no mail.
+    pub target: Option<MailboxName>,
     /// Whether it would be created there.
     pub create: bool,
     /// How many messages the source holds in it.
     pub held: u64,
-    /// Messages that would be copied. Some may turn out to need a person when they are read.
-    pub copy: Count,
-    /// Messages that stand on the target already.
-    pub present: u64,
-    /// Messages that are left to a person.
-    pub manual: u64,
-    /// Messages that the selection leaves out.
-    pub excluded: u64,
+    /// How a run would end them.
+    pub tally: Tally,
+    /// The same for each message, by UID. Incomplete for a folder that the caller leaves out or that
+    /// cannot be opened: `tally` counts its other messages.
+    pub items: Vec<PlannedItem>,
     /// Messages whose flags would change.
     pub reflag: u64,
     /// Messages that would be removed from the target.
     pub remove: u64,
-    /// Why the folder cannot be planned.
-    pub error: Option<String>,
+    /// What else would be noticed, accepted losses included, by code.
+    pub noticed: BTreeMap<&'static str, u64>,
+    /// Why the folder cannot be copied. Messages that the target does not have would fail.
+    pub error: Option<Arc<Error>>,
+}
+
+impl FolderPlan {
+    pub(super) fn new(source: &MailboxName, target: Option<&MailboxName>, held: u64) -> Self {
+        Self {
+            source: source.clone(),
+            target: target.cloned(),
+            create: false,
+            held,
+            tally: Tally::default(),
+            items: Vec::new(),
+            reflag: 0,
+            remove: 0,
+            noticed: BTreeMap::new(),
+            error: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, item: PlannedItem) {
+        self.tally.add(item.state, 1, item.octets);
+        self.items.push(item);
+    }
+
+    /// Returns whether every message that the source holds has a state.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.held == self.tally.messages()
+    }
 }
 
 /// What a run would do.
@@ -201,6 +244,23 @@ pub struct FolderPlan {
 pub struct Plan {
     /// Folder by folder, parents first.
     pub folders: Vec<FolderPlan>,
+    /// The sum over all folders.
+    pub tally: Tally,
     /// What was noticed about folders: those that hold no mail, names that would change.
     pub findings: Vec<Finding>,
+    /// The target's quotas (RFC 9208), if it has any.
+    pub quotas: Vec<Quota>,
+}
+
+impl Plan {
+    pub(super) fn add(&mut self, folder: FolderPlan) {
+        self.tally.add_all(&folder.tally);
+        self.folders.push(folder);
+    }
+
+    /// Returns whether every message that the source holds has a state.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.folders.iter().all(FolderPlan::balances)
+    }
 }

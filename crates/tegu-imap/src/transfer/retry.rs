@@ -1,21 +1,19 @@
 //! Waiting for what may pass.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use super::options::Retry;
-use crate::{Error, ErrorKind};
+use crate::{Backoff, Error, ErrorKind};
 
 /// Counts failures in a row, and says how long to wait after each.
 #[derive(Debug)]
-pub(super) struct Patience {
-    retry: Retry,
+pub(super) struct RetryBudget {
+    backoff: Backoff,
     failures: u32,
 }
 
-impl Patience {
-    pub(super) fn new(retry: Retry) -> Self {
-        Self { retry, failures: 0 }
+impl RetryBudget {
+    pub(super) fn new(backoff: Backoff) -> Self {
+        Self { backoff, failures: 0 }
     }
 
     /// Something went well: count from the beginning.
@@ -28,30 +26,16 @@ impl Patience {
         self.failures
     }
 
-    /// How long to wait before the next attempt; `None` where there should be none.
+    /// How long to wait before the next attempt; `None` if there should be none.
     pub(super) fn wait(&mut self, error: &Error) -> Option<Duration> {
-        self.failures += 1;
-        if !super::may_pass(error) || self.failures > self.retry.attempts {
-            return None;
+        // A server that asks to wait keeps the time; that is no failure of ours.
+        if error.kind() != ErrorKind::Throttled {
+            self.failures += 1;
         }
-        if error.kind() == ErrorKind::Throttled {
-            // The server keeps the time; asking to wait is no failure of ours.
-            self.failures -= 1;
-        }
-        let doubled = self
-            .retry
-            .first
-            .saturating_mul(1 << self.failures.saturating_sub(1).min(16));
-        let span = doubled.min(self.retry.longest);
-        let asked = error.retry_after().unwrap_or_default();
-        Some(asked.max(span.mul_f64(0.5 + 0.5 * chance())))
+        let own = super::may_pass(error).then(|| self.backoff.delay(self.failures, None))??;
+        // What the server asks for is not cut to the longest wait: it would only say no again.
+        Some(own.max(error.retry_after().unwrap_or_default()))
     }
-}
-
-/// A number from 0 to 1. Spreading waits needs no better source.
-fn chance() -> f64 {
-    let number = RandomState::new().hash_one(0_u8) >> 32;
-    number as f64 / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -61,26 +45,26 @@ mod tests {
     #[test]
     fn waits_grow_and_end() {
         let (first, longest) = (Duration::from_secs(1), Duration::from_secs(5));
-        let mut patience = Patience::new(Retry::new(4, first, longest));
-        let lost = Error::new(ErrorKind::Disconnected, "lost");
+        let mut budget = RetryBudget::new(Backoff::new(5, first, longest));
+        let lost = Error::new(ErrorKind::Connect, "lost");
         for span in [1, 2, 4, 5] {
-            let wait = patience.wait(&lost).unwrap_or_default().as_secs_f64();
+            let wait = budget.wait(&lost).unwrap_or_default().as_secs_f64();
             assert!(wait >= f64::from(span) / 2.0 && wait <= f64::from(span), "{wait}");
         }
-        assert_eq!(patience.wait(&lost), None);
-        patience.restore();
-        assert!(patience.wait(&lost).is_some());
+        assert_eq!(budget.wait(&lost), None);
+        budget.restore();
+        assert!(budget.wait(&lost).is_some());
         let refused = Error::new(ErrorKind::Authentication, "no");
-        assert_eq!(patience.wait(&refused), None);
+        assert_eq!(budget.wait(&refused), None);
     }
 
     #[test]
     fn a_server_that_asks_to_wait_is_heard_however_often() {
-        let mut patience = Patience::new(Retry::new(1, Duration::ZERO, Duration::ZERO));
+        let mut budget = RetryBudget::new(Backoff::new(1, Duration::ZERO, Duration::ZERO));
         let asked = Duration::from_millis(1234);
-        let throttled = Error::new(ErrorKind::Throttled, "wait").with_retry_after(Some(asked));
+        let throttled = Error::new(ErrorKind::Throttled, "wait").after(Some(asked));
         for _ in 0..5 {
-            assert_eq!(patience.wait(&throttled), Some(asked));
+            assert_eq!(budget.wait(&throttled), Some(asked));
         }
     }
 }

@@ -1,21 +1,26 @@
 //! What there is on both sides, and which folder goes where.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::options::Options;
-use super::report::{ItemReport, Tally};
+use super::report::{FolderPlan, ItemReport, Tally};
 use crate::Result;
+use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Ledger, Pair, Pass};
-use crate::mailbox::{Mailbox, MailboxName, plan_names_again};
+use crate::mailbox::{FolderRole, Mailbox, MailboxName, Mapping, plan_names_again};
 use crate::session::{MailboxStatus, Session};
-use crate::state::State;
 
 /// One folder to go through.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(super) struct FolderJob {
     pub(super) source: MailboxName,
+    /// What separates the levels of that name.
+    pub(super) delimiter: Option<char>,
+    /// Its name on the target; the same as on the source for a folder that is not copied.
     pub(super) target: MailboxName,
+    /// What it holds instead of mail.
+    pub(super) not_mail: Option<FolderRole>,
     /// Whether it is missing on the target.
     pub(super) create: bool,
     /// Whether it is subscribed to on the source.
@@ -27,12 +32,27 @@ pub(super) struct Job {
     /// What the target counted, where it has the folder.
     pub(super) stands: Option<MailboxStatus>,
     /// What an earlier pass made of it.
-    pub(super) earlier: Option<Earlier>,
+    pub(super) earlier: Option<LedgerSummary>,
+}
+
+impl FolderJob {
+    /// A plan of the folder that has no message yet.
+    pub(super) fn plan(&self) -> FolderPlan {
+        let held = self.held.map_or(0, |held| u64::from(held.messages));
+        let mut plan = FolderPlan::new(&self.source, self.target_name(), held);
+        plan.create = self.create;
+        plan
+    }
+
+    /// Its name on the target; `None` for a folder that holds no mail.
+    pub(super) fn target_name(&self) -> Option<&MailboxName> {
+        self.not_mail.is_none().then_some(&self.target)
+    }
 }
 
 /// What the ledger says of a folder, without those of its messages that stand on the target.
 #[derive(Clone, Debug)]
-pub(super) struct Earlier {
+pub(super) struct LedgerSummary {
     pub(super) pair: Pair,
     pub(super) pass: Option<Pass>,
     /// Whether messages were on their way when the last run ended.
@@ -41,7 +61,7 @@ pub(super) struct Earlier {
     pub(super) staying: Vec<ItemReport>,
 }
 
-impl Earlier {
+impl LedgerSummary {
     async fn read(ledger: &dyn Ledger, source: &MailboxName) -> Result<Option<Self>> {
         let record = ledger.read(source).await?;
         let Some(pair) = record.pair() else {
@@ -68,7 +88,7 @@ impl Earlier {
 #[derive(Debug)]
 pub(super) struct Survey {
     /// Parents before their children.
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Vec<FolderJob>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -81,45 +101,81 @@ pub(super) async fn survey(
     let ((mailboxes, subscribed), layout) = tokio::try_join!(list(source), target.layout())?;
     let mut earlier = BTreeMap::new();
     for name in ledger.mailboxes().await? {
-        if let Some(known) = Earlier::read(ledger, &name).await? {
+        if let Some(known) = LedgerSummary::read(ledger, &name).await? {
             earlier.insert(name, known);
         }
     }
-    let went = |(name, known): (&MailboxName, &Earlier)| (name.clone(), known.pair.name.clone());
+    let went = |(name, known): (&MailboxName, &LedgerSummary)| (name.clone(), known.pair.name.clone());
     let names = plan_names_again(&mailboxes, &layout, &earlier.iter().map(went).collect());
-    let sources: Vec<MailboxName> = names
-        .mappings
-        .iter()
-        .map(|mapping| mapping.source.clone())
-        .collect();
-    let standing: Vec<MailboxName> = names
-        .mappings
-        .iter()
-        .filter(|mapping| !mapping.create)
-        .map(|mapping| mapping.target.clone())
-        .collect();
+    let mut found: Vec<Found> = names.mappings.into_iter().map(Found::Mail).collect();
+    let not_mail = names.findings.iter().filter_map(|finding| match finding {
+        Finding::FolderNotMail { name, role } => Some((name, *role)),
+        _ => None,
+    });
+    found.extend(not_mail.filter_map(|(name, role)| {
+        let mailbox = mailboxes.iter().find(|mailbox| mailbox.name == *name)?;
+        mailbox.selectable.then(|| Found::NotMail(name.clone(), role))
+    }));
+    let sources: Vec<MailboxName> = found.iter().map(|found| found.source().clone()).collect();
+    let standing: Vec<MailboxName> = found.iter().filter_map(Found::existing).cloned().collect();
     let (held, stands) = tokio::try_join!(source.status_all(&sources), target.status_all(&standing))?;
     let mut stands = stands.into_iter();
-    let wanted = mailboxes.iter().filter(|mailbox| options.folders.wants(mailbox));
-    let wanted: HashSet<&MailboxName> = wanted.map(|mailbox| &mailbox.name).collect();
-    let jobs = names.mappings.into_iter().zip(held).map(|(mapping, held)| Job {
-        wanted: wanted.contains(&mapping.source),
-        subscribed: subscribed.contains(&mapping.source),
-        held: held.ok(),
-        stands: if mapping.create {
-            None
-        } else {
-            stands.next().and_then(Result::ok)
-        },
-        earlier: earlier.remove(&mapping.source),
-        source: mapping.source,
-        target: mapping.target,
-        create: mapping.create,
+    let by_name: HashMap<&MailboxName, &Mailbox> =
+        mailboxes.iter().map(|mailbox| (&mailbox.name, mailbox)).collect();
+    let jobs = found.into_iter().zip(held).map(|(found, held)| {
+        let name = found.source();
+        let mailbox = by_name.get(name);
+        let job = FolderJob {
+            source: name.clone(),
+            delimiter: mailbox.and_then(|mailbox| mailbox.delimiter),
+            wanted: mailbox.is_some_and(|mailbox| options.folders.wants(mailbox)),
+            subscribed: subscribed.contains(name),
+            held: held.ok(),
+            stands: found.existing().and_then(|_| stands.next()?.ok()),
+            earlier: earlier.remove(name),
+            target: name.clone(),
+            not_mail: None,
+            create: false,
+        };
+        match found {
+            Found::Mail(mapping) => FolderJob {
+                target: mapping.target,
+                create: mapping.create,
+                ..job
+            },
+            Found::NotMail(_, role) => FolderJob {
+                not_mail: Some(role),
+                ..job
+            },
+        }
     });
     Ok(Survey {
         jobs: jobs.collect(),
         findings: names.findings,
     })
+}
+
+/// A folder of the source.
+enum Found {
+    Mail(Mapping),
+    NotMail(MailboxName, FolderRole),
+}
+
+impl Found {
+    fn source(&self) -> &MailboxName {
+        match self {
+            Self::Mail(mapping) => &mapping.source,
+            Self::NotMail(name, _) => name,
+        }
+    }
+
+    /// Its mailbox on the target, if there is one.
+    fn existing(&self) -> Option<&MailboxName> {
+        match self {
+            Self::Mail(mapping) if !mapping.create => Some(&mapping.target),
+            _ => None,
+        }
+    }
 }
 
 async fn list(source: &mut Session) -> Result<(Vec<Mailbox>, HashSet<MailboxName>)> {

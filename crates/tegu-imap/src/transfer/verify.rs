@@ -3,45 +3,50 @@
 use std::time::Instant;
 
 use super::Side;
-use super::books::Books;
+use super::context::FolderContext;
 use super::options::Verify;
 use super::recognise::{fingerprints, octets};
 use super::report::{FolderReport, ItemReport, Report};
+use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Ledger, Standing};
 use crate::mailbox::MailboxName;
 use crate::prove::Digest;
 use crate::session::Session;
-use crate::state::State;
 use crate::wire::{FetchItem, Uid, UidSet};
-use crate::{ErrorKind, Result};
+use crate::{Blame, Error, ErrorKind, Result};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Messages are proved in groups of so many, so that a folder of a million costs no more memory than one of these.
 const GROUP: usize = 2000;
 
 /// Proves the messages that came to stand on the target in this run.
-pub(super) async fn fresh(books: &mut Books<'_>, source: &mut Session, target: &mut Session) -> Result<()> {
-    let options = &books.transfer.options;
+pub(super) async fn fresh(
+    folder: &mut FolderContext<'_>,
+    source: &mut Session,
+    target: &mut Session,
+) -> Result<()> {
+    let options = &folder.transfer.options;
     let mut how = options.verify;
     if how == Verify::Size && target.quirks().size_is_estimate {
         how = Verify::Fingerprint;
     }
     let one_in = options.verify_one_in;
-    let wanted: Vec<(Uid, Standing)> = books
+    let wanted: Vec<(Uid, Standing)> = folder
         .record
         .standing()
-        .filter(|(uid, _)| books.attempts.fresh.contains(*uid) && !books.attempts.verified.contains(*uid))
+        .filter(|(uid, _)| folder.attempts.fresh.contains(*uid) && !folder.attempts.verified.contains(*uid))
         .filter(|(_, standing)| is_drawn(standing.digest, one_in))
         .collect();
     if how == Verify::None || wanted.is_empty() {
         return Ok(());
     }
     // What was appended shows for certain in a mailbox that is opened after that.
-    target.select(&books.job.target).await?;
+    target.select(&folder.job.target).await?;
     for group in wanted.chunks(GROUP) {
         for (uid, proof) in prove_group(how, source, target, group).await? {
-            settle(books, group, uid, proof).await?;
+            settle(folder, group, uid, proof).await?;
         }
     }
     Ok(())
@@ -60,25 +65,30 @@ enum Proof {
     Missing,
 }
 
-async fn settle(books: &mut Books<'_>, group: &[(Uid, Standing)], uid: Uid, proof: Proof) -> Result<()> {
+async fn settle(
+    folder: &mut FolderContext<'_>,
+    group: &[(Uid, Standing)],
+    uid: Uid,
+    proof: Proof,
+) -> Result<()> {
     let Some((_, standing)) = group.iter().find(|(other, _)| *other == uid) else {
         return Ok(());
     };
     let target = standing.target;
     let finding = match proof {
         Proof::Equal => {
-            books.attempts.verified.insert(uid);
+            folder.attempts.verified.insert(uid);
             return Ok(());
         }
         Proof::Different => Finding::ProofDiffers { uid, target },
         Proof::Missing => Finding::ProofMissing { uid, target },
     };
     // A loss that was accepted before the message was sent shows here.
-    let foreseen = books.attempts.altered.contains(uid);
-    if (foreseen && proof == Proof::Different) || !books.prevents(&finding) {
+    let foreseen = folder.attempts.altered.contains(uid);
+    if (foreseen && proof == Proof::Different) || !folder.prevents(&finding) {
         return Ok(());
     }
-    books.stay(uid, &finding, standing.octets).await
+    folder.leave(uid, &finding, standing.octets).await
 }
 
 async fn prove_group(
@@ -145,7 +155,7 @@ async fn sizes(target: &mut Session, uids: &UidSet) -> Result<HashMap<Uid, u64>>
 /// Proves all that a ledger says, by the target alone.
 pub(super) async fn prove(to: &Side, ledger: &dyn Ledger) -> Result<Report> {
     let started = Instant::now();
-    let mut target = to.connect().await?;
+    let mut target = to.connect(Blame::Target).await?;
     let mut report = Report::default();
     for name in ledger.mailboxes().await? {
         report
@@ -160,7 +170,7 @@ async fn prove_folder(target: &mut Session, ledger: &dyn Ledger, name: &MailboxN
     let record = ledger.read(name).await?;
     let pair = record.pair().cloned();
     let place = pair.as_ref().map_or(name, |pair| &pair.name);
-    let mut report = FolderReport::new(name, place);
+    let mut report = FolderReport::new(name, Some(place));
     for (uid, state, code, text) in record.staying() {
         report.tally.add(state, 1, 0);
         report.items.push(ItemReport::new(uid, state, code, text));
@@ -169,10 +179,13 @@ async fn prove_folder(target: &mut Session, ledger: &dyn Ledger, name: &MailboxN
     let standing: Vec<(Uid, Standing)> = record.standing().collect();
     if !standing.is_empty() {
         report.error = match target.select(place).await {
-            Ok(now) if pair.is_some_and(|pair| pair.target == now.uid_validity) => None,
-            Ok(_) => Some("its UIDVALIDITY has changed since the copy".to_owned()),
+            Ok(now) if pair.as_ref().is_some_and(|pair| pair.target == now.uid_validity) => None,
+            Ok(_) => {
+                let error = Error::new(ErrorKind::NotFound, "its UIDVALIDITY has changed since the copy");
+                Some(Arc::new(error.doing("prove", place).at_target()))
+            }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {
-                Some(error.to_string())
+                Some(Arc::new(error))
             }
             Err(error) => return Err(error),
         };

@@ -1,7 +1,6 @@
 //! Response codes: the bracketed word of a status response (RFC 3501, section 7.1; RFC 5530).
-//!
-//! `imap-proto` reads the codes that carry numbers and UID sets. Words, capabilities and flag lists are read here,
-//! since it knows only some of the words and gives up a whole flag list for one odd flag.
+
+use std::str::FromStr;
 
 use super::capability::Capabilities;
 use super::flags::Flags;
@@ -65,7 +64,7 @@ pub enum ResponseCode {
     Other(String, String),
 }
 
-/// The most UIDs of an APPENDUID that are taken; a hostile set could name four milliards.
+/// The most UIDs of an APPENDUID that are taken; a hostile set could name four billion.
 const APPENDED: usize = 1000;
 
 impl ResponseCode {
@@ -145,7 +144,8 @@ impl ResponseCode {
             "TRYCREATE" => Self::TryCreate,
             "UIDNOTSTICKY" => Self::UidNotSticky,
             "UNAVAILABLE" => Self::Unavailable,
-            upper => numeric(code).unwrap_or_else(|| Self::Other(upper.to_owned(), arguments.to_owned())),
+            upper => numeric(upper, arguments)
+                .unwrap_or_else(|| Self::Other(upper.to_owned(), arguments.to_owned())),
         }
     }
 }
@@ -168,29 +168,35 @@ fn end_of_code(inner: &str) -> Option<usize> {
     inner.find(']')
 }
 
-fn numeric(code: &str) -> Option<ResponseCode> {
-    use imap_proto as proto;
-
-    let line = format!("* OK [{code}] \r\n");
-    let Ok((_, proto::Response::Data { outcome, .. })) = proto::Response::parse(line.as_bytes()) else {
-        return None;
-    };
-    Some(match outcome.code? {
-        proto::ResponseCode::AppendUid(validity, members) => {
-            let uids = members.iter().flat_map(|member| match member {
-                proto::rfc4315::UidSetMember::UidRange(range) => {
-                    (*range.start().min(range.end()))..=(*range.start().max(range.end()))
-                }
-                proto::rfc4315::UidSetMember::Uid(uid) => *uid..=*uid,
+/// Reads the codes that carry numbers.
+fn numeric(name: &str, arguments: &str) -> Option<ResponseCode> {
+    let arguments = arguments.trim();
+    Some(match name {
+        "APPENDUID" => {
+            let (validity, set) = arguments.split_once(' ')?;
+            let validity = UidValidity::new(number(validity)?);
+            // In the order in which the server wrote them, which is that of the messages.
+            let ranges = set.split(',').map(|range| {
+                let (first, last) = range.split_once(':').unwrap_or((range, range));
+                let (first, last): (u32, u32) = (number(first)?, number(last)?);
+                Some(first.min(last)..=first.max(last))
             });
-            let uids = uids.take(APPENDED).filter_map(Uid::new).collect();
-            ResponseCode::AppendUid(UidValidity::new(validity), uids)
+            let ranges: Vec<_> = ranges.collect::<Option<_>>()?;
+            let uids = ranges.into_iter().flatten().take(APPENDED).filter_map(Uid::new);
+            ResponseCode::AppendUid(validity, uids.collect())
         }
-        proto::ResponseCode::HighestModSeq(sequence) => ResponseCode::HighestModSeq(sequence),
-        proto::ResponseCode::UidNext(uid) => ResponseCode::UidNext(uid),
-        proto::ResponseCode::UidValidity(validity) => ResponseCode::UidValidity(UidValidity::new(validity)),
+        "HIGHESTMODSEQ" => ResponseCode::HighestModSeq(number(arguments)?),
+        "UIDNEXT" => ResponseCode::UidNext(number(arguments)?),
+        "UIDVALIDITY" => ResponseCode::UidValidity(UidValidity::new(number(arguments)?)),
         _ => return None,
     })
+}
+
+/// A number of digits alone.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -225,6 +231,19 @@ mod tests {
             panic!()
         };
         assert_eq!(many.len(), APPENDED);
+        for broken in [
+            "APPENDUID 14",
+            "APPENDUID 14 *",
+            "APPENDUID 14 +3",
+            "UIDNEXT 4294967296",
+            "UIDNEXT 5 x",
+            "UIDNEXT",
+        ] {
+            assert!(
+                matches!(code(&format!("[{broken}] x")), ResponseCode::Other(..)),
+                "{broken}"
+            );
+        }
     }
 
     #[test]

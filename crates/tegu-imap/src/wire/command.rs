@@ -7,7 +7,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::date::InternalDate;
 use super::flags::Flags;
 use super::uid::UidSet;
-use crate::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::ErrorKind;
+use crate::{Error, Result};
 
 /// How a literal may be sent (RFC 7888).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,12 +106,11 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) where it is no atom (RFC 3501, section 9).
+    /// Kind [`Config`](ErrorKind::Config) where it is no atom (RFC 3501, section 9).
     pub fn atom(mut self, word: &str) -> Result<Self> {
         let is_atom = |byte: u8| byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte);
         if word.is_empty() || !word.bytes().all(is_atom) {
-            let message = format!("{}: {word:?} is no atom", self.verb);
-            return Err(Error::new(ErrorKind::Invalid, message));
+            return Err(Error::config(format!("{word:?} is no atom")).doing("send", self.verb));
         }
         self.text.put_slice(b" ");
         self.text.put_slice(word.as_bytes());
@@ -154,11 +155,10 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) for NUL, which neither form can carry.
+    /// Kind [`Config`](ErrorKind::Config) for NUL, which neither form can carry.
     pub fn string(mut self, octets: &[u8]) -> Result<Self> {
         if octets.contains(&0) {
-            let message = format!("{}: an argument holds a NUL octet", self.verb);
-            return Err(Error::new(ErrorKind::Invalid, message));
+            return Err(Error::config("an argument holds a NUL octet").doing("send", self.verb));
         }
         self.text.put_slice(b" ");
         // RFC 3501 has no upper bound for a quoted string, but servers have line limits.
@@ -182,12 +182,11 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) for a keyword that is no atom; [`Flags::sendable`] finds those.
+    /// Kind [`Config`](ErrorKind::Config) for a keyword that is no atom; [`Flags::sendable`] finds those.
     pub fn flags(mut self, flags: &Flags) -> Result<Self> {
         let (good, bad) = flags.sendable();
         if let Some(keyword) = bad.first() {
-            let message = format!("{}: keyword {keyword:?} cannot be sent", self.verb);
-            return Err(Error::new(ErrorKind::Invalid, message));
+            return Err(Error::config(format!("keyword {keyword:?} is no atom")).doing("send", self.verb));
         }
         let text = format!(" ({good})");
         self.text.put_slice(text.as_bytes());
@@ -206,14 +205,11 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](ErrorKind::Invalid) for a NUL octet, which a plain literal cannot carry (RFC 3501,
+    /// Kind [`Config`](ErrorKind::Config) for a NUL octet, which a plain literal cannot carry (RFC 3501,
     /// section 4.3.1).
     pub fn message(mut self, body: Bytes) -> Result<Self> {
         if memchr::memchr(0, &body).is_some() {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("{}: the message holds NUL octets", self.verb),
-            ));
+            return Err(Error::config("the message holds NUL octets").doing("send", self.verb));
         }
         self.text.put_slice(b" ");
         self.literal(body);

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::tz::Offset;
+use jiff::{Timestamp, civil};
+
 /// When the server took the message in: the instant and the zone it was told in.
 ///
 /// ```
@@ -90,12 +93,8 @@ impl InternalDate {
             number(clock.next()?, 2..=2)?,
             number(clock.next()?, 2..=2)?,
         );
-        let valid = words.next().is_none()
-            && clock.next().is_none()
-            && (1..=days_in_month(year, month)).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second <= 60;
+        let valid =
+            words.next().is_none() && clock.next().is_none() && hour < 24 && minute < 60 && second <= 60;
         let (sign, zone) = match zone.split_at_checked(1)? {
             ("+", zone) => (1, zone),
             ("-", zone) => (-1, zone),
@@ -106,7 +105,7 @@ impl InternalDate {
         if !valid || zone % 100 >= 60 {
             return None;
         }
-        let local = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+        let local = midnight(year, month, day)? + hour * 3600 + minute * 60 + second;
         Self::new(local - offset * 60, i16::try_from(offset).ok()?)
     }
 }
@@ -114,9 +113,12 @@ impl InternalDate {
 impl fmt::Display for InternalDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let local = self.unix_seconds + i64::from(self.offset_minutes) * 60;
-        let (year, month, day) = civil_from_days(local.div_euclid(86_400));
+        let date = Timestamp::from_second(local).map(|instant| Offset::UTC.to_datetime(instant).date());
+        let date = date.unwrap_or_default();
+        let (year, month, day) = (date.year(), date.month(), date.day());
         let second = local.rem_euclid(86_400);
-        let name = MONTHS.get(month - 1).copied().unwrap_or_default();
+        let month = usize::try_from(month - 1).unwrap_or_default();
+        let name = MONTHS.get(month).copied().unwrap_or_default();
         let (sign, zone) = (
             if self.offset_minutes < 0 { '-' } else { '+' },
             self.offset_minutes.unsigned_abs(),
@@ -133,41 +135,21 @@ impl fmt::Display for InternalDate {
     }
 }
 
+/// The second, since 1970, at which a day begins in UTC; `None` if there is no such day.
+fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
+    let (year, month, day) = (
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    );
+    let date = civil::Date::new(year, month, day).ok()?;
+    Some(Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second())
+}
+
 fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
     (digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse().ok())
         .flatten()
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days since 1970-01-01 in the proleptic Gregorian calendar, counted in years that start in March, so that the
-/// leap day comes last.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-fn civil_from_days(days: i64) -> (i64, usize, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, usize::try_from(month).unwrap_or(1), day)
 }
 
 #[cfg(test)]

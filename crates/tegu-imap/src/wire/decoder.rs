@@ -270,8 +270,8 @@ impl Decoder {
 
     fn check_text(&self, end: usize) -> Result<()> {
         if self.text + (end - self.line_start) > self.limits.line {
-            let message = format!("read a response: its lines exceed {} octets", self.limits.line);
-            return Err(Error::new(ErrorKind::Limit, message));
+            let message = format!("its lines exceed {} octets", self.limits.line);
+            return Err(Error::new(ErrorKind::Limit, message).doing("read a response", ""));
         }
         Ok(())
     }
@@ -296,10 +296,7 @@ impl Decoder {
             None
         };
         if let Some(what) = limit {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!("read a response: it holds {what}"),
-            ));
+            return Err(Error::new(ErrorKind::Limit, format!("it holds {what}")).doing("read a response", ""));
         }
         let mut literal = Literal {
             announced_at: self.line_start + offset,

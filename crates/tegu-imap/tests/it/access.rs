@@ -8,7 +8,7 @@ use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 use super::support::{GREETING, anna, corpus, inbox, login, plain, scripted, secret};
 
 async fn session(port: u16, user: &str, password: &str) -> Session {
-    let user = Credentials::login(user, secret(password));
+    let user = Credentials::password(user, secret(password));
     Session::connect(&plain(port), &user).await.unwrap()
 }
 
@@ -161,7 +161,7 @@ async fn old_servers_are_told_in_their_own_letters() {
             .set_acl(&inbox(), "", RightsChange::Add, rights)
             .await
             .unwrap_err();
-        assert_eq!(nobody.kind(), ErrorKind::Invalid);
+        assert_eq!(nobody.kind(), ErrorKind::Config);
         assert_eq!(
             heard.lock().unwrap()[1],
             format!("SETACL \"INBOX\" \"bo\\\"ris\" \"+{told}\"")

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tegu_imap::prove::digest;
-use tegu_imap::session::{DelegatedLogin, TokenError, TokenRequest};
-use tegu_imap::{Credentials, Endpoint, ErrorKind, MailboxName, Security, Session};
+use tegu_imap::session::DelegatedLogin;
+use tegu_imap::{Credentials, ErrorKind, MailboxName, Session, SessionOptions};
+use tegu_net::{Secret, SecretError, SecretRequest, Tls};
 use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::support::{
-    GREETING, Heard, corpus, credentials, inbox, login, plain, read_back, scripted, secret,
+    GREETING, Heard, corpus, credentials, inbox, local, login, plain, read_back, scripted, secret, trusting,
 };
 
 /// A server that answers line by line, so that SASL is seen as it is; an empty answer hangs up.
@@ -42,13 +43,13 @@ async fn line_server(
     (port, heard)
 }
 
-type Asked = Arc<Mutex<Vec<TokenRequest>>>;
+type Asked = Arc<Mutex<Vec<SecretRequest>>>;
 
 /// A callback that gives out these tokens in turn, the last one for ever, and notes what it is asked for.
 fn in_turn(
     tokens: &'static [&'static str],
 ) -> (
-    impl Fn(TokenRequest) -> std::future::Ready<Result<secrecy::SecretString, TokenError>>,
+    impl Fn(SecretRequest) -> std::future::Ready<Result<secrecy::SecretString, SecretError>>,
     Asked,
 ) {
     let asked = Asked::default();
@@ -114,11 +115,14 @@ async fn a_token_is_shown_by_the_mechanism_that_is_offered() {
     ] {
         let (port, heard) = token_server(capabilities, "invalid_token").await;
         let (callback, asked) = in_turn(&["good"]);
-        let session = Session::connect(&plain(port), &Credentials::oauth("anna", callback))
-            .await
-            .unwrap();
+        let session = Session::connect(
+            &plain(port),
+            &Credentials::token("anna", Secret::provider(callback)),
+        )
+        .await
+        .unwrap();
         drop(session);
-        assert_eq!(*asked.lock().unwrap(), [TokenRequest::Any]);
+        assert_eq!(*asked.lock().unwrap(), [SecretRequest::Any]);
         let bearer = format!("n,a=anna,\u{1}host=127.0.0.1\u{1}port={port}\u{1}auth=Bearer good\u{1}\u{1}");
         let message = encoded(if message.is_empty() { &bearer } else { message });
         let lines = heard.lock().unwrap().clone();
@@ -140,10 +144,13 @@ async fn an_expired_token_is_replaced_once() {
     ] {
         let (port, heard) = token_server(capabilities, "invalid_token").await;
         let (callback, asked) = in_turn(&["old", "good"]);
-        Session::connect(&plain(port), &Credentials::oauth("anna", callback))
-            .await
-            .unwrap();
-        assert_eq!(*asked.lock().unwrap(), [TokenRequest::Any, TokenRequest::Fresh]);
+        Session::connect(
+            &plain(port),
+            &Credentials::token("anna", Secret::provider(callback)),
+        )
+        .await
+        .unwrap();
+        assert_eq!(*asked.lock().unwrap(), [SecretRequest::Any, SecretRequest::Fresh]);
         let lines = heard.lock().unwrap().clone();
         assert!(lines.iter().any(|line| line == farewell), "{lines:?}");
     }
@@ -159,7 +166,7 @@ async fn a_token_that_stays_refused_ends_the_log_in() {
     ] {
         let (port, heard) = token_server("AUTH=XOAUTH2 SASL-IR", why).await;
         let (callback, asked) = in_turn(tokens);
-        let credentials = Credentials::xoauth2("anna", callback);
+        let credentials = Credentials::token("anna", Secret::provider(callback)).mechanism("XOAUTH2");
         let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.is_retryable()),
@@ -182,9 +189,12 @@ async fn a_token_that_stays_refused_ends_the_log_in() {
 async fn no_token_no_mechanism_and_no_end() {
     let (port, heard) = token_server("AUTH=XOAUTH2 SASL-IR", "x").await;
     let (callback, _) = in_turn(&[]);
-    let error = Session::connect(&plain(port), &Credentials::oauth("anna", callback))
-        .await
-        .unwrap_err();
+    let error = Session::connect(
+        &plain(port),
+        &Credentials::token("anna", Secret::provider(callback)),
+    )
+    .await
+    .unwrap_err();
     // The provider may be up again later.
     assert_eq!(
         (error.kind(), error.is_retryable()),
@@ -195,15 +205,15 @@ async fn no_token_no_mechanism_and_no_end() {
 
     let (port, heard) = token_server("AUTH=XOAUTH2 SASL-IR AUTH=PLAIN", "x").await;
     let (callback, asked) = in_turn(&["good"]);
-    let credentials = Credentials::oauth_bearer("anna", callback);
+    let credentials = Credentials::token("anna", Secret::provider(callback)).mechanism("OAUTHBEARER");
     let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(heard.lock().unwrap().is_empty() && asked.lock().unwrap().is_empty());
 
     for credentials in [
-        Credentials::plain(None, "a", secret("hunter2")),
-        Credentials::xoauth2("a", in_turn(&["hunter2"]).0),
-        Credentials::external(None),
+        Credentials::password("a", secret("hunter2")).mechanism("PLAIN"),
+        Credentials::token("a", Secret::provider(in_turn(&["hunter2"]).0)).mechanism("XOAUTH2"),
+        Credentials::external(),
     ] {
         let greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2 AUTH=EXTERNAL] x\r\n";
         let (port, heard) = line_server(greeting, |_| "+ bW9yZQ==\r\n".into()).await;
@@ -233,7 +243,11 @@ async fn a_certificate_may_speak_for_its_holder() {
             }
         })
         .await;
-        let credentials = Credentials::external(authorise_as.map(str::to_owned));
+        let external = Credentials::external();
+        let credentials = match authorise_as {
+            Some(user) => external.authorize_as(user),
+            None => external,
+        };
         Session::connect(&plain(port), &credentials).await.unwrap();
         assert_eq!(*heard.lock().unwrap(), expected);
     }
@@ -253,7 +267,7 @@ async fn extensions_are_enabled_by_name_and_remembered() {
         })
     })
     .await;
-    let mut session = Session::connect(&plain(port), &Credentials::login("anna", secret("p")))
+    let mut session = Session::connect(&plain(port), &Credentials::password("anna", secret("p")))
         .await
         .unwrap();
     let before = MailboxName::from_wire(b"R&--D/&BBAEQARFBDgEMg-");
@@ -275,7 +289,7 @@ async fn extensions_are_enabled_by_name_and_remembered() {
     for name in ["", "a b", "a\r\nX LOGOUT", "(", "я", "a\0"] {
         assert_eq!(
             session.enable(&[name]).await.unwrap_err().kind(),
-            ErrorKind::Invalid,
+            ErrorKind::Config,
             "{name:?}"
         );
     }
@@ -302,7 +316,7 @@ async fn without_enable_nothing_is_enabled() {
         login(command, "CONDSTORE").unwrap_or_default()
     })
     .await;
-    let mut session = Session::connect(&plain(port), &Credentials::login("anna", secret("p")))
+    let mut session = Session::connect(&plain(port), &Credentials::password("anna", secret("p")))
         .await
         .unwrap();
     assert_eq!(
@@ -316,12 +330,12 @@ async fn without_enable_nothing_is_enabled() {
 async fn a_delegated_user_name_is_quoted_as_any_other() {
     let (port, heard) = scripted(GREETING, |command| login(command, "").unwrap_or_default()).await;
     let delegated = DelegatedLogin::dovecot_master("an\"na\\", "admin");
-    let credentials = Credentials::delegated(&delegated, secret("p\"")).unwrap();
+    let credentials = delegated.credentials(secret("p\"")).unwrap();
     Session::connect(&plain(port), &credentials).await.unwrap();
     assert_eq!(heard.lock().unwrap()[0], r#"LOGIN "an\"na\\*admin" "p\"""#);
     let broken = DelegatedLogin::exchange_upn("admin@corp\r\nX LOGOUT", "anna");
-    let error = Credentials::delegated(&broken, secret("p")).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
+    let error = broken.credentials(secret("p")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
 }
 
 #[tokio::test]
@@ -335,7 +349,7 @@ async fn dovecots_master_user_by_name_and_by_sasl() {
         .unwrap();
     owner.append(&inbox(), &corpus()[..2]).await.unwrap();
     let by_name = DelegatedLogin::dovecot_master("anna", "admin");
-    let by_name = Credentials::delegated(&by_name, secret("adminp")).unwrap();
+    let by_name = by_name.credentials(secret("adminp")).unwrap();
     let mut session = Session::connect(&plain(server.port()), &by_name).await.unwrap();
     assert_eq!(session.status(&inbox()).await.unwrap().messages, 2);
 }
@@ -351,22 +365,29 @@ async fn dovecot_takes_tokens_and_refuses_expired_ones() {
         let log = Arc::clone(&asked);
         let callback = move |request| {
             log.lock().unwrap().push(request);
-            let seconds = if request == TokenRequest::Fresh { 600 } else { -600 };
+            let seconds = if request == SecretRequest::Fresh {
+                600
+            } else {
+                -600
+            };
             async move { Ok(Dovecot::token("anna", seconds).into()) }
         };
         let credentials = match mechanism {
-            0 => Credentials::oauth("anna", callback),
-            1 => Credentials::oauth_bearer("anna", callback),
-            _ => Credentials::xoauth2("anna", callback),
+            0 => Credentials::token("anna", Secret::provider(callback)),
+            1 => Credentials::token("anna", Secret::provider(callback)).mechanism("OAUTHBEARER"),
+            _ => Credentials::token("anna", Secret::provider(callback)).mechanism("XOAUTH2"),
         };
         let mut session = Session::connect(&plain(server.port()), &credentials)
             .await
             .unwrap();
-        assert_eq!(*asked.lock().unwrap(), [TokenRequest::Any, TokenRequest::Fresh]);
+        assert_eq!(*asked.lock().unwrap(), [SecretRequest::Any, SecretRequest::Fresh]);
         session.append(&inbox(), &corpus()[..1]).await.unwrap();
         session.logout().await.unwrap();
     }
-    let expired = Credentials::oauth("anna", |_| async { Ok(Dovecot::token("anna", -600).into()) });
+    let expired = Credentials::token(
+        "anna",
+        Secret::provider(|_| async { Ok(Dovecot::token("anna", -600).into()) }),
+    );
     let error = Session::connect(&plain(server.port()), &expired)
         .await
         .unwrap_err();
@@ -387,21 +408,18 @@ async fn dovecot_knows_a_client_by_its_certificate() {
     let (certificate, key) = server.client_pem("anna");
     let chain = std::fs::read(certificate).unwrap();
     let key = || secret(&std::fs::read_to_string(&key).unwrap());
-    for security in [Security::Tls, Security::StartTls] {
-        let port = if security == Security::Tls {
-            server.tls_port()
-        } else {
-            server.port()
-        };
-        let endpoint = Endpoint::new("localhost", port, security).with_extra_roots_pem(root.clone());
-        let external = Credentials::external(None);
+    for (scheme, port) in [("imaps", server.tls_port()), ("imap", server.port())] {
+        let tls = trusting(&root);
+        let endpoint = local(scheme, port).tls(tls.clone());
+        let external = Credentials::external();
         // Without a certificate nobody vouches for the client.
         Session::connect(&endpoint, &external).await.unwrap_err();
-        let endpoint = endpoint.with_client_certificate_pem(chain.clone(), key());
+        let tls = tls.client_certificate_pem(&chain, key()).unwrap();
+        let endpoint = endpoint.tls(tls.clone());
         assert!(!format!("{endpoint:?}").contains("PRIVATE KEY"));
         let mut session = Session::connect(&endpoint, &external).await.unwrap();
         session.append(&inbox(), &corpus()[..1]).await.unwrap();
-        let blind = endpoint.dangerously_accept_any_certificate();
+        let blind = endpoint.tls(tls.dangerously_accept_any_certificate());
         Session::connect(&blind, &external).await.unwrap();
     }
     let mut session = Session::connect(&plain(server.port()), &credentials("anna"))
@@ -409,17 +427,13 @@ async fn dovecot_knows_a_client_by_its_certificate() {
         .unwrap();
     assert_eq!(session.status(&inbox()).await.unwrap().messages, 2);
     // What is no certificate or no key is the caller's error, and shows nothing of the key.
-    let endpoint = Endpoint::new("localhost", server.tls_port(), Security::Tls);
     for (chain, key) in [
         (chain.clone(), secret("hunter2")),
         (Vec::new(), key()),
         (b"no PEM".to_vec(), key()),
     ] {
-        let endpoint = endpoint.clone().with_client_certificate_pem(chain, key);
-        let error = Session::connect(&endpoint, &Credentials::external(None))
-            .await
-            .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+        let error = Tls::default().client_certificate_pem(&chain, key).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 }
@@ -432,14 +446,14 @@ async fn compressed_connections_carry_the_same_octets() {
     }
     let (dovecot, cyrus) = (Dovecot::builder().compress().start(), Cyrus::start());
     let root = std::fs::read(dovecot.ca_pem()).unwrap();
-    let secure = Endpoint::new("localhost", dovecot.tls_port(), Security::Tls).with_extra_roots_pem(root);
-    let cyrus_anna = Credentials::login("anna", secret(Cyrus::password()));
+    let secure = local("imaps", dovecot.tls_port()).tls(trusting(&root));
+    let cyrus_anna = Credentials::password("anna", secret(Cyrus::password()));
     for (endpoint, user) in [
         (plain(dovecot.port()), credentials("anna")),
         (secure, credentials("boris")),
         (plain(cyrus.port()), cyrus_anna),
     ] {
-        let mut session = Session::connect(&endpoint.clone().with_compression(), &user)
+        let mut session = Session::connect_with(&endpoint, &user, &SessionOptions::new().compress(true))
             .await
             .unwrap();
         assert!(session.capabilities().has("COMPRESS=DEFLATE"));
@@ -510,18 +524,20 @@ async fn a_compression_bomb_meets_the_limits_and_noise_is_an_error() {
     for in_one_piece in [false, true] {
         for (octets, kind) in [
             (bomb.clone(), ErrorKind::Limit),
-            (vec![0xff; 100], ErrorKind::Disconnected),
-            (deflated(b"* LIST () \"/\" x\r\n"), ErrorKind::Disconnected),
+            (vec![0xff; 100], ErrorKind::Connect),
+            (deflated(b"* LIST () \"/\" x\r\n"), ErrorKind::Connect),
         ] {
             let port = deflating_server(octets, in_one_piece).await;
-            let endpoint = plain(port).with_compression();
-            let mut session = Session::connect(&endpoint, &credentials("anna")).await.unwrap();
+            let compress = SessionOptions::new().compress(true);
+            let session = Session::connect_with(&plain(port), &credentials("anna"), &compress).await;
+            let mut session = session.unwrap();
             assert_eq!(session.list().await.unwrap_err().kind(), kind);
         }
         let answer = deflated(b"* LIST () \"/\" x\r\nT2 OK\r\n");
         let port = deflating_server(answer, in_one_piece).await;
-        let endpoint = plain(port).with_compression();
-        let mut session = Session::connect(&endpoint, &credentials("anna")).await.unwrap();
+        let compress = SessionOptions::new().compress(true);
+        let session = Session::connect_with(&plain(port), &credentials("anna"), &compress).await;
+        let mut session = session.unwrap();
         assert_eq!(session.list().await.unwrap()[0].name.as_str(), "x");
     }
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use tegu_imap::prove::digest;
-use tegu_imap::session::{AppendMessage, AppendOutcome, Timeouts};
-use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, MailboxName, Security, Session, Uid};
+use tegu_imap::session::{AppendMessage, AppendOutcome};
+use tegu_imap::{Credentials, Endpoint, ErrorKind, Flags, MailboxName, Session, Uid};
+use tegu_net::Tls;
 use tegu_testkit::proxy::{Direction, Fault, Proxy};
 use tegu_testkit::{Dovecot, skip_servers};
 
-use super::support::{corpus, credentials, plain, read_back, secret};
+use super::support::{corpus, credentials, idle, local, plain, read_back, secret, trusting};
 
 #[tokio::test]
 async fn tls_is_verified_unless_told_otherwise() {
@@ -17,11 +18,8 @@ async fn tls_is_verified_unless_told_otherwise() {
     }
     let server = Dovecot::start();
     let root = std::fs::read(server.ca_pem()).unwrap();
-    for (port, security) in [
-        (server.tls_port(), Security::Tls),
-        (server.port(), Security::StartTls),
-    ] {
-        let endpoint = Endpoint::new("localhost", port, security);
+    for (port, scheme) in [(server.tls_port(), "imaps"), (server.port(), "imap")] {
+        let endpoint = local(scheme, port);
         let error = Session::connect(&endpoint, &credentials("anna"))
             .await
             .unwrap_err();
@@ -30,10 +28,10 @@ async fn tls_is_verified_unless_told_otherwise() {
             (ErrorKind::Tls, false),
             "{error}"
         );
-        let trusting = endpoint.clone().with_extra_roots_pem(root.clone());
+        let trusted = endpoint.clone().tls(trusting(&root));
         let inbox = MailboxName::new("INBOX").unwrap();
         let user = credentials(&format!("u{port}"));
-        let mut session = Session::connect(&trusting, &user).await.unwrap();
+        let mut session = Session::connect(&trusted, &user).await.unwrap();
         session.append(&inbox, &corpus()).await.unwrap();
         let found = read_back(&mut session, &inbox).await;
         let found = found
@@ -41,10 +39,11 @@ async fn tls_is_verified_unless_told_otherwise() {
             .filter_map(|message| message.3.bytes())
             .map(|octets| digest(octets));
         assert!(found.eq(corpus().iter().map(|message| digest(&message.body))));
-        let blind = endpoint.dangerously_accept_any_certificate();
+        let blind = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
         Session::connect(&blind, &credentials("anna")).await.unwrap();
         // The certificate is for the host that was asked for, not for any.
-        let wrong = Endpoint::new("127.0.0.2", port, security).with_extra_roots_pem(root.clone());
+        let wrong = Endpoint::new(&format!("{scheme}://127.0.0.2:{port}")).unwrap();
+        let wrong = wrong.tls(trusting(&root));
         let error = Session::connect(&wrong, &credentials("anna")).await.unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connect),
@@ -52,7 +51,7 @@ async fn tls_is_verified_unless_told_otherwise() {
         );
     }
     // TLS where there is none.
-    let endpoint = Endpoint::new("localhost", server.port(), Security::Tls);
+    let endpoint = local("imaps", server.port());
     assert_eq!(
         Session::connect(&endpoint, &credentials("anna"))
             .await
@@ -68,7 +67,7 @@ async fn errors_say_what_to_do() {
         return;
     }
     let server = Dovecot::start();
-    let wrong = Credentials::login("anna", secret("wrong"));
+    let wrong = Credentials::password("anna", secret("wrong"));
     let error = Session::connect(&plain(server.port()), &wrong).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.is_retryable()),
@@ -158,7 +157,7 @@ async fn a_cut_connection_is_an_error_and_never_half_a_message() {
         let error = result.unwrap_err();
         assert_eq!(
             (error.kind(), error.is_retryable()),
-            (ErrorKind::Disconnected, true),
+            (ErrorKind::Connect, true),
             "{bytes}: {error}"
         );
         assert!(seen.iter().all(|found| digests.contains(found)), "{bytes}");
@@ -172,9 +171,7 @@ async fn a_black_hole_is_a_timeout() {
     }
     let server = Dovecot::start();
     let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Fault::None);
-    let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_millis(300);
-    let endpoint = plain(proxy.port()).with_timeouts(timeouts);
+    let endpoint = plain(proxy.port()).timeouts(idle(Duration::from_millis(300)));
     let mut session = Session::connect(&endpoint, &credentials("anna")).await.unwrap();
     proxy.set(Fault::BlackHole);
     let error = session.list().await.unwrap_err();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tegu_imap::ledger::{BoxFuture, Entry, Ledger, MemoryLedger, Record};
-use tegu_imap::transfer::{Gate, Retry, Side, Transfer};
-use tegu_imap::{Error, MailboxName, Result, State};
+use tegu_imap::transfer::{Gate, Side, Transfer};
+use tegu_imap::{Backoff, Error, MailboxName, Result, State};
 use tegu_testkit::front::Front;
 use tegu_testkit::imap::Client;
 use tegu_testkit::{Dovecot, skip_servers};
@@ -31,11 +31,16 @@ impl Ledger for Interrupted {
     }
 
     fn write<'a>(&'a self, mailbox: &'a MailboxName, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
-        let known = |entry: &Entry| matches!(entry, Entry::Opened(_) | Entry::Intent { .. });
+        let known = |entry: &Entry| {
+            matches!(
+                entry,
+                Entry::Opened(_) | Entry::Delimiter(_) | Entry::Intent { .. }
+            )
+        };
         if self.mended.load(Ordering::SeqCst) || entries.iter().all(known) {
             return self.inner.write(mailbox, entries);
         }
-        Box::pin(async { Err(Error::ledger(std::io::Error::other("no room"))) })
+        Box::pin(async { Err(Error::journal(std::io::Error::other("no room"))) })
     }
 
     fn sync(&self) -> BoxFuture<'_, Result<()>> {
@@ -93,9 +98,10 @@ async fn twice(without: &[&str], marked: bool) -> (usize, Vec<String>) {
     let front = front.start();
     let side = |user| Side::new(plain(front.port()), credentials(user));
     let transfer = |side_to| {
-        let mut retry = Retry::new(1, Duration::from_millis(10), Duration::from_millis(10));
-        retry.quiet = Duration::from_millis(50);
-        Transfer::new(side("anna"), side_to).retry(retry)
+        let wait = Duration::from_millis(10);
+        Transfer::new(side("anna"), side_to)
+            .backoff(Backoff::new(2, wait, wait))
+            .quiet(Duration::from_millis(50))
     };
     let ledger = Arc::new(Interrupted::default());
     // Whether it is an error or a report that is not complete, the messages have arrived.

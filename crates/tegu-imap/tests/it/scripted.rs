@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tegu_imap::session::Timeouts;
 use tegu_imap::wire::{Body, Limits};
-use tegu_imap::{Credentials, Endpoint, ErrorKind, MailboxName, Security, Session, Uid, UidSet};
+use tegu_imap::{Credentials, Endpoint, ErrorKind, MailboxName, Session, SessionOptions, Uid, UidSet};
+use tegu_net::Tls;
 
-use super::support::{GREETING, anna, inbox, login, plain, scripted, secret};
+use super::support::{GREETING, anna, idle, inbox, login, plain, scripted, secret};
 
 fn uids(numbers: impl IntoIterator<Item = u32>) -> UidSet {
     numbers.into_iter().filter_map(Uid::new).collect()
@@ -54,7 +54,7 @@ async fn names_and_passwords_cannot_inject_commands() {
         login(command, "").unwrap_or_else(leave)
     })
     .await;
-    let credentials = Credentials::login("an\"na\r\nX LOGOUT", secret("p\\\r\nY NOOP"));
+    let credentials = Credentials::password("an\"na\r\nX LOGOUT", secret("p\\\r\nY NOOP"));
     let mut session = Session::connect(&plain(port), &credentials).await.unwrap();
     let name = MailboxName::from_wire(b"a\"\r\nZ DELETE INBOX");
     session.subscribe(&name).await.unwrap();
@@ -107,20 +107,14 @@ async fn a_refused_login_says_whether_to_ask_again() {
             ErrorKind::Refused,
             false,
         ),
-        (
-            "* BYE too many connections\r\n",
-            "",
-            ErrorKind::Disconnected,
-            true,
-        ),
+        ("* BYE too many connections\r\n", "", ErrorKind::Connect, true),
         ("* BYE [UNAVAILABLE] down\r\n", "", ErrorKind::Refused, true),
         ("220 mail.example.org ESMTP\r\n", "", ErrorKind::Protocol, false),
         ("* 1 EXISTS\r\n", "", ErrorKind::Protocol, false),
     ] {
         let (port, _) = scripted(greeting, move |_| answer.into()).await;
-        let mut timeouts = Timeouts::default();
-        timeouts.idle = Duration::from_millis(300);
-        let error = Session::connect(&plain(port).with_timeouts(timeouts), &anna())
+        let timeouts = idle(Duration::from_millis(300));
+        let error = Session::connect(&plain(port).timeouts(timeouts), &anna())
             .await
             .unwrap_err();
         assert_eq!(
@@ -138,13 +132,13 @@ async fn a_refused_login_says_whether_to_ask_again() {
 #[tokio::test]
 async fn nul_is_refused_before_anything_is_sent() {
     for credentials in [
-        Credentials::login("a\0", secret("p")),
-        Credentials::plain(None, "a", secret("p\0q")),
-        Credentials::plain(Some("\0".into()), "a", secret("p")),
+        Credentials::password("a\0", secret("p")),
+        Credentials::password("a", secret("p\0q")).mechanism("PLAIN"),
+        Credentials::password("a", secret("p")).authorize_as("\0"),
     ] {
         let (port, heard) = scripted("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] x\r\n", |_| String::new()).await;
         let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.kind(), ErrorKind::Config);
         assert!(heard.lock().unwrap().is_empty());
     }
 }
@@ -152,7 +146,7 @@ async fn nul_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn passwords_show_nowhere() {
     let (port, _) = scripted(GREETING, |_| "$T NO [AUTHENTICATIONFAILED] no\r\n".into()).await;
-    let credentials = Credentials::login("anna", secret("hunter2"));
+    let credentials = Credentials::password("anna", secret("hunter2"));
     let error = Session::connect(&plain(port), &credentials).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(!format!("{error} {error:?} {credentials:?}").contains("hunter2"));
@@ -182,7 +176,7 @@ async fn sasl_plain_with_and_without_an_initial_response() {
             }
         })
         .await;
-        let credentials = Credentials::plain(Some("anna".into()), "admin", secret("p"));
+        let credentials = Credentials::password("admin", secret("p")).authorize_as("anna");
         Session::connect(&plain(port), &credentials)
             .await
             .unwrap()
@@ -247,20 +241,16 @@ async fn goodbye_and_silence_are_told_apart() {
     let (port, _) = scripted(GREETING, |command| login(command, "").unwrap_or_default()).await;
     let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
     let error = session.list().await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.is_retryable()),
-        (ErrorKind::Disconnected, true)
-    );
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Connect, true));
     // And stays so, without a wait.
-    assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Disconnected);
+    assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Connect);
 
     let (port, _) = scripted(GREETING, |command| {
         login(command, "").unwrap_or_else(|| "* OK still here\r\n".into())
     })
     .await;
-    let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_millis(200);
-    let mut session = Session::connect(&plain(port).with_timeouts(timeouts), &anna())
+    let timeouts = idle(Duration::from_millis(200));
+    let mut session = Session::connect(&plain(port).timeouts(timeouts), &anna())
         .await
         .unwrap();
     let error = session.list().await.unwrap_err();
@@ -287,10 +277,10 @@ async fn starttls_is_never_skipped_or_poisoned() {
             "$T OK go\r\n* OK [CAPABILITY IMAP4rev1] injected\r\n",
             ErrorKind::Protocol,
         ),
-        (GREETING, "", ErrorKind::Disconnected),
+        (GREETING, "", ErrorKind::Connect),
     ] {
         let (port, heard) = scripted(greeting, move |_| answer.into()).await;
-        let endpoint = Endpoint::new("127.0.0.1", port, Security::StartTls);
+        let endpoint = Endpoint::new(&format!("imap://127.0.0.1:{port}")).unwrap();
         let error = Session::connect(&endpoint, &anna()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{answer:?}: {error}");
         assert!(
@@ -319,13 +309,17 @@ async fn limits_end_the_session_with_a_clear_error() {
             login(command, "").unwrap_or_else(|| answer.clone())
         })
         .await;
-        let mut session = Session::connect(&plain(port).with_limits(limits.clone()), &anna())
-            .await
-            .unwrap();
+        let mut session = Session::connect_with(
+            &plain(port),
+            &anna(),
+            &SessionOptions::new().limits(limits.clone()),
+        )
+        .await
+        .unwrap();
         let error = session.list().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit);
         assert!(error.to_string().contains(what), "{error}");
-        assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Disconnected);
+        assert_eq!(session.list().await.unwrap_err().kind(), ErrorKind::Connect);
     }
 }
 
@@ -340,7 +334,7 @@ async fn a_message_above_the_limit_is_told_and_the_next_one_comes() {
         })
     })
     .await;
-    let mut session = Session::connect(&plain(port).with_limits(limits), &anna())
+    let mut session = Session::connect_with(&plain(port), &anna(), &SessionOptions::new().limits(limits))
         .await
         .unwrap();
     session.examine(&inbox()).await.unwrap();
@@ -358,11 +352,11 @@ async fn nothing_open_is_the_callers_error() {
     let mut session = Session::connect(&plain(port), &anna()).await.unwrap();
     assert_eq!(
         session.snapshot(Uid::MIN).await.unwrap_err().kind(),
-        ErrorKind::Invalid
+        ErrorKind::Config
     );
     assert_eq!(
         session.fetch_bodies(&uids([1])).await.unwrap_err().kind(),
-        ErrorKind::Invalid
+        ErrorKind::Config
     );
 }
 
@@ -373,13 +367,8 @@ async fn root_certificates_that_are_none_are_the_callers_error() {
         "no PEM",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     ] {
-        let (port, _) = scripted(GREETING, |_| String::new()).await;
-        let endpoint = Endpoint::new("localhost", port, Security::Tls).with_extra_roots_pem(pem);
-        assert_eq!(
-            Session::connect(&endpoint, &anna()).await.unwrap_err().kind(),
-            ErrorKind::Invalid,
-            "{pem:?}"
-        );
+        let error = Tls::default().trust_pem(pem.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{pem:?}");
     }
 }
 
@@ -491,7 +480,7 @@ async fn counting_asks_before_literals_and_stays_below_the_error_limit_of_exchan
             .iter()
             .all(|status| status.as_ref().unwrap().messages == 7)
     );
-    assert_eq!(counted[3].as_ref().unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(counted[3].as_ref().unwrap_err().kind(), ErrorKind::Config);
     assert_eq!(
         heard.lock().unwrap()[2],
         "STATUS {2}\r\nЯ (MESSAGES UIDNEXT UIDVALIDITY)"

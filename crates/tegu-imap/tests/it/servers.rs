@@ -145,7 +145,7 @@ async fn cyrus_there_and_back() {
             builder
         }
         .start();
-        let anna = Credentials::login("anna", secret(Cyrus::password()));
+        let anna = Credentials::password("anna", secret(Cyrus::password()));
         let mut session = Session::connect(&plain(server.port()), &anna).await.unwrap();
         assert_eq!(session.quirks().server, tegu_imap::quirks::Server::Cyrus);
         let (prefix, delimiter) = if classic { ("INBOX.", '.') } else { ("", '/') };
@@ -201,7 +201,7 @@ async fn cyrus_there_and_back() {
                 vec![],
             )])
             .collect();
-        let boris = Credentials::login("boris", secret(Cyrus::password()));
+        let boris = Credentials::password("boris", secret(Cyrus::password()));
         let mut session = Session::connect(&plain(server.port()), &boris).await.unwrap();
         let plan = plan_names(&source, &session.layout().await.unwrap());
         let folders: Vec<&str> = plan
@@ -268,7 +268,7 @@ async fn octets_that_the_server_alters_are_known_and_found_by_the_proof() {
         ),
     ] {
         let inbox = MailboxName::new("INBOX").unwrap();
-        let anna = Credentials::login("anna", secret(password));
+        let anna = Credentials::password("anna", secret(password));
         let mut session = Session::connect(&plain(port), &anna).await.unwrap();
         assert!(
             bodies
@@ -322,7 +322,7 @@ async fn a_master_user_opens_the_mailbox_of_another() {
         .await
         .unwrap();
     owner.append(&inbox, &corpus()[..2]).await.unwrap();
-    let master = Credentials::plain(Some("anna".into()), "admin", secret("adminp"));
+    let master = Credentials::password("admin", secret("adminp")).authorize_as("anna");
     let mut session = Session::connect(&plain(server.port()), &master).await.unwrap();
     assert_eq!(session.status(&inbox).await.unwrap().messages, 2);
 }
@@ -399,7 +399,7 @@ async fn names_that_the_target_refuses_become_names_that_it_takes() {
         (cyrus.port(), Cyrus::password()),
         (classic.port(), Cyrus::password()),
     ] {
-        let anna = Credentials::login("anna", secret(password));
+        let anna = Credentials::password("anna", secret(password));
         let mut session = Session::connect(&plain(port), &anna).await.unwrap();
         let plan = plan_names(&source, &session.layout().await.unwrap());
         assert_eq!(plan.mappings.len(), source.len());

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tegu_imap::session::{AppendMessage, Timeouts};
+use tegu_imap::session::AppendMessage;
 use tegu_imap::wire::Body;
-use tegu_imap::{Credentials, Endpoint, Flags, InternalDate, MailboxName, Security, Session, Uid};
+use tegu_imap::{Credentials, Endpoint, Flags, InternalDate, MailboxName, Session, Uid};
+use tegu_net::{Timeouts, Tls};
 use tegu_testkit::Dovecot;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 pub(crate) const GREETING: &str = "* OK [CAPABILITY IMAP4rev1] hello\r\n";
 
@@ -22,13 +23,29 @@ pub(crate) fn secret(text: &str) -> SecretString {
 }
 
 pub(crate) fn plain(port: u16) -> Endpoint {
+    Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}"))
+        .unwrap()
+        .timeouts(idle(Duration::from_secs(10)))
+}
+
+/// A server by scheme, on this machine by name.
+pub(crate) fn local(scheme: &str, port: u16) -> Endpoint {
+    Endpoint::new(&format!("{scheme}://localhost:{port}")).unwrap()
+}
+
+/// Trusts these certificates.
+pub(crate) fn trusting(pem: &[u8]) -> Tls {
+    Tls::default().trust_pem(pem).unwrap()
+}
+
+pub(crate) fn idle(idle: Duration) -> Timeouts {
     let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_secs(10);
-    Endpoint::new("127.0.0.1", port, Security::PlainText).with_timeouts(timeouts)
+    timeouts.idle = idle;
+    timeouts
 }
 
 pub(crate) fn anna() -> Credentials {
-    Credentials::login("anna", secret("p"))
+    Credentials::password("anna", secret("p"))
 }
 
 /// What a scripted server was told, command by command, without tags.
@@ -52,8 +69,8 @@ pub(crate) async fn scripted(
     (port, heard)
 }
 
-async fn converse(
-    stream: TcpStream,
+pub(crate) async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     greeting: &str,
     answer: &mut impl FnMut(&str) -> String,
     log: &Heard,
@@ -145,7 +162,7 @@ pub(crate) fn awkward() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn credentials(user: &str) -> Credentials {
-    Credentials::login(user, secret(Dovecot::password()))
+    Credentials::password(user, secret(Dovecot::password()))
 }
 
 pub(crate) fn corpus() -> Vec<AppendMessage> {

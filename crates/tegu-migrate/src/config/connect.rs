@@ -17,8 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tegu_dav::client::Kind;
-use tegu_imap::session::{Endpoint, Security};
-use tegu_ldap::client as ldap;
+use tegu_imap::Endpoint;
 use tegu_net::Tls;
 use tegu_routing::{Stages, pattern};
 
@@ -164,12 +163,12 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
 }
 
 /// `ldap://` is plain text on a loopback address, unless `start_tls` is set. Everywhere else it means StartTLS.
-fn directory_server(url: &str, start_tls: bool) -> tegu_ldap::Result<ldap::Endpoint> {
-    let endpoint = ldap::Endpoint::new(url)?;
+fn directory_server(url: &str, start_tls: bool) -> tegu_ldap::Result<Endpoint> {
+    let endpoint = Endpoint::new(url)?;
     let wrong = |why| Err(tegu_ldap::Error::config(why).doing("read the URL", url));
     match endpoint.scheme() {
         "ldaps" if start_tls => wrong("ldaps:// begins with TLS: leave `start_tls` out"),
-        "ldap" if !start_tls && endpoint.is_loopback() => ldap::Endpoint::dangerously_without_tls(url),
+        "ldap" if !start_tls && endpoint.is_loopback() => Endpoint::dangerously_without_tls(url),
         "ldaps" | "ldap" => Ok(endpoint),
         _ => wrong("it must begin with ldaps:// or ldap://"),
     }
@@ -263,14 +262,11 @@ impl Ends<'_> {
 
     fn imap(&self, server: &ServerConfig, key: &str) -> Result<ImapServer> {
         let wrong = |why: &str| Error::config(format!("{key}.url: {:?} {why}", server.url));
-        let (scheme, rest) = server
-            .url
-            .split_once("://")
-            .ok_or_else(|| wrong("is no URL; write imaps://host:port"))?;
-        let (security, port) = match (scheme, server.security) {
-            ("imaps", None) => (Security::Tls, 993),
-            ("imap", Some(PlainSecurity::StartTls)) => (Security::StartTls, 143),
-            ("imap", Some(PlainSecurity::Insecure)) => (Security::PlainText, 143),
+        let scheme = server.url.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.ok_or_else(|| wrong("is no URL; write imaps://host:port"))?;
+        let endpoint = match (scheme, server.security) {
+            ("imaps", None) | ("imap", Some(PlainSecurity::StartTls)) => Endpoint::new(&server.url),
+            ("imap", Some(PlainSecurity::Insecure)) => Endpoint::dangerously_without_tls(&server.url),
             ("imap", None) => {
                 return Err(wrong(
                     "is not encrypted: use imaps://, or add security = \"starttls\" (or \"insecure\")",
@@ -279,26 +275,11 @@ impl Ends<'_> {
             ("imaps", Some(_)) => return Err(wrong("is encrypted already; leave `security` out")),
             _ => return Err(wrong("must begin with imaps:// or imap://")),
         };
-        let authority = rest.trim_end_matches('/');
-        if authority.contains(['/', '@', '?', '#']) {
-            return Err(wrong("may hold a host and a port, nothing else"));
-        }
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, digits)) if !host.ends_with(':') && !digits.contains(']') => (
-                host,
-                digits
-                    .parse()
-                    .map_err(|_| wrong("has a port that is no number"))?,
-            ),
-            _ => (authority, port),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() {
-            return Err(wrong("names no host"));
-        }
-        let mut endpoint = Endpoint::new(host, port, security);
+        let mut endpoint = endpoint.map_err(|error| Error::from(error).context(format_args!("{key}.url")))?;
         if let Some(pem) = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())? {
-            endpoint = endpoint.with_extra_roots_pem(pem);
+            let trusted = Tls::default().trust_pem(&pem);
+            let tls = trusted.map_err(|error| Error::from(error).context(format_args!("{key}.ca")))?;
+            endpoint = endpoint.tls(tls);
         }
         Ok(ImapServer::new(endpoint, self.login(server)).limits(&server.limits))
     }

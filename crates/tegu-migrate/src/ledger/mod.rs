@@ -92,7 +92,7 @@ fn log(mailbox: &MailboxName) -> LogName {
 
 impl Ledger for ImapLedger {
     fn read<'a>(&'a self, mailbox: &'a MailboxName) -> BoxFuture<'a, tegu_imap::Result<Record>> {
-        Box::pin(async move { self.record(mailbox).await.map_err(tegu_imap::Error::ledger) })
+        Box::pin(async move { self.record(mailbox).await.map_err(tegu_imap::Error::journal) })
     }
 
     fn mailboxes(&self) -> BoxFuture<'_, tegu_imap::Result<Vec<MailboxName>>> {
@@ -101,7 +101,7 @@ impl Ledger for ImapLedger {
                 .journal
                 .logs(&self.key)
                 .await
-                .map_err(tegu_imap::Error::ledger)?;
+                .map_err(tegu_imap::Error::journal)?;
             let of_imap = logs.iter().filter(|log| log.kind == IMAP);
             let mut names = of_imap
                 .map(|log| MailboxName::from_wire(&log.name))
@@ -116,7 +116,11 @@ impl Ledger for ImapLedger {
         mailbox: &'a MailboxName,
         entries: &'a [Entry],
     ) -> BoxFuture<'a, tegu_imap::Result<()>> {
-        Box::pin(async move { self.add(mailbox, entries).await.map_err(tegu_imap::Error::ledger) })
+        Box::pin(async move {
+            self.add(mailbox, entries)
+                .await
+                .map_err(tegu_imap::Error::journal)
+        })
     }
 
     /// Does nothing: a run flushes the journal for all accounts together, every second and at the end. What a loss of power

@@ -2,7 +2,7 @@
 
 use super::{Access, Appended, MailTarget, MailWriter, Mark, Room, Stored, TargetCapabilities, TargetFolder};
 use crate::{
-    Account, BoxFuture, Error, ErrorKind, Finding, Result, Severity,
+    Account, BoxFuture, Error, ErrorKind, Finding, Result,
     digest::{self, DigestWriter},
     message::{Keywords, Message},
     server::ImapServer,
@@ -97,7 +97,7 @@ fn places(folders: &[MailFolder], layout: &TargetLayout) -> Result<HashMap<Vec<S
             .findings
             .iter()
             .filter(|finding| about(finding) == Some(&mapping.source));
-        let findings = noticed.map(finding).collect();
+        let findings = noticed.map(Finding::from).collect();
         places.insert(
             path,
             Place {
@@ -395,14 +395,6 @@ fn parse_mark(mark: &Mark) -> Result<(u32, Uid)> {
             format!("the journal holds a mark of no IMAP folder: {mark:?}"),
         )
     })
-}
-
-fn finding(finding: &tegu_imap::finding::Finding) -> Finding {
-    let severity = match finding.severity() {
-        tegu_imap::finding::Severity::Lossy => Severity::Lossy,
-        _ => Severity::Info,
-    };
-    Finding::new(finding.code(), severity, finding.to_string())
 }
 
 impl MailWriter for Writer {

@@ -57,8 +57,8 @@ impl tegu_imap::transfer::Gate for Gate {
     fn ready(&self) -> BoxFuture<'_, tegu_imap::Result<()>> {
         Box::pin(async move {
             self.ready().await.map_err(|error| match error.kind() {
-                ErrorKind::Cancelled => tegu_imap::Error::stopped(error),
-                _ => tegu_imap::Error::ledger(error),
+                ErrorKind::Cancelled => tegu_imap::Error::cancelled(&error).with_source(error),
+                _ => tegu_imap::Error::journal(error),
             })
         })
     }
@@ -67,7 +67,7 @@ impl tegu_imap::transfer::Gate for Gate {
         Box::pin(async move {
             self.charge(messages, octets)
                 .await
-                .map_err(tegu_imap::Error::ledger)
+                .map_err(tegu_imap::Error::journal)
         })
     }
 }

@@ -12,10 +12,8 @@ use std::{
     time::Duration,
 };
 use tegu_migrate::{
-    CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, Policy, SecretRef,
-    imap::{Endpoint, Security},
-    journal::RedbJournal,
-    sources, targets,
+    CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, Policy, SecretRef, imap::Endpoint,
+    journal::RedbJournal, sources, targets,
 };
 use tegu_testkit::{Cyrus, Dovecot, imap::Client};
 
@@ -56,7 +54,7 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
     scene.head("job");
     let server = |port| {
         let password = SecretRef::File(scene.path("password"));
-        let endpoint = Endpoint::new("127.0.0.1", port, Security::PlainText);
+        let endpoint = Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap();
         ImapServer::new(endpoint, Login::new("anna", password))
     };
     for round in 0..12 {
@@ -128,7 +126,7 @@ async fn upload(
     let mut policy = Policy::default();
     policy.accept.insert("MAIL-ALTERED".into());
     let server = ImapServer::new(
-        Endpoint::new("127.0.0.1", port, Security::PlainText),
+        Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap(),
         Login::new("anna", SecretRef::File(scene.path("password"))),
     );
     Migration::builder("found", scene.path("job"), directory(scene))

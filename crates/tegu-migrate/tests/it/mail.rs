@@ -12,9 +12,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tegu_imap::{
-    Endpoint, Flags, MailboxName, Security, Session, session::AppendMessage, session::Credentials,
-};
+use tegu_imap::{Credentials, Endpoint, Flags, MailboxName, Session, session::AppendMessage};
 use tegu_migrate::Entity;
 use tegu_testkit::{
     Cyrus, Dovecot,
@@ -34,10 +32,13 @@ pub(crate) fn route(head: &str, source: &str, target: &str) -> String {
 }
 
 async fn session(port: u16) -> Session {
-    let endpoint = Endpoint::new("127.0.0.1", port, Security::PlainText);
-    Session::connect(&endpoint, &Credentials::login("anna", Dovecot::password().into()))
-        .await
-        .unwrap()
+    let endpoint = Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap();
+    Session::connect(
+        &endpoint,
+        &Credentials::password("anna", Dovecot::password().to_owned()),
+    )
+    .await
+    .unwrap()
 }
 
 /// Puts a corpus into a mailbox.

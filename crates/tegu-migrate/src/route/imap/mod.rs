@@ -21,10 +21,11 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 use tegu_imap::{
+    Backoff,
     finding::Finding as Noticed,
     ledger::Ledger,
     mailbox::MailboxName,
-    transfer::{self, FolderReport, Report, Retry, Transfer},
+    transfer::{self, FolderReport, Report, Transfer},
 };
 
 /// How many events wait for being passed on.
@@ -65,7 +66,8 @@ impl ImapRoute {
             .connections(limits.connections)
             .verify(verify)
             .propagate_deletions(deletions)
-            .retry(Retry::new(limits.attempts, first, first * 60))
+            .backoff(Backoff::new(limits.attempts.saturating_add(1), first, first * 60))
+            .quiet(Duration::from_secs(1).min(first * 60))
             .mailboxes({
                 let (policy, exclusions) = (policy.clone(), exclusions.clone());
                 move |mailbox| exclusions.takes(&policy, mailbox)
@@ -144,7 +146,8 @@ impl ImapRoute {
         context.will_count(report.folders.len());
         let mut kept = ManualOriginals::new(context, &self.from);
         let mut first_error = None;
-        for folder in &report.folders {
+        // Folders of no mail are read below, with their originals.
+        for folder in report.folders.iter().filter(|folder| folder.target.is_some()) {
             let scope = scope(account, &folder.source);
             let mut row = row(folder, ledger.as_ref()).await?;
             let about_it = |noticed: &&Noticed| about(noticed) == Some(&folder.source);
@@ -166,7 +169,7 @@ impl ImapRoute {
             for item in &folder.items {
                 let original = originals.get(&item.uid);
                 let uid = item.uid.to_string();
-                let mut left = WorkItem::new(Entity::Mail, &account.mail, &row.name, &uid, state(item.state));
+                let mut left = WorkItem::new(Entity::Mail, &account.mail, &row.name, &uid, item.state);
                 left.label = original.map(|record| record.label.clone()).unwrap_or_default();
                 left.findings = vec![Finding::lossy(item.code.clone(), item.text.clone())];
                 left.original = original.and_then(|record| record.original.clone());
@@ -237,7 +240,7 @@ fn has_other_folders(findings: &[Noticed]) -> bool {
 
 fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
     if let transfer::Event::Message {
-        state: tegu_imap::State::Moved,
+        state: State::Moved,
         octets,
         ..
     } = &event
@@ -257,7 +260,7 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
         } => Event::ItemFinished {
             entity: Entity::Mail,
             account,
-            state: state(ended),
+            state: ended,
             bytes: octets,
         },
         transfer::Event::Retrying { folder, reason } => Event::FolderRetrying {
@@ -274,7 +277,7 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
 /// Writes down what was proved in this pass, and what was noticed in it of no message.
 async fn remember(context: &RunContext<'_>, report: &Report) -> Result<()> {
     let proved: u64 = report.folders.iter().map(|folder| folder.verified).sum();
-    if report.tally.get(tegu_imap::State::Moved).messages == 0 {
+    if report.tally.get(State::Moved).messages == 0 {
         return Ok(());
     }
     let at = format!("{:.0}", jiff::Timestamp::now());
@@ -292,9 +295,9 @@ async fn remember(context: &RunContext<'_>, report: &Report) -> Result<()> {
 async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerReport> {
     let mut row = ContainerReport::new(Entity::Mail, folder.source.as_str());
     row.counts.source = folder.held;
-    for each in tegu_imap::State::ALL {
+    for each in State::ALL {
         let count = folder.tally.get(each);
-        row.counts.add_many(state(each), count.messages);
+        row.counts.add_many(each, count.messages);
         row.bytes += count.octets;
     }
     row.moved_now = row.counts.moved;
@@ -304,7 +307,7 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
         let standing = row.counts.moved + row.counts.present;
         let foreign = record
             .standing()
-            .filter(|(_, standing)| standing.state == tegu_imap::State::Present);
+            .filter(|(_, standing)| standing.state == State::Present);
         row.counts.present = (foreign.count() as u64).min(standing);
         row.counts.moved = standing - row.counts.present;
     }
@@ -324,15 +327,5 @@ fn about(noticed: &Noticed) -> Option<&MailboxName> {
     match noticed {
         Noticed::NameCollision { name, .. } | Noticed::NameChanged { name, .. } => Some(name),
         _ => None,
-    }
-}
-
-fn state(state: tegu_imap::State) -> State {
-    match state {
-        tegu_imap::State::Moved => State::Moved,
-        tegu_imap::State::Present => State::Present,
-        tegu_imap::State::Manual => State::Manual,
-        tegu_imap::State::Excluded => State::Excluded,
-        _ => State::Failed,
     }
 }

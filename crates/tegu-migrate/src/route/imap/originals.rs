@@ -33,10 +33,7 @@ impl<'a> ManualOriginals<'a> {
         scope: &ContainerKey,
         folder: &FolderReport,
     ) -> Result<HashMap<Uid, Record>> {
-        let manual = folder
-            .items
-            .iter()
-            .filter(|item| item.state == tegu_imap::State::Manual);
+        let manual = folder.items.iter().filter(|item| item.state == State::Manual);
         let manual = manual.map(|item| (item.uid, item)).collect::<HashMap<_, _>>();
         if manual.is_empty() {
             return Ok(HashMap::new());

@@ -2,7 +2,7 @@
 
 use super::{Exclusions, ImapRoute, Settings, has_other_folders};
 use crate::{
-    Entity, Finding, Result, Severity,
+    Entity, Finding, Result, Severity, State,
     journal::MemoryJournal,
     ledger::{self, ImapLedger},
     plan::{Amount, ContainerPlan},
@@ -31,16 +31,19 @@ pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result
     let transfer = route.transfer(&settings, &exclusions)?;
     let planned = transfer.plan(ledger).await?;
     let mut containers = Vec::with_capacity(planned.folders.len());
+    // Folders of no mail are looked at below.
     for folder in planned.folders {
+        let Some(target) = &folder.target else { continue };
         let mut row = ContainerPlan::new(Entity::Mail, folder.source.as_str());
-        row.target = Some(folder.target.as_str().to_owned());
+        row.target = Some(target.as_str().to_owned());
         row.creates = folder.create;
         let amounts = &mut row.amounts;
         amounts.source = Amount::new(folder.held, 0);
-        amounts.moves = Amount::new(folder.copy.messages, folder.copy.octets);
-        amounts.present = Amount::new(folder.present, 0);
-        amounts.manual = Amount::new(folder.manual, 0);
-        amounts.excluded = Amount::new(folder.excluded, 0);
+        let count = |state| folder.tally.get(state);
+        amounts.moves = Amount::new(count(State::Moved).messages, count(State::Moved).octets);
+        amounts.present = Amount::new(count(State::Present).messages, 0);
+        amounts.manual = Amount::new(count(State::Manual).messages, 0);
+        amounts.excluded = Amount::new(count(State::Excluded).messages, 0);
         containers.push(row);
     }
     if has_other_folders(&planned.findings) {

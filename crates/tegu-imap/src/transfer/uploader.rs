@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::books::{Books, Sent};
+use super::context::{FolderContext, Sent};
+use crate::State;
 use crate::finding::Finding;
 use crate::ledger::Standing;
 use crate::prove::Digester;
 use crate::quirks::Server;
 use crate::session::{AppendAnswer, AppendOutcome, Appender, Session};
-use crate::state::State;
 use crate::wire::{Flags, InternalDate, ResponseCode, Uid, UidSet};
 use crate::{Error, ErrorKind, Result};
 
@@ -34,7 +34,7 @@ pub(super) enum Mode {
     Alone,
 }
 
-pub(super) struct Line<'t> {
+pub(super) struct Uploader<'t> {
     appender: Appender<'t>,
     mode: Mode,
     /// The messages of the command that is open.
@@ -58,13 +58,13 @@ struct Current {
     digester: Digester,
 }
 
-impl<'t> Line<'t> {
-    pub(super) async fn new(books: &Books<'_>, target: &'t mut Session, mode: Mode) -> Result<Self> {
+impl<'t> Uploader<'t> {
+    pub(super) async fn new(folder: &FolderContext<'_>, target: &'t mut Session, mode: Mode) -> Result<Self> {
         /// Exchange hangs up after ten errors.
         const BUDGET_OF_EXCHANGE: usize = 9;
         let exchange = target.quirks().server == Server::Exchange;
         let budget = if exchange { BUDGET_OF_EXCHANGE } else { usize::MAX };
-        let appender = target.appender(&books.job.target).await?;
+        let appender = target.appender(&folder.job.target).await?;
         Ok(Self {
             appender: if mode == Mode::Batches {
                 appender
@@ -90,15 +90,15 @@ impl<'t> Line<'t> {
 
     pub(super) async fn begin(
         &mut self,
-        books: &Books<'_>,
+        folder: &mut FolderContext<'_>,
         uid: Uid,
         flags: Flags,
         date: Option<InternalDate>,
         octets: u64,
     ) -> Result<()> {
-        let gate = &books.transfer.options.gate;
-        gate.ready().await?;
-        gate.charge(1, 0).await?;
+        let gate = &folder.transfer.options.gate;
+        folder.attempts.halt_on(gate.ready().await)?;
+        folder.attempts.halt_on(gate.charge(1, 0).await)?;
         self.appender.begin(&flags, date, octets).await?;
         self.current = Some(Current {
             uid,
@@ -108,8 +108,9 @@ impl<'t> Line<'t> {
         Ok(())
     }
 
-    pub(super) async fn write(&mut self, books: &Books<'_>, octets: Bytes) -> Result<()> {
-        books.transfer.options.gate.charge(0, octets.len() as u64).await?;
+    pub(super) async fn write(&mut self, folder: &mut FolderContext<'_>, octets: Bytes) -> Result<()> {
+        let charged = folder.transfer.options.gate.charge(0, octets.len() as u64).await;
+        folder.attempts.halt_on(charged)?;
         if let Some(current) = &mut self.current {
             current.digester.update(&octets);
         }
@@ -117,7 +118,7 @@ impl<'t> Line<'t> {
     }
 
     /// The message is complete. Ends the command where it holds enough.
-    pub(super) async fn end(&mut self, books: &mut Books<'_>) -> Result<()> {
+    pub(super) async fn end(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
         let Some(current) = self.current.take() else {
             return Ok(());
         };
@@ -139,7 +140,7 @@ impl<'t> Line<'t> {
             // Each of those on their way may be refused.
             _ => COMMANDS_OF_ONE.min(self.budget.saturating_sub(self.refusals + 1)),
         };
-        self.take_answers(books, unanswered).await
+        self.take_answers(folder, unanswered).await
     }
 
     fn end_command(&mut self) {
@@ -151,49 +152,44 @@ impl<'t> Line<'t> {
     }
 
     /// Ends the last command and takes all answers.
-    pub(super) async fn finish(&mut self, books: &mut Books<'_>) -> Result<()> {
+    pub(super) async fn finish(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
         self.end_command();
-        self.take_answers(books, 0).await
+        self.take_answers(folder, 0).await
     }
 
-    async fn take_answers(&mut self, books: &mut Books<'_>, unanswered: usize) -> Result<()> {
+    async fn take_answers(&mut self, folder: &mut FolderContext<'_>, unanswered: usize) -> Result<()> {
         while self.appender.unanswered() > unanswered {
             let Some(answer) = self.appender.answer().await? else {
                 break;
             };
-            self.answered(books, answer).await?;
+            self.answered(folder, answer).await?;
         }
         if self.refusals >= self.budget {
             // It would hang up after one refusal more, and with answers on their way.
             let left = self.appender.unanswered();
             if left == 0 {
-                return Err(Error::new(
-                    ErrorKind::Disconnected,
-                    format!(
-                        "store messages in {}: refused too often in one session",
-                        books.job.target
-                    ),
-                ));
+                let error = Error::new(ErrorKind::Connect, "refused too often in one session");
+                return Err(error.doing("append to", &folder.job.target));
             }
-            Box::pin(self.take_answers(books, left - 1)).await?;
+            Box::pin(self.take_answers(folder, left - 1)).await?;
         }
         Ok(())
     }
 
     /// Takes what was answered before the connection broke.
-    pub(super) async fn salvage(&mut self, books: &mut Books<'_>) -> Result<()> {
+    pub(super) async fn salvage(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
         while let Some(answer) = self.appender.received_answer() {
-            self.answered(books, answer).await?;
+            self.answered(folder, answer).await?;
         }
         Ok(())
     }
 
-    async fn answered(&mut self, books: &mut Books<'_>, answer: AppendAnswer) -> Result<()> {
+    async fn answered(&mut self, folder: &mut FolderContext<'_>, answer: AppendAnswer) -> Result<()> {
         let sent = self.sent.pop_front().unwrap_or_default();
         match answer.outcome {
             AppendOutcome::Stored { uids } => {
                 self.quota = 0;
-                stored(books, sent, uids).await
+                stored(folder, sent, uids).await
             }
             AppendOutcome::Refused {
                 code,
@@ -201,14 +197,14 @@ impl<'t> Line<'t> {
                 transient,
             } => {
                 self.refusals += 1;
-                self.refused(books, sent, code, text, transient).await
+                self.refused(folder, sent, code, text, transient).await
             }
         }
     }
 
     async fn refused(
         &mut self,
-        books: &mut Books<'_>,
+        folder: &mut FolderContext<'_>,
         sent: Vec<Sent>,
         code: Option<ResponseCode>,
         text: String,
@@ -232,35 +228,32 @@ impl<'t> Line<'t> {
             }
             _ => Finding::TargetRefused { uid, text },
         };
-        books.stay(uid, &finding, message.octets).await
+        folder.leave(uid, &finding, message.octets).await
     }
 }
 
 async fn stored(
-    books: &mut Books<'_>,
+    folder: &mut FolderContext<'_>,
     sent: Vec<Sent>,
     uids: Option<(crate::UidValidity, Vec<Uid>)>,
 ) -> Result<()> {
-    let expected = books.record.pair().map(|pair| pair.target);
+    let expected = folder.record.pair().map(|pair| pair.target);
     match uids {
-        Some((validity, _)) if Some(validity) != expected => Err(Error::new(
-            ErrorKind::Disconnected,
-            format!(
-                "store messages in {}: its UIDVALIDITY has changed",
-                books.job.target
-            ),
-        )),
+        Some((validity, _)) if Some(validity) != expected => {
+            Err(Error::new(ErrorKind::Connect, "its UIDVALIDITY has changed")
+                .doing("append to", &folder.job.target))
+        }
         Some((_, uids)) if uids.len() == sent.len() => {
             let standing = sent.into_iter().zip(uids).map(|(sent, target)| {
                 let standing =
                     Standing::new(State::Moved, target, Some(sent.digest), sent.octets, sent.flags);
                 (sent.uid, standing)
             });
-            books.stand(standing.collect()).await
+            folder.stand(standing.collect()).await
         }
         // The intent stays open until they are found.
         _ => {
-            books
+            folder
                 .unplaced
                 .extend(sent.into_iter().map(|sent| (sent.uid, sent)));
             Ok(())

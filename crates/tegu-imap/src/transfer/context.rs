@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Transfer;
 use super::event::Event;
-use super::report::{FolderReport, ItemReport};
-use super::survey::Job;
+use super::report::{FolderPlan, FolderReport, ItemReport, PlannedItem};
+use super::survey::FolderJob;
 use crate::Result;
-use crate::finding::{Finding, Severity};
-use crate::ledger::{Entry, Known, Ledger, Pair, Record, Standing};
+use crate::Severity;
+use crate::State;
+use crate::finding::Finding;
+use crate::ledger::{Entry, Known, Ledger, Record, Standing};
 use crate::plan::{Delta, Rules};
 use crate::prove::Digest;
-use crate::snapshot::Snapshot;
-use crate::state::State;
-use crate::wire::{Flags, Uid, UidSet};
+use crate::snapshot::{Snapshot, SnapshotEntry};
+use crate::wire::{Flags, InternalDate, Uid, UidSet};
 
 /// What a folder's earlier attempts in this run leave to the next one.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub(super) struct Attempts {
     pub(super) suspect: Option<Uid>,
     /// How often each message was that one.
     pub(super) suspicions: HashMap<Uid, u32>,
+    /// Whether the ledger or the gate failed: the run ends.
+    pub(super) halted: bool,
     /// Whether an attempt failed.
     pub(super) failed_before: bool,
     /// Whether messages travel alone, to find the one over which connections break.
@@ -54,10 +57,10 @@ pub(super) struct Sent {
     pub(super) digest: Digest,
 }
 
-pub(super) struct Books<'a> {
+pub(super) struct FolderContext<'a> {
     pub(super) transfer: &'a Transfer,
     pub(super) ledger: &'a dyn Ledger,
-    pub(super) job: &'a Job,
+    pub(super) job: &'a FolderJob,
     pub(super) attempts: &'a mut Attempts,
     pub(super) record: Record,
     pub(super) rules: Rules,
@@ -69,25 +72,24 @@ pub(super) struct Books<'a> {
     pub(super) unplaced: HashMap<Uid, Sent>,
     /// Messages that vanished from the source while it was read.
     pub(super) vanished: UidSet,
-    /// Whether entries are written, or this is only a plan.
+    /// Whether this is only a plan, and nothing is written.
     pub(super) dry: bool,
+    /// Messages that a plan has left.
+    pub(super) decided: UidSet,
 }
 
-impl Books<'_> {
+impl FolderContext<'_> {
     /// Remembers for good, and here.
     pub(super) async fn remember(&mut self, entries: &[Entry]) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
         }
         if !self.dry {
-            self.ledger.write(&self.job.source, entries).await?;
+            let written = self.ledger.write(&self.job.source, entries).await;
+            self.attempts.halt_on(written)?;
         }
         entries.iter().for_each(|entry| self.record.apply(entry));
         Ok(())
-    }
-
-    pub(super) async fn open(&mut self, pair: Pair) -> Result<()> {
-        self.remember(&[Entry::Opened(pair)]).await
     }
 
     /// These messages are about to be sent.
@@ -116,7 +118,7 @@ impl Books<'_> {
     }
 
     /// This message is not copied.
-    pub(super) async fn stay(&mut self, uid: Uid, finding: &Finding, octets: u64) -> Result<()> {
+    pub(super) async fn leave(&mut self, uid: Uid, finding: &Finding, octets: u64) -> Result<()> {
         let entry = Entry::Stays {
             uid,
             state: finding.state(),
@@ -124,6 +126,7 @@ impl Books<'_> {
             text: finding.to_string(),
         };
         self.attempts.progressed = true;
+        self.decided.insert(uid);
         self.attempts.fresh.remove(uid);
         if finding.state() == State::Failed {
             self.attempts.failed.insert(uid);
@@ -165,45 +168,115 @@ impl Books<'_> {
         }
     }
 
+    /// Decides on a message by what is known before its octets: size, flags and arrival. Returns the flags for the target, or
+    /// `None` if the message is left.
+    pub(super) async fn admit(
+        &mut self,
+        largest: u64,
+        uid: Uid,
+        flags: &Flags,
+        date: Option<InternalDate>,
+        octets: u64,
+    ) -> Result<Option<Flags>> {
+        if octets > largest {
+            let text = format!("it takes {largest} octets, this has {octets}");
+            let finding = Finding::TargetTooBig { uid, text };
+            self.leave(uid, &finding, octets).await?;
+            return Ok(None);
+        }
+        let (flags, lost) = self.rules.keywords.translate(flags);
+        for keyword in lost {
+            let finding = Finding::KeywordLost { uid, keyword };
+            if self.prevents(&finding) {
+                self.leave(uid, &finding, octets).await?;
+                return Ok(None);
+            }
+        }
+        if date.is_none() {
+            self.notice(Finding::NoInternalDate { uid });
+        }
+        Ok(Some(flags))
+    }
+
+    /// How a message of the source has ended, and why; `None` if it has not.
+    fn end_of(&self, entry: &SnapshotEntry, delta: &Delta) -> Option<(State, u64, Option<Reason>)> {
+        let excluded = delta.excluded.contains(entry.uid);
+        match self.record.known(entry.uid) {
+            Some(Known::Standing(standing)) => {
+                let fresh = self.attempts.fresh.contains(entry.uid);
+                let state = if fresh { standing.state } else { State::Present };
+                Some((state, standing.octets, None))
+            }
+            Some(Known::Staying { state, code, text }) if !excluded && !self.is_retried(entry.uid, delta) => {
+                Some((state, entry.size, Some((code, text))))
+            }
+            _ if excluded => Some((State::Excluded, entry.size, None)),
+            _ => None,
+        }
+    }
+
+    /// Whether a plan says that the message would be copied, whatever an earlier run made of it.
+    fn is_retried(&self, uid: Uid, delta: &Delta) -> bool {
+        self.dry && delta.copy.contains(uid) && !self.decided.contains(uid)
+    }
+
     /// Sums up the folder: each message that the source showed, with its end.
     pub(super) fn close(self, source: &Snapshot, delta: &Delta) -> FolderReport {
-        let mut report = FolderReport::new(&self.job.source, &self.job.target);
+        let mut report = FolderReport::new(&self.job.source, Some(&self.job.target));
         for entry in &source.entries {
             if self.vanished.contains(entry.uid) {
                 continue;
             }
             report.held += 1;
-            let (state, octets) = match self.record.known(entry.uid) {
-                Some(Known::Standing(standing)) => {
-                    let fresh = self.attempts.fresh.contains(entry.uid);
-                    let state = if fresh { standing.state } else { State::Present };
-                    (state, standing.octets)
-                }
-                Some(Known::Staying { state, code, text }) if !delta.excluded.contains(entry.uid) => {
-                    report.items.push(ItemReport::new(entry.uid, state, &code, &text));
-                    (state, entry.size)
-                }
-                _ if delta.excluded.contains(entry.uid) => (State::Excluded, entry.size),
-                _ => {
-                    let text = "it was there when the folder was listed".to_owned();
-                    let finding = Finding::NotReached { uid: entry.uid, text };
-                    report.items.push(ItemReport::new(
-                        entry.uid,
-                        finding.state(),
-                        finding.code(),
-                        &finding.to_string(),
-                    ));
-                    (finding.state(), entry.size)
-                }
-            };
+            let (state, octets, reason) = self.end_of(entry, delta).unwrap_or_else(|| {
+                let text = "it was there when the folder was listed".to_owned();
+                let finding = Finding::NotReached { uid: entry.uid, text };
+                let reason = (finding.code().to_owned(), finding.to_string());
+                (finding.state(), entry.size, Some(reason))
+            });
+            if let Some((code, text)) = reason {
+                report.items.push(ItemReport::new(entry.uid, state, &code, &text));
+            }
             report.tally.add(state, 1, octets);
         }
         self.attempts.settle(&mut report);
         report
     }
+
+    /// Sums up what a run would do to the folder.
+    pub(super) fn close_plan(self, source: &Snapshot, delta: &Delta) -> FolderPlan {
+        let mut plan = self.job.plan();
+        for entry in &source.entries {
+            if self.vanished.contains(entry.uid) {
+                continue;
+            }
+            let end = self.end_of(entry, delta);
+            let (state, octets, reason) = end.unwrap_or((State::Moved, entry.size, None));
+            plan.add(PlannedItem {
+                uid: entry.uid,
+                octets,
+                state,
+                reason: reason.map(|(code, text)| tegu_outcome::Finding::lossy(code, text)),
+            });
+        }
+        plan.held = plan.items.len() as u64;
+        plan.reflag = delta.reflag.len() as u64;
+        plan.remove = delta.gone.iter().filter(|(_, target)| target.is_some()).count() as u64;
+        plan.noticed = std::mem::take(&mut self.attempts.noticed);
+        plan
+    }
 }
 
+/// Code and text.
+type Reason = (String, String);
+
 impl Attempts {
+    /// Notes that the run ends if the caller's ledger or gate failed.
+    pub(super) fn halt_on<T>(&mut self, result: Result<T>) -> Result<T> {
+        self.halted |= result.is_err();
+        result
+    }
+
     /// Moves what was noticed into the report.
     pub(super) fn settle(&mut self, report: &mut FolderReport) {
         report.verified = self.verified.len();

@@ -7,31 +7,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::books::Attempts;
+use super::context::Attempts;
 use super::event::Event;
 use super::report::{FolderReport, Report};
-use super::retry::Patience;
-use super::survey::Job;
+use super::retry::RetryBudget;
+use super::survey::FolderJob;
 use super::{Transfer, folder};
 use crate::ledger::Ledger;
 use crate::mailbox::MailboxName;
 use crate::session::Session;
-use crate::{Error, ErrorKind, Result};
+use crate::{Blame, Error, ErrorKind, Result};
 
 /// What all connections of a run share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct RunState {
     transfer: Transfer,
     ledger: Arc<dyn Ledger>,
     /// Largest last.
-    jobs: Mutex<VecDeque<Job>>,
+    jobs: Mutex<VecDeque<FolderJob>>,
     retries: AtomicU64,
 }
 
-impl Shared {
-    pub(super) fn new(transfer: Transfer, ledger: Arc<dyn Ledger>, mut jobs: Vec<Job>) -> Self {
+impl RunState {
+    pub(super) fn new(transfer: Transfer, ledger: Arc<dyn Ledger>, mut jobs: Vec<FolderJob>) -> Self {
         // The largest folders first, so that none of them is alone at the end.
-        let weight = |job: &Job| {
+        let weight = |job: &FolderJob| {
             job.held
                 .map(|held| (held.size.unwrap_or_default(), held.messages))
         };
@@ -48,14 +48,14 @@ impl Shared {
         report.retries = self.retries.load(Ordering::Relaxed);
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<FolderJob> {
         self.jobs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front()
     }
 
-    fn remaining(&self) -> Vec<Job> {
+    fn remaining(&self) -> Vec<FolderJob> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.iter().cloned().collect()
     }
@@ -63,30 +63,33 @@ impl Shared {
 
 /// Goes through all folders; `source` and `target` are the first connections.
 pub(super) async fn run(
-    shared: &Arc<Shared>,
+    run_state: &Arc<RunState>,
     source: Session,
     mut target: Session,
 ) -> Result<Vec<FolderReport>> {
-    let jobs = shared.remaining();
+    let jobs = run_state.remaining();
     if jobs.is_empty() {
         let _ = tokio::join!(source.logout(), target.logout());
         return Ok(Vec::new());
     }
     create(&jobs, &mut target).await?;
-    let connections = shared.transfer.options.connections.min(jobs.len());
+    let connections = run_state.transfer.options.connections.min(jobs.len());
     let mut workers = JoinSet::new();
-    workers.spawn(work(Arc::clone(shared), Pair::new(source, target)));
+    workers.spawn(copy_folders(
+        Arc::clone(run_state),
+        Connections::new(source, target),
+    ));
     for _ in 1..connections {
-        workers.spawn(help(Arc::clone(shared)));
+        workers.spawn(join(Arc::clone(run_state)));
     }
     let mut reports = Vec::with_capacity(jobs.len());
     let mut stopped = None;
     while let Some(done) = workers.join_next().await {
         let done =
-            done.map_err(|error| Error::new(ErrorKind::Disconnected, "a worker ended").with_source(error))?;
+            done.map_err(|error| Error::new(ErrorKind::Connect, "a worker ended").with_source(error))?;
         match done {
             // The others are asked to stop too, each at its own safe point.
-            Err(error) if error.kind() == ErrorKind::Stopped => stopped = Some(error),
+            Err(error) if error.kind() == ErrorKind::Cancelled => stopped = Some(error),
             done => reports.extend(done?),
         }
     }
@@ -94,8 +97,8 @@ pub(super) async fn run(
 }
 
 /// Makes the folders that the target lacks, all in one go. What fails here fails again, and is told, with its folder.
-async fn create(jobs: &[Job], target: &mut Session) -> Result<()> {
-    let missing = |job: &&Job| job.create;
+async fn create(jobs: &[FolderJob], target: &mut Session) -> Result<()> {
+    let missing = |job: &&FolderJob| job.create;
     let mut names: Vec<&MailboxName> = jobs.iter().filter(missing).map(|job| &job.target).collect();
     // Parents before their children.
     names.sort_by_key(|name| name.raw().len());
@@ -107,12 +110,15 @@ async fn create(jobs: &[Job], target: &mut Session) -> Result<()> {
     target.create_all(&names, &subscribed).await
 }
 
-/// A further pair of connections. One that the servers do not let in is done without: waiting for room could take
+/// A further connections of connections. One that the servers do not let in is done without: waiting for room could take
 /// longer than the work.
-async fn help(shared: Arc<Shared>) -> Result<Vec<FolderReport>> {
-    let transfer = &shared.transfer;
-    match tokio::try_join!(transfer.from.connect(), transfer.to.connect()) {
-        Ok((source, target)) => work(shared, Pair::new(source, target)).await,
+async fn join(run_state: Arc<RunState>) -> Result<Vec<FolderReport>> {
+    let transfer = &run_state.transfer;
+    match tokio::try_join!(
+        transfer.from.connect(Blame::Source),
+        transfer.to.connect(Blame::Target)
+    ) {
+        Ok((source, target)) => copy_folders(run_state, Connections::new(source, target)).await,
         Err(error) => {
             tracing::warn!(%error, "going on with fewer connections");
             Ok(Vec::new())
@@ -121,12 +127,12 @@ async fn help(shared: Arc<Shared>) -> Result<Vec<FolderReport>> {
 }
 
 /// The connections of one worker, each there or lost.
-struct Pair {
+struct Connections {
     source: Option<Session>,
     target: Option<Session>,
 }
 
-impl Pair {
+impl Connections {
     fn new(source: Session, target: Session) -> Self {
         Self {
             source: Some(source),
@@ -141,27 +147,29 @@ impl Pair {
         }
         match (&mut self.source, &mut self.target) {
             (Some(source), Some(target)) => Ok((source, target)),
-            _ => Err(Error::new(ErrorKind::Disconnected, "no connection")),
+            _ => Err(Error::new(ErrorKind::Connect, "no connection")),
         }
     }
 }
 
-async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> {
+async fn copy_folders(run_state: Arc<RunState>, mut connections: Connections) -> Result<Vec<FolderReport>> {
     let mut reports = Vec::new();
-    while let Some(job) = shared.next() {
-        shared.transfer.options.gate.ready().await?;
+    while let Some(job) = run_state.next() {
+        run_state.transfer.options.gate.ready().await?;
         let span = tracing::info_span!("folder", name = %job.source);
-        let report = through(&shared, &mut pair, &job).instrument(span).await?;
-        shared
+        let report = copy_folder(&run_state, &mut connections, &job)
+            .instrument(span)
+            .await?;
+        run_state
             .transfer
             .events
             .send(Event::FolderDone(Box::new(report.clone())));
         reports.push(report);
     }
-    if let Pair {
+    if let Connections {
         source: Some(source),
         target: Some(target),
-    } = pair
+    } = connections
     {
         // What is done is done; a server that does not say goodbye changes nothing.
         let _ = tokio::join!(source.logout(), target.logout());
@@ -170,35 +178,37 @@ async fn work(shared: Arc<Shared>, mut pair: Pair) -> Result<Vec<FolderReport>> 
 }
 
 /// Takes a folder to its end, over as many connections as that takes.
-async fn through(shared: &Shared, pair: &mut Pair, job: &Job) -> Result<FolderReport> {
-    let (transfer, ledger) = (&shared.transfer, shared.ledger.as_ref());
-    let mut patience = Patience::new(transfer.options.retry);
+async fn copy_folder(
+    run_state: &RunState,
+    connections: &mut Connections,
+    job: &FolderJob,
+) -> Result<FolderReport> {
+    let (transfer, ledger) = (&run_state.transfer, run_state.ledger.as_ref());
+    let mut budget = RetryBudget::new(transfer.options.backoff);
     let mut attempts = Attempts::default();
     loop {
-        let (source, target) = pair.connected(transfer).await?;
+        let (source, target) = connections.connected(transfer).await?;
         let error = match folder::run(transfer, ledger, job, source, target, &mut attempts).await {
             Ok(report) => return Ok(report),
-            Err(error) if matches!(error.kind(), ErrorKind::Ledger | ErrorKind::Stopped) => {
-                return Err(error);
-            }
+            Err(error) if attempts.halted => return Err(error),
             Err(error) => error,
         };
         // A server that said no can be asked for the next folder; after anything else nothing is certain.
         if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) {
-            (pair.source, pair.target) = (None, None);
+            (connections.source, connections.target) = (None, None);
         }
         if attempts.progressed {
-            patience.restore();
+            budget.restore();
         }
-        let Some(wait) = patience.wait(&error) else {
-            return folder::given_up(ledger, job, &mut attempts, &error).await;
+        let Some(wait) = budget.wait(&error) else {
+            return folder::given_up(ledger, job, &mut attempts, error).await;
         };
         if let Some(uid) = attempts.suspect.take() {
             *attempts.suspicions.entry(uid).or_default() += 1;
         }
         attempts.failed_before = true;
-        attempts.careful = patience.failures() >= 2;
-        shared.retries.fetch_add(1, Ordering::Relaxed);
+        attempts.careful = budget.failures() >= 2;
+        run_state.retries.fetch_add(1, Ordering::Relaxed);
         let (folder, reason) = (job.source.clone(), error.to_string());
         tracing::info!(%folder, %reason, ?wait, "going on after a failure");
         transfer.events.send(Event::Retrying {

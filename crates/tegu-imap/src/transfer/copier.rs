@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::books::Books;
-use super::line::{Line, Mode};
+use super::context::FolderContext;
+use super::uploader::{Mode, Uploader};
 use crate::content;
 use crate::finding::Finding;
 use crate::prove::{fields, header};
@@ -26,8 +26,8 @@ pub(super) struct Again {
 }
 
 /// Copies messages of the mailboxes that are open, and records the end of each but those to try again.
-pub(super) async fn pump(
-    books: &mut Books<'_>,
+pub(super) async fn copy_messages(
+    folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
     snapshot: &Snapshot,
@@ -37,33 +37,42 @@ pub(super) async fn pump(
     if wanted.is_empty() {
         return Ok(Again::default());
     }
-    let mut pump = Pump {
+    let mut copier = Copier {
         from_exchange: source.quirks().server == Server::Exchange,
-        limit: target.capabilities().append_limit().unwrap_or(u64::MAX),
+        limit: super::folder::largest(target),
         quirks: target.quirks().clone(),
         snapshot,
         intents: wanted.chunks(INTENT, usize::MAX).into(),
-        line: Line::new(books, target, mode).await?,
+        uploader: match folder.dry {
+            true => None,
+            false => Some(Uploader::new(folder, target, mode).await?),
+        },
         large: None,
         bodiless: UidSet::new(),
     };
     let mut parts = source.fetch_parts(wanted, HELD).await?;
-    if let Err(error) = pump.flow(books, &mut parts).await {
-        if error.kind() == ErrorKind::Stopped {
-            pump.line.finish(books).await?;
+    if let Err(error) = copier.flow(folder, &mut parts).await {
+        if let Some(uploader) = &mut copier.uploader {
+            if error.kind() == ErrorKind::Cancelled {
+                uploader.finish(folder).await?;
+            }
+            uploader.salvage(folder).await?;
         }
-        pump.line.salvage(books).await?;
         return Err(error);
     }
     let mut again = Again {
-        store: std::mem::take(&mut pump.line.again),
+        store: copier
+            .uploader
+            .as_mut()
+            .map(|uploader| std::mem::take(&mut uploader.again))
+            .unwrap_or_default(),
         fetch: UidSet::new(),
     };
     let missing = parts.missing();
-    if pump.line.is_full() {
+    if copier.is_full() {
         // Some of these came and wait for no answer any more; the rest was never asked for.
         for uid in missing.iter() {
-            books.stay(uid, &Finding::OverQuota { uid }, 0).await?;
+            folder.leave(uid, &Finding::OverQuota { uid }, 0).await?;
         }
         return Ok(again);
     }
@@ -76,20 +85,22 @@ pub(super) async fn pump(
         }
         for uid in untold.iter() {
             let text = refusal.text.clone();
-            books.stay(uid, &Finding::SourceRefused { uid, text }, 0).await?;
+            folder
+                .leave(uid, &Finding::SourceRefused { uid, text }, 0)
+                .await?;
         }
     }
     let silent = refused
         .iter()
         .fold(missing, |silent, refusal| silent.difference(&refusal.uids))
-        .union(&pump.bodiless);
-    not_given(books, source, &silent, mode, &mut again).await?;
+        .union(&copier.bodiless);
+    not_given(folder, source, &silent, mode, &mut again).await?;
     Ok(again)
 }
 
 /// Messages that were asked for and did not come, though the server said OK.
 async fn not_given(
-    books: &mut Books<'_>,
+    folder: &mut FolderContext<'_>,
     source: &mut Session,
     silent: &UidSet,
     mode: Mode,
@@ -99,7 +110,7 @@ async fn not_given(
         return Ok(());
     }
     // A mailbox that was opened earlier may still show messages that are gone.
-    source.examine(&books.job.source).await?;
+    source.examine(&folder.job.source).await?;
     let mut there = UidSet::new();
     let each = |item: crate::wire::FetchItem| {
         if let Some(uid) = item.uid {
@@ -107,7 +118,7 @@ async fn not_given(
         }
     };
     source.fetch_each(silent, "(UID FLAGS)", each).await?;
-    books.vanished = books.vanished.union(&silent.difference(&there));
+    folder.vanished = folder.vanished.union(&silent.difference(&there));
     let there = there.intersection(silent);
     if mode != Mode::Alone {
         // A server that stumbles over one message of many may give the others when asked for each.
@@ -122,7 +133,7 @@ async fn not_given(
             from: told.from,
             sent: told.sent,
         };
-        books.stay(uid, &finding, 0).await?;
+        folder.leave(uid, &finding, 0).await?;
     }
     Ok(())
 }
@@ -152,14 +163,15 @@ async fn told_by_header(source: &mut Session, uid: Uid) -> Result<Placeholder> {
     }
 }
 
-struct Pump<'p> {
+struct Copier<'p> {
     from_exchange: bool,
     limit: u64,
     quirks: Quirks,
     snapshot: &'p Snapshot,
     /// Messages that no intent names yet.
     intents: VecDeque<UidSet>,
-    line: Line<'p>,
+    /// Where messages go; `None` while a run is only planned.
+    uploader: Option<Uploader<'p>>,
     large: Option<Large>,
     /// Messages of which the source said that they have no body.
     bodiless: UidSet,
@@ -191,29 +203,36 @@ impl Large {
     }
 }
 
-impl Pump<'_> {
-    async fn flow(&mut self, books: &mut Books<'_>, parts: &mut PartStream<'_>) -> Result<()> {
+impl Copier<'_> {
+    async fn flow(&mut self, folder: &mut FolderContext<'_>, parts: &mut PartStream<'_>) -> Result<()> {
         while let Some(part) = parts.next().await? {
             match part {
-                Part::Whole(message) => self.whole(books, message).await?,
+                Part::Whole(message) => self.whole(folder, message).await?,
                 Part::Begin(head) => self.large = Some(Large::new(head, &self.quirks)),
-                Part::Octets(octets) => self.octets(books, octets).await?,
-                Part::End(_) => self.end(books).await?,
+                Part::Octets(octets) => self.octets(folder, octets).await?,
+                Part::End(_) => self.end(folder).await?,
             }
-            if self.line.is_full() {
+            if self.is_full() {
                 break;
             }
         }
-        self.line.finish(books).await
+        match &mut self.uploader {
+            Some(uploader) => uploader.finish(folder).await,
+            None => Ok(()),
+        }
     }
 
-    async fn whole(&mut self, books: &mut Books<'_>, message: Fetched) -> Result<()> {
+    fn is_full(&self) -> bool {
+        self.uploader.as_ref().is_some_and(Uploader::is_full)
+    }
+
+    async fn whole(&mut self, folder: &mut FolderContext<'_>, message: Fetched) -> Result<()> {
         let uid = message.uid;
         let body = match message.body {
             Body::Whole(body) => body,
             Body::TooLarge(octets) => {
                 let finding = Finding::TooLarge { uid, octets };
-                return books.stay(uid, &finding, octets).await;
+                return folder.leave(uid, &finding, octets).await;
             }
             // Said also of a message that is gone, by a view of the mailbox that still shows it.
             Body::Nil | Body::Streamed(_) => {
@@ -225,29 +244,32 @@ impl Pump<'_> {
         if let Some(finding) = self.objection(uid, &body) {
             // Such a note is no mail, whatever the operator accepts.
             let never = matches!(finding, Finding::Placeholder { .. } | Finding::NulOctets { .. });
-            if never || books.prevents(&finding) {
-                return books.stay(uid, &finding, octets).await;
+            if never || folder.prevents(&finding) {
+                return folder.leave(uid, &finding, octets).await;
             }
         }
         if self.from_exchange {
             for content in content::examine(&body) {
                 let finding = Finding::Content { uid, content };
-                if books.prevents(&finding) {
-                    return books.stay(uid, &finding, octets).await;
+                if folder.prevents(&finding) {
+                    return folder.leave(uid, &finding, octets).await;
                 }
             }
         }
         let date = message.internal_date;
         let Some((flags, date)) = self
-            .admit(books, uid, Some(message.flags), date, &body, octets)
+            .admit(folder, uid, Some(message.flags), date, &body, octets)
             .await?
         else {
             return Ok(());
         };
-        self.intend(books, uid).await?;
-        self.line.begin(books, uid, flags, date, octets).await?;
-        self.line.write(books, body).await?;
-        self.line.end(books).await
+        self.intend(folder, uid).await?;
+        let Some(uploader) = &mut self.uploader else {
+            return Ok(());
+        };
+        uploader.begin(folder, uid, flags, date, octets).await?;
+        uploader.write(folder, body).await?;
+        uploader.end(folder).await
     }
 
     /// What keeps a message from arriving as it left.
@@ -270,61 +292,51 @@ impl Pump<'_> {
     /// The flags and the date that the target is given; `None` for a message that is not copied.
     async fn admit(
         &self,
-        books: &mut Books<'_>,
+        folder: &mut FolderContext<'_>,
         uid: Uid,
         flags: Option<Flags>,
         date: Option<InternalDate>,
         start: &[u8],
         octets: u64,
     ) -> Result<Option<(Flags, Option<InternalDate>)>> {
-        if octets > self.limit {
-            let text = format!("it takes {} octets, this has {octets}", self.limit);
-            books
-                .stay(uid, &Finding::TargetTooBig { uid, text }, octets)
-                .await?;
-            return Ok(None);
-        }
         let listed = self.snapshot.get(uid);
         let flags = flags.or_else(|| Some(listed?.flags.clone())).unwrap_or_default();
-        let (flags, lost) = books.rules.keywords.translate(&flags);
-        for keyword in lost {
-            let finding = Finding::KeywordLost { uid, keyword };
-            if books.prevents(&finding) {
-                books.stay(uid, &finding, octets).await?;
-                return Ok(None);
-            }
-        }
         let date = date.or_else(|| listed?.internal_date);
-        if date.is_none() {
-            books.notice(Finding::NoInternalDate { uid });
-        }
-        Ok(Some((
-            flags,
-            date.or_else(|| InternalDate::from_header(header(start))),
-        )))
+        let flags = folder.admit(self.limit, uid, &flags, date, octets).await?;
+        let date = date.or_else(|| InternalDate::from_header(header(start)));
+        Ok(flags.map(|flags| (flags, date)))
     }
 
-    async fn octets(&mut self, books: &mut Books<'_>, octets: bytes::Bytes) -> Result<()> {
+    async fn octets(&mut self, folder: &mut FolderContext<'_>, octets: bytes::Bytes) -> Result<()> {
         let Some(mut large) = self.large.take() else {
             return Ok(());
         };
         if large.stage == Stage::Announced {
-            self.start(books, &mut large, &octets).await?;
+            self.start(folder, &mut large, &octets).await?;
         }
         if large.stage == Stage::Sending {
             let uid = large.head.uid;
             let nul = memchr::memchr(0, &octets).map(|_| Finding::NulOctets { uid });
             let altered = large.watch.see(&octets);
             if let Some(finding) = nul.or(altered.map(|alteration| Finding::Altered { uid, alteration })) {
-                self.object(books, &large, finding).await?;
+                self.object(folder, &mut large, finding).await?;
             }
-            self.line.write(books, octets).await?;
+            if large.stage == Stage::Sending
+                && let Some(uploader) = &mut self.uploader
+            {
+                uploader.write(folder, octets).await?;
+            }
         }
         self.large = Some(large);
         Ok(())
     }
 
-    async fn start(&mut self, books: &mut Books<'_>, large: &mut Large, octets: &[u8]) -> Result<()> {
+    async fn start(
+        &mut self,
+        folder: &mut FolderContext<'_>,
+        large: &mut Large,
+        octets: &[u8],
+    ) -> Result<()> {
         let PartHead {
             uid,
             flags,
@@ -332,12 +344,14 @@ impl Pump<'_> {
             octets: length,
         } = large.head.clone();
         match self
-            .admit(books, uid, flags, internal_date, octets, length)
+            .admit(folder, uid, flags, internal_date, octets, length)
             .await?
         {
             Some((flags, date)) => {
-                self.intend(books, uid).await?;
-                self.line.begin(books, uid, flags, date, length).await?;
+                self.intend(folder, uid).await?;
+                if let Some(uploader) = &mut self.uploader {
+                    uploader.begin(folder, uid, flags, date, length).await?;
+                }
                 large.stage = Stage::Sending;
             }
             None => large.stage = Stage::Ignored,
@@ -346,36 +360,43 @@ impl Pump<'_> {
     }
 
     /// Something speaks against a message of which half is sent: the only way to take that back is to hang up.
-    async fn object(&self, books: &mut Books<'_>, large: &Large, finding: Finding) -> Result<()> {
+    async fn object(
+        &self,
+        folder: &mut FolderContext<'_>,
+        large: &mut Large,
+        finding: Finding,
+    ) -> Result<()> {
         let nul = matches!(finding, Finding::NulOctets { .. });
-        if !nul && !books.prevents(&finding) {
+        if !nul && !folder.prevents(&finding) {
             return Ok(());
         }
-        books.stay(large.head.uid, &finding, large.head.octets).await?;
-        Err(Error::new(
-            ErrorKind::Disconnected,
-            format!(
-                "store {} of {}: taken back: {finding}",
-                large.head.uid, books.job.source
-            ),
-        ))
+        folder.leave(large.head.uid, &finding, large.head.octets).await?;
+        if folder.dry {
+            large.stage = Stage::Ignored;
+            return Ok(());
+        }
+        let subject = format!("{} of {}", large.head.uid, folder.job.source);
+        Err(Error::new(ErrorKind::Connect, format!("taken back: {finding}")).doing("append message", subject))
     }
 
-    async fn end(&mut self, books: &mut Books<'_>) -> Result<()> {
-        let Some(large) = self.large.take().filter(|large| large.stage == Stage::Sending) else {
+    async fn end(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
+        let Some(mut large) = self.large.take().filter(|large| large.stage == Stage::Sending) else {
             return Ok(());
         };
         if let Some(alteration) = large.watch.end() {
             let uid = large.head.uid;
-            self.object(books, &large, Finding::Altered { uid, alteration })
+            self.object(folder, &mut large, Finding::Altered { uid, alteration })
                 .await?;
         }
-        self.line.end(books).await
+        match &mut self.uploader {
+            Some(uploader) => uploader.end(folder).await,
+            None => Ok(()),
+        }
     }
 
     /// Records that a message is about to be sent, together with those after it.
-    async fn intend(&mut self, books: &mut Books<'_>, uid: Uid) -> Result<()> {
-        if books.intended.contains(uid) {
+    async fn intend(&mut self, folder: &mut FolderContext<'_>, uid: Uid) -> Result<()> {
+        if folder.intended.contains(uid) {
             return Ok(());
         }
         let at = self.intents.iter().position(|messages| messages.contains(uid));
@@ -383,6 +404,6 @@ impl Pump<'_> {
             Some(messages) => messages,
             None => [uid].into_iter().collect(),
         };
-        books.intend(messages).await
+        folder.intend(messages).await
     }
 }
