@@ -10,6 +10,7 @@
 //! | [`write`](mod@write) | a whole file or none; appending, with locks, and recovery after a crash |
 //! | [`flags`] | one model for the flags that mail programs keep in headers |
 //! | [`date`] | when a message arrived |
+//! | `sidecar` | flags, dates and digests beside an mbox file (feature `sidecar`) |
 //! | [`tree`] | folder trees of mbox files, read and placed; safe file names |
 //! | [`variant`] | the family, and telling its members apart |
 //! | [`pst`] | mail that a converter made out of a PST: what it lost, and what the PST held |
@@ -49,6 +50,8 @@ mod header;
 pub mod pst;
 mod quote;
 pub mod read;
+#[cfg(feature = "sidecar")]
+pub mod sidecar;
 pub mod tree;
 pub mod variant;
 pub mod write;

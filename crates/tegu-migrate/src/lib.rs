@@ -75,7 +75,6 @@ mod policy;
 pub mod route;
 mod run;
 mod server;
-mod sidecar;
 pub mod sources;
 pub mod targets;
 mod throttle;

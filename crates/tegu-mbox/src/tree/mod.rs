@@ -11,6 +11,11 @@
 //! | Dovecot | `A/B`, or `A/B/mBoX-MeSsAgEs`, in modified UTF-7, with indexes in `.imap` |
 //!
 //! [`walk`] knows them all at once: what a file is, its own name and content say. [`Layout`] is the other direction.
+//!
+//! # Sidecars
+//!
+//! `NAME.jsonl` beside an mbox file `NAME` holds what is known about its messages besides; the module `sidecar` of this crate
+//! describes it.
 
 mod assign;
 mod distinct;

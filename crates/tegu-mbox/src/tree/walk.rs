@@ -79,6 +79,8 @@ pub struct Single {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Other {
+    /// The folder that it lies in, names decoded; empty at the root.
+    pub folder: Vec<String>,
     /// Where it is.
     pub file: PathBuf,
     /// What it seems to be.
@@ -89,7 +91,8 @@ pub struct Other {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum OtherKind {
-    /// An index, lock or state file of a mail program, without content of its own, such as Thunderbird's `.msf`.
+    /// An index, lock or state file of a mail program, without content of its own, such as Thunderbird's `.msf`; or a
+    /// [sidecar](super#sidecars).
     Index,
     /// Calendars, contacts, journals or tasks: readpst's files for such folders, and whatever begins as iCalendar or
     /// vCard does.
@@ -263,10 +266,17 @@ impl Walk<'_> {
                     other.push(ending);
                     entries.binary_search_by(|entry| entry.0.cmp(&other)).is_ok()
                 };
+                let text = name.to_string_lossy();
+                let sidecar = text.strip_suffix(".jsonl").is_some_and(|mbox| {
+                    entries
+                        .binary_search_by(|entry| (*entry.0).cmp(mbox.as_ref()))
+                        .is_ok()
+                });
                 let indexed = beside(".msf") || beside(".sbd");
-                self.file(path, name, place, indexed)?;
+                self.file(path, name, place, (indexed, sidecar))?;
             } else {
                 self.tree.others.push(Other {
+                    folder: place.path.clone(),
                     file: path,
                     kind: OtherKind::Special,
                 });
@@ -275,7 +285,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn file(&mut self, file: PathBuf, name: &OsStr, place: &Place, indexed: bool) -> Result<()> {
+    fn file(
+        &mut self,
+        file: PathBuf,
+        name: &OsStr,
+        place: &Place,
+        (indexed, sidecar): (bool, bool),
+    ) -> Result<()> {
         let mut start = Vec::new();
         let fail = |error| Error::io("read", file.display(), error);
         let opened = File::open(&file).map_err(fail)?;
@@ -285,7 +301,7 @@ impl Walk<'_> {
         let is_mbox = looks_like_mbox(&start);
         // A file that calls itself an mbox is one: if it cannot be read, the reader says why.
         let named = text.ends_with(".mbox") || text == "mbox" || text == DOVECOT_DIRNAME;
-        let state = place.state || (is_state(&text) && !is_mbox && !named);
+        let state = place.state || sidecar || (is_state(&text) && !is_mbox && !named);
         let unfinished = text.starts_with(".tegu-") && text.ends_with(".part");
         let is_folder = named || (indexed && size == 0) || is_mbox;
         self.signs.thunderbird |= text.ends_with(".msf");
@@ -305,7 +321,11 @@ impl Walk<'_> {
                 _ if is_items(&text, &start) => OtherKind::ItemsNotMail,
                 _ => OtherKind::Unknown,
             };
-            self.tree.others.push(Other { file, kind });
+            self.tree.others.push(Other {
+                folder: place.path.clone(),
+                file,
+                kind,
+            });
             return Ok(());
         }
         // In the layouts that call every file `mbox`, the directory has the folder's name.

@@ -53,6 +53,16 @@ pub fn create<T>(
     Ok(value)
 }
 
+/// Replaces the file `path` by what `fill` writes, or leaves it as it is.
+#[cfg(feature = "sidecar")]
+pub(crate) fn replace(path: &Path, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+    let (mut file, temporary) = Temporary::beside(path)?;
+    fill(&mut file)
+        .and_then(|()| file.sync_all())
+        .map_err(|error| Error::io("write", path.display(), error))?;
+    temporary.rename(path)
+}
+
 /// The directory that holds `path`.
 pub(super) fn directory(path: &Path) -> &Path {
     match path.parent() {
@@ -62,7 +72,7 @@ pub(super) fn directory(path: &Path) -> &Path {
 }
 
 /// Makes a new directory entry survive a power cut.
-pub(super) fn sync_directory(path: &Path) -> Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> Result<()> {
     if cfg!(unix) {
         let directory = directory(path);
         let opened = File::open(directory).and_then(|file| file.sync_all());

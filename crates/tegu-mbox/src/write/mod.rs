@@ -11,6 +11,8 @@ use std::ops::Range;
 
 pub use self::append::{Appender, Recovered};
 pub use self::create::create;
+#[cfg(feature = "sidecar")]
+pub(crate) use self::create::{replace, sync_directory};
 pub use self::encode::check;
 pub use self::lock::Locking;
 use crate::read::Message;

@@ -5,7 +5,6 @@ use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
     digest::DigestWriter,
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
-    sidecar,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,7 +12,7 @@ use std::{
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
-use tegu_mbox::{Envelope, Variant, date, pst, read::Options, read::Stream, tree, variant};
+use tegu_mbox::{Envelope, Variant, date, pst, read::Options, read::Stream, sidecar, tree, variant};
 
 /// So much of a converted message is looked into for what its converter lost.
 const LOOKED_INTO: u64 = 64 << 20;
@@ -92,7 +91,7 @@ enum Place {
         file: PathBuf,
         offset: u64,
         options: Options,
-        line: Option<Box<sidecar::Line>>,
+        entry: Option<Box<sidecar::Entry>>,
         name: Vec<Finding>,
     },
     /// In a file of its own.
@@ -146,19 +145,10 @@ impl Reader {
             for single in found.messages {
                 add(single.folder, single.file, Kind::Eml, &single.findings);
             }
-            for tree::Other { file, kind, .. } in found.others {
-                if kind == tree::OtherKind::Index || is_sidecar(&file) {
-                    continue;
+            for other in found.others {
+                if other.kind != tree::OtherKind::Index {
+                    add(other.folder, other.file, Kind::Other(other.kind), &[]);
                 }
-                let parent = file
-                    .parent()
-                    .and_then(|parent| parent.strip_prefix(root).ok())
-                    .unwrap_or(Path::new(""));
-                let name = parent
-                    .iter()
-                    .map(|part| tree::decode_component(&part.to_string_lossy()))
-                    .collect();
-                add(name, file, Kind::Other(kind), &[]);
             }
         }
         folders
@@ -200,9 +190,9 @@ impl Reader {
                 file,
                 offset,
                 options,
-                line,
+                entry,
                 name,
-            }) => self.read_mbox((file, *offset), options, line.as_deref(), name, spool),
+            }) => self.read_mbox((file, *offset), options, entry.as_deref(), name, spool),
             Some(Place::Eml(path, name)) => self.read_eml(path, name, spool),
             Some(Place::Internal(finding)) => Ok(Read::Excluded(finding.clone())),
             Some(Place::Other(path, kind)) => Ok(Read::Manual(no_mail(path, *kind))),
@@ -217,7 +207,7 @@ impl Reader {
         &self,
         (path, offset): (&Path, u64),
         options: &Options,
-        line: Option<&sidecar::Line>,
+        entry: Option<&sidecar::Entry>,
         name: &[Finding],
         spool: &Spool,
     ) -> Result<Read> {
@@ -242,8 +232,8 @@ impl Reader {
         let mut findings = name.to_vec();
         findings.extend(message.findings.iter().map(Finding::from));
         findings.extend(self.conversion(&message.from_line, &body)?);
-        let (flags, date) = match line {
-            Some(line) => (line.flags(), line.date()),
+        let (flags, date) = match entry {
+            Some(entry) => sidecar_says(entry),
             None => {
                 findings.extend(labels(body.head()));
                 (flags_of(body.head()), date_of(&message.envelope, body.head()))
@@ -314,7 +304,9 @@ impl List {
 
     fn mbox(&mut self, entry: &Entry, length: u64, nature: Nature) -> Result<()> {
         let path = &entry.path;
-        let lines = sidecar::read(path, length)?.lines;
+        let lines = sidecar::read(path, length)
+            .map_err(|error| damaged(path, error))?
+            .entries;
         let options = options(path, !lines.is_empty(), length, nature)?;
         let mut lines = lines
             .into_iter()
@@ -340,7 +332,7 @@ impl List {
                     file: path.clone(),
                     offset: message.offset,
                     options: options.clone(),
-                    line: lines.remove(&message.offset).map(Box::new),
+                    entry: lines.remove(&message.offset).map(Box::new),
                     name: entry.name.clone(),
                 }
             };
@@ -432,14 +424,18 @@ fn labels(message: &[u8]) -> Option<Finding> {
     })
 }
 
-fn date_of(envelope: &Envelope, message: &[u8]) -> Option<InternalDate> {
-    date::internal_date(envelope, message).map(|date| InternalDate::new(date.seconds, 0))
+/// What a bundle's sidecar says of a message.
+pub(crate) fn sidecar_says(entry: &sidecar::Entry) -> (Flags, Option<InternalDate>) {
+    let flags = Flags::from_names(entry.flags.iter().map(String::as_str));
+    let date = entry.arrival_date();
+    (
+        flags,
+        date.map(|date| InternalDate::new(date.seconds, date.offset_minutes)),
+    )
 }
 
-fn is_sidecar(path: &Path) -> bool {
-    let name = path.to_string_lossy();
-    name.strip_suffix(".jsonl")
-        .is_some_and(|mbox| Path::new(mbox).is_file())
+fn date_of(envelope: &Envelope, message: &[u8]) -> Option<InternalDate> {
+    date::internal_date(envelope, message).map(|date| InternalDate::new(date.seconds, 0))
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -14,6 +14,7 @@ pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
 pub use dav::DavSource;
 pub use directory::{DirectoryData, DirectoryRow, DirectorySource, LdapDirectory, LdifDirectory};
 pub use files::MailFiles;
+pub(crate) use files::sidecar_says;
 pub use imap::ImapSource;
 pub use items::ItemFiles;
 

@@ -3,30 +3,23 @@ use crate::{
     BoxFuture, Error, Result,
     digest::DigestWriter,
     message::Message,
-    sidecar,
     sources::MailFolder,
     targets::{Access, Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
 };
-use std::{
-    fs::{self, File},
-    io::{BufReader, Seek, SeekFrom},
-    path::{Path, PathBuf},
+use std::path::{Path, PathBuf};
+use tegu_mbox::{
+    ErrorKind,
+    sidecar::{Archive, ArrivalDate},
+    tree::FileNames,
 };
-use tegu_mbox::{Envelope, ErrorKind, Variant, read, tree::FileNames, write::Appender};
 
 /// One account's mail: an mbox file for each folder, with a sidecar.
 #[derive(Debug)]
 pub(super) struct BundleMail {
     names: FileNames,
     access: Access,
-    open: Option<Folder>,
-}
-
-/// The folder that is being written.
-#[derive(Debug)]
-struct Folder {
-    path: PathBuf,
-    lines: Vec<sidecar::Line>,
+    /// The folder that is being written.
+    open: Option<Archive>,
 }
 
 impl BundleMail {
@@ -38,100 +31,69 @@ impl BundleMail {
         }
     }
 
-    fn folder(&mut self, path: &str) -> Result<&mut Folder> {
+    fn folder(&mut self, path: &str) -> Result<&mut Archive> {
         let path = Path::new(path);
-        if self.open.as_ref().is_none_or(|folder| folder.path != path) {
+        if self.open.as_ref().is_none_or(|folder| folder.path() != path) {
             self.open = None;
         }
         match &mut self.open {
             Some(folder) => Ok(folder),
-            closed => Ok(closed.insert(Folder::open(path.to_owned(), self.access)?)),
+            closed => {
+                let opened = match self.access {
+                    Access::Read => Archive::open_to_read(path),
+                    Access::Write => Archive::open(path),
+                };
+                Ok(closed.insert(opened.map_err(|error| failed(path, error))?))
+            }
         }
     }
 }
 
-impl Folder {
-    /// Opens a folder's file. To write, the file is made if there is none, and file and sidecar are cut back to the last message that
-    /// both hold whole. To read, what lies behind that message is passed over.
-    fn open(path: PathBuf, access: Access) -> Result<Self> {
-        if access == Access::Read {
-            let length = fs::metadata(&path).map_or(0, |found| found.len());
-            let lines = sidecar::read(&path, length)?.lines;
-            return Ok(Self { path, lines });
+fn stored(folder: &Archive, since: u64) -> Result<Vec<Stored>> {
+    let lost = |error| failed(folder.path(), error);
+    let begin = folder.entries().partition_point(|entry| entry.start < since);
+    let entries = folder.entries().get(begin..).unwrap_or_default();
+    let Some(first) = entries.first() else {
+        return Ok(Vec::new());
+    };
+    let mut messages = folder.messages_from(first.start).map_err(lost)?;
+    let mut stored = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let mut digest = DigestWriter::default();
+        if messages.next_into(&mut digest).map_err(lost)?.is_none() {
+            break;
         }
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory)
-                .map_err(|error| Error::io(format_args!("making {}", directory.display()), error))?;
-        }
-        let mut file = appender(&path)?;
-        let sidecar = sidecar::read(&path, file.len())?;
-        let whole = sidecar.lines.last().map_or(0, |line| line.end);
-        if whole < file.len() {
-            file.truncate_to(whole).map_err(|error| failed(&path, error))?;
-        }
-        if sidecar.torn {
-            sidecar::rewrite(&path, &sidecar.lines)?;
-        }
-        Ok(Self {
-            path,
-            lines: sidecar.lines,
-        })
+        let (flags, date) = crate::sources::sidecar_says(entry);
+        stored.push(Stored::new(digest.finish(), flags, date));
     }
+    Ok(stored)
+}
 
-    fn stored(&self, since: u64) -> Result<Vec<Stored>> {
-        let begin = self.lines.partition_point(|line| line.start < since);
-        let lines = self.lines.get(begin..).unwrap_or_default();
-        let Some(first) = lines.first() else {
-            return Ok(Vec::new());
-        };
-        let read_failed = |error| Error::io(format_args!("reading {}", self.path.display()), error);
-        let mut file = File::open(&self.path).map_err(read_failed)?;
-        file.seek(SeekFrom::Start(first.start)).map_err(read_failed)?;
-        let mut messages = read::Stream::new(BufReader::new(file), read::Options::own(Variant::Mboxrd));
-        let mut stored = Vec::with_capacity(lines.len());
-        for line in lines {
-            let mut digest = DigestWriter::default();
-            let read = messages.next_into(&mut digest);
-            if read.map_err(|error| failed(&self.path, error))?.is_none() {
-                break;
-            }
-            stored.push(Stored::new(digest.finish(), line.flags(), line.date()));
+fn append(folder: &mut Archive, messages: &[Message]) -> Result<Vec<Appended>> {
+    let mut answers = Vec::with_capacity(messages.len());
+    for message in messages {
+        let digest = *message.body.digest()?.as_bytes();
+        let date = message
+            .date
+            .map(|date| ArrivalDate::new(date.unix_seconds, date.offset_minutes));
+        let mut reader = message.body.reader();
+        match folder.append(
+            message.body.len(),
+            &mut reader,
+            digest,
+            message.flags.names(),
+            date,
+        ) {
+            Ok(()) => answers.push(Appended::Stored),
+            Err(error) if error.kind() == ErrorKind::Lossy => answers.push(Appended::Refused {
+                permanent: true,
+                text: error.to_string(),
+            }),
+            Err(error) => return Err(failed(folder.path(), error)),
         }
-        Ok(stored)
     }
-
-    fn append(&mut self, messages: &[Message]) -> Result<Vec<Appended>> {
-        let mut file = appender(&self.path)?;
-        let mut lines = Vec::with_capacity(messages.len());
-        let mut answers = Vec::with_capacity(messages.len());
-        for message in messages {
-            let envelope = Envelope::new("", message.date.map(|date| date.unix_seconds));
-            match file.append_from(&envelope, message.body.len(), &mut message.body.reader()) {
-                Ok(range) => {
-                    let digest = message.body.digest()?;
-                    lines.push(sidecar::Line::new(
-                        range.start,
-                        range.end,
-                        digest,
-                        &message.flags,
-                        message.date,
-                    ));
-                    answers.push(Appended::Stored);
-                }
-                Err(error) if error.kind() == ErrorKind::Lossy => {
-                    answers.push(Appended::Refused {
-                        permanent: true,
-                        text: error.to_string(),
-                    });
-                }
-                Err(error) => return Err(failed(&self.path, error)),
-            }
-        }
-        file.sync().map_err(|error| failed(&self.path, error))?;
-        sidecar::append(&self.path, &lines)?;
-        self.lines.extend(lines);
-        Ok(answers)
-    }
+    folder.commit().map_err(|error| failed(folder.path(), error))?;
+    Ok(answers)
 }
 
 impl MailWriter for BundleMail {
@@ -156,7 +118,7 @@ impl MailWriter for BundleMail {
         Box::pin(async move {
             let path = self.names.folder(&folder.path);
             let path = path.map_err(unlisted)?;
-            let messages = self.folder(&path.to_string_lossy())?.lines.len() as u64;
+            let messages = self.folder(&path.to_string_lossy())?.entries().len() as u64;
             Ok(TargetFolder::new(
                 path.to_string_lossy(),
                 messages,
@@ -170,7 +132,7 @@ impl MailWriter for BundleMail {
             if !Path::new(name).exists() {
                 return Ok(None);
             }
-            let messages = self.folder(name)?.lines.len() as u64;
+            let messages = self.folder(name)?.entries().len() as u64;
             Ok(Some(TargetFolder::new(name, messages, capabilities())))
         })
     }
@@ -182,13 +144,13 @@ impl MailWriter for BundleMail {
     ) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
             let since = since.and_then(|mark| mark.as_str().parse().ok()).unwrap_or(0);
-            self.folder(&folder.name)?.stored(since)
+            stored(self.folder(&folder.name)?, since)
         })
     }
 
     fn mark<'a>(&'a mut self, folder: &'a TargetFolder) -> BoxFuture<'a, Result<Mark>> {
         Box::pin(async move {
-            let end = self.folder(&folder.name)?.lines.last().map_or(0, |line| line.end);
+            let end = self.folder(&folder.name)?.len();
             Ok(Mark::new(end.to_string()))
         })
     }
@@ -198,7 +160,14 @@ impl MailWriter for BundleMail {
         folder: &'a TargetFolder,
         messages: &'a [Message],
     ) -> BoxFuture<'a, Result<Vec<Appended>>> {
-        Box::pin(async move { self.folder(&folder.name)?.append(messages) })
+        Box::pin(async move {
+            let answers = append(self.folder(&folder.name)?, messages);
+            if answers.is_err() {
+                // What was not committed is cut off when the folder is opened again.
+                self.open = None;
+            }
+            answers
+        })
     }
 }
 
@@ -207,10 +176,6 @@ pub(super) fn capabilities() -> TargetCapabilities {
     let mut capabilities = TargetCapabilities::everything();
     capabilities.unended_last_line = false;
     capabilities
-}
-
-fn appender(path: &Path) -> Result<Appender> {
-    Appender::open(path, Variant::Mboxrd).map_err(|error| failed(path, error))
 }
 
 fn failed(path: &Path, error: tegu_mbox::Error) -> Error {
