@@ -105,9 +105,10 @@ impl Incoming {
     }
 
     /// The message is whole: it gets its name.
-    pub(super) fn finish(self) -> Result<Original> {
-        let octets = self.digest.octets();
-        let digest = self.digest.finish();
+    pub(super) fn finish(mut self) -> Result<Original> {
+        let digest = std::mem::take(&mut self.digest);
+        let octets = digest.octets();
+        let digest = digest.finish();
         let path = format!("{}/{}.eml", self.folder, digest.short());
         let place = self.job.join(&path);
         self.file
@@ -118,8 +119,15 @@ impl Incoming {
             path,
             digest,
             octets,
-            head: self.head,
+            head: std::mem::take(&mut self.head),
         })
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // Half a message is of no use. A finished one no longer has this name.
+        let _ = fs::remove_file(&self.part);
     }
 }
 
