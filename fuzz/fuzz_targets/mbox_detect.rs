@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tegu_mbox::read::{Options, Slice, looks_like_mbox};
-use tegu_mbox::variant::{Doubt, detect, detect_reader};
+use tegu_mbox::detect::{Doubt, detect, detect_reader};
 
 fuzz_target!(|file: &[u8]| {
     let detected = detect(file);

@@ -311,7 +311,7 @@ fn encode_word(word: &str) -> String {
 
 fn decode_word(word: &str) -> String {
     // A foreign keyword may hold a `%` that means itself: only what `encode_word` would write is decoded.
-    match crate::tree::percent_decode(word) {
+    match crate::percent::percent_decode(word) {
         Some(decoded) if encode_word(&decoded) == word => decoded,
         _ => word.to_owned(),
     }

@@ -12,7 +12,8 @@
 //! | [`date`] | when a message arrived |
 //! | `sidecar` | flags, dates and digests beside an mbox file (feature `sidecar`) |
 //! | [`tree`] | folder trees of mbox files, read and placed; safe file names |
-//! | [`variant`] | the family, and telling its members apart |
+//! | [`variant`] | the members of the family |
+//! | [`detect`] | telling them apart |
 //! | [`pst`] | mail that a converter made out of a PST: what it lost, and what the PST held |
 //! | [`finding`] | what is lossy or doubtful, with stable codes |
 //!
@@ -36,6 +37,16 @@
 //! # Ok::<(), tegu_mbox::Error>(())
 //! ```
 //!
+//! # Features
+//!
+//! All are off by default.
+//!
+//! - `gzip`, `zstd`: [`read::open`] reads `.gz` and `.zst` files.
+//! - `sidecar`: flags, dates and digests beside an mbox file.
+//! - `mail-parser`: `Writer::write_parsed`, `Message::parsed`, and an [`Envelope`] from a parsed message.
+//! - `mail-builder`: `Writer::write_built`.
+//! - `pst-census`: counts what a PST holds.
+//!
 //! # What it does not do
 //!
 //! It never changes a file that it reads, never locks one, and never guesses in silence: see [`Finding`]. Line ends
@@ -43,10 +54,14 @@
 
 mod civil;
 pub mod date;
+pub mod detect;
 pub mod envelope;
 pub mod finding;
 pub mod flags;
 mod header;
+#[cfg(any(feature = "mail-builder", feature = "mail-parser"))]
+mod interop;
+mod percent;
 pub mod pst;
 mod quote;
 pub mod read;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tegu_mbox::date::internal_date;
+use tegu_mbox::detect::{Doubt, detect_reader};
 use tegu_mbox::read::{self, Options, Stream};
-use tegu_mbox::variant::{Doubt, detect_reader};
 use tegu_mbox::{Envelope, ErrorKind, Variant, write};
 
 use crate::outcome::{Failure, Outcome};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tegu_mbox::detect::{self, Doubt};
 use tegu_mbox::read::{self, Options, Stream};
 use tegu_mbox::tree::{self, Folder, Limits, OtherKind};
-use tegu_mbox::variant::{self, Doubt};
 use tegu_mbox::{ErrorKind, Finding, Severity, pst};
 
 use crate::outcome::{Failure, Outcome};
@@ -71,7 +71,7 @@ fn folder(folder: &Folder, options: &Options, outcome: &mut Outcome) -> Result<V
     let detected = if folder.size == 0 {
         None
     } else {
-        Some(variant::detect_reader(read::open(&folder.file, options)?)?)
+        Some(detect::detect_reader(read::open(&folder.file, options)?)?)
     };
     // A tree is read as what it most likely is; what that leaves open counts.
     let options = &crate::copy::settled(&folder.file, options)?;

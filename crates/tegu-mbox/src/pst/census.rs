@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Census;
+use super::reconcile::Census;
 use crate::tree::decode_component;
 use crate::{Error, ErrorKind, Result};
 

@@ -3,7 +3,7 @@
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
-use super::Loss;
+use super::loss::Loss;
 use crate::Envelope;
 use crate::date::internal_date;
 use crate::header::{MAX_BLOCK, fields};

@@ -1,6 +1,6 @@
 //! The converter's own account.
 
-use super::Loss;
+use super::loss::Loss;
 
 /// What readpst says on its standard output that it left out: of lines such as `"Inbox" - 7 items done, 1 items
 /// skipped.` those whose second number is not zero. The first counts folders as well, so it proves nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Loss;
+use super::loss::Loss;
 
 /// How many items of which class a PST holds in each folder.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -3,7 +3,9 @@
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-use super::{Options, Slice, Stream};
+use super::options::Options;
+use super::slice::Slice;
+use super::stream::Stream;
 use crate::Result;
 
 /// Where each message of a file stands, so that the n-th is reached without another search. Eight bytes a message.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::Options;
+use super::options::Options;
 use super::scan::{End, Notes, Scan};
 use crate::header;
 use crate::quote::{Unquoted, join};

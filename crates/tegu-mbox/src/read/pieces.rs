@@ -125,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::read::unquote;
+    use crate::quote::unquote;
 
     proptest! {
         #[test]

@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::Options;
+use super::options::Options;
 use crate::envelope::{self, MAX_LINE, Shape};
 use crate::header::{self, MAX_BLOCK, MAX_NAME, Name};
 

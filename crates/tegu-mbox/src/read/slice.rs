@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-use super::Options;
 use super::message::{Message, Meta};
+use super::options::Options;
 use super::scan::{Before, End, Scan, Verdict, before, finder, judge};
 use super::sniff::{leading, looks_like};
 use crate::{Error, ErrorKind, Result};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::Options;
+use super::options::Options;
 use crate::{Error, ErrorKind, Result};
 
 const GZIP: &[u8] = b"\x1f\x8b";

@@ -5,12 +5,12 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use memchr::memmem;
 
 use super::buffer::{Buffer, STEP};
-use super::message::{Ending, Meta, blank_line, is_internal_data};
+use super::message::{Ending, Message, Meta, Summary, blank_line, is_internal_data};
+use super::options::Options;
 use super::pieces::Pieces;
 use super::scan::{Before, End, LOOKAHEAD, Scan, Verdict, before, finder, judge};
 use super::slice::{no_message_at, not_mbox, too_large};
 use super::sniff::leading;
-use super::{Message, Options, Summary};
 use crate::{Envelope, Error, Result};
 
 /// A message that is longer is passed on in pieces.

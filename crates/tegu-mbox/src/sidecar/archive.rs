@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::entry::{ArrivalDate, Entry};
 use super::file::{append, read, rewrite};
-use super::{ArrivalDate, Entry};
 use crate::read::{Options, Stream};
 use crate::write::Appender;
 use crate::{Envelope, Error, Result, Variant};
@@ -161,7 +161,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::sidecar::path_for;
+    use crate::sidecar::file::path_for;
 
     const MESSAGE: &[u8] = b"Subject: s\n\nFrom me\n";
 

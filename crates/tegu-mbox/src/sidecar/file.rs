@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Entry;
+use super::entry::Entry;
 use crate::write::replace;
 use crate::{Error, Result};
 
@@ -108,7 +108,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::sidecar::ArrivalDate;
+    use crate::sidecar::entry::ArrivalDate;
 
     fn entry(start: u64, end: u64) -> Entry {
         Entry::new(start..end, [7; 32])

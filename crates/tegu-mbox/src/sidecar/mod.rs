@@ -19,7 +19,7 @@
 //! | `offset` | the time zone of `date`, in minutes east of UTC; missing if 0 |
 //!
 //! ```json
-//! {"start":0,"end":214,"digest":"5c8c…","flags":["\\Seen","Work"],"date":1704067200,"offset":180}
+//! {"start":0,"end":214,"digest":"5c8c…","flags":["Work","\\Seen"],"date":1704067200,"offset":180}
 //! ```
 //!
 //! Writers put the keys into this order. Readers take any order, and ignore keys that they do not know.

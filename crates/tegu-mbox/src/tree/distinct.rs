@@ -2,7 +2,8 @@
 
 use unicode_normalization::{UnicodeNormalization as _, char::canonical_combining_class};
 
-use super::name::{MAX_COMPONENT, encode, is_bad, percent_decode, push_escaped};
+use super::escape::{MAX_COMPONENT, encode, is_bad, push_escaped};
+use crate::percent::percent_decode;
 
 /// Ends a name in which everything is escaped that a file system might fold.
 const EXACT: &str = "%=";

@@ -19,13 +19,14 @@
 
 mod assign;
 mod distinct;
+mod escape;
 mod layout;
 mod name;
 mod utf7;
 mod walk;
 
 pub use self::assign::FileNames;
+pub use self::escape::MAX_COMPONENT;
 pub use self::layout::{Layout, Placed, Placement};
-pub(crate) use self::name::percent_decode;
-pub use self::name::{MAX_COMPONENT, decode_component, encode_component, file_path};
+pub use self::name::{decode_component, encode_component, file_path};
 pub use self::walk::{Folder, Limits, Other, OtherKind, Single, Tree, walk};

@@ -2,18 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// The longest file name that [`encode_component`] makes, in bytes. With an extension it stays below the 255 that
-/// most file systems hold.
-pub const MAX_COMPONENT: usize = 240;
-
-/// Names that Windows keeps for devices, with any extension.
-const RESERVED: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
-
-/// The same, each followed by one digit, which may be superscript.
-const RESERVED_WITH_DIGIT: [&str; 2] = ["COM", "LPT"];
-
-/// Endings that mean something in a tree.
-const ENDINGS: [&str; 6] = [".mbox", ".sbd", ".msf", ".part", ".jsonl", ".lock"];
+use super::distinct::{decode_exact, plain};
+use super::escape::{MAX_COMPONENT, encode};
+use crate::percent::percent_decode;
 
 /// A file name for one component of a folder path, valid on every common file system.
 ///
@@ -44,65 +35,13 @@ pub fn encode_component(name: &str) -> String {
     }
 }
 
-/// [`encode_component`] without the limit on the length.
-pub(super) fn encode(name: &str) -> String {
-    let last = name.chars().next_back().map_or(0, |c| name.len() - c.len_utf8());
-    let reserved = is_reserved(name);
-    let ending = ENDINGS.iter().find_map(|ending| {
-        let at = name.len().checked_sub(ending.len())?;
-        name.get(at..)?.eq_ignore_ascii_case(ending).then_some(at)
-    });
-    let mut out = String::with_capacity(name.len() + 8);
-    for (at, c) in name.char_indices() {
-        let at_edge = (at == 0 || at == last) && matches!(c, '.' | ' ');
-        if at_edge || is_bad(c) || (reserved && at == 0) || ending == Some(at) {
-            push_escaped(c, &mut out);
-        } else {
-            out.push(c);
-        }
-    }
-    if out.is_empty() {
-        out.push('%');
-    }
-    out
-}
-
-/// Whether a file system or this encoding gives `c` a meaning, wherever it stands. Some file systems take the last two for `%`.
-pub(super) fn is_bad(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' | '\u{fe6a}' | '\u{ff05}'
-        )
-}
-
-pub(super) fn push_escaped(c: char, out: &mut String) {
-    let mut utf8 = [0; 4];
-    for byte in c.encode_utf8(&mut utf8).bytes() {
-        out.push_str(&format!("%{byte:02X}"));
-    }
-}
-
-fn is_reserved(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().trim_end();
-    let is = |word: &&str| word.eq_ignore_ascii_case(stem);
-    RESERVED.iter().any(|word| is(&word))
-        || stem.char_indices().next_back().is_some_and(|(at, digit)| {
-            let word = stem.get(..at).unwrap_or_default();
-            (digit.is_ascii_digit() || matches!(digit, '¹' | '²' | '³'))
-                && RESERVED_WITH_DIGIT
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(word))
-        })
-}
-
 /// The folder name that a file name stands for. What this crate cannot have made stands for itself, so that
 /// names of other programs that hold a `%` are not changed.
 pub fn decode_component(name: &str) -> String {
     if name == "%" {
         return String::new();
     }
-    if let Some(decoded) = super::distinct::decode_exact(name) {
+    if let Some(decoded) = decode_exact(name) {
         return decoded;
     }
     match percent_decode(name) {
@@ -126,7 +65,7 @@ pub fn decode_component(name: &str) -> String {
 pub fn file_path(root: &Path, path: &[String]) -> PathBuf {
     let mut file = root.to_owned();
     for name in path {
-        file.extend(super::distinct::plain(name));
+        file.extend(plain(name));
     }
     if path.is_empty() {
         file.push("%");
@@ -134,29 +73,6 @@ pub fn file_path(root: &Path, path: &[String]) -> PathBuf {
     let mut file = file.into_os_string();
     file.push(".mbox");
     file.into()
-}
-
-/// Decodes every `%XX`; `None` if a `%` begins no such thing, or the bytes are no UTF-8.
-pub(crate) fn percent_decode(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return Some(text.to_owned());
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: u8| {
-                char::from(byte)
-                    .to_digit(16)
-                    .and_then(|digit| u8::try_from(digit).ok())
-            };
-            let (high, low) = (digit(bytes.next()?)?, digit(bytes.next()?)?);
-            out.push(high << 4 | low);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 fn shortened(encoded: &str) -> String {

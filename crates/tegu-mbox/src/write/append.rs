@@ -1,16 +1,16 @@
 //! Adding to a file that may have been cut short by a crash.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
-use super::create::sync_directory;
+use super::encode;
 use super::lock::{Lock, Locking};
+use super::open::open;
 use super::pieces::Quoting;
-use super::{encode, shrink};
 use crate::header::MAX_BLOCK;
 use crate::read::{Options, looks_like_mbox};
 use crate::variant::Variant;
@@ -447,25 +447,8 @@ impl Appender {
     }
 }
 
-/// Opens `path` for reading and writing, or creates it.
-pub(super) fn open(path: &Path) -> Result<File> {
-    let fail = |error| Error::io("open", path.display(), error);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    loop {
-        match options.open(path) {
-            Ok(file) => return Ok(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(fail(error)),
-        }
-        match options.clone().create_new(true).open(path) {
-            Ok(file) => {
-                sync_directory(path)?;
-                return Ok(file);
-            }
-            // Another program was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(fail(error)),
-        }
-    }
+/// One huge message must not hold its memory for the rest of a run.
+fn shrink(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.shrink_to(1024 * 1024);
 }

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Writer;
+use super::writer::Writer;
 use crate::variant::Variant;
 use crate::{Error, Result};
 

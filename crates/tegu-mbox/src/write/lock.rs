@@ -45,7 +45,7 @@ impl Lock {
     pub(super) fn take(path: &Path, locking: &Locking) -> Result<(File, Self)> {
         let until = Instant::now() + locking.wait;
         loop {
-            let file = super::append::open(path)?;
+            let file = super::open::open(path)?;
             let what =
                 || Error::new(ErrorKind::InUse, "another program holds it").doing("lock", path.display());
             if !record_lock(&file).map_err(|error| Error::io("lock", path.display(), error))? {

@@ -81,7 +81,7 @@ fn lines_that_almost_separate_are_looked_at_once() {
             all.iter()
                 .all(|message| !message.content().is_empty() || message.raw() == b"\n")
         );
-        let _ = tegu_mbox::variant::detect(file.as_bytes());
+        let _ = tegu_mbox::detect::detect(file.as_bytes());
     }
     assert!(begun.elapsed() < PATIENCE);
 }

@@ -12,7 +12,7 @@ use std::{
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
-use tegu_mbox::{Envelope, Variant, date, pst, read::Options, read::Stream, sidecar, tree, variant};
+use tegu_mbox::{Envelope, Variant, date, detect, pst, read::Options, read::Stream, sidecar, tree};
 
 /// So much of a converted message is looked into for what its converter lost.
 const LOOKED_INTO: u64 = 64 << 20;
@@ -372,18 +372,14 @@ fn options(path: &Path, own: bool, length: u64, nature: Nature) -> Result<Option
     if own {
         return Ok(Options::own(Variant::Mboxrd));
     }
-    let variant = match nature.variant {
-        Some(variant) => Some(variant),
-        None if length == 0 => None,
-        None => {
-            let detected = variant::detect_reader(open(path)?).map_err(|error| damaged(path, error))?;
-            (!detected.is_ambiguous()).then_some(detected.variant)
-        }
-    };
-    Ok(match variant {
-        Some(variant) => Options::default().variant(variant),
-        None => Options::default(),
-    })
+    match nature.variant {
+        Some(variant) => Ok(Options::default().variant(variant)),
+        None if length == 0 => Ok(Options::default()),
+        None => match detect::detect_reader(open(path)?) {
+            Ok(detected) => Ok(detected.options()),
+            Err(error) => Err(damaged(path, error)),
+        },
+    }
 }
 
 /// Two files for one folder lose nothing: the messages of both arrive in it.

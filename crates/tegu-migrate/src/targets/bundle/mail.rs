@@ -109,7 +109,7 @@ impl MailWriter for BundleMail {
             if !path.exists() {
                 return Ok(TargetFolder::missing(name, capabilities()));
             }
-            let messages = self.folder(&name)?.lines.len() as u64;
+            let messages = self.folder(&name)?.entries().len() as u64;
             Ok(TargetFolder::new(name, messages, capabilities()))
         })
     }
