@@ -78,6 +78,13 @@ pub enum ValueProblem {
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
+    /// An address with blanks, line breaks or the like at its ends or after its type. It was read without them.
+    Blanks {
+        /// The attribute.
+        attribute: Box<str>,
+        /// The value.
+        value: Box<str>,
+    },
     /// A second `SMTP:` address.
     SecondPrimary {
         /// The address that was not used as the primary one.

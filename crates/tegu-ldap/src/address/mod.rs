@@ -118,7 +118,7 @@ impl SmtpAddress {
         }
         if text
             .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || "()<>[]:;,\\\"".contains(c))
+            .any(|c| c.is_control() || c.is_whitespace() || is_invisible(c) || "()<>[]:;,\\\"".contains(c))
         {
             return Err(AddressProblem::Character);
         }
@@ -184,6 +184,12 @@ impl SmtpAddress {
             .is_ascii()
             .then(|| format!("{}@{}", self.local(), self.ascii_domain()))
     }
+}
+
+/// Returns whether a character takes no space: zero-width spaces and joiners, soft hyphens, marks of direction. Typed text has
+/// none; copied text often does.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Returns whether the text is an address of the plainest sort, as nearly all are, and if so whether it has capitals: one pass

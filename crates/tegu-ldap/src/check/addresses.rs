@@ -4,7 +4,7 @@ use super::finding::Issue;
 use super::options::CheckOptions;
 use super::report::Report;
 use crate::account::{Addresses, Held, ValueProblem};
-use crate::address::SmtpAddress;
+use crate::address::{SmtpAddress, is_invisible};
 use crate::entry::Known;
 use crate::profile::AddressAttribute;
 
@@ -127,6 +127,16 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
                 attribute: attribute.clone(),
                 value: value.clone(),
             },
+            ValueProblem::Blanks { attribute, value } => Issue::ValueCharacter {
+                attribute: attribute.clone(),
+                value: value.clone(),
+                proposal: Some(
+                    value
+                        .chars()
+                        .filter(|c| !c.is_whitespace() && !c.is_control())
+                        .collect(),
+                ),
+            },
             ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
         });
     }
@@ -141,7 +151,7 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
 fn mend(value: &str) -> Option<SmtpAddress> {
     let mut rest: String = value
         .chars()
-        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .filter(|&c| !c.is_whitespace() && !c.is_control() && !is_invisible(c))
         .collect();
     while rest.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("smtp:")) {
         rest.drain(..5);

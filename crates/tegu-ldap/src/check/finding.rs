@@ -46,7 +46,7 @@ pub enum Issue {
         /// The attribute of this object that holds it.
         attribute: Box<str>,
         /// The other objects.
-        others: Vec<Dn>,
+        others: Names,
     },
     /// A value that should be an address is not one.
     AddressMalformed {
@@ -132,7 +132,7 @@ pub enum Issue {
         /// The value.
         value: Box<str>,
         /// The other objects.
-        others: Vec<Dn>,
+        others: Names,
     },
     /// `userPrincipalName` does not have the form of an address.
     LoginMalformed {
@@ -185,6 +185,33 @@ pub enum Issue {
     PhotoUnfit {
         /// How large it is.
         bytes: usize,
+    },
+    /// The account's mail is forwarded in a loop, perhaps to itself.
+    ForwardLoop {
+        /// The accounts of the loop.
+        accounts: Names,
+    },
+    /// The account's mail is forwarded to an object or an address of the organisation that does not exist.
+    ForwardUnknown {
+        /// Where to.
+        to: Box<str>,
+    },
+    /// The group contains itself, directly or through other groups. Mail to it could loop.
+    GroupCycle {
+        /// The groups of the circle.
+        groups: Names,
+    },
+    /// Members of the group were not read: they are deleted, of another domain, or missing in the export.
+    MembersUnknown {
+        /// The members.
+        members: Names,
+    },
+    /// A contact's mail goes to a mailbox of the organisation. The target needs an alias or a forwarding rule instead.
+    ContactLocal {
+        /// The address that its mail goes to.
+        address: SmtpAddress,
+        /// The account that has it.
+        account: Dn,
     },
     /// Not everybody may send to the group. On a target with plain lists, everybody could.
     GroupSenders {
@@ -264,6 +291,7 @@ impl Finding {
             | Issue::AliasForeign { address }
             | Issue::DomainUnknown { address, .. }
             | Issue::LookAlike { address }
+            | Issue::ContactLocal { address, .. }
             | Issue::ToolsRefuse { address, .. }
             | Issue::AddressUnstorable { address, .. } => Some(address.as_str()),
             Issue::AddressMalformed { value, .. }
@@ -274,6 +302,7 @@ impl Finding {
             | Issue::ValueDuplicate { value, .. }
             | Issue::LoginMalformed { value, .. }
             | Issue::Forwards { to: value, .. }
+            | Issue::ForwardUnknown { to: value }
             | Issue::NotUtf8 { value, .. } => Some(value),
             _ => None,
         }
@@ -323,6 +352,11 @@ impl Issue {
             Self::ToolsRefuse { .. } => "LDAP-ADDRESS-TOOLS",
             Self::ClassMissing { .. } => "LDAP-CLASS-MISSING",
             Self::Forwards { .. } => "LDAP-FORWARD",
+            Self::ForwardLoop { .. } => "LDAP-FORWARD-LOOP",
+            Self::ForwardUnknown { .. } => "LDAP-FORWARD-UNKNOWN",
+            Self::GroupCycle { .. } => "LDAP-GROUP-CYCLE",
+            Self::MembersUnknown { .. } => "LDAP-GROUP-MEMBERS",
+            Self::ContactLocal { .. } => "LDAP-CONTACT-LOCAL",
             Self::HasDelegates { .. } => "LDAP-DELEGATES",
             Self::HasArchive => "LDAP-ARCHIVE",
             Self::PhotoUnfit { .. } => "LDAP-PHOTO",
@@ -402,11 +436,7 @@ impl fmt::Display for Issue {
                 attribute,
                 others,
             } => {
-                write!(
-                    f,
-                    "{address} ({attribute}) is also an address of {}",
-                    list(others)
-                )
+                write!(f, "{address} ({attribute}) is also an address of {others}")
             }
             Self::AddressMalformed {
                 attribute,
@@ -464,7 +494,7 @@ impl fmt::Display for Issue {
                 attribute,
                 value,
                 others,
-            } => write!(f, "{attribute} `{value}` is also on {}", list(others)),
+            } => write!(f, "{attribute} `{value}` is also on {others}"),
             Self::LoginMalformed { value, reason } => {
                 write!(
                     f,
@@ -489,6 +519,16 @@ impl fmt::Display for Issue {
             ),
             Self::Forwards { to, keeps: true } => write!(f, "mail is copied to {to}"),
             Self::Forwards { to, keeps: false } => write!(f, "mail is forwarded to {to} and not kept"),
+            Self::ForwardLoop { accounts } => write!(f, "mail is forwarded in a loop: {accounts}"),
+            Self::ForwardUnknown { to } => write!(f, "mail is forwarded to {to}, which does not exist"),
+            Self::GroupCycle { groups } => write!(f, "the group contains itself through {groups}"),
+            Self::MembersUnknown { members } => write!(f, "members that were not read: {members}"),
+            Self::ContactLocal { address, account } => {
+                write!(
+                    f,
+                    "the contact's mail goes to {address}, which is a mailbox here: {account}"
+                )
+            }
             Self::HasDelegates { delegates } => write!(f, "others act for the account: {}", list(delegates)),
             Self::HasArchive => f.write_str("an archive belongs to the mailbox"),
             Self::PhotoUnfit { bytes } => {
@@ -538,6 +578,52 @@ fn name(kind: AccountKind) -> &'static str {
         AccountKind::Equipment => "equipment",
         AccountKind::Linked => "linked",
         _ => "user",
+    }
+}
+
+/// The names of objects: the first ten, and how many there are. A finding on each of thousands of objects that share a value
+/// would otherwise name all others each time.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Names {
+    /// At most ten names.
+    pub first: Vec<Dn>,
+    /// How many there are.
+    pub total: usize,
+}
+
+impl Names {
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a Dn>) -> Self {
+        let mut out = Self::default();
+        for dn in names {
+            out.push(dn);
+        }
+        out
+    }
+
+    /// Those of `count` names that are not `own`, which is among them.
+    pub(super) fn others<'a>(names: impl Iterator<Item = &'a Dn>, count: usize, own: &Dn) -> Self {
+        let first = names.filter(|&dn| dn != own).take(10).cloned().collect();
+        let total = count.saturating_sub(1);
+        Self { first, total }
+    }
+
+    fn push(&mut self, dn: &Dn) {
+        if self.first.len() < 10 {
+            self.first.push(dn.clone());
+        }
+        self.total += 1;
+    }
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.first.len().min(5);
+        f.write_str(&list(self.first.get(..shown).unwrap_or_default()))?;
+        match self.total - shown {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 

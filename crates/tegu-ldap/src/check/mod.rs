@@ -4,11 +4,12 @@ mod addresses;
 mod finding;
 mod options;
 mod owners;
+mod references;
 mod report;
 mod run;
 mod texts;
 
-pub use finding::{Finding, Issue};
+pub use finding::{Finding, Issue, Names};
 pub use options::CheckOptions;
 pub use run::run;
 #[doc(no_inline)]

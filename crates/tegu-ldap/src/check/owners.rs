@@ -57,7 +57,7 @@ impl Contested {
 
 /// Which objects have an address that several have, over all attributes of all objects.
 pub(super) struct Owners<'a> {
-    shared: HashMap<&'a str, Vec<&'a Dn>>,
+    shared: HashMap<&'a str, Sharers<'a>>,
 }
 
 impl<'a> Owners<'a> {
@@ -70,14 +70,14 @@ impl<'a> Owners<'a> {
                 .for_each(|address| claims.add(address.key(), owner));
         }
         let contested = claims.contested();
-        let mut shared: HashMap<&str, Vec<&Dn>> = HashMap::new();
+        let mut shared: HashMap<&str, Sharers<'_>> = HashMap::new();
         if !contested.hashes.is_empty() {
             for (dn, addresses) in objects() {
                 for address in addresses.all().filter(|a| contested.has(a.key())) {
-                    add(shared.entry(address.key()).or_default(), dn);
+                    shared.entry(address.key()).or_default().add(dn);
                 }
             }
-            shared.retain(|_, owners| owners.len() > 1);
+            shared.retain(|_, owners| owners.dns.len() > 1);
         }
         Self { shared }
     }
@@ -100,26 +100,34 @@ impl<'a> Owners<'a> {
             report.push(Issue::AddressDuplicate {
                 address: address.clone(),
                 attribute: attribute.into(),
-                others: owners
-                    .iter()
-                    .filter(|&&dn| dn != report.dn)
-                    .map(|&dn| dn.clone())
-                    .collect(),
+                others: owners.others(report.dn),
             });
         }
     }
 }
 
-/// An owner more. Two rows about one object are one owner.
-fn add<'a>(owners: &mut Vec<&'a Dn>, dn: &'a Dn) {
-    if !owners.contains(&dn) {
-        owners.push(dn);
+/// The objects that have one value. Two rows about one object are one owner.
+#[derive(Default)]
+struct Sharers<'a> {
+    dns: Vec<&'a Dn>,
+    keys: HashSet<&'a str>,
+}
+
+impl<'a> Sharers<'a> {
+    fn add(&mut self, dn: &'a Dn) {
+        if self.keys.insert(dn.key()) {
+            self.dns.push(dn);
+        }
+    }
+
+    fn others(&self, own: &Dn) -> super::finding::Names {
+        super::finding::Names::others(self.dns.iter().copied(), self.dns.len(), own)
     }
 }
 
 /// Names that should be unique, each within its attribute, without regard to case, and that several objects have.
 pub(super) struct Names<'a> {
-    shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>>,
+    shared: HashMap<(&'static str, Key<'a>), Sharers<'a>>,
 }
 
 /// A text, compared without regard to ASCII case.
@@ -160,17 +168,17 @@ impl<'a> Names<'a> {
             });
         }
         let contested = claims.contested();
-        let mut shared: HashMap<(&'static str, Key<'a>), Vec<&'a Dn>> = HashMap::new();
+        let mut shared: HashMap<(&'static str, Key<'a>), Sharers<'a>> = HashMap::new();
         if !contested.hashes.is_empty() {
             for (dn, common) in objects() {
                 each(common, &mut |attribute, value| {
                     let key = (attribute, Key(value));
                     if contested.has(key) {
-                        add(shared.entry(key).or_default(), dn);
+                        shared.entry(key).or_default().add(dn);
                     }
                 });
             }
-            shared.retain(|_, owners| owners.len() > 1);
+            shared.retain(|_, owners| owners.dns.len() > 1);
         }
         Self { shared }
     }
@@ -185,11 +193,7 @@ impl<'a> Names<'a> {
             report.push(Issue::ValueDuplicate {
                 attribute: attribute.into(),
                 value: value.into(),
-                others: owners
-                    .iter()
-                    .filter(|&&dn| dn != report.dn)
-                    .map(|&dn| dn.clone())
-                    .collect(),
+                others: owners.others(report.dn),
             });
         }
     }

@@ -3,6 +3,7 @@
 use super::finding::{Finding, Issue};
 use super::options::CheckOptions;
 use super::owners::{Names, Owners};
+use super::references::References;
 use super::report::Report;
 use super::{addresses, texts};
 use crate::account::{Account, Contact, Group, GroupKind};
@@ -28,6 +29,7 @@ use crate::profile::Profile;
 pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
     let owners = Owners::of(directory);
     let names = texts::names(directory);
+    let references = References::of(directory);
     let mut out = Vec::new();
     for account in directory.accounts() {
         let mut report = Report::new(&mut out, account.dn(), account.id());
@@ -35,6 +37,9 @@ pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
         texts::account(account, &names, options, &mut report);
         addresses::values(account.addresses(), &mut report);
         owners.check(account.addresses(), &mut report);
+        if account.kind().has_mailbox() {
+            references.account(account, options, &mut report);
+        }
     }
     for group in directory.groups() {
         let mut report = Report::new(&mut out, group.dn(), group.id());
@@ -42,12 +47,16 @@ pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
         texts::group(group, &names, options, &mut report);
         addresses::values(group.addresses(), &mut report);
         owners.check(group.addresses(), &mut report);
+        if group.address().is_some() {
+            references.group(group, &mut report);
+        }
     }
     for contact in directory.contacts() {
         let mut report = Report::new(&mut out, contact.dn(), contact.id());
         check_contact(contact, &names, options, &mut report);
         addresses::values(contact.addresses(), &mut report);
         owners.check(contact.addresses(), &mut report);
+        references.contact(contact, &mut report);
     }
     out
 }

@@ -102,6 +102,20 @@ fn push_x500(out: &mut Addresses, value: &str) {
     }
 }
 
+/// Returns whether a value that was accepted is a mail address. X.500 names may have spaces.
+fn is_mail(attribute: Known, value: &str) -> bool {
+    let kind = value.trim_start().get(..5);
+    match attribute {
+        Known::ProxyAddresses | Known::TargetAddress => kind.is_some_and(|k| k.eq_ignore_ascii_case("smtp:")),
+        Known::LegacyExchangeDn => false,
+        _ => true,
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
 /// Hands each value that is text to `take`, and notes what is not text or is refused.
 fn each(
     view: &View<'_>,
@@ -120,7 +134,11 @@ fn each(
                 value: value.into(),
             },
             Ok(value) => match take(out, value) {
-                Ok(()) => continue,
+                Ok(()) if !value.contains(is_blank) || !is_mail(attribute, value) => continue,
+                Ok(()) => ValueProblem::Blanks {
+                    attribute: attribute.as_str().into(),
+                    value: value.into(),
+                },
                 Err(reason) => ValueProblem::Malformed {
                     attribute: attribute.as_str().into(),
                     value: value.into(),

@@ -60,7 +60,8 @@ impl<W: Write> Writer<W> {
         for line in text.split(['\n', '\r']) {
             self.put(b"# ")?;
             // A comment is never folded: a tool that looks for the next record by lines is not misled.
-            self.put(line.as_bytes())?;
+            // Tools written in C take a NUL for the end of the record.
+            self.put(tegu_outcome::printable(line).as_bytes())?;
             self.put(b"\n")?;
         }
         Ok(())

@@ -91,8 +91,11 @@ impl Diff<'_> {
             return;
         };
         let values: Vec<&[u8]> = self.object.held.known(place.known()).collect();
-        let holds =
-            |v: &&[u8]| std::str::from_utf8(v).is_ok_and(|t| SmtpAddress::parse(t).as_ref() == Ok(wanted));
+        // A value with blanks at its ends is another one for a server that compares what people type.
+        let holds = |v: &&[u8]| {
+            std::str::from_utf8(v)
+                .is_ok_and(|t| t.trim() == t && SmtpAddress::parse(t).as_ref() == Ok(wanted))
+        };
         if values.iter().any(holds) {
             return;
         }

@@ -151,3 +151,24 @@ proptest! {
         prop_assert_eq!(sorted(&before), sorted(&undone));
     }
 }
+
+#[test]
+fn blanks_around_mail_are_removed() {
+    let dirty =
+        entries("dn: CN=a\nobjectClass: user\nmail:: YUBhLmV4YW1wbGUg\nproxyAddresses: SMTP:a@a.example\n");
+    let ldif = planned(&dirty, "samba").apply_ldif().unwrap();
+    assert!(
+        ldif.contains("delete: mail\nmail:: YUBhLmV4YW1wbGUg\n-\nadd: mail\nmail: a@a.example\n-\n"),
+        "{ldif}"
+    );
+}
+
+#[test]
+fn a_nul_in_a_dn_does_not_end_the_record() {
+    let odd = entries("dn:: Q0490LAAQURFTA==\nobjectClass: user\nproxyAddresses: SMTP:a@a.example\n");
+    let ldif = planned(&odd, "samba").apply_ldif().unwrap();
+    assert!(
+        !ldif.contains('\0') && ldif.contains("dn:: Q0490LAAQURFTA==\n"),
+        "{ldif}"
+    );
+}
