@@ -95,6 +95,20 @@ pub enum Event {
         /// What failed.
         error: String,
     },
+    /// The routing sheets were made for where everybody stands now.
+    SheetsMade {
+        /// Whether they prove to be right. If not, they were not written; the report says why.
+        proved: bool,
+    },
+    /// A letter was written to each owner.
+    LettersWritten {
+        /// Letters in the job's directory.
+        written: u64,
+        /// Letters that were put into a mailbox now.
+        delivered: u64,
+        /// Letters that could not be delivered; the report says why.
+        failed: u64,
+    },
     /// The run ended.
     Finished,
     /// This reader was too slow and missed so many events.

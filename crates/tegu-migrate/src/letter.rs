@@ -3,7 +3,8 @@
 use crate::{
     Account, Entity, Error, ErrorKind, Language, Migration, Octets, Report, Result,
     message::{Flags, InternalDate, Message},
-    report::Problem,
+    report::{LetterFailure, LettersReport},
+    run::Shared,
     sources::MailFolder,
     targets::{Access, MailTarget, Mark},
 };
@@ -24,7 +25,8 @@ pub struct LettersConfig {
     /// In which language. Default English.
     #[serde(default)]
     pub language: Language,
-    /// Whether a run puts each letter into the new mailbox. Default no: letters lie in the job's directory.
+    /// Whether each run and pass puts the letter into the new mailbox: once, and again only if something else is left to do. Default no:
+    /// letters lie in `letters/` of the job's directory.
     #[serde(default)]
     pub deliver: bool,
     /// Octets of originals that are attached to one letter at most. Default 10 MiB; 0 attaches none.
@@ -37,7 +39,32 @@ fn default_attach() -> Octets {
 }
 
 impl LettersConfig {
-    /// The letters.
+    /// Letters in English, from an address and a name, which lie in the job's directory.
+    pub fn new(from: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            from: from.into(),
+            name: name.into(),
+            language: Language::default(),
+            deliver: false,
+            attach: default_attach(),
+        }
+    }
+
+    /// Writes in this language.
+    #[must_use]
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// Says whether each letter is put into the new mailbox.
+    #[must_use]
+    pub fn deliver(mut self, deliver: bool) -> Self {
+        self.deliver = deliver;
+        self
+    }
+
+    /// Returns how these letters are written.
     pub fn letters(&self) -> Letters {
         Letters::new(&self.from, &self.name)
             .language(self.language)
@@ -45,48 +72,51 @@ impl LettersConfig {
     }
 }
 
-/// What became of letters.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Delivered {
-    /// Letters that were put into a mailbox now, and read back.
-    pub delivered: usize,
-    /// Letters that stood there already.
-    pub present: usize,
-    /// Accounts whose letter could not be delivered, and why.
-    pub failed: Vec<(String, Problem)>,
-}
-
 impl Migration {
-    /// Delivers the letters of a report into the inboxes on the target. The same letter is never delivered twice:
-    /// `letters/delivered.jsonl` remembers it, and a process that was killed in between looks first. Call it from one process, after
-    /// the run.
+    /// Delivers the letters of a report into the inboxes on the target. A [`run`](Self::run) of a job with
+    /// [letters](crate::MigrationBuilder::letters) does this by itself.
+    ///
+    /// The same letter is never delivered twice: `letters/delivered.jsonl` remembers it, and a process that was killed in between looks
+    /// first. Accounts that are not finished get their letter once they are. Call this from one process at a time.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], [`ErrorKind::Io`], and a directory that cannot be
-    /// read. An account that fails is no error: the answer names it.
+    /// read. A letter that cannot be delivered is no error: the answer names it.
     pub async fn deliver_letters(
         &self,
         letters: &Letters,
         report: &Report,
         cancel: &CancellationToken,
-    ) -> Result<Delivered> {
-        let shared = &self.shared;
-        let route = shared.route(Entity::Mail);
+    ) -> Result<LettersReport> {
+        let data = self.shared.directory.read().await?;
+        self.shared
+            .deliver_letters(letters, report, &data.accounts, cancel)
+            .await
+    }
+}
+
+impl Shared {
+    /// As [`Migration::deliver_letters`], to accounts that are known.
+    pub(crate) async fn deliver_letters(
+        &self,
+        letters: &Letters,
+        report: &Report,
+        accounts: &[Account],
+        cancel: &CancellationToken,
+    ) -> Result<LettersReport> {
+        let route = self.route(Entity::Mail);
         let Some(target) = route.and_then(|route| route.mailboxes()) else {
             return Err(Error::config(
                 "letters: the job moves no mail, so there is nowhere to deliver to",
             ));
         };
-        let mut deliveries = Deliveries::open(&shared.out)?;
-        let data = shared.directory.read().await?;
-        let accounts: HashMap<&str, &Account> = data
-            .accounts
+        let mut deliveries = Deliveries::open(&self.out)?;
+        let accounts: HashMap<&str, &Account> = accounts
             .iter()
             .map(|account| (account.mail.as_str(), account))
             .collect();
-        let mut delivered = Delivered::default();
+        let mut delivered = LettersReport::default();
         let writer = letters.about(report);
         for row in &report.accounts {
             if cancel.is_cancelled() {
@@ -95,16 +125,17 @@ impl Migration {
             let Some(account) = accounts.get(row.account.as_str()) else {
                 continue;
             };
-            let attachments = writer.attachments(row, &shared.out)?;
+            if !row.is_complete() {
+                delivered.unfinished += 1;
+                continue;
+            }
+            let attachments = writer.attachments(row, &self.out)?;
             let letter = writer.compose(row, &attachments)?;
             match put(&letter, account, target, &mut deliveries).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,
                 Err(error) if error.kind() == ErrorKind::Io => return Err(error),
-                Err(error) => {
-                    let problem = Problem::new(Entity::Mail, error);
-                    delivered.failed.push((account.mail.clone(), problem));
-                }
+                Err(error) => delivered.failed.push(LetterFailure::new(&account.mail, error)),
             }
         }
         Ok(delivered)

@@ -59,7 +59,7 @@
 //! Without either, bring a [`journal::Journal`] of your own.
 
 mod account;
-mod coexistence;
+pub mod coexistence;
 mod config;
 mod convert;
 pub mod digest;

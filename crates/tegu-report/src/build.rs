@@ -33,6 +33,8 @@ impl Report {
                 exceptions: Vec::new(),
                 speed: Speed::default(),
                 plan: None,
+                letters: None,
+                coexistence: None,
             },
             facts: Vec::new(),
         }

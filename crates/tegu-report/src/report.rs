@@ -1,8 +1,8 @@
 //! What became of every item of a job.
 
 use crate::{
-    AccountReport, ContainerReport, Counts, DocumentReport, Entity, EntityReport, ExceptionReport, PlanCheck,
-    Section, Speed, State, WorkItem,
+    AccountReport, CoexistenceReport, ContainerReport, Counts, DocumentReport, Entity, EntityReport,
+    ExceptionReport, LettersReport, PlanCheck, Section, Speed, State, WorkItem,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,12 @@ pub struct Report {
     /// How this run compares with the plan that it followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanCheck>,
+    /// What became of the letters to owners, if the job writes letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letters: Option<LettersReport>,
+    /// Where accounts stand, if the job has waves or two servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coexistence: Option<CoexistenceReport>,
 }
 
 /// How a job stands, in a few lines.

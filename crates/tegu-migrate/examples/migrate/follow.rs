@@ -21,6 +21,7 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(wave) = arguments.value("--wave") {
         config = config.only_wave(&wave.to_string_lossy())?;
     }
+    let out = config.base.join(&config.out);
     let migration = config.into_migration()?;
     let failures = tokio::spawn(show_failures(migration.events()));
     let cancel = progress::stopped_by_ctrl_c();
@@ -33,6 +34,8 @@ pub(crate) async fn main(arguments: &Arguments) -> Result<ExitCode, Error> {
                 let _ = print_json(&report.summary());
             } else {
                 println!("pass from {} to {}", report.started, report.finished);
+                show::letters(report, &out);
+                show::routing(report);
                 show::report(report);
             }
         })

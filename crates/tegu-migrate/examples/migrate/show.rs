@@ -1,6 +1,6 @@
 //! Plans and reports for a person at a terminal.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 use tegu_migrate::{
     Octets, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
@@ -23,6 +23,34 @@ pub(crate) fn status(report: &Report) -> ExitCode {
 /// Names come from outside and may hold terminal escapes.
 pub(crate) fn line(text: &str) -> String {
     printable(text)
+}
+
+/// What became of the letters to owners.
+pub(crate) fn letters(report: &Report, job: &Path) {
+    let Some(letters) = &report.letters else {
+        return;
+    };
+    println!(
+        "letters: {} in {}",
+        letters.written,
+        job.join("letters").display()
+    );
+    if letters.delivered + letters.present > 0 {
+        println!(
+            "letters delivered: {}, there already: {}",
+            letters.delivered, letters.present
+        );
+    }
+    for failed in &letters.failed {
+        println!("letter to {}: {}", line(&failed.account), line(&failed.error));
+    }
+}
+
+/// Why routing sheets were not written.
+pub(crate) fn routing(report: &Report) {
+    for finding in report.coexistence.iter().flat_map(|row| &row.findings) {
+        println!("routing sheets not written: {}", line(&finding.to_string()));
+    }
 }
 
 pub(crate) fn report(report: &Report) {

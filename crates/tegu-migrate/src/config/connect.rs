@@ -19,19 +19,9 @@ use std::{
 use tegu_dav::client::Kind;
 use tegu_imap::Endpoint;
 use tegu_net::Tls;
-use tegu_routing::{Stages, pattern};
 
-pub(super) fn migration(mut config: Config) -> Result<Migration> {
+pub(super) fn migration(config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
-    if !config.waves.is_empty() {
-        let stages = Stages::read_from(&out)?;
-        let settled = stages
-            .accounts
-            .iter()
-            .filter(|(_, account)| !account.stage.moves());
-        let settled = settled.map(|(mail, _)| pattern::literal(mail));
-        config.policy.exclude_accounts.extend(settled);
-    }
     let ends = Ends {
         base: &config.base,
         out: &out,
@@ -39,7 +29,13 @@ pub(super) fn migration(mut config: Config) -> Result<Migration> {
     let mut builder = directory(&config, &out)?
         .policy(config.policy.clone())
         .limits(config.limits.clone());
-    builder = builder.deletions(config.deletions);
+    builder = builder.deletions(config.deletions).waves(config.waves.clone());
+    if let Some(servers) = &config.coexistence {
+        builder = builder.coexistence(servers.clone());
+    }
+    if let Some(letters) = &config.letters {
+        builder = builder.letters(letters.clone());
+    }
     if let Some(name) = &config.verify {
         let wrong = |error| Error::config(format!("verify: {error}"));
         builder = builder.verify(name.parse().map_err(wrong)?);

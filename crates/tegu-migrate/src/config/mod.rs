@@ -296,7 +296,7 @@ impl Config {
     }
 
     /// Makes the job. Everything that the configuration names is looked for, but no server is asked yet. With waves, accounts
-    /// that are done or rolled back do not take part.
+    /// that are done or rolled back take no part.
     ///
     /// # Errors
     ///

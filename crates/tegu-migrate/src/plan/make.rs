@@ -26,13 +26,14 @@ impl Migration {
     /// looked at is no error: the plan lists it and is not [complete](Plan::complete).
     pub async fn plan(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
+        shared.read_stages()?;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
         let journal = shared.open_journal_if_any().await?;
-        let (accounts, left_out): (Vec<&Account>, Vec<&Account>) = data
-            .accounts
-            .iter()
-            .partition(|account| shared.policy.takes_account(&account.mail));
+        let (accounts, left_out): (Vec<&Account>, Vec<&Account>) =
+            data.accounts.iter().partition(|account| {
+                shared.policy.takes_account(&account.mail) && !shared.is_settled(&account.mail)
+            });
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });

@@ -4,11 +4,13 @@ use super::{Limits, Migration, Shared};
 use crate::{
     Policy, Verify,
     journal::Journal,
+    letter::LettersConfig,
     route::{ItemRoute, MailRoute, Route},
     sources::{ItemSource, MailSource},
     targets::{ItemTarget, MailTarget},
 };
 use std::sync::Arc;
+use tegu_routing::{Servers, Wave};
 
 /// Puts a [`Migration`] together.
 #[derive(Debug)]
@@ -68,6 +70,29 @@ impl MigrationBuilder {
     #[must_use]
     pub fn deletions(mut self, carry: bool) -> Self {
         self.shared.deletions = carry;
+        self
+    }
+
+    /// Writes a letter to each owner after each run and pass, and delivers it if `letters` says so. Default: no letters.
+    #[must_use]
+    pub fn letters(mut self, letters: LettersConfig) -> Self {
+        self.shared.letters = Some(letters);
+        self
+    }
+
+    /// Who moves when. Each run remembers in `waves.json` how far each account is; accounts that are done or rolled back take no
+    /// part. Default: everybody moves at once, and nothing is remembered.
+    #[must_use]
+    pub fn waves(mut self, waves: impl IntoIterator<Item = Wave>) -> Self {
+        self.shared.coexistence.waves = waves.into_iter().collect();
+        self
+    }
+
+    /// The two servers that share the organisation's domains while people move. Each run writes the routing sheets for the
+    /// current stage of everybody into `routing/`, if they prove to be right. Default: no sheets.
+    #[must_use]
+    pub fn coexistence(mut self, servers: Servers) -> Self {
+        self.shared.coexistence.servers = Some(servers);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod builder;
+mod followup;
 mod job;
 mod limits;
 mod summary;
@@ -16,10 +17,12 @@ pub(crate) use {
 
 use crate::{
     Account, Entity, Error, Event, Events, Policy, Result, Verify,
+    coexistence::Coexistence,
     event::EventSender,
     file::write_atomically,
     journal::Journal,
     ledger::AccountJob,
+    letter::LettersConfig,
     plan::Plan,
     report::{Report, SpeedMeter},
     route::Route,
@@ -27,6 +30,7 @@ use crate::{
     worker::Crew,
 };
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Instant,
@@ -59,6 +63,10 @@ pub(crate) struct Shared {
     pub(crate) addresses: RwLock<Arc<Table>>,
     /// What the run follows.
     pub(crate) plan: Option<Plan>,
+    pub(crate) letters: Option<LettersConfig>,
+    pub(crate) coexistence: Coexistence,
+    /// Accounts that take no part because of their stage, in lower case.
+    pub(crate) settled: RwLock<BTreeSet<String>>,
 }
 
 /// Where the journal is.
@@ -93,6 +101,9 @@ impl Migration {
                 events: EventSender::new(),
                 addresses: RwLock::default(),
                 plan: None,
+                letters: None,
+                coexistence: Coexistence::default(),
+                settled: RwLock::default(),
             },
         }
     }
@@ -102,7 +113,9 @@ impl Migration {
         self.shared.events.subscribe()
     }
 
-    /// Runs the job to its end, or goes on with it, and writes the reports into the job directory.
+    /// Runs the job to its end, or resumes it, and writes the reports into the job directory. Then it does what the job says about
+    /// two servers and letters: accounts get their [stage](crate::routing::Stage), routing sheets are proved and written into
+    /// `routing/`, and letters are written and delivered. The report tells what came of it.
     ///
     /// Everything that can be known to be wrong is found before anything is written: the directory is read, and the first
     /// account's sources and targets are opened.
@@ -125,6 +138,8 @@ impl Migration {
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
+        shared.check_followup()?;
+        shared.read_stages()?;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
         let accounts = data
@@ -141,7 +156,9 @@ impl Migration {
         for (name, content) in std::mem::take(&mut data.files) {
             write_atomically(&shared.out.join(name), &content)?;
         }
-        data.recipients = Vec::new();
+        if shared.coexistence.servers.is_none() {
+            data.recipients = Vec::new();
+        }
         // An account's kinds of things come one after the other, so that accounts are finished in their order.
         let kinds = shared.moving();
         let jobs = accounts
@@ -171,9 +188,19 @@ impl Migration {
         };
         let mut report = shared.report(&data, passed, journal.as_ref()).await?;
         report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
+        shared.note_stages(&mut report, &data.recipients, &data.forwardings())?;
         report.write_to(&shared.out)?;
         journal.compact().await?;
+        let written = if cancelled {
+            Ok(())
+        } else {
+            shared.write_letters(&mut report, &accounts, cancel).await
+        };
+        if report.letters.is_some() {
+            report.write_to(&shared.out)?;
+        }
         shared.events.send(Event::Finished);
+        written?;
         if cancelled {
             return Err(Error::cancelled());
         }
@@ -272,7 +299,9 @@ impl Shared {
 
     /// Whether the policy, and the plan where there is one, has the account take part.
     pub(crate) fn takes_account(&self, mail: &str) -> bool {
-        self.policy.takes_account(mail) && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
+        self.policy.takes_account(mail)
+            && !self.is_settled(mail)
+            && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
     }
 
     /// What moves.
@@ -300,9 +329,11 @@ impl Shared {
     /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
     fn pass_fingerprint(&self) -> String {
         let policy = serde_json::to_string(&self.policy).unwrap_or_default();
+        let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
+        let settled = settled.iter().map(|mail| format!("\n{mail}")).collect::<String>();
         let deletions = if self.deletions { "\ndeletions" } else { "" };
         format!(
-            "{}\n{policy}\n{:?}{deletions}",
+            "{}\n{policy}\n{:?}{deletions}{settled}",
             self.fingerprint().join("\n"),
             self.verify
         )

@@ -40,6 +40,7 @@ mod owners;
 mod page;
 mod plan;
 mod program;
+mod promised;
 mod readme;
 mod scene;
 mod selection;

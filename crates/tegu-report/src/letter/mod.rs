@@ -52,7 +52,8 @@ pub struct Letter {
     pub subject: String,
     /// The text.
     pub text: String,
-    /// Its identity. Letters of the same job to the same owner with the same text have the same.
+    /// Identity: the same for letters of one job to one owner that leave the same things to do. Numbers of items that have moved do not
+    /// count, so that following a mailbox that is in use does not make a new letter in each pass.
     pub id: String,
     /// The whole message (RFC 5322), with its attachments.
     pub message: Vec<u8>,
@@ -163,7 +164,7 @@ impl<'a> LetterWriter<'a> {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the message cannot be put together.
     pub fn compose(&self, account: &AccountReport, attachments: &Attachments) -> Result<Letter> {
         let (subject, text) = self.text(account, attachments);
-        let id = identity(&format!("{}\0{}\0{text}", self.report.job, account.account));
+        let id = identity(&news(self.report, account, self.work(account)));
         let letters = self.letters;
         let domain = letters
             .from
@@ -195,6 +196,18 @@ impl<'a> LetterWriter<'a> {
             message,
         })
     }
+}
+
+/// What is worth a new letter: what is left to do.
+fn news(report: &Report, account: &AccountReport, work: &[&WorkItem]) -> String {
+    let mut news = format!("{}\0{}\0", report.job, account.account);
+    for item in work {
+        let codes = item.findings.iter().map(|finding| finding.code.as_ref());
+        let parts = [item.entity.name(), &item.container, &item.item, item.state.name()];
+        news.push_str(&parts.into_iter().chain(codes).collect::<Vec<_>>().join("\0"));
+        news.push('\n');
+    }
+    news
 }
 
 /// The first 16 hexadecimal digits of a digest.

@@ -117,6 +117,12 @@ fn the_same_news_is_the_same_letter() {
     let one = report("Anna", 0, "");
     assert_eq!(letter(&one).id, letter(&one).id);
     assert_ne!(letter(&one).id, letter(&report("Anna", 1, "")).id);
+    // The source is in use: more has moved, and nothing else is left to do.
+    let mut later = report("Anna", 0, "");
+    later.accounts[0].containers[0].counts.source += 1;
+    later.accounts[0].containers[0].counts.moved += 1;
+    assert_ne!(letter(&one).text, letter(&later).text);
+    assert_eq!(letter(&one).id, letter(&later).id);
     assert!(letter(&one).text.contains("Nothing was left behind"));
 }
 
