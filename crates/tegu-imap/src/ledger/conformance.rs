@@ -120,7 +120,7 @@ fn history() -> Vec<Vec<Entry>> {
     };
     let stands = |number: u32, state| {
         let flags: Flags = ["\\Seen", "$Forwarded"].into_iter().collect();
-        let digest = (number % 2 == 0).then(|| digest(&number.to_le_bytes()));
+        let digest = number.is_multiple_of(2).then(|| digest(&number.to_le_bytes()));
         let uid = Uid::new(number)?;
         let standing = Standing::new(
             state,

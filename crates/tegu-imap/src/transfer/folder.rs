@@ -300,7 +300,8 @@ async fn open(
         });
     };
     // Most servers hide the permanent flags of a mailbox that is comparison for reading, as a plan does it.
-    if !stands.accepts_new_keywords && !(folder.dry && stands.permanent_flags.is_empty()) {
+    let hidden = folder.dry && stands.permanent_flags.is_empty();
+    if !stands.accepts_new_keywords && !hidden {
         folder.rules.keywords.room = Some(stands.permanent_flags.clone());
     }
     let pair = Pair::new(selected.uid_validity, job.target.clone(), stands.uid_validity);
