@@ -39,7 +39,8 @@ impl Migration {
     /// Mail between IMAP servers follows in flags and new messages. Calendars and contacts follow in what is new and in what has
     /// changed on the source: an item takes the place of the version that was moved before, as long as that still stands on the
     /// target as it was proved. Where its owner has changed it there too, it is a conflict for a person; where its owner has
-    /// deleted it there, it is excluded and not brought back. What is deleted on the source stays on the target.
+    /// deleted it there, it is excluded and not brought back.
+    /// [`MigrationBuilder::deletions`](crate::MigrationBuilder::deletions) says what becomes of items that are deleted on the source.
     ///
     /// # Errors
     ///

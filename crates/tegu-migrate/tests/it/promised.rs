@@ -1,12 +1,16 @@
 //! A run does all that its configuration promises: letters, stages and routing sheets, without the example's help.
 
-use crate::scene::{Scene, problems};
-use std::{fs, time::Duration};
+use crate::{
+    following::calendar,
+    scene::{Scene, problems, tree},
+};
+use std::{fs, sync::Arc, time::Duration};
 use tegu_migrate::{
     CancellationToken, Config, ErrorKind, Event, Migration, MigrationBuilder, Report, Schedule,
+    journal::{JobFilter, JobState, Journal, MemoryJournal},
     letter::LettersConfig,
     routing::{Server, Servers, Stage, Stages, Wave},
-    sources::{LdifDirectory, MailFiles},
+    sources::{ItemFiles, LdifDirectory, MailFiles},
     targets::Bundle,
 };
 
@@ -179,4 +183,84 @@ async fn letters_that_could_not_be_delivered_are_refused_before_anything_moves()
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("letters"), "{error}");
     assert!(!scene.path("job").exists());
+}
+
+/// What is deleted on the source while it is followed stays on the target, unless deletions are asked for.
+#[tokio::test]
+async fn following_deletes_only_where_that_is_asked_for() {
+    for deletions in [false, true] {
+        let scene = Scene::new();
+        let head = scene.head("job");
+        scene.write("calendars/anna/Work.ics", calendar(&[("one", "1"), ("two", "2")]));
+        let config = format!(
+            "deletions = {deletions}\n{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\n\
+             target = {{ kind = 'bundle' }}\n"
+        );
+        let config = Config::from_toml(&config, scene.root.path().to_owned()).unwrap();
+        let migration = config.into_migration().unwrap();
+        let mut deleted = Vec::new();
+        let each = |report: &Report| {
+            deleted.extend(report.containers().flat_map(|row| row.deleted.clone()));
+            scene.write("calendars/anna/Work.ics", calendar(&[("one", "1")]));
+        };
+        let schedule = Schedule::every(Duration::ZERO).passes(2);
+        migration
+            .follow(schedule, &CancellationToken::new(), each)
+            .await
+            .unwrap();
+        let files = tree(&scene.path("job/calendars"));
+        let stands = |uid: &str| {
+            let line = format!("UID:{uid}\r\n");
+            let text = |content: &Vec<u8>| String::from_utf8_lossy(content).contains(&line);
+            files.values().any(text)
+        };
+        assert!(stands("one"));
+        assert_eq!(stands("two"), !deletions, "deletions = {deletions}");
+        assert_eq!(deleted.len(), usize::from(deletions));
+    }
+}
+
+/// A worker that has no route for a kind of thing does not say that it moved.
+#[tokio::test]
+async fn a_job_without_a_route_fails() {
+    let scene = Scene::new();
+    scene.head("job");
+    scene.write("mail/anna/INBOX.mbox", message("one"));
+    scene.write(
+        "contacts/anna/Friends.vcf",
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:B\r\nEND:VCARD\r\n",
+    );
+    let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
+    let job = |out: &str| {
+        let directory = LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap();
+        Migration::builder("shared", scene.path(out), directory)
+            .mail(
+                MailFiles::new("mail/{alias}", scene.root.path()),
+                Bundle::new(scene.path(out)),
+            )
+            .journal(journal.clone())
+    };
+    // A run with both routes begins the pass and is stopped at once.
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let contacts = ItemFiles::contacts("contacts/{alias}", scene.root.path());
+    let begun = job("first").contacts(contacts, Bundle::contacts(scene.path("first")));
+    let error = begun.build().run(&stopped).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+
+    job("second")
+        .build()
+        .work(&CancellationToken::new())
+        .await
+        .unwrap();
+    let jobs = journal.jobs(JobFilter::CurrentPass, None).await.unwrap();
+    let state = |kind: &str| {
+        let found = jobs.iter().find(|status| status.job.key().kind.as_str() == kind);
+        let status = found.unwrap();
+        (status.state, status.error.clone().unwrap_or_default())
+    };
+    assert_eq!(state("mail"), (JobState::Done, String::new()));
+    let (contacts, error) = state("contacts");
+    assert_eq!(contacts, JobState::Failed);
+    assert!(error.contains("configure a route"), "{error}");
 }
