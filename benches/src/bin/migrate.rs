@@ -88,7 +88,11 @@ fn report(scratch: &std::path::Path, accounts: u32, folders: u32) -> Result<()> 
          \"accounts\":[{}],\"documents\":[],\"worklist\":[],\"policy\":{{}},\"exceptions\":[],\"speed\":{{\"step\":1,\"items\":[],\"bytes\":[]}}}}",
         rows.collect::<Vec<_>>().join(",")
     );
-    let made = |error| Error::new(ErrorKind::Source, "making the report").with_source(error);
+    let made = |error| {
+        Error::new(ErrorKind::Malformed, "making the report")
+            .at_source()
+            .with_source(error)
+    };
     let report: Report = serde_json::from_str(&json).map_err(made)?;
     drop(json);
     let begun = Instant::now();
@@ -180,6 +184,6 @@ impl MailReader for Snapshots {
         _: &'a [Listed],
         _: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
-        Box::pin(async { Err(Error::new(ErrorKind::Source, "a plan reads no message")) })
+        Box::pin(async { Err(Error::new(ErrorKind::Malformed, "a plan reads no message").at_source()) })
     }
 }

@@ -103,7 +103,7 @@ impl Mailbox {
 }
 
 fn failed(path: &Path, error: io::Error) -> Error {
-    Error::new(ErrorKind::Source, format!("{}: {error}", path.display()))
+    Error::new(ErrorKind::Malformed, format!("{}: {error}", path.display())).at_source()
 }
 
 /// The numbers of the messages in a folder, in order.

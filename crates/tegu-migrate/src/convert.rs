@@ -1,9 +1,13 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
-use crate::{Entity, Finding, State, digest, journal::Record, sources::Format};
+use crate::{
+    Entity, Finding, State, digest,
+    journal::Record,
+    sources::{Document, Format},
+};
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
-    Limits, csv, prove,
+    Limits, csv, import, prove,
     resolve::{Lookup, Table},
     split, vcard,
 };
@@ -49,41 +53,57 @@ pub(crate) fn items(
     body: &[u8],
     addresses: &Arc<Table>,
 ) -> Result<Vec<Item>, Finding> {
+    let extension = match format {
+        Format::Calendar => "ics",
+        Format::Card => "vcf",
+        Format::ContactTable => "csv",
+        Format::Unknown => "bin",
+    };
+    let items = split_document(entity, format, body, addresses).map_err(|finding| Finding::from(&finding))?;
+    let item = |item: tegu_dav::Item| Item {
+        name: item.resource_name,
+        uid: item.uid,
+        label: item.summary,
+        body: item.body,
+        original: item.original,
+        extension,
+        findings: item.findings.iter().map(Finding::from).collect(),
+    };
+    Ok(items.into_iter().map(item).collect())
+}
+
+/// Splits a document, as tegu-dav's import takes it. A document that cannot be read is one item for a person.
+pub(crate) fn document(
+    entity: Entity,
+    document: &Document,
+    body: &[u8],
+    addresses: &Arc<Table>,
+) -> import::Document {
+    let items = split_document(entity, document.format, body, addresses)
+        .unwrap_or_else(|finding| vec![tegu_dav::Item::of_file(&document.id, body, finding)]);
+    import::Document::new(&document.id, items)
+}
+
+fn split_document(
+    entity: Entity,
+    format: Format,
+    body: &[u8],
+    addresses: &Arc<Table>,
+) -> Result<Vec<tegu_dav::Item>, tegu_dav::Finding> {
+    let unreadable = |reason: String| tegu_dav::Finding::FileUnreadable { reason };
     let (limits, version) = (Limits::default(), vcard::Version::V3);
     let known: Option<&dyn Lookup> = Some(addresses.as_ref());
-    let (split, extension) = match format {
+    let split = match format {
         Format::Calendar => {
             let options = split::Options::new(limits).addresses(addresses.clone());
-            (split::calendar_with(body, &options), "ics")
+            split::calendar_with(body, &options)
         }
-        Format::Card => (vcard::cards_with(body, version, known, &limits), "vcf"),
-        Format::ContactTable => (csv::contacts_with(body, version, known, &limits), "csv"),
-        Format::Unknown => {
-            return Err(Finding::lossy(
-                "DAV-FILE-UNKNOWN",
-                format!("the file is of no kind that holds {entity}"),
-            ));
-        }
+        Format::Card => vcard::cards_with(body, version, known, &limits),
+        Format::ContactTable => csv::contacts_with(body, version, known, &limits),
+        Format::Unknown => return Err(unreadable(format!("it is of no kind that holds {entity}"))),
     };
-    let split = split.map_err(|error| {
-        Finding::lossy(
-            "DAV-UNREADABLE",
-            format!("the {entity} document cannot be read: {error}"),
-        )
-    })?;
-    Ok(split
-        .items
-        .into_iter()
-        .map(|item| Item {
-            name: item.resource_name,
-            uid: item.uid,
-            label: item.summary,
-            body: item.body,
-            original: item.original,
-            extension,
-            findings: item.findings.iter().map(Finding::from).collect(),
-        })
-        .collect())
+    let split = split.map_err(|error| unreadable(error.to_string()))?;
+    Ok(split.items)
 }
 
 /// What the journal knows the items of a document by: the document, the name on the target, and, for a damaged document that

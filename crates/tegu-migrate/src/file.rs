@@ -32,6 +32,6 @@ pub(crate) fn stream_atomically(
     write().map_err(|error| {
         // Half a file is of no use, and a full disk is in need of the room.
         let _ = fs::remove_file(&part);
-        Error::io(format_args!("writing {}", path.display()), error)
+        Error::io("write", path.display(), error)
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Account, Entity, Error, ErrorKind, Language, Migration, Octets, Report, Result,
+    error::cancelled,
     message::{Flags, InternalDate, Message},
     report::{LetterFailure, LettersReport},
     run::Shared,
@@ -120,7 +121,7 @@ impl Shared {
         let writer = letters.about(report);
         for row in &report.accounts {
             if cancel.is_cancelled() {
-                return Err(Error::cancelled());
+                return Err(cancelled());
             }
             let Some(account) = accounts.get(row.account.as_str()) else {
                 continue;
@@ -174,7 +175,7 @@ async fn put(
     let stored = writer.stored(&folder, Some(&mark)).await?;
     if !stored.iter().any(|there| there.digest == digest) {
         let why = "the target does not give the letter back as it was written";
-        return Err(Error::new(ErrorKind::Target, why));
+        return Err(Error::new(ErrorKind::Refused, why).at_target());
     }
     deliveries.settle(&account.id, letter.id.clone(), true)?;
     Ok(true)

@@ -88,7 +88,6 @@ pub use config::{
 };
 #[doc(inline)]
 pub use digest::Digest;
-pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Events};
 pub use follow::Schedule;
 pub use policy::{Day, Exclusion, Policy, Relaxation};
@@ -96,8 +95,12 @@ pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
-pub use tegu_outcome::{Counts, Finding, Severity, State, printable};
-pub use tegu_report::{Entity, Language, Octets, Report};
+pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
+pub use tegu_report::{
+    AccountReport, ContainerReport, Deletion, Disposition, DocumentReport, Entity, EntityInfo, EntityReport,
+    ExceptionKind, ExceptionReport, Fact, Language, Octets, Problem, REPORT_VERSION, Relation, Report,
+    Section, Speed, Summary, Text, WorkItem, advice,
+};
 pub use throttle::{ServerLimits, Throttle};
 pub use tokio_util::sync::CancellationToken;
 

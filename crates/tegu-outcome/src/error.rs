@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Connect,
     /// Another process uses the file, the journal or the mailbox. Try again later.
     InUse,
+    /// A defect of this program. Report it.
+    Internal,
     /// A local file could not be read or written.
     Io,
     /// The journal or a ledger is damaged, of another version, or belongs to another job.
@@ -290,7 +292,11 @@ fn default_blame(kind: ErrorKind) -> Blame {
     match kind {
         ErrorKind::Authentication | ErrorKind::Cancelled | ErrorKind::Config => Blame::Config,
         ErrorKind::Connect | ErrorKind::Timeout => Blame::Network,
-        ErrorKind::InUse | ErrorKind::Io | ErrorKind::Journal | ErrorKind::LeaseLost => Blame::Us,
+        ErrorKind::InUse
+        | ErrorKind::Internal
+        | ErrorKind::Io
+        | ErrorKind::Journal
+        | ErrorKind::LeaseLost => Blame::Us,
         ErrorKind::Limit
         | ErrorKind::Lossy
         | ErrorKind::Malformed

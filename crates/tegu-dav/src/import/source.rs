@@ -11,7 +11,7 @@ use crate::ledger::BoxFuture;
 ///
 /// Read documents with [`split`](crate::split), [`vcard`](crate::vcard) or [`csv`](crate::csv); the options of these modules
 /// take a lookup for Exchange's directory addresses.
-pub trait Source: Send {
+pub trait Source: Send + Sync {
     /// Returns the next document, or `None` after the last.
     ///
     /// # Errors

@@ -5,12 +5,12 @@ use super::{
 };
 use crate::{
     Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
-    route::ImapRoute,
+    route::{DavRoute, ImapRoute},
     server::DavServer,
     sources::{
         DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
     },
-    targets::{Bundle, DavTarget, ImapTarget, ItemTarget, MailTarget},
+    targets::{Bundle, ImapTarget, MailTarget},
 };
 use std::{
     fs,
@@ -52,19 +52,13 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
             (source, target) => builder.mail(ends.mail_source(source)?, ends.mail_target(target)?),
         };
     }
-    if let Some(route) = &config.calendars {
-        let (source, target) = (&route.source, &route.target);
-        builder = builder.calendars(
-            ends.item_source(source, Kind::Calendars, "calendars")?,
-            ends.item_target(target, Kind::Calendars, "calendars")?,
-        );
-    }
-    if let Some(route) = &config.contacts {
-        let (source, target) = (&route.source, &route.target);
-        builder = builder.contacts(
-            ends.item_source(source, Kind::Contacts, "contacts")?,
-            ends.item_target(target, Kind::Contacts, "contacts")?,
-        );
+    for (route, kind, section) in [
+        (&config.calendars, Kind::Calendars, "calendars"),
+        (&config.contacts, Kind::Contacts, "contacts"),
+    ] {
+        if let Some(route) = route {
+            builder = ends.items(builder, (&route.source, &route.target), kind, section)?;
+        }
     }
     Ok(builder.build())
 }
@@ -140,7 +134,7 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
                 start_tls,
                 ca,
             } = ldap;
-            let named = |error: tegu_ldap::Error| Error::from(error).context("directory.ldap");
+            let named = |error: Error| Error::from(error).context("directory.ldap");
             let mut endpoint = directory_server(url, *start_tls).map_err(named)?;
             if let Some(pem) = certificates(&config.base, "directory.ldap.ca", ca.as_deref())? {
                 endpoint = endpoint.tls(Tls::default().trust_pem(&pem).map_err(named)?);
@@ -159,9 +153,9 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
 }
 
 /// `ldap://` is plain text on a loopback address, unless `start_tls` is set. Everywhere else it means StartTLS.
-fn directory_server(url: &str, start_tls: bool) -> tegu_ldap::Result<Endpoint> {
+fn directory_server(url: &str, start_tls: bool) -> Result<Endpoint> {
     let endpoint = Endpoint::new(url)?;
-    let wrong = |why| Err(tegu_ldap::Error::config(why).doing("read the URL", url));
+    let wrong = |why| Err(Error::config(why).doing("read the URL", url));
     match endpoint.scheme() {
         "ldaps" if start_tls => wrong("ldaps:// begins with TLS: leave `start_tls` out"),
         "ldap" if !start_tls && endpoint.is_loopback() => Endpoint::dangerously_without_tls(url),
@@ -240,17 +234,31 @@ impl Ends<'_> {
         })
     }
 
-    fn item_target(&self, end: &ItemEnd, kind: Kind, section: &str) -> Result<Box<dyn ItemTarget>> {
+    /// Adds the route for calendars or contacts.
+    fn items(
+        &self,
+        builder: MigrationBuilder,
+        (source, target): (&ItemEnd, &ItemEnd),
+        kind: Kind,
+        section: &str,
+    ) -> Result<MigrationBuilder> {
+        let source = self.item_source(source, kind, section)?;
         let key = format!("{section}.target");
-        Ok(match end {
-            ItemEnd::CalDav(server) | ItemEnd::CardDav(server) => {
-                check_kind(end, kind, &key)?;
-                Box::new(DavTarget::new(self.dav(server, &key)?, kind))
+        Ok(match (target, kind) {
+            (ItemEnd::CalDav(server) | ItemEnd::CardDav(server), _) => {
+                check_kind(target, kind, &key)?;
+                let server = self.dav(server, &key)?;
+                builder.route(match kind {
+                    Kind::Contacts => DavRoute::contacts(source, server),
+                    _ => DavRoute::calendars(source, server),
+                })
             }
-            ItemEnd::Bundle { path: None } if kind == Kind::Contacts => Box::new(Bundle::contacts(self.out)),
-            ItemEnd::Bundle { path: None } => Box::new(Bundle::calendars(self.out)),
-            ItemEnd::Bundle { path: Some(_) } => return Err(own_bundle(&key)),
-            ItemEnd::Files { .. } => {
+            (ItemEnd::Bundle { path: None }, Kind::Contacts) => {
+                builder.contacts(source, Bundle::contacts(self.out))
+            }
+            (ItemEnd::Bundle { path: None }, _) => builder.calendars(source, Bundle::calendars(self.out)),
+            (ItemEnd::Bundle { path: Some(_) }, _) => return Err(own_bundle(&key)),
+            (ItemEnd::Files { .. }, _) => {
                 return Err(Error::config(format!("{key}.kind: `files` can only be a source")));
             }
         })

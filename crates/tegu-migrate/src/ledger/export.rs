@@ -29,7 +29,7 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
     Ok(exporter.write(journal, out).await?)
 }
 
-fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> tegu_outcome::Result<()> {
+fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Result<()> {
     let name = MailboxName::from_wire(&log.name);
     let mut record = Record::new();
     codec::decode(octets, |entry| record.apply(entry)).ok_or_else(|| damaged(key, name.as_str()))?;

@@ -1,9 +1,11 @@
 //! What the facade keeps in a [`journal`](crate::journal): its jobs, tegu-imap's ledger, and notes.
 
 mod codec;
+mod dav;
 mod export;
 mod job;
 
+pub use dav::{DAV, DavLedger};
 pub use export::export;
 pub(crate) use job::{AccountJob, container, entity, job_key};
 
@@ -91,17 +93,13 @@ fn log(mailbox: &MailboxName) -> LogName {
 }
 
 impl Ledger for ImapLedger {
-    fn read<'a>(&'a self, mailbox: &'a MailboxName) -> BoxFuture<'a, tegu_imap::Result<Record>> {
-        Box::pin(async move { self.record(mailbox).await.map_err(tegu_imap::Error::journal) })
+    fn read<'a>(&'a self, mailbox: &'a MailboxName) -> BoxFuture<'a, Result<Record>> {
+        Box::pin(async move { self.record(mailbox).await })
     }
 
-    fn mailboxes(&self) -> BoxFuture<'_, tegu_imap::Result<Vec<MailboxName>>> {
+    fn mailboxes(&self) -> BoxFuture<'_, Result<Vec<MailboxName>>> {
         Box::pin(async move {
-            let logs = self
-                .journal
-                .logs(&self.key)
-                .await
-                .map_err(tegu_imap::Error::journal)?;
+            let logs = self.journal.logs(&self.key).await?;
             let of_imap = logs.iter().filter(|log| log.kind == IMAP);
             let mut names = of_imap
                 .map(|log| MailboxName::from_wire(&log.name))
@@ -111,21 +109,13 @@ impl Ledger for ImapLedger {
         })
     }
 
-    fn write<'a>(
-        &'a self,
-        mailbox: &'a MailboxName,
-        entries: &'a [Entry],
-    ) -> BoxFuture<'a, tegu_imap::Result<()>> {
-        Box::pin(async move {
-            self.add(mailbox, entries)
-                .await
-                .map_err(tegu_imap::Error::journal)
-        })
+    fn write<'a>(&'a self, mailbox: &'a MailboxName, entries: &'a [Entry]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.add(mailbox, entries).await })
     }
 
     /// Does nothing: a run flushes the journal for all accounts together, every second and at the end. What a loss of power
     /// takes in between is recognised on the target by its content.
-    fn sync(&self) -> BoxFuture<'_, tegu_imap::Result<()>> {
+    fn sync(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
     }
 }

@@ -92,12 +92,8 @@ impl Body {
             Place::File { file, .. } => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 let at = file.seek(SeekFrom::Start(self.length));
-                at.and_then(|_| file.write_all(end)).map_err(|error| {
-                    Error::io(
-                        "ending the last line of a message in the file that it lies in",
-                        error,
-                    )
-                })?;
+                at.and_then(|_| file.write_all(end))
+                    .map_err(|error| Error::io("end the last line of a message in", "its file", error))?;
                 self.place.clone()
             }
         };
@@ -218,7 +214,7 @@ impl Read for BodyReader {
 }
 
 fn unread(error: io::Error) -> Error {
-    Error::io("reading a message from the file that it lies in", error)
+    Error::io("read a message from", "its file", error)
 }
 
 /// Where the messages of one batch go that are too large to be held: files without a name, which vanish with their last user,
@@ -298,10 +294,7 @@ impl Spool {
     }
 
     fn failed(&self, error: io::Error) -> Error {
-        Error::io(
-            format_args!("keeping a large message in {}", self.directory.display()),
-            error,
-        )
+        Error::io("keep a large message in", self.directory.display(), error)
     }
 }
 

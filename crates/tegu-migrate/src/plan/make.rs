@@ -3,6 +3,7 @@
 use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, PlanOptions, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
+    error::{cancelled, died},
     journal::Journal,
     policy::exceptions::{self, CodeCount},
     report::Section,
@@ -114,15 +115,14 @@ impl Migration {
                 tasks.spawn(async move {
                     tokio::select! {
                         row = account::look(&shared, journal, account, options) => row,
-                        () = cancel.cancelled() => Err(Error::cancelled()),
+                        () = cancel.cancelled() => Err(cancelled()),
                     }
                 });
             }
             let Some(joined) = tasks.join_next().await else {
                 return Ok(());
             };
-            let died = |error| Error::new(ErrorKind::Source, format!("an account's task died: {error}"));
-            plan.accounts.push(joined.map_err(died)??);
+            plan.accounts.push(joined.map_err(|error| died(&error))??);
         }
     }
 

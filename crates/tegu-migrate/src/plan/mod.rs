@@ -152,6 +152,26 @@ impl Amounts {
         sum == Some(self.source.items)
     }
 
+    /// Returns the amount that will end in `state`. What fails is not planned for.
+    #[must_use]
+    pub fn get(&self, state: State) -> Amount {
+        match state {
+            State::Moved => self.moves,
+            State::Present => self.present,
+            State::Manual | State::Failed => self.manual,
+            State::Excluded => self.excluded,
+        }
+    }
+
+    fn slot(&mut self, state: State) -> &mut Amount {
+        match state {
+            State::Moved => &mut self.moves,
+            State::Present => &mut self.present,
+            State::Manual | State::Failed => &mut self.manual,
+            State::Excluded => &mut self.excluded,
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.source.merge(other.source);
         self.moves.merge(other.moves);
@@ -264,20 +284,20 @@ impl ContainerPlan {
 
     /// Counts an item that the source holds, how it will end, and why.
     pub fn item(&mut self, id: &str, state: State, bytes: u64, findings: &[Finding]) {
-        self.amounts.source.add(bytes);
-        match state {
-            State::Moved => &mut self.amounts.moves,
-            State::Present => &mut self.amounts.present,
-            State::Manual | State::Failed => &mut self.amounts.manual,
-            State::Excluded => &mut self.amounts.excluded,
-        }
-        .add(bytes);
+        self.items_of(state, 1, bytes);
         findings.iter().for_each(|finding| self.notice(finding));
         self.items.push(ItemPlan {
             id: id.to_owned(),
             state,
             codes: findings.iter().map(|finding| finding.code.to_string()).collect(),
         });
+    }
+
+    /// Counts items that the source holds and that are not listed one by one.
+    pub fn items_of(&mut self, state: State, items: u64, bytes: u64) {
+        let amount = Amount::new(items, bytes);
+        self.amounts.source.merge(amount);
+        self.amounts.slot(state).merge(amount);
     }
 
     /// Counts a finding.

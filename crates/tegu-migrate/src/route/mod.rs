@@ -7,12 +7,14 @@
 //! |---|---|---|
 //! | [`ImapRoute`] | messages between two IMAP servers | [`tegu_imap::transfer`] |
 //! | [`MailRoute`] | messages between every other pair | a [`MailSource`](crate::sources::MailSource) and a [`MailTarget`](crate::targets::MailTarget) |
-//! | [`ItemRoute`] | calendars and contacts | an [`ItemSource`](crate::sources::ItemSource) and an [`ItemTarget`](crate::targets::ItemTarget) |
+//! | [`DavRoute`] | calendars and contacts to a CalDAV or CardDAV server | [`tegu_dav::import`] |
+//! | [`ItemRoute`] | calendars and contacts to every other target | an [`ItemSource`](crate::sources::ItemSource) and an [`ItemTarget`](crate::targets::ItemTarget) |
 //!
 //! [`MigrationBuilder::route`](crate::MigrationBuilder::route) adds a route. A kind of thing that this crate does not move is added by
 //! implementing [`Route`] for it.
 
 mod context;
+mod dav;
 mod imap;
 mod items;
 mod label;
@@ -22,6 +24,7 @@ mod proof;
 mod tally;
 
 pub use context::{PlanContext, ProveContext, RunContext};
+pub use dav::DavRoute;
 pub use imap::ImapRoute;
 pub use items::ItemRoute;
 pub use mail::MailRoute;

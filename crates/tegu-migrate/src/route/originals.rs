@@ -139,5 +139,5 @@ fn folder(entity: Entity, account: &Account) -> String {
 }
 
 fn failed(path: &Path, error: std::io::Error) -> Error {
-    Error::io(format_args!("writing {}", path.display()), error)
+    Error::io("write", path.display(), error)
 }

@@ -43,16 +43,13 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
             if !is_free(path)? {
                 return Err(foreign(path, "is not empty and no job's own"));
             }
-            make(path).map_err(|error| Error::io(format_args!("making {}", path.display()), error))?;
+            make(path).map_err(|error| Error::io("make", path.display(), error))?;
             let content = serde_json::to_vec_pretty(&marker)
                 .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
             write_atomically(&marker_path, &content)?;
         }
         Err(error) => {
-            return Err(Error::io(
-                format_args!("reading {}", marker_path.display()),
-                error,
-            ));
+            return Err(Error::io("read", marker_path.display(), error));
         }
     }
     Ok(())
@@ -93,7 +90,7 @@ pub(super) fn open_journal(_: &Path) -> Result<Arc<dyn Journal>> {
 
 /// Nothing lies there, or only what a run that was killed at its very start left.
 fn is_free(path: &Path) -> Result<bool> {
-    let failed = |error| Error::io(format_args!("reading {}", path.display()), error);
+    let failed = |error| Error::io("read", path.display(), error);
     match fs::read_dir(path) {
         Ok(mut entries) => entries.try_fold(true, |free, entry| {
             let name = entry.map_err(failed)?.file_name();
@@ -106,7 +103,7 @@ fn is_free(path: &Path) -> Result<bool> {
 
 fn foreign(path: &Path, why: &str) -> Error {
     let message = format!("the job directory {} {why}; name an empty one", path.display());
-    Error::new(ErrorKind::ForeignDirectory, message)
+    Error::new(ErrorKind::Config, message)
 }
 
 #[cfg(test)]
@@ -132,7 +129,7 @@ mod tests {
         claim(&path, "first", &routes).unwrap();
         claim(&path, "first", &routes).unwrap();
         let error = claim(&path, "first", &["mail: a -> c".to_owned()]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
+        assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("mail: a -> b"), "{error}");
     }
 
@@ -141,7 +138,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("diary.txt"), "x").unwrap();
         let error = claim(scratch.path(), "first", &[]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ForeignDirectory);
+        assert_eq!(error.kind(), ErrorKind::Config);
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
 

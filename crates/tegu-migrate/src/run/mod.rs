@@ -16,8 +16,9 @@ pub(crate) use {
 };
 
 use crate::{
-    Account, Entity, Error, Event, Events, Policy, Result, Verify,
+    Account, Entity, Event, Events, Policy, Result, Verify,
     coexistence::Coexistence,
+    error::cancelled,
     event::EventSender,
     file::write_atomically,
     journal::Journal,
@@ -179,19 +180,19 @@ impl Migration {
         let mut pace = SpeedMeter::since(begun);
         pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
         journal.sync().await?;
-        let cancelled = cancel.is_cancelled();
+        let stopped = cancel.is_cancelled();
         let passed = assemble::Passed {
             started,
             accounts: &accounts,
             pace,
-            complete: !cancelled,
+            complete: !stopped,
         };
         let mut report = shared.report(&data, passed, journal.as_ref()).await?;
         report.plan = shared.plan.as_ref().map(|plan| plan.check(&report));
         shared.note_stages(&mut report, &data.recipients, &data.forwardings())?;
         report.write_to(&shared.out)?;
         journal.compact().await?;
-        let written = if cancelled {
+        let written = if stopped {
             Ok(())
         } else {
             shared.write_letters(&mut report, &accounts, cancel).await
@@ -201,8 +202,8 @@ impl Migration {
         }
         shared.events.send(Event::Finished);
         written?;
-        if cancelled {
-            return Err(Error::cancelled());
+        if stopped {
+            return Err(cancelled());
         }
         Ok(report)
     }
@@ -229,7 +230,7 @@ impl Migration {
             .work()
             .await?;
         if cancel.is_cancelled() {
-            return Err(Error::cancelled());
+            return Err(cancelled());
         }
         Ok(())
     }

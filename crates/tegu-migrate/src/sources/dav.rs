@@ -62,7 +62,13 @@ impl DavSource {
 
     async fn fetch(&self, account: &Account, document: &Document) -> Result<Bytes> {
         let client = self.client(account).await?;
-        let gone = || Error::new(ErrorKind::Source, format!("{} is no longer there", document.id));
+        let gone = || {
+            Error::new(
+                ErrorKind::Malformed,
+                format!("{} is no longer there", document.id),
+            )
+            .at_source()
+        };
         let resource = client.get(&document.id).await?.ok_or_else(gone)?;
         Ok(resource.body)
     }

@@ -143,7 +143,7 @@ impl Judge {
         for path in &self.permissions {
             let failed = |error: &dyn std::fmt::Display| {
                 let message = format!("reading the permissions {}: {error}", path.display());
-                Error::new(ErrorKind::Source, message)
+                Error::new(ErrorKind::Malformed, message).at_source()
             };
             let file = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
             let (encoding, limits) = (TextEncoding::unicode(), export::Limits::default());
@@ -217,9 +217,10 @@ impl DirectorySource for LdifDirectory {
         Box::pin(async move {
             let failed = |error: &dyn std::fmt::Display| {
                 Error::new(
-                    ErrorKind::Source,
+                    ErrorKind::Malformed,
                     format!("reading the directory {}: {error}", self.path.display()),
                 )
+                .at_source()
             };
             let file = File::open(&self.path).map_err(|error| failed(&error))?;
             let entries = ldif::read_entries(BufReader::new(file), &ldif::Limits::default())
@@ -297,7 +298,7 @@ impl DirectorySource for LdapDirectory {
                     .search(&self.base, &client::AttributeSet::exchange(), &limits)
                     .await
             };
-            let entries = entries.await.map_err(tegu_ldap::Error::at_source)?;
+            let entries = entries.await.map_err(Error::at_source)?;
             judge(entries, &self.judge)
         })
     }
@@ -420,8 +421,9 @@ fn label(name: Option<&str>, address: Option<&tegu_ldap::SmtpAddress>, dn: &str)
 fn json(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {
     serde_json::to_vec_pretty(value).map_err(|error| {
         Error::new(
-            ErrorKind::Source,
+            ErrorKind::Malformed,
             format!("writing the directory's accounts: {error}"),
         )
+        .at_source()
     })
 }

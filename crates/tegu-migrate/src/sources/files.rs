@@ -130,8 +130,11 @@ impl Reader {
     fn open(root: &Path, nature: Nature) -> Result<Self> {
         let mut folders: BTreeMap<Vec<String>, Vec<Entry>> = BTreeMap::new();
         if root.exists() {
-            let found = tree::walk(root, &tree::Limits::default())
-                .map_err(|error| Error::new(ErrorKind::Source, error.to_string()).with_source(error))?;
+            let found = tree::walk(root, &tree::Limits::default()).map_err(|error| {
+                Error::new(ErrorKind::Malformed, error.to_string())
+                    .at_source()
+                    .with_source(error)
+            })?;
             let mut add = |folder: Vec<String>, path: PathBuf, kind: Kind, name: &[tegu_mbox::Finding]| {
                 let name = name.iter().map(of_name).collect();
                 folders
@@ -197,9 +200,10 @@ impl Reader {
             Some(Place::Internal(finding)) => Ok(Read::Excluded(finding.clone())),
             Some(Place::Other(path, kind)) => Ok(Read::Manual(no_mail(path, *kind))),
             None => Err(Error::new(
-                ErrorKind::Source,
+                ErrorKind::Malformed,
                 format!("message {} was not listed", message.id),
-            )),
+            )
+            .at_source()),
         }
     }
 
@@ -219,7 +223,7 @@ impl Reader {
         let body = body.finish()?;
         let message = match read {
             Ok(Some(message)) => message,
-            Err(error) if error.kind() != tegu_mbox::ErrorKind::Malformed => {
+            Err(error) if error.kind() != ErrorKind::Malformed => {
                 return Err(damaged(path, error));
             }
             Ok(None) | Err(_) => {
@@ -275,7 +279,7 @@ impl Reader {
                 let mut reader = body.reader().take(LOOKED_INTO);
                 reader
                     .read_to_end(&mut read)
-                    .map_err(|error| Error::io("reading a message that was kept on the disk", error))?;
+                    .map_err(|error| Error::io("read", "a message that was kept on the disk", error))?;
                 read.as_slice()
             }
         };
@@ -439,9 +443,15 @@ fn open(path: &Path) -> Result<File> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(ErrorKind::Source, format!("reading {}: {error}", path.display()))
+    Error::new(
+        ErrorKind::Malformed,
+        format!("reading {}: {error}", path.display()),
+    )
+    .at_source()
 }
 
-fn damaged(path: &Path, error: tegu_mbox::Error) -> Error {
-    Error::new(ErrorKind::Source, format!("{}: {error}", path.display())).with_source(error)
+fn damaged(path: &Path, error: Error) -> Error {
+    Error::new(ErrorKind::Malformed, format!("{}: {error}", path.display()))
+        .at_source()
+        .with_source(error)
 }

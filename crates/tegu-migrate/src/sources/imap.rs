@@ -91,9 +91,10 @@ impl Reader {
     async fn examine(&mut self, folder: &MailFolder) -> Result<u32> {
         let unknown = || {
             Error::new(
-                ErrorKind::Source,
+                ErrorKind::Malformed,
                 format!("the mailbox {} was not listed", folder.display()),
             )
+            .at_source()
         };
         let name = self.names.get(&folder.path).ok_or_else(unknown)?;
         self.open = None;

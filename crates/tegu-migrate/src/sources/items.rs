@@ -91,7 +91,7 @@ impl ItemFiles {
     ) -> Result<()> {
         if depth > MAX_DEPTH {
             let message = format!("{} lies more than {MAX_DEPTH} folders deep", directory.display());
-            return Err(Error::new(ErrorKind::Source, message));
+            return Err(Error::new(ErrorKind::Malformed, message).at_source());
         }
         for path in entries(directory)? {
             if path.is_dir() {
@@ -156,7 +156,11 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Source, format!("reading {}: {error}", path.display()))
+    Error::new(
+        ErrorKind::Malformed,
+        format!("reading {}: {error}", path.display()),
+    )
+    .at_source()
 }
 
 fn relative(root: &Path, path: &Path) -> String {

@@ -112,7 +112,7 @@ fn places(folders: &[MailFolder], layout: &TargetLayout) -> Result<HashMap<Vec<S
 
 fn unplanned(folder: &MailFolder) -> Error {
     let message = format!("the folder {} has no place on the target", folder.display());
-    Error::new(ErrorKind::Target, message)
+    Error::new(ErrorKind::Refused, message).at_target()
 }
 
 struct Writer {
@@ -195,9 +195,10 @@ impl Writer {
     fn name(&self, folder: &TargetFolder) -> Result<MailboxName> {
         let unknown = || {
             Error::new(
-                ErrorKind::Target,
+                ErrorKind::Refused,
                 format!("the mailbox {} was not prepared", folder.name),
             )
+            .at_target()
         };
         self.names.get(&folder.name).cloned().ok_or_else(unknown)
     }
@@ -213,7 +214,7 @@ impl Writer {
                 "UIDVALIDITY of {} changed during the job; compare the folder by hand",
                 folder.name
             );
-            return Err(Error::new(ErrorKind::Target, message));
+            return Err(Error::new(ErrorKind::Refused, message).at_target());
         }
         let snapshot = self.session.snapshot(first).await?;
         let uids: UidSet = snapshot
@@ -267,9 +268,10 @@ impl Writer {
         };
         let untold = || {
             Error::new(
-                ErrorKind::Target,
+                ErrorKind::Refused,
                 format!("the server does not tell UIDNEXT of {}", folder.name),
             )
+            .at_target()
         };
         let next = next.ok_or_else(untold)?;
         Ok(Mark::new(format!(
@@ -327,8 +329,11 @@ impl Writer {
         }
         appender.end();
         let answer = appender.answer().await?;
-        let unanswered =
-            || Error::new(ErrorKind::Target, "the server did not answer to APPEND").retryable(true);
+        let unanswered = || {
+            Error::new(ErrorKind::Refused, "the server did not answer to APPEND")
+                .at_target()
+                .retryable(true)
+        };
         Ok(appended(answer.ok_or_else(unanswered)?.outcome))
     }
 }
@@ -426,7 +431,7 @@ impl MailWriter for Writer {
         Box::pin(async move {
             let mailbox = MailboxName::new(name)?;
             let selected = match self.session.select(&mailbox).await {
-                Err(error) if error.kind() == tegu_imap::ErrorKind::NotFound => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 selected => selected?,
             };
             self.names.insert(name.to_owned(), mailbox);

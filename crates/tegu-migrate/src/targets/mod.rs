@@ -2,13 +2,11 @@
 
 mod bundle;
 mod capabilities;
-mod dav;
 mod imap;
 mod room;
 
 pub use bundle::Bundle;
 pub use capabilities::{ItemCapabilities, TargetCapabilities};
-pub use dav::DavTarget;
 pub use imap::ImapTarget;
 pub use room::Room;
 

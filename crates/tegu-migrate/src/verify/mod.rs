@@ -6,6 +6,7 @@
 
 use crate::{
     Entity, Error, ErrorKind, Migration, Result,
+    error::{cancelled, died},
     file::write_atomically,
     journal::{JobFilter, Journal},
     ledger::AccountJob,
@@ -136,7 +137,7 @@ impl Migration {
                     verification.take(tasks.join_next().await)?;
                 }
                 if cancel.is_cancelled() {
-                    return Err(Error::cancelled());
+                    return Err(cancelled());
                 }
                 let job = AccountJob::from_job(&status.job)?;
                 tasks.spawn(prove(shared.clone(), journal.clone(), job, cancel.clone()));
@@ -146,7 +147,7 @@ impl Migration {
             verification.take(tasks.join_next().await)?;
         }
         if cancel.is_cancelled() {
-            return Err(Error::cancelled());
+            return Err(cancelled());
         }
         Ok(())
     }
@@ -157,8 +158,7 @@ type Looked = (Entity, String, Result<Proof>);
 impl Verification {
     fn take(&mut self, joined: Option<Result<Looked, tokio::task::JoinError>>) -> Result<()> {
         let Some(joined) = joined else { return Ok(()) };
-        let died = |error| Error::new(ErrorKind::Target, format!("a verification died: {error}"));
-        let (entity, account, found) = joined.map_err(died)?;
+        let (entity, account, found) = joined.map_err(|error| died(&error))?;
         self.jobs += 1;
         match found {
             Ok(found) => {
@@ -198,7 +198,7 @@ async fn prove(
     };
     let looked = tokio::select! {
         looked = looked => looked,
-        () = cancel.cancelled() => Err(Error::cancelled()),
+        () = cancel.cancelled() => Err(cancelled()),
     };
     (entity, account.mail.clone(), looked)
 }

@@ -3,7 +3,8 @@
 
 use super::AtWork;
 use crate::{
-    BoxFuture, Error, ErrorKind, Result,
+    BoxFuture, Error, Result,
+    error::cancelled,
     journal::{Journal, Lease, LeaseKeeper},
     throttle::Throttle,
 };
@@ -25,7 +26,7 @@ impl Gate {
     /// Whether the next thing may be begun.
     pub(crate) async fn ready(&self) -> Result<()> {
         if self.cancel.is_cancelled() {
-            return Err(Error::cancelled());
+            return Err(cancelled());
         }
         self.hold().await
     }
@@ -54,20 +55,21 @@ impl Gate {
 }
 
 impl tegu_imap::transfer::Gate for Gate {
-    fn ready(&self) -> BoxFuture<'_, tegu_imap::Result<()>> {
-        Box::pin(async move {
-            self.ready().await.map_err(|error| match error.kind() {
-                ErrorKind::Cancelled => tegu_imap::Error::cancelled(&error).with_source(error),
-                _ => tegu_imap::Error::journal(error),
-            })
-        })
+    fn ready(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.ready())
     }
 
-    fn charge(&self, messages: u32, octets: u64) -> BoxFuture<'_, tegu_imap::Result<()>> {
-        Box::pin(async move {
-            self.charge(messages, octets)
-                .await
-                .map_err(tegu_imap::Error::journal)
-        })
+    fn charge(&self, messages: u32, octets: u64) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.charge(messages, octets))
+    }
+}
+
+impl tegu_dav::import::Gate for Gate {
+    fn ready(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.ready())
+    }
+
+    fn charge(&self, requests: u32, octets: u64) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.charge(requests, octets))
     }
 }

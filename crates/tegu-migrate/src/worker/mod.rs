@@ -6,6 +6,7 @@ pub(crate) use gate::Gate;
 
 use crate::{
     Error, ErrorKind, Event, Result,
+    error::{cancelled, died},
     event::EventSender,
     journal::{Claim, Journal, Lease, Outcome},
     ledger::AccountJob,
@@ -69,9 +70,7 @@ impl Crew {
         let flushing = tokio::spawn(flush(crew.journal.clone()));
         let mut first = None;
         while let Some(joined) = tasks.join_next().await {
-            let ended = joined
-                .map_err(|error| Error::new(ErrorKind::Source, format!("a worker died: {error}")))
-                .flatten();
+            let ended = joined.map_err(|error| died(&error)).flatten();
             if let Err(error) = ended {
                 // What stops one would stop all: each ends at its own safe point.
                 crew.cancel.cancel();
@@ -108,7 +107,7 @@ impl Crew {
                 Err(error) if error.is_retryable() && begun.elapsed() < length * 10 => {
                     tracing::warn!(%error, "the journal cannot be asked for a job");
                     if self.cancel.is_cancelled() {
-                        return Err(Error::cancelled());
+                        return Err(cancelled());
                     }
                     self.pause(backoff(Duration::from_millis(100), failures).min(length))
                         .await;
@@ -149,7 +148,7 @@ impl Crew {
             biased;
             lost = gate.keep() => Err(lost),
             ended = run::job(&self.shared, &self.journal, &gate, &job) => ended,
-            () = overdue => Err(Error::cancelled()),
+            () = overdue => Err(cancelled()),
         };
         let outcome = match ended {
             Ok(done) => self.outcome(&lease, &job, done),

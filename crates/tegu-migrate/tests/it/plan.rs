@@ -4,10 +4,11 @@ use crate::{
     sample,
     scene::{Scene, counts, tree},
 };
-use std::fs;
+use std::{collections::BTreeMap, fs};
 use tegu_migrate::{
-    CancellationToken, Config, Entity, Error, ErrorKind, State,
-    plan::{Basis, Plan, PlanOptions, Rates},
+    Account, CancellationToken, Config, Entity, Error, ErrorKind, State,
+    journal::{ContainerKey, JobFilter, Journal, RECORDS, Records},
+    plan::{Basis, Depth, Plan, PlanOptions, Rates},
 };
 use tegu_testkit::Dovecot;
 
@@ -112,6 +113,88 @@ async fn a_run_does_what_the_plan_said() {
     assert_eq!(present, moved);
     assert!(!again.changes_since(&said).changes.is_empty());
     assert!(again.changes_since(&again).changes.is_empty());
+}
+
+/// How the journal says that each item ended, by kind of thing, account, container and identity.
+async fn ends(journal: &dyn Journal) -> BTreeMap<(String, String, String, String), State> {
+    let mut ends = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = journal.jobs(JobFilter::All, after.as_ref()).await.unwrap();
+        let Some(last) = page.last() else { return ends };
+        after = Some(last.job.key().clone());
+        for status in &page {
+            let key = status.job.key();
+            let account: Account = status.job.payload().unwrap();
+            for log in journal.logs(key).await.unwrap() {
+                if log.kind != RECORDS {
+                    continue;
+                }
+                let container = ContainerKey::of_log(key, &log);
+                let records = Records::read(journal, &container).await.unwrap().records;
+                for (id, record) in records {
+                    let place = (
+                        key.kind.to_string(),
+                        account.mail.clone(),
+                        container.display(),
+                        id,
+                    );
+                    ends.insert(place, record.state);
+                }
+            }
+        }
+    }
+}
+
+fn planned(plan: &Plan) -> BTreeMap<(String, String, String, String), State> {
+    let rows = plan
+        .accounts
+        .iter()
+        .flat_map(|account| account.containers.iter().map(|row| (&account.account, row)));
+    rows.flat_map(|(account, row)| {
+        row.items.iter().map(move |item| {
+            let place = (
+                row.entity.name().to_owned(),
+                account.clone(),
+                row.name.clone(),
+                item.id.clone(),
+            );
+            (place, item.state)
+        })
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_plan_says_what_becomes_of_every_item() {
+    let scene = Scene::new();
+    sample::write(&scene.path("organisation")).unwrap();
+    // What the target of files cannot hold shows only when a message is read.
+    scene.write(
+        "organisation/mail/a.petrova/Inbox/x.eml",
+        "Subject: no end\r\n\r\nno end",
+    );
+    let options = PlanOptions::default().depth(Depth::Content).items(true);
+    let migration = Config::from_toml(CONFIG, scene.root.path().to_owned())
+        .unwrap()
+        .into_migration()
+        .unwrap();
+    let cancel = CancellationToken::new();
+    let said = migration.plan(&options, &cancel).await.unwrap();
+    let first = planned(&said);
+    assert!(first.len() > 300, "{}", first.len());
+    let report = migration.run(&cancel).await.unwrap();
+    let journal = migration.journal().await.unwrap();
+    assert_eq!(ends(journal.as_ref()).await, first);
+    assert!(report.balances());
+
+    // A second plan finds all that moved on the target, and changes nothing else.
+    let again = planned(&migration.plan(&options, &cancel).await.unwrap());
+    let present = first.into_iter().map(|(place, state)| match state {
+        State::Moved => (place, State::Present),
+        state => (place, state),
+    });
+    assert_eq!(again, present.collect());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ struct Locked {
 }
 
 fn refused(what: &str) -> Error {
-    Error::new(ErrorKind::Source, format!("{what}: access is denied"))
+    Error::new(ErrorKind::Malformed, format!("{what}: access is denied")).at_source()
 }
 
 impl MailSource for Locked {

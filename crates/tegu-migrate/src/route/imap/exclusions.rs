@@ -1,6 +1,6 @@
 //! What the policy leaves out of a transfer, and by which of its rules.
 
-use crate::{Policy, report::ContainerReport};
+use crate::{Finding, Policy, report::ContainerReport};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -49,6 +49,19 @@ impl Exclusions {
             }
             None => false,
         }
+    }
+
+    /// The rule that excludes a message.
+    pub(super) fn finding(&self, folder: &MailboxName, uid: Uid) -> Option<Finding> {
+        let folders = self.lock();
+        let code = folders.get(folder)?.messages.get(&uid)?.clone();
+        Some(Finding::info(code, "excluded by the policy"))
+    }
+
+    /// The rule that excludes a whole folder.
+    pub(super) fn of_folder(&self, folder: &MailboxName) -> Option<Finding> {
+        let whole = self.lock().get(folder)?.whole;
+        whole.then(|| Finding::info("POLICY-FOLDER", "the folder is excluded by the policy"))
     }
 
     /// Names the rules in a folder's row.

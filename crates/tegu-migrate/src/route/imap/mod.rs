@@ -6,16 +6,12 @@ mod plan;
 mod prove;
 
 use self::{exclusions::Exclusions, originals::ManualOriginals};
-use super::{
-    PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext,
-    mail::{self, Effects},
-};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, Entity, Error, Event, Finding, ImapServer, Limits, Policy, Result, State, Verify,
     journal::ContainerKey,
     ledger::{self, ImapLedger},
     report::{ContainerReport, Deletion, WorkItem},
-    sources::ImapSource,
     targets::{ImapTarget, MailTarget},
     throttle::Throttle,
 };
@@ -146,8 +142,7 @@ impl ImapRoute {
         context.will_count(report.folders.len());
         let mut kept = ManualOriginals::new(context, &self.from);
         let mut first_error = None;
-        // Folders of no mail are read below, with their originals.
-        for folder in report.folders.iter().filter(|folder| folder.target.is_some()) {
+        for folder in &report.folders {
             let scope = scope(account, &folder.source);
             let mut row = row(folder, ledger.as_ref()).await?;
             let about_it = |noticed: &&Noticed| about(noticed) == Some(&folder.source);
@@ -177,7 +172,7 @@ impl ImapRoute {
                 work.push(left);
             }
             if let Some(error) = &folder.error {
-                first_error.get_or_insert_with(|| format!("{}: {error}", folder.source));
+                first_error.get_or_insert_with(|| given_up(folder, error));
             }
             // A folder that failed before it was looked at is not one that holds nothing.
             if folder.error.is_none() || folder.held > 0 {
@@ -187,13 +182,7 @@ impl ImapRoute {
         }
         kept.close().await;
         remember(context, &report).await?;
-        if has_other_folders(&report.findings) {
-            let source = ImapSource::new(self.from.clone());
-            mail::other_folders(&source, account, &mut Effects::Run(context)).await?;
-        }
-        // What fails in spite of all attempts of the transfer may work at another time.
-        let failed = |text| Error::new(crate::ErrorKind::Target, text).retryable(true);
-        first_error.map_or(Ok(()), |text| Err(failed(text)))
+        first_error.map_or(Ok(()), Err)
     }
 
     async fn move_mail(
@@ -232,10 +221,12 @@ impl ImapRoute {
     }
 }
 
-/// Whether the source has folders of calendars and the like.
-fn has_other_folders(findings: &[Noticed]) -> bool {
-    let other = |noticed: &Noticed| matches!(noticed, Noticed::FolderNotMail { .. });
-    findings.iter().any(other)
+/// What fails in spite of all attempts of the transfer may work at another time.
+fn given_up(folder: &FolderReport, error: &Error) -> Error {
+    Error::new(error.kind(), format_args!("{}: {error}", folder.source))
+        .with_blame(error.blame())
+        .after(error.retry_after())
+        .retryable(true)
 }
 
 fn pass_on(context: &RunContext<'_>, event: transfer::Event) {

@@ -1,19 +1,16 @@
 //! What a transfer between two IMAP servers would do.
 
-use super::{Exclusions, ImapRoute, Settings, has_other_folders};
+use super::{Exclusions, ImapRoute, Settings};
 use crate::{
     Entity, Finding, Result, Severity, State,
     journal::MemoryJournal,
     ledger::{self, ImapLedger},
-    plan::{Amount, ContainerPlan},
-    route::{
-        PlanContext, RoutePlan,
-        mail::{self, Effects, over_quota},
-    },
-    sources::ImapSource,
+    plan::ContainerPlan,
+    route::{PlanContext, RoutePlan, mail::over_quota},
     targets::{Access, MailTarget as _},
 };
 use std::sync::Arc;
+use tegu_imap::transfer::FolderPlan;
 
 pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result<RoutePlan> {
     let exclusions = Arc::new(Exclusions::default());
@@ -31,26 +28,8 @@ pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result
     let transfer = route.transfer(&settings, &exclusions)?;
     let planned = transfer.plan(ledger).await?;
     let mut containers = Vec::with_capacity(planned.folders.len());
-    // Folders of no mail are looked at below.
     for folder in planned.folders {
-        let Some(target) = &folder.target else { continue };
-        let mut row = ContainerPlan::new(Entity::Mail, folder.source.as_str());
-        row.target = Some(target.as_str().to_owned());
-        row.creates = folder.create;
-        let amounts = &mut row.amounts;
-        amounts.source = Amount::new(folder.held, 0);
-        let count = |state| folder.tally.get(state);
-        amounts.moves = Amount::new(count(State::Moved).messages, count(State::Moved).octets);
-        amounts.present = Amount::new(count(State::Present).messages, 0);
-        amounts.manual = Amount::new(count(State::Manual).messages, 0);
-        amounts.excluded = Amount::new(count(State::Excluded).messages, 0);
-        containers.push(row);
-    }
-    if has_other_folders(&planned.findings) {
-        let mut effects = Effects::plan(context);
-        let source = ImapSource::new(route.from.clone());
-        mail::other_folders(&source, context.account, &mut effects).await?;
-        containers.extend(effects.into_plan().containers);
+        containers.push(row(folder, &exclusions));
     }
     let mut writer = route.mailboxes.open(context.account, Access::Read).await?;
     for row in containers.iter_mut().filter(|row| !row.creates) {
@@ -69,4 +48,45 @@ pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result
         containers,
         findings: noticed.chain(over).collect(),
     })
+}
+
+/// What will become of one folder.
+fn row(folder: FolderPlan, exclusions: &Exclusions) -> ContainerPlan {
+    let mut row = ContainerPlan::new(Entity::Mail, folder.source.as_str());
+    row.target = folder.target.as_ref().map(|name| name.as_str().to_owned());
+    row.creates = folder.create;
+    for item in &folder.items {
+        let excluded = exclusions.finding(&folder.source, item.uid);
+        let findings = match item.state {
+            State::Excluded => excluded.or_else(|| item.reason.clone()),
+            _ => item.reason.clone(),
+        };
+        let findings = findings.into_iter().collect::<Vec<_>>();
+        row.item(&item.uid.to_string(), item.state, item.octets, &findings);
+    }
+    // A folder that takes no part is counted, and its messages are not listed.
+    let listed = row.amounts;
+    for state in [State::Moved, State::Present, State::Manual, State::Excluded] {
+        let (mut all, failed) = (folder.tally.get(state), folder.tally.get(State::Failed));
+        if state == State::Manual {
+            all.messages += failed.messages;
+            all.octets += failed.octets;
+        }
+        let rest = all.messages.saturating_sub(listed.get(state).items);
+        row.items_of(state, rest, all.octets.saturating_sub(listed.get(state).bytes));
+        if state == State::Excluded
+            && rest > 0
+            && let Some(finding) = exclusions.of_folder(&folder.source)
+        {
+            (0..rest).for_each(|_| row.notice(&finding));
+        }
+    }
+    if let Some(error) = &folder.error {
+        row.notice(&Finding::lossy("PLAN-FOLDER-FAILS", error.to_string()));
+    }
+    for (code, count) in folder.noticed {
+        let finding = Finding::info(code, "");
+        (0..count).for_each(|_| row.notice(&finding));
+    }
+    row
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Carries out or counts.
-pub(in crate::route) enum Effects<'a> {
+pub(super) enum Effects<'a> {
     /// Appends messages, and writes to the journal and the tally.
     Run(&'a RunContext<'a>),
     /// Changes nothing.
@@ -21,7 +21,7 @@ pub(in crate::route) enum Effects<'a> {
 }
 
 /// A plan that grows.
-pub(in crate::route) struct Planning<'a> {
+pub(super) struct Planning<'a> {
     context: &'a PlanContext<'a>,
     containers: Vec<ContainerPlan>,
     pub(super) findings: Vec<Finding>,
@@ -43,7 +43,7 @@ pub(super) struct Sent {
 }
 
 impl<'a> Effects<'a> {
-    pub(in crate::route) fn plan(context: &'a PlanContext<'a>) -> Self {
+    pub(super) fn plan(context: &'a PlanContext<'a>) -> Self {
         Self::Plan(Planning {
             context,
             containers: Vec::new(),
@@ -51,7 +51,7 @@ impl<'a> Effects<'a> {
         })
     }
 
-    pub(in crate::route) fn into_plan(self) -> RoutePlan {
+    pub(super) fn into_plan(self) -> RoutePlan {
         match self {
             Self::Run(_) => RoutePlan::default(),
             Self::Plan(plan) => RoutePlan {

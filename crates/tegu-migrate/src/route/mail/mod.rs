@@ -12,16 +12,14 @@ mod recover;
 mod stored;
 mod walk;
 
-pub(super) use self::effects::Effects;
-
-use self::walk::FolderWalk;
+use self::{effects::Effects, walk::FolderWalk};
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, Entity, Finding, Octets, Result,
     error::concerns_one_object,
     message::Listed,
     sources::MailSource,
-    targets::{Access, MailTarget, Room, TargetCapabilities},
+    targets::{Access, MailTarget, Room},
     throttle::Throttle,
 };
 use std::sync::Arc;
@@ -134,26 +132,6 @@ impl Route for MailRoute {
     fn prove<'a>(&'a self, context: &'a ProveContext<'a>) -> BoxFuture<'a, Result<Proof>> {
         Box::pin(prove::prove(self.target.as_ref(), context))
     }
-}
-
-/// Accounts for the folders that hold no mail: calendars and the like.
-pub(super) async fn other_folders(
-    source: &dyn MailSource,
-    account: &Account,
-    effects: &mut Effects<'_>,
-) -> Result<()> {
-    let mut reader = source.open(account).await?;
-    let folders = reader.folders().await?;
-    let others = folders.iter().filter(|folder| !folder.holds_mail);
-    effects.will_count(others.clone().count());
-    for folder in others {
-        effects.ready().await?;
-        let can = (source.capabilities(), TargetCapabilities::everything());
-        FolderWalk::new(effects, account, folder, can)
-            .begin(reader.as_mut())
-            .await?;
-    }
-    Ok(())
 }
 
 /// The finding if the account's quota leaves too little room for so many octets.

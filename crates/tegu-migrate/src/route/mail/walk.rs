@@ -77,7 +77,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
 
     /// Lists the folder and excludes what the operator does not want. `None` if nothing is left to decide: the whole folder is excluded,
     /// or holds no mail.
-    pub(super) async fn begin(&mut self, reader: &mut dyn MailReader) -> Result<Option<Vec<Listed>>> {
+    async fn begin(&mut self, reader: &mut dyn MailReader) -> Result<Option<Vec<Listed>>> {
         let listed = reader.list(self.folder).await?;
         self.effects
             .container(&self.scope, self.folder, listed.len() as u64);
@@ -316,4 +316,37 @@ fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<
         lost.push(Finding::info("MAIL-KEYWORD", why));
     }
     lost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    fn look(capabilities: &TargetCapabilities, policy: &str, size: u64) -> (State, Vec<String>) {
+        let policy: Policy = toml::from_str(policy).unwrap();
+        let lost = lost_between(SourceCapabilities::everything(), capabilities);
+        let target = TargetFolder::new("INBOX", 0, capabilities.clone());
+        let (state, findings) = forecast(&policy, size, &lost, &target);
+        let codes = findings.into_iter().map(|finding| finding.code.into_owned());
+        (state, codes.collect())
+    }
+
+    #[test]
+    fn a_forecast_asks_what_both_sides_can() {
+        let mut target = TargetCapabilities::everything();
+        assert_eq!(look(&target, "", 900), (State::Moved, vec![]));
+        target.max_size = Some(700);
+        assert_eq!(
+            look(&target, "", 900),
+            (State::Manual, vec!["MAIL-TOO-LARGE".to_owned()])
+        );
+        assert_eq!(look(&target, "", 700).0, State::Moved);
+        (target.dates, target.flags) = (false, false);
+        target.keywords = Keywords::Only(BTreeSet::new());
+        let (state, codes) = look(&target, "", 1);
+        assert_eq!(state, State::Manual);
+        assert_eq!(codes, ["MAIL-DATE", "MAIL-FLAGS", "MAIL-KEYWORD"]);
+        assert_eq!(look(&target, "accept = ['MAIL-DATE']", 1).0, State::Moved);
+    }
 }

@@ -30,7 +30,7 @@ impl BundleItems {
         match fs::read(&path) {
             Ok(body) => Ok(Some(body)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io(format_args!("reading {}", path.display()), error)),
+            Err(error) => Err(Error::io("read", path.display(), error)),
         }
     }
 }
@@ -81,7 +81,7 @@ impl ItemWriter for BundleItems {
                 Some(found) if digest::of(&found) != was => Ok(Removed::Changed),
                 Some(_) => {
                     let removed = fs::remove_file(&path);
-                    removed.map_err(|error| Error::io(format_args!("removing {}", path.display()), error))?;
+                    removed.map_err(|error| Error::io("remove", path.display(), error))?;
                     Ok(Removed::Removed)
                 }
             }

@@ -178,6 +178,6 @@ pub(super) fn capabilities() -> TargetCapabilities {
     capabilities
 }
 
-fn failed(path: &Path, error: tegu_mbox::Error) -> Error {
-    Error::new(crate::ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
+fn failed(path: &Path, error: Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
 }

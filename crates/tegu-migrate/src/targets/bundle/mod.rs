@@ -90,6 +90,6 @@ impl ItemTarget for Bundle {
     }
 }
 
-fn unlisted(error: tegu_mbox::Error) -> Error {
+fn unlisted(error: Error) -> Error {
     Error::new(crate::ErrorKind::Io, error.to_string()).with_source(error)
 }

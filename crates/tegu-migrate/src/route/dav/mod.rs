@@ -1,0 +1,265 @@
+//! Calendars and contacts to a CalDAV or CardDAV server: [`tegu_dav::import`] moves them, and the journal keeps its ledger.
+
+mod documents;
+mod outcome;
+mod prove;
+
+use self::documents::Documents;
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use crate::{
+    Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
+    journal::{ContainerKey, Journal, RECORDS},
+    ledger::DavLedger,
+    plan::ContainerPlan,
+    sources::{Collection, ItemSource},
+    throttle::Throttle,
+};
+use std::sync::Arc;
+use tegu_dav::{
+    client::{Client, Kind},
+    import::{self, Candidate, Import},
+};
+
+/// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
+///
+/// Each collection of the source goes to one collection in the user's home. Items that change on the source are replaced in later
+/// passes, as long as nobody has changed them on the server.
+#[derive(Debug)]
+pub struct DavRoute {
+    kind: Kind,
+    source: Box<dyn ItemSource>,
+    server: DavServer,
+}
+
+impl DavRoute {
+    /// Makes a route for calendars.
+    pub fn calendars(source: impl ItemSource + 'static, server: DavServer) -> Self {
+        Self::new(Kind::Calendars, source, server)
+    }
+
+    /// Makes a route for contacts.
+    pub fn contacts(source: impl ItemSource + 'static, server: DavServer) -> Self {
+        Self::new(Kind::Contacts, source, server)
+    }
+
+    fn new(kind: Kind, source: impl ItemSource + 'static, server: DavServer) -> Self {
+        Self {
+            kind,
+            source: Box::new(source),
+            server,
+        }
+    }
+
+    /// The import of one collection, as plan and run make it: what decides is the same.
+    fn import(&self, client: &Client, collection: &str, policy: &Policy) -> Import {
+        let import = Import::named(
+            client.clone(),
+            self.kind,
+            segment(self.kind, collection),
+            collection,
+        );
+        let import = import.keep_originals(false).accepted_if({
+            let policy = policy.clone();
+            move |finding| policy.accepts(finding)
+        });
+        if policy.exclude.is_empty() && policy.takes_folder(&[collection.to_owned()]) {
+            return import;
+        }
+        let (policy, path) = (policy.clone(), [collection.to_owned()]);
+        import.filter(move |candidate: &Candidate<'_>| policy.excludes(&path, None, Some(candidate.octets)))
+    }
+
+    async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
+        let mut planned = RoutePlan::default();
+        let collections = self
+            .source
+            .collections(context.account)
+            .await
+            .map_err(Error::at_source)?;
+        if collections.is_empty() {
+            return Ok(planned);
+        }
+        let client = self.server.connect(context.account).await?;
+        for collection in &collections {
+            let mut import = self
+                .import(&client, &collection.name, context.policy)
+                .deletions(context.deletions);
+            if let Some(journal) = &context.journal {
+                let ledger = DavLedger::read_only(journal.clone(), self.entity(), context.account);
+                import = import.ledger(Arc::new(ledger));
+            }
+            let mut documents = Documents::new(self, context.account, collection, &context.addresses);
+            let plan = import.plan_from(&mut documents).await?;
+            let mut row = ContainerPlan::new(self.entity(), &collection.name);
+            row.target = Some(plan.url);
+            row.creates = !plan.exists;
+            for item in plan.items {
+                let findings = item.findings.iter().map(Into::into).chain(item.excluded);
+                let findings = findings.collect::<Vec<Finding>>();
+                let id = format!("{}\0{}", item.document, item.uid);
+                row.item(&id, item.state, item.octets, &findings);
+            }
+            planned.containers.push(row);
+        }
+        Ok(planned)
+    }
+
+    async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
+        let collections = self
+            .source
+            .collections(context.account)
+            .await
+            .map_err(Error::at_source)?;
+        let documents = collections.iter().map(|collection| collection.documents.len());
+        context.will_count(documents.sum());
+        // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
+        if collections.is_empty() {
+            return Ok(());
+        }
+        let client = self.server.connect(context.account).await?;
+        let ledger = Arc::new(DavLedger::of(context.gate));
+        for collection in &collections {
+            self.collection(context, &client, collection, &ledger).await?;
+        }
+        self.gone_collections(context, &client, &collections, &ledger)
+            .await
+    }
+
+    async fn collection(
+        &self,
+        context: &RunContext<'_>,
+        client: &Client,
+        collection: &Collection,
+        ledger: &Arc<DavLedger>,
+    ) -> Result<()> {
+        let import = self
+            .import(client, &collection.name, context.policy)
+            .deletions(context.deletions)
+            .ledger(ledger.clone())
+            .gate(context.gate.clone());
+        let scope = context.scope(vec![collection.name.clone()]);
+        context
+            .tally()
+            .container(self.entity(), &scope, &collection.name, 0);
+        let mut documents = Documents::new(self, context.account, collection, &context.addresses);
+        let report = outcome::run(context, &scope, import, &mut documents).await?;
+        let known = context.records().open(&scope).await?.target;
+        if known.as_deref() != Some(report.url.as_str()) {
+            context.records().target(&scope, &report.url).await?;
+        }
+        Ok(())
+    }
+
+    /// Collections that the source had, and lists no more.
+    async fn gone_collections(
+        &self,
+        context: &RunContext<'_>,
+        client: &Client,
+        listed: &[Collection],
+        ledger: &Arc<DavLedger>,
+    ) -> Result<()> {
+        let key = context.lease().key().clone();
+        for log in context.journal.logs(&key).await? {
+            let scope = ContainerKey::of_log(&key, &log);
+            let name = scope.display();
+            if log.kind != RECORDS || listed.iter().any(|one| one.name == name) {
+                continue;
+            }
+            if context.records().open(&scope).await?.target.is_none() {
+                continue;
+            }
+            let import = Import::named(client.clone(), self.kind, segment(self.kind, &name), &name)
+                .create(false)
+                .deletions(context.deletions)
+                .ledger(ledger.clone())
+                .gate(context.gate.clone());
+            context.tally().container(self.entity(), &scope, &name, 0);
+            let mut nothing = Nothing {
+                complete: self.source.capabilities().complete,
+            };
+            outcome::run(context, &scope, import, &mut nothing).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A path segment that every server takes; people see the display name. Calendars and address books may share a home.
+fn segment(kind: Kind, collection: &str) -> String {
+    let what = match kind {
+        Kind::Contacts => "contacts",
+        _ => "calendar",
+    };
+    format!("tegu-{what}-{}", digest::of(collection.as_bytes()).short())
+}
+
+/// A collection that the source no longer has.
+struct Nothing {
+    complete: bool,
+}
+
+impl import::Source for Nothing {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<import::Document>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn holds(&self, _: &str) -> bool {
+        false
+    }
+
+    fn gone(&self) -> import::Gone {
+        if self.complete {
+            import::Gone::Unlisted
+        } else {
+            import::Gone::Unknown
+        }
+    }
+}
+
+impl Route for DavRoute {
+    fn entity(&self) -> Entity {
+        match self.kind {
+            Kind::Contacts => Entity::Contacts,
+            _ => Entity::Calendars,
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("{} -> {}", self.source.describe(), self.server.describe())
+    }
+
+    fn throttles(&self) -> Vec<Arc<Throttle>> {
+        let ends = [self.source.throttle(), self.server.throttle()];
+        ends.into_iter().flatten().collect()
+    }
+
+    fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.source.collections(account).await.map_err(Error::at_source)?;
+            self.server.connect(account).await?;
+            Ok(())
+        })
+    }
+
+    fn plan<'a>(&'a self, context: &'a PlanContext<'a>) -> BoxFuture<'a, Result<RoutePlan>> {
+        Box::pin(self.plan_all(context))
+    }
+
+    fn run<'a>(&'a self, context: &'a RunContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.run_all(context))
+    }
+
+    fn prove<'a>(&'a self, context: &'a ProveContext<'a>) -> BoxFuture<'a, Result<Proof>> {
+        Box::pin(prove::prove(self, context))
+    }
+}
+
+impl DavRoute {
+    /// The import that proves a collection, by the ledger's name for it.
+    fn proving(&self, client: &Client, url: &str, journal: &Arc<dyn Journal>, account: &Account) -> Import {
+        let place = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let ledger = DavLedger::read_only(journal.clone(), self.entity(), account);
+        Import::named(client.clone(), self.kind, place, place)
+            .create(false)
+            .ledger(Arc::new(ledger))
+    }
+}

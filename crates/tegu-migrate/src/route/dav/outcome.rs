@@ -1,0 +1,132 @@
+//! From what tegu-dav tells of an import to the job's report.
+
+use crate::{
+    Event, Finding, Result, State, digest,
+    journal::{ContainerKey, Record},
+    report::Deletion,
+    route::{RunContext, label},
+};
+use tegu_dav::import::{self, Import, Outcome, Source};
+use tokio::sync::mpsc;
+
+/// An event that outlives the call of the observer.
+enum Told {
+    Started(String, u64),
+    Finished(Box<Outcome>),
+    Retrying(String),
+    Gone(import::Deletion),
+}
+
+/// Runs an import, and passes on what happens while it happens.
+pub(super) async fn run(
+    context: &RunContext<'_>,
+    scope: &ContainerKey,
+    import: Import,
+    source: &mut dyn Source,
+) -> Result<import::Report> {
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let import = import.observer(move |event| {
+        let event = match event {
+            import::Event::Started { document, items } => Told::Started((*document).to_owned(), *items),
+            import::Event::Finished { outcome } => Told::Finished(Box::new((*outcome).clone())),
+            import::Event::Retrying { error, .. } => Told::Retrying(error.to_string()),
+            import::Event::Gone { deletion } => Told::Gone((*deletion).clone()),
+            _ => return,
+        };
+        // The receiver lives as long as the run.
+        let _ = sender.send(event);
+    });
+    let mut first_error = None;
+    let mut pass_on = |event| match told_to(context, scope, event) {
+        Ok(()) => {}
+        Err(error) => {
+            first_error.get_or_insert(error);
+        }
+    };
+    let ran = {
+        let run = import.run_from(source);
+        tokio::pin!(run);
+        loop {
+            tokio::select! {
+                ran = &mut run => break ran,
+                Some(event) = told.recv() => pass_on(event),
+            }
+        }
+    };
+    drop(import);
+    while let Ok(event) = told.try_recv() {
+        pass_on(event);
+    }
+    let report = ran?;
+    first_error.map_or(Ok(report), Err)
+}
+
+fn told_to(context: &RunContext<'_>, scope: &ContainerKey, event: Told) -> Result<()> {
+    let collection = scope.display();
+    let account = context.account.mail.clone();
+    match event {
+        Told::Started(document, items) => {
+            context.tally().expect(scope, items);
+            context.counted();
+            context
+                .tally()
+                .document(context.entity, &account, &collection, &document, items);
+            context.send(Event::ContainerStarted {
+                entity: context.entity,
+                account,
+                container: format!("{collection}/{document}"),
+                items,
+            });
+        }
+        Told::Finished(outcome) => finished(context, scope, *outcome)?,
+        Told::Retrying(error) => context.send(Event::FolderRetrying {
+            account,
+            container: collection,
+            error,
+        }),
+        Told::Gone(gone) => {
+            let finding = Finding::from(&gone.finding);
+            context.deleted(scope, Deletion::new(&gone.uid, finding));
+        }
+    }
+    Ok(())
+}
+
+fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) -> Result<()> {
+    // A document that could not be read was not announced.
+    if outcome.error.is_some() && outcome.uid.is_empty() {
+        context.tally().expect(scope, 1);
+    }
+    // What an earlier pass moved is present to this one.
+    let state = match outcome.state {
+        State::Present if outcome.ours => State::Moved,
+        state => state,
+    };
+    let mut record = Record::new(state);
+    record.bytes = outcome.octets;
+    record.attempts = outcome.attempts.max(1);
+    record.findings = outcome.reasons().collect();
+    record.label = label::printable(&outcome.summary);
+    if let Some(original) = outcome.original.as_deref().filter(|_| state == State::Manual) {
+        let name = format!("{}.{}", digest::of(original).short(), extension(&outcome));
+        let kept = context
+            .originals
+            .keep(context.entity, context.account, &name, original)?;
+        record.original = Some(kept);
+    }
+    let id = format!("{}\0{}", outcome.document, outcome.uid);
+    let now = outcome.state == State::Moved;
+    context.tally().item(scope, &id, &record, now);
+    context.announce(record.state, record.bytes);
+    Ok(())
+}
+
+/// How the original is written.
+fn extension(outcome: &Outcome) -> &'static str {
+    use tegu_dav::ItemKind;
+    match outcome.kind {
+        ItemKind::Event | ItemKind::Todo | ItemKind::Journal => "ics",
+        ItemKind::Contact => "vcf",
+        _ => "bin",
+    }
+}
