@@ -2,6 +2,7 @@
 //! implementing them.
 
 mod capabilities;
+pub mod conformance;
 mod dav;
 pub(crate) mod directory;
 mod facts;

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod capabilities;
+pub mod conformance;
 mod imap;
 mod room;
 

@@ -20,6 +20,7 @@ mod capabilities;
 mod clock;
 mod closed;
 mod codes;
+mod conformance;
 mod corpora;
 mod crowd;
 mod dav;
