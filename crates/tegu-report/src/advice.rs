@@ -111,6 +111,15 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "IMAP-FOLDER-NOT-MAIL",
+        t(
+            "The folder contains calendars, contacts, tasks or notes, of which IMAP returns only stubs. They move as calendars and \
+             contacts. If those have moved, there is nothing to do.",
+            "В папке календарь, контакты, задачи или заметки; IMAP отдаёт только заглушки. Они переносятся как календари и контакты; если те \
+             перенесены, делать ничего не нужно.",
+        ),
+    ),
+    (
         "MAIL-FOLDER-NOT-MAIL",
         t(
             "The folder contains calendars, contacts, tasks or notes, of which IMAP returns only stubs. They move as calendars and \
@@ -169,7 +178,7 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
-        "DAV-CONFLICT",
+        "DAV-TARGET-CHANGED",
         t(
             "Another item with the same name is on the new server, or the owner has changed the item there since it moved. Compare both, \
              and keep the right one.",
@@ -177,7 +186,15 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
-        "DAV-FILE-UNKNOWN",
+        "DAV-TARGET-DIFFERS",
+        t(
+            "Another item with the same name is on the new server, or the owner has changed the item there since it moved. Compare both, \
+             and keep the right one.",
+            "На новом сервере есть другой объект с тем же именем, или владелец изменил там перенесённый объект. Сравните их и оставьте верный.",
+        ),
+    ),
+    (
+        "DAV-FILE-UNREADABLE",
         t(
             "The file is not a calendar or address book in an open format. Open it with the program that created it, and export it as \
              iCalendar or vCard.",

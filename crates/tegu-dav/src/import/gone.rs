@@ -50,6 +50,7 @@ impl Pass<'_> {
             let mut deletion = Deletion {
                 finding: Finding::SourceDeleted { uid: one_line(&uid) },
                 uid,
+                document: known.document.clone().unwrap_or_default(),
                 href,
                 deleted: true,
                 error: None,

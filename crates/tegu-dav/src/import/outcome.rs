@@ -113,6 +113,8 @@ impl Outcome {
 pub struct Deletion {
     /// Its UID.
     pub uid: String,
+    /// The document of the source that held it.
+    pub document: String,
     /// Its path on the server.
     pub href: String,
     /// Whether it was deleted there, or will be.

@@ -14,14 +14,15 @@ use std::collections::BTreeSet;
 use tegu_routing::pattern;
 
 /// Codes of what is no loss: nothing of the item could move.
-const NO_LOSS: [&str; 20] = [
+const NO_LOSS: [&str; 21] = [
     "DAV-COLLECTION-REFUSED",
-    "DAV-CONFLICT",
-    "DAV-FILE-UNKNOWN",
-    "DAV-NOT-FOUND",
-    "DAV-REFUSED",
+    "DAV-FILE-UNREADABLE",
+    "DAV-TARGET-CHANGED",
+    "DAV-TARGET-DIFFERS",
+    "DAV-TARGET-MISSING",
+    "DAV-TARGET-REFUSED",
+    "DAV-TARGET-SIZE",
     "DAV-UNREAD",
-    "DAV-UNREADABLE",
     "IMAP-FOLDER-NOT-MAIL",
     "IMAP-MESSAGE-NO-BODY",
     "IMAP-MESSAGE-NUL",

@@ -166,7 +166,12 @@ impl Reader {
 
     fn list(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
         let mut list = List::default();
-        for entry in self.folders.get(&folder.path).into_iter().flatten() {
+        let missing = || Error::new(ErrorKind::NotFound, "there is no such folder");
+        let entries = self
+            .folders
+            .get(&folder.path)
+            .ok_or_else(|| missing().doing("list", folder.display()).at_source())?;
+        for entry in entries {
             let size = fs::metadata(&entry.path)
                 .map_err(|error| unreadable(&entry.path, &error))?
                 .len();

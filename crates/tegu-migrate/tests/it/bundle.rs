@@ -259,7 +259,7 @@ async fn files_that_hold_no_contacts_are_accounted_for() {
     let report = scene.run(&config).await.unwrap();
     let contacts = counts(&report, Entity::Contacts);
     assert_eq!((contacts.source, contacts.moved, contacts.manual), (2, 1, 1));
-    assert_eq!(report.worklist[0].findings[0].code, "DAV-FILE-UNKNOWN");
+    assert_eq!(report.worklist[0].findings[0].code, "DAV-FILE-UNREADABLE");
     assert_eq!(
         fs::read(
             scene

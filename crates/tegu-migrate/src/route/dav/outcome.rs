@@ -86,7 +86,10 @@ fn told_to(context: &RunContext<'_>, scope: &ContainerKey, event: Told) -> Resul
         }),
         Told::Gone(gone) => {
             let finding = Finding::from(&gone.finding);
-            context.deleted(scope, Deletion::new(&gone.uid, finding));
+            context.deleted(
+                scope,
+                Deletion::new(&format!("{}/{}", gone.document, gone.uid), finding),
+            );
         }
     }
     Ok(())

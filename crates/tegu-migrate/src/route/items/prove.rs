@@ -29,12 +29,12 @@ impl Mover<'_> {
                 return Ok((task.id, record));
             }
             None => Finding::lossy(
-                "DAV-NOT-FOUND",
+                "DAV-TARGET-MISSING",
                 "the target said that it holds the item, but does not give it back",
             ),
             Some(Err(difference)) if sent => {
                 let message = format!("the target gives the item back with another meaning: {difference}");
-                let finding = Finding::lossy("DAV-CHANGED-BY-TARGET", message);
+                let finding = Finding::lossy("DAV-TARGET-ALTERED", message);
                 if self.context.policy.accepts(&finding) {
                     task.item.findings.push(finding);
                     let mut record = task.record(State::Moved);
@@ -44,11 +44,11 @@ impl Mover<'_> {
                 finding
             }
             Some(Err(difference)) if task.proof.is_some() && !task.shared => Finding::lossy(
-                "DAV-CONFLICT",
+                "DAV-TARGET-CHANGED",
                 format!("the item has changed on both sides since it got to the target: {difference}"),
             ),
             Some(Err(difference)) => Finding::lossy(
-                "DAV-CONFLICT",
+                "DAV-TARGET-DIFFERS",
                 format!("another item of the same name stands on the target: {difference}"),
             ),
         };
@@ -59,7 +59,9 @@ impl Mover<'_> {
     /// The target will not take an item.
     pub(super) fn refused(&self, mut task: Task, text: &str) -> Result<(String, Record)> {
         let message = format!("the target refused the item: {text}");
-        task.item.findings.push(Finding::lossy("DAV-REFUSED", message));
+        task.item
+            .findings
+            .push(Finding::lossy("DAV-TARGET-REFUSED", message));
         self.keep(task, None)
     }
 
