@@ -2,13 +2,17 @@
 //! Graph or another protocol are added the same way: four traits, nothing else.
 //!
 //! ```text
-//! custom_source_target [DIR]     moves the sample organisation's mail into the vendor's store in DIR, and from there into a bundle
+//! custom_source_target EXPORT DOMAIN OUT     moves mail into the vendor's store in OUT, and from there into a bundle
+//! ```
+//!
+//! EXPORT holds `directory.ldif` and a tree of mbox files for each account, as `tegu demo` makes them:
+//!
+//! ```console
+//! $ tegu demo --out demo
+//! $ custom_source_target demo/organisation romashka.test vendor
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a program that talks to a person")]
-
-#[allow(dead_code, reason = "the other examples use all of it")]
-mod sample;
 
 use std::{
     fs::{self, File},
@@ -287,17 +291,20 @@ impl MailWriter for Mailbox {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let out = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| PathBuf::from("target/tegu-vendor"), PathBuf::from);
-    let organisation = out.join("organisation");
-    sample::write(&organisation).map_err(|error| failed(&organisation, error))?;
-    let directory = || LdifDirectory::new(organisation.join("directory.ldif"), [sample::DOMAIN], "openldap");
+    let words = std::env::args().skip(1).collect::<Vec<_>>();
+    let [export, domain, out] = &words[..] else {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "usage: custom_source_target EXPORT DOMAIN OUT",
+        ));
+    };
+    let (export, out) = (Path::new(export), Path::new(out));
+    let directory = || LdifDirectory::new(export.join("directory.ldif"), [domain], "openldap");
     let vendor = Vendor(out.join("store"));
     let cancel = CancellationToken::new();
 
     let into = Migration::builder("into the store", out.join("into"), directory()?)
-        .mail(MailFiles::new("mail/{alias}", &organisation), vendor.clone())
+        .mail(MailFiles::new("mail/{alias}", export), vendor.clone())
         .build();
     let bundle = out.join("bundle");
     let out_of = Migration::builder("out of the store", &bundle, directory()?)

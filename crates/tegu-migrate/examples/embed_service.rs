@@ -1,7 +1,7 @@
 //! A migration inside a service: events go to whoever listens on a socket, a line of JSON each, and a listener may stop it.
 //!
 //! ```text
-//! embed_service [DIR]     makes the sample organisation in DIR, says where it listens, and moves it into a bundle
+//! embed_service CONFIG.toml     says where it listens, and runs the job when somebody listens
 //! ```
 //!
 //! ```console
@@ -14,9 +14,6 @@
 //! A listener that is slow misses events and is told how many; it never holds up the migration.
 
 #![allow(clippy::print_stdout, reason = "a program that talks to a person")]
-
-#[allow(dead_code, reason = "the other examples use all of it")]
-mod sample;
 
 use serde_json::{Value, json};
 use std::{io, path::PathBuf, sync::Arc};
@@ -38,13 +35,12 @@ struct Job {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let out = std::env::args_os()
+    let config = std::env::args_os()
         .nth(1)
-        .map_or_else(|| PathBuf::from("target/tegu-service"), PathBuf::from);
-    let organisation = out.join("organisation");
-    sample::write(&organisation).map_err(io_error)?;
+        .map(PathBuf::from)
+        .ok_or_else(|| Error::new(ErrorKind::Config, "usage: embed_service CONFIG.toml"))?;
     let job = Arc::new(Job {
-        migration: Config::from_file(&organisation.join("migrate.toml"))?.into_migration()?,
+        migration: Config::from_file(&config)?.into_migration()?,
         cancel: CancellationToken::new(),
         ended: watch::Sender::new(None),
     });

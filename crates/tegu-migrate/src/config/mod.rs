@@ -1,6 +1,6 @@
 //! A job as a TOML file.
 //!
-//! `examples/migrate.toml` beside the example shows every key.
+//! `migrate.toml` of the crate `tegu-cli`, which `tegu init` writes, shows every key.
 
 mod connect;
 mod secret;

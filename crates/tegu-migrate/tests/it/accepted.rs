@@ -1,7 +1,7 @@
 //! A loss that the operator accepts: the item moves, plan and report say so, and what cannot move all the same is told apart.
 
 use crate::{
-    mail::end,
+    imap::end,
     oracle,
     scene::{Scene, counts},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     breaking::Breaking,
-    mail::fill,
+    imap::fill,
     oracle,
     scene::{Scene, counts},
 };

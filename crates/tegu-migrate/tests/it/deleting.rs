@@ -1,62 +1,10 @@
-//! Calendars that lose items on one side or the other, and uploads that are broken off.
+//! Calendars that lose items on one side or the other.
 
-use crate::{
-    following::{calendar, connect, edit, ends, standing, value},
-    killed::example,
-    scene::{Scene, problems},
-};
-use std::{
-    fs,
-    process::{Command, Stdio},
-    time::Duration,
-};
-use tegu_dav::client::{Client, Kind};
+use crate::calendars::{Calendars, calendar, edit, ends, standing, value};
+use std::fs;
+use tegu_dav::client::Kind;
 use tegu_migrate::{Config, Entity, Report};
 use tegu_testkit::{Radicale, Xandikos};
-
-/// A server, and a job that copies calendars to it.
-struct Calendars {
-    scene: Scene,
-    config: String,
-    client: Client,
-}
-
-impl Calendars {
-    async fn new(url: &str) -> Self {
-        let scene = Scene::new();
-        let head = scene.head("job");
-        scene.write("password", Radicale::password());
-        let config = format!(
-            "deletions = true\n{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\n\
-             target = {{ kind = 'caldav', url = '{url}', user = '{{alias}}', password = {{ file = 'password' }} }}\n"
-        );
-        let client = connect(url).await;
-        Self {
-            scene,
-            config,
-            client,
-        }
-    }
-
-    fn source(&self, name: &str, uids: &[&str]) {
-        let events: Vec<_> = uids.iter().map(|uid| (*uid, *uid)).collect();
-        self.scene
-            .write(&format!("calendars/anna/{name}.ics"), calendar(&events));
-    }
-
-    async fn run(&self) -> Report {
-        let report = self.scene.run(&self.config).await.unwrap();
-        assert!(report.complete, "{:?}", problems(&report));
-        report
-    }
-
-    async fn uids(&self) -> Vec<String> {
-        standing(&self.client, Kind::Calendars)
-            .await
-            .into_keys()
-            .collect()
-    }
-}
 
 /// What a report says of items that are on the source no more.
 fn deleted(report: &Report) -> Vec<(String, String)> {
@@ -234,50 +182,4 @@ async fn what_was_sent_as_a_whole_is_found_again() {
     let fresh = job.scene.run(&other).await.unwrap();
     assert_eq!(ends(&fresh, Entity::Calendars), [0, 50, 0, 0]);
     assert_eq!(standing(&job.client, Kind::Calendars).await.len(), 50);
-}
-
-#[tokio::test]
-async fn a_killed_upload_ends_like_a_clean_one() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let server = Radicale::builder().users(["anna"]).start();
-    let job = Calendars::new(&server.url()).await;
-    let uids: Vec<String> = (0..60).map(|n| format!("uid-{n:02}")).collect();
-    job.source("Work", &uids.iter().map(String::as_str).collect::<Vec<_>>());
-    job.source("Home", &["x", "y"]);
-    job.scene.write("job.toml", &job.config);
-    for kill in 1..=12 {
-        let mut child = Command::new(example())
-            .arg("run")
-            .arg(job.scene.path("job.toml"))
-            .current_dir(job.scene.root.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(Duration::from_millis(150 * kill + kill * 7 % 11)).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    let report = job.run().await;
-    let [moved, present, manual, excluded] = ends(&report, Entity::Calendars);
-    assert_eq!(
-        (moved + present, manual, excluded),
-        (62, 0, 0),
-        "{:#?}",
-        report.worklist
-    );
-    let mut expected = uids;
-    expected.extend(["x".to_owned(), "y".to_owned()]);
-    let collections = job.client.collections(Kind::Calendars).await.unwrap();
-    let mut resources = 0;
-    for collection in &collections {
-        resources += job.client.list(collection).await.unwrap().len();
-    }
-    assert_eq!(
-        (job.uids().await, resources, collections.len()),
-        (expected, 62, 2),
-        "each stands there once"
-    );
 }

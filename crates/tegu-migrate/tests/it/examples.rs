@@ -1,23 +1,35 @@
 //! The examples do what they say.
 
-use crate::{killed::example, scene::Scene};
+use crate::{sample, scene::Scene};
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-fn other(name: &str) -> PathBuf {
-    example().with_file_name(name)
+/// An example, which cargo builds together with the tests.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap();
+    let example = folder.join("examples").join(name);
+    assert!(
+        example.exists(),
+        "{} is built by `cargo build --examples`",
+        example.display()
+    );
+    example
 }
 
 #[test]
 fn a_vendors_own_protocol_goes_in_and_out() {
     let scene = Scene::new();
+    sample::write(&scene.path("organisation")).unwrap();
     for _ in 0..2 {
-        let output = Command::new(other("custom_source_target"))
-            .arg(scene.root.path())
+        let output = Command::new(example("custom_source_target"))
+            .arg(scene.path("organisation"))
+            .args(["romashka.test", "vendor"])
+            .current_dir(scene.root.path())
             .output()
             .unwrap();
         assert!(
@@ -41,8 +53,8 @@ fn a_vendors_own_protocol_goes_in_and_out() {
 
 /// Runs the service, and returns the last line that a listener was told, and how many before it.
 fn listen(scene: &Scene, stop: bool) -> (serde_json::Value, usize) {
-    let mut child = Command::new(other("embed_service"))
-        .arg(scene.root.path())
+    let mut child = Command::new(example("embed_service"))
+        .arg(scene.path("organisation/migrate.toml"))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -68,6 +80,7 @@ fn listen(scene: &Scene, stop: bool) -> (serde_json::Value, usize) {
 #[test]
 fn a_service_tells_and_stops_and_goes_on() {
     let scene = Scene::new();
+    sample::write(&scene.path("organisation")).unwrap();
     let (last, _) = listen(&scene, true);
     assert_eq!(last["event"], "ended");
     assert!(

@@ -1,74 +1,22 @@
 //! Calendars and contacts that change on the source after they moved.
 
-use crate::scene::{Scene, counts, problems, tree};
-use std::{collections::BTreeMap, fs, path::Path};
-use tegu_dav::client::{Client, Credentials, Endpoint, Fetched, Kind, PutOutcome};
-use tegu_migrate::{Config, Entity, Report, plan::PlanOptions};
+use crate::{
+    calendars::{calendar, connect, edit, ends, standing, value},
+    scene::{Scene, counts, tree},
+};
+use std::{fs, path::Path};
+use tegu_dav::client::{Client, Kind};
+use tegu_migrate::{Config, Entity, plan::PlanOptions};
 use tegu_testkit::{Radicale, Xandikos};
-
-/// A calendar of events, by their names and what they are about.
-pub(crate) fn calendar(events: &[(&str, &str)]) -> String {
-    let events = events.iter().map(|(uid, summary)| {
-        format!(
-            "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n\
-             DTEND:20260105T110000Z\r\nSUMMARY:{summary}\r\nEND:VEVENT\r\n"
-        )
-    });
-    let events = events.collect::<String>();
-    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{events}END:VCALENDAR\r\n")
-}
 
 fn card(name: &str) -> String {
     format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:boris\r\nN:{name};;;;\r\nFN:{name}\r\nEND:VCARD\r\n")
-}
-
-pub(crate) async fn connect(url: &str) -> Client {
-    let credentials = Credentials::password("anna", Radicale::password().to_owned());
-    Client::connect(&Endpoint::new(url).unwrap(), &credentials)
-        .await
-        .unwrap()
-}
-
-/// What stands on a server, by UID.
-pub(crate) async fn standing(client: &Client, kind: Kind) -> BTreeMap<String, Fetched> {
-    let mut found = BTreeMap::new();
-    for collection in client.collections(kind).await.unwrap() {
-        for resource in client.list(&collection).await.unwrap() {
-            let fetched = client.get(&resource.href).await.unwrap().unwrap();
-            found.insert(value(&fetched, "UID:"), fetched);
-        }
-    }
-    found
-}
-
-pub(crate) fn value(resource: &Fetched, name: &str) -> String {
-    let text = std::str::from_utf8(&resource.body).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
 }
 
 async fn summaries(client: &Client) -> Vec<(String, String)> {
     let found = standing(client, Kind::Calendars).await;
     let summary = |(uid, resource)| (uid, value(&resource, "SUMMARY:"));
     found.into_iter().map(summary).collect()
-}
-
-/// Writes over a resource, as a phone does.
-pub(crate) async fn edit(client: &Client, kind: Kind, resource: &Fetched, body: String) {
-    let collections = client.collections(kind).await.unwrap();
-    let etag = resource.etag.as_deref().unwrap();
-    let put = client.replace(&collections[0], &resource.href, etag, body);
-    assert!(matches!(
-        put.await.unwrap(),
-        PutOutcome::Overwritten { .. } | PutOutcome::Created { .. }
-    ));
-}
-
-/// Moved, present, manual, excluded.
-pub(crate) fn ends(report: &Report, entity: Entity) -> [u64; 4] {
-    assert!(report.complete, "{:?}", problems(report));
-    let counts = counts(report, entity);
-    [counts.moved, counts.present, counts.manual, counts.excluded]
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -20,7 +20,7 @@ async fn a_live_directory_says_what_its_export_says() {
     sample::write(&scene.path("organisation")).unwrap();
     scene.write("password", slapd.password());
     let ldif = std::fs::read_to_string(scene.path("organisation/directory.ldif")).unwrap();
-    slapd.load_ldif(&crate::organisation::for_slapd(&ldif, slapd.base_dn()));
+    slapd.load_ldif(&crate::slapd::for_slapd(&ldif, slapd.base_dn()));
 
     let password = tegu_migrate::SecretRef::File("password".into());
     let endpoint = tegu_ldap::client::Endpoint::new(&slapd.ldaps_url()).unwrap();

@@ -1,76 +1,17 @@
 //! Mail between real IMAP servers, and between servers and files.
 
 use crate::{
-    killed::example,
+    imap::{end, fill, flat, route, session},
     oracle,
     scene::{Scene, counts, problems},
 };
-use std::{
-    collections::BTreeSet,
-    fs,
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
-};
-use tegu_imap::{Credentials, Endpoint, Flags, MailboxName, Session, session::AppendMessage};
+use std::{collections::BTreeSet, fs};
+use tegu_imap::MailboxName;
 use tegu_migrate::Entity;
 use tegu_testkit::{
     Cyrus, Dovecot,
-    corpus::Corpus,
     proxy::{Direction, Fault, Proxy},
 };
-
-/// An end of a route at a server on this machine, in clear text.
-pub(crate) fn end(port: u16) -> String {
-    format!(
-        "{{ kind = 'imap', url = 'imap://127.0.0.1:{port}', security = 'insecure', user = 'anna', password = {{ file = 'password' }} }}"
-    )
-}
-
-pub(crate) fn route(head: &str, source: &str, target: &str) -> String {
-    format!("{head}[mail]\nsource = {source}\ntarget = {target}\n[limits]\nbackoff_ms = 10\n")
-}
-
-async fn session(port: u16) -> Session {
-    let endpoint = Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap();
-    Session::connect(
-        &endpoint,
-        &Credentials::password("anna", Dovecot::password().to_owned()),
-    )
-    .await
-    .unwrap()
-}
-
-/// Puts a corpus into a mailbox.
-pub(crate) async fn fill(port: u16, messages: usize, seed: u64) {
-    let mut session = session(port).await;
-    let mut made = std::collections::HashSet::new();
-    for message in Corpus::new(seed).max_size(200_000).messages(messages) {
-        let name = MailboxName::new(message.folder).unwrap();
-        if made.insert(message.folder) && !name.is_inbox() {
-            session.create(&name).await.unwrap();
-        }
-        let flags: Flags = message.flags.iter().chain(&message.keywords).copied().collect();
-        let date = tegu_imap::InternalDate::new(
-            message.internal_date.unix,
-            message.internal_date.offset_minutes.try_into().unwrap(),
-        );
-        let append = AppendMessage::new(flags, date, message.bytes.into());
-        let outcome = session.append(&name, &[append]).await.unwrap();
-        assert!(
-            matches!(outcome[0], tegu_imap::session::AppendOutcome::Stored { .. }),
-            "{outcome:?}"
-        );
-    }
-    session.logout().await.unwrap();
-}
-
-/// The source's messages by octets, flags and date, whatever the folders are called on the target.
-fn flat(mailbox: &oracle::Mailbox) -> Vec<(String, Vec<String>, i64)> {
-    let mut all = mailbox.values().flatten().cloned().collect::<Vec<_>>();
-    all.sort();
-    all
-}
 
 #[tokio::test]
 async fn between_two_servers() {
@@ -155,65 +96,6 @@ async fn a_connection_that_breaks_again_and_again() {
         flat(&oracle::mailbox(target.port(), "anna")),
         flat(&before),
         "nothing lost, nothing twice"
-    );
-}
-
-#[tokio::test]
-async fn killed_between_two_servers() {
-    if tegu_testkit::skip_servers() {
-        return;
-    }
-    let (source, target) = (Dovecot::start(), Dovecot::start());
-    fill(source.port(), 250, 5).await;
-    let scene = Scene::new();
-    let head = scene.head("job");
-    scene.write("job.toml", route(&head, &end(source.port()), &end(target.port())));
-    let start = || {
-        let mut command = Command::new(example());
-        command
-            .arg(scene.path("job.toml"))
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(scene.path("log")).unwrap())
-            .spawn()
-            .unwrap()
-    };
-    let mut kills = 0;
-    let mut wait = 60;
-    let status = loop {
-        let mut child = start();
-        thread::sleep(Duration::from_millis(wait));
-        match child.try_wait().unwrap() {
-            Some(status) => break status,
-            None => {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                kills += 1;
-            }
-        }
-        // Ever later, so that each phase is hit, and in the end a run comes through.
-        wait += 25;
-    };
-    let log = fs::read_to_string(scene.path("log")).unwrap();
-    assert_eq!(status.code(), Some(0), "{log}");
-    assert!(kills > 3, "{kills}");
-    let expected = flat(&oracle::mailbox(source.port(), "anna"));
-    assert_eq!(
-        flat(&oracle::mailbox(target.port(), "anna")),
-        expected,
-        "after {kills} kills: nothing lost, nothing twice"
-    );
-    let report = fs::read(scene.path("job/report.json")).unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
-    let mail = report["entities"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["entity"] == "mail")
-        .unwrap();
-    assert_eq!(
-        (&mail["source"], &mail["moved"]),
-        (&250.into(), &250.into()),
-        "as of one clean run"
     );
 }
 

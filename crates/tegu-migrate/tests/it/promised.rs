@@ -1,7 +1,7 @@
 //! A run does all that its configuration promises: letters, stages and routing sheets, without the example's help.
 
 use crate::{
-    following::calendar,
+    calendars::calendar,
     scene::{Scene, problems, tree},
 };
 use std::{fs, sync::Arc, time::Duration};

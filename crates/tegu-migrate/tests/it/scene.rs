@@ -18,13 +18,6 @@ impl Scene {
         }
     }
 
-    /// The same, in a folder of this one.
-    pub(crate) fn below(folder: &Path) -> Self {
-        Self {
-            root: tempfile::tempdir_in(folder).unwrap(),
-        }
-    }
-
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.root.path().join(relative)
     }

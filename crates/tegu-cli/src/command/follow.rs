@@ -1,0 +1,58 @@
+//! `tegu follow`: one pass after the other until Ctrl-C or SIGTERM.
+
+use crate::{job::PartOfJob, print_json, show, signal};
+use std::{process::ExitCode, time::Duration};
+use tegu_migrate::{Error, ErrorKind, Event, Events, Schedule, printable};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    job: PartOfJob,
+    /// Seconds from the start of one pass to the start of the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    every: u64,
+    /// The number of passes to make; without it the passes go on until Ctrl-C or SIGTERM
+    #[arg(long, value_name = "COUNT")]
+    passes: Option<u64>,
+}
+
+pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, Error> {
+    let mut schedule = Schedule::every(Duration::from_secs(arguments.every));
+    schedule.passes = arguments.passes;
+    let config = arguments.job.config()?;
+    let out = config.base.join(&config.out);
+    let migration = config.into_migration()?;
+    let failures = tokio::spawn(show_failures(migration.events()));
+    let cancel = signal::token();
+    let mut last = ExitCode::SUCCESS;
+    let followed = migration
+        .follow(schedule, &cancel, |report| {
+            last = show::status(report);
+            if json {
+                let _ = print_json(&report.summary());
+            } else {
+                println!("pass from {} to {}", report.started, report.finished);
+                show::letters(report, &out);
+                show::routing(report);
+                show::report(report);
+            }
+        })
+        .await;
+    drop(migration);
+    let _ = failures.await;
+    match followed {
+        Err(error) if error.kind() != ErrorKind::Cancelled => Err(error),
+        _ => Ok(last),
+    }
+}
+
+async fn show_failures(mut events: Events) {
+    while let Some(event) = events.next().await {
+        if let Event::PassFailed { error } = event {
+            eprintln!(
+                "a pass failed, the next one is made when it is due: {}",
+                printable(&error)
+            );
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The commands: one file for each.
+
+mod demo;
+mod export;
+mod follow;
+mod init;
+mod plan;
+mod report;
+mod run;
+mod status;
+mod verify;
+mod wave;
+mod work;
+
+use crate::job::Job;
+use clap::Subcommand;
+use std::process::ExitCode;
+use tegu_migrate::Error;
+
+/// What the program does.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a small sample organisation and move it into a bundle; needs no server
+    #[command(after_help = "Example:\n  tegu demo --out demo")]
+    Demo(demo::Arguments),
+    /// Write a configuration that explains every key
+    #[command(after_help = "Example:\n  tegu init job.toml")]
+    Init(init::Arguments),
+    /// Say what a run would do, and change nothing
+    #[command(after_help = "Examples:
+  tegu plan job.toml --save monday.json
+  tegu plan job.toml --compare monday.json     what has changed since")]
+    Plan(plan::Arguments),
+    /// Run the job, or resume it
+    #[command(
+        after_help = "A run may be stopped or killed at any instant; the same command resumes it.
+
+Examples:
+  tegu run job.toml
+  tegu run job.toml --plan monday.json         keep to a saved plan
+  tegu run job.toml --wave pilot               only the accounts of one wave"
+    )]
+    Run(run::Arguments),
+    /// Make one pass after the other until Ctrl-C, SIGTERM or the cut-over
+    #[command(after_help = "Example:\n  tegu follow job.toml --every 3600")]
+    Follow(follow::Arguments),
+    /// Take part in a run that was begun elsewhere and shares its journal; makes no report
+    #[command(after_help = "Example:\n  tegu work second-machine.toml")]
+    Work(Job),
+    /// Prove again that what was moved stands on the target; the source is not needed
+    #[command(after_help = "Example:\n  tegu verify job.toml")]
+    Verify(Job),
+    /// Say how the job stands, by what its last run left
+    #[command(after_help = "Example:\n  tegu status job.toml --json")]
+    Status(Job),
+    /// Say who moves when, or take a wave to another stage and write its routing sheets
+    #[command(after_help = "Examples:
+  tegu wave job.toml                                   who moves when, and where everybody stands
+  tegu wave job.toml --wave pilot --to cut-over")]
+    Wave(wave::Arguments),
+    /// Write report.html, report.json, worklist.csv and letters anew; with --json, write the report to standard output instead
+    #[command(after_help = "Example:\n  tegu report job.toml")]
+    Report(Job),
+    /// Write what the journal holds, one JSON object a line
+    #[command(after_help = "Example:\n  tegu export job.toml > journal.jsonl")]
+    Export(Job),
+}
+
+impl Command {
+    /// Does it, and returns the status to exit with.
+    pub(crate) async fn run(self, json: bool) -> Result<ExitCode, Error> {
+        match self {
+            Self::Demo(arguments) => demo::main(arguments, json).await,
+            Self::Init(arguments) => init::main(&arguments, json),
+            Self::Plan(arguments) => plan::main(arguments, json).await,
+            Self::Run(arguments) => run::main(arguments, json).await,
+            Self::Follow(arguments) => follow::main(arguments, json).await,
+            Self::Work(job) => work::main(job, json).await,
+            Self::Verify(job) => verify::main(job, json).await,
+            Self::Status(job) => status::main(&job, json),
+            Self::Wave(arguments) => wave::main(arguments, json).await,
+            Self::Report(job) => report::main(&job, json),
+            Self::Export(job) => export::main(job).await,
+        }
+    }
+}

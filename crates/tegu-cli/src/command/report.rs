@@ -1,0 +1,27 @@
+//! `tegu report`: the reports of the last run, written anew.
+
+use crate::{job::Job, print_json, show};
+use std::process::ExitCode;
+use tegu_migrate::{Error, ErrorKind, Report};
+
+pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
+    let config = job.config()?;
+    let out = config.base.join(&config.out);
+    let report = Report::read_from(&out)?.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Config,
+            format!("{} holds no report; run the job first", out.display()),
+        )
+    })?;
+    if json {
+        print_json(&report)?;
+    } else {
+        report.write_to(&out)?;
+        println!("report: {}", out.join("report.html").display());
+        if let Some(letters) = &config.letters {
+            let written = letters.letters().write_to(&report, &out)?;
+            println!("letters: {written} in {}", out.join("letters").display());
+        }
+    }
+    Ok(show::status(&report))
+}

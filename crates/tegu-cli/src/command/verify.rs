@@ -1,0 +1,44 @@
+//! `tegu verify`: proves again what was moved, by the journal and the target alone.
+
+use crate::{job::Job, print_json, show, signal};
+use std::process::ExitCode;
+use tegu_migrate::{Error, verify::Verification};
+
+pub(crate) async fn main(job: Job, json: bool) -> Result<ExitCode, Error> {
+    let migration = job.config()?.into_migration()?;
+    let verification = migration.verify(&signal::token()).await?;
+    if json {
+        print_json(&verification)?;
+    } else {
+        print(&verification);
+    }
+    Ok(ExitCode::from(if verification.holds() { 0 } else { 4 }))
+}
+
+fn print(verification: &Verification) {
+    for flaw in &verification.flaws {
+        let place = format!(
+            "{}: {}: {} {}",
+            flaw.account, flaw.entity, flaw.container, flaw.item
+        );
+        println!(
+            "{}: {}",
+            show::line(&place),
+            show::line(&flaw.finding.to_string())
+        );
+    }
+    for unseen in &verification.problems {
+        let text = format!(
+            "{}: {}: {}",
+            unseen.account, unseen.problem.entity, unseen.problem.error
+        );
+        println!("not looked at: {}", show::line(&text));
+    }
+    println!(
+        "{} items stand on the target by the journal: {} proved, {} there but never read, {} not as they were",
+        verification.expected,
+        verification.proved,
+        verification.unproved,
+        verification.flaws.len()
+    );
+}

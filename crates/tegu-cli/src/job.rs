@@ -1,0 +1,38 @@
+//! Which job a command is about.
+
+use std::path::PathBuf;
+use tegu_migrate::{Config, Error};
+
+/// A job.
+#[derive(clap::Args)]
+pub(crate) struct Job {
+    /// The configuration of the job; `tegu init` writes one that explains every key
+    #[arg(value_name = "CONFIG.toml")]
+    config: PathBuf,
+}
+
+impl Job {
+    pub(crate) fn config(&self) -> Result<Config, Error> {
+        Config::from_file(&self.config)
+    }
+}
+
+/// A job, or the accounts of one wave.
+#[derive(clap::Args)]
+pub(crate) struct PartOfJob {
+    #[command(flatten)]
+    job: Job,
+    /// Only the accounts of this wave
+    #[arg(long, value_name = "NAME")]
+    wave: Option<String>,
+}
+
+impl PartOfJob {
+    pub(crate) fn config(&self) -> Result<Config, Error> {
+        let config = self.job.config()?;
+        match &self.wave {
+            Some(wave) => config.only_wave(wave),
+            None => Ok(config),
+        }
+    }
+}

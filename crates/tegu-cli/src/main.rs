@@ -1,0 +1,70 @@
+//! `tegu` moves an organisation from Microsoft Exchange to servers that speak open protocols. It uses the public interface of
+//! `tegu-migrate` and nothing else.
+//!
+//! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 1 any
+//! other error.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program that talks to a person"
+)]
+
+mod command;
+mod job;
+mod progress;
+mod sample;
+mod show;
+mod signal;
+
+use clap::Parser;
+use std::{path::Path, process::ExitCode};
+use tegu_migrate::Error;
+
+/// Moves an organisation from Microsoft Exchange to servers that speak LDAP, IMAP, CalDAV and CardDAV, and accounts for every item
+#[derive(Parser)]
+#[command(
+    name = "tegu",
+    version,
+    after_help = "Exit status:
+  0  everything moved, or will
+  1  an error, told in one line
+  2  wrong arguments
+  3  something is left for a person
+  4  something failed
+
+Example:
+  tegu demo
+  tegu init job.toml
+  tegu plan job.toml
+  tegu run job.toml"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: command::Command,
+    /// Write JSON for a machine to standard output
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { command, json } = Arguments::parse();
+    command.run(json).await.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(1)
+    })
+}
+
+/// Reads a file that a person named.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| Error::io("read", path.display(), error))
+}
+
+/// Writes a value for a machine.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
+    let json =
+        serde_json::to_string_pretty(value).map_err(|error| Error::io("write", "JSON", error.into()))?;
+    println!("{json}");
+    Ok(())
+}

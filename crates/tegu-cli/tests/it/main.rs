@@ -1,0 +1,49 @@
+//! The program, as an administrator types it: on files, between real servers, and killed at any instant.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says what it skipped and what it counted"
+)]
+
+/// The program under test.
+const TEGU: &str = env!("CARGO_BIN_EXE_tegu");
+
+#[path = "../../src/sample/mod.rs"]
+mod sample;
+
+// What the facade's tests share with these.
+#[path = "../../../tegu-migrate/tests/it/calendars.rs"]
+#[allow(dead_code, reason = "the facade's tests use the rest")]
+mod calendars;
+#[path = "../../../tegu-migrate/tests/it/imap.rs"]
+#[allow(dead_code, reason = "the facade's tests use the rest")]
+mod imap;
+#[path = "../../../tegu-migrate/tests/it/oracle.rs"]
+mod oracle;
+#[path = "../../../tegu-migrate/tests/it/scene.rs"]
+#[allow(dead_code, reason = "the facade's tests use the rest")]
+mod scene;
+#[path = "../../../tegu-migrate/tests/it/slapd.rs"]
+mod slapd;
+
+mod archives;
+mod bad_input;
+mod clock;
+mod commands;
+mod crowd;
+mod disk;
+mod exchange;
+mod fleet;
+mod hostile;
+mod killed;
+mod killed_mail;
+mod killed_upload;
+mod large;
+mod organisation;
+mod program;
+mod stopped;
+mod thousand;
+#[cfg(feature = "postgres")]
+mod workers;
