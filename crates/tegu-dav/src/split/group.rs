@@ -8,7 +8,9 @@ use super::calendar::{Calendar, Zone};
 use super::check::Check;
 use super::part::Part;
 use super::places::Unit;
-use super::write::{Write, original, second_reader};
+#[cfg(feature = "calcard")]
+use super::second::second_reader;
+use super::write::{Write, original};
 use super::zones::{self, Decision};
 use super::{Stream, kind, property, series};
 use crate::content::{self, Content};
@@ -195,18 +197,14 @@ impl Stream<'_> {
                 value: uid.clone(),
             });
         }
-        let Write {
-            out,
-            mut findings,
-            changed,
-            ..
-        } = write;
+        #[cfg(feature = "calcard")]
         if self.options.second_reader
-            && changed
-            && let Err(reason) = second_reader(&out)
+            && write.changed
+            && let Err(reason) = second_reader(&write.out)
         {
-            findings.push(Finding::CheckFailed { reason });
+            write.findings.push(Finding::CheckFailed { reason });
         }
+        let Write { out, findings, .. } = write;
         Item {
             kind,
             summary,

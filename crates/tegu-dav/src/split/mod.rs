@@ -27,6 +27,8 @@ mod places;
 mod property;
 mod regroup;
 mod scan;
+#[cfg(feature = "calcard")]
+mod second;
 mod series;
 mod source;
 mod stream;

@@ -28,6 +28,7 @@ pub struct Options {
     /// Whether every resource in which a line was changed is read by `calcard` too, a reader that shares
     /// nothing with this crate. It takes longer than all the rest, so it is off by default; what is
     /// uploaded is looked at by [`strict`](crate::strict) in any case.
+    #[cfg(feature = "calcard")]
     pub second_reader: bool,
     /// Whether components are understood: dates, rules, zones, series, addresses. On by default.
     ///
@@ -52,6 +53,7 @@ impl Options {
         Self {
             limits,
             scheduling: Scheduling::Client,
+            #[cfg(feature = "calcard")]
             second_reader: false,
             understanding: true,
             addresses: None,
@@ -66,6 +68,7 @@ impl Options {
     }
 
     /// Sets whether a second reader checks changed resources; see [`second_reader`](Self::second_reader).
+    #[cfg(feature = "calcard")]
     #[must_use]
     pub fn second_reader(mut self, second_reader: bool) -> Self {
         self.second_reader = second_reader;

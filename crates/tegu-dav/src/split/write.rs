@@ -59,6 +59,10 @@ pub(super) struct Write<'s, 'a> {
     pub(super) out: Vec<u8>,
     pub(super) folds: usize,
     /// Whether any line is not as it stood.
+    #[cfg_attr(
+        not(feature = "calcard"),
+        allow(dead_code, reason = "the second reader asks for it")
+    )]
     pub(super) changed: bool,
     pub(super) findings: Vec<Finding>,
 }
@@ -240,23 +244,4 @@ fn first_year(parts: &[Part<'_>]) -> i16 {
         .min();
     let year = first.map_or(1970, |local| civil::date(local.div_euclid(civil::DAY)).0 - 1);
     i16::try_from(year).unwrap_or(1970)
-}
-
-/// Has the resource read by `calcard`. Only structure is asked for: where it repairs values, our own
-/// checks have spoken already. Large resources are left out, since attachments are most of them.
-pub(super) fn second_reader(body: &[u8]) -> Result<(), String> {
-    const MOST: usize = 1 << 20;
-    if body.len() > MOST {
-        return Ok(());
-    }
-    let text = std::str::from_utf8(body).map_err(|_| "not UTF-8".to_owned())?;
-    let mut parser = calcard::Parser::new(text);
-    match parser.entry() {
-        calcard::Entry::ICalendar(_) => {}
-        other => return Err(one_line(&format!("{other:?}"))),
-    }
-    match parser.entry() {
-        calcard::Entry::Eof => Ok(()),
-        other => Err(one_line(&format!("{other:?}"))),
-    }
 }

@@ -7,12 +7,12 @@
 mod custom;
 mod display;
 mod rules;
+mod windows;
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use calcard::common::timezone::Tz;
+use jiff::tz::TimeZoneDatabase;
 
 pub(crate) use custom::{clock, matching};
 pub use rules::{vtimezone, vtimezone_since};
@@ -78,15 +78,46 @@ pub(crate) fn has_rules(name: &str) -> bool {
 }
 
 fn known(name: &str) -> Option<String> {
-    match Tz::from_str(name).ok()? {
-        zone @ Tz::Tz(_) => zone.name().map(Into::into),
-        _ => None,
+    // Not the machine's own database, whose folders also have names for other things.
+    static ZONES: OnceLock<TimeZoneDatabase> = OnceLock::new();
+    if let Some(zone) = windows::zone(name) {
+        return Some(zone.into());
     }
+    let zone = ZONES.get_or_init(TimeZoneDatabase::bundled).get(name).ok()?;
+    (zone.iana_name() == Some(name)).then(|| name.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `calcard` judges: it has its own table of Windows' names, and its own list of zones.
+    #[test]
+    fn names_are_those_that_calcard_knows() {
+        use calcard::common::timezone::Tz;
+
+        for (name, zone) in windows::ZONES {
+            let other = name.parse::<Tz>().ok().and_then(|zone| zone.name());
+            assert_eq!(other.as_deref(), Some(zone), "{name}");
+            assert_eq!(known(name).as_deref(), Some(zone));
+            assert_eq!(known(zone).as_deref(), Some(zone));
+        }
+        assert!(windows::ZONES.is_sorted());
+        let names = (0..1_000).filter_map(Tz::from_id).filter_map(|zone| zone.name());
+        let names: Vec<_> = names.filter(|name| name.contains('/')).collect();
+        assert!(names.len() > 500, "{}", names.len());
+        for name in names {
+            assert_eq!(known(&name).as_deref(), Some(&*name));
+        }
+        for wrong in [
+            "europe/moscow",
+            "posix/Europe/Moscow",
+            "Europe/Atlantis",
+            "../etc/passwd",
+        ] {
+            assert_eq!(known(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn windows_names() {
