@@ -62,13 +62,8 @@ impl DavSource {
 
     async fn fetch(&self, account: &Account, document: &Document) -> Result<Bytes> {
         let client = self.client(account).await?;
-        let gone = || {
-            Error::new(
-                ErrorKind::Malformed,
-                format!("{} is no longer there", document.id),
-            )
-            .at_source()
-        };
+        let gone =
+            || Error::new(ErrorKind::NotFound, format!("{} is no longer there", document.id)).at_source();
         let resource = client.get(&document.id).await?.ok_or_else(gone)?;
         Ok(resource.body)
     }

@@ -13,6 +13,8 @@ mod sample;
 mod accepted;
 mod addresses;
 mod archives;
+mod bad_input;
+mod blame;
 mod breaking;
 mod bundle;
 mod calendars;

@@ -26,10 +26,26 @@ impl Nginx {
     ///
     /// When it does not start; the message holds its log.
     pub fn before(backend: u16) -> Self {
-        process::with_fresh_ports(|| Self::attempt(backend))
+        Self::refusing(backend, &[])
     }
 
-    fn attempt(backend: u16) -> Result<Self, StartError> {
+    /// As [`before`](Self::before), but answers GET requests for paths that end in one of these names with a status of its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`before`](Self::before).
+    pub fn refusing(backend: u16, refusals: &[(&str, u16)]) -> Self {
+        process::with_fresh_ports(|| Self::attempt(backend, refusals))
+    }
+
+    fn attempt(backend: u16, refusals: &[(&str, u16)]) -> Result<Self, StartError> {
+        let mut refused = String::new();
+        for (name, status) in refusals {
+            refused.push_str(&format!(
+                "if ($request_uri ~ \"{name}$\") {{\nset $refused \"$request_method\";\n}}\n\
+                 if ($refused = GET) {{\nreturn {status};\n}}\nset $refused \"\";\n"
+            ));
+        }
         let dir = process::memory_dir("nginx");
         let port = Port::reserve();
         let certificate = Certificate::make(dir.path(), &[]);
@@ -37,7 +53,7 @@ impl Nginx {
         let server = format!(
             "log_format requests '$server_protocol $request_method $connection $status';\n\
              access_log {path}/requests requests;\nclient_max_body_size 0;\nkeepalive_requests 50;\n\
-             server {{\nlisten 127.0.0.1:{number} ssl http2;\n{pair}\
+             server {{\nlisten 127.0.0.1:{number} ssl http2;\n{pair}set $refused \"\";\n{refused}\
              location / {{\nproxy_pass http://127.0.0.1:{backend};\nproxy_set_header Host $http_host;\n}}\n}}\n",
             path = dir.path().display(),
             pair = pair(&certificate.cert, &certificate.key),

@@ -96,9 +96,16 @@ fn told_to(context: &RunContext<'_>, scope: &ContainerKey, event: Told) -> Resul
 }
 
 fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) -> Result<()> {
-    // A document that could not be read was not announced.
-    if outcome.error.is_some() && outcome.uid.is_empty() {
-        context.tally().expect(scope, 1);
+    // A document that could not be read was not announced. It may hold any number of items, so it does not pass for counted.
+    if outcome
+        .findings
+        .iter()
+        .any(|finding| matches!(finding, tegu_dav::Finding::Unread { .. }))
+    {
+        let mut tally = context.tally();
+        tally.expect(scope, 1);
+        let (account, collection) = (&context.account.mail, scope.display());
+        tally.document(context.entity, account, &collection, &outcome.document, 1);
     }
     // What an earlier pass moved is present to this one.
     let state = match outcome.state {

@@ -1,0 +1,59 @@
+//! Errors are blamed on the side that they come from, and cost no more than they must.
+
+use crate::{
+    following::{calendar, connect, ends},
+    scene::{Scene, counts},
+};
+use tegu_dav::client::Kind;
+use tegu_migrate::{Entity, State};
+use tegu_testkit::{Nginx, Radicale};
+
+/// A resource that the source refuses costs that item, and neither the job nor the account.
+#[tokio::test]
+async fn one_resource_that_the_source_refuses_is_one_item() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let radicale = Radicale::builder().users(["anna"]).start();
+    let client = connect(&radicale.url()).await;
+    let work = client
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let event = calendar(&[(name, name)]);
+        client
+            .put_new(&work, &format!("{name}.ics"), event)
+            .await
+            .unwrap();
+    }
+    let nginx = Nginx::refusing(radicale.port(), &[("b.ics", 403), ("c.ics", 500)]);
+    for (target, name) in [("bundle", "to-bundle"), ("caldav", "to-server")] {
+        let scene = Scene::new();
+        let head = scene.head("job").replace("'test'", &format!("'{name}'"));
+        scene.write("password", Radicale::password());
+        scene.write("ca.pem", nginx.ca_pem());
+        let other = Radicale::builder().users(["anna"]).start();
+        let target = match target {
+            "bundle" => "{ kind = 'bundle' }".to_owned(),
+            _ => format!(
+                "{{ kind = 'caldav', url = '{}', user = '{{alias}}', password = {{ file = 'password' }} }}",
+                other.url()
+            ),
+        };
+        let config = format!(
+            "{head}[calendars]\nsource = {{ kind = 'caldav', url = '{}', user = '{{alias}}', ca = 'ca.pem', \
+             password = {{ file = 'password' }} }}\ntarget = {target}\n",
+            nginx.url()
+        );
+        let report = scene.run(&config).await.unwrap();
+        let sums = counts(&report, Entity::Calendars);
+        assert_eq!((sums.source, sums.moved, sums.failed), (4, 2, 2), "{name}");
+        let failed = report.worklist.iter().filter(|work| work.state == State::Failed);
+        let codes: Vec<_> = failed.map(|work| work.findings[0].code.as_ref()).collect();
+        assert_eq!(codes, ["DAV-UNREAD", "DAV-UNREAD"], "{name}");
+        let account = report.accounts.iter().find(|row| row.account.starts_with("anna"));
+        assert!(account.unwrap().problems.is_empty(), "{name}: {:?}", report.accounts);
+        assert_eq!(ends(&report, Entity::Calendars), [2, 0, 0, 0], "{name}");
+    }
+}
