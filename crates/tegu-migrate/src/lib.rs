@@ -60,7 +60,7 @@
 
 mod account;
 pub mod coexistence;
-mod config;
+pub mod config;
 mod convert;
 pub mod digest;
 mod error;
@@ -71,38 +71,30 @@ pub mod ledger;
 pub mod letter;
 pub mod message;
 pub mod plan;
-mod policy;
+pub mod policy;
 pub mod route;
 mod run;
 mod server;
 pub mod sources;
 pub mod targets;
-mod throttle;
+pub mod throttle;
 pub mod verify;
 mod worker;
 
 pub use account::Account;
-pub use config::{
-    Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, Route, SecretRef,
-    ServerConfig,
-};
-#[doc(inline)]
-pub use digest::Digest;
+pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
-pub use policy::{Day, Exclusion, Policy, Relaxation};
+pub use policy::Policy;
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer, Login};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
-pub use tegu_report::{
-    AccountReport, ContainerReport, Deletion, Disposition, DocumentReport, Entity, EntityInfo, EntityReport,
-    ExceptionKind, ExceptionReport, Fact, Language, Octets, Problem, REPORT_VERSION, Relation, Report,
-    Section, Speed, Summary, Text, WorkItem, advice,
-};
-pub use throttle::{ServerLimits, Throttle};
+pub use tegu_report::{Entity, Language, Octets, Report};
 pub use tokio_util::sync::CancellationToken;
+
+use journal::Digest;
 
 #[doc(inline)]
 pub use tegu_dav as dav;

@@ -177,7 +177,7 @@ async fn an_organisation_between_real_servers() {
 
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(scene.path("job/report.json")).unwrap()).unwrap();
-    assert_eq!(json["version"], 2);
+    assert_eq!(json["version"], 3);
     for row in json["entities"].as_array().unwrap() {
         let count = |key: &str| row[key].as_u64().unwrap();
         let ended = ["moved", "present", "manual", "failed", "excluded"]

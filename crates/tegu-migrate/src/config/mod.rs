@@ -7,7 +7,9 @@ mod secret;
 
 pub use secret::SecretRef;
 
-use crate::{Error, Limits, Migration, Policy, Result, ServerLimits, letter::LettersConfig, plan::Rates};
+use crate::{
+    Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, throttle::ServerLimits,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tegu_routing::{Servers, Wave};

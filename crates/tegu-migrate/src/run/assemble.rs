@@ -68,6 +68,10 @@ impl Shared {
             worklist.extend(summary.worklist);
         })
         .await?;
+        // Jobs come by the names of their kinds.
+        for row in &mut rows {
+            row.containers.sort_by_key(|container| container.entity);
+        }
         let left_out = data
             .accounts
             .iter()

@@ -1,7 +1,7 @@
 //! Errors are blamed on the side that they come from, and cost no more than they must.
 
 use crate::{
-    following::{calendar, connect, ends},
+    calendars::{calendar, connect, ends},
     scene::{Scene, counts},
 };
 use tegu_dav::client::Kind;
@@ -53,7 +53,11 @@ async fn one_resource_that_the_source_refuses_is_one_item() {
         let codes: Vec<_> = failed.map(|work| work.findings[0].code.as_ref()).collect();
         assert_eq!(codes, ["DAV-UNREAD", "DAV-UNREAD"], "{name}");
         let account = report.accounts.iter().find(|row| row.account.starts_with("anna"));
-        assert!(account.unwrap().problems.is_empty(), "{name}: {:?}", report.accounts);
+        assert!(
+            account.unwrap().problems.is_empty(),
+            "{name}: {:?}",
+            report.accounts
+        );
         assert_eq!(ends(&report, Entity::Calendars), [2, 0, 0, 0], "{name}");
     }
 }

@@ -13,7 +13,6 @@ mod sample;
 mod accepted;
 mod addresses;
 mod archives;
-mod bad_input;
 mod blame;
 mod breaking;
 mod bundle;
