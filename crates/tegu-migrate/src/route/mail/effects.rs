@@ -1,6 +1,6 @@
 //! What decisions about messages lead to: a run carries them out, a plan counts them.
 
-use super::{candidate::Candidate, stored::StoredMessages, walk};
+use super::{candidate::Candidate, stored::StoredMessages};
 use crate::{
     Account, Entity, Finding, Policy, Result, State,
     journal::{ContainerKey, ContainerRecords, Intent, Record, Records},
@@ -252,20 +252,4 @@ impl Planning<'_> {
         };
         row.item(id, record.state, record.bytes, &record.findings);
     }
-}
-
-/// What a plan that reads no message says of one: it is decided by what both sides list.
-pub(super) fn forecast(
-    policy: &Policy,
-    size: u64,
-    lost: &[Finding],
-    target: &TargetFolder,
-) -> (State, Vec<Finding>) {
-    let max = target.capabilities.max_size;
-    let too_large = max
-        .filter(|max| size > *max)
-        .map(|max| walk::too_large(size, max));
-    let findings = lost.iter().cloned().chain(too_large).collect::<Vec<_>>();
-    let stopped = policy.stops(&findings);
-    (if stopped { State::Manual } else { State::Moved }, findings)
 }

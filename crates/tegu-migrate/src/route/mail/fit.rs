@@ -1,10 +1,12 @@
 //! What a target can hold of a message, and what it gives back otherwise than it was sent.
 
 use crate::{
-    Finding,
-    message::{Content, Message},
-    targets::{Stored, TargetCapabilities},
+    Finding, Policy, State,
+    message::{Content, Keywords, Message},
+    sources::SourceCapabilities,
+    targets::{Stored, TargetCapabilities, TargetFolder},
 };
+use std::collections::BTreeSet;
 
 /// What the target cannot hold of a message.
 pub(super) fn obstacles(message: &Message, content: &Content, target: &TargetCapabilities) -> Vec<Finding> {
@@ -77,6 +79,51 @@ pub(super) fn differences(sent: &Message, stored: &Stored) -> Option<Finding> {
     })
 }
 
+pub(super) fn no_proof() -> Finding {
+    let why = "the target does not give back what it holds, so nothing would prove that a message arrived";
+    Finding::lossy("MAIL-NO-PROOF", why)
+}
+
+/// The finding for a message whose listed size exceeds what the target takes.
+fn too_large(size: u64, max: u64) -> Finding {
+    let message = format!("the message has about {size} octets; the target takes {max}");
+    Finding::lossy("MAIL-TOO-LARGE", message)
+}
+
+/// What the target has no room for of what the source tells. Which messages have it is known when they are read.
+pub(super) fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<Finding> {
+    let mut lost = Vec::new();
+    if source.dates && !target.dates {
+        let why = "the target has no room for when messages arrived";
+        lost.push(Finding::lossy("MAIL-DATE", why));
+    }
+    if source.flags && !target.flags {
+        let why = "the target has no room for flags, such as that a message was read";
+        lost.push(Finding::info("MAIL-FLAGS", why));
+    }
+    if source.keywords && target.keywords == Keywords::Only(BTreeSet::new()) {
+        let why = "the target has no room for keywords";
+        lost.push(Finding::info("MAIL-KEYWORD", why));
+    }
+    lost
+}
+
+/// What a plan that reads no message says of one: it is decided by what both sides list.
+pub(super) fn forecast(
+    policy: &Policy,
+    size: u64,
+    lost: &[Finding],
+    target: &TargetFolder,
+) -> (State, Vec<Finding>) {
+    let max = target.capabilities.max_size;
+    let too_large = max
+        .filter(|max| size > *max)
+        .map(|max| too_large(size, max));
+    let findings = lost.iter().cloned().chain(too_large).collect::<Vec<_>>();
+    let stopped = policy.stops(&findings);
+    (if stopped { State::Manual } else { State::Moved }, findings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +193,32 @@ mod tests {
             code(stored(&["\\Seen", "Work"], None)).as_deref(),
             Some("MAIL-DATE-DIFFERS")
         );
+    }
+
+    fn look(capabilities: &TargetCapabilities, policy: &str, size: u64) -> (State, Vec<String>) {
+        let policy: Policy = toml::from_str(policy).unwrap();
+        let lost = lost_between(SourceCapabilities::everything(), capabilities);
+        let target = TargetFolder::new("INBOX", 0, capabilities.clone());
+        let (state, findings) = forecast(&policy, size, &lost, &target);
+        let codes = findings.into_iter().map(|finding| finding.code.into_owned());
+        (state, codes.collect())
+    }
+
+    #[test]
+    fn a_forecast_asks_what_both_sides_can() {
+        let mut target = TargetCapabilities::everything();
+        assert_eq!(look(&target, "", 900), (State::Moved, vec![]));
+        target.max_size = Some(700);
+        assert_eq!(
+            look(&target, "", 900),
+            (State::Manual, vec!["MAIL-TOO-LARGE".to_owned()])
+        );
+        assert_eq!(look(&target, "", 700).0, State::Moved);
+        (target.dates, target.flags) = (false, false);
+        target.keywords = Keywords::Only(BTreeSet::new());
+        let (state, codes) = look(&target, "", 1);
+        assert_eq!(state, State::Manual);
+        assert_eq!(codes, ["MAIL-DATE", "MAIL-FLAGS", "MAIL-KEYWORD"]);
+        assert_eq!(look(&target, "accept = ['MAIL-DATE']", 1).0, State::Moved);
     }
 }

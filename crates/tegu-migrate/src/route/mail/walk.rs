@@ -3,19 +3,20 @@
 use super::{
     batches,
     candidate::Candidate,
-    effects::{Effects, forecast},
+    effects::Effects,
+    fit::{forecast, lost_between, no_proof},
     stored::StoredMessages,
 };
 use crate::{
     Account, Digest, Finding, Result, State,
     error::concerns_one_object,
     journal::{ContainerKey, Record},
-    message::{Content, Keywords, Listed},
+    message::{Content, Listed},
     route::record,
     sources::{MailFolder, MailReader, Read, SourceCapabilities},
     targets::{MailWriter, TargetCapabilities, TargetFolder},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Takes one folder from its listing to the state of its last message.
 pub(super) struct FolderWalk<'w, 'a> {
@@ -286,67 +287,5 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         let number = self.seen.entry(content.digest).or_default();
         *number += 1;
         format!("{}#{number}", content.digest)
-    }
-}
-
-fn no_proof() -> Finding {
-    let why = "the target does not give back what it holds, so nothing would prove that a message arrived";
-    Finding::lossy("MAIL-NO-PROOF", why)
-}
-
-/// The finding for a message whose listed size exceeds what the target takes.
-pub(super) fn too_large(size: u64, max: u64) -> Finding {
-    let message = format!("the message has about {size} octets; the target takes {max}");
-    Finding::lossy("MAIL-TOO-LARGE", message)
-}
-
-/// What the target has no room for of what the source tells. Which messages have it is known when they are read.
-fn lost_between(source: SourceCapabilities, target: &TargetCapabilities) -> Vec<Finding> {
-    let mut lost = Vec::new();
-    if source.dates && !target.dates {
-        let why = "the target has no room for when messages arrived";
-        lost.push(Finding::lossy("MAIL-DATE", why));
-    }
-    if source.flags && !target.flags {
-        let why = "the target has no room for flags, such as that a message was read";
-        lost.push(Finding::info("MAIL-FLAGS", why));
-    }
-    if source.keywords && target.keywords == Keywords::Only(BTreeSet::new()) {
-        let why = "the target has no room for keywords";
-        lost.push(Finding::info("MAIL-KEYWORD", why));
-    }
-    lost
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Policy;
-
-    fn look(capabilities: &TargetCapabilities, policy: &str, size: u64) -> (State, Vec<String>) {
-        let policy: Policy = toml::from_str(policy).unwrap();
-        let lost = lost_between(SourceCapabilities::everything(), capabilities);
-        let target = TargetFolder::new("INBOX", 0, capabilities.clone());
-        let (state, findings) = forecast(&policy, size, &lost, &target);
-        let codes = findings.into_iter().map(|finding| finding.code.into_owned());
-        (state, codes.collect())
-    }
-
-    #[test]
-    fn a_forecast_asks_what_both_sides_can() {
-        let mut target = TargetCapabilities::everything();
-        assert_eq!(look(&target, "", 900), (State::Moved, vec![]));
-        target.max_size = Some(700);
-        assert_eq!(
-            look(&target, "", 900),
-            (State::Manual, vec!["MAIL-TOO-LARGE".to_owned()])
-        );
-        assert_eq!(look(&target, "", 700).0, State::Moved);
-        (target.dates, target.flags) = (false, false);
-        target.keywords = Keywords::Only(BTreeSet::new());
-        let (state, codes) = look(&target, "", 1);
-        assert_eq!(state, State::Manual);
-        assert_eq!(codes, ["MAIL-DATE", "MAIL-FLAGS", "MAIL-KEYWORD"]);
-        assert_eq!(look(&target, "accept = ['MAIL-DATE']", 1).0, State::Moved);
     }
 }
