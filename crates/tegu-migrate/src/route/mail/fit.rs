@@ -116,9 +116,7 @@ pub(super) fn forecast(
     target: &TargetFolder,
 ) -> (State, Vec<Finding>) {
     let max = target.capabilities.max_size;
-    let too_large = max
-        .filter(|max| size > *max)
-        .map(|max| too_large(size, max));
+    let too_large = max.filter(|max| size > *max).map(|max| too_large(size, max));
     let findings = lost.iter().cloned().chain(too_large).collect::<Vec<_>>();
     let stopped = policy.stops(&findings);
     (if stopped { State::Manual } else { State::Moved }, findings)
