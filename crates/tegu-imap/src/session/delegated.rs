@@ -107,6 +107,24 @@ impl DelegatedLogin {
         self
     }
 
+    /// The same delegate for another mailbox.
+    ///
+    /// ```
+    /// use tegu_imap::session::DelegatedLogin;
+    ///
+    /// let mover = DelegatedLogin::exchange_alias("corp", "mover", "anna");
+    /// assert_eq!(mover.mailbox("boris").user_name()?, "corp/mover/boris");
+    /// # Ok::<(), tegu_imap::Error>(())
+    /// ```
+    #[must_use]
+    pub fn mailbox(mut self, name: impl Into<String>) -> Self {
+        let (Self::ExchangeAlias { mailbox, .. }
+        | Self::ExchangeUpn { mailbox, .. }
+        | Self::DovecotMaster { user: mailbox, .. }) = &mut self;
+        *mailbox = name.into();
+        self
+    }
+
     /// The user name to log in with.
     ///
     /// # Errors
