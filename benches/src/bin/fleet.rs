@@ -185,8 +185,7 @@ impl Fleet {
         });
         std::fs::write(self.scratch.join("password"), Dovecot::password()).unwrap();
         let server = |port| {
-            let mut login = Login::new("{alias}", SecretRef::File("password".into()));
-            login.base.clone_from(&self.scratch);
+            let login = Login::password("{alias}", SecretRef::File("password".into())).base(&self.scratch);
             ImapServer::new(endpoint(port), login)
         };
         let accounts =

@@ -55,8 +55,9 @@
 //!
 //! - `redb` (default): the journal in one file.
 //! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
+//! - `gssapi`: directories that are read with a Kerberos ticket. Needs the libraries of MIT Kerberos, and libclang to build.
 //!
-//! Without either, bring a [`journal::Journal`] of your own.
+//! Without `redb` and `postgres`, bring a [`journal::Journal`] of your own.
 
 mod account;
 pub mod coexistence;
@@ -69,6 +70,7 @@ mod file;
 mod follow;
 pub mod ledger;
 pub mod letter;
+mod login;
 pub mod message;
 pub mod plan;
 pub mod policy;
@@ -85,9 +87,10 @@ pub use account::Account;
 pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
+pub use login::Login;
 pub use policy::Policy;
 pub use run::{Limits, Migration, MigrationBuilder};
-pub use server::{DavServer, ImapServer, Login};
+pub use server::{DavServer, ImapServer};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
@@ -106,6 +109,8 @@ pub use tegu_journal as journal;
 pub use tegu_ldap as ldap;
 #[doc(inline)]
 pub use tegu_mbox as mbox;
+#[doc(inline)]
+pub use tegu_net as net;
 #[doc(inline)]
 pub use tegu_report as report;
 #[doc(inline)]

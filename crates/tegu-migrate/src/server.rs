@@ -1,47 +1,14 @@
 //! IMAP and DAV servers that both sources and targets log in to.
 
 use crate::{
-    Account, Result, SecretRef,
+    Account, Login, Result,
     message::{Flags, InternalDate},
     throttle::{ServerLimits, Throttle},
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, sync::Arc};
 use tegu_dav::client as dav;
-use tegu_imap::{Credentials, Endpoint, Session, transfer::Side};
-
-/// How accounts log in.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Login {
-    /// The login name, with `{mail}`, `{alias}` or `{domain}` in it.
-    pub user: String,
-    /// Whose mailbox is opened when an administrator logs in: SASL PLAIN's authorisation identity (RFC 4616).
-    pub authorize_as: Option<String>,
-    /// Where the password is found.
-    pub password: SecretRef,
-    /// Where relative paths of password files start.
-    pub base: PathBuf,
-}
-
-impl Login {
-    /// Everyone logs in with a name made from `user`.
-    pub fn new(user: impl Into<String>, password: SecretRef) -> Self {
-        Self {
-            user: user.into(),
-            authorize_as: None,
-            password,
-            base: PathBuf::new(),
-        }
-    }
-
-    pub(crate) fn user(&self, account: &Account) -> String {
-        account.fill(&self.user)
-    }
-
-    pub(crate) fn secret(&self, account: &Account) -> Result<secrecy::SecretString> {
-        self.password.resolve(account, &self.base)
-    }
-}
+use tegu_imap::{Session, transfer::Side};
+use tegu_net::{Dial, Endpoint, Proxy, Timeouts, Tls};
 
 /// An IMAP server and how accounts log in to it.
 #[derive(Clone, Debug)]
@@ -52,7 +19,7 @@ pub struct ImapServer {
 }
 
 impl ImapServer {
-    /// A server.
+    /// A server and how accounts sign in. The endpoint holds what concerns the connection: TLS, proxy, time-outs, dialer.
     pub fn new(endpoint: Endpoint, login: Login) -> Self {
         Self {
             endpoint,
@@ -74,59 +41,84 @@ impl ImapServer {
 
     /// The account's mailbox, as tegu-imap takes it.
     pub(crate) fn side(&self, account: &Account) -> Result<Side> {
-        Ok(Side::new(self.endpoint.clone(), self.credentials(account)?))
+        Ok(Side::new(self.endpoint.clone(), self.login.credentials(account)?))
     }
 
     pub(crate) fn describe(&self) -> String {
         format!(
-            "imap {}:{} as {}",
+            "imap {}:{} {}",
             self.endpoint.host(),
             self.endpoint.port(),
-            self.login.user
+            self.login
         )
     }
 
-    fn credentials(&self, account: &Account) -> Result<Credentials> {
-        let user = self.login.user(account);
-        let secret = self.login.secret(account)?;
-        let credentials = Credentials::password(user, secret);
-        Ok(match &self.login.authorize_as {
-            Some(template) => credentials.authorize_as(account.fill(template)),
-            None => credentials,
-        })
-    }
-
     pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {
-        Ok(Session::connect(&self.endpoint, &self.credentials(account)?).await?)
+        Session::connect(&self.endpoint, &self.login.credentials(account)?).await
     }
 }
 
 /// A CalDAV or CardDAV server and how accounts log in to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DavServer {
     url: String,
     login: Login,
-    extra_roots_pem: Option<Vec<u8>>,
+    tls: Tls,
+    proxy: Option<Proxy>,
+    timeouts: Timeouts,
+    dialer: Option<Arc<dyn Dial>>,
     plain_text: bool,
     throttle: Option<Arc<Throttle>>,
 }
 
 impl DavServer {
-    /// A server by URL, which may hold `{mail}` or `{alias}`; certificates to trust besides the platform's; and whether
-    /// passwords may travel unencrypted.
-    pub fn new(
-        url: impl Into<String>,
-        login: Login,
-        extra_roots_pem: Option<Vec<u8>>,
-        plain_text: bool,
-    ) -> Self {
+    /// A server by its URL, in which `{mail}`, `{alias}` and `{domain}` are filled in for each account, and how accounts sign in.
+    pub fn new(url: impl Into<String>, login: Login) -> Self {
         Self {
             url: url.into(),
             login,
-            extra_roots_pem,
-            plain_text,
+            tls: Tls::default(),
+            proxy: None,
+            timeouts: Timeouts::default(),
+            dialer: None,
+            plain_text: false,
             throttle: None,
         }
+    }
+
+    /// Sets what to trust and who to be in TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Connects through a proxy.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Sets how long to wait for the server.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Opens connections with `dialer`: for name resolution of one's own, tunnels, and tests in memory.
+    #[must_use]
+    pub fn dialer(mut self, dialer: impl Dial + 'static) -> Self {
+        self.dialer = Some(Arc::new(dialer));
+        self
+    }
+
+    /// Lets an `http://` URL name any host: everything, passwords included, is readable on the network.
+    #[must_use]
+    pub fn dangerously_without_tls(mut self) -> Self {
+        self.plain_text = true;
+        self
     }
 
     /// Limits what the server is asked to bear.
@@ -141,7 +133,7 @@ impl DavServer {
     }
 
     pub(crate) fn describe(&self) -> String {
-        format!("dav {} as {}", self.url, self.login.user)
+        format!("dav {} {}", self.url, self.login)
     }
 
     /// The account's URL, without credentials.
@@ -152,16 +144,35 @@ impl DavServer {
         } else {
             Endpoint::new(&url)?
         };
-        Ok(match &self.extra_roots_pem {
-            Some(pem) => endpoint.tls(dav::Tls::default().trust_pem(pem)?),
-            None => endpoint,
-        })
+        let mut endpoint = endpoint.tls(self.tls.clone()).timeouts(self.timeouts);
+        if let Some(proxy) = &self.proxy {
+            endpoint = endpoint.proxy(proxy.clone());
+        }
+        if let Some(dialer) = &self.dialer {
+            let dialer = Arc::clone(dialer);
+            endpoint = endpoint.dialer(move |host: String, port| {
+                let dialer = Arc::clone(&dialer);
+                async move { dialer.dial(&host, port).await }
+            });
+        }
+        Ok(endpoint)
     }
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<dav::Client> {
         let endpoint = self.endpoint(account)?;
-        let credentials = Credentials::password(self.login.user(account), self.login.secret(account)?);
-        Ok(dav::Client::connect(&endpoint, &credentials).await?)
+        dav::Client::connect(&endpoint, &self.login.credentials(account)?).await
+    }
+}
+
+impl fmt::Debug for DavServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DavServer")
+            .field("url", &self.url)
+            .field("login", &self.login)
+            .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
+            .field("plain_text", &self.plain_text)
+            .finish_non_exhaustive()
     }
 }
 

@@ -44,6 +44,7 @@ mod large;
 mod organisation;
 mod program;
 mod stopped;
+mod template;
 mod thousand;
 #[cfg(feature = "postgres")]
 mod workers;

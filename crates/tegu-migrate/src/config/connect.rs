@@ -1,10 +1,11 @@
 //! From what a configuration says to sources and targets.
 
 use super::{
-    Config, DirectoryConfig, ItemEnd, JournalConfig, LdapConfig, MailEnd, PlainSecurity, ServerConfig,
+    Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
+    server::{Protocol, ServerKeys},
 };
 use crate::{
-    Account, Error, ImapServer, Login, Migration, MigrationBuilder, Result,
+    Error, ImapServer, Migration, MigrationBuilder, Result,
     route::{DavRoute, ImapRoute},
     server::DavServer,
     sources::{
@@ -17,8 +18,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tegu_dav::client::Kind;
-use tegu_imap::Endpoint;
-use tegu_net::Tls;
 
 pub(super) fn migration(config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
@@ -73,13 +72,14 @@ fn shared_journal(
     let mut options = crate::journal::PostgresOptions::new(journal.postgres.clone(), migration);
     if let Some(password) = &journal.password {
         // There is no account to fill in.
-        options = options.password(password.resolve(&Account::new(""), &config.base)?);
+        options = options.password(password.resolve(&crate::Account::new(""), &config.base)?);
     }
     if let Some(schema) = &journal.schema {
         options = options.schema(schema);
     }
-    if let Some(pem) = certificates(&config.base, "journal.ca", journal.ca.as_deref())? {
-        options = options.tls(Tls::default().trust_pem(&pem)?);
+    if let Some(path) = &journal.ca {
+        let pem = existing_file("journal.ca", config.base.join(path), fs::read)?;
+        options = options.tls(tegu_net::Tls::default().trust_pem(&pem)?);
     }
     let builder = builder.journal_in_postgres(options);
     Ok(match &journal.worker {
@@ -126,41 +126,18 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
             ))
         }
         (None, None, Some(ldap)) => {
-            let LdapConfig {
-                url,
-                base,
-                bind_dn,
-                password,
-                start_tls,
-                ca,
-            } = ldap;
-            let named = |error: Error| Error::from(error).context("directory.ldap");
-            let mut endpoint = directory_server(url, *start_tls).map_err(named)?;
-            if let Some(pem) = certificates(&config.base, "directory.ldap.ca", ca.as_deref())? {
-                endpoint = endpoint.tls(Tls::default().trust_pem(&pem).map_err(named)?);
-            }
-            let directory = LdapDirectory::new(endpoint, base, bind_dn, password.clone(), domains, profile)?;
+            let keys = ServerKeys::new(ldap, Protocol::Ldap, &config.base, "directory.ldap")?;
+            let (endpoint, base) = (keys.ldap()?, keys.search_base()?);
+            let directory = LdapDirectory::new(endpoint, base, keys.login()?, domains, profile)?;
             Ok(Migration::builder(
                 &config.name,
                 out,
-                directory.permissions(permissions).passwords_below(&config.base),
+                directory.permissions(permissions),
             ))
         }
         _ => Err(Error::config(
             "directory: exactly one of `ldif`, `bundle` and `ldap` says where it is",
         )),
-    }
-}
-
-/// `ldap://` is plain text on a loopback address, unless `start_tls` is set. Everywhere else it means StartTLS.
-fn directory_server(url: &str, start_tls: bool) -> Result<Endpoint> {
-    let endpoint = Endpoint::new(url)?;
-    let wrong = |why| Err(Error::config(why).doing("read the URL", url));
-    match endpoint.scheme() {
-        "ldaps" if start_tls => wrong("ldaps:// begins with TLS: leave `start_tls` out"),
-        "ldap" if !start_tls && endpoint.is_loopback() => Endpoint::dangerously_without_tls(url),
-        "ldaps" | "ldap" => Ok(endpoint),
-        _ => wrong("it must begin with ldaps:// or ldap://"),
     }
 }
 
@@ -264,53 +241,12 @@ impl Ends<'_> {
         })
     }
 
-    fn imap(&self, server: &ServerConfig, key: &str) -> Result<ImapServer> {
-        let wrong = |why: &str| Error::config(format!("{key}.url: {:?} {why}", server.url));
-        let scheme = server.url.split_once("://").map(|(scheme, _)| scheme);
-        let scheme = scheme.ok_or_else(|| wrong("is no URL; write imaps://host:port"))?;
-        let endpoint = match (scheme, server.security) {
-            ("imaps", None) | ("imap", Some(PlainSecurity::StartTls)) => Endpoint::new(&server.url),
-            ("imap", Some(PlainSecurity::Insecure)) => Endpoint::dangerously_without_tls(&server.url),
-            ("imap", None) => {
-                return Err(wrong(
-                    "is not encrypted: use imaps://, or add security = \"starttls\" (or \"insecure\")",
-                ));
-            }
-            ("imaps", Some(_)) => return Err(wrong("is encrypted already; leave `security` out")),
-            _ => return Err(wrong("must begin with imaps:// or imap://")),
-        };
-        let mut endpoint = endpoint.map_err(|error| Error::from(error).context(format_args!("{key}.url")))?;
-        if let Some(pem) = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())? {
-            let trusted = Tls::default().trust_pem(&pem);
-            let tls = trusted.map_err(|error| Error::from(error).context(format_args!("{key}.ca")))?;
-            endpoint = endpoint.tls(tls);
-        }
-        Ok(ImapServer::new(endpoint, self.login(server)).limits(&server.limits))
+    fn imap(&self, server: &ServerConfig, section: &str) -> Result<ImapServer> {
+        ServerKeys::new(server, Protocol::Imap, self.base, section)?.imap()
     }
 
-    fn dav(&self, server: &ServerConfig, key: &str) -> Result<DavServer> {
-        if server.authorize_as.is_some() {
-            return Err(Error::config(format!("{key}.authorize_as: only IMAP knows it")));
-        }
-        if server.security == Some(PlainSecurity::StartTls) {
-            return Err(Error::config(format!(
-                "{key}.security: only IMAP knows \"starttls\"; use https://"
-            )));
-        }
-        let ca = certificates(self.base, &format!("{key}.ca"), server.ca.as_deref())?;
-        let insecure = server.security == Some(PlainSecurity::Insecure);
-        let dav = DavServer::new(&server.url, self.login(server), ca, insecure).limits(&server.limits);
-        // A URL that is none is known now, whoever's name will be put into it.
-        dav.endpoint(&Account::new("a@example.test"))
-            .map_err(|error| error.context(format_args!("{key}.url")))?;
-        Ok(dav)
-    }
-
-    fn login(&self, server: &ServerConfig) -> Login {
-        let mut login = Login::new(&server.user, server.password.clone());
-        login.authorize_as.clone_from(&server.authorize_as);
-        login.base = self.base.to_owned();
-        login
+    fn dav(&self, server: &ServerConfig, section: &str) -> Result<DavServer> {
+        ServerKeys::new(server, Protocol::Dav, self.base, section)?.dav()
     }
 
     /// The part of a template before the first name that is filled in must be there.
@@ -351,16 +287,6 @@ fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
 
 fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
     let path = base.join(path);
-    match fs::metadata(&path) {
-        Ok(_) => Ok(path),
-        Err(error) => Err(Error::config(format!("{key}: {}: {error}", path.display()))),
-    }
-}
-
-fn certificates(base: &Path, key: &str, path: Option<&Path>) -> Result<Option<Vec<u8>>> {
-    let Some(path) = path else { return Ok(None) };
-    let path = base.join(path);
-    fs::read(&path)
-        .map(Some)
-        .map_err(|error| Error::config(format!("{key}: {}: {error}", path.display())))
+    existing_file(key, path.clone(), fs::metadata)?;
+    Ok(path)
 }

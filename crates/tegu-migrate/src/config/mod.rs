@@ -4,12 +4,12 @@
 
 mod connect;
 mod secret;
+mod server;
 
 pub use secret::SecretRef;
+pub use server::{PlainSecurity, ServerConfig};
 
-use crate::{
-    Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, throttle::ServerLimits,
-};
+use crate::{Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tegu_routing::{Servers, Wave};
@@ -88,7 +88,7 @@ pub struct DirectoryConfig {
     /// … or a bundle of an earlier job …
     pub bundle: Option<PathBuf>,
     /// … or a live directory.
-    pub ldap: Option<LdapConfig>,
+    pub ldap: Option<ServerConfig>,
     /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as `.csv` or `.json`: who may open what.
     #[serde(default)]
     pub permissions: Vec<PathBuf>,
@@ -116,26 +116,6 @@ pub struct JournalConfig {
     pub ca: Option<PathBuf>,
     /// What this worker is called in the journal; host and process number, unless it says otherwise.
     pub worker: Option<String>,
-}
-
-/// A live directory.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct LdapConfig {
-    /// `ldaps://host[:port]`, or `ldap://host[:port]`, which means StartTLS except on a loopback address.
-    pub url: String,
-    /// Where the search starts.
-    pub base: String,
-    /// Who searches.
-    pub bind_dn: String,
-    /// Their password.
-    pub password: SecretRef,
-    /// Use StartTLS on a loopback address too.
-    #[serde(default)]
-    pub start_tls: bool,
-    /// Certificates to trust besides the platform's, as a PEM file.
-    pub ca: Option<PathBuf>,
 }
 
 /// Where messages come from or go.
@@ -184,46 +164,8 @@ pub enum ItemEnd {
     },
 }
 
-/// A server that people log in to.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ServerConfig {
-    /// `imaps://host[:port]`, `imap://…`, `https://…/path/` or `http://…`; DAV paths may hold `{mail}` or `{alias}`.
-    pub url: String,
-    /// The login name, with `{mail}`, `{alias}` or `{domain}` filled in.
-    #[serde(default = "default_user")]
-    pub user: String,
-    /// Whose mailbox is opened when an administrator logs in (SASL PLAIN's authorisation identity); only IMAP.
-    pub authorize_as: Option<String>,
-    /// The password.
-    pub password: SecretRef,
-    /// What an `imap://` or `http://` connection does: encrypt first, or stay in clear text on purpose.
-    pub security: Option<PlainSecurity>,
-    /// Certificates to trust besides the platform's, as a PEM file.
-    pub ca: Option<PathBuf>,
-    /// What the server is asked to bear, over all accounts together.
-    #[serde(default)]
-    pub limits: ServerLimits,
-}
-
-/// What is done about a connection that does not begin with TLS.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum PlainSecurity {
-    /// IMAP's STARTTLS (RFC 9051, section 6.2.1).
-    StartTls,
-    /// No encryption: the password travels readable.
-    Insecure,
-}
-
 fn default_profile() -> String {
     "tegu".into()
-}
-
-fn default_user() -> String {
-    "{mail}".into()
 }
 
 impl Config {
@@ -306,6 +248,12 @@ impl Config {
     pub fn into_migration(self) -> Result<Migration> {
         connect::migration(self)
     }
+}
+
+/// Reads a file that the configuration names.
+fn existing_file<T>(key: &str, path: PathBuf, read: impl FnOnce(PathBuf) -> std::io::Result<T>) -> Result<T> {
+    let shown = path.display().to_string();
+    read(path).map_err(|error| Error::config(format!("{key}: {shown}: {error}")))
 }
 
 #[cfg(test)]

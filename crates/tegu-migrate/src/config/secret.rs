@@ -1,11 +1,11 @@
-//! Passwords: named by the configuration, never in it.
+//! Passwords and tokens: named by the configuration, never in it.
 
 use crate::{Account, Error, Result};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, path::Path, path::PathBuf};
 
-/// Where a password is found.
+/// Where a password, a token or another secret is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SecretRef {
@@ -16,39 +16,41 @@ pub enum SecretRef {
 }
 
 impl SecretRef {
-    /// Finds the password for an account; `{mail}`, `{alias}` and `{domain}` in the name are filled in.
+    /// Reads the password of an account; `{mail}`, `{alias}` and `{domain}` in the name are filled in.
     ///
     /// # Errors
     ///
     /// Names the variable or the file, never what it holds.
     pub fn resolve(&self, account: &Account, base: &Path) -> Result<SecretString> {
+        self.read("password", account, base)
+    }
+
+    /// Reads `what`, which is the word for it in errors.
+    pub(crate) fn read(&self, what: &str, account: &Account, base: &Path) -> Result<SecretString> {
         match self {
             Self::Env(template) => {
                 let name = account.fill(template);
+                let wrong = |why: &str| {
+                    Err(Error::config(format!(
+                        "the environment variable {name} is {why}; put the {what} there"
+                    )))
+                };
                 match std::env::var(&name) {
                     Ok(value) if !value.is_empty() => Ok(value.into()),
-                    Ok(_) => Err(Error::config(format!(
-                        "the environment variable {name} is empty; put the password there"
-                    ))),
-                    Err(_) => Err(Error::config(format!(
-                        "the environment variable {name} is not set; put the password there"
-                    ))),
+                    Ok(_) => wrong("empty"),
+                    Err(_) => wrong("not set"),
                 }
             }
             Self::File(template) => {
                 let path = base.join(account.fill_path(&template.to_string_lossy()));
-                let text = std::fs::read_to_string(&path).map_err(|error| {
-                    Error::config(format!("the password file {}: {error}", path.display()))
-                })?;
-                let password = text.strip_suffix('\n').unwrap_or(&text);
-                let password = password.strip_suffix('\r').unwrap_or(password);
-                if password.is_empty() {
-                    return Err(Error::config(format!(
-                        "the password file {} is empty",
-                        path.display()
-                    )));
+                let wrong = |why: String| Error::config(format!("the {what} file {}{why}", path.display()));
+                let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!(": {error}")))?;
+                let secret = text.strip_suffix('\n').unwrap_or(&text);
+                let secret = secret.strip_suffix('\r').unwrap_or(secret);
+                if secret.is_empty() {
+                    return Err(wrong(" is empty".into()));
                 }
-                Ok(password.to_owned().into())
+                Ok(secret.to_owned().into())
             }
         }
     }
@@ -56,7 +58,8 @@ impl SecretRef {
 
 impl<'de> Deserialize<'de> for SecretRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const HOW: &str = "a password is written as { env = \"NAME\" } or { file = \"PATH\" }, never as text";
+        const HOW: &str =
+            "a password or token is written as { env = \"NAME\" } or { file = \"PATH\" }, never as text";
         // Read as a table of anything, so that no message can quote a password that was written here by mistake.
         let toml::Value::Table(table) = toml::Value::deserialize(deserializer)? else {
             return Err(de::Error::custom(HOW));

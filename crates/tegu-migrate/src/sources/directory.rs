@@ -2,7 +2,7 @@
 
 use super::facts;
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Result, SecretRef, State, journal::Record,
+    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Login, Result, State, journal::Record,
     policy::Policy, report::Fact,
 };
 use serde::Serialize;
@@ -235,14 +235,13 @@ impl DirectorySource for LdifDirectory {
 pub struct LdapDirectory {
     endpoint: client::Endpoint,
     base: String,
-    bind_dn: String,
-    password: SecretRef,
-    password_base: PathBuf,
+    login: Login,
     judge: Judge,
 }
 
 impl LdapDirectory {
-    /// A directory, where to start in it, and who reads.
+    /// A directory, where to start in it, and how to sign in: [`Login::password`] with a DN for a simple bind, [`Login::external`] or
+    /// [`Login::kerberos`]. The login gets an account whose address is empty.
     ///
     /// # Errors
     ///
@@ -250,17 +249,14 @@ impl LdapDirectory {
     pub fn new(
         endpoint: client::Endpoint,
         base: impl Into<String>,
-        bind_dn: impl Into<String>,
-        password: SecretRef,
+        login: Login,
         domains: impl IntoIterator<Item = impl Into<String>>,
         profile: &str,
     ) -> Result<Self> {
         Ok(Self {
             endpoint,
             base: base.into(),
-            bind_dn: bind_dn.into(),
-            password,
-            password_base: PathBuf::new(),
+            login,
             judge: Judge::new(domains, profile)?,
         })
     }
@@ -269,13 +265,6 @@ impl LdapDirectory {
     #[must_use]
     pub fn permissions(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         self.judge.permissions.extend(paths.into_iter().map(Into::into));
-        self
-    }
-
-    /// Where a relative path of a password file starts.
-    #[must_use]
-    pub fn passwords_below(mut self, base: impl Into<PathBuf>) -> Self {
-        self.password_base = base.into();
         self
     }
 }
@@ -287,10 +276,7 @@ impl DirectorySource for LdapDirectory {
 
     fn read(&self) -> BoxFuture<'_, Result<DirectoryData>> {
         Box::pin(async move {
-            let secret = self
-                .password
-                .resolve(&Account::new(&self.bind_dn), &self.password_base)?;
-            let credentials = client::Credentials::password(&self.bind_dn, secret);
+            let credentials = self.login.credentials(&Account::new(""))?;
             let entries = async {
                 let mut client = client::Client::connect(&self.endpoint, &credentials).await?;
                 let limits = client::SearchLimits::default();

@@ -55,7 +55,7 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
     let server = |port| {
         let password = SecretRef::File(scene.path("password"));
         let endpoint = Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap();
-        ImapServer::new(endpoint, Login::new("anna", password))
+        ImapServer::new(endpoint, Login::password("anna", password))
     };
     for round in 0..12 {
         let journal = Breaking::after(2 + round);
@@ -127,7 +127,7 @@ async fn upload(
     policy.accept.insert("MAIL-ALTERED".into());
     let server = ImapServer::new(
         Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{port}")).unwrap(),
-        Login::new("anna", SecretRef::File(scene.path("password"))),
+        Login::password("anna", SecretRef::File(scene.path("password"))),
     );
     Migration::builder("found", scene.path("job"), directory(scene))
         .mail(

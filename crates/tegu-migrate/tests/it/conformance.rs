@@ -61,8 +61,7 @@ async fn an_imap_server() {
     scene.write("password", Dovecot::password());
     let server = || {
         let url = format!("imap://127.0.0.1:{}", dovecot.port());
-        let mut login = Login::new("{alias}", SecretRef::File("password".into()));
-        login.base = scene.root.path().to_owned();
+        let login = Login::password("{alias}", SecretRef::File("password".into())).base(scene.root.path());
         ImapServer::new(Endpoint::dangerously_without_tls(&url).unwrap(), login)
     };
     targets::conformance::mail(&ImapTarget::new(server()), &anna()).await;

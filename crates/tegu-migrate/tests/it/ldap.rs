@@ -23,20 +23,13 @@ async fn a_live_directory_says_what_its_export_says() {
     slapd.load_ldif(&crate::slapd::for_slapd(&ldif, slapd.base_dn()));
 
     let password = tegu_migrate::SecretRef::File("password".into());
+    let login = tegu_migrate::Login::password(slapd.bind_dn(), password).base(scene.root.path());
     let endpoint = tegu_ldap::client::Endpoint::new(&slapd.ldaps_url()).unwrap();
     let ca = std::fs::read(slapd.ca_pem()).unwrap();
     let endpoint = endpoint.tls(tegu_net::Tls::default().trust_pem(&ca).unwrap());
     let domains = ["romashka.test", "mail.romashka.test"];
-    let live = LdapDirectory::new(
-        endpoint,
-        slapd.base_dn(),
-        slapd.bind_dn(),
-        password,
-        domains,
-        "openldap",
-    )
-    .unwrap();
-    let live = live.passwords_below(scene.root.path()).read().await.unwrap();
+    let live = LdapDirectory::new(endpoint, slapd.base_dn(), login, domains, "openldap").unwrap();
+    let live = live.read().await.unwrap();
     let file = LdifDirectory::new(scene.path("organisation/directory.ldif"), domains, "openldap").unwrap();
     let file = file.read().await.unwrap();
 

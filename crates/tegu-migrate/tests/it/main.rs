@@ -37,5 +37,6 @@ mod promised;
 mod readme;
 mod scene;
 mod selection;
+mod sign_in;
 mod slapd;
 mod uncounted;

@@ -1,0 +1,163 @@
+//! From what a configuration says to servers.
+
+use super::{PlainSecurity, ServerConfig};
+use crate::{Account, DavServer, Error, ImapServer, Result};
+use std::{fmt, path::Path};
+use tegu_net::Endpoint;
+
+/// An account to try templates with.
+pub(super) const PROBE: &str = "a@example.test";
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in super::super) enum Protocol {
+    Imap,
+    Ldap,
+    Dav,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Imap => "IMAP",
+            Self::Ldap => "LDAP",
+            Self::Dav => "CalDAV and CardDAV",
+        })
+    }
+}
+
+/// The keys of one server. Errors name them.
+pub(in super::super) struct ServerKeys<'a> {
+    pub(super) config: &'a ServerConfig,
+    pub(super) protocol: Protocol,
+    /// Where relative paths start.
+    pub(super) base: &'a Path,
+    /// Where the server is in the configuration: `mail.source`.
+    pub(super) section: &'a str,
+}
+
+impl<'a> ServerKeys<'a> {
+    /// Refuses what the protocol does not have.
+    pub(in super::super) fn new(
+        config: &'a ServerConfig,
+        protocol: Protocol,
+        base: &'a Path,
+        section: &'a str,
+    ) -> Result<Self> {
+        use Protocol::{Dav, Imap, Ldap};
+        let this = Self {
+            config,
+            protocol,
+            base,
+            section,
+        };
+        for (key, given, protocols) in [
+            ("base", config.base.is_some(), &[Ldap][..]),
+            ("bind_dn", config.bind_dn.is_some(), &[Ldap]),
+            ("start_tls", config.start_tls, &[Ldap]),
+            ("kerberos", config.kerberos, &[Ldap]),
+            ("authorize_as", config.authorize_as.is_some(), &[Imap, Ldap]),
+            ("delegate", config.delegate.is_some(), &[Imap]),
+            ("token", config.token.is_some(), &[Imap, Dav]),
+            ("limits", config.limits != Default::default(), &[Imap, Dav]),
+        ] {
+            if given && !protocols.contains(&protocol) {
+                let known: Vec<_> = protocols.iter().map(Protocol::to_string).collect();
+                return Err(this.wrong(key, format_args!("only {} can do this", known.join(", "))));
+            }
+        }
+        Ok(this)
+    }
+
+    /// An IMAP server.
+    pub(in super::super) fn imap(&self) -> Result<ImapServer> {
+        let url = &self.config.url;
+        let endpoint = self.named("url", Endpoint::new(url))?;
+        let wrong = |why: &str| Err(self.wrong("url", format_args!("{url:?} {why}")));
+        let endpoint = match (endpoint.scheme(), self.config.security) {
+            ("imaps", None) | ("imap", Some(PlainSecurity::StartTls)) => endpoint,
+            ("imap", Some(PlainSecurity::Insecure)) => {
+                self.named("url", Endpoint::dangerously_without_tls(url))?
+            }
+            ("imap", None) => {
+                return wrong(
+                    "is not encrypted: use imaps://, or add security = \"starttls\" (or \"insecure\")",
+                );
+            }
+            ("imaps", Some(_)) => return wrong("is encrypted already; leave `security` out"),
+            _ => return wrong("must begin with imaps:// or imap://"),
+        };
+        let login = self.login()?;
+        Ok(ImapServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
+    }
+
+    /// A CalDAV or CardDAV server.
+    pub(in super::super) fn dav(&self) -> Result<DavServer> {
+        if self.config.security == Some(PlainSecurity::StartTls) {
+            let why = "only IMAP and LDAP know \"starttls\"; use https://";
+            return Err(self.wrong("security", why));
+        }
+        let mut server = DavServer::new(&self.config.url, self.login()?).limits(&self.config.limits);
+        if self.config.security == Some(PlainSecurity::Insecure) {
+            server = server.dangerously_without_tls();
+        }
+        // A URL that is none is known now, whoever's name will be put into it.
+        let endpoint = self.named("url", server.endpoint(&Account::new(PROBE)))?;
+        if !matches!(endpoint.scheme(), "https" | "http") {
+            return Err(self.wrong("url", "it must begin with https:// or http://"));
+        }
+        if let Some(tls) = self.tls(&endpoint)? {
+            server = server.tls(tls);
+        }
+        Ok(match self.proxy()? {
+            Some(proxy) => server.proxy(proxy),
+            None => server,
+        })
+    }
+
+    /// A directory. `ldap://` is plain text on a loopback address, unless StartTLS is asked for. Everywhere else it means StartTLS.
+    pub(in super::super) fn ldap(&self) -> Result<Endpoint> {
+        let ServerConfig {
+            url,
+            security,
+            start_tls,
+            ..
+        } = self.config;
+        let endpoint = self.named("url", Endpoint::new(url))?;
+        let wrong = |why: &str| Err(self.wrong("url", format_args!("{url:?} {why}")));
+        let plain = match security {
+            Some(PlainSecurity::Insecure) if *start_tls => {
+                return Err(self.wrong("security", "\"insecure\" contradicts `start_tls`"));
+            }
+            Some(PlainSecurity::Insecure) => true,
+            Some(PlainSecurity::StartTls) => false,
+            None => endpoint.is_loopback() && !start_tls,
+        };
+        let endpoint = match endpoint.scheme() {
+            "ldaps" if *start_tls => return wrong("begins with TLS: leave `start_tls` out"),
+            "ldaps" if security.is_some() => return wrong("is encrypted already; leave `security` out"),
+            "ldap" if plain => self.named("url", Endpoint::dangerously_without_tls(url))?,
+            "ldaps" | "ldap" => endpoint,
+            _ => return wrong("must begin with ldaps:// or ldap://"),
+        };
+        self.reached(endpoint)
+    }
+
+    /// Where the search in a directory starts.
+    pub(in super::super) fn search_base(&self) -> Result<&'a str> {
+        let base = self.config.base.as_deref();
+        base.ok_or_else(|| {
+            self.wrong(
+                "base",
+                "say where the search starts, such as \"DC=example,DC=test\"",
+            )
+        })
+    }
+
+    pub(super) fn wrong(&self, key: &str, why: impl fmt::Display) -> Error {
+        Error::config(format!("{}.{key}: {why}", self.section))
+    }
+
+    pub(super) fn named<T>(&self, key: &str, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.context(format_args!("{}.{key}", self.section)))
+    }
+}

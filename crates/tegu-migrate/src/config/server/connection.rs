@@ -1,0 +1,107 @@
+//! How a configuration says to connect: certificates and proxies.
+
+use super::{super::existing_file, ServerConfig, build::ServerKeys};
+use crate::{Account, Result};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tegu_net::{Credentials, Endpoint, Proxy, Security, Tls};
+
+impl ServerKeys<'_> {
+    /// The endpoint with everything that concerns the connection.
+    pub(super) fn reached(&self, mut endpoint: Endpoint) -> Result<Endpoint> {
+        if let Some(tls) = self.tls(&endpoint)? {
+            endpoint = endpoint.tls(tls);
+        }
+        Ok(match self.proxy()? {
+            Some(proxy) => endpoint.proxy(proxy),
+            None => endpoint,
+        })
+    }
+
+    pub(super) fn tls(&self, endpoint: &Endpoint) -> Result<Option<Tls>> {
+        let ServerConfig {
+            ca,
+            pin,
+            certificate,
+            key,
+            ..
+        } = self.config;
+        if endpoint.security() == Security::PlainText {
+            for (key, given) in [("pin", pin.is_some()), ("certificate", certificate.is_some())] {
+                if given {
+                    return Err(self.wrong(key, "this connection has no TLS"));
+                }
+            }
+        }
+        if ca.is_none() && pin.is_none() && certificate.is_none() && key.is_none() {
+            return Ok(None);
+        }
+        let mut tls = Tls::default();
+        if let Some(path) = ca {
+            if pin.is_some() {
+                return Err(self.wrong("pin", "it trusts this certificate alone: leave `ca` out"));
+            }
+            let pem = self.read("ca", path, fs::read)?;
+            tls = self.named("ca", tls.trust_pem(&pem))?;
+        }
+        if let Some(pin) = pin {
+            let Some(digest) = sha256(pin) else {
+                return Err(self.wrong("pin", "a SHA-256 digest has 64 hexadecimal digits"));
+            };
+            tls = tls.pin_sha256(digest);
+        }
+        match (certificate, key) {
+            (Some(path), key) => {
+                let chain = self.read("certificate", path, fs::read)?;
+                let key = self.read("key", key.as_ref().unwrap_or(path), fs::read_to_string)?;
+                tls = self.named("certificate", tls.client_certificate_pem(&chain, key.into()))?;
+            }
+            (None, Some(_)) => return Err(self.wrong("key", "`certificate` is missing")),
+            (None, None) => {}
+        }
+        Ok(Some(tls))
+    }
+
+    pub(super) fn proxy(&self) -> Result<Option<Proxy>> {
+        let ServerConfig {
+            proxy,
+            proxy_user,
+            proxy_password,
+            ..
+        } = self.config;
+        let proxy = match proxy {
+            Some(url) => Some(self.named("proxy", Proxy::new(url))?),
+            None => None,
+        };
+        match (proxy, proxy_user, proxy_password) {
+            (proxy, None, None) => Ok(proxy),
+            (Some(proxy), Some(user), Some(password)) => {
+                // There is no account to fill in.
+                let password = password.resolve(&Account::new(""), self.base);
+                let password = self.named("proxy_password", password)?;
+                Ok(Some(proxy.credentials(Credentials::password(user, password))))
+            }
+            (None, ..) => Err(self.wrong("proxy", "it is missing, though its user or password is given")),
+            (_, None, _) => Err(self.wrong("proxy_user", "it is missing")),
+            (_, _, None) => Err(self.wrong("proxy_password", "it is missing")),
+        }
+    }
+
+    fn read<T>(&self, key: &str, path: &Path, read: impl FnOnce(PathBuf) -> io::Result<T>) -> Result<T> {
+        existing_file(&format!("{}.{key}", self.section), self.base.join(path), read)
+    }
+}
+
+/// Reads a digest as `openssl x509 -fingerprint` and `sha256sum` print it: with colons or without.
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    let text = text.replace(':', "");
+    let octet = |pair: &[u8]| {
+        let digits = std::str::from_utf8(pair).ok()?;
+        let hexadecimal = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        hexadecimal.then(|| u8::from_str_radix(digits, 16).ok())?
+    };
+    let octets: Option<Vec<u8>> = text.as_bytes().chunks(2).map(octet).collect();
+    octets?.try_into().ok()
+}

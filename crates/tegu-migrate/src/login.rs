@@ -1,0 +1,326 @@
+//! How accounts sign in to servers.
+
+use crate::{Account, BoxFuture, Result, SecretRef};
+use secrecy::SecretString;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tegu_imap::session::DelegatedLogin;
+use tegu_net::{Credentials, Secret, SecretError, SecretRequest};
+
+type Provider =
+    dyn Fn(Account, SecretRequest) -> BoxFuture<'static, Result<SecretString, SecretError>> + Send + Sync;
+
+/// How accounts sign in to a server.
+///
+/// User names are templates: `{mail}`, `{alias}` and `{domain}` are filled in for each account.
+///
+/// | method | IMAP | LDAP | CalDAV, CardDAV |
+/// |---|---|---|---|
+/// | [`password`](Self::password) | LOGIN, PLAIN | simple bind | Basic, Digest |
+/// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer |
+/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection |
+/// | [`kerberos`](Self::kerberos) | | GSSAPI | |
+/// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL | EXTERNAL, GSSAPI | |
+/// | [`delegate`](Self::delegate) | LOGIN, PLAIN, OAUTHBEARER, XOAUTH2 | | |
+///
+/// A client returns an error of kind [`Unsupported`](crate::ErrorKind::Unsupported) or [`Config`](crate::ErrorKind::Config) for
+/// what its protocol does not have.
+///
+/// ```
+/// use tegu_migrate::{Account, Login, SecretRef, imap::session::DelegatedLogin};
+///
+/// // The delegate `mover` opens each mailbox with a password of its own.
+/// let mover = DelegatedLogin::exchange_alias("CORP", "mover", "");
+/// # let directory = tempfile::tempdir().unwrap();
+/// # std::fs::write(directory.path().join("password"), "secret").unwrap();
+/// # let base = directory.path();
+/// let login = Login::password("{alias}", SecretRef::File("password".into())).delegate(mover).base(base);
+/// let credentials = login.credentials(&Account::new("anna@corp.example"))?;
+/// assert_eq!(credentials.user(), "CORP/mover/anna");
+/// # Ok::<(), tegu_migrate::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Login {
+    user: String,
+    method: Method,
+    authorize_as: Option<String>,
+    delegate: Option<DelegatedLogin>,
+    base: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+enum Method {
+    Password(Source),
+    Token(Source),
+    External,
+    Kerberos,
+}
+
+#[derive(Clone)]
+enum Source {
+    Named(SecretRef),
+    Provider(Arc<Provider>),
+}
+
+impl Login {
+    fn new(user: impl Into<String>, method: Method) -> Self {
+        Self {
+            user: user.into(),
+            method,
+            authorize_as: None,
+            delegate: None,
+            base: PathBuf::new(),
+        }
+    }
+
+    /// Signs in with a name that is made from `user`, and a password. The password is read anew for each connection.
+    pub fn password(user: impl Into<String>, password: SecretRef) -> Self {
+        Self::new(user, Method::Password(Source::Named(password)))
+    }
+
+    /// Signs in with passwords of the caller's own, such as those of a vault: see [`token_provider`](Self::token_provider).
+    pub fn password_provider<F, T>(user: impl Into<String>, provider: F) -> Self
+    where
+        F: Fn(Account, SecretRequest) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<SecretString, SecretError>> + Send + 'static,
+    {
+        Self::new(user, Method::Password(Source::provider(provider)))
+    }
+
+    /// Signs in with an OAuth 2.0 bearer token (RFC 6750), which is read anew at each sign-in, and once more if the server refuses
+    /// it: whoever renews tokens replaces the file.
+    pub fn token(user: impl Into<String>, token: SecretRef) -> Self {
+        Self::new(user, Method::Token(Source::Named(token)))
+    }
+
+    /// Signs in with OAuth 2.0 bearer tokens that `provider` fetches for each account when they are needed.
+    ///
+    /// The provider is asked for [any](SecretRequest::Any) token first, and once for a [fresh](SecretRequest::Fresh) one if the
+    /// server refuses that.
+    ///
+    /// ```
+    /// use tegu_migrate::Login;
+    ///
+    /// let login = Login::token_provider("{mail}", |account, request| async move {
+    ///     // Ask the identity provider for a token for this account.
+    ///     Ok(format!("token of {} ({request:?})", account.mail).into())
+    /// });
+    /// ```
+    pub fn token_provider<F, T>(user: impl Into<String>, provider: F) -> Self
+    where
+        F: Fn(Account, SecretRequest) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<SecretString, SecretError>> + Send + 'static,
+    {
+        Self::new(user, Method::Token(Source::provider(provider)))
+    }
+
+    /// Signs in with the client certificate of the connection ([`Tls::client_certificate_pem`](tegu_net::Tls::client_certificate_pem)).
+    /// [`authorize_as`](Self::authorize_as) says whose mailbox is opened.
+    #[must_use]
+    pub fn external() -> Self {
+        Self::new("", Method::External)
+    }
+
+    /// Signs in with a Kerberos ticket of this process (`kinit` or a keytab). Only LDAP, and only with the feature `gssapi`.
+    #[must_use]
+    pub fn kerberos() -> Self {
+        Self::new("", Method::Kerberos)
+    }
+
+    /// Opens another mailbox than that of the user who signs in: the authorisation identity of SASL (RFC 4422, section 3.4.1), a
+    /// template like the user name.
+    #[must_use]
+    pub fn authorize_as(mut self, user: impl Into<String>) -> Self {
+        self.authorize_as = Some(user.into());
+        self
+    }
+
+    /// Signs in as a delegate who opens the mailboxes of others. The mailbox that `delegate` names is replaced by this login's
+    /// user name for each account; the password or token is the delegate's. Only IMAP.
+    #[must_use]
+    pub fn delegate(mut self, delegate: DelegatedLogin) -> Self {
+        self.delegate = Some(delegate);
+        self
+    }
+
+    /// Sets where relative paths of password and token files start; default: the working directory.
+    #[must_use]
+    pub fn base(mut self, base: impl Into<PathBuf>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    /// Returns the credentials of an account.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](crate::ErrorKind::Config) for a password or token that cannot be read, and for a name that a
+    /// [`delegate`](Self::delegate) cannot open.
+    pub fn credentials(&self, account: &Account) -> Result<Credentials> {
+        let credentials = match &self.method {
+            Method::Password(source) => Credentials::password(
+                self.user(account)?,
+                match source {
+                    Source::Named(name) => name.read("password", account, &self.base)?.into(),
+                    Source::Provider(provider) => provided(provider, account),
+                },
+            ),
+            Method::Token(source) => Credentials::token(
+                self.user(account)?,
+                match source {
+                    Source::Named(name) => renewed(name, account, &self.base)?,
+                    Source::Provider(provider) => provided(provider, account),
+                },
+            ),
+            Method::External => Credentials::external(),
+            Method::Kerberos => Credentials::kerberos(),
+        };
+        Ok(match &self.authorize_as {
+            Some(template) => credentials.authorize_as(account.fill(template)),
+            None => credentials,
+        })
+    }
+
+    /// The name that the account signs in with.
+    pub(crate) fn user(&self, account: &Account) -> Result<String> {
+        let user = account.fill(&self.user);
+        match &self.delegate {
+            Some(delegate) => delegate.clone().mailbox(user).user_name(),
+            None => Ok(user),
+        }
+    }
+}
+
+/// Who signs in, without secrets: `as {mail}`.
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Method::Password(_) | Method::Token(_) => write!(f, "as {}", self.user),
+            Method::External => f.write_str("by a client certificate"),
+            Method::Kerberos => f.write_str("by a Kerberos ticket"),
+        }
+    }
+}
+
+impl Source {
+    fn provider<F, T>(provider: F) -> Self
+    where
+        F: Fn(Account, SecretRequest) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<SecretString, SecretError>> + Send + 'static,
+    {
+        Self::Provider(Arc::new(move |account, request| {
+            Box::pin(provider(account, request))
+        }))
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => name.fmt(f),
+            Self::Provider(_) => f.write_str("a provider"),
+        }
+    }
+}
+
+fn provided(provider: &Arc<Provider>, account: &Account) -> Secret {
+    let (provider, account) = (Arc::clone(provider), account.clone());
+    Secret::provider(move |request| provider(account.clone(), request))
+}
+
+/// Reads the token at each request. One that is missing now is an error now.
+fn renewed(name: &SecretRef, account: &Account, base: &Path) -> Result<Secret> {
+    let read = {
+        let (name, account, base) = (name.clone(), account.clone(), base.to_owned());
+        move || name.read("token", &account, &base)
+    };
+    read()?;
+    Ok(Secret::provider(move |_| {
+        let token = read().map_err(SecretError::from);
+        async move { token }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use secrecy::ExposeSecret as _;
+    use tegu_net::Method as Proof;
+
+    async fn secret(credentials: &Credentials, request: SecretRequest) -> String {
+        let (Proof::Password(secret) | Proof::Token(secret)) = credentials.method() else {
+            panic!("{credentials:?} has no secret");
+        };
+        secret.get(request).await.unwrap().expose_secret().to_owned()
+    }
+
+    fn anna() -> Account {
+        Account::new("anna@corp.example")
+    }
+
+    #[tokio::test]
+    async fn a_token_file_is_read_at_each_sign_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let login = Login::token("{mail}", SecretRef::File("{alias}.token".into())).base(directory.path());
+        let error = login.credentials(&anna()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("token file"), "{error}");
+        for token in ["first", "second"] {
+            std::fs::write(directory.path().join("anna.token"), token).unwrap();
+            let credentials = login.credentials(&anna()).unwrap();
+            assert_eq!(credentials.user(), "anna@corp.example");
+            assert_eq!(secret(&credentials, SecretRequest::Any).await, token);
+        }
+        let credentials = login.credentials(&anna()).unwrap();
+        std::fs::write(directory.path().join("anna.token"), "third\n").unwrap();
+        assert_eq!(secret(&credentials, SecretRequest::Fresh).await, "third");
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_told_the_account() {
+        let provider =
+            |account: Account, request| async move { Ok(format!("{} {request:?}", account.mail).into()) };
+        for login in [
+            Login::token_provider("{mail}", provider),
+            Login::password_provider("{mail}", provider),
+        ] {
+            let credentials = login.credentials(&anna()).unwrap();
+            let fresh = secret(&credentials, SecretRequest::Fresh).await;
+            assert_eq!(fresh, "anna@corp.example Fresh");
+            assert!(!format!("{login:?}").contains("Fresh"));
+        }
+    }
+
+    #[test]
+    fn a_certificate_may_open_each_mailbox() {
+        let login = Login::external().authorize_as("{alias}");
+        let credentials = login.credentials(&anna()).unwrap();
+        assert!(matches!(credentials.method(), Proof::External));
+        assert_eq!(credentials.authorization_id(), Some("anna"));
+        assert!(matches!(
+            Login::kerberos().credentials(&anna()).unwrap().method(),
+            Proof::Kerberos
+        ));
+    }
+
+    #[test]
+    fn delegates_open_each_mailbox() {
+        let open = |delegate: DelegatedLogin, mail: &str| {
+            let login = Login::password_provider("{mail}", |_, _| async { Ok("secret".to_owned().into()) });
+            let credentials = login.delegate(delegate).credentials(&Account::new(mail))?;
+            Ok::<_, crate::Error>(credentials.user().to_owned())
+        };
+        let upn = DelegatedLogin::exchange_upn("mover@corp.example", "");
+        let user = open(upn.clone(), "anna@corp.example").unwrap();
+        assert_eq!(user, "mover@corp.example/anna@corp.example");
+        let master = DelegatedLogin::dovecot_master("", "admin");
+        assert_eq!(open(master, "anna").unwrap(), "anna*admin");
+        // A name that would open another mailbox.
+        let error = open(upn, "anna/boris@corp.example").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+}
