@@ -124,7 +124,7 @@ pub struct JournalConfig {
 #[non_exhaustive]
 pub enum MailEnd {
     /// An IMAP server.
-    Imap(ServerConfig),
+    Imap(Box<ServerConfig>),
     /// A folder tree of mbox and .eml files for each account; only as a source.
     Files {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it.
@@ -149,9 +149,9 @@ pub enum MailEnd {
 #[non_exhaustive]
 pub enum ItemEnd {
     /// A CalDAV server.
-    CalDav(ServerConfig),
+    CalDav(Box<ServerConfig>),
     /// A CardDAV server.
-    CardDav(ServerConfig),
+    CardDav(Box<ServerConfig>),
     /// Files of each account; only as a source.
     Files {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it.
