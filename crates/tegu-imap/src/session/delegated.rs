@@ -129,7 +129,7 @@ impl DelegatedLogin {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where a part is empty or holds what would make it mean something else.
+    /// Kind [`Config`](crate::ErrorKind::Config) where a part is empty or holds what would make it mean something else.
     pub fn user_name(&self) -> Result<String> {
         match self {
             Self::ExchangeAlias {

@@ -6,7 +6,7 @@
 //! | route | what | by |
 //! |---|---|---|
 //! | [`ImapRoute`] | messages between two IMAP servers | [`tegu_imap::transfer`] |
-//! | [`MailRoute`] | messages between every other pair | a [`MailSource`](crate::sources::MailSource) and a [`MailTarget`](crate::targets::MailTarget) |
+//! | [`MailRoute`] | messages between every other pair | a [`MailSource`](crate::sources::MailSource) and a [`MailTarget`] |
 //! | [`DavRoute`] | calendars and contacts to a CalDAV or CardDAV server | [`tegu_dav::import`] |
 //! | [`ItemRoute`] | calendars and contacts to every other target | an [`ItemSource`](crate::sources::ItemSource) and an [`ItemTarget`](crate::targets::ItemTarget) |
 //!
