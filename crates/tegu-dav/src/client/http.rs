@@ -150,7 +150,7 @@ impl Http {
             _ => return Ok(response),
         };
         Err(self
-            .error(kind, request, &response.status)
+            .error(kind, request, response.status)
             .after(response.retry_after()))
     }
 

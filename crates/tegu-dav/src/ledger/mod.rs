@@ -367,7 +367,7 @@ mod tests {
                 attempts: number,
                 octets: u64::from(number),
                 codes: vec!["DAV-A".into(); number as usize % 3],
-                document: text.clone(),
+                document: text,
             };
             for entry in [
                 Entry::Gone { uid: uid.clone() },

@@ -156,7 +156,7 @@ impl Export {
                 .map_or(member.to_string(), |e| e.dn().as_str().to_owned());
             let at = known.get(&group.to_lowercase()).copied();
             let at = at.unwrap_or_else(|| {
-                let mut entry = Entry::new(crate::Dn::new(group.to_string()));
+                let mut entry = Entry::new(crate::Dn::new(&group));
                 entry.push(Known::ObjectClass.into(), "group");
                 known.insert(group.to_lowercase(), merged.len());
                 merged.push(entry);

@@ -55,7 +55,7 @@ pub(super) fn push_escaped(c: char, out: &mut String) {
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end();
     let is = |word: &&str| word.eq_ignore_ascii_case(stem);
-    RESERVED.iter().any(|word| is(&word))
+    RESERVED.iter().any(is)
         || stem.char_indices().next_back().is_some_and(|(at, digit)| {
             let word = stem.get(..at).unwrap_or_default();
             (digit.is_ascii_digit() || matches!(digit, '¹' | '²' | '³'))

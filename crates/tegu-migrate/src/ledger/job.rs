@@ -18,7 +18,7 @@ impl AccountJob {
     /// Returns the journal's form: the account is the payload.
     pub(crate) fn to_job(&self) -> Result<Job> {
         let key = job_key(self.entity, self.account.id.clone());
-        Ok(Job::new(key, &self.account)?)
+        Job::new(key, &self.account)
     }
 
     pub(crate) fn from_job(job: &Job) -> Result<Self> {

@@ -84,7 +84,7 @@ impl ImapLedger {
         let lease = self.lease.as_ref().ok_or_else(read_only)?;
         let mut octets = Vec::with_capacity(48 * entries.len());
         codec::encode(entries, &mut octets);
-        Ok(self.journal.append(lease, &log(mailbox), &octets).await?)
+        self.journal.append(lease, &log(mailbox), &octets).await
     }
 }
 

@@ -236,6 +236,6 @@ impl<'a> RunContext<'a> {
     pub(crate) async fn note(&self, kind: Kind, note: &serde_json::Value) -> Result<()> {
         let line = format!("{note}\n");
         let log = LogName::new(kind, "");
-        Ok(self.journal.append(self.lease(), &log, line.as_bytes()).await?)
+        self.journal.append(self.lease(), &log, line.as_bytes()).await
     }
 }

@@ -41,12 +41,12 @@ impl Gate {
 
     /// Makes certain that this worker still has the job.
     async fn hold(&self) -> Result<()> {
-        Ok(self.keeper().check().await?)
+        self.keeper().check().await
     }
 
     /// Keeps the lease as long as it is polled, and returns only when the job is lost.
     pub(crate) async fn keep(&self) -> Error {
-        self.keeper().keep().await.into()
+        self.keeper().keep().await
     }
 
     fn keeper(&self) -> LeaseKeeper {

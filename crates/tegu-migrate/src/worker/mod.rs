@@ -113,7 +113,7 @@ impl Crew {
                         .await;
                     failures += 1;
                 }
-                claim => return Ok(claim?),
+                claim => return claim,
             }
         }
     }
@@ -167,7 +167,7 @@ impl Crew {
                 return Err(error);
             }
         };
-        match self.journal.finish(&lease, &outcome).await.map_err(Error::from) {
+        match self.journal.finish(&lease, &outcome).await{
             Err(error) if left_alone(&error) => {
                 tracing::warn!(%error, "a job that is through could not be given back");
                 return Ok(());

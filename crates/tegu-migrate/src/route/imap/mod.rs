@@ -217,7 +217,7 @@ impl ImapRoute {
         while let Some(event) = events.next().await {
             pass_on(context, event);
         }
-        Ok(report?)
+        report
     }
 }
 
