@@ -120,7 +120,7 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
         for value in attribute.values() {
             out.push(match std::str::from_utf8(value) {
                 Ok(name) => Dn::new(name),
-                Err(_) => Dn::new(&String::from_utf8_lossy(value)),
+                Err(_) => Dn::new(String::from_utf8_lossy(value)),
             });
         }
     }

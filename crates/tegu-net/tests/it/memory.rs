@@ -19,8 +19,11 @@ enum Peer {
     Closes,
 }
 
+/// The hosts and ports that were asked for.
+type Asked = Arc<Mutex<Vec<(String, u16)>>>;
+
 /// `url` with connections to `peer` in memory, and the hosts and ports that were asked for.
-fn endpoint(url: &str, peer: Peer) -> (Endpoint, Arc<Mutex<Vec<(String, u16)>>>) {
+fn endpoint(url: &str, peer: Peer) -> (Endpoint, Asked) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&asked);
     let endpoint = Endpoint::new(url)
