@@ -1,6 +1,6 @@
 //! What no file name can hold, and how it is written instead.
 
-/// The longest file name that [`encode_component`] makes, in bytes. With an extension it stays below the 255 that
+/// The longest file name that [`encode_component`](super::encode_component) makes, in bytes. With an extension it stays below the 255 that
 /// most file systems hold.
 pub const MAX_COMPONENT: usize = 240;
 

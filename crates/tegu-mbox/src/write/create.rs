@@ -17,7 +17,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 ///
-/// What `fill` gives, and [`Io`](ErrorKind::Io).
+/// What `fill` gives, and [`Io`](crate::ErrorKind::Io).
 ///
 /// # Example
 ///

@@ -167,7 +167,7 @@ impl Crew {
                 return Err(error);
             }
         };
-        match self.journal.finish(&lease, &outcome).await{
+        match self.journal.finish(&lease, &outcome).await {
             Err(error) if left_alone(&error) => {
                 tracing::warn!(%error, "a job that is through could not be given back");
                 return Ok(());
