@@ -8,7 +8,7 @@ use tegu_migrate::{
     Entity,
     sources::{DirectorySource, LdapDirectory, LdifDirectory},
 };
-use tegu_testkit::Slapd;
+use tegu_testkit::{Microsocks, Slapd};
 
 #[tokio::test]
 async fn a_live_directory_says_what_its_export_says() {
@@ -44,15 +44,18 @@ async fn a_live_directory_says_what_its_export_says() {
     assert_eq!(known(&live), known(&file));
     assert_eq!(known(&live).len(), sample::PEOPLE.len());
 
+    let proxy = Microsocks::start();
     let config = format!(
-        "name = 'x'\nout = 'job'\n[directory]\nldap = {{ url = '{}', base = '{}', bind_dn = '{}', ca = '{}', password = {{ file = 'password' }} }}\n\
+        "name = 'x'\nout = 'job'\n[directory]\nldap = {{ url = '{}', base = '{}', bind_dn = '{}', ca = '{}', proxy = '{}', password = {{ file = 'password' }} }}\n\
          domains = ['romashka.test', 'mail.romashka.test']\nprofile = 'openldap'\n",
         slapd.ldaps_url(),
         slapd.base_dn(),
         slapd.bind_dn(),
-        slapd.ca_pem().display()
+        slapd.ca_pem().display(),
+        proxy.url()
     );
     let report = scene.run(&config).await.unwrap();
+    assert!(proxy.log().contains("127.0.0.1:"), "{}", proxy.log());
     let accounts = counts(&report, Entity::Accounts);
     assert_eq!((accounts.source, accounts.excluded), (15, 1));
     assert_eq!(counts(&report, Entity::Groups).source, 1);
