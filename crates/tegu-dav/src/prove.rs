@@ -1,15 +1,15 @@
-//! Whether what a server gives back means what it was sent.
+//! Compares what a server returns with what it was sent, by meaning.
 //!
-//! Servers rewrite: they fold, sort, quote, spell zones and rules in other words, and add stamps of their
-//! own. So meaning is compared:
+//! Servers rewrite resources: they fold and sort lines, quote values, write zones and rules differently, and add
+//! timestamps. So the comparison is by meaning:
 //!
-//! - *When*: where the lines that say it differ, every occurrence in a window of thirty years, as instants.
-//! - *Everything else* (text, attendees, alarms, attachments, properties that nobody knows): content
-//!   lines brought to one form, as multisets per component.
+//! - *Times*: where the lines differ, every occurrence in a window of thirty years is compared as an instant.
+//! - *Everything else* (text, attendees, alarms, attachments, unknown properties): normalised content
+//!   lines, as a multiset per component.
 //!
-//! What a server may set on its own account (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`,
-//! `SEQUENCE:0`, scheduling parameters) is no difference, and neither is white space at the end of a value,
-//! nor what a resource says about the calendar that it was taken from (`X-WR-CALNAME` and its like).
+//! Not a difference: properties that a server may set itself (`DTSTAMP`, `LAST-MODIFIED`, `CREATED`, `PRODID`, `REV`,
+//! `SEQUENCE:0`, scheduling parameters), white space at the end of a value, and properties of the calendar that
+//! the resource came from (`X-WR-CALNAME` and others).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,15 +23,15 @@ use crate::time::civil;
 use crate::vcard::convert;
 use crate::{Limits, line, value};
 
-/// One thing that is not the same on both sides.
+/// One difference between what was sent and what came back.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Where: `VCALENDAR/VEVENT/SUMMARY`.
+    /// Path of the property, such as `VCALENDAR/VEVENT/SUMMARY`.
     pub path: String,
-    /// The line as sent, in one form; `None` if only the server has it.
+    /// The normalised line as sent; `None` if only the server has it.
     pub sent: Option<String>,
-    /// The line as given back; `None` if the server lost it.
+    /// The normalised line as returned; `None` if the server lost it.
     pub got: Option<String>,
 }
 
@@ -141,9 +141,9 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
 
 /// Days before the first and after the last that a window takes in: servers may not move anything.
 const MARGIN: i64 = 2 * civil::DAY;
-/// How far series without an end are followed from their first occurrence.
+/// Length in seconds of the window in which endless series are compared.
 const WINDOW: i64 = 30 * 366 * civil::DAY;
-/// Occurrences of one component that are compared.
+/// Most occurrences of one component that are compared.
 const MOST: usize = 5_000;
 
 /// The first occurrence that is not the same on both sides.

@@ -18,7 +18,7 @@ use crate::{Finding, Limits, Result, Split, line, text};
 /// Bytes of a header that are repeated in each row's original.
 const MOST_HEADER: usize = 16 << 10;
 
-/// Reads an Outlook contact export. The original bytes of an item are the header and its row.
+/// Reads contacts that Outlook exported as CSV. The original of an item is the header and its row.
 ///
 /// ```
 /// use tegu_dav::{Limits, csv};
@@ -31,13 +31,13 @@ const MOST_HEADER: usize = 16 << 10;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Malformed`] if the first row is no header of a contact export, and
-/// [`ErrorKind::Limit`].
+/// [`ErrorKind::Malformed`] if the first row is not the header of a contact export, and
+/// [`ErrorKind::Limit`] if the file exceeds a limit.
 pub fn contacts(bytes: &[u8], limits: &Limits) -> Result<Split> {
     contacts_as(bytes, Version::V3, limits)
 }
 
-/// As [`contacts`], in another version of vCard.
+/// As [`contacts`], writing cards in the given version.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn contacts_as(bytes: &[u8], target: Version, limits: &Limits) -> Result<Spl
     contacts_with(bytes, target, None, limits)
 }
 
-/// As [`contacts_as`], with somebody who knows the mail addresses behind Exchange's directory addresses.
+/// As [`contacts_as`], and finds mail addresses for Exchange directory addresses.
 ///
 /// # Errors
 ///

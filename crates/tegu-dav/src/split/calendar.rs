@@ -1,4 +1,4 @@
-//! What a calendar says before its events: properties, zones, method; made ready once for all of them.
+//! The part of a calendar that all its resources share: properties, time zones, method. Prepared once.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

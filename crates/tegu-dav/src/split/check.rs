@@ -1,4 +1,4 @@
-//! What must hold for a component before it may be called whole, and the edits that make it so.
+//! Checks a component, and repairs what can be repaired safely.
 
 use std::collections::{BTreeMap, BTreeSet};
 

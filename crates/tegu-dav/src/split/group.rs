@@ -1,4 +1,4 @@
-//! One group of components -> one resource: what its components are, and whether they make one thing.
+//! Turns the components of one UID into one resource, and checks that they belong together.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

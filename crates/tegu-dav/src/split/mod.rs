@@ -1,21 +1,21 @@
-//! A calendar file -> one resource per UID (RFC 4791 section 4.1).
+//! Splits a calendar file into one resource per UID (RFC 4791 section 4.1).
 //!
-//! What goes into a resource is the source's own lines, regrouped: the calendar's properties,
-//! exactly the time zones that are used, the component and its overrides. Lines change only by the
-//! repairs that [`Finding`](crate::Finding) lists as `DAV-REPAIR-…` and `DAV-TZ-…`, each reported on its item.
+//! A resource holds the source's own lines, regrouped: the calendar's properties, the time zones that
+//! the component uses, the component and its overrides. A line changes only by one of the repairs that
+//! [`Finding`](crate::Finding) lists as `DAV-REPAIR-…` and `DAV-TZ-…`. Each repair is reported on its item.
 //!
-//! The file is walked over once, to learn where its components are; then one resource after the other
-//! is read and understood. [`stream`] keeps no more in memory than the places and one resource.
+//! The file is scanned once to find its components. Then the resources are read and parsed one at a time.
+//! [`stream`] holds only the component positions and one resource in memory.
 //!
 //! # Zones
 //!
-//! | the file says | becomes |
+//! | zone in the file | result |
 //! |---|---|
-//! | an IANA name | itself; without rules in the file they are taken from the database |
-//! | a Windows or Outlook name | its IANA name, if the file's rules (where it has some) show the same times |
-//! | another name with rules | the IANA zone whose clock changes at the same instants in the years of the event; else itself, with its rules |
-//! | a name whose rules in the file show other times than the zone of that name | a person decides (`DAV-TZ-READINGS`) |
-//! | a name that nobody knows, without rules | a person decides (`DAV-TZ-UNKNOWN`) |
+//! | an IANA name | unchanged; if the file has no rules for it, they come from the time zone database |
+//! | a Windows or Outlook name | its IANA name, if the file's own rules, where it has any, give the same times |
+//! | another name with rules | the IANA zone with the same transitions in the years of the event; if there is none, unchanged, with its rules |
+//! | a known name whose rules in the file give other times | left to a person (`DAV-TZ-READINGS`) |
+//! | an unknown name without rules | left to a person (`DAV-TZ-UNKNOWN`) |
 
 mod calendar;
 mod check;
@@ -56,8 +56,8 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if there is no calendar component in it at all, and
-/// [`ErrorKind::Limit`](crate::ErrorKind::Limit); either way the file as a whole is one item for a person.
+/// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if the file has no calendar component, and
+/// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if it exceeds a limit. Treat the whole file as one item for a person then.
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
     let mut stream = memory(bytes, options)?;
     let mut out = Split::default();
@@ -75,7 +75,7 @@ pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
     Ok(out)
 }
 
-/// Splits bytes in memory, item by item.
+/// Splits bytes in memory, one item at a time.
 ///
 /// # Errors
 ///
@@ -86,9 +86,9 @@ pub fn memory<'a>(bytes: &'a [u8], options: &Options) -> Result<Stream<'a>> {
     Stream::new(Box::new(source::Memory(source)), index, by_uid, options)
 }
 
-/// Splits a file of any size, item by item, in little memory: what is kept is where each component
-/// is, and the resource in hand. The file is read twice and must not change meanwhile. UTF-16 is the
-/// exception: such a file is read into memory.
+/// Splits a file of any size, one item at a time. Only the position of each component and the current
+/// resource are held in memory. The file is read twice and must not change in between. A UTF-16 file is
+/// read into memory as a whole.
 ///
 /// ```
 /// use tegu_dav::split::{self, Options};
@@ -102,7 +102,7 @@ pub fn memory<'a>(bytes: &'a [u8], options: &Options) -> Result<Stream<'a>> {
 ///
 /// # Errors
 ///
-/// As [`calendar_with`], and [`ErrorKind::Connect`](crate::ErrorKind::Connect) where the file cannot be read.
+/// As [`calendar_with`], and [`ErrorKind::Connect`](crate::ErrorKind::Connect) if the file cannot be read.
 pub fn stream<'a>(mut file: impl Read + Seek + 'a, options: &Options) -> Result<Stream<'a>> {
     let mut head = [0; 4];
     let mut got = 0;

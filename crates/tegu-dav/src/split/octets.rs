@@ -1,4 +1,4 @@
-//! What the walk over a file asks of the bytes of a line.
+//! Byte-level checks of a line, for the scan over a file.
 
 /// Whether bytes are UTF-8 but for characters that a fold cuts apart at either end.
 pub(super) fn is_piece(bytes: &[u8]) -> bool {

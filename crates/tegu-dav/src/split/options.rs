@@ -5,15 +5,15 @@ use std::sync::Arc;
 use crate::Limits;
 use crate::resolve::Lookup;
 
-/// Who sends invitations for the events that are uploaded.
+/// Who notifies the attendees when an uploaded meeting changes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Scheduling {
-    /// Nobody: organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT` (RFC 6638). If somebody changes such a meeting
-    /// later, the calendar program notifies the attendees, not the server.
+    /// The calendar program. Organisers and attendees are marked with `SCHEDULE-AGENT=CLIENT` (RFC 6638), so the
+    /// server sends nothing, neither on upload nor later.
     #[default]
     Client,
-    /// The server: lines stay as they are, and it may send invitations to everybody in the calendar.
+    /// The server. Lines are not marked, and the upload may send invitations to every attendee.
     Server,
 }
 
@@ -21,22 +21,21 @@ pub enum Scheduling {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Bounds on the input.
+    /// Limits on the input.
     pub limits: Limits,
     /// Who sends invitations.
     pub scheduling: Scheduling,
-    /// Whether every resource in which a line was changed is read by `calcard` too, a reader that shares
-    /// nothing with this crate. It takes longer than all the rest, so it is off by default; what is
-    /// uploaded is looked at by [`strict`](crate::strict) in any case.
+    /// Whether `calcard`, an independent parser, also reads every resource in which a line changed. Off by
+    /// default, because it takes longer than everything else. [`strict`](crate::strict) checks every
+    /// resource before upload in any case.
     #[cfg(feature = "calcard")]
     pub second_reader: bool,
-    /// Whether components are understood: dates, rules, zones, series, addresses. On by default.
+    /// Whether components are parsed: dates, rules, zones, series, addresses. On by default.
     ///
-    /// Without it lines are checked, regrouped and nothing more: for taking files apart at the speed of
-    /// the disk. What comes out must not be uploaded, since nothing keeps a server from sending
-    /// invitations.
+    /// When off, lines are checked and regrouped, nothing more, which is as fast as the disk. Do not upload the
+    /// result: `SCHEDULE-AGENT` is not set, so the server may send invitations.
     pub understanding: bool,
-    /// Looks up the mail addresses behind Exchange's directory addresses.
+    /// Finds the mail address for an Exchange directory address.
     pub addresses: Option<Arc<dyn Lookup>>,
 }
 
@@ -47,7 +46,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults under these limits.
+    /// The defaults, with these limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -60,14 +59,14 @@ impl Options {
         }
     }
 
-    /// Sets who sends invitations.
+    /// Sets who notifies attendees.
     #[must_use]
     pub fn scheduling(mut self, scheduling: Scheduling) -> Self {
         self.scheduling = scheduling;
         self
     }
 
-    /// Sets whether a second reader checks changed resources; see [`second_reader`](Self::second_reader).
+    /// Sets whether a second parser checks changed resources; see [`second_reader`](Self::second_reader).
     #[cfg(feature = "calcard")]
     #[must_use]
     pub fn second_reader(mut self, second_reader: bool) -> Self {
@@ -75,14 +74,14 @@ impl Options {
         self
     }
 
-    /// Sets whether components are understood; see [`understanding`](Self::understanding).
+    /// Sets whether components are parsed; see [`understanding`](Self::understanding).
     #[must_use]
     pub fn understanding(mut self, understanding: bool) -> Self {
         self.understanding = understanding;
         self
     }
 
-    /// Sets who knows the mail addresses behind directory addresses.
+    /// Sets what finds mail addresses for directory addresses.
     #[must_use]
     pub fn addresses(mut self, addresses: Arc<dyn Lookup>) -> Self {
         self.addresses = Some(addresses);

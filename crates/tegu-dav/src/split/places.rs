@@ -1,4 +1,4 @@
-//! Where everything is in a file.
+//! Positions of calendars and components in a file.
 
 use crate::text;
 

@@ -1,4 +1,4 @@
-//! One property line: whether its value is what it should be, and how it has to be sent.
+//! Checks the value of one property line, and decides how the line is sent.
 
 use std::borrow::Cow;
 

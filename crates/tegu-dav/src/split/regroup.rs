@@ -1,4 +1,4 @@
-//! One group of components -> one resource, without understanding what its lines say.
+//! Turns the components of one UID into one resource without parsing its lines.
 
 use std::ops::Range;
 use std::rc::Rc;

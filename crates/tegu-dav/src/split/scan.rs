@@ -1,6 +1,6 @@
-//! The first walk over a file: where its components are, in constant memory for each of them.
+//! The first scan over a file: finds its components, in constant memory per component.
 //!
-//! Lines are checked as bytes and not kept. What a component holds is read again when its turn comes.
+//! Lines are checked as bytes and not kept. The component is read again when its resource is built.
 
 use std::collections::HashMap;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! A second reader, which shares nothing with this crate.
+//! Reads a resource with `calcard`, an independent parser.
 
 use crate::error::one_line;
 

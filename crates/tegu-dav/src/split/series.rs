@@ -1,4 +1,4 @@
-//! Whether exceptions and excluded dates belong to occurrences that a series has.
+//! Checks that exceptions and excluded dates match occurrences of their series.
 
 use std::collections::BTreeSet;
 

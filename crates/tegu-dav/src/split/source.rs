@@ -1,4 +1,4 @@
-//! Where the bytes of a file come from: memory, or a file of which parts are read again.
+//! Random access to the bytes of a calendar, in memory or in a file.
 
 use std::io::{Read, Seek, SeekFrom};
 

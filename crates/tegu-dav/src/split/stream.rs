@@ -1,4 +1,4 @@
-//! The items of a calendar file, one after the other.
+//! An iterator over the items of a calendar file.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -18,12 +18,12 @@ use crate::{Finding, Item, Limits, Result, finding};
 /// The database's rules as they are written, by zone and first year.
 type Rules = HashMap<(String, i16), Option<Rc<str>>>;
 
-/// The items of a calendar file, one after the other. Made by [`stream`](super::stream()) and [`memory`](super::memory).
+/// An iterator over the items of a calendar file. Returned by [`stream`](super::stream()) and [`memory`](super::memory).
 pub struct Stream<'a> {
     pub(super) source: Box<dyn Source + 'a>,
     pub(super) index: Index,
     pub(super) options: Options,
-    /// Calendars made ready, by their bytes: a file may repeat the same one for each event.
+    /// Prepared calendars by their bytes: a file may repeat the same one for each event.
     ready: HashMap<Vec<u8>, Rc<Calendar>>,
     /// The calendar that was asked for last.
     recent: Option<(usize, Rc<Calendar>)>,
@@ -37,7 +37,7 @@ pub struct Stream<'a> {
     /// Lines that are not UTF-8.
     pub(super) bad: usize,
     name: Option<String>,
-    /// Findings about the file as a whole, complete when the last item was given. Never lossy.
+    /// Findings about the file as a whole; complete once the iterator returned the last item. Never lossy.
     pub findings: Vec<Finding>,
 }
 
@@ -85,13 +85,13 @@ impl<'a> Stream<'a> {
         Ok(stream)
     }
 
-    /// The name that the file gives its calendar (`NAME` or `X-WR-CALNAME`).
+    /// The calendar's display name in the file (`NAME` or `X-WR-CALNAME`).
     #[must_use]
     pub fn calendar_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// How many resources the file holds, without the parts that belong to none.
+    /// Number of resources in the file, not counting stray lines.
     #[must_use]
     pub fn resources(&self) -> usize {
         self.index.groups.len()

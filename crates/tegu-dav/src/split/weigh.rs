@@ -1,4 +1,4 @@
-//! Where the bytes of a file are.
+//! What the bytes of a calendar or address book file are used for.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::time::civil::{self, DAY};
 use crate::{Limits, Split, line, occur, text, value};
 
-/// What bytes are spent on.
+/// What bytes are used for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Class {
-    /// Inline attachments, photographs, sounds, keys.
+    /// Inline attachments, photos, sounds and keys.
     Attachments,
-    /// Descriptions, comments, notes, also in HTML.
+    /// Descriptions, comments and notes, plain or HTML.
     Descriptions,
     /// Organisers and attendees.
     People,
@@ -23,7 +23,7 @@ pub enum Class {
     Alarms,
     /// Everything else in events and cards.
     Fields,
-    /// What belongs to no event or card: calendar properties, zones, junk, line ends.
+    /// Bytes outside events and cards: calendar properties, time zones, stray lines, line ends.
     Frame,
 }
 
@@ -62,47 +62,47 @@ impl Class {
     }
 }
 
-/// What ended in one year.
+/// Totals of the events that end in one year.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Year {
     /// Events and tasks.
     pub resources: usize,
-    /// Their bytes.
+    /// Their size in bytes.
     pub bytes: u64,
-    /// How many of them are attachments.
+    /// How many of these bytes are attachments.
     pub attachments: u64,
 }
 
-/// One of the largest.
+/// One of the largest items.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Large {
     /// Its UID.
     pub uid: String,
-    /// What a person recognises it by.
+    /// Its title: the summary of an event, the name of a contact.
     pub summary: String,
-    /// Its bytes, with its exceptions.
+    /// Its size in bytes, with its exceptions.
     pub bytes: u64,
-    /// How many of them are attachments.
+    /// How many of these bytes are attachments.
     pub attachments: u64,
 }
 
-/// Where the bytes of a file are. The classes add up to the total.
+/// The bytes of a file by use. The classes add up to the total.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Weight {
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub total: u64,
-    /// Whether these are contacts.
+    /// Whether the file holds contacts.
     pub contacts: bool,
-    /// Events with their exceptions, or cards.
+    /// Number of events (with their exceptions) or cards.
     pub resources: usize,
-    /// Bytes by what they are spent on.
+    /// Bytes by class.
     pub classes: BTreeMap<Class, u64>,
-    /// By the year in which they end; `None` for what goes on, and for contacts.
+    /// Totals by the year in which events end; `None` for series without an end and for contacts.
     pub years: BTreeMap<Option<i64>, Year>,
-    /// The twenty largest, in order.
+    /// The twenty largest items, largest first.
     pub largest: Vec<Large>,
 }
 
@@ -126,7 +126,7 @@ impl Weight {
     }
 }
 
-/// Weighs a calendar file in little memory.
+/// Measures a calendar file; memory stays bounded as in [`stream`](crate::split::stream).
 ///
 /// # Errors
 ///
@@ -221,7 +221,7 @@ fn resource(stream: &mut Stream<'_>, group: &places::Group, weight: &mut Weight)
     Ok(())
 }
 
-/// Weighs contacts that were read.
+/// Measures contacts that were read.
 #[must_use]
 pub fn contacts(bytes: &[u8], split: &Split) -> Weight {
     let mut weight = Weight {

@@ -1,4 +1,4 @@
-//! The bytes of a resource, and those for a person beside it.
+//! Writes the bytes of a resource, and the original kept for a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 

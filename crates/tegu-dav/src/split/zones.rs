@@ -1,4 +1,4 @@
-//! Which zone of the database a zone of the file is, for the times of one resource.
+//! Finds the IANA zone for a zone of the file, as far as the times of one resource go.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

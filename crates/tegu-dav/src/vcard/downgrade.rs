@@ -33,12 +33,12 @@ const SHARED: &[&str] = &[
     "IMPP",
 ];
 
-/// Writes a 4.0 card as 3.0; others stay as they are. What 3.0 cannot say is kept under an `X-` name,
-/// with a finding.
+/// Writes a 4.0 card as 3.0; other versions stay as they are. A property that 3.0 does not have is kept under an
+/// `X-` name, with a finding.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Limit`](crate::ErrorKind::Limit).
+/// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the card exceeds a limit.
 pub fn to_version_3(item: &mut Item, limits: &Limits) -> Result<()> {
     let Some(body) = &item.body else { return Ok(()) };
     let read = line::read(body, limits)?;

@@ -12,14 +12,17 @@ struct Face {
     shared: Vec<String>,
 }
 
-/// Cards of one key that are compared with each other; more of them share a switchboard, not a person.
+/// Most cards with one address or number that are compared; more of them share a switchboard, not a person.
 const MOST: usize = 50;
 
 /// Marks cards that seem to describe the same person, and returns how many were marked.
 ///
-/// The rule: two cards have a mail address in common (case does not matter), or a telephone number (its
-/// last ten digits, of at least seven), and their names are the same but for case, spaces and `ё`, or
-/// one of them has none. Both get a [`Finding::CardDuplicate`]; nothing is merged.
+/// Two cards are marked when both hold:
+///
+/// - they share a mail address (ignoring case) or a telephone number (its last ten digits; at least seven);
+/// - their names are equal, ignoring case, spaces and `ё`, or one of them has no name.
+///
+/// Both get a [`Finding::CardDuplicate`]. Nothing is merged.
 pub fn mark_duplicates(items: &mut [Item]) -> usize {
     let faces: Vec<Option<Face>> = items
         .iter()

@@ -25,11 +25,11 @@ use crate::error::{Error, ErrorKind, one_line};
 use crate::resolve::Lookup;
 use crate::{Finding, Item, Limits, Result, Split, content, line, text};
 
-/// The version that 2.1 cards and CSV rows are written in.
+/// The version in which 2.1 cards and CSV rows are written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Version {
-    /// vCard 3.0 (RFC 2426), which every server takes.
+    /// vCard 3.0 (RFC 2426), which every server accepts.
     #[default]
     V3,
     /// vCard 4.0 (RFC 6350).
@@ -59,13 +59,13 @@ impl Version {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Malformed`] if there is no card in it at all, and [`ErrorKind::Limit`].
+/// [`ErrorKind::Malformed`] if the file has no card, and [`ErrorKind::Limit`] if it exceeds a limit.
 pub fn cards(bytes: &[u8], target: Version, limits: &Limits) -> Result<Split> {
     cards_with(bytes, target, None, limits)
 }
 
-/// As [`cards`], with somebody who knows the mail addresses behind Exchange's directory addresses: those of `EMAIL`s, of type `EX`
-/// or not, and of the members of lists.
+/// As [`cards`], and finds mail addresses for Exchange directory addresses in `EMAIL` properties and in members
+/// of lists.
 ///
 /// ```
 /// use tegu_dav::{Limits, resolve::Table, vcard};

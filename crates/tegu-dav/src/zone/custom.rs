@@ -1,4 +1,4 @@
-//! Zones that a file defines itself: when their clocks change, and which zone of the database it is.
+//! Zones that a file defines itself: their transitions, and the IANA zones with the same ones.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,6 +1,6 @@
-//! What Windows and Outlook show people as the name of a time zone, in English and in Russian.
+//! Display names of time zones in Windows and Outlook, in English and Russian.
 //!
-//! Such a name is an offset in brackets and cities: `(UTC+03:00) Moscow, St. Petersburg`, `(GMT+01.00) Sarajevo/Warsaw/Zagreb`. The
+//! A display name is an offset in brackets and a list of cities: `(UTC+03:00) Moscow, St. Petersburg`, `(GMT+01.00) Sarajevo/Warsaw/Zagreb`. The
 //! cities decide, in any order; an offset that the zone never had makes the name untrusted. Older tables put cities together whose
 //! clocks went apart later, as `Kaliningrad, Minsk` or `Almaty, Novosibirsk`: no zone can be told from them, and they are not here.
 
@@ -12,7 +12,7 @@ use crate::time::clock::Clock;
 /// Offsets that a zone had before 1980 are in no name that Windows ever showed.
 const SINCE: i64 = 315_532_800;
 
-/// The zone that a name shows, if it is one for sure.
+/// The IANA name for a display name, if it is unambiguous.
 pub(super) fn zone(name: &str) -> Option<&'static str> {
     static TABLE: OnceLock<HashMap<String, &'static str>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {

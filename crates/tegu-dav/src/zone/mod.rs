@@ -1,8 +1,8 @@
-//! Names of time zones: Windows and Outlook names to IANA names.
+//! Time zones: Windows and Outlook names to IANA names, and `VTIMEZONE` rules.
 //!
-//! Only names that mean one zone are resolved. Outlook's older display names that join cities
-//! whose clocks later went apart ("Almaty, Novosibirsk") are not: the caller gets `None` and the
-//! item goes to a person.
+//! Only unambiguous names are resolved. Some older Outlook display names list cities whose zones
+//! have since diverged ("Almaty, Novosibirsk"). For these the caller gets `None` and leaves the item
+//! to a person.
 
 mod custom;
 mod display;
@@ -17,7 +17,7 @@ use jiff::tz::TimeZoneDatabase;
 pub(crate) use custom::{clock, matching};
 pub use rules::{vtimezone, vtimezone_since};
 
-/// The IANA name that a `TZID` means; `None` if it means none for sure.
+/// The IANA name for a `TZID`; `None` if it is unknown or ambiguous.
 ///
 /// ```
 /// use tegu_dav::zone::iana;

@@ -25,8 +25,8 @@ struct Change {
 /// What changes have in common that one `STANDARD` or `DAYLIGHT` can hold.
 type Observance = (bool, i32, i32, String);
 
-/// The rules of an IANA zone; `None` if the database does not know it or if its future cannot be
-/// written as a yearly rule.
+/// The rules of an IANA zone; `None` if the database does not have it, or if its future cannot be
+/// expressed as a yearly rule.
 ///
 /// ```
 /// let moscow = tegu_dav::zone::vtimezone("Europe/Moscow").unwrap();
@@ -38,7 +38,7 @@ pub fn vtimezone(iana: &str) -> Option<String> {
     vtimezone_since(iana, FIRST_YEAR)
 }
 
-/// As [`vtimezone`], with nothing of what was before a year: rules are repeated in every resource, and
+/// As [`vtimezone`], without transitions before the given year. Every resource repeats the rules, and
 /// those of Moscow since 1970 take five kilobytes.
 #[must_use]
 pub fn vtimezone_since(iana: &str, year: i16) -> Option<String> {

@@ -1,7 +1,7 @@
-//! Windows' names of time zones. Where a name covers several zones, this is the one that the Unicode CLDR's table `windowsZones` gives for
-//! the territory 001.
+//! Windows time zone IDs. Where an ID covers several zones, the result is the one that the Unicode CLDR table `windowsZones` gives for
+//! territory 001.
 
-/// The IANA name for a name that Windows gives to a zone.
+/// The IANA name for a Windows time zone ID.
 pub(super) fn zone(name: &str) -> Option<&'static str> {
     let at = ZONES.binary_search_by_key(&name, |(windows, _)| windows).ok()?;
     ZONES.get(at).map(|(_, iana)| *iana)
