@@ -1,21 +1,21 @@
-//! Mail archives in and out, byte for byte.
+//! Reads and writes mbox archives (RFC 4155), byte for byte.
 //!
-//! mbox is the file that every mail program can write and none quite agrees on. This crate reads the variants
-//! [mboxrd, mboxo, mboxcl and mboxcl2](Variant), tells where a file leaves something to guess, and writes files that
-//! read back to the same bytes, or says beforehand that they would not.
+//! mbox has several incompatible variants. This crate reads [mboxrd, mboxo, mboxcl and mboxcl2](Variant) and reports
+//! every place where a file is ambiguous. It writes files that read back to the same bytes, or says beforehand
+//! where they would not.
 //!
 //! | module | task |
 //! |---|---|
 //! | [`read`] | messages from memory without a copy, or from a [`Read`](std::io::Read) with bounded memory |
-//! | [`write`](mod@write) | a whole file or none; appending, with locks, and recovery after a crash |
+//! | [`write`](mod@write) | atomic creation; appending, with locks, and recovery after a crash |
 //! | [`flags`] | one model for the flags that mail programs keep in headers |
 //! | [`date`] | when a message arrived |
 //! | `sidecar` | flags, dates and digests beside an mbox file (feature `sidecar`) |
 //! | [`tree`] | folder trees of mbox files, read and placed; safe file names |
-//! | [`variant`] | the members of the family |
-//! | [`detect`] | telling them apart |
-//! | [`pst`] | mail that a converter made out of a PST: what it lost, and what the PST held |
-//! | [`finding`] | what is lossy or doubtful, with stable codes |
+//! | [`variant`] | the mbox variants |
+//! | [`detect`] | finding the variant of a file |
+//! | [`pst`] | mail that a converter extracted from a PST: what the converter lost, and what the PST holds |
+//! | [`finding`] | losses and ambiguities, with stable codes |
 //!
 //! # Example
 //!
@@ -49,8 +49,8 @@
 //!
 //! # What it does not do
 //!
-//! It never changes a file that it reads, never locks one, and never guesses in silence: see [`Finding`]. Line ends
-//! inside messages stay as they are.
+//! It never changes or locks a file that it reads. Every guess is reported as a [`Finding`]. Line ends inside
+//! messages are not converted.
 
 mod civil;
 pub mod date;

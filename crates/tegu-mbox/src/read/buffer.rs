@@ -1,4 +1,4 @@
-//! Bytes that were read and not yet given out.
+//! The read buffer.
 
 use std::io::{self, Read};
 

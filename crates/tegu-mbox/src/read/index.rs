@@ -1,4 +1,4 @@
-//! Where each message of a file stands.
+//! Positions of the messages in a file.
 
 use std::io::{Read, Seek};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use super::slice::Slice;
 use super::stream::Stream;
 use crate::Result;
 
-/// Where each message of a file stands, so that the n-th is reached without another search. Eight bytes a message.
+/// Positions of the messages in a file, for random access. Takes eight bytes per message.
 ///
 /// ```
 /// use tegu_mbox::read::{Index, Options, Slice};
@@ -29,7 +29,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads a whole file once; messages of any size count.
+    /// Builds the index by reading the whole file once. Messages of any size are included.
     ///
     /// # Errors
     ///
@@ -44,23 +44,23 @@ impl Index {
         Ok(index)
     }
 
-    /// How many messages there are.
+    /// Number of messages.
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Whether there is none.
+    /// Whether the file has no message.
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// From where to where message `n` stands, counted from zero; its `From_` line and blank line included.
+    /// Byte range of message `n`, counted from zero, with its `From_` line and blank line.
     pub fn span(&self, n: usize) -> Option<Range<u64>> {
         let start = *self.starts.get(n)?;
         Some(start..self.starts.get(n + 1).copied().unwrap_or(self.end))
     }
 
-    /// The messages from the `n`-th on, of the file in memory. Behind the last one there are none.
+    /// Iterates over a file in memory from message `n` on. Empty if `n` is past the last message.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Index {
         Slice::resume(data, self.start(n), options)
     }
 
-    /// The messages from the `n`-th on, of the file that `reader` reads. Behind the last one there are none.
+    /// Iterates over the file behind `reader` from message `n` on. Empty if `n` is past the last message.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! One message as it stands in a file.
+//! A message in an mbox file.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -19,14 +19,14 @@ pub struct Message<'a> {
     meta: Meta,
 }
 
-/// A message that no longer borrows what it was read from.
+/// A message that owns its bytes.
 #[derive(Clone, Debug)]
 pub struct OwnedMessage {
     bytes: Vec<u8>,
     meta: Meta,
 }
 
-/// What [`Stream::next_into`](super::Stream::next_into) says about a message that it passed on.
+/// Describes a message that [`Stream::next_into`](super::Stream::next_into) wrote.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -38,7 +38,7 @@ pub struct Summary {
     pub from_line: Vec<u8>,
     /// See [`Message::envelope`].
     pub envelope: Envelope,
-    /// How many bytes the message has, un-quoted.
+    /// Length of the unquoted message in bytes.
     pub content_length: u64,
     /// See [`Message::findings`].
     pub findings: Vec<Finding>,
@@ -164,7 +164,7 @@ impl<'a> Message<'a> {
         Self { bytes, meta }
     }
 
-    /// Where the `From_` line starts, in bytes from the start of the file.
+    /// Offset of the `From_` line in bytes from the start of the file.
     pub fn offset(&self) -> u64 {
         self.meta.offset
     }
@@ -174,27 +174,27 @@ impl<'a> Message<'a> {
         self.meta.offset + self.bytes.len() as u64
     }
 
-    /// The `From_` line as it stands, line end included.
+    /// The `From_` line, unchanged, with its line end.
     pub fn from_line(&self) -> &'a [u8] {
         self.bytes.get(..self.meta.head).unwrap_or_default()
     }
 
-    /// What the `From_` line says; empty where a strictly read line has no known form.
+    /// The parsed `From_` line; empty if strict reading met one of an unknown form.
     pub fn envelope(&self) -> Envelope {
         Envelope::parse(self.from_line()).unwrap_or_default()
     }
 
-    /// All that follows the `From_` line, up to the next one: still quoted, with the blank line that separates.
+    /// Everything between this `From_` line and the next one: still quoted, with the separating blank line.
     pub fn raw(&self) -> &'a [u8] {
         self.bytes.get(self.meta.head..).unwrap_or_default()
     }
 
-    /// The message itself: without the blank line that separates, and un-quoted where the variant says how.
-    /// Line ends stay as they are. Borrows wherever nothing had to be taken out.
+    /// The message: without the separating blank line, and unquoted where the variant allows it. Line ends are not
+    /// converted. Borrows unless something was removed.
     ///
-    /// mboxrd, and a file of an undeclared variant without a proven `Content-Length`, are un-quoted; the others
-    /// cannot be, and are given as they stand. In a file declared mboxcl or mboxcl2, the `Content-Length` that says
-    /// where a message ends belongs to the file and is taken out.
+    /// mboxrd is unquoted, and so is a file of an undeclared variant without a verified `Content-Length`. The other
+    /// variants cannot be unquoted safely and are returned unchanged. In a file declared mboxcl or mboxcl2, the
+    /// `Content-Length` that delimits the message belongs to the file and is removed.
     pub fn content(&self) -> Cow<'a, [u8]> {
         let text = self.quoted();
         if let Some(pieces) = self.unquoted() {
@@ -209,11 +209,11 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Writes the [`content`](Self::content) to `out` without putting it together first, and says how long it is.
+    /// Writes the [`content`](Self::content) to `out` without a copy in memory. Returns its length in bytes.
     ///
     /// # Errors
     ///
-    /// What `out` gives.
+    /// Any error of `out`.
     pub fn write_content(&self, out: &mut impl Write) -> io::Result<u64> {
         let text = self.quoted();
         let mut length = 0;
@@ -258,17 +258,17 @@ impl<'a> Message<'a> {
         Some(own.span())
     }
 
-    /// Whether a `Content-Length` that proved right says where this message ends.
+    /// Whether a verified `Content-Length` delimits this message.
     pub fn is_length_delimited(&self) -> bool {
         self.meta.stated
     }
 
-    /// Whether this is a mail program's note to itself.
+    /// Whether this is a mail program's internal message, not mail.
     pub(crate) fn is_internal(&self) -> bool {
         self.meta.first.is_some() && is_internal_data(self.raw())
     }
 
-    /// What is doubtful or worth knowing about this message, in no particular order.
+    /// Losses and ambiguities in this message, in no particular order.
     pub fn findings(&self) -> Vec<Finding> {
         let meta = &self.meta;
         let internal = self.is_internal();
@@ -280,7 +280,7 @@ impl<'a> Message<'a> {
         meta.findings(internal, &ending)
     }
 
-    /// A copy that lives on its own.
+    /// An owned copy.
     pub fn into_owned(self) -> OwnedMessage {
         OwnedMessage {
             bytes: self.bytes.to_vec(),
@@ -319,7 +319,7 @@ impl<'a> Message<'a> {
 }
 
 impl OwnedMessage {
-    /// The message, borrowed.
+    /// Borrows the message.
     pub fn as_message(&self) -> Message<'_> {
         Message::new(&self.bytes, self.meta)
     }

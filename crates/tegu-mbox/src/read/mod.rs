@@ -1,22 +1,21 @@
-//! Reading: where messages begin and end, and what stands in them.
+//! Reading mbox files.
 //!
-//! [`Slice`] walks bytes that are in memory or mapped, and copies nothing; [`Stream`] walks a
-//! [`Read`](std::io::Read) and holds one message at a time, or pieces of it. Both decide by the same code, and give the
-//! same messages for the same bytes. An [`Index`] makes the n-th message reachable without another search, and
-//! [`open`] reads compressed files.
+//! [`Slice`] reads from memory (or a mapping) without copying. [`Stream`] reads from a [`Read`](std::io::Read) and
+//! holds at most one message. Both share one scanner and return the same messages for the same bytes. [`Index`] gives
+//! random access, and [`open`] reads compressed files.
 //!
-//! # What separates two messages
+//! # Separators
 //!
-//! With [`Options::strict`], every line that starts with `From `: right for files that this crate wrote, where no
-//! text line can. Otherwise prose such as “From now on” must not cut a message in two, so that a line `From …` is a
-//! separator only if
+//! With [`Options::strict`], every line that starts with `From ` is a separator. Use it for files that this crate
+//! wrote, in which no line of text starts so. Without it, text such as “From now on” must not split a message, so
+//! a `From ` line is a separator only if
 //!
-//! - a date ends it, and a header (or `>From `) follows in the next line; or
-//! - a date ends it, a blank line stands before it, and a blank line or nothing follows: an empty message; or
-//! - it is bare (`From ` and nothing more, as old Thunderbird wrote it), after a blank line and before a header.
+//! - it ends with a date, and the next line is a header (or `>From `); or
+//! - it ends with a date, follows a blank line, and is followed by a blank line or the end: an empty message; or
+//! - it is bare (`From ` alone, as old Thunderbird wrote it), between a blank line and a header.
 //!
-//! A `Content-Length` is believed only if it ends exactly where a separator or the end of the file is. Whatever
-//! remains doubtful is told by [`Message::findings`].
+//! A `Content-Length` is used only if it ends exactly at a separator or the end of the file.
+//! [`Message::findings`] reports what remains ambiguous.
 
 mod buffer;
 mod index;

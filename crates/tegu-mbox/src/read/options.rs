@@ -1,4 +1,4 @@
-//! What a reader takes for granted, and its limits.
+//! Options and limits of a reader.
 
 use crate::variant::Variant;
 
@@ -6,15 +6,15 @@ use crate::variant::Variant;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The variant, if it is known. Without it, `>From ` lines are taken as mboxrd's and reported as ambiguous, and
-    /// a `Content-Length` is used where it proves itself.
+    /// The variant, if it is known. If `None`, `>From ` lines are read as mboxrd and reported as ambiguous, and a
+    /// `Content-Length` is used where it can be verified.
     pub variant: Option<Variant>,
-    /// Whether every line that starts with `From ` separates: for files that this crate wrote.
+    /// Whether every line that starts with `From ` is a separator. For files that this crate wrote.
     pub strict: bool,
-    /// The longest message, in bytes as they stand in the file, its `From_` line included. A longer one is an error
-    /// that names its offset; reading goes on behind it. Default: 256 MiB.
+    /// Largest message in bytes, as stored in the file, with its `From_` line. A larger one is an error that names
+    /// its offset; reading continues after it. Default: 256 MiB.
     pub max_message: u64,
-    /// How many bytes [`open`](super::open) lets a compressed file grow to. Default: 1 TiB.
+    /// Most bytes that [`open`](super::open) decompresses. Default: 1 TiB.
     pub max_decompressed: u64,
 }
 
@@ -30,7 +30,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For a file that this crate wrote as `variant`: strict, and nothing left to guess.
+    /// Options for a file that this crate wrote as `variant`: strict, with no ambiguity.
     pub fn own(variant: Variant) -> Self {
         Self {
             variant: Some(variant),

@@ -1,7 +1,7 @@
-//! The one decision that slice and stream share: where a message ends.
+//! Finds the end of a message, for both slice and stream.
 //!
-//! A decision about a `From ` line looks at a fixed number of bytes behind its start and three before, so that the
-//! stream can make it with a bounded buffer and cannot decide otherwise than the slice.
+//! Judging a `From ` line needs a fixed number of bytes after its start and three before. So the stream decides with
+//! a bounded buffer, and always as the slice does.
 
 use memchr::{memchr, memmem};
 

@@ -8,10 +8,10 @@ use super::scan::{Before, End, Scan, Verdict, before, finder, judge};
 use super::sniff::{leading, looks_like};
 use crate::{Error, ErrorKind, Result};
 
-/// An iterator over the messages of an mbox in memory; nothing is copied.
+/// An iterator over the messages of an mbox in memory, without copying.
 ///
-/// After an error of kind [`Limit`](ErrorKind::Limit) the next message follows; after
-/// [`Malformed`](ErrorKind::Malformed), nothing. An empty file, or one of blank lines, holds no message.
+/// After an error of kind [`Limit`](ErrorKind::Limit) iteration continues with the next message; after
+/// [`Malformed`](ErrorKind::Malformed) it ends. An empty file, or one of blank lines, has no messages.
 ///
 /// ```
 /// use tegu_mbox::read::{Options, Slice};
@@ -43,7 +43,7 @@ enum State {
 }
 
 impl<'a> Slice<'a> {
-    /// Reads `data`, a whole file.
+    /// Reads a whole file in memory.
     pub fn new(data: &'a [u8], options: Options) -> Self {
         Self {
             data,
@@ -53,13 +53,13 @@ impl<'a> Slice<'a> {
         }
     }
 
-    /// Goes on at `offset` of `data`, a whole file: where a message [starts](Message::offset) or
-    /// [ends](Message::end), as an earlier reading gave it. From there on the messages are those of that reading.
+    /// Resumes at `offset` of `data`, a whole file. The offset is where a message [starts](Message::offset) or
+    /// [ends](Message::end) in an earlier reading; the same messages follow as in that reading.
     ///
     /// # Errors
     ///
-    /// [`Malformed`](ErrorKind::Malformed) when no message starts there: the file is not the same as before. An offset
-    /// behind the last message is none.
+    /// [`Malformed`](ErrorKind::Malformed) if no message starts there, which means that the file has changed. The
+    /// end of the last message is a valid offset.
     ///
     /// # Example
     ///

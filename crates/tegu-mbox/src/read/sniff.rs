@@ -1,12 +1,12 @@
-//! What a file looks like, for choosing a reader and for saying why one was refused.
+//! Guesses the format of a file, for choosing a reader and for error messages.
 
 use super::scan::{Before, Verdict, judge};
 use crate::header::{self, Name};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether `start`, the first few kilobytes of a file or all of it, begins as an mbox does: with a `From_` line,
-/// perhaps behind a byte order mark and blank lines. An empty file does not.
+/// Whether `start`, the first kilobytes of a file, looks like an mbox: a `From_` line, optionally after a byte order
+/// mark and blank lines. An empty file does not.
 ///
 /// ```
 /// use tegu_mbox::read::looks_like_mbox;

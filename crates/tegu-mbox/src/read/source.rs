@@ -1,4 +1,4 @@
-//! Files that may be compressed.
+//! Opening files that may be compressed.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,16 +10,16 @@ use crate::{Error, ErrorKind, Result};
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
-/// Opens a file for reading, and decompresses it if its first bytes are gzip's (RFC 1952) or zstd's (RFC 8878),
-/// whatever it is called. Files of several members or frames are read as one.
+/// Opens a file for reading. Decompresses gzip (RFC 1952) and zstd (RFC 8878), recognised by the first bytes, not by
+/// the name. Several members or frames are read as one file.
 ///
-/// Offsets in findings and errors then count in the decompressed bytes. Give the result to
+/// Offsets in findings and errors count decompressed bytes. Pass the result to
 /// [`Stream::new`](super::Stream::new).
 ///
 /// # Errors
 ///
-/// [`Io`](ErrorKind::Io); [`Malformed`](ErrorKind::Malformed) for compressed data whose feature, `gzip` or `zstd`, is not
-/// enabled. Reading fails with [`Io`](ErrorKind::Io) when compressed data is damaged, cut short, or longer than
+/// [`Io`](ErrorKind::Io); [`Malformed`](ErrorKind::Malformed) for compressed data if the feature, `gzip` or `zstd`, is not
+/// enabled. Reading fails with [`Io`](ErrorKind::Io) if compressed data is damaged, truncated, or longer than
 /// [`Options::max_decompressed`].
 ///
 /// # Example

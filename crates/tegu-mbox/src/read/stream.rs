@@ -1,4 +1,4 @@
-//! Reading from anything that gives bytes.
+//! Reading from a `Read`.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -16,16 +16,15 @@ use crate::{Envelope, Error, Result};
 /// A message that is longer is passed on in pieces.
 const PIECE: usize = 8 * STEP;
 
-/// Reads messages one after the other from a reader, holding one at most.
+/// Reads messages from a reader, one at a time.
 ///
-/// [`next_message`](Self::next_message) gives a message that borrows the buffer, which grows up to
-/// [`Options::max_message`] and some 200 kB. [`next_into`](Self::next_into) passes a message of any size on in pieces,
-/// and [`skip_message`](Self::skip_message) only looks for its end; these two hold a few megabytes at most, or, where a
-/// `Content-Length` has to prove itself at the other end, the message. Calls of all three may be mixed.
+/// [`next_message`](Self::next_message) returns a message that borrows the buffer, which grows up to
+/// [`Options::max_message`] plus about 200 kB. [`next_into`](Self::next_into) writes a message of any size in pieces,
+/// and [`skip_message`](Self::skip_message) only finds its end. These two hold a few megabytes at most, or the whole
+/// message where a `Content-Length` must be verified. Calls of all three may be mixed.
 ///
-/// The reader is asked for 128 KiB at a time, so it needs no buffer of its own; one that it has does no harm. Errors
-/// are as for [`Slice`](super::Slice); after an I/O error that [is retryable](Error::is_retryable) the same call may
-/// be made again.
+/// The reader is asked for 128 KiB at a time and needs no buffer of its own. Errors are as for
+/// [`Slice`](super::Slice). After an I/O error that [is retryable](Error::is_retryable), repeat the same call.
 ///
 /// ```
 /// use tegu_mbox::read::{Options, Stream};
@@ -96,7 +95,7 @@ enum Keep {
 }
 
 impl<R: Read> Stream<R> {
-    /// Reads `reader`, which stands at the start of a file.
+    /// Reads from `reader`, which is at the start of a file.
     pub fn new(reader: R, options: Options) -> Self {
         let state = if options.strict {
             State::First
@@ -113,11 +112,11 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Goes on at `offset`, where `reader` stands: where a message [starts](Message::offset) or
-    /// [ends](Message::end), as an earlier reading gave it. From there on the messages are those of that reading.
+    /// Resumes at `offset`, the position of `reader`. The offset is where a message [starts](Message::offset) or
+    /// [ends](Message::end) in an earlier reading; the same messages follow as in that reading.
     ///
-    /// The first call gives an error of kind [`Malformed`](crate::ErrorKind::Malformed) when no message starts there: the
-    /// file is not the same as before.
+    /// The first call fails with [`Malformed`](crate::ErrorKind::Malformed) if no message starts there, which means
+    /// that the file has changed.
     pub fn resume(reader: R, offset: u64, options: Options) -> Self {
         Self {
             buffer: Buffer::at(offset),
@@ -130,9 +129,9 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     ///
-    /// [`Io`](crate::ErrorKind::Io) when the reader fails, [`Limit`](crate::ErrorKind::Limit) for a message
-    /// beyond the limit (the call after it goes on behind it), [`Malformed`](crate::ErrorKind::Malformed) when the whole
-    /// file holds no message.
+    /// [`Io`](crate::ErrorKind::Io) if the reader fails, [`Limit`](crate::ErrorKind::Limit) for a message over the
+    /// limit (the next call continues after it), [`Malformed`](crate::ErrorKind::Malformed) if the whole file has no
+    /// message.
     pub fn next_message(&mut self) -> Result<Option<Message<'_>>> {
         let Some(within) = self.enter()? else {
             return Ok(None);
@@ -153,11 +152,11 @@ impl<R: Read> Stream<R> {
         Ok(Some(Message::new(bytes, meta)))
     }
 
-    /// Writes the [content](Message::content) of the next message to `out`, in pieces if it is long, and says what
-    /// there was; `None` at the end.
+    /// Writes the [content](Message::content) of the next message to `out`, in pieces if it is long, and returns its
+    /// summary; `None` at the end.
     ///
-    /// [`Options::max_message`] does not bound the message. It still bounds how far a `Content-Length` is believed,
-    /// since its message must be in memory to prove it.
+    /// [`Options::max_message`] does not limit the message. It still limits a `Content-Length`, because the message must
+    /// be in memory to verify it.
     ///
     /// ```
     /// use tegu_mbox::read::{Options, Stream};
@@ -173,8 +172,8 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     ///
-    /// As [`next_message`](Self::next_message), but for the limit; and [`Io`](crate::ErrorKind::Io) when `out` fails,
-    /// with part of the message written. The call after that one gives the next message.
+    /// As [`next_message`](Self::next_message), except for the limit; and [`Io`](crate::ErrorKind::Io) if `out` fails,
+    /// with part of the message written. The next call returns the next message.
     pub fn next_into(&mut self, out: &mut impl Write) -> Result<Option<Summary>> {
         let Some(mut within) = self.enter()? else {
             return Ok(None);
@@ -213,11 +212,11 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Looks for the end of the next message, and says where it stands; `None` at the end of the file.
+    /// Skips the next message and returns its byte range; `None` at the end of the file.
     ///
     /// # Errors
     ///
-    /// As [`next_message`](Self::next_message), but for the limit.
+    /// As [`next_message`](Self::next_message), except for the limit.
     pub fn skip_message(&mut self) -> Result<Option<std::ops::Range<u64>>> {
         let Some(within) = self.enter()? else {
             return Ok(None);
@@ -494,11 +493,11 @@ impl<R: Read> Stream<R> {
 }
 
 impl<R: Read + Seek> Stream<R> {
-    /// Goes on at `offset` of a reader that can go there; otherwise as [`resume`](Self::resume).
+    /// Seeks to `offset`, then as [`resume`](Self::resume).
     ///
     /// # Errors
     ///
-    /// [`Io`](crate::ErrorKind::Io) when the reader cannot be set there.
+    /// [`Io`](crate::ErrorKind::Io) if the reader cannot seek there.
     pub fn resume_at(mut reader: R, offset: u64, options: Options) -> Result<Self> {
         reader
             .seek(SeekFrom::Start(offset))
@@ -511,7 +510,7 @@ fn unpassed(offset: u64, error: std::io::Error) -> Error {
     Error::io("copy", format_args!("the message at byte {offset}"), error)
 }
 
-/// How many messages a file holds, of any size, in a few megabytes of memory.
+/// Counts the messages of a file, of any size, in a few megabytes of memory.
 ///
 /// # Errors
 ///

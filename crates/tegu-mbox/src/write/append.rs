@@ -1,4 +1,4 @@
-//! Adding to a file that may have been cut short by a crash.
+//! Appending, and recovery of a file that a crash truncated.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -19,11 +19,11 @@ use crate::{Envelope, Error, ErrorKind, Result};
 /// So much of a message that comes from a reader is held.
 const PIECE: usize = 128 * 1024;
 
-/// Appends messages to a file that nobody else writes, or that is [locked](Self::open_shared) meanwhile.
+/// Appends messages to a file that nobody else writes, or that is [locked](Self::open_shared).
 ///
-/// A crash may leave the last message cut short. Who keeps a journal remembers [`len`](Self::len) after each
-/// [`sync`](Self::sync) and calls [`truncate_to`](Self::truncate_to) with it; that is certain. Without one,
-/// [`recover`](Self::recover) goes back to the last message that ends as a whole one does.
+/// A crash may truncate the last message. With a journal, record [`len`](Self::len) after each [`sync`](Self::sync)
+/// and pass it to [`truncate_to`](Self::truncate_to); this is exact. Without one, [`recover`](Self::recover) cuts the
+/// file after the last message that looks complete.
 ///
 /// ```
 /// use tegu_mbox::{Envelope, Variant, write::Appender};
@@ -52,9 +52,9 @@ pub struct Appender {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Recovered {
-    /// How long the file is now, in bytes.
+    /// Length of the file in bytes.
     pub length: u64,
-    /// How many bytes were cut off; zero if the file was whole.
+    /// Number of bytes cut off; zero if the file was complete.
     pub cut: u64,
 }
 
