@@ -66,7 +66,6 @@ mod convert;
 pub mod digest;
 mod error;
 mod event;
-mod file;
 mod follow;
 pub mod ledger;
 pub mod letter;

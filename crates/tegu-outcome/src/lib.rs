@@ -33,10 +33,13 @@
 //!
 //! # Features
 //!
+//! - `file`: private files that appear whole or not at all.
 //! - `serde`: states, counts, severities and findings are `Serialize` and `Deserialize`.
 
 mod counts;
 mod error;
+#[cfg(feature = "file")]
+pub mod file;
 mod finding;
 mod state;
 mod text;

@@ -56,7 +56,6 @@ mod build;
 mod entity;
 mod exception;
 mod fact;
-mod file;
 mod followup;
 mod language;
 pub mod letter;

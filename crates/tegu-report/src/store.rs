@@ -1,11 +1,12 @@
 //! Reports in a directory.
 
-use crate::{AccountReport, Error, REPORT_VERSION, Report, Result, State, file::write_whole, page, worklist};
+use crate::{AccountReport, Error, REPORT_VERSION, Report, Result, State, page, worklist};
 use serde::Deserialize;
 use std::{
     io::{self, Write},
     path::Path,
 };
+use tegu_outcome::file;
 
 /// A row that counts more items than this was not written by a run, and its sums could not be reckoned with.
 const MAX_ITEMS: u64 = 1 << 40;
@@ -110,9 +111,9 @@ impl Report {
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) names the file that could not be written.
     pub fn write_to(&self, directory: &Path) -> Result<()> {
-        write_whole(&directory.join("report.json"), |file| self.write_json(file))?;
-        write_whole(&directory.join("report.html"), |file| self.write_page(file))?;
-        write_whole(&directory.join("worklist.csv"), |file| self.write_worklist(file))
+        file::write(&directory.join("report.json"), |file| self.write_json(file))?;
+        file::write(&directory.join("report.html"), |file| self.write_page(file))?;
+        file::write(&directory.join("worklist.csv"), |file| self.write_worklist(file))
     }
 }
 

@@ -43,7 +43,6 @@
 //! # Ok::<(), tegu_routing::Error>(())
 //! ```
 
-mod file;
 pub mod pattern;
 mod proof;
 mod recipient;

@@ -1,11 +1,11 @@
 //! Routing sheets: text for both sides, which people apply.
 
-use crate::{Error, Recipient, RecipientKind, Result, Server, Servers, Stage, Stages, file};
+use crate::{Error, Recipient, RecipientKind, Result, Server, Servers, Stage, Stages};
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
 };
-use tegu_outcome::csv_row;
+use tegu_outcome::{csv_row, file};
 
 /// What both sides must know, for one moment of the migration. Each sheet is complete: applying it twice changes nothing, and a
 /// later one replaces it.
@@ -125,7 +125,7 @@ impl Sheets {
         for (name, content) in files {
             // Windows PowerShell reads a script as UTF-8 only with a byte order mark.
             let mark = if name.ends_with(".ps1") { "\u{feff}" } else { "" };
-            file::write(&folder.join(name), format!("{mark}{content}").as_bytes())?;
+            file::write(&folder.join(name), |file| write!(file, "{mark}{content}"))?;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The file that remembers where each account stands.
 
-use crate::{Error, ErrorKind, Result, Stage, file};
+use crate::{Error, ErrorKind, Result, Stage};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, io, path::Path};
+use tegu_outcome::file;
 
 /// The version of the form of `waves.json`.
 pub const STAGES_VERSION: u32 = 1;
@@ -85,7 +86,7 @@ impl Stages {
                 .with_source(error)
                 .doing("write", FILE)
         })?;
-        file::write(&directory.join(FILE), &json)
+        file::write(&directory.join(FILE), |file| file.write_all(&json))
     }
 
     /// Returns the stage of an account.

@@ -1,8 +1,9 @@
 //! Events that are over, set aside in a file.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use tegu_outcome::file;
 
 use crate::error::{Error, Result};
 use crate::time::civil;
@@ -71,7 +72,7 @@ impl Archive {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(&path, "read", error)),
+            Err(error) => return Err(Error::io("read the archive", path.display(), error)),
         }
         Ok(Self {
             path,
@@ -110,23 +111,10 @@ impl Archive {
         if self.taken == 0 {
             return Ok(());
         }
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}", std::process::id()));
-        let draft = self.path.with_file_name(name);
-        let write = || -> std::io::Result<()> {
-            let mut file = std::io::BufWriter::new(std::fs::File::create(&draft)?);
-            for body in self.resources.values() {
-                file.write_all(body)?;
-            }
-            file.into_inner()?.sync_data()?;
-            std::fs::rename(&draft, &self.path)
-        };
-        write().map_err(|error| failed(&self.path, "write", error))
+        file::write(&self.path, |file| {
+            self.resources.values().try_for_each(|body| file.write_all(body))
+        })
     }
-}
-
-fn failed(path: &Path, operation: &str, error: std::io::Error) -> Error {
-    Error::io(format_args!("{operation} the archive"), path.display(), error)
 }
 
 #[cfg(test)]

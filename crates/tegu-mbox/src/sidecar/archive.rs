@@ -43,7 +43,8 @@ impl Archive {
     /// no message where the sidecar says that one ends.
     pub fn open(path: &Path) -> Result<Self> {
         if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(|error| Error::io("create", directory.display(), error))?;
+            tegu_outcome::file::create_dir(directory)
+                .map_err(|error| Error::io("create", directory.display(), error))?;
         }
         let mut file = Appender::open(path, Variant::Mboxrd)?;
         let sidecar = read(path, file.len())?;

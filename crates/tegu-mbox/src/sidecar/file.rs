@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tegu_outcome::file;
+
 use super::entry::Entry;
 use crate::write::replace;
 use crate::{Error, Result};
@@ -86,15 +88,19 @@ pub(super) fn append(mbox: &Path, entries: &[Entry]) -> Result<()> {
     let path = path_for(mbox);
     let is_new = !path.exists();
     let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-        file.write_all(encode(entries).as_bytes())?;
-        file.sync_data()
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut sidecar = options.open(&path)?;
+        sidecar.write_all(encode(entries).as_bytes())?;
+        sidecar.sync_data()?;
+        if is_new {
+            file::sync_dir(file::directory(&path))?;
+        }
+        Ok(())
     };
-    write().map_err(|error| Error::io("write", path.display(), error))?;
-    if is_new {
-        crate::write::sync_directory(&path)?;
-    }
-    Ok(())
+    write().map_err(|error| Error::io("write", path.display(), error))
 }
 
 fn encode(entries: &[Entry]) -> String {

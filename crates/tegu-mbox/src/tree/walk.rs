@@ -302,7 +302,7 @@ impl Walk<'_> {
         // A file that calls itself an mbox is one: if it cannot be read, the reader says why.
         let named = text.ends_with(".mbox") || text == "mbox" || text == DOVECOT_DIRNAME;
         let state = place.state || sidecar || (is_state(&text) && !is_mbox && !named);
-        let unfinished = text.starts_with(".tegu-") && text.ends_with(".part");
+        let unfinished = tegu_outcome::file::is_temporary(&text);
         let is_folder = named || (indexed && size == 0) || is_mbox;
         self.signs.thunderbird |= text.ends_with(".msf");
         if !is_folder || state || unfinished {

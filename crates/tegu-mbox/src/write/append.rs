@@ -59,7 +59,7 @@ pub struct Recovered {
 }
 
 impl Appender {
-    /// Opens `path`, or creates it. What is there stays; it must begin as an mbox does.
+    /// Opens `path`, or creates it with mode 0600. Existing content stays; it must begin as an mbox does.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ mod writer;
 pub use self::append::{Appender, Recovered};
 pub use self::create::create;
 #[cfg(feature = "sidecar")]
-pub(crate) use self::create::{replace, sync_directory};
+pub(crate) use self::create::replace;
 pub use self::encode::check;
 pub use self::lock::Locking;
 pub use self::writer::Writer;

@@ -4,14 +4,17 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::create::sync_directory;
+use tegu_outcome::file;
+
 use crate::{Error, Result};
 
-/// Opens `path` for reading and writing, or creates it.
+/// Opens `path` for reading and writing, or creates it with mode 0600.
 pub(super) fn open(path: &Path) -> Result<File> {
     let fail = |error| Error::io("open", path.display(), error);
     let mut options = OpenOptions::new();
     options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     loop {
         match options.open(path) {
             Ok(file) => return Ok(file),
@@ -19,9 +22,9 @@ pub(super) fn open(path: &Path) -> Result<File> {
             Err(error) => return Err(fail(error)),
         }
         match options.clone().create_new(true).open(path) {
-            Ok(file) => {
-                sync_directory(path)?;
-                return Ok(file);
+            Ok(created) => {
+                file::sync_dir(file::directory(path)).map_err(fail)?;
+                return Ok(created);
             }
             // Another program was faster.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -1,14 +1,13 @@
 //! The originals of what a person has to move.
 
-use crate::{
-    Account, Digest, Entity, Error, Result, digest::DigestWriter, file::write_atomically, message::Body,
-};
+use crate::{Account, Digest, Entity, Error, Result, digest::DigestWriter, message::Body};
 use std::{
-    fs::{self, File},
-    io::Write,
+    fs,
+    io::Write as _,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
+use tegu_outcome::file;
+use tempfile::NamedTempFile;
 
 /// So much of a message is enough to tell what it is.
 const HEAD: usize = 64 << 10;
@@ -35,8 +34,7 @@ pub(super) struct Original {
 pub(super) struct Incoming {
     job: PathBuf,
     folder: String,
-    part: PathBuf,
-    file: File,
+    file: NamedTempFile,
     digest: DigestWriter,
     head: Vec<u8>,
 }
@@ -54,7 +52,7 @@ impl Originals {
         if fs::metadata(&path).is_ok_and(|found| found.len() == body.len() as u64) {
             return Ok(relative);
         }
-        write_atomically(&path, body)?;
+        file::write(&path, |file| file.write_all(body))?;
         Ok(relative)
     }
 
@@ -75,18 +73,13 @@ impl Originals {
 
     /// Begins to write a message that need not be held.
     pub(super) fn begin(&self, account: &Account) -> Result<Incoming> {
-        /// Tells apart what one process writes at the same time.
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = folder(Entity::Mail, account);
         let directory = self.job.join(&folder);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let part = directory.join(format!("{}-{number}.part", std::process::id()));
-        let file = fs::create_dir_all(&directory).and_then(|()| File::create(&part));
+        let file = file::create_dir(&directory).and_then(|()| file::temporary(&directory));
         Ok(Incoming {
             job: self.job.clone(),
             folder,
-            file: file.map_err(|error| failed(&part, error))?,
-            part,
+            file: file.map_err(|error| failed(&directory, error))?,
             digest: DigestWriter::default(),
             head: Vec::new(),
         })
@@ -101,33 +94,22 @@ impl Incoming {
         self.digest.update(octets);
         self.file
             .write_all(octets)
-            .map_err(|error| failed(&self.part, error))
+            .map_err(|error| failed(self.file.path(), error))
     }
 
     /// The message is whole: it gets its name.
-    pub(super) fn finish(mut self) -> Result<Original> {
-        let digest = std::mem::take(&mut self.digest);
-        let octets = digest.octets();
-        let digest = digest.finish();
+    pub(super) fn finish(self) -> Result<Original> {
+        let octets = self.digest.octets();
+        let digest = self.digest.finish();
         let path = format!("{}/{}.eml", self.folder, digest.short());
         let place = self.job.join(&path);
-        self.file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.part, &place))
-            .map_err(|error| failed(&place, error))?;
+        file::persist(self.file, &place).map_err(|error| failed(&place, error))?;
         Ok(Original {
             path,
             digest,
             octets,
-            head: std::mem::take(&mut self.head),
+            head: self.head,
         })
-    }
-}
-
-impl Drop for Incoming {
-    fn drop(&mut self) {
-        // Half a message is of no use. A finished one no longer has this name.
-        let _ = fs::remove_file(&self.part);
     }
 }
 

@@ -1,8 +1,9 @@
 //! The job's own directory.
 
-use crate::{Error, ErrorKind, Result, file::write_atomically, journal::Journal};
+use crate::{Error, ErrorKind, Result, journal::Journal};
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path, sync::Arc};
+use tegu_outcome::file;
 
 const MARKER: &str = "job.json";
 const JOURNAL: &str = "journal.redb";
@@ -43,30 +44,16 @@ pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
             if !is_free(path)? {
                 return Err(foreign(path, "is not empty and no job's own"));
             }
-            make(path).map_err(|error| Error::io("make", path.display(), error))?;
+            file::create_dir(path).map_err(|error| Error::io("create", path.display(), error))?;
             let content = serde_json::to_vec_pretty(&marker)
                 .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
-            write_atomically(&marker_path, &content)?;
+            file::write(&marker_path, |file| file.write_all(&content))?;
         }
         Err(error) => {
             return Err(Error::io("read", marker_path.display(), error));
         }
     }
     Ok(())
-}
-
-/// Makes the directory with mode 0700 if it does not exist.
-fn make(path: &Path) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
 }
 
 /// Whether an earlier run left a journal.
@@ -94,7 +81,7 @@ fn is_free(path: &Path) -> Result<bool> {
     match fs::read_dir(path) {
         Ok(mut entries) => entries.try_fold(true, |free, entry| {
             let name = entry.map_err(failed)?.file_name();
-            Ok(free && name.to_string_lossy() == format!("{MARKER}.part"))
+            Ok(free && file::is_temporary(&name.to_string_lossy()))
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(failed(error)),
@@ -145,7 +132,7 @@ mod tests {
     #[test]
     fn a_run_killed_at_its_start_can_start_again() {
         let scratch = tempfile::tempdir().unwrap();
-        fs::write(scratch.path().join("job.json.part"), "{").unwrap();
+        fs::write(scratch.path().join(".tegu-AbC123.part"), "{").unwrap();
         claim(scratch.path(), "first", &[]).unwrap();
     }
 }

@@ -20,7 +20,6 @@ use crate::{
     coexistence::Coexistence,
     error::cancelled,
     event::EventSender,
-    file::write_atomically,
     journal::Journal,
     ledger::AccountJob,
     letter::LettersConfig,
@@ -37,6 +36,7 @@ use std::{
     time::Instant,
 };
 use tegu_dav::resolve::Table;
+use tegu_outcome::file;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -155,7 +155,7 @@ impl Migration {
         let journal = shared.open_journal().await?;
         // Written and forgotten: they are large where accounts are many.
         for (name, content) in std::mem::take(&mut data.files) {
-            write_atomically(&shared.out.join(name), &content)?;
+            file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
         if shared.coexistence.servers.is_none() {
             data.recipients = Vec::new();

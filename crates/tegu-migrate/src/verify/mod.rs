@@ -7,7 +7,6 @@
 use crate::{
     Entity, Error, ErrorKind, Migration, Result,
     error::{cancelled, died},
-    file::write_atomically,
     journal::{JobFilter, Journal},
     ledger::AccountJob,
     report::Problem,
@@ -16,6 +15,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use tegu_outcome::file;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -113,7 +113,9 @@ impl Migration {
         verification.flaws.sort_by_cached_key(by_place);
         let failed = |error| Error::new(ErrorKind::Io, format!("writing the verification: {error}"));
         let json = serde_json::to_vec_pretty(&verification).map_err(failed)?;
-        write_atomically(&shared.out.join("verification.json"), &json)?;
+        file::write(&shared.out.join("verification.json"), |file| {
+            file.write_all(&json)
+        })?;
         Ok(verification)
     }
 }

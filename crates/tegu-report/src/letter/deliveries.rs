@@ -1,6 +1,6 @@
 //! A ledger of deliveries.
 
-use crate::{Error, ErrorKind, Result, file::make_directory};
+use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
@@ -8,6 +8,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
+use tegu_outcome::file;
 
 /// `letters/delivered.jsonl` in a job's directory: which letters are in the new mailboxes, so that none is delivered twice.
 ///
@@ -69,7 +70,7 @@ impl Deliveries {
     pub fn open(job: &Path) -> Result<Self> {
         let path = job.join("letters").join("delivered.jsonl");
         let failed = |error| Error::io("open", path.display(), error);
-        make_directory(&job.join("letters")).map_err(failed)?;
+        file::create_dir(&job.join("letters")).map_err(failed)?;
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),

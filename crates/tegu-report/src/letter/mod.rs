@@ -20,13 +20,13 @@ mod text;
 pub use attach::{Attachment, Attachments};
 pub use deliveries::{Deliveries, Sent};
 
-use crate::{AccountReport, Error, Fact, Language, Octets, Report, Result, WorkItem, file::write_whole};
+use crate::{AccountReport, Error, Fact, Language, Octets, Report, Result, WorkItem};
 use mail_builder::{MessageBuilder, headers::date::Date};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
 };
-use tegu_outcome::printable;
+use tegu_outcome::{file, printable};
 
 /// How letters are written.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -103,7 +103,7 @@ impl Letters {
         for account in &report.accounts {
             let attachments = writer.attachments(account, job)?;
             let letter = writer.compose(account, &attachments)?;
-            write_whole(&path(job, &account.account), |file| {
+            file::write(&path(job, &account.account), |file| {
                 file.write_all(&letter.message)
             })?;
         }

@@ -1,11 +1,11 @@
 use super::unlisted;
 use crate::{
     BoxFuture, Digest, Error, Result, digest,
-    file::write_atomically,
     targets::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
 };
 use std::{fs, io, path::PathBuf};
 use tegu_mbox::tree::FileNames;
+use tegu_outcome::file;
 
 /// One account's calendars or address books: a folder for each, a file for each resource.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl ItemWriter for BundleItems {
                 if path.exists() {
                     answers.push(Put::Exists(name));
                 } else {
-                    write_atomically(&path, resource.body)?;
+                    file::write(&path, |file| file.write_all(resource.body))?;
                     answers.push(Put::Created(name));
                 }
             }
@@ -100,7 +100,7 @@ impl ItemWriter for BundleItems {
             if found.is_none_or(|found| digest::of(&found) != was) {
                 return Ok(Replaced::Changed);
             }
-            write_atomically(&self.path(collection, name)?, body)?;
+            file::write(&self.path(collection, name)?, |file| file.write_all(body))?;
             Ok(Replaced::Stored)
         })
     }
