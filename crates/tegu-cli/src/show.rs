@@ -5,6 +5,7 @@ use tegu_migrate::{
     Octets, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
     printable,
+    report::Problem,
 };
 
 /// The exit status that a report stands for.
@@ -83,14 +84,7 @@ pub(crate) fn report(report: &Report) {
         println!("{}: {entity}: not counted", line(&account.account));
     }
     for account in &report.accounts {
-        for problem in &account.problems {
-            println!(
-                "{}: {}: {}",
-                line(&account.account),
-                problem.entity,
-                line(&problem.error)
-            );
-        }
+        problems(&account.account, &account.problems);
     }
     if let Some(check) = &report.plan {
         println!(
@@ -104,6 +98,12 @@ pub(crate) fn report(report: &Report) {
 
 fn yes(answer: bool) -> &'static str {
     if answer { "yes" } else { "NO" }
+}
+
+fn problems(account: &str, problems: &[Problem]) {
+    for problem in problems {
+        println!("{}: {}: {}", line(account), problem.entity, line(&problem.error));
+    }
 }
 
 pub(crate) fn plan(plan: &Plan) {
@@ -127,14 +127,7 @@ pub(crate) fn plan(plan: &Plan) {
         println!("{:>12}", Octets::new(moves.bytes).to_string());
     }
     for account in &plan.accounts {
-        for problem in &account.problems {
-            println!(
-                "{}: {}: {}",
-                line(&account.account),
-                problem.entity,
-                line(&problem.error)
-            );
-        }
+        problems(&account.account, &account.problems);
         for finding in &account.findings {
             println!("{}: {}", line(&account.account), line(&finding.to_string()));
         }

@@ -166,6 +166,12 @@ impl Response {
     pub(crate) fn prop(&self, namespace: &str, name: &str) -> Option<&Element> {
         self.props.iter().find(|prop| prop.is(namespace, name))
     }
+
+    /// The entity tag, if the server has one.
+    pub(crate) fn etag(&self) -> Option<String> {
+        let etag = self.prop(DAV, "getetag")?.text.trim();
+        Some(etag.to_owned()).filter(|etag| !etag.is_empty())
+    }
 }
 
 /// The responses of a multistatus (RFC 4918 section 13) that are not failures themselves.

@@ -149,11 +149,7 @@ impl DavServer {
             endpoint = endpoint.proxy(proxy.clone());
         }
         if let Some(dialer) = &self.dialer {
-            let dialer = Arc::clone(dialer);
-            endpoint = endpoint.dialer(move |host: String, port| {
-                let dialer = Arc::clone(&dialer);
-                async move { dialer.dial(&host, port).await }
-            });
+            endpoint = endpoint.dialer(Arc::clone(dialer));
         }
         Ok(endpoint)
     }

@@ -166,6 +166,12 @@ where
     }
 }
 
+impl<D: Dial + ?Sized> Dial for Arc<D> {
+    fn dial<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, io::Result<Stream>> {
+        (**self).dial(host, port)
+    }
+}
+
 /// The caller's dialer.
 #[derive(Clone)]
 pub(crate) struct Dialer(Arc<dyn Dial>);

@@ -14,7 +14,7 @@
 
 use crate::{Error, Result};
 use std::{
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, OpenOptions},
     io::{self, BufWriter, Write},
     path::Path,
 };
@@ -54,6 +54,13 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes files that these options create private (mode 0600). An existing file keeps its mode.
+pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Creates a temporary file with mode 0600, for content whose final name is not known yet. It is removed when dropped, unless
@@ -130,6 +137,18 @@ mod tests {
         assert_eq!(mode(directory), 0o700);
         assert_eq!(mode(directory.parent().unwrap()), 0o700);
         assert_eq!(fs::read_dir(directory).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_what_is_appended() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("log");
+        private(OpenOptions::new().create(true).append(true))
+            .open(&path)
+            .unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -1,20 +1,13 @@
 //! The organisation from the stand-in for Exchange's own IMAP service, with all its ways, to real servers.
 
 use crate::{
-    TEGU,
     organisation::resources,
     sample,
     scene::{Scene, counts, problems, tree},
     slapd::for_slapd,
+    torn,
 };
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::BufReader,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, io::BufReader, path::Path, time::Duration};
 use tegu_migrate::{
     CancellationToken, Config, Entity, Report, State, mbox::Variant, mbox::read, plan::PlanOptions,
 };
@@ -210,29 +203,9 @@ async fn an_organisation_from_exchange() {
     assert_eq!((planned.moves.items, planned.manual.items), (mail + 2, left - 2));
     assert!(people().all(|alias| after(&target, alias).is_empty()));
 
-    let start = |words: &[&str]| -> Child {
-        let mut command = Command::new(TEGU);
-        command.args(words).arg(scene.path("job.toml"));
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
-    let mut seed = 0x9e37_79b9_u64;
-    let mut kills = 0;
-    let output = loop {
-        let mut child = start(&["run"]);
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        // Ever later, so that each phase is hit, and in the end a run comes through.
-        std::thread::sleep(Duration::from_millis(60 + kills * 90 + (seed >> 33) % 250));
-        if child.try_wait().unwrap().is_some() {
-            break child.wait_with_output().unwrap();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    };
+    let config = scene.path("job.toml");
+    let start = |words: &[&str]| torn::start(words, &config);
+    let (kills, output) = torn::until_it_comes_through(&config, 0x9e37_79b9, [60, 90, 250]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "after {kills} kills: {told}");
     assert!(kills > 3, "{kills}");

@@ -46,5 +46,6 @@ mod program;
 mod stopped;
 mod template;
 mod thousand;
+mod torn;
 #[cfg(feature = "postgres")]
 mod workers;

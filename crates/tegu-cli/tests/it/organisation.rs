@@ -1,16 +1,15 @@
 //! The whole organisation between real servers: a directory, two mail servers, calendars and contacts.
 
 use crate::{
-    TEGU, oracle, sample,
+    oracle, sample,
     scene::{Scene, counts, problems, tree},
     slapd::for_slapd,
+    torn,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
 };
 use tegu_migrate::{Config, Entity, Event, State};
 use tegu_testkit::{Dovecot, Radicale, Slapd, imap::Client};
@@ -207,29 +206,8 @@ async fn killed_at_random_instants_followed_and_verified() {
     let report = clean.scene.run(&clean.config).await.unwrap();
     assert!(report.complete, "{:?}", problems(&report));
     torn.scene.write("job.toml", &torn.config);
-    let run = |words: &[&str]| {
-        let mut command = Command::new(TEGU);
-        command.args(words).arg(torn.scene.path("job.toml"));
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
-    let mut seed = 0x2545_f491_u64;
-    let mut kills = 0;
-    let output = loop {
-        let mut child = run(&["run"]);
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        // Ever later, so that each phase is hit, and in the end a run comes through.
-        std::thread::sleep(Duration::from_millis(50 + kills * 60 + (seed >> 33) % 200));
-        if child.try_wait().unwrap().is_some() {
-            break child.wait_with_output().unwrap();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    };
+    let config = torn.scene.path("job.toml");
+    let (kills, output) = torn::until_it_comes_through(&config, 0x2545_f491, [50, 60, 200]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "after {kills} kills: {told}");
     assert!(kills > 3, "{kills}");
@@ -281,7 +259,7 @@ async fn killed_at_random_instants_followed_and_verified() {
         .unwrap();
     client.select("INBOX").unwrap();
     client.command("STORE 1 +FLAGS (\\Flagged)").unwrap();
-    let followed = run(&["follow", "--passes", "2", "--every", "0"])
+    let followed = torn::start(&["follow", "--passes", "2", "--every", "0"], &config)
         .wait_with_output()
         .unwrap();
     assert_eq!(
@@ -297,7 +275,9 @@ async fn killed_at_random_instants_followed_and_verified() {
     );
 
     let verify = || {
-        let output = run(&["verify", "--json"]).wait_with_output().unwrap();
+        let output = torn::start(&["verify", "--json"], &config)
+            .wait_with_output()
+            .unwrap();
         let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         (output.status.code(), found)
     };

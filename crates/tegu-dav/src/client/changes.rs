@@ -134,10 +134,7 @@ impl Client {
                 Some(status) if status / 100 != 2 => {}
                 _ => out.changed.push(Resource {
                     href,
-                    etag: response
-                        .prop(DAV, "getetag")
-                        .map(|etag| etag.text.trim().to_owned())
-                        .filter(|etag| !etag.is_empty()),
+                    etag: response.etag(),
                 }),
             }
         }
@@ -158,24 +155,10 @@ impl Client {
     async fn marks(&self, collection: &Collection) -> Result<(Option<String>, Option<String>)> {
         const STATE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:cs=\"http://calendarserver.org/ns/\">\
              <prop><sync-token/><cs:getctag/></prop></propfind>";
-        let request = Request::new("PROPFIND", &collection.href)
-            .header("depth", "0")
-            .body(XML, STATE);
-        let answer = self.http.send(&request).await?;
-        match answer.status.as_u16() {
-            207 => {}
-            404 | 410 => {
-                return Err(self
-                    .http
-                    .error(ErrorKind::NotFound, &request, "no such collection"));
-            }
-            _ => {
-                return Err(self
-                    .http
-                    .error(ErrorKind::Refused, &request, answer.status.as_str()));
-            }
-        }
-        let responses = xml::multistatus(&answer.body, &self.http.options.xml())?;
+        let (_, responses) = self
+            .http
+            .propfind(&collection.href, "0", STATE, "no such collection")
+            .await?;
         let mark = |space: &str, name: &str| {
             let mark = responses.iter().find_map(|response| response.prop(space, name))?;
             Some(mark.text.trim().to_owned()).filter(|mark| !mark.is_empty())

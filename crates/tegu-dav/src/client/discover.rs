@@ -4,7 +4,7 @@ use super::Client;
 use super::collection::{Collection, Kind};
 use super::http::{Request, XML};
 use super::origin::segment;
-use super::principal::{Start, directory, propfind, who};
+use super::principal::{Start, directory, who};
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
 
@@ -90,10 +90,10 @@ impl Client {
     }
 
     async fn collections_at(&self, kind: Kind, path: &str, depth: &'static str) -> Result<Vec<Collection>> {
-        let responses = propfind(&self.http, path, depth, WHICH).await?;
+        let (base, responses) = self.http.propfind(path, depth, WHICH, "no such address").await?;
         Ok(responses
             .iter()
-            .filter_map(|(base, response)| self.collection(kind, base, response))
+            .filter_map(|response| self.collection(kind, &base, response))
             .collect())
     }
 

@@ -18,6 +18,7 @@ use super::connector::Connector;
 use super::options::Options;
 use super::origin::Origin;
 use crate::error::{Error, ErrorKind, Result};
+use crate::xml;
 
 /// The media type of request bodies.
 pub(super) const XML: &str = "application/xml; charset=utf-8";
@@ -252,6 +253,29 @@ impl Http {
         }
         self.error(ErrorKind::Connect, request, "the connection broke off")
             .with_source(error)
+    }
+
+    /// The responses of a `PROPFIND`, and the path against which their addresses are resolved. `missing` is the error's text for a
+    /// path that is not there.
+    pub(super) async fn propfind(
+        &self,
+        path: &str,
+        depth: &'static str,
+        body: &'static str,
+        missing: &'static str,
+    ) -> Result<(String, Vec<xml::Response>)> {
+        let request = Request::new("PROPFIND", path)
+            .header("depth", depth)
+            .body(XML, body);
+        let answer = self.send(&request).await?;
+        match answer.status.as_u16() {
+            207 => {
+                let responses = xml::multistatus(&answer.body, &self.options.xml())?;
+                Ok((answer.path, responses))
+            }
+            404 | 410 => Err(self.error(ErrorKind::NotFound, &request, missing)),
+            _ => Err(self.error(ErrorKind::Refused, &request, answer.status.as_str())),
+        }
     }
 
     pub(super) fn error(&self, kind: ErrorKind, request: &Request, why: impl fmt::Display) -> Error {

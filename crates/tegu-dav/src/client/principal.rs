@@ -1,9 +1,9 @@
 //! Who the user is: the first question to a server.
 
 use super::collection::Kind;
-use super::http::{Http, Request, XML};
+use super::http::Http;
 use crate::error::{ErrorKind, Result};
-use crate::xml::{self, DAV, Response};
+use crate::xml::DAV;
 
 /// What the first question brought.
 #[derive(Debug, Default)]
@@ -38,12 +38,12 @@ pub(super) async fn start(http: &Http, path: &str) -> Result<Start> {
 }
 
 pub(super) async fn who(http: &Http, path: &str) -> Result<Start> {
-    let responses = propfind(http, path, "0", WHO).await?;
+    let (base, responses) = http.propfind(path, "0", WHO, "no such address").await?;
     let mut start = Start::default();
-    for (base, response) in &responses {
+    for response in &responses {
         let reference = |namespace: &str, name: &str| {
             let href = response.prop(namespace, name)?.child(DAV, "href")?;
-            http.origin.resolve(base, &href.text).map(directory)
+            http.origin.resolve(&base, &href.text).map(directory)
         };
         start.principal = start.principal.or(reference(DAV, "current-user-principal"));
         for kind in [Kind::Calendars, Kind::Contacts] {
@@ -56,30 +56,6 @@ pub(super) async fn who(http: &Http, path: &str) -> Result<Start> {
             .is_some_and(|t| t.has(DAV, "collection"));
     }
     Ok(start)
-}
-
-/// The responses of a `PROPFIND`, each with the path against which it is to be resolved.
-pub(super) async fn propfind(
-    http: &Http,
-    path: &str,
-    depth: &'static str,
-    body: &'static str,
-) -> Result<Vec<(String, Response)>> {
-    let request = Request::new("PROPFIND", path)
-        .header("depth", depth)
-        .body(XML, body);
-    let answer = http.send(&request).await?;
-    match answer.status.as_u16() {
-        207 => {
-            let responses = xml::multistatus(&answer.body, &http.options.xml())?;
-            Ok(responses
-                .into_iter()
-                .map(|response| (answer.path.clone(), response))
-                .collect())
-        }
-        404 | 410 => Err(http.error(ErrorKind::NotFound, &request, "no such address")),
-        _ => Err(http.error(ErrorKind::Refused, &request, answer.status.as_str())),
-    }
 }
 
 pub(super) fn directory(path: String) -> String {

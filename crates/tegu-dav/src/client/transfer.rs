@@ -88,40 +88,22 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`] if the collection is gone; those of the connection.
     pub async fn list(&self, collection: &Collection) -> Result<Vec<Resource>> {
-        let request = Request::new("PROPFIND", &collection.href)
-            .header("depth", "1")
-            .body(XML, LIST);
-        let answer = self.http.send(&request).await?;
-        match answer.status.as_u16() {
-            207 => {}
-            404 | 410 => {
-                return Err(self
-                    .http
-                    .error(ErrorKind::NotFound, &request, "no such collection"));
-            }
-            _ => {
-                return Err(self
-                    .http
-                    .error(ErrorKind::Refused, &request, answer.status.as_str()));
-            }
-        }
+        let (base, responses) = self
+            .http
+            .propfind(&collection.href, "1", LIST, "no such collection")
+            .await?;
         let mut out = Vec::new();
-        for response in xml::multistatus(&answer.body, &self.http.options.xml())? {
+        for response in responses {
             let folder = response
                 .prop(DAV, "resourcetype")
                 .is_some_and(|types| types.has(DAV, "collection"));
-            let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
+            let Some(href) = self.http.origin.resolve(&base, &response.href) else {
                 continue;
             };
             // What does not lie in the collection is not the collection's.
             if !folder && href.len() > collection.href.len() && href.starts_with(&collection.href) {
-                let etag = response
-                    .prop(DAV, "getetag")
-                    .map(|etag| etag.text.trim().to_owned());
-                out.push(Resource {
-                    href,
-                    etag: etag.filter(|etag| !etag.is_empty()),
-                });
+                let etag = response.etag();
+                out.push(Resource { href, etag });
             }
         }
         Ok(out)

@@ -88,11 +88,7 @@ pub(super) fn append(mbox: &Path, entries: &[Entry]) -> Result<()> {
     let path = path_for(mbox);
     let is_new = !path.exists();
     let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut sidecar = options.open(&path)?;
+        let mut sidecar = file::private(OpenOptions::new().create(true).append(true)).open(&path)?;
         sidecar.write_all(encode(entries).as_bytes())?;
         sidecar.sync_data()?;
         if is_new {

@@ -12,9 +12,7 @@ use crate::{Error, Result};
 pub(super) fn open(path: &Path) -> Result<File> {
     let fail = |error| Error::io("open", path.display(), error);
     let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    file::private(options.read(true).write(true));
     loop {
         match options.open(path) {
             Ok(file) => return Ok(file),

@@ -78,11 +78,9 @@ impl Deliveries {
         };
         // A process that was killed leaves half a line, which is as good as none.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
+        let file = file::private(OpenOptions::new().create(true).append(true))
+            .open(&path)
+            .map_err(failed)?;
         file.set_len(whole as u64).map_err(failed)?;
         let mut ledger = Self {
             file,
