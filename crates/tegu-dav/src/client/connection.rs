@@ -7,6 +7,7 @@ use tegu_net::{Credentials, Endpoint};
 
 use super::Options;
 use super::http::Http;
+use super::origin::canonical;
 use super::principal::{self, Start};
 use crate::Result;
 
@@ -58,10 +59,11 @@ impl Client {
         options: &Options,
     ) -> Result<Self> {
         let http = Http::new(endpoint, credentials, options)?;
-        let start = principal::start(&http, endpoint.path()).await?;
+        let path = canonical(endpoint.path());
+        let start = principal::start(&http, &path).await?;
         Ok(Self {
             http: Arc::new(http),
-            path: endpoint.path().into(),
+            path: path.into(),
             start: Arc::new(start),
         })
     }

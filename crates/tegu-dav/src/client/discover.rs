@@ -150,18 +150,28 @@ impl Client {
         display_name: &str,
     ) -> Result<(Collection, bool)> {
         let path = self.path_of(kind, name).await?;
-        if let Some(found) = self.look_up(kind, &path).await? {
+        self.make_at(kind, &path, display_name).await
+    }
+
+    /// Returns the collection at a path, and whether it was created just now.
+    pub(super) async fn make_at(
+        &self,
+        kind: Kind,
+        path: &str,
+        display_name: &str,
+    ) -> Result<(Collection, bool)> {
+        if let Some(found) = self.collection_at(kind, path).await? {
             return Ok((found, false));
         }
-        let mut request = make(kind, &path, display_name);
+        let mut request = make(kind, path, display_name);
         let mut answer = self.http.send(&request).await?;
         if kind == Kind::Calendars && matches!(answer.status.as_u16(), 403 | 404 | 405 | 415 | 501) {
             // A server without MKCALENDAR may know the newer way.
-            request = make_extended(kind, &path, display_name);
+            request = make_extended(kind, path, display_name);
             answer = self.http.send(&request).await?;
         }
         // Whatever the status says: what counts is whether it is there now.
-        match self.look_up(kind, &path).await? {
+        match self.collection_at(kind, path).await? {
             Some(found) => Ok((found, answer.status.as_u16() == 201)),
             None => {
                 let why = format!(
@@ -180,18 +190,13 @@ impl Client {
         Ok(format!("{home}{}/", segment(name)))
     }
 
-    /// The collection at this path, if there is one of this kind.
-    pub(crate) async fn collection_at(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
-        self.look_up(kind, path).await
-    }
-
     /// Returns the collection at the client's own URL, if it is one of this kind.
     ///
     /// # Errors
     ///
     /// Those of the connection.
     pub async fn here(&self, kind: Kind) -> Result<Option<Collection>> {
-        self.look_up(kind, &self.path).await
+        self.collection_at(kind, &self.path).await
     }
 
     /// Makes the last part of a collection's path from a name that people chose: the name itself if it is safe in all URLs,
@@ -210,7 +215,8 @@ impl Client {
         format!("tegu-{}", hash.get(..16).unwrap_or_default())
     }
 
-    async fn look_up(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
+    /// Returns the collection at this path, if there is one of this kind.
+    pub(crate) async fn collection_at(&self, kind: Kind, path: &str) -> Result<Option<Collection>> {
         match self.collections_at(kind, path, "0").await {
             Ok(found) => Ok(found.into_iter().next()),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),

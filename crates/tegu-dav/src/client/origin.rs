@@ -5,6 +5,7 @@ use std::fmt;
 use tegu_net::Endpoint;
 
 use crate::error::{Error, Result};
+use crate::text::percent_decode;
 
 /// Scheme, host and port. Credentials are sent to one origin only.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,8 +57,8 @@ impl Origin {
         })
     }
 
-    /// Resolves a reference from the server against the path `base` (RFC 3986, section 5). Returns `None` if it leads to another
-    /// origin.
+    /// Resolves a reference from the server against the path `base` (RFC 3986, section 5), and returns it in its
+    /// [canonical] form. Returns `None` if it leads to another origin.
     pub(super) fn resolve(&self, base: &str, reference: &str) -> Option<String> {
         let reference = reference.trim();
         let reference = reference.split('#').next().unwrap_or_default();
@@ -91,7 +92,7 @@ impl Origin {
             let directory = base.rsplit_once('/').map_or("", |(directory, _)| directory);
             format!("{directory}/{path}")
         };
-        Some(safe_path(&path))
+        Some(canonical(&path))
     }
 }
 
@@ -106,14 +107,43 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Percent-encodes what a request line must not hold. Existing percent-encoding stays.
-fn safe_path(path: &str) -> String {
+/// Writes a path in the one form in which paths are compared and kept: each segment is encoded as [`segment`] does it, and dot
+/// segments are resolved (RFC 3986, section 5.2.4), so that a prefix is a folder. Servers spell one path in several ways, such as
+/// `anna@example.org` and `anna%40example.org`. A query stays as it is, except for what a request line must not hold.
+pub(super) fn canonical(path: &str) -> String {
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let mut segments: Vec<String> = Vec::new();
+    let mut parts = path.split('/').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        match part {
+            "." | ".." => {
+                if part == ".." {
+                    segments.pop();
+                }
+                if last {
+                    segments.push(String::new());
+                }
+            }
+            part => segments.push(encoded(&percent_decode(part))),
+        }
+    }
     let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
+    for segment in &segments {
+        out.push('/');
+        out.push_str(segment);
+    }
+    if let Some(query) = query {
+        out.push('?');
+        for byte in query.bytes() {
+            if byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                out.push_str(&format!("%{byte:02X}"));
+            }
         }
     }
     out
@@ -121,8 +151,12 @@ fn safe_path(path: &str) -> String {
 
 /// Makes one path segment of a name: everything but unreserved characters is percent-encoded.
 pub(super) fn segment(name: &str) -> String {
+    encoded(name.as_bytes())
+}
+
+fn encoded(name: &[u8]) -> String {
     let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
+    for &byte in name {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
             out.push(char::from(byte));
         } else {
@@ -139,8 +173,48 @@ pub(super) fn segment(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
     use crate::ErrorKind;
+
+    /// A name with some of its octets percent-encoded, in capital and small letters.
+    fn spelling(name: &str, choices: &[u8]) -> String {
+        let mut out = String::new();
+        for (at, byte) in name.bytes().enumerate() {
+            match choices.get(at % choices.len()) {
+                Some(0) if byte.is_ascii_graphic() && !b"/?#%".contains(&byte) => out.push(char::from(byte)),
+                Some(1) => out.push_str(&format!("%{byte:02x}")),
+                _ => out.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        out
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn all_spellings_of_a_name_are_one_path(name in "\\PC{1,12}", choices in proptest::collection::vec(0_u8..3, 1..9)) {
+            prop_assume!(name != "." && name != "..");
+            let origin = Origin::of(&Endpoint::new("https://a/").unwrap()).unwrap();
+            let spelled = format!("/d/{}", spelling(&name, &choices));
+            let path = origin.resolve("/d/", &spelled).unwrap();
+            prop_assert_eq!(path, format!("/d/{}", segment(&name)));
+        }
+
+        #[test]
+        fn a_resolved_path_is_safe_and_final(reference in "\\PC{0,30}|[a-z./%?@:0-9]{0,30}") {
+            let origin = Origin::of(&Endpoint::new("https://a/").unwrap()).unwrap();
+            if let Some(path) = origin.resolve("/d/e", &reference) {
+                prop_assert!(path.starts_with('/'), "{path}");
+                prop_assert!(path.bytes().all(|b| b.is_ascii_graphic()), "{path}");
+                let folder = path.split('?').next().unwrap();
+                prop_assert!(folder.split('/').all(|segment| segment != "." && segment != ".."), "{path}");
+                prop_assert_eq!(canonical(&path), path);
+            }
+        }
+    }
 
     #[test]
     fn the_usual_port_is_not_shown() {
@@ -166,6 +240,10 @@ mod tests {
             ("https://a:8809/z?q", "/z?q"),
             ("//a:8809/z", "/z"),
             ("/ä\r\n", "/%C3%A4"),
+            ("/anna%40x/%7e/a:b", "/anna@x/~/a%3Ab"),
+            ("../z", "/z"),
+            ("/d/./e/../../..", "/"),
+            ("/d/%2e%2E/a%2fb", "/d/%2E%2E/a%2Fb"),
         ] {
             assert_eq!(
                 origin.resolve("/d/", reference).as_deref(),

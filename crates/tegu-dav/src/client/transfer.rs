@@ -224,32 +224,6 @@ impl Client {
         }
     }
 
-    /// Whether the server is one that takes a whole collection in one `PUT`: Radicale, known by what it
-    /// says of itself. Whether it really did is for the caller to look at.
-    ///
-    /// # Errors
-    ///
-    /// Those of the connection.
-    pub(crate) async fn takes_collections(&self, collection: &Collection) -> Result<bool> {
-        let answer = self.http.send(&Request::new("OPTIONS", &collection.href)).await?;
-        let said = answer.headers.get("dav").and_then(|value| value.to_str().ok());
-        let mut words: Vec<&str> = said.unwrap_or_default().split(',').map(str::trim).collect();
-        words.sort_unstable();
-        Ok(words == ["1", "2", "3", "addressbook", "calendar-access", "extended-mkcol"])
-    }
-
-    /// Puts a whole collection at once, which replaces what it holds. Whether the server took it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the connection.
-    pub(crate) async fn put_collection(&self, collection: &Collection, body: Bytes) -> Result<bool> {
-        let request = Request::new("PUT", &collection.href).body(collection.kind.content_type(), body);
-        // How long it takes grows with what is in it.
-        let answer = self.http.send_long(&request).await?;
-        Ok(matches!(answer.status.as_u16(), 201 | 204))
-    }
-
     /// Reads one resource. Returns `None` if it does not exist.
     ///
     /// # Errors
@@ -325,9 +299,7 @@ impl Client {
                 continue;
             };
             if let Some(data) = response.prop(namespace, data) {
-                let etag = response
-                    .prop(DAV, "getetag")
-                    .map(|etag| etag.text.trim().to_owned());
+                let etag = response.etag();
                 let body = Bytes::from(data.text.clone());
                 out.push(Fetched {
                     href: (*asked).clone(),

@@ -12,6 +12,13 @@ pub(super) const LEAST: usize = 8;
 /// Bytes of one request.
 const MOST: usize = 64 << 20;
 
+/// Returns whether a resource that a server names by this UID can be reached by its name everywhere. Radicale 3.9 refuses requests for
+/// names with `:`, `'`, `?`, `#` or `,`, which it has made itself.
+pub(super) fn is_plain(uid: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.@".contains(&b);
+    (1..=150).contains(&uid.len()) && !uid.starts_with('.') && uid.bytes().all(plain)
+}
+
 /// Items put together to one file, and which of them did not fit in: those whose zones contradict the
 /// others', and those beyond the largest request.
 pub(super) fn together<'b>(

@@ -1,12 +1,11 @@
 //! What to do with an item. Pure: `plan` and `run` call the same function with the same view of both sides.
 
-use bytes::Bytes;
 use tegu_outcome::{Finding as Reason, State};
 
 use super::outcome::{altered, compare, differs};
-use crate::client::{Collection, Kind};
+use crate::client::{Collection, Fetched, Kind};
 use crate::error::one_line;
-use crate::ledger::{Known, digest};
+use crate::ledger::{Ending, Evidence, Known, digest};
 use crate::{Finding, Item, ItemKind};
 
 /// What to do with an item.
@@ -21,16 +20,8 @@ pub(super) enum Action {
         /// The entity tag that the resource must still have.
         etag: String,
     },
-    /// Send nothing.
-    Nothing,
-}
-
-/// A resource as it is on the server.
-#[derive(Clone, Debug)]
-pub(super) struct Standing {
-    pub(super) href: String,
-    pub(super) etag: Option<String>,
-    pub(super) body: Bytes,
+    /// Send nothing: the item ends so.
+    End(Ending),
 }
 
 /// An earlier item of this run with the same UID.
@@ -40,7 +31,7 @@ pub(super) enum Twin<'a> {
     /// It is not on the server.
     Absent,
     /// The server has this, or will have it.
-    There(&'a Standing),
+    There(&'a Fetched),
 }
 
 /// All that a decision depends on, besides the item.
@@ -50,14 +41,14 @@ pub(super) struct View<'a> {
     /// `None` if it does not exist yet.
     pub(super) collection: Option<&'a Collection>,
     /// Why nothing can go to the collection.
-    pub(super) closed: Option<(State, &'a Finding)>,
+    pub(super) closed: Option<(Ending, &'a Finding)>,
     /// The caller's filter.
     pub(super) excluded: Option<Reason>,
     pub(super) known: Option<&'a Known>,
     /// The entity tag in the listing, if the resource that the ledger knows is listed.
     pub(super) listed: Option<Option<&'a str>>,
     /// What the server has under this UID, if it was read.
-    pub(super) standing: Option<&'a Standing>,
+    pub(super) standing: Option<&'a Fetched>,
     pub(super) twin: Twin<'a>,
     /// Another item of the source stands for the same resource.
     pub(super) shared: bool,
@@ -71,9 +62,8 @@ pub(super) struct View<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Decision {
     pub(super) action: Action,
-    pub(super) state: State,
     /// What the server has of it.
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<Fetched>,
     /// Whether an earlier run put it there.
     pub(super) ours: bool,
     pub(super) findings: Vec<Finding>,
@@ -81,10 +71,9 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    fn new(action: Action, state: State) -> Self {
+    fn new(action: Action) -> Self {
         Self {
             action,
-            state,
             standing: None,
             ours: false,
             findings: Vec::new(),
@@ -93,17 +82,17 @@ impl Decision {
     }
 
     fn manual(finding: Finding) -> Self {
-        Self::end(State::Manual, finding)
+        Self::end(Ending::Manual, finding)
     }
 
-    fn end(state: State, finding: Finding) -> Self {
-        let mut decision = Self::new(Action::Nothing, state);
+    fn end(ending: Ending, finding: Finding) -> Self {
+        let mut decision = Self::new(Action::End(ending));
         decision.findings.push(finding);
         decision
     }
 
-    fn there(state: State, standing: &Standing, ours: bool) -> Self {
-        let mut decision = Self::new(Action::Nothing, state);
+    fn there(ending: Ending, standing: &Fetched, ours: bool) -> Self {
+        let mut decision = Self::new(Action::End(ending));
         decision.standing = Some(standing.clone());
         decision.ours = ours;
         decision
@@ -115,11 +104,11 @@ const REFUSALS: [&str; 2] = ["DAV-TARGET-REFUSED", "DAV-TARGET-SIZE"];
 
 pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> bool) -> Decision {
     let uid = || one_line(&item.uid);
-    if let Some((state, finding)) = view.closed {
-        return Decision::end(state, finding.clone());
+    if let Some((ending, finding)) = view.closed {
+        return Decision::end(ending, finding.clone());
     }
     if let Some(reason) = view.excluded {
-        let mut decision = Decision::new(Action::Nothing, State::Excluded);
+        let mut decision = Decision::new(Action::End(Ending::Excluded));
         decision.excluded = Some(reason);
         return decision;
     }
@@ -128,13 +117,13 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
         .iter()
         .any(|finding| matches!(finding, Finding::Archived { .. }))
     {
-        return Decision::new(Action::Nothing, State::Excluded);
+        return Decision::new(Action::End(Ending::Excluded));
     }
     let Some(body) = &item.body else {
-        return Decision::new(Action::Nothing, State::Manual);
+        return Decision::new(Action::End(Ending::Manual));
     };
     if let Some(findings) = obstacles(item, body, &view, &accepts) {
-        let mut decision = Decision::new(Action::Nothing, State::Manual);
+        let mut decision = Decision::new(Action::End(Ending::Manual));
         decision.findings = findings;
         return decision;
     }
@@ -143,7 +132,7 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
         Twin::Absent => return Decision::manual(Finding::UidDuplicate { uid: uid() }),
         Twin::There(standing) => {
             return match compare(view.kind, body, &standing.body) {
-                Ok(()) => Decision::there(State::Present, standing, false),
+                Ok(same) => Decision::there(Ending::Present(same), standing, false),
                 Err(_) => Decision::manual(Finding::UidDuplicate { uid: uid() }),
             };
         }
@@ -160,8 +149,8 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
     if let Some(standing) = view.standing {
         return match compare(view.kind, body, &standing.body) {
             // A run that was killed sent it, and could not say so.
-            Ok(()) if intended => Decision::there(State::Moved, standing, true),
-            Ok(()) => Decision::there(State::Present, standing, false),
+            Ok(same) if intended => Decision::there(Ending::Moved(same), standing, true),
+            Ok(same) => Decision::there(Ending::Present(same), standing, false),
             Err(differences) if intended => settle(&differences, standing, true, accepts),
             Err(differences) => Decision::manual(differs(&item.uid, &differences)),
         };
@@ -174,7 +163,7 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
     }
     if let Some(known) = view.known
         && !view.retry_manual
-        && known.state == State::Manual
+        && known.state() == State::Manual
         && known.digest == ours
         && let Some(code) = known.codes.iter().find(|code| REFUSALS.contains(&code.as_str()))
     {
@@ -185,7 +174,7 @@ pub(super) fn decide(item: &Item, view: View<'_>, accepts: impl Fn(&Finding) -> 
             },
         });
     }
-    Decision::new(Action::Create, State::Moved)
+    Decision::new(Action::Create)
 }
 
 /// Decides about an item that an earlier run found or put on the server.
@@ -199,22 +188,22 @@ fn of_known(
 ) -> Decision {
     let uid = one_line(&item.uid);
     let Some(etag) = view.listed else {
-        return Decision::end(State::Excluded, Finding::TargetDeleted { uid });
+        return Decision::end(Ending::Excluded, Finding::TargetDeleted { uid });
     };
-    if known.state.is_on_target() && known.digest == ours && known.intent.is_none() {
-        let mut decision = Decision::new(Action::Nothing, State::Present);
+    if let Some(evidence) = known.ending.evidence()
+        && known.digest == ours
+        && known.intent.is_none()
+    {
+        let mut decision = Decision::new(Action::End(Ending::Present(evidence.clone())));
         decision.ours = known.ours;
         return decision;
     }
     let replace = |etag: Option<&str>| match etag {
         _ if view.shared => Decision::manual(Finding::UidDuplicate { uid: uid.clone() }),
-        Some(etag) => Decision::new(
-            Action::Replace {
-                href: href.to_owned(),
-                etag: etag.to_owned(),
-            },
-            State::Moved,
-        ),
+        Some(etag) => Decision::new(Action::Replace {
+            href: href.to_owned(),
+            etag: etag.to_owned(),
+        }),
         None => Decision::manual(Finding::TargetRefused {
             message: "the server gives no entity tag, without which nothing can be replaced safely".into(),
         }),
@@ -222,18 +211,21 @@ fn of_known(
     let Some(standing) = view.standing else {
         return match etag {
             Some(etag) if known.etag.as_deref() == Some(etag) => replace(Some(etag)),
-            _ => Decision::end(State::Excluded, Finding::TargetDeleted { uid }),
+            _ => Decision::end(Ending::Excluded, Finding::TargetDeleted { uid }),
         };
     };
     let intended = known.intent.as_deref() == Some(ours);
     match compare(view.kind, body, &standing.body) {
-        Ok(()) if intended => Decision::there(State::Moved, standing, known.ours || known.proof.is_none()),
-        Ok(()) => Decision::there(State::Present, standing, known.ours),
+        Ok(same) if intended => {
+            let ours = known.ours || known.returned().is_none();
+            Decision::there(Ending::Moved(same), standing, ours)
+        }
+        Ok(same) => Decision::there(Ending::Present(same), standing, known.ours),
         // It was sent as it is, and the server made something else of it.
-        Err(differences) if known.digest == ours || intended && known.proof.is_none() => {
+        Err(differences) if known.digest == ours || intended && known.returned().is_none() => {
             settle(&differences, standing, known.ours, accepts)
         }
-        Err(_) if known.proof.as_deref() == Some(&digest(&standing.body)) => {
+        Err(_) if known.returned() == Some(digest(&standing.body).as_str()) => {
             replace(standing.etag.as_deref())
         }
         Err(_) => Decision::manual(Finding::TargetChanged { uid }),
@@ -243,17 +235,14 @@ fn of_known(
 /// Decides about a resource to which the server gave another meaning.
 pub(super) fn settle(
     differences: &[crate::prove::Difference],
-    standing: &Standing,
+    standing: &Fetched,
     ours: bool,
     accepts: impl Fn(&Finding) -> bool,
 ) -> Decision {
     let findings = altered(differences);
-    let state = if findings.iter().all(accepts) {
-        State::Moved
-    } else {
-        State::Manual
-    };
-    let mut decision = Decision::there(state, standing, ours);
+    let evidence = Evidence::of_accepted(&standing.body, &findings, accepts);
+    let ending = evidence.map_or(Ending::Manual, Ending::Moved);
+    let mut decision = Decision::there(ending, standing, ours);
     decision.findings = findings;
     decision
 }

@@ -1,80 +1,67 @@
-//! A collection filled by one request, and resources by UID.
-
-use std::collections::HashMap;
+//! A new collection, filled by one request.
 
 use super::bulk;
+use super::pass::{Pass, Task};
 use crate::Result;
-use crate::client::{Client, Collection, Fetched};
+use crate::client::Collection;
+use crate::ledger::Entry;
 
-impl Client {
-    /// Whether the server is one that takes a whole collection by one request, as far as can be told.
+impl Pass<'_> {
+    /// Fills the collection by one request, if the server is one that takes that and if a probe shows that nothing is lost by it.
+    /// Returns what is still to be sent.
     ///
-    /// # Errors
-    ///
-    /// Those of the connection.
-    pub async fn can_fill(&self, collection: &Collection) -> Result<bool> {
-        self.takes_collections(collection).await
-    }
-
-    /// Fills a collection that the caller made just now by one request, where the server takes that. Says which of the resources
-    /// went with it, none where it was not tried. Whether they arrived, and under which names, is for the caller to
-    /// [look at](Self::by_uid): some servers name them otherwise, and an error does not say that nothing arrived.
-    ///
-    /// Such a request replaces all that stands in the collection, so nothing is sent unless it is empty.
-    ///
-    /// # Errors
-    ///
-    /// Those of the connection.
-    pub async fn fill(&self, collection: &Collection, resources: &[&[u8]]) -> Result<Vec<usize>> {
-        if resources.len() < bulk::LEAST || !self.takes_collections(collection).await? {
-            return Ok(Vec::new());
+    /// Such servers name members by UID. Only plain UIDs go this way, since odd names cannot be reached on all servers.
+    pub(super) async fn fill(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
+        let client = &self.import.client;
+        let fits = |task: &Task| bulk::is_plain(&task.outcome.uid) && task.replaces.is_none();
+        let candidates = || batch.iter().enumerate().filter(|(_, task)| fits(task));
+        let bodies = candidates().map(|(at, task)| (at, &*task.body));
+        let (file, taken, _) = bulk::together(collection.kind, bodies);
+        if taken.len() < bulk::LEAST || !client.takes_collections(collection).await? {
+            return Ok(batch);
         }
-        let (file, taken, _) = bulk::together(collection.kind, resources.iter().copied().enumerate());
+        let display_name = collection.display_name.clone().unwrap_or_default();
+        self.write(&[Entry::Filling { display_name }]).await?;
+        let probe = taken.first().and_then(|at| batch.get(*at));
+        let passed = match probe {
+            Some(probe) => {
+                client
+                    .probe_fill(collection, &probe.outcome.uid, probe.body.clone())
+                    .await?
+            }
+            None => false,
+        };
         // The list as late as can be: what somebody else put there must not be replaced.
-        if taken.len() < bulk::LEAST || !self.list(collection).await?.is_empty() {
-            return Ok(Vec::new());
+        let filled = passed && client.list(collection).await?.is_empty();
+        if filled {
+            match client.put_collection(collection, file).await {
+                Ok(true) => {}
+                Ok(false) => tracing::debug!("the server does not take a whole collection"),
+                Err(error) => tracing::debug!(%error, "the whole collection did not go through"),
+            }
+            client.restore_properties(collection).await?;
         }
-        match self.put_collection(collection, file).await {
-            Ok(true) => {}
-            Ok(false) => tracing::debug!("the server does not take a whole collection"),
-            Err(error) => tracing::debug!(%error, "the whole collection did not go through"),
+        self.write(&[Entry::Filled]).await?;
+        if !filled {
+            return Ok(batch);
         }
-        Ok(taken)
-    }
-
-    /// Reads resources, and says which stands for which UID.
-    ///
-    /// # Errors
-    ///
-    /// As for [`get_many`](Self::get_many).
-    pub async fn by_uid(
-        &self,
-        collection: &Collection,
-        hrefs: &[String],
-    ) -> Result<HashMap<String, Fetched>> {
-        let mut found = HashMap::with_capacity(hrefs.len());
-        for fetched in self.get_many(collection, hrefs).await? {
-            for uid in uids(&fetched.body) {
-                found.insert(uid, fetched.clone());
+        // Whatever the server answered: what counts is what it has now.
+        let listed = client.list(collection).await?;
+        let hrefs: Vec<String> = listed.iter().map(|resource| resource.href.clone()).collect();
+        let mut found = client.by_uid(collection, &hrefs).await?;
+        for resource in listed {
+            self.survey.listed.insert(resource.href, resource.etag);
+        }
+        let mut left = Vec::new();
+        for task in batch {
+            match found.remove(&task.outcome.uid) {
+                Some(standing) => {
+                    self.report.bulk = true;
+                    self.prove(collection, task, standing).await?;
+                }
+                None => left.push(task),
             }
         }
-        Ok(found)
+        Ok(left)
     }
-}
-
-/// Returns the UIDs that a resource holds; almost always one.
-pub(super) fn uids(body: &[u8]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let Ok(lines) = crate::line::read(body, &crate::Limits::default()) else {
-        return out;
-    };
-    for line in &lines.lines {
-        let uid = crate::content::Content::parse(&line.text).filter(|content| content.is("UID"));
-        if let Some(uid) = uid.map(|content| content.value.trim().to_owned())
-            && !out.contains(&uid)
-        {
-            out.push(uid);
-        }
-    }
-    out
 }

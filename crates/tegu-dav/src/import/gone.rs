@@ -75,7 +75,7 @@ impl Pass<'_> {
         if !self.import.deletions {
             return Ok(Err("deletions are not asked for"));
         }
-        if known.proof.is_none() {
+        if known.returned().is_none() {
             return Ok(Err("it was never proved"));
         }
         let listed = self.survey.listed.get(href).cloned().flatten();
@@ -84,7 +84,7 @@ impl Pass<'_> {
         }
         let mut read = self.survey.read(self.import, &[href.to_owned()]).await?;
         Ok(match read.remove(href) {
-            Some(standing) if known.proof != Some(digest(&standing.body)) => {
+            Some(standing) if known.returned() != Some(digest(&standing.body).as_str()) => {
                 Err("it has changed there since it was proved")
             }
             Some(standing) => standing.etag.ok_or("the server gives no entity tag"),

@@ -35,8 +35,10 @@ mod pass;
 mod place;
 mod plan;
 mod prove;
+mod run;
 mod send;
 mod source;
+mod walk;
 
 pub use builder::Import;
 pub use follow::Follow;

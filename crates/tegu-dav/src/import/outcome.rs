@@ -8,7 +8,8 @@ use tegu_outcome::{Counts, Finding as Reason};
 
 use crate::client::Kind;
 use crate::error::{Error, one_line};
-use crate::prove::{self, Difference};
+use crate::ledger::Evidence;
+use crate::prove::Difference;
 use crate::{Finding, Item, ItemKind};
 
 /// How one item ended.
@@ -46,13 +47,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(item: &mut Item, document: &str, state: State) -> Self {
+    /// An item that has not ended yet.
+    pub(super) fn new(item: &mut Item, document: &str) -> Self {
         Self {
             uid: item.uid.clone(),
             kind: item.kind,
             summary: std::mem::take(&mut item.summary),
             document: document.to_owned(),
-            state,
+            state: State::Failed,
             ours: false,
             components: item.components,
             octets: item.original.len() as u64,
@@ -71,7 +73,7 @@ impl Outcome {
         };
         let mut item = Item::remainder(document.as_bytes(), finding);
         item.original = Vec::new();
-        let mut outcome = Self::new(&mut item, document, State::Failed);
+        let mut outcome = Self::new(&mut item, document);
         outcome.error = Some(Arc::new(error));
         outcome.original = None;
         outcome
@@ -204,9 +206,9 @@ pub(super) fn differs(uid: &str, differences: &[Difference]) -> Finding {
 }
 
 /// Compares what was sent with what the server returns.
-pub(super) fn compare(kind: Kind, sent: &[u8], got: &[u8]) -> Result<(), Vec<Difference>> {
+pub(super) fn compare(kind: Kind, sent: &[u8], got: &[u8]) -> Result<Evidence, Vec<Difference>> {
     match kind {
-        Kind::Calendars => prove::calendar(sent, got),
-        Kind::Contacts => prove::contact(sent, got),
+        Kind::Calendars => Evidence::of_calendar(sent, got),
+        Kind::Contacts => Evidence::of_contact(sent, got),
     }
 }

@@ -2,14 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tegu_outcome::State;
-
 use super::builder::{Destination, Import};
-use super::decide::Standing;
-use super::fill::uids;
-use crate::client::Collection;
+use crate::client::{Collection, Fetched, uids};
 use crate::error::{ErrorKind, one_line};
-use crate::ledger::Record;
+use crate::ledger::{Ending, Record};
 use crate::{Finding, Result};
 
 /// Where items go.
@@ -22,8 +18,8 @@ pub(super) enum Place {
     },
     /// It does not exist yet, and a plan does not create it.
     Missing,
-    /// Nothing can go there: the state of all items, and why.
-    Closed(State, Finding),
+    /// Nothing can go there: how all items end, and why.
+    Closed(Ending, Finding),
 }
 
 impl Place {
@@ -47,7 +43,7 @@ pub(super) struct Survey {
     /// Entity tags by path.
     pub(super) listed: BTreeMap<String, Option<String>>,
     /// Resources that the ledger does not know, by UID; read when first needed.
-    pub(super) others: Option<HashMap<String, Standing>>,
+    pub(super) others: Option<HashMap<String, Fetched>>,
 }
 
 /// Returns the path of the collection on the server.
@@ -101,7 +97,7 @@ impl Survey {
             return Ok(Place::Missing);
         };
         if record.items.values().any(|known| known.href.is_some()) {
-            return Ok(Place::Closed(State::Excluded, Finding::CollectionDeleted));
+            return Ok(Place::Closed(Ending::Excluded, Finding::CollectionDeleted));
         }
         if plan || !import.create {
             return Ok(Place::Missing);
@@ -114,7 +110,7 @@ impl Survey {
             Err(error) if error.kind() == ErrorKind::Refused && !error.is_retryable() => {
                 let message = one_line(&error.to_string());
                 Ok(Place::Closed(
-                    State::Manual,
+                    Ending::Manual,
                     Finding::CollectionRefused { message },
                 ))
             }
@@ -123,7 +119,7 @@ impl Survey {
     }
 
     /// Returns what the ledger does not know, by UID. Names tell nothing about UIDs, so it has to be read.
-    pub(super) async fn others(&mut self, import: &Import) -> Result<&HashMap<String, Standing>> {
+    pub(super) async fn others(&mut self, import: &Import) -> Result<&HashMap<String, Fetched>> {
         let others = match self.others.take() {
             Some(others) => others,
             None => self.read_others(import).await?,
@@ -131,7 +127,7 @@ impl Survey {
         Ok(self.others.insert(others))
     }
 
-    async fn read_others(&self, import: &Import) -> Result<HashMap<String, Standing>> {
+    async fn read_others(&self, import: &Import) -> Result<HashMap<String, Fetched>> {
         let mut others = HashMap::new();
         let Some(collection) = self.place.collection() else {
             return Ok(others);
@@ -149,29 +145,19 @@ impl Survey {
             .cloned()
             .collect();
         for fetched in import.client.get_many(collection, &unknown).await? {
-            let standing = Standing {
-                href: fetched.href,
-                etag: fetched.etag,
-                body: fetched.body,
-            };
-            for uid in uids(&standing.body) {
-                others.entry(uid).or_insert_with(|| standing.clone());
+            for uid in uids(&fetched.body) {
+                others.entry(uid).or_insert_with(|| fetched.clone());
             }
         }
         Ok(others)
     }
 
     /// Reads resources, and returns those that are there by path.
-    pub(super) async fn read(&self, import: &Import, hrefs: &[String]) -> Result<HashMap<String, Standing>> {
+    pub(super) async fn read(&self, import: &Import, hrefs: &[String]) -> Result<HashMap<String, Fetched>> {
         let mut found = HashMap::new();
         if let Some(collection) = self.place.collection().filter(|_| !hrefs.is_empty()) {
             for fetched in import.client.get_many(collection, hrefs).await? {
-                let standing = Standing {
-                    href: fetched.href.clone(),
-                    etag: fetched.etag,
-                    body: fetched.body,
-                };
-                found.insert(fetched.href, standing);
+                found.insert(fetched.href.clone(), fetched);
             }
         }
         Ok(found)

@@ -40,7 +40,7 @@ impl Import {
     /// Those of the connection and of the ledger.
     pub async fn prove(&self) -> Result<Proof> {
         let survey = Survey::take(self, true).await?;
-        let there = |known: &&Known| known.state.is_on_target() && known.href.is_some();
+        let there = |known: &&Known| known.state().is_on_target() && known.href.is_some();
         let expected: Vec<(&String, &Known)> = survey
             .record
             .items
@@ -62,7 +62,9 @@ impl Import {
                     None => {
                         proof.missing.insert((*uid).clone(), href);
                     }
-                    Some(standing) if known.proof == Some(digest(&standing.body)) => proof.proved += 1,
+                    Some(standing) if known.returned() == Some(digest(&standing.body).as_str()) => {
+                        proof.proved += 1;
+                    }
                     Some(_) => {
                         proof.changed.insert((*uid).clone(), href);
                     }

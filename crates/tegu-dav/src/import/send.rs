@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tegu_outcome::State;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::bulk;
-use super::decide::{Standing, settle};
+use super::decide::{Action, settle};
 use super::hooks::Event;
 use super::outcome::{compare, differs};
-use super::pass::{BATCH_ITEMS, Pass, Proof, Task};
-use crate::client::{Collection, PutOutcome};
+use super::pass::{BATCH_ITEMS, Pass, Task, There};
+use crate::client::{Collection, Fetched, PutOutcome};
 use crate::error::{Error, ErrorKind, one_line};
-use crate::ledger::Entry;
+use crate::ledger::{Ending, Entry};
 use crate::{Finding, Result};
 
 /// Resources that are read back at once.
@@ -32,7 +30,7 @@ impl Pass<'_> {
         let intents: Vec<Entry> = batch.iter().map(|task| self.intent(task)).collect();
         self.write(&intents).await?;
         let mut batch = batch;
-        if std::mem::take(&mut self.first) && batch.len() >= bulk::LEAST {
+        if std::mem::take(&mut self.first) {
             batch = self.fill(&collection, batch).await?;
             self.commit().await?;
         }
@@ -63,38 +61,6 @@ impl Pass<'_> {
             uid: task.key.clone(),
             known,
         }
-    }
-
-    /// Fills the collection by one request. Returns what is still to be sent.
-    async fn fill(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
-        let client = &self.import.client;
-        let bodies: Vec<&[u8]> = batch.iter().map(|task| &*task.body).collect();
-        if client.fill(collection, &bodies).await?.is_empty() {
-            return Ok(batch);
-        }
-        // Whatever the server answered: what counts is what it has now.
-        let listed = client.list(collection).await?;
-        let hrefs: Vec<String> = listed.iter().map(|resource| resource.href.clone()).collect();
-        let mut found = client.by_uid(collection, &hrefs).await?;
-        for resource in listed {
-            self.survey.listed.insert(resource.href, resource.etag);
-        }
-        let mut left = Vec::new();
-        for task in batch {
-            match found.remove(&task.outcome.uid) {
-                Some(fetched) => {
-                    self.report.bulk = true;
-                    let standing = Standing {
-                        href: fetched.href,
-                        etag: fetched.etag,
-                        body: fetched.body,
-                    };
-                    self.prove(collection, task, standing).await?;
-                }
-                None => left.push(task),
-            }
-        }
-        Ok(left)
     }
 
     /// Sends resources, several at a time, and reads them back. Returns those that a passing failure left open.
@@ -173,9 +139,9 @@ impl Pass<'_> {
         Ok(again.into_iter().map(|(_, task)| task).collect())
     }
 
-    async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Task, String)>) -> Result<()> {
-        let hrefs: Vec<String> = sent.iter().map(|(.., href)| href.clone()).collect();
-        let mut found: HashMap<String, Standing> = HashMap::with_capacity(hrefs.len());
+    /// Reads resources in parts. What cannot be read is missing, and the error says why.
+    async fn read(&self, hrefs: &[String]) -> (HashMap<String, Fetched>, Option<Arc<Error>>) {
+        let mut found: HashMap<String, Fetched> = HashMap::with_capacity(hrefs.len());
         let mut trouble = None;
         for part in hrefs.chunks(READ) {
             match self.survey.read(self.import, part).await {
@@ -183,6 +149,12 @@ impl Pass<'_> {
                 Err(error) => trouble = Some(Arc::new(error.at_target())),
             }
         }
+        (found, trouble)
+    }
+
+    async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Task, String)>) -> Result<()> {
+        let hrefs: Vec<String> = sent.iter().map(|(.., href)| href.clone()).collect();
+        let (mut found, trouble) = self.read(&hrefs).await;
         for (_, mut task, href) in sent {
             if let Some(standing) = found.remove(&href) {
                 self.prove(collection, task, standing).await?;
@@ -202,7 +174,12 @@ impl Pass<'_> {
     }
 
     /// Compares what was sent with what the server has, and notes it.
-    async fn prove(&mut self, collection: &Collection, mut task: Task, standing: Standing) -> Result<()> {
+    pub(super) async fn prove(
+        &mut self,
+        collection: &Collection,
+        mut task: Task,
+        standing: Fetched,
+    ) -> Result<()> {
         // What replaced something that was there before this upload is not this upload's to delete.
         let ours = match &task.replaces {
             Some(_) => self.known(&task.key).is_some_and(|known| known.ours),
@@ -211,51 +188,46 @@ impl Pass<'_> {
         self.survey
             .listed
             .insert(standing.href.clone(), standing.etag.clone());
-        task.outcome.state = State::Moved;
-        if let Err(differences) = compare(collection.kind, &task.body, &standing.body) {
-            let settled = settle(&differences, &standing, ours, |finding| {
-                self.import.accepts(finding)
-            });
-            task.outcome.state = settled.state;
-            task.outcome.findings.extend(settled.findings);
-        }
-        self.there(task, standing, ours).await
+        let ending = match compare(collection.kind, &task.body, &standing.body) {
+            Ok(same) => Ending::Moved(same),
+            Err(differences) => {
+                let settled = settle(&differences, &standing, ours, |finding| {
+                    self.import.accepts(finding)
+                });
+                task.outcome.findings.extend(settled.findings);
+                match settled.action {
+                    Action::End(ending) => ending,
+                    _ => Ending::Manual,
+                }
+            }
+        };
+        self.there(task, ending, standing, ours).await
     }
 
     /// What turned out to be there already: an earlier try of ours, or somebody else's.
     async fn recognise(&mut self, collection: &Collection, there: Vec<(usize, Task, String)>) -> Result<()> {
+        let hrefs: Vec<String> = there.iter().map(|(.., href)| href.clone()).collect();
+        let (mut found, trouble) = self.read(&hrefs).await;
         for (_, mut task, href) in there {
-            let read = self.import.client.get(&href).await;
-            let standing = match read {
-                Ok(Some(fetched)) => Standing {
-                    href: fetched.href,
-                    etag: fetched.etag,
-                    body: fetched.body,
-                },
-                Ok(None) => {
+            let Some(standing) = found.remove(&href) else {
+                task.outcome.error = trouble.clone().or_else(|| {
                     let gone = "it was there, and is gone again";
-                    task.outcome.error = Some(Arc::new(
+                    Some(Arc::new(
                         Error::new(ErrorKind::NotFound, gone)
                             .doing("read", &href)
                             .retryable(true),
-                    ));
-                    self.failed(task).await?;
-                    continue;
-                }
-                Err(error) => {
-                    task.outcome.error = Some(Arc::new(error.at_target()));
-                    self.failed(task).await?;
-                    continue;
-                }
+                    ))
+                });
+                self.failed(task).await?;
+                continue;
             };
+            // A request of ours may have put it there since the survey: one whose answer was lost, or one of a run that was killed.
+            let sent = task.intended || task.outcome.error.is_some();
+            let known = self.known(&task.key).is_some_and(|known| known.ours);
             match compare(collection.kind, &task.body, &standing.body) {
-                Ok(()) => {
-                    // Only a request of ours whose answer was lost can have put it there since the survey.
-                    let lost = task.outcome.error.is_some();
-                    let known = self.known(&task.key).is_some_and(|known| known.ours);
-                    task.outcome.state = State::Present;
-                    self.there(task, standing, lost || known).await?;
-                }
+                Ok(same) if sent => self.there(task, Ending::Moved(same), standing, true).await?,
+                Ok(same) => self.there(task, Ending::Present(same), standing, known).await?,
+                Err(_) if sent && task.replaces.is_none() => self.prove(collection, task, standing).await?,
                 Err(_) if task.replaces.is_some() => {
                     let uid = one_line(&task.outcome.uid);
                     self.manual(task, Finding::TargetChanged { uid }).await?;
@@ -269,36 +241,28 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn there(&mut self, mut task: Task, standing: Standing, ours: bool) -> Result<()> {
+    async fn there(&mut self, mut task: Task, ending: Ending, standing: Fetched, ours: bool) -> Result<()> {
+        self.survey
+            .listed
+            .insert(standing.href.clone(), standing.etag.clone());
         task.outcome.href = Some(standing.href.clone());
         task.outcome.ours = ours;
         task.outcome.error = None;
         task.outcome.attempts = 0;
-        self.see(&task.outcome);
-        let proof = Proof {
-            digest: task.digest.clone(),
-            standing,
-            ours,
-        };
-        let known = self.known_after(&task.key, &task.outcome, &task.digest, Some(proof));
-        self.end(task.key, task.outcome, known).await
+        let there = There { standing, ours };
+        self.end(task.key, task.outcome, ending, &task.digest, Some(there))
+            .await
     }
 
     async fn manual(&mut self, mut task: Task, finding: Finding) -> Result<()> {
-        task.outcome.state = State::Manual;
         task.outcome.error = None;
         task.outcome.findings.push(finding);
-        self.not_there(task).await
+        self.end(task.key, task.outcome, Ending::Manual, &task.digest, None)
+            .await
     }
 
-    async fn failed(&mut self, mut task: Task) -> Result<()> {
-        task.outcome.state = State::Failed;
-        self.not_there(task).await
-    }
-
-    async fn not_there(&mut self, task: Task) -> Result<()> {
-        self.see(&task.outcome);
-        let known = self.known_after(&task.key, &task.outcome, &task.digest, None);
-        self.end(task.key, task.outcome, known).await
+    async fn failed(&mut self, task: Task) -> Result<()> {
+        self.end(task.key, task.outcome, Ending::Failed, &task.digest, None)
+            .await
     }
 }

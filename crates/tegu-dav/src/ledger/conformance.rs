@@ -44,6 +44,10 @@ pub async fn check<L: Ledger>(open: impl AsyncFn() -> Result<L>) -> Result<()> {
         vec![Entry::Token {
             token: "data:,17 \t\n".into(),
         }],
+        vec![Entry::Filling {
+            display_name: "Work \t".into(),
+        }],
+        vec![Entry::Filled],
         vec![
             Entry::Gone { uid: "2".into() },
             Entry::Gone { uid: "none".into() },

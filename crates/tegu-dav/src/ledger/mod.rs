@@ -26,6 +26,7 @@
 //! ```
 
 pub mod conformance;
+mod ending;
 mod file;
 mod memory;
 
@@ -38,6 +39,7 @@ use tegu_outcome::{Counts, State};
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub use ending::{Ending, Evidence};
 pub use file::FileLedger;
 pub use memory::MemoryLedger;
 
@@ -82,6 +84,7 @@ impl<T: Ledger + ?Sized> Ledger for Arc<T> {
 /// One thing to remember of a collection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // almost all entries are items
 pub enum Entry {
     /// All that is known of one item. It replaces what was known.
     Item {
@@ -97,6 +100,13 @@ pub enum Entry {
     },
     /// The collection was created for this upload.
     Created,
+    /// The collection is being filled by one request, which may take away its name.
+    Filling {
+        /// The name to give back; empty if it had none.
+        display_name: String,
+    },
+    /// The collection was filled by one request, and has its name.
+    Filled,
     /// How far the source has been followed.
     Token {
         /// The source's sync token or state.
@@ -105,19 +115,19 @@ pub enum Entry {
 }
 
 /// What is known of one item.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Known {
-    /// How it ended. [`State::Failed`] until it has ended for the first time.
-    pub state: State,
+    /// How it ended. [`Ending::Failed`] until it has ended for the first time.
+    pub ending: Ending,
     /// What was sent last, or would have been; see [`digest`].
     pub digest: String,
     /// Its path on the server, if it is there or was there.
     pub href: Option<String>,
     /// Its entity tag when it was read back.
     pub etag: Option<String>,
-    /// The digest of what the server returned when it was read back.
-    pub proof: Option<String>,
+    /// What the server returned, if the ending has no evidence that says so.
+    read: Option<String>,
     /// Whether this upload put it there. What was there before is never deleted.
     pub ours: bool,
     /// The digest of what is about to be sent.
@@ -132,21 +142,39 @@ pub struct Known {
     pub document: Option<String>,
 }
 
-impl Default for Known {
-    fn default() -> Self {
-        Self {
-            state: State::Failed,
-            digest: String::new(),
-            href: None,
-            etag: None,
-            proof: None,
-            ours: false,
-            intent: None,
-            attempts: 0,
-            octets: 0,
-            codes: Vec::new(),
-            document: None,
+impl Known {
+    /// Returns the state in which it ended.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.ending.state()
+    }
+
+    /// Returns the [digest] of what the server returned when the item was last read back.
+    #[must_use]
+    pub fn returned(&self) -> Option<&str> {
+        let evidence = self.ending.evidence().map(Evidence::returned);
+        evidence.or(self.read.as_deref())
+    }
+
+    /// Sets how it ended. What the server returned before stays known.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))] // only the import ends items
+    pub(crate) fn end(&mut self, ending: Ending) {
+        self.read = self.returned().map(str::to_owned);
+        self.set(ending);
+    }
+
+    /// As [`end`](Self::end), with what the server returned this time.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))]
+    pub(crate) fn end_at(&mut self, ending: Ending, returned: &[u8]) {
+        self.read = Some(digest(returned));
+        self.set(ending);
+    }
+
+    fn set(&mut self, ending: Ending) {
+        if ending.evidence().is_some() {
+            self.read = None;
         }
+        self.ending = ending;
     }
 }
 
@@ -160,6 +188,8 @@ pub struct Record {
     pub token: Option<String>,
     /// Whether the collection was created for this upload.
     pub created: bool,
+    /// The name to give back to the collection, if a request that fills it has not ended.
+    pub filling: Option<String>,
 }
 
 impl Record {
@@ -173,6 +203,8 @@ impl Record {
                 self.items.remove(uid);
             }
             Entry::Created => self.created = true,
+            Entry::Filling { display_name } => self.filling = Some(display_name.clone()),
+            Entry::Filled => self.filling = None,
             Entry::Token { token } => self.token = Some(token.clone()),
         }
     }
@@ -196,7 +228,7 @@ impl Record {
         let mut counts = Counts::default();
         for known in self.items.values() {
             counts.expect(1);
-            counts.add(known.state);
+            counts.add(known.state());
         }
         counts
     }
@@ -222,6 +254,7 @@ impl Entry {
         match self {
             Self::Item { uid, .. } | Self::Gone { uid } => format!("item {uid}"),
             Self::Created => "created".into(),
+            Self::Filling { .. } | Self::Filled => "filling".into(),
             Self::Token { .. } => "token".into(),
         }
     }
@@ -235,11 +268,11 @@ impl Entry {
                 vec![
                     "item".to_owned(),
                     uid.clone(),
-                    known.state.name().to_owned(),
+                    known.ending.encode(),
                     known.digest.clone(),
                     text(&known.href),
                     text(&known.etag),
-                    text(&known.proof),
+                    known.returned().unwrap_or_default().to_owned(),
                     if known.ours { "ours" } else { "" }.to_owned(),
                     text(&known.intent),
                     known.attempts.to_string(),
@@ -250,6 +283,8 @@ impl Entry {
             }
             Self::Gone { uid } => vec!["gone".into(), uid.clone()],
             Self::Created => vec!["created".into()],
+            Self::Filling { display_name } => vec!["filling".into(), display_name.clone()],
+            Self::Filled => vec!["filled".into()],
             Self::Token { token } => vec!["token".into(), token.clone()],
         };
         let fields: Vec<String> = fields.iter().map(|field| escape(field)).collect();
@@ -275,35 +310,44 @@ impl Entry {
             [
                 "item",
                 uid,
-                state,
+                ending,
                 digest,
                 href,
                 etag,
-                proof,
+                returned,
                 ours,
                 intent,
                 attempts,
                 octets,
                 codes,
                 document,
-            ] => Self::Item {
-                uid: (*uid).into(),
-                known: Known {
-                    state: State::ALL.into_iter().find(|known| known.name() == *state)?,
+            ] => {
+                let returned = some(returned);
+                let ending = Ending::decode(ending, returned.as_deref())?;
+                let known = Known {
+                    read: returned.filter(|_| ending.evidence().is_none()),
+                    ending,
                     digest: (*digest).into(),
                     href: some(href),
                     etag: some(etag),
-                    proof: some(proof),
                     ours: *ours == "ours",
                     intent: some(intent),
                     attempts: attempts.parse().ok()?,
                     octets: octets.parse().ok()?,
                     codes: codes.split_whitespace().map(str::to_owned).collect(),
                     document: some(document),
-                },
-            },
+                };
+                Self::Item {
+                    uid: (*uid).into(),
+                    known,
+                }
+            }
             ["gone", uid] => Self::Gone { uid: (*uid).into() },
             ["created"] => Self::Created,
+            ["filling", display_name] => Self::Filling {
+                display_name: (*display_name).into(),
+            },
+            ["filled"] => Self::Filled,
             ["token", token] => Self::Token {
                 token: (*token).into(),
             },
@@ -350,18 +394,52 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Finding;
+
+    const EVENT: &[u8] = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    #[test]
+    fn what_is_on_the_server_without_evidence_has_to_be_proved_again() {
+        for (state, digest, expected) in [
+            ("moved", "d", State::Failed),
+            ("present", "d", State::Failed),
+            ("moved same", "", State::Failed),
+            ("moved same", "d", State::Moved),
+            ("present accepted", "d", State::Present),
+            ("manual", "d", State::Manual),
+        ] {
+            let line = format!("item\t1\t{state}\td\t/a\t\t{digest}\tours\t\t0\t0\t\t");
+            let Entry::Item { known, .. } = Entry::decode(&line).unwrap() else {
+                panic!("{line}")
+            };
+            assert_eq!(known.state(), expected, "{line}");
+            assert_eq!(known.returned().unwrap_or_default(), digest);
+        }
+        assert!(Entry::decode("item\t1\tmoved so\td\t/a\t\td\tours\t\t0\t0\t\t").is_err());
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
         fn what_is_encoded_decodes(uid in "\\PC{0,20}[\t\n\r\\\\\u{0}]{0,3}", text in proptest::option::of("[^\u{0}]{1,9}"), number: u32) {
+            let same = Evidence::of_calendar(EVENT, EVENT).unwrap();
+            let accepted = Evidence::of_accepted(b"other", &[Finding::CollectionDeleted], |_| true).unwrap();
+            let endings = [
+                Ending::Failed,
+                Ending::Moved(same.clone()),
+                Ending::Moved(accepted.clone()),
+                Ending::Present(same),
+                Ending::Present(accepted),
+                Ending::Manual,
+                Ending::Excluded,
+            ];
             let known = Known {
-                state: State::ALL[number as usize % 5],
+                ending: endings[number as usize % endings.len()].clone(),
                 digest: uid.clone(),
                 href: text.clone(),
                 etag: text.clone(),
-                proof: text.clone(),
+                read: text.clone().filter(|_| endings[number as usize % endings.len()].evidence().is_none()),
                 ours: number % 2 == 0,
                 intent: text.clone(),
                 attempts: number,
@@ -373,6 +451,8 @@ mod tests {
                 Entry::Gone { uid: uid.clone() },
                 Entry::Created,
                 Entry::Token { token: uid.clone() },
+                Entry::Filling { display_name: uid.clone() },
+                Entry::Filled,
                 Entry::Item { uid, known },
             ] {
                 let line = entry.encode();

@@ -264,7 +264,7 @@ async fn what_the_server_alters_stays_with_a_person() {
         assert!(again.outcomes[0].original.is_some());
     }
     let record = ledger.read(&import.plan(&list).await.unwrap().url).await.unwrap();
-    assert_eq!(record.items["1"].state, State::Manual);
+    assert_eq!(record.items["1"].state(), State::Manual);
     assert_eq!(record.items["1"].codes, ["DAV-TARGET-ALTERED"]);
     // It counts again when the operator accepts the loss.
     let accepted = import
@@ -451,6 +451,70 @@ async fn a_run_that_dies_at_any_write_is_resumed_and_knows_its_own() {
             "{bodies}"
         );
     }
+}
+
+/// Killed twice while the first batch is under way; what was sent arrives while the third run sends it again.
+#[tokio::test]
+async fn what_arrives_late_from_a_killed_run_was_moved() {
+    let memory = Memory::faithful();
+    let client = memory.client().await;
+    let ledger = Arc::new(MemoryLedger::new());
+    let import = import(&client, &ledger).concurrency(8);
+    let list = events(&[("1", "one"), ("2", "two"), ("3", "three")]);
+    memory.hold(true);
+    for kill in 1..=2 {
+        let run = import.run(list.clone());
+        let killed = tokio::time::timeout(std::time::Duration::from_millis(300), run).await;
+        assert!(killed.is_err());
+        assert_eq!(memory.count("PUT"), 3 * kill);
+        assert!(memory.below("/cal/work/").is_empty());
+    }
+    memory.hold(false);
+    let report = import.run(list.clone()).await.unwrap();
+    assert_eq!(
+        states(&report),
+        BTreeMap::from([("moved", 3)]),
+        "{:?}",
+        trouble(&report)
+    );
+    let record = ledger.read(&report.url).await.unwrap();
+    for known in record.items.values() {
+        assert!(
+            known.state() == State::Moved && known.ours && known.intent.is_none(),
+            "{known:?}"
+        );
+    }
+    assert_eq!(memory.below("/cal/work/").len(), 3);
+    assert!(import.prove().await.unwrap().holds());
+}
+
+/// As above, on a server that changes what it is given: the copies are this upload's own, and for a person.
+#[tokio::test]
+async fn what_arrives_late_and_altered_stays_with_a_person() {
+    let memory = Memory::faithful();
+    let client = memory.client().await;
+    let ledger = Arc::new(MemoryLedger::new());
+    let import = import(&client, &ledger);
+    let list = events(&[("1", "secret")]);
+    memory.hold(true);
+    let run = import.run(list.clone());
+    let killed = tokio::time::timeout(std::time::Duration::from_millis(300), run).await;
+    assert!(killed.is_err());
+    memory.hold(false);
+    // The one that arrives late has lost its title.
+    let late = memory.storing(|body| Ok(body.to_owned()));
+    late.alter_held(|body| body.replace("SUMMARY:secret", "SUMMARY:"));
+    for _ in 0..2 {
+        let report = import.run(list.clone()).await.unwrap();
+        assert_eq!(states(&report), BTreeMap::from([("manual", 1)]));
+        let codes: Vec<_> = report.outcomes[0].findings.iter().map(|f| f.code()).collect();
+        assert_eq!(codes, ["DAV-TARGET-ALTERED"]);
+    }
+    let accepted = import.clone().accepted("DAV-TARGET-ALTERED");
+    assert_eq!(
+        states(&accepted.run(list).await.unwrap()),
+        BTreeMap::from([("moved", 1)])
+    );
 }
 
 #[tokio::test]

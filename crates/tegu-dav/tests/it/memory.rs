@@ -23,6 +23,10 @@ struct State {
     version: u32,
     /// Method and path of each request.
     seen: Vec<String>,
+    /// Uploads are not carried out yet, and nobody is answered.
+    holding: bool,
+    /// Uploads that arrive with the next one.
+    held: Vec<(String, String)>,
 }
 
 impl Memory {
@@ -69,6 +73,18 @@ impl Memory {
         Client::connect_with(&endpoint, &Credentials::anonymous(), &options)
             .await
             .unwrap()
+    }
+
+    /// Holds uploads back, as a slow network does: they arrive when uploads are no longer held and the next one comes.
+    pub(crate) fn hold(&self, holding: bool) {
+        self.state.lock().unwrap().holding = holding;
+    }
+
+    /// Changes what is held.
+    pub(crate) fn alter_held(&self, alter: impl Fn(&str) -> String) {
+        for (_, body) in &mut self.state.lock().unwrap().held {
+            *body = alter(body);
+        }
     }
 
     /// Puts a resource there behind everybody's back.
@@ -130,6 +146,9 @@ impl Memory {
             let (method, path) = (words.next().unwrap(), words.next().unwrap());
             let conditions = (header("if-match"), header("if-none-match"));
             let answer = self.answer(method, path, conditions, header("depth").as_deref(), &body);
+            let Some(answer) = answer else {
+                return std::future::pending().await;
+            };
             if stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
@@ -143,13 +162,24 @@ impl Memory {
         (if_match, if_none_match): (Option<String>, Option<String>),
         depth: Option<&str>,
         body: &str,
-    ) -> String {
+    ) -> Option<String> {
         let mut state = self.state.lock().unwrap();
         state.seen.push(format!("{method} {path}"));
+        if method == "PUT" {
+            if state.holding {
+                state.held.push((path.to_owned(), body.to_owned()));
+                return None;
+            }
+            for (path, body) in std::mem::take(&mut state.held) {
+                state.version += 1;
+                let version = state.version;
+                state.resources.entry(path).or_insert((body, version));
+            }
+        }
         let known = state.resources.get(path).cloned();
         let etag = known.as_ref().map(|(_, version)| format!("\"{version}\""));
         let changed = if_match.is_some() && if_match != etag || if_none_match.is_some() && known.is_some();
-        match method {
+        Some(match method {
             "PUT" | "DELETE" if changed => respond("412 Precondition Failed", "", ""),
             "PUT" => match (self.store)(body) {
                 Ok(body) => {
@@ -204,7 +234,7 @@ impl Memory {
             }
             "PROPFIND" => respond("404 Not Found", "", ""),
             _ => respond("501 Not Implemented", "", ""),
-        }
+        })
     }
 }
 

@@ -1,3 +1,4 @@
+mod bulk;
 mod corpus;
 mod engine;
 mod examples;
