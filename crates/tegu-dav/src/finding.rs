@@ -67,6 +67,8 @@ findings! {
     AttachmentMoved { file: String, bytes: usize } = "DAV-ATTACHMENT-MOVED" Info "an attachment of {bytes} bytes was moved to {file}";
     /// Text that is declared base64 and is not.
     Base64Invalid { property: String, line: usize } = "DAV-BASE64-INVALID" Lossy "{property} on line {line} holds broken base64";
+    /// Lines of a component whose `BEGIN` is missing, from the first to its `END`.
+    BeginMissing { line: usize } = "DAV-BEGIN-MISSING" Lossy "the lines from {line} on belong to a component whose BEGIN is missing";
     /// One UID's components come from calendars with different properties.
     CalendarsDiffer { uid: String } = "DAV-CALENDARS-DIFFER" Lossy "components of {uid} lie in calendars with different properties";
     /// Larger than the budget that the caller set.
@@ -203,6 +205,8 @@ findings! {
     TzMatched { from: String, to: String } = "DAV-TZ-MATCHED" Info "{from} shows the times of {to}";
     /// The rules of the file and those of the zone that it names show different times for this event.
     TzReadings { tzid: String, zone: String, wall: String, file: String, named: String } = "DAV-TZ-READINGS" Lossy "{wall} in {tzid} is {file} by the rules of the file, but {named} in {zone}";
+    /// A `VTIMEZONE` that holds more than its name and rules, perhaps lines of an event.
+    TzForeign { line: usize } = "DAV-TZ-FOREIGN" Lossy "the time zone on line {line} holds lines that no time zone has";
     /// A `VTIMEZONE` that does not parse.
     TzInvalid { tzid: String } = "DAV-TZ-INVALID" Lossy "the rules of {tzid} cannot be read";
     /// An IANA name without rules in the file; the database's rules were added.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check::Check;
+use super::names::{Home, home, in_zone};
 use crate::content::Content;
-use crate::ical;
+use crate::ical::{self, Component};
 use crate::line::{self, Line};
 use crate::time::clock::Clock;
 use crate::{Limits, text, value, zone};
@@ -31,10 +32,8 @@ pub(super) struct Calendar {
     pub(super) wrapped: bool,
     /// Which of the header's lines belong to nothing.
     pub(super) junk: Vec<usize>,
-    /// Which of them matter to a calendar without components.
-    pub(super) unusual: Vec<usize>,
-    /// Which zones have no name.
-    pub(super) nameless: Vec<usize>,
+    /// Which zones have no name, or are another definition of a name with lines that no zone has.
+    pub(super) apart: Vec<usize>,
     /// How many lines are not UTF-8.
     pub(super) bad: usize,
 }
@@ -48,6 +47,8 @@ pub(super) struct Zone {
     pub(super) valid: bool,
     /// Whether the name is defined again, and otherwise.
     pub(super) conflict: bool,
+    /// Its index, where it holds lines that no zone has.
+    pub(super) foreign: Option<usize>,
     /// The IANA name that its writer gave it aside (`X-LIC-LOCATION`).
     pub(super) location: Option<String>,
     clock: OnceCell<Option<Arc<Clock>>>,
@@ -70,28 +71,14 @@ impl Zone {
 /// The version of vCalendar, a format that iCalendar (2.0) comes from.
 pub(super) const OLD: &str = "1.0";
 
-/// Properties that every calendar has and that are no loss with an empty one.
-const USUAL: &[&str] = &[
-    "CALSCALE",
-    "COLOR",
-    "DESCRIPTION",
-    "LAST-MODIFIED",
-    "NAME",
-    "PRODID",
-    "REFRESH-INTERVAL",
-    "SOURCE",
-    "UID",
-    "URL",
-    "VERSION",
-];
-
 impl Calendar {
     /// Reads header lines, each of them one content line.
     pub(super) fn header<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'l>>) {
         for (index, line) in lines.enumerate() {
             self.bad += usize::from(std::str::from_utf8(line.raw).is_err());
             // Unfolded, a line may be what begins or ends a component after all; then nobody knows of what.
-            let plain = |c: &Content<'_>| c.group.is_none() && !c.is("BEGIN") && !c.is("END");
+            // So it may be a property of a component whose name the walk could not see.
+            let plain = |c: &Content<'_>| c.group.is_none() && home(c.name.as_bytes()) != Home::Component;
             let parsed = Content::parse(&line.text)
                 .filter(|c| plain(c) && !line.undecodable() && !text::has_control(&line.text));
             let Some(content) = parsed else {
@@ -116,11 +103,6 @@ impl Calendar {
             } else if (content.is("NAME") || content.is("X-WR-CALNAME")) && self.name.is_none() {
                 self.name = Some(value::unescape(content.value)).filter(|name| !name.trim().is_empty());
             }
-            if !content.name.to_ascii_uppercase().starts_with("X-")
-                && !USUAL.iter().any(|name| content.is(name))
-            {
-                self.unusual.push(index);
-            }
             self.folds += usize::from(put(&mut self.header, line));
         }
     }
@@ -133,11 +115,11 @@ impl Calendar {
     /// Reads one `VTIMEZONE`.
     pub(super) fn zone(&mut self, index: usize, raw: &[u8], lines: &[Line<'_>], limits: &Limits) {
         let Ok(tree) = ical::tree(lines, limits) else {
-            self.nameless.push(index);
+            self.apart.push(index);
             return;
         };
         let Some(root) = tree.roots.first().filter(|root| root.name == "VTIMEZONE") else {
-            self.nameless.push(index);
+            self.apart.push(index);
             return;
         };
         // Where its lines begin and end otherwise when they are unfolded, some belong to no zone.
@@ -149,7 +131,7 @@ impl Calendar {
             })
         };
         let Some(tzid) = own("TZID").filter(|tzid| !tzid.is_empty()) else {
-            self.nameless.push(index);
+            self.apart.push(index);
             return;
         };
         let mut written = Vec::with_capacity(raw.len() + 16);
@@ -160,15 +142,20 @@ impl Calendar {
         if !root.closed {
             line::write(&mut written, "END:VTIMEZONE");
         }
+        let foreign = !whole || !holds_rules_only(root, lines);
         if let Some(known) = self.zones.get_mut(&tzid) {
             known.conflict |= known.written != written;
+            if foreign {
+                self.apart.push(index);
+            }
             return;
         }
         let names = BTreeSet::new();
         let check = Check::new(lines, &names, limits);
         let zone = Zone {
             raw: raw.to_vec(),
-            valid: whole && check.zone_is_valid(root),
+            valid: !foreign && check.zone_is_valid(root),
+            foreign: foreign.then_some(index),
             location: own("X-LIC-LOCATION"),
             written,
             folds,
@@ -178,6 +165,24 @@ impl Calendar {
         self.names.insert(tzid.clone());
         self.zones.insert(tzid, zone);
     }
+}
+
+/// Whether a `VTIMEZONE` has nothing but its name and the rules of its clock.
+fn holds_rules_only(zone: &Component, lines: &[Line<'_>]) -> bool {
+    let plain = |component: &Component, observance: bool| {
+        component.closed
+            && component.stray.is_empty()
+            && component.own_lines().filter_map(|at| lines.get(at)).all(|line| {
+                let content = Content::parse(&line.text).filter(|content| content.group.is_none());
+                content.is_some_and(|content| in_zone(content.name, observance))
+            })
+    };
+    plain(zone, false)
+        && zone.children.iter().all(|rules| {
+            matches!(rules.name.as_str(), "STANDARD" | "DAYLIGHT")
+                && rules.children.is_empty()
+                && plain(rules, true)
+        })
 }
 
 /// Writes a line as it stood, or ended and folded anew, which it then says.

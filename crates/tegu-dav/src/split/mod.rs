@@ -20,12 +20,14 @@
 mod calendar;
 mod check;
 mod group;
+mod names;
 mod octets;
 mod options;
 mod part;
 mod places;
 mod property;
 mod regroup;
+mod run;
 mod scan;
 #[cfg(feature = "calcard")]
 mod second;
@@ -144,6 +146,8 @@ fn kind(name: &str) -> Option<ItemKind> {
     })
 }
 
+#[cfg(test)]
+mod headless;
 #[cfg(test)]
 mod oddities;
 #[cfg(test)]

@@ -26,8 +26,24 @@ pub(super) struct Calendar {
     pub(super) header: Vec<Span>,
     pub(super) zones: Vec<Span>,
     pub(super) closed: bool,
-    /// Whether anything but zones is in it.
-    pub(super) filled: bool,
+}
+
+/// Lines that no resource holds: they make an item of their own, for a person.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Other {
+    pub(super) span: Span,
+    pub(super) why: Why,
+}
+
+/// Why lines make no resource.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Why {
+    /// A component that calendar collections do not take.
+    Unsupported,
+    /// A component whose `BEGIN` is missing.
+    NoBegin,
+    /// A time zone with lines that no time zone has.
+    Zone,
 }
 
 /// Where everything is.
@@ -39,8 +55,8 @@ pub(super) struct Index {
     pub(super) groups: Vec<Group>,
     /// Components without a UID, to be put into groups by their content.
     pub(super) nameless: Vec<Unit>,
-    /// Other components.
-    pub(super) others: Vec<Span>,
+    /// What is made into no resource.
+    pub(super) others: Vec<Other>,
     /// Lines that belong to nothing.
     pub(super) junk: Vec<Span>,
     /// Blank lines before the last line.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::octets::{colon, is_clean, is_content, is_exact, is_piece, keyword};
-use super::places::{Calendar, Group, Index, Span, Unit};
+use super::places::{Calendar, Group, Index, Other, Span, Unit, Why};
+use super::run::Run;
 use super::source;
 use crate::error::Result;
 use crate::line::{self, Physical};
@@ -52,8 +53,8 @@ fn is_item(name: &[u8]) -> bool {
 #[derive(Clone, Copy, PartialEq)]
 enum Last {
     Nothing,
-    Header,
-    Junk,
+    Run,
+    Other,
     Unit,
     Uid,
 }
@@ -72,6 +73,8 @@ struct Scanner<'l> {
     by_uid: HashMap<Vec<u8>, usize>,
     stack: Vec<Tag>,
     open: Option<Open>,
+    /// The lines since the last component.
+    run: Run,
     last: Last,
     /// Unfolded length of the current content line.
     length: usize,
@@ -94,6 +97,7 @@ impl<'l> Scanner<'l> {
             by_uid: HashMap::new(),
             stack: Vec::new(),
             open: None,
+            run: Run::default(),
             last: Last::Nothing,
             length: 0,
             lines: 0,
@@ -158,17 +162,14 @@ impl<'l> Scanner<'l> {
     }
 
     fn fold(&mut self, bytes: &[u8], strict: bool, end: u64) {
-        let calendar = self.calendar;
         match self.last {
             Last::Nothing => {}
-            Last::Junk => extend(self.out.junk.last_mut(), end),
-            Last::Header => extend(
-                self.out
-                    .calendars
-                    .get_mut(calendar)
-                    .and_then(|c| c.header.last_mut()),
-                end,
-            ),
+            Last::Run => self.run.fold(end),
+            Last::Other => {
+                if let Some(other) = self.out.others.last_mut() {
+                    other.span.end = end;
+                }
+            }
             Last::Unit | Last::Uid => {
                 if let Some(open) = &mut self.open {
                     open.unit.strict &= strict;
@@ -197,14 +198,8 @@ impl<'l> Scanner<'l> {
             return Ok(());
         }
         let Some(open) = &mut self.open else {
-            if self.stack.is_empty() {
-                self.junk(span);
-            } else {
-                if let Some(calendar) = self.out.calendars.get_mut(self.calendar) {
-                    calendar.header.push(span);
-                }
-                self.last = Last::Header;
-            }
+            self.run.line(bytes, span);
+            self.last = Last::Run;
             return Ok(());
         };
         open.unit.strict &= strict && is_content(bytes);
@@ -223,9 +218,19 @@ impl<'l> Scanner<'l> {
         Ok(())
     }
 
-    fn junk(&mut self, span: Span) {
-        self.out.junk.push(span);
-        self.last = Last::Junk;
+    /// Ends the lines since the last component; what follows are those of a calendar that has just begun (`first`), or others.
+    fn end_run(&mut self, first: bool) {
+        let run = std::mem::replace(&mut self.run, Run::new(first));
+        let (lines, headless) = run.end();
+        let calendar = self.out.calendars.get_mut(self.calendar);
+        match calendar.filter(|_| !self.stack.is_empty()) {
+            Some(calendar) => calendar.header.extend(lines),
+            None => self.out.junk.extend(lines),
+        }
+        self.out.others.extend(headless.map(|span| Other {
+            span,
+            why: Why::NoBegin,
+        }));
     }
 
     fn begin(&mut self, tag: Tag, strict: bool, span: Span) -> Result<()> {
@@ -241,6 +246,15 @@ impl<'l> Scanner<'l> {
                 format_args!("the component on line {}", span.line),
                 "max_depth",
             ));
+        }
+        // What stands in an event without a beginning is part of it.
+        if self.open.is_none() && self.run.is_headless() && tag != Tag::Calendar && !tag.is_top() {
+            self.run.foreign(span);
+            self.last = Last::Run;
+            return Ok(());
+        }
+        if self.open.is_none() {
+            self.end_run(tag == Tag::Calendar);
         }
         self.last = Last::Nothing;
         if tag == Tag::Calendar {
@@ -280,7 +294,16 @@ impl<'l> Scanner<'l> {
                     open.unit.span.end = span.end;
                     self.last = Last::Unit;
                 }
-                None => self.junk(span),
+                None => {
+                    self.last = Last::Run;
+                    if tag.is_top() {
+                        self.run.foreign(span);
+                        self.end_run(false);
+                        self.last = Last::Other;
+                    } else {
+                        self.run.line(b"END:", span);
+                    }
+                }
             }
             return;
         };
@@ -293,6 +316,9 @@ impl<'l> Scanner<'l> {
             open.unit.strict &= strict && whole;
         }
         self.last = Last::Nothing;
+        if self.open.is_none() {
+            self.end_run(false);
+        }
         self.pop_to_closed(depth);
         if *tag == Tag::Calendar
             && let Some(calendar) = self.out.calendars.get_mut(self.calendar)
@@ -329,10 +355,12 @@ impl<'l> Scanner<'l> {
                 calendar.zones.push(unit.span);
                 return;
             }
-            calendar.filled |= item;
         }
         if !item {
-            self.out.others.push(unit.span);
+            self.out.others.push(Other {
+                span: unit.span,
+                why: Why::Unsupported,
+            });
             return;
         }
         let value = |line: Vec<u8>| {
@@ -354,15 +382,12 @@ impl<'l> Scanner<'l> {
     }
 
     fn finish(mut self) -> (Index, HashMap<Vec<u8>, usize>) {
+        if self.open.is_none() {
+            self.end_run(false);
+        }
         self.pop_to(0);
         self.out.guess = line::guess_for(self.samples.iter().map(Vec::as_slice));
         (self.out, self.by_uid)
-    }
-}
-
-fn extend(span: Option<&mut Span>, end: u64) {
-    if let Some(span) = span {
-        span.end = end;
     }
 }
 

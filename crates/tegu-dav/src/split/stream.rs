@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::calendar::Calendar;
+use super::octets::keyword;
 use super::options::Options;
-use super::places::{Group, Index, Span};
+use super::places::{Group, Index, Other, Span, Why};
 use super::source::Source;
 use crate::content::Content;
 use crate::error::{Error, ErrorKind, one_line};
@@ -208,18 +209,10 @@ impl<'a> Stream<'a> {
             if let Some(places) = self.index.calendars.get(at) {
                 let wrong = calendar.junk.iter().filter_map(|&index| places.header.get(index));
                 self.index.junk.extend(wrong.copied());
-                let unusual = calendar
-                    .unusual
-                    .iter()
-                    .filter_map(|&index| places.header.get(index));
-                if !places.filled {
-                    self.index.junk.extend(unusual.copied());
-                }
-                let nameless = calendar
-                    .nameless
-                    .iter()
-                    .filter_map(|&index| places.zones.get(index));
-                self.index.others.extend(nameless.copied());
+                let apart = calendar.apart.iter().filter_map(|&index| places.zones.get(index));
+                self.index
+                    .others
+                    .extend(apart.map(|&span| Other { span, why: Why::Zone }));
             }
         }
         self.recent = Some((at, Rc::clone(&calendar)));
@@ -236,15 +229,22 @@ impl<'a> Stream<'a> {
             self.ended = true;
             self.end()?;
         }
-        if let Some(span) = self.index.others.pop() {
+        if let Some(Other { span, why }) = self.index.others.pop() {
             let bytes = self.bytes(span)?;
-            let name = line::physical(&bytes)
+            let line = span.line;
+            let begun = line::physical(&bytes)
                 .next()
-                .and_then(|line| line.bytes.split(|&b| b == b':').nth(1))
-                .map(|name| String::from_utf8_lossy(name).trim().to_ascii_uppercase());
-            let finding = Finding::ComponentUnsupported {
-                name: one_line(&name.unwrap_or_default()),
-                line: span.line,
+                .and_then(|line| keyword(line.bytes, b"BEGIN"))
+                .map(|name| one_line(&String::from_utf8_lossy(name).to_ascii_uppercase()));
+            let finding = match (why, begun) {
+                (Why::Zone, _) => Finding::TzForeign { line },
+                // What seems to stand alone begins well, and is nothing that can stand alone.
+                (_, Some(name)) => Finding::ComponentUnsupported { name, line },
+                (Why::NoBegin, None) => Finding::BeginMissing { line },
+                (Why::Unsupported, None) => Finding::ComponentUnsupported {
+                    name: String::new(),
+                    line,
+                },
             };
             return Ok(Some(Item::remainder(&bytes, finding)));
         }
@@ -281,13 +281,22 @@ impl<'a> Stream<'a> {
                 continue;
             }
             let calendar = self.calendar(at)?;
-            for tzid in calendar.zones.keys() {
+            for (tzid, zone) in &calendar.zones {
                 let used = self.used.get(&at).is_some_and(|used| used.contains(tzid));
-                if self.options.understanding && !used {
+                let places = self.index.calendars.get(at);
+                // A zone that is used stands with its event, which a person gets too.
+                if !used && let Some(span) = zone.foreign.and_then(|index| places?.zones.get(index)) {
+                    let why = Why::Zone;
+                    self.index.others.push(Other { span: *span, why });
+                } else if self.options.understanding && !used {
                     finding::add(&mut self.findings, Finding::TzUnused { tzid: one_line(tzid) });
                 }
             }
         }
+        // They are taken from the end.
+        self.index
+            .others
+            .sort_by_key(|other| std::cmp::Reverse(other.span.start));
         if self.index.blank > 0 {
             self.findings.push(Finding::RepairBlankLines {
                 lines: self.index.blank,
