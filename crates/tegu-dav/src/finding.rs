@@ -141,6 +141,9 @@ findings! {
     PropertyConflict { property: String, other: String, line: usize } = "DAV-PROPERTY-CONFLICT" Lossy "{property} on line {line} excludes {other}";
     /// A rule that makes more occurrences than any calendar shows; servers that expand it stand still.
     RecurrenceDense { value: String, line: usize } = "DAV-RRULE-DENSE" Lossy "the rule on line {line} makes an occurrence every few seconds or minutes: {value}";
+    /// A series or the rules of its time zone take more computing than [`max_steps`](crate::Limits::max_steps) allows, so that its
+    /// times could not be checked.
+    RecurrenceWork { uid: String } = "DAV-RRULE-WORK" Lossy "the times of {uid} take more computing than the limit max_steps allows";
     /// Occurrences given as periods with lengths of their own, which some clients do not show.
     RecurrencePeriods { line: usize } = "DAV-RDATE-PERIOD" Info "RDATE on line {line} gives periods";
     /// A recurrence rule that does not parse.

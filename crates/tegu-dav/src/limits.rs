@@ -26,6 +26,20 @@ pub struct Limits {
     pub max_frame: usize,
     /// Bytes of all resources made from one file. Default 4 GiB.
     pub max_output: usize,
+    /// Steps of computing with dates for one resource or one time zone. A step is a day or a time that a recurrence rule is
+    /// asked for. Default 500,000; a daily series of thirty years takes 11,000.
+    pub max_steps: u64,
+    /// Steps of computing with dates for a whole file, for each of its bytes; thirty-two times
+    /// [`max_steps`](Self::max_steps) are added. Default 32.
+    pub max_steps_per_byte: u64,
+}
+
+impl Limits {
+    /// The steps for a file of this size.
+    pub(crate) fn steps_for(&self, bytes: usize) -> u64 {
+        let own = self.max_steps_per_byte.saturating_mul(bytes as u64);
+        self.max_steps.saturating_mul(32).saturating_add(own)
+    }
 }
 
 impl Default for Limits {
@@ -39,6 +53,8 @@ impl Default for Limits {
             max_columns: 1_000,
             max_frame: 256 << 10,
             max_output: 4 << 30,
+            max_steps: 500_000,
+            max_steps_per_byte: 32,
         }
     }
 }
@@ -67,4 +83,6 @@ setters! {
     max_columns: usize,
     max_frame: usize,
     max_output: usize,
+    max_steps: u64,
+    max_steps_per_byte: u64,
 }

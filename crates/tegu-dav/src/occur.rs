@@ -3,15 +3,18 @@
 //! This is what comparing calendars comes down to: servers may write a rule, a zone or an exception in
 //! other words, but the instants must stay.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::content::Content;
-use crate::ical::{self, Component};
+use crate::content::{Content, upper};
+use crate::ical::{self, Component, Tree};
 use crate::time::civil::{self, DAY};
 use crate::time::clock::Clock;
 use crate::time::rule::Rule;
+use crate::time::steps::Steps;
 use crate::value::{self, Moment};
 use crate::{Limits, Result, line, zone};
 
@@ -52,43 +55,168 @@ pub struct Occurrence {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Limit`](crate::ErrorKind::Limit). What cannot be understood has no occurrences.
+/// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the file exceeds a limit, among them
+/// [`max_steps`](Limits::max_steps). What cannot be understood has no occurrences.
 pub fn calendar(bytes: &[u8], window: Range<i64>, most: usize, limits: &Limits) -> Result<Vec<Occurrence>> {
     let read = line::read(bytes, limits)?;
     let tree = ical::tree(&read.lines, limits)?;
-    let mut out = Vec::new();
-    for root in &tree.roots {
-        let calendars: Vec<&Component> = if root.name == "VCALENDAR" {
-            root.children.iter().collect()
-        } else {
-            tree.roots.iter().collect()
-        };
-        let zones = zones(calendars.iter().copied(), &read.lines);
-        let mut by_uid: BTreeMap<String, Vec<Timing>> = BTreeMap::new();
-        for component in calendars
-            .iter()
-            .filter(|c| matches!(c.name.as_str(), "VEVENT" | "VTODO" | "VJOURNAL"))
-        {
-            let timing = Timing::of(component, &read.lines);
-            by_uid.entry(timing.uid.clone()).or_default().push(timing);
-        }
-        for series in by_uid.values() {
-            series_of(series, &zones, &window, most, &mut out);
-        }
-        if root.name != "VCALENDAR" {
-            break;
-        }
+    let schedule = Schedule::of(&tree, &read.lines, limits.steps_for(bytes.len()));
+    let found = schedule.within(&window, most, Shown::Calendar);
+    if schedule.spent() {
+        return Err(line::limit("the times of a calendar", "max_steps"));
     }
-    out.sort();
-    Ok(out)
+    Ok(found.occurrences)
 }
 
-/// Zones that a file defines, and where nothing is defined those of the database.
-pub(crate) type Zones = BTreeMap<String, Arc<Clock>>;
+/// When everything in a file takes place.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    /// Zones, and what uses them.
+    calendars: Vec<(Zones, ByUid)>,
+    steps: Rc<Steps>,
+}
+
+/// A series with its exceptions, by UID.
+type ByUid = BTreeMap<Arc<str>, Vec<Timing>>;
+
+/// What counts as an occurrence.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Shown {
+    /// What a calendar shows: nothing that is cancelled, and nothing that only has to be done by a time.
+    Calendar,
+    /// All of it.
+    All,
+}
+
+/// Occurrences within a window.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// In order.
+    pub(crate) occurrences: Vec<Occurrence>,
+    /// Whether all that lie in the window are there.
+    pub(crate) whole: bool,
+    /// The series that go on behind the window, and how they end.
+    pub(crate) endless: Vec<(Arc<str>, End)>,
+}
+
+/// The number of times after which a rule ends, or the instant; neither where it does not end.
+pub(crate) type End = (Option<u32>, Option<i64>);
+
+impl Schedule {
+    /// Reads a calendar, for so many steps of work.
+    pub(crate) fn of(tree: &Tree, lines: &[line::Line<'_>], steps: u64) -> Self {
+        let steps = Rc::new(Steps::new(steps));
+        let mut calendars = Vec::new();
+        for root in &tree.roots {
+            let calendar = root.name == "VCALENDAR";
+            let components = if calendar { &root.children } else { &tree.roots };
+            let zones = zones(components.iter(), lines, &steps);
+            let mut by_uid = ByUid::new();
+            for component in components
+                .iter()
+                .filter(|c| matches!(c.name.as_str(), "VEVENT" | "VTODO" | "VJOURNAL"))
+            {
+                let timing = Timing::of(component, lines);
+                by_uid.entry(Arc::clone(&timing.uid)).or_default().push(timing);
+            }
+            calendars.push((zones, by_uid));
+            if !calendar {
+                break;
+            }
+        }
+        Self { calendars, steps }
+    }
+
+    /// Whether the work was cut short.
+    pub(crate) fn spent(&self) -> bool {
+        self.steps.spent()
+    }
+
+    fn timings(&self) -> impl Iterator<Item = (&Zones, &Timing)> {
+        self.calendars
+            .iter()
+            .flat_map(|(zones, by_uid)| by_uid.values().flatten().map(move |timing| (zones, timing)))
+    }
+
+    /// Whether all that is said about times is known to mean something.
+    pub(crate) fn understood(&self) -> bool {
+        self.timings().all(|(zones, timing)| timing.understood(zones))
+    }
+
+    /// An instant at or before the first occurrence.
+    pub(crate) fn first(&self) -> Option<i64> {
+        self.timings()
+            .flat_map(|(zones, timing)| timing.stamps().filter_map(|stamp| stamp.instant(zones)))
+            .min()
+    }
+
+    /// The occurrences within a window, at most so many of each component.
+    pub(crate) fn within(&self, window: &Range<i64>, most: usize, shown: Shown) -> Found {
+        let mut found = Found {
+            whole: true,
+            ..Found::default()
+        };
+        for (zones, by_uid) in &self.calendars {
+            for series in by_uid.values() {
+                series_of(series, zones, window, most, shown, &mut found);
+            }
+        }
+        found.occurrences.sort();
+        found.endless.sort();
+        found
+    }
+}
+
+/// Zones that a file defines, and where nothing is defined those of the database; with the work that may still be done.
+#[derive(Debug)]
+pub(crate) struct Zones {
+    defined: BTreeMap<String, Arc<Clock>>,
+    /// Zones of the database by the names that were asked for.
+    named: RefCell<HashMap<Arc<str>, Option<Arc<Clock>>>>,
+    steps: Rc<Steps>,
+}
+
+/// A zone name of more bytes is nobody's.
+const LONGEST_NAME: usize = 255;
+
+impl Zones {
+    pub(crate) fn new(steps: &Rc<Steps>) -> Self {
+        Self {
+            defined: BTreeMap::new(),
+            named: RefCell::default(),
+            steps: Rc::clone(steps),
+        }
+    }
+
+    pub(crate) fn define(&mut self, tzid: &str, clock: Arc<Clock>) {
+        self.defined.entry(tzid.to_owned()).or_insert(clock);
+    }
+
+    /// The clock that a name means: the file's, else the database's.
+    pub(crate) fn clock(&self, tzid: &Arc<str>) -> Option<Arc<Clock>> {
+        if tzid.len() > LONGEST_NAME {
+            return None;
+        }
+        if let Some(clock) = self.defined.get(&**tzid) {
+            return Some(Arc::clone(clock));
+        }
+        let mut named = self.named.borrow_mut();
+        if let Some(known) = named.get(tzid) {
+            return known.clone();
+        }
+        let clock = zone::iana(tzid).and_then(|name| Clock::of(&name));
+        named.insert(Arc::clone(tzid), clock.clone());
+        clock
+    }
+}
 
 /// The zones among components.
-pub(crate) fn zones<'c>(components: impl Iterator<Item = &'c Component>, lines: &[line::Line<'_>]) -> Zones {
-    let mut out = Zones::new();
+pub(crate) fn zones<'c>(
+    components: impl Iterator<Item = &'c Component>,
+    lines: &[line::Line<'_>],
+    steps: &Rc<Steps>,
+) -> Zones {
+    let mut out = Zones::new(steps);
     for component in components.filter(|c| c.name == "VTIMEZONE") {
         let tzid = component
             .own_lines()
@@ -97,16 +225,11 @@ pub(crate) fn zones<'c>(components: impl Iterator<Item = &'c Component>, lines: 
                 let content = Content::parse(&line.text)?;
                 content.is("TZID").then(|| content.value.trim().to_owned())
             });
-        if let (Some(tzid), Some(clock)) = (tzid, zone::clock(lines, component)) {
-            out.entry(tzid).or_insert_with(|| Arc::new(clock));
+        if let (Some(tzid), Some(clock)) = (tzid, zone::clock(lines, component, steps)) {
+            out.define(&tzid, Arc::new(clock));
         }
     }
     out
-}
-
-/// The clock that a name means: the file's, else the database's.
-pub(crate) fn clock(zones: &Zones, tzid: &str) -> Option<Arc<Clock>> {
-    zones.get(tzid).cloned().or_else(|| Clock::of(&zone::iana(tzid)?))
 }
 
 /// A date or time as a component gives it.
@@ -116,18 +239,18 @@ pub(crate) struct Stamp {
     pub(crate) local: i64,
     pub(crate) is_date: bool,
     pub(crate) is_utc: bool,
-    pub(crate) tzid: Option<String>,
+    pub(crate) tzid: Option<Arc<str>>,
 }
 
 impl Stamp {
-    pub(crate) fn read(text: &str, tzid: Option<&str>) -> Option<Self> {
+    pub(crate) fn read(text: &str, tzid: Option<&Arc<str>>) -> Option<Self> {
         let moment = Moment::parse(text.trim())?;
         let is_utc = matches!(moment, Moment::DateTime(_, _, true));
         Some(Self {
             local: civil::seconds(moment),
             is_date: moment.is_date(),
             is_utc,
-            tzid: tzid.filter(|_| !is_utc && !moment.is_date()).map(Into::into),
+            tzid: tzid.filter(|_| !is_utc && !moment.is_date()).cloned(),
         })
     }
 
@@ -139,7 +262,7 @@ impl Stamp {
     /// The instant; `None` in a zone that nobody knows.
     pub(crate) fn instant(&self, zones: &Zones) -> Option<i64> {
         match &self.tzid {
-            Some(tzid) => Some(clock(zones, tzid)?.instant(self.local)),
+            Some(tzid) => Some(zones.clock(tzid)?.instant(self.local)),
             None => Some(self.local),
         }
     }
@@ -148,8 +271,8 @@ impl Stamp {
 /// When one component takes place.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timing {
-    pub(crate) uid: String,
-    pub(crate) summary: String,
+    pub(crate) uid: Arc<str>,
+    pub(crate) summary: Arc<str>,
     pub(crate) start: Option<Stamp>,
     pub(crate) end: Option<Stamp>,
     pub(crate) duration: Option<i64>,
@@ -161,6 +284,8 @@ pub(crate) struct Timing {
     /// Whether the exception holds for all that follows.
     pub(crate) future: bool,
     pub(crate) cancelled: bool,
+    /// Whether a line about times says nothing that is known.
+    unread: bool,
 }
 
 impl Timing {
@@ -168,7 +293,7 @@ impl Timing {
         let mut timing = Self::default();
         for line in component.own_lines().filter_map(|at| lines.get(at)) {
             if let Some(content) = Content::parse(&line.text) {
-                timing.read(&content.name.to_ascii_uppercase(), &content);
+                timing.read(&upper(content.name), &content);
             }
         }
         timing
@@ -176,16 +301,44 @@ impl Timing {
 
     /// Takes note of a property; its name is in upper case.
     pub(crate) fn read(&mut self, name: &str, content: &Content<'_>) {
-        let stamp = |text: &str| Stamp::read(text, content.param("TZID"));
         match name {
-            "DTSTART" => self.start = stamp(content.value),
-            "DTEND" | "DUE" => self.end = stamp(content.value),
-            "DURATION" => self.duration = value::duration(content.value.trim()),
-            "RRULE" => self.rules.extend(Rule::parse(content.value.trim())),
-            "EXRULE" => self.except.extend(Rule::parse(content.value.trim())),
-            "EXDATE" => self.excluded.extend(content.value.split(',').filter_map(stamp)),
-            "RDATE" => self.dates.extend(content.value.split(',').filter_map(
-                |text| match text.split_once('/') {
+            "UID" => return self.uid = content.value.trim().into(),
+            "SUMMARY" => return self.summary = value::unescape(content.value).trim().into(),
+            "STATUS" => return self.cancelled = content.value.trim().eq_ignore_ascii_case("CANCELLED"),
+            "DTSTART" | "DTEND" | "DUE" | "DURATION" | "RRULE" | "EXRULE" | "EXDATE" | "RDATE"
+            | "RECURRENCE-ID" => {}
+            _ => return,
+        }
+        let tzid: Option<Arc<str>> = content.param("TZID").map(Into::into);
+        let stamp = |text: &str| Stamp::read(text, tzid.as_ref());
+        let mut read = true;
+        match name {
+            "DTSTART" => {
+                self.start = stamp(content.value);
+                read = self.start.is_some();
+            }
+            "DTEND" | "DUE" => {
+                self.end = stamp(content.value);
+                read = self.end.is_some();
+            }
+            "DURATION" => {
+                self.duration = value::duration(content.value.trim());
+                read = self.duration.is_some();
+            }
+            "RRULE" | "EXRULE" => match (name, Rule::parse(content.value.trim())) {
+                ("RRULE", Some(rule)) => self.rules.push(rule),
+                (_, Some(rule)) => self.except.push(rule),
+                (_, None) => read = false,
+            },
+            "EXDATE" => {
+                for text in content.value.split(',') {
+                    let excluded = stamp(text);
+                    read &= excluded.is_some();
+                    self.excluded.extend(excluded);
+                }
+            }
+            "RDATE" => {
+                let period = |text: &str| match text.split_once('/') {
                     None => Some((stamp(text)?, None)),
                     Some((start, end)) => {
                         let start = stamp(start)?;
@@ -193,19 +346,36 @@ impl Timing {
                             value::duration(end).or_else(|| Some(stamp(end)?.local - start.local))?;
                         Some((start, Some(length)))
                     }
-                },
-            )),
-            "RECURRENCE-ID" => {
+                };
+                for text in content.value.split(',') {
+                    let date = period(text);
+                    read &= date.is_some();
+                    self.dates.extend(date);
+                }
+            }
+            _ => {
                 self.recurrence_id = stamp(content.value);
+                read = self.recurrence_id.is_some();
                 self.future = content
                     .param("RANGE")
                     .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
             }
-            "UID" => self.uid = content.value.trim().to_owned(),
-            "SUMMARY" => self.summary = value::unescape(content.value).trim().to_owned(),
-            "STATUS" => self.cancelled = content.value.trim().eq_ignore_ascii_case("CANCELLED"),
-            _ => {}
         }
+        self.unread |= !read;
+    }
+
+    /// All the times that are given one by one.
+    pub(crate) fn stamps(&self) -> impl Iterator<Item = &Stamp> {
+        let single = self.start.iter().chain(&self.end).chain(&self.recurrence_id);
+        single
+            .chain(&self.excluded)
+            .chain(self.dates.iter().map(|(stamp, _)| stamp))
+    }
+
+    /// Whether each line about times says something, in zones that are known.
+    fn understood(&self, zones: &Zones) -> bool {
+        let anchored = self.start.is_some() || (!self.repeats() && self.recurrence_id.is_none());
+        !self.unread && anchored && self.stamps().all(|stamp| stamp.instant(zones).is_some())
     }
 
     /// Whether it takes place more than once.
@@ -229,22 +399,25 @@ impl Timing {
         }
     }
 
-    /// The local starts of a series up to an instant, its own included, without those that are excluded;
-    /// at most this many. Whether all of them were found is the second answer.
+    /// The local starts of a series up to an instant, its own included, without those that rules exclude; of each rule at most
+    /// this many.
     ///
     /// `None` where there is no start, or its zone is not known.
-    pub(crate) fn starts(&self, zones: &Zones, until: i64, most: usize) -> Option<(Vec<Start>, bool)> {
+    pub(crate) fn starts(&self, zones: &Zones, until: i64, most: usize) -> Option<Starts> {
         let start = self.start.as_ref()?;
         let clock = match &start.tzid {
-            Some(tzid) => clock(zones, tzid)?,
+            Some(tzid) => zones.clock(tzid)?,
             None => Arc::new(Clock::utc()),
         };
-        let mut out = vec![Start {
-            local: start.local,
-            instant: clock.instant(start.local),
-            length: None,
-        }];
-        let mut whole = true;
+        let mut out = Starts {
+            list: vec![Start {
+                local: start.local,
+                instant: clock.instant(start.local),
+                length: None,
+            }],
+            whole: true,
+            goes_on: Vec::new(),
+        };
         for rule in &self.rules {
             // A time of the rule's end without a zone is of the start's; with one it is an instant.
             let end = rule.until.map(|until| {
@@ -255,31 +428,35 @@ impl Timing {
                     Moment::DateTime(..) => clock.instant(local),
                 }
             });
-            let mut expansion = rule.expand(start.local);
+            let mut expansion = rule.expand(start.local, &zones.steps);
             let mut found = 0;
             for local in expansion.by_ref() {
                 let instant = clock.instant(local);
-                if instant > until || end.is_some_and(|end| instant > end) {
+                if end.is_some_and(|end| instant > end) {
+                    break;
+                }
+                if instant > until {
+                    out.goes_on.push((rule.count, end));
                     break;
                 }
                 found += 1;
                 if found > most {
-                    whole = false;
+                    out.whole = false;
                     break;
                 }
                 if local != start.local {
-                    out.push(Start {
+                    out.list.push(Start {
                         local,
                         instant,
                         length: None,
                     });
                 }
             }
-            whole &= !expansion.exhausted();
+            out.whole &= !expansion.exhausted();
         }
         for (stamp, length) in &self.dates {
             if let Some(instant) = stamp.instant(zones).filter(|&instant| instant <= until) {
-                out.push(Start {
+                out.list.push(Start {
                     local: stamp.local,
                     instant,
                     length: *length,
@@ -288,18 +465,27 @@ impl Timing {
         }
         let mut except = BTreeSet::new();
         for rule in &self.except {
-            except.extend(
-                rule.expand(start.local)
-                    .map(|local| clock.instant(local))
-                    .take_while(|&instant| instant <= until)
-                    .take(most),
-            );
+            let mut expansion = rule.expand(start.local, &zones.steps);
+            let times = expansion.by_ref().map(|local| clock.instant(local));
+            except.extend(times.take_while(|&instant| instant <= until).take(most));
+            out.whole &= !expansion.exhausted();
         }
-        out.retain(|start| !except.contains(&start.instant));
-        out.sort();
-        out.dedup_by_key(|start| start.instant);
-        Some((out, whole))
+        out.list.retain(|start| !except.contains(&start.instant));
+        out.list.sort();
+        out.list.dedup_by_key(|start| start.instant);
+        Some(out)
     }
+}
+
+/// The starts of a series.
+#[derive(Debug)]
+pub(crate) struct Starts {
+    /// In order.
+    pub(crate) list: Vec<Start>,
+    /// Whether all of them are there.
+    pub(crate) whole: bool,
+    /// How those rules end that have more behind the instant that was asked for.
+    goes_on: Vec<End>,
 }
 
 /// One start of a series.
@@ -312,17 +498,26 @@ pub(crate) struct Start {
 }
 
 /// The occurrences of a master with its exceptions, or of lone exceptions.
-fn series_of(series: &[Timing], zones: &Zones, window: &Range<i64>, most: usize, out: &mut Vec<Occurrence>) {
-    let mut put = |timing: &Timing, instant: i64, length: i64| {
-        let Some(start) = &timing.start else { return };
-        if instant < window.end && instant + length >= window.start && !timing.cancelled {
+fn series_of(
+    series: &[Timing],
+    zones: &Zones,
+    window: &Range<i64>,
+    most: usize,
+    shown: Shown,
+    found: &mut Found,
+) {
+    let out = &mut found.occurrences;
+    let mut put = |timing: &Timing, stamp: &Stamp, instant: i64, length: i64| {
+        let hidden = timing.cancelled && shown == Shown::Calendar;
+        let end = instant.saturating_add(length);
+        if instant < window.end && end >= window.start && !hidden {
             out.push(Occurrence {
                 start: instant,
-                end: instant + length,
-                floating: start.is_floating(),
-                all_day: start.is_date,
-                uid: timing.uid.clone(),
-                summary: timing.summary.clone(),
+                end,
+                floating: stamp.is_floating(),
+                all_day: stamp.is_date,
+                uid: timing.uid.to_string(),
+                summary: timing.summary.to_string(),
             });
         }
     };
@@ -330,29 +525,47 @@ fn series_of(series: &[Timing], zones: &Zones, window: &Range<i64>, most: usize,
         .iter()
         .filter(|timing| timing.recurrence_id.is_some())
         .collect();
-    let replaced: BTreeMap<i64, &&Timing> = exceptions
+    let replaced: BTreeSet<i64> = exceptions
         .iter()
-        .filter_map(|timing| Some((timing.recurrence_id.as_ref()?.instant(zones)?, timing)))
+        .filter_map(|timing| timing.recurrence_id.as_ref()?.instant(zones))
         .collect();
     for master in series.iter().filter(|timing| timing.recurrence_id.is_none()) {
-        let Some((starts, _)) = master.starts(zones, window.end.saturating_sub(1), most) else {
+        let Some(start) = &master.start else {
+            // A task that only has to be done by a time.
+            let due = master.end.as_ref().filter(|_| shown == Shown::All);
+            if let Some((due, instant)) = due.and_then(|due| Some((due, due.instant(zones)?))) {
+                put(master, due, instant, 0);
+            }
             continue;
         };
+        let Some(starts) = master.starts(zones, window.end.saturating_sub(1), most) else {
+            continue;
+        };
+        found.whole &= starts.whole;
+        let endless = starts
+            .goes_on
+            .into_iter()
+            .map(|end| (Arc::clone(&master.uid), end));
+        found.endless.extend(endless);
         let excluded: BTreeSet<i64> = master
             .excluded
             .iter()
             .filter_map(|stamp| stamp.instant(zones))
             .collect();
         let length = master.length(zones);
-        for start in starts {
-            if !excluded.contains(&start.instant) && !replaced.contains_key(&start.instant) {
-                put(master, start.instant, start.length.unwrap_or(length));
+        for at in starts.list {
+            if !excluded.contains(&at.instant) && !replaced.contains(&at.instant) {
+                put(master, start, at.instant, at.length.unwrap_or(length));
             }
         }
     }
     for timing in exceptions {
-        if let Some(instant) = timing.start.as_ref().and_then(|start| start.instant(zones)) {
-            put(timing, instant, timing.length(zones));
+        if let Some((start, instant)) = timing
+            .start
+            .as_ref()
+            .and_then(|start| Some((start, start.instant(zones)?)))
+        {
+            put(timing, start, instant, timing.length(zones));
         }
     }
 }

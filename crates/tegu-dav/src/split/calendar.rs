@@ -10,6 +10,7 @@ use crate::content::Content;
 use crate::ical::{self, Component};
 use crate::line::{self, Line};
 use crate::time::clock::Clock;
+use crate::time::steps::Steps;
 use crate::{Limits, text, value, zone};
 
 /// A `VCALENDAR`, or the place of one around lone components.
@@ -55,14 +56,16 @@ pub(super) struct Zone {
 }
 
 impl Zone {
-    /// When its clock changes; `None` if its rules cannot be read.
-    pub(super) fn clock(&self) -> Option<Arc<Clock>> {
+    /// When its clock changes; `None` if its rules cannot be read, or take too long. The work is done once, and charged to the file.
+    pub(super) fn clock(&self, limits: &Limits, work: &Steps) -> Option<Arc<Clock>> {
         self.clock
             .get_or_init(|| {
-                let limits = Limits::default();
-                let lines = line::read(&self.written, &limits).ok()?;
-                let tree = ical::tree(&lines.lines, &limits).ok()?;
-                zone::clock(&lines.lines, tree.roots.first()?).map(Arc::new)
+                let lines = line::read(&self.written, limits).ok()?;
+                let tree = ical::tree(&lines.lines, limits).ok()?;
+                let steps = work.part(limits.max_steps);
+                let clock = zone::clock(&lines.lines, tree.roots.first()?, &steps);
+                work.charge(&steps);
+                clock.map(Arc::new)
             })
             .clone()
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
-use super::calendar::{Calendar, Zone};
+use super::calendar::Calendar;
 use super::check::Check;
 use super::part::Part;
 use super::places::Unit;
@@ -20,6 +21,7 @@ use crate::item::resource_name;
 use crate::line::{self, Line};
 use crate::occur::{Timing, Zones};
 use crate::time::civil::DAY;
+use crate::time::steps::Steps;
 use crate::{Finding, Item, ItemKind, Result};
 
 impl Stream<'_> {
@@ -77,7 +79,8 @@ impl Stream<'_> {
                 lines,
             });
         }
-        self.whole_days(&mut parts);
+        let steps = Rc::new(self.work.part(self.options.limits.max_steps));
+        self.whole_days(&mut parts, &steps);
         for part in &parts {
             let used = self.used.entry(part.at).or_default();
             for tzid in &part.facts.zones {
@@ -86,7 +89,9 @@ impl Stream<'_> {
                 }
             }
         }
-        Ok(self.item(made, parts))
+        let item = self.item(made, parts, &steps);
+        self.work.charge(&steps);
+        Ok(item)
     }
 
     fn check<'c>(&'c self, lines: &'c [Line<'c>], calendar: &'c Calendar) -> Check<'c> {
@@ -98,7 +103,7 @@ impl Stream<'_> {
 
     /// Series of whole days whose exceptions are named by the midnight at which a day begins are given days (RFC 5545 section
     /// 3.8.4.4), where the series takes place on these. No other time of another day can be meant.
-    fn whole_days(&self, parts: &mut [Part<'_>]) {
+    fn whole_days(&self, parts: &mut [Part<'_>], steps: &Rc<Steps>) {
         let named = |part: &Part<'_>| {
             part.facts
                 .timing
@@ -113,7 +118,7 @@ impl Stream<'_> {
         let Some(master) = master.map(|part| part.facts.timing.clone()) else {
             return;
         };
-        let days = series::days(&master, last);
+        let days = series::days(&master, last, steps);
         for part in parts {
             let Some(day) = named(part).filter(|day| days.contains(day)) else {
                 continue;
@@ -153,7 +158,7 @@ impl Stream<'_> {
         }
     }
 
-    fn item(&self, made: Option<String>, parts: Vec<Part<'_>>) -> Item {
+    fn item(&self, made: Option<String>, parts: Vec<Part<'_>>, steps: &Rc<Steps>) -> Item {
         let components = parts.len();
         let uid = made
             .clone()
@@ -166,12 +171,16 @@ impl Stream<'_> {
             .and_then(|part| kind(&part.component.name))
             .unwrap_or(ItemKind::Unknown);
         shape(&uid, kind, &parts, &mut findings);
+        self.series(&parts, steps, &mut findings);
         let master = parts
             .iter()
             .find(|part| part.facts.recurrence_id.is_none())
             .or(parts.first());
         let summary = master.map(|part| part.facts.summary.clone()).unwrap_or_default();
-        let rename = decisions(&parts, &mut findings);
+        let rename = self.decisions(&parts, steps, &mut findings);
+        if steps.spent() {
+            findings.push(Finding::RecurrenceWork { uid: one_line(&uid) });
+        }
         for part in &mut parts {
             part.rename(&rename);
         }
@@ -291,43 +300,57 @@ fn shape(uid: &str, kind: ItemKind, parts: &[Part<'_>], findings: &mut Vec<Findi
                 .map_or(0, |line| line.number),
         });
     }
-    let timings: Vec<&Timing> = parts.iter().map(|part| &part.facts.timing).collect();
-    let special = timings
-        .iter()
-        .any(|timing| timing.recurrence_id.is_some() || !timing.excluded.is_empty());
-    if special {
-        let mut zones = Zones::new();
+}
+
+impl Stream<'_> {
+    /// Whether exceptions and excluded dates belong to occurrences.
+    fn series(&self, parts: &[Part<'_>], steps: &Rc<Steps>, findings: &mut Vec<Finding>) {
+        let timings: Vec<&Timing> = parts.iter().map(|part| &part.facts.timing).collect();
+        let special = timings
+            .iter()
+            .any(|timing| timing.recurrence_id.is_some() || !timing.excluded.is_empty());
+        if !special {
+            return;
+        }
+        let mut zones = Zones::new(steps);
         for part in parts {
             for tzid in &part.facts.zones {
-                if let Some(clock) = part.calendar.zones.get(tzid).and_then(Zone::clock) {
-                    zones.entry(tzid.clone()).or_insert(clock);
+                let zone = part.calendar.zones.get(tzid);
+                if let Some(clock) = zone.and_then(|zone| zone.clock(&self.options.limits, &self.work)) {
+                    zones.define(tzid, clock);
                 }
             }
         }
         series::check(&timings, &zones, findings);
     }
-}
 
-/// What becomes of the zones of the file: the new names of those that get one.
-fn decisions(parts: &[Part<'_>], findings: &mut Vec<Finding>) -> BTreeMap<String, String> {
-    let mut out = BTreeMap::new();
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for part in parts {
-        for tzid in &part.facts.zones {
-            let Some(zone) = part.calendar.zones.get(tzid).filter(|_| seen.insert(tzid)) else {
-                continue;
-            };
-            let timings: Vec<&Timing> = parts.iter().map(|part| &part.facts.timing).collect();
-            match zones::decide(tzid, zone, &part.calendar.zones, &timings) {
-                Decision::Keep(finding) => findings.extend(finding),
-                Decision::Rename(name, finding) => {
-                    findings.push(finding);
-                    out.insert(tzid.clone(), name);
+    /// What becomes of the zones of the file: the new names of those that get one.
+    fn decisions(
+        &self,
+        parts: &[Part<'_>],
+        steps: &Rc<Steps>,
+        findings: &mut Vec<Finding>,
+    ) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let timings: Vec<&Timing> = parts.iter().map(|part| &part.facts.timing).collect();
+        for part in parts {
+            for tzid in &part.facts.zones {
+                let Some(zone) = part.calendar.zones.get(tzid).filter(|_| seen.insert(tzid)) else {
+                    continue;
+                };
+                let clock = zone.clock(&self.options.limits, &self.work);
+                match zones::decide(tzid, zone, clock, &part.calendar.zones, &timings, steps) {
+                    Decision::Keep(finding) => findings.extend(finding),
+                    Decision::Rename(name, finding) => {
+                        findings.push(finding);
+                        out.insert(tzid.clone(), name);
+                    }
                 }
             }
         }
+        out
     }
-    out
 }
 
 impl Part<'_> {

@@ -55,10 +55,9 @@ pub(super) fn home(name: &[u8]) -> Home {
         name.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
     };
-    if CALENDAR.iter().any(|known| is(&known)) || EXTENSIONS.iter().any(|known| is(&known)) || begins("X-WR-")
-    {
+    if CALENDAR.iter().any(is) || EXTENSIONS.iter().any(is) || begins("X-WR-") {
         Home::Calendar
-    } else if begins("X-") || EITHER.iter().any(|known| is(&known)) {
+    } else if begins("X-") || EITHER.iter().any(is) {
         Home::Either
     } else {
         Home::Component

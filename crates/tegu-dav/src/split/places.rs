@@ -64,6 +64,8 @@ pub(super) struct Index {
     /// Whether any component of a calendar was there.
     pub(super) found: bool,
     pub(super) guess: Option<text::Guess>,
+    /// How much of the file holds lines.
+    pub(super) octets: u64,
     /// The byte that ends lines.
     pub(super) line_end: u8,
 }

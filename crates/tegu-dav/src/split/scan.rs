@@ -350,11 +350,11 @@ impl<'l> Scanner<'l> {
         let Open { unit, tag, uid, .. } = open;
         let item = matches!(&tag, Tag::Other(name) if is_item(name));
         self.out.found |= item;
-        if let Some(calendar) = self.out.calendars.get_mut(unit.calendar) {
-            if tag == Tag::Zone {
-                calendar.zones.push(unit.span);
-                return;
-            }
+        if tag == Tag::Zone
+            && let Some(calendar) = self.out.calendars.get_mut(unit.calendar)
+        {
+            calendar.zones.push(unit.span);
+            return;
         }
         if !item {
             self.out.others.push(Other {
@@ -386,6 +386,7 @@ impl<'l> Scanner<'l> {
             self.end_run(false);
         }
         self.pop_to(0);
+        self.out.octets = self.end;
         self.out.guess = line::guess_for(self.samples.iter().map(Vec::as_slice));
         (self.out, self.by_uid)
     }

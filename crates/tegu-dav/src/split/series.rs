@@ -1,11 +1,13 @@
 //! Checks that exceptions and excluded dates match occurrences of their series.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::Finding;
 use crate::occur::{Stamp, Timing, Zones};
 use crate::time::civil::{self, DAY};
 use crate::time::rule::{Frequency, Rule};
+use crate::time::steps::Steps;
 
 /// Occurrences that are looked at; a series with more is not judged.
 const MOST: usize = 50_000;
@@ -41,12 +43,13 @@ pub(super) fn check(timings: &[&Timing], zones: &Zones, findings: &mut Vec<Findi
     let Some(last) = wanted.filter_map(|stamp| stamp.instant(zones)).max() else {
         return;
     };
-    let Some((starts, whole)) = master.starts(zones, last + DAY, MOST) else {
+    let Some(starts) = master
+        .starts(zones, last + DAY, MOST)
+        .filter(|starts| starts.whole)
+    else {
         return;
     };
-    if !whole {
-        return;
-    }
+    let starts = starts.list;
     let instants: BTreeSet<i64> = starts.iter().map(|start| start.instant).collect();
     let days: BTreeSet<i64> = starts.iter().map(|start| start.local.div_euclid(DAY)).collect();
     let is_date = master.start.as_ref().is_some_and(|start| start.is_date);
@@ -96,15 +99,14 @@ pub(super) fn midnight(stamp: &Stamp) -> Option<i64> {
 }
 
 /// The days up to this one on which a series of whole days takes place; none for other series, and for one that has too many.
-pub(super) fn days(master: &Timing, last: i64) -> BTreeSet<i64> {
+pub(super) fn days(master: &Timing, last: i64, steps: &Rc<Steps>) -> BTreeSet<i64> {
     let whole_days = master.repeats() && master.start.as_ref().is_some_and(|start| start.is_date);
     let starts = whole_days
-        .then(|| master.starts(&Zones::new(), (last + 1).saturating_mul(DAY), MOST))
-        .flatten();
-    match starts {
-        Some((starts, true)) => starts.iter().map(|start| start.local.div_euclid(DAY)).collect(),
-        _ => BTreeSet::new(),
-    }
+        .then(|| master.starts(&Zones::new(steps), (last + 1).saturating_mul(DAY), MOST))
+        .flatten()
+        .filter(|starts| starts.whole);
+    let list = starts.iter().flat_map(|starts| &starts.list);
+    list.map(|start| start.local.div_euclid(DAY)).collect()
 }
 
 /// Whether a rule makes more occurrences than anybody can mean.

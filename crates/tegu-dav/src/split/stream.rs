@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, one_line};
 use crate::ical;
 use crate::item::content_uid;
 use crate::line;
+use crate::time::steps::Steps;
 use crate::{Finding, Item, Limits, Result, finding};
 
 /// The database's rules as they are written, by zone and first year.
@@ -33,6 +34,8 @@ pub struct Stream<'a> {
     /// Zones that components use, by calendar.
     pub(super) used: HashMap<usize, BTreeSet<String>>,
     pub(super) rules: RefCell<Rules>,
+    /// What computing with dates may still take.
+    pub(super) work: Steps,
     next: usize,
     ended: bool,
     /// Lines that are not UTF-8.
@@ -62,6 +65,7 @@ impl<'a> Stream<'a> {
             return Err(Error::new(ErrorKind::Malformed, "it holds no calendar component")
                 .doing("read", "a calendar"));
         }
+        let octets = usize::try_from(index.octets).unwrap_or(usize::MAX);
         let mut stream = Self {
             source,
             seen: vec![false; index.calendars.len()],
@@ -71,6 +75,7 @@ impl<'a> Stream<'a> {
             recent: None,
             used: HashMap::new(),
             rules: RefCell::default(),
+            work: Steps::new(options.limits.steps_for(octets)),
             next: 0,
             ended: false,
             bad: 0,

@@ -201,10 +201,11 @@ fn resource(stream: &mut Stream<'_>, group: &places::Group, weight: &mut Weight)
         }
     }
     const MOST: usize = 5_000;
-    let all = occur::calendar(&dates, i64::MIN..i64::MAX, MOST, &stream.options.limits)?;
-    let end = (all.len() < MOST)
-        .then(|| all.iter().map(|occurrence| occurrence.end).max())
-        .flatten();
+    // What takes too long to compute ends in no year.
+    let all = occur::calendar(&dates, i64::MIN..i64::MAX, MOST, &stream.options.limits).ok();
+    let end = all
+        .filter(|all| all.len() < MOST)
+        .and_then(|all| all.iter().map(|occurrence| occurrence.end).max());
     let year = weight
         .years
         .entry(end.map(|end| civil::date((end - 1).div_euclid(DAY)).0))

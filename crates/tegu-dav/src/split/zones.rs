@@ -1,6 +1,7 @@
 //! Finds the IANA zone for a zone of the file, as far as the times of one resource go.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::calendar::Zone;
@@ -9,6 +10,7 @@ use crate::error::one_line;
 use crate::occur::{Timing, Zones};
 use crate::time::civil::{self, DAY};
 use crate::time::clock::Clock;
+use crate::time::steps::Steps;
 use crate::zone;
 
 /// Where series without an end are looked at no longer: the rules of all zones have settled.
@@ -30,15 +32,20 @@ pub(super) enum Decision {
 pub(super) fn decide(
     tzid: &str,
     zone: &Zone,
+    clock: Option<Arc<Clock>>,
     defined: &BTreeMap<String, Zone>,
     timings: &[&Timing],
+    steps: &Rc<Steps>,
 ) -> Decision {
     let custom = || Decision::Keep(Some(Finding::TzCustom { tzid: one_line(tzid) }));
     let named = zone::iana(tzid);
-    let (Some(clock), true) = (zone.clock(), zone.valid && !zone.conflict) else {
+    if !zone.valid || zone.conflict {
         return Decision::Keep(None);
+    }
+    let Some(clock) = clock else {
+        return Decision::Keep(Some(Finding::TzInvalid { tzid: one_line(tzid) }));
     };
-    let mut locals = locals(tzid, timings, &clock);
+    let mut locals = locals(tzid, timings, &clock, steps);
     let Some((first, last)) = locals.span() else {
         // Nothing but dates uses it.
         return Decision::Keep(None);
@@ -99,14 +106,18 @@ struct Locals<'t> {
     timings: Vec<&'t Timing>,
     zones: Zones,
     clock: Arc<Clock>,
+    steps: Rc<Steps>,
 }
 
-fn locals<'t>(tzid: &'t str, timings: &[&'t Timing], clock: &Arc<Clock>) -> Locals<'t> {
+fn locals<'t>(tzid: &'t str, timings: &[&'t Timing], clock: &Arc<Clock>, steps: &Rc<Steps>) -> Locals<'t> {
+    let mut zones = Zones::new(steps);
+    zones.define(tzid, Arc::clone(clock));
     Locals {
         tzid,
         timings: timings.to_vec(),
-        zones: Zones::from([(tzid.to_owned(), Arc::clone(clock))]),
+        zones,
         clock: Arc::clone(clock),
+        steps: Rc::clone(steps),
     }
 }
 
@@ -115,16 +126,7 @@ impl Locals<'_> {
     fn singles(&self) -> impl Iterator<Item = i64> {
         self.timings
             .iter()
-            .flat_map(|timing| {
-                let stamps = timing
-                    .start
-                    .iter()
-                    .chain(&timing.end)
-                    .chain(&timing.recurrence_id);
-                stamps
-                    .chain(&timing.excluded)
-                    .chain(timing.dates.iter().map(|(stamp, _)| stamp))
-            })
+            .flat_map(|timing| timing.stamps())
             .filter(|stamp| stamp.tzid.as_deref() == Some(self.tzid))
             .map(|stamp| stamp.local)
     }
@@ -148,7 +150,8 @@ impl Locals<'_> {
                 last = last.max(match rule.until {
                     Some(until) => civil::seconds(until).min(HORIZON),
                     None if rule.count.is_some() => {
-                        let mut expansion = rule.expand(timing.start.as_ref().map_or(first, |s| s.local));
+                        let mut expansion =
+                            rule.expand(timing.start.as_ref().map_or(first, |s| s.local), &self.steps);
                         expansion.by_ref().take(MOST).last().unwrap_or(last).min(HORIZON)
                     }
                     None => HORIZON,
@@ -164,11 +167,12 @@ impl Locals<'_> {
         let differs = |local: &i64| one.instant(*local) != other.instant(*local);
         let mut found = self.singles().filter(differs).min();
         for timing in self.series() {
-            let Some((starts, _)) = timing.starts(&self.zones, HORIZON, MOST) else {
+            let Some(starts) = timing.starts(&self.zones, HORIZON, MOST) else {
                 continue;
             };
             let length = timing.length(&self.zones);
             let more = starts
+                .list
                 .iter()
                 .flat_map(|start| [start.local, start.local + length])
                 .find(|local| differs(local));

@@ -6,3 +6,4 @@
 pub(crate) mod civil;
 pub(crate) mod clock;
 pub(crate) mod rule;
+pub(crate) mod steps;

@@ -8,16 +8,19 @@ use crate::line::Line;
 use crate::time::civil::{self, DAY};
 use crate::time::clock::{Clock, FIRST, LAST};
 use crate::time::rule::Rule;
+use crate::time::steps::Steps;
 use crate::value::Moment;
 
 /// Changes of one observance that are looked at: two a year for five centuries are fewer.
 const MOST: usize = 2_000;
 
 /// When the clock of a `VTIMEZONE` changes; `None` if its rules cannot be read.
-pub(crate) fn clock(lines: &[Line<'_>], zone: &Component) -> Option<Clock> {
+///
+/// A zone whose rules take more steps than there are cannot be read either.
+pub(crate) fn clock(lines: &[Line<'_>], zone: &Component, steps: &Steps) -> Option<Clock> {
     let mut changes: Vec<(i64, i32, i32)> = Vec::new();
-    for observance in zone.children.iter().take(1_000) {
-        observe(lines, observance, &mut changes)?;
+    for observance in &zone.children {
+        observe(lines, observance, steps, &mut changes)?;
     }
     changes.sort_unstable();
     let initial = changes.first()?.1;
@@ -27,7 +30,12 @@ pub(crate) fn clock(lines: &[Line<'_>], zone: &Component) -> Option<Clock> {
     ))
 }
 
-fn observe(lines: &[Line<'_>], observance: &Component, changes: &mut Vec<(i64, i32, i32)>) -> Option<()> {
+fn observe(
+    lines: &[Line<'_>],
+    observance: &Component,
+    steps: &Steps,
+    changes: &mut Vec<(i64, i32, i32)>,
+) -> Option<()> {
     let (mut start, mut from, mut to) = (None, None, None);
     let (mut rules, mut dates) = (Vec::new(), Vec::new());
     for line in observance.own_lines().filter_map(|at| lines.get(at)) {
@@ -57,11 +65,16 @@ fn observe(lines: &[Line<'_>], observance: &Component, changes: &mut Vec<(i64, i
                 Moment::Date(_) => local + DAY - 1,
             }
         });
-        rule.expand(start)
+        let mut expansion = rule.expand_near(start, FIRST - DAY, steps);
+        expansion
+            .by_ref()
             .take_while(|&local| local <= until && local < LAST)
             .filter(|&local| local > start && local >= FIRST - DAY)
             .take(MOST)
             .for_each(&mut change);
+        if expansion.exhausted() {
+            return None;
+        }
     }
     Some(())
 }
@@ -199,7 +212,7 @@ mod tests {
         let text = format!("BEGIN:VTIMEZONE\r\nTZID:x\r\n{rules}END:VTIMEZONE\r\n");
         let lines = line::read(text.as_bytes(), &Limits::default()).unwrap();
         let tree = ical::tree(&lines.lines, &Limits::default()).unwrap();
-        clock(&lines.lines, &tree.roots[0]).unwrap()
+        clock(&lines.lines, &tree.roots[0], &Steps::new(100_000)).unwrap()
     }
 
     fn observance(kind: &str, start: &str, from: &str, to: &str, rule: &str) -> String {
@@ -228,7 +241,7 @@ mod tests {
             let text = crate::zone::vtimezone(name).unwrap();
             let lines = line::read(text.as_bytes(), &Limits::default()).unwrap();
             let tree = ical::tree(&lines.lines, &Limits::default()).unwrap();
-            let ours = clock(&lines.lines, &tree.roots[0]).unwrap();
+            let ours = clock(&lines.lines, &tree.roots[0], &Steps::new(100_000)).unwrap();
             assert!(
                 ours.agrees(&Clock::of(name).unwrap(), year(1971), year(2060)),
                 "{name}"

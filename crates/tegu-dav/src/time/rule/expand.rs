@@ -1,25 +1,39 @@
 //! A rule's times, one after the other, in bounded steps.
 
+use std::ops::Range;
+
 use super::{Frequency, Rule};
 use crate::time::civil::{self, DAY};
+use crate::time::steps::Steps;
 
 impl Rule {
     /// The local times from `start` on, the start itself only where the rule has it.
-    pub(crate) fn expand(&self, start: i64) -> Expansion {
+    pub(crate) fn expand<'s>(&self, start: i64, steps: &'s Steps) -> Expansion<'s> {
         let mut rule = self.clone();
         rule.fill(start);
         Expansion {
-            steps: 0,
+            steps,
             period: Period::first(&rule, start),
+            days: 0..0,
             rule,
             start,
             pending: Vec::new().into_iter(),
             given: 0,
+            exhausted: false,
         }
+    }
+
+    /// As [`expand`](Self::expand), but what lies well before `from` is passed over, unless the rule counts its times.
+    pub(crate) fn expand_near<'s>(&self, start: i64, from: i64, steps: &'s Steps) -> Expansion<'s> {
+        let mut out = self.expand(start, steps);
+        if self.count.is_none() {
+            out.period = out.period.near(from, out.rule.interval);
+        }
+        out
     }
 }
 
-/// Where an expansion stands: a month, a day, or a time.
+/// Where an expansion stands: a year, a month, a week, a day, or a time.
 #[derive(Clone, Copy, Debug)]
 enum Period {
     Year(i64),
@@ -59,101 +73,136 @@ impl Period {
 
     fn next(self, interval: i64) -> Self {
         match self {
-            Self::Year(year) => Self::Year(year + interval),
-            Self::Month(month) => Self::Month(month + interval),
-            Self::Week(day) => Self::Week(day + 7 * interval),
-            Self::Day(day) => Self::Day(day + interval),
-            Self::Time(at, unit) => Self::Time(at + unit * interval, unit),
+            Self::Year(year) => Self::Year(year.saturating_add(interval)),
+            Self::Month(month) => Self::Month(month.saturating_add(interval)),
+            Self::Week(day) => Self::Week(day.saturating_add(interval.saturating_mul(7))),
+            Self::Day(day) => Self::Day(day.saturating_add(interval)),
+            Self::Time(at, unit) => Self::Time(at.saturating_add(interval.saturating_mul(unit)), unit),
+        }
+    }
+
+    /// The last period of this series that ends before a local time; itself if none does.
+    fn near(self, from: i64, interval: i64) -> Self {
+        let day = from.div_euclid(DAY);
+        let (year, month, _) = civil::date(day);
+        let ahead = match self {
+            Self::Year(first) => year - first,
+            Self::Month(first) => year * 12 + month - 1 - first,
+            Self::Week(first) => (day - first).div_euclid(7),
+            Self::Day(first) => day - first,
+            Self::Time(first, unit) => (from - first).div_euclid(unit),
+        };
+        let whole = (ahead - 1).div_euclid(interval.max(1)).max(0);
+        self.next(interval.saturating_mul(whole))
+    }
+
+    /// The days that it takes.
+    fn length(self) -> i64 {
+        match self {
+            Self::Year(year) => 365 + i64::from(civil::is_leap(year)),
+            Self::Month(month) => civil::days_in_month(month.div_euclid(12), month.rem_euclid(12) + 1),
+            Self::Week(_) => 7,
+            Self::Day(_) | Self::Time(..) => 1,
         }
     }
 }
 
 /// The local times of a rule, in order.
 ///
-/// It ends with the rule, with the year 9999, or after [`MOST_STEPS`] looked at in vain; see
-/// [`exhausted`](Self::exhausted).
+/// It ends with the rule, with the year 9999, or when its steps are used up; see [`exhausted`](Self::exhausted).
 #[derive(Debug)]
-pub(crate) struct Expansion {
+pub(crate) struct Expansion<'s> {
     rule: Rule,
     period: Period,
+    /// Days of the period before, which are still to be looked at.
+    days: Range<i64>,
     start: i64,
     pending: std::vec::IntoIter<i64>,
     given: u32,
-    steps: usize,
+    steps: &'s Steps,
+    exhausted: bool,
 }
-
-/// Periods that one expansion looks at: a rule a second for three days, or a day for five centuries.
-pub(crate) const MOST_STEPS: usize = 200_000;
 
 /// No date of a calendar lies behind the year 9999.
 const LAST_DAY: i64 = 2_932_896;
 
-impl Expansion {
+impl Expansion<'_> {
     /// Whether it gave up before the rule came to its end.
     pub(crate) fn exhausted(&self) -> bool {
-        self.steps >= MOST_STEPS
+        self.exhausted
     }
 
+    /// Takes steps, or gives up.
+    fn step(&mut self, count: usize) -> bool {
+        self.exhausted |= !self.steps.take(count as u64);
+        !self.exhausted
+    }
+
+    /// Finds the next times. `false`: there are none.
     fn fill(&mut self) -> bool {
-        while self.steps < MOST_STEPS {
-            let first = self.period.day();
-            if first > LAST_DAY {
-                return false;
-            }
-            self.steps += 1;
+        loop {
             let mut found = Vec::new();
-            if let Period::Time(at, unit) = self.period {
-                let interval = self.rule.interval;
-                if !self.rule.has_day(first) {
-                    // To the first step on the next day.
-                    let left = (first + 1) * DAY - at;
-                    let steps = (left + unit * interval - 1).div_euclid(unit * interval);
-                    self.period = self.period.next(interval.saturating_mul(steps));
-                    continue;
+            if let Some(day) = self.next_day() {
+                if !self.step(1 + self.rule.times_a_day()) {
+                    return false;
                 }
-                self.of_time(at, unit, &mut found);
+                self.rule.times(day, &mut found);
             } else {
-                let length = match self.period {
-                    Period::Year(year) => 365 + i64::from(civil::is_leap(year)),
-                    Period::Month(month) => {
-                        civil::days_in_month(month.div_euclid(12), month.rem_euclid(12) + 1)
-                    }
-                    Period::Week(_) => 7,
-                    _ => 1,
-                };
-                // Days are looked at one by one; a month that the rule leaves out is passed over.
-                let mut day = first;
-                while day < first + length {
-                    let (year, month, of_month) = civil::date(day);
-                    if !self.rule.months.is_empty() && !self.rule.months.contains(&month) {
-                        day += civil::days_in_month(year, month) - of_month + 1;
+                let first = self.period.day();
+                if first > LAST_DAY || !self.step(1) {
+                    return false;
+                }
+                if let Period::Time(at, unit) = self.period {
+                    let interval = self.rule.interval;
+                    if !self.rule.has_day(first) {
+                        // To the first step on the next day.
+                        let left = (first + 1) * DAY - at;
+                        let steps = (left + unit * interval - 1).div_euclid(unit * interval);
+                        self.period = self.period.next(interval.saturating_mul(steps));
                         continue;
                     }
-                    if self.rule.has_day(day) {
-                        self.rule.times(day, &mut found);
+                    if !self.step(self.rule.times_a_unit()) {
+                        return false;
                     }
-                    day += 1;
+                    self.of_time(at, unit, &mut found);
+                } else {
+                    self.days = first..first + self.period.length();
+                    if !self.rule.positions.is_empty() {
+                        while let Some(day) = self.next_day() {
+                            if !self.step(1 + self.rule.times_a_day()) {
+                                return false;
+                            }
+                            self.rule.times(day, &mut found);
+                        }
+                    }
                 }
+                self.period = self.period.next(self.rule.interval);
+                self.choose(&mut found);
             }
-            self.period = self.period.next(self.rule.interval);
-            found.retain({
-                let start = self.start;
-                let positions = self.positions(&found);
-                let mut index = 0;
-                move |&at| {
-                    index += 1;
-                    at >= start
-                        && positions
-                            .as_ref()
-                            .is_none_or(|wanted| wanted.contains(&(index - 1)))
-                }
-            });
+            let start = self.start;
+            found.retain(|&at| at >= start);
             if !found.is_empty() {
                 self.pending = found.into_iter();
                 return true;
             }
         }
-        false
+    }
+
+    /// The next day of the period that the rule has. Days are looked at one by one; a month that the rule leaves out is passed over.
+    fn next_day(&mut self) -> Option<i64> {
+        while let Some(day) = self.days.next() {
+            let date = civil::date(day);
+            let (year, month, of_month) = date;
+            if !self.rule.has_month(month) {
+                self.days.start = day + civil::days_in_month(year, month) - of_month + 1;
+            } else if self.rule.has_day_of(day, date) {
+                return Some(day);
+            }
+            if !self.step(1) {
+                return None;
+            }
+        }
+        None
     }
 
     /// The times within one hour, minute or second.
@@ -174,24 +223,26 @@ impl Expansion {
         out.retain(|at| rule.has_time(at.rem_euclid(DAY)));
     }
 
-    /// The indices that `BYSETPOS` picks; `None` where it is not used.
-    fn positions(&self, found: &[i64]) -> Option<Vec<usize>> {
+    /// Keeps the times of a period that `BYSETPOS` picks.
+    fn choose(&self, found: &mut Vec<i64>) {
         if self.rule.positions.is_empty() {
-            return None;
+            return;
         }
-        let total = i64::try_from(found.len()).ok()?;
-        Some(
-            self.rule
-                .positions
-                .iter()
-                .map(|&n| if n > 0 { n - 1 } else { total + n })
-                .filter_map(|at| usize::try_from(at).ok())
-                .collect(),
-        )
+        let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        let mut wanted: Vec<usize> = self
+            .rule
+            .positions
+            .iter()
+            .map(|&n| if n > 0 { n - 1 } else { total + n })
+            .filter_map(|at| usize::try_from(at).ok())
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        *found = wanted.iter().filter_map(|&at| found.get(at).copied()).collect();
     }
 }
 
-impl Iterator for Expansion {
+impl Iterator for Expansion<'_> {
     type Item = i64;
 
     fn next(&mut self) -> Option<i64> {
@@ -203,7 +254,7 @@ impl Iterator for Expansion {
                 self.given += 1;
                 return Some(at);
             }
-            if !self.fill() {
+            if self.exhausted || !self.fill() {
                 return None;
             }
         }

@@ -27,7 +27,7 @@ pub(crate) struct Rule {
     seconds: Vec<i64>,
     minutes: Vec<i64>,
     hours: Vec<i64>,
-    /// Weekdays (0 is Monday) with their ordinal, 0 for every one.
+    /// Weekdays (0 is Monday) with their ordinal, 0 for every one. In order, as are all lists.
     weekdays: Vec<(i64, i64)>,
     month_days: Vec<i64>,
     year_days: Vec<i64>,
@@ -107,6 +107,8 @@ impl Rule {
                         };
                         rule.weekdays.push((day_number(item.get(at..)?)?, ordinal));
                     }
+                    rule.weekdays.sort_unstable();
+                    rule.weekdays.dedup();
                 }
                 // RFC 7529 leap rules other than leaving days out are not expanded.
                 "SKIP" if value != "OMIT" => return None,
@@ -157,21 +159,35 @@ impl Rule {
         }
     }
 
+    fn has_month(&self, month: i64) -> bool {
+        has(&self.months, month)
+    }
+
     fn has_day(&self, day: i64) -> bool {
-        let (year, month, of_month) = civil::date(day);
-        if !self.months.is_empty() && !self.months.contains(&month) {
+        let date = civil::date(day);
+        self.has_month(date.1) && self.has_day_of(day, date)
+    }
+
+    /// Whether it has a day, given by its number and its date, of a month that it has.
+    fn has_day_of(&self, day: i64, (year, month, of_month): (i64, i64, i64)) -> bool {
+        let either =
+            |list: &[i64], number: i64, total: i64| has(list, number) || has(list, number - total - 1);
+        if !self.month_days.is_empty()
+            && !either(&self.month_days, of_month, civil::days_in_month(year, month))
+        {
             return false;
         }
-        let length = civil::days_in_month(year, month);
-        let either = |list: &[i64], number: i64, total: i64| {
-            list.is_empty() || list.contains(&number) || list.contains(&(number - total - 1))
+        let in_year = || {
+            (
+                day - civil::days(year, 1, 1) + 1,
+                365 + i64::from(civil::is_leap(year)),
+            )
         };
-        if !either(&self.month_days, of_month, length) {
-            return false;
-        }
-        let of_year = day - civil::days(year, 1, 1) + 1;
-        if !either(&self.year_days, of_year, 365 + i64::from(civil::is_leap(year))) {
-            return false;
+        if !self.year_days.is_empty() {
+            let (number, total) = in_year();
+            if !either(&self.year_days, number, total) {
+                return false;
+            }
         }
         if !self.weeks.is_empty() {
             let (number, total) = self.week(day);
@@ -179,22 +195,24 @@ impl Rule {
                 return false;
             }
         }
-        self.weekdays.is_empty()
-            || self.weekdays.iter().any(|&(weekday, ordinal)| {
-                if weekday != civil::weekday(day) {
-                    return false;
-                }
-                let (number, total) = match self.frequency {
-                    _ if ordinal == 0 => return true,
-                    Frequency::Yearly if self.months.is_empty() => {
-                        (of_year, 365 + i64::from(civil::is_leap(year)))
-                    }
-                    Frequency::Yearly | Frequency::Monthly => (of_month, length),
-                    // Ordinals mean nothing to other frequencies.
-                    _ => return true,
-                };
-                ordinal == (number - 1) / 7 + 1 || ordinal == -((total - number) / 7 + 1)
-            })
+        let weekday = civil::weekday(day);
+        let lists = |ordinal| self.weekdays.binary_search(&(weekday, ordinal)).is_ok();
+        if self.weekdays.is_empty() || lists(0) {
+            return true;
+        }
+        let (number, total) = match self.frequency {
+            Frequency::Yearly if self.months.is_empty() => in_year(),
+            Frequency::Yearly | Frequency::Monthly => (of_month, civil::days_in_month(year, month)),
+            // Ordinals mean nothing to other frequencies.
+            _ => {
+                let from = self.weekdays.partition_point(|&(known, _)| known < weekday);
+                return self
+                    .weekdays
+                    .get(from)
+                    .is_some_and(|&(known, _)| known == weekday);
+            }
+        };
+        lists((number - 1) / 7 + 1) || lists(-((total - number) / 7 + 1))
     }
 
     /// The number of the week that a day is in, and how many its year has.
@@ -208,10 +226,19 @@ impl Rule {
     }
 
     fn has_time(&self, second: i64) -> bool {
-        let has = |list: &[i64], number| list.is_empty() || list.contains(&number);
         has(&self.hours, second / 3600)
             && has(&self.minutes, second / 60 % 60)
             && has(&self.seconds, second % 60)
+    }
+
+    /// How many times [`times`](Self::times) makes.
+    fn times_a_day(&self) -> usize {
+        self.hours.len() * self.minutes.len() * self.seconds.len()
+    }
+
+    /// How many times an hour, a minute or a second has at most.
+    fn times_a_unit(&self) -> usize {
+        self.minutes.len().max(1) * self.seconds.len().max(1)
     }
 
     /// Appends the times of one day, in order.
@@ -226,11 +253,16 @@ impl Rule {
     }
 }
 
+/// Whether a list, in order, has a number, or none because it is empty.
+fn has(list: &[i64], number: i64) -> bool {
+    list.is_empty() || list.binary_search(&number).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::expand::MOST_STEPS;
     use super::*;
+    use crate::time::steps::Steps;
 
     fn local(text: &str) -> i64 {
         civil::seconds(Moment::parse(text).unwrap())
@@ -238,7 +270,7 @@ mod tests {
 
     fn dates(rule: &str, start: &str, most: usize) -> Vec<String> {
         let rule = Rule::parse(rule).unwrap();
-        rule.expand(local(start))
+        rule.expand(local(start), &Steps::new(200_000))
             .take(most)
             .map(|at| civil::shown(at)[..16].replace(['-', ':'], ""))
             .collect()
@@ -330,21 +362,72 @@ mod tests {
         }
     }
 
+    /// Whatever a rule says, the steps that it takes are counted, and it stops when there are no more.
     #[test]
     fn rules_that_never_match_or_never_end_are_bounded() {
+        let all = |unit: &str, most: u32| {
+            let numbers: Vec<String> = (0..most).map(|n| n.to_string()).collect();
+            format!("{unit}={}", numbers.join(","))
+        };
+        let every_second = format!(
+            "{};{};{}",
+            all("BYHOUR", 24),
+            all("BYMINUTE", 60),
+            all("BYSECOND", 60)
+        );
         for rule in [
-            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
             "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
             "FREQ=MINUTELY;BYHOUR=5;BYSETPOS=300",
             "FREQ=DAILY;BYMONTHDAY=31;BYMONTH=4",
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+            &format!("FREQ=YEARLY;BYSETPOS=366;{every_second}"),
+            &format!("FREQ=YEARLY;BYSETPOS=-366;BYDAY=53MO;{every_second}"),
         ] {
-            let begin = std::time::Instant::now();
-            assert_eq!(dates(rule, "20260101T000000", 5), [""; 0], "{rule}");
-            assert!(begin.elapsed().as_secs() < 5, "{rule}");
+            let steps = Steps::new(200_000);
+            let rule = Rule::parse(rule).unwrap();
+            let mut expansion = rule.expand(local("20260101T000000"), &steps);
+            assert!(expansion.by_ref().count() < 10, "{rule:?}");
         }
-        let rule = Rule::parse("FREQ=SECONDLY").unwrap();
-        let mut expansion = rule.expand(0);
-        assert_eq!(expansion.by_ref().count(), MOST_STEPS);
-        assert!(expansion.exhausted());
+        let steps = Steps::new(200_000);
+        let mut expansion = Rule::parse("FREQ=SECONDLY").unwrap().expand(0, &steps);
+        assert!((60_000..=200_000).contains(&expansion.by_ref().count()));
+        assert!(expansion.exhausted() && steps.spent());
+        // A day at a time, not a year.
+        let steps = Steps::new(200_000);
+        let rule = Rule::parse(&format!(
+            "FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;{every_second}"
+        ))
+        .unwrap();
+        assert_eq!(rule.expand(0, &steps).take(3).collect::<Vec<_>>(), [0, 1, 2]);
+        assert!(steps.used() < 90_000, "{}", steps.used());
+    }
+
+    #[test]
+    fn what_lies_before_is_passed_over() {
+        let from = local("20200101T000000");
+        for rule in [
+            "FREQ=YEARLY;INTERVAL=3;BYMONTH=3;BYDAY=-1SU",
+            "FREQ=YEARLY",
+            "FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=-1",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
+            "FREQ=DAILY;INTERVAL=7",
+            "FREQ=HOURLY;INTERVAL=5000",
+            "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-1",
+        ] {
+            let rule = Rule::parse(rule).unwrap();
+            let start = local("16010107T030000");
+            let (all, few) = (Steps::new(10_000_000), Steps::new(10_000));
+            let wanted: Vec<i64> = rule
+                .expand(start, &all)
+                .filter(|&at| at >= from)
+                .take(20)
+                .collect();
+            let found: Vec<i64> = rule
+                .expand_near(start, from, &few)
+                .filter(|&at| at >= from)
+                .take(20)
+                .collect();
+            assert_eq!(found, wanted, "{rule:?}");
+        }
     }
 }
