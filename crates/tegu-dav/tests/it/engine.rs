@@ -348,10 +348,20 @@ impl Gate for Closing {
 
 /// A ledger that dies at a write, before it or after it.
 #[derive(Debug)]
-struct Dying {
+pub(super) struct Dying {
     inner: Arc<MemoryLedger>,
     left: AtomicUsize,
     after: bool,
+}
+
+impl Dying {
+    pub(super) fn new(inner: &Arc<MemoryLedger>, writes: usize, after: bool) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            left: AtomicUsize::new(writes),
+            after,
+        }
+    }
 }
 
 impl Ledger for Dying {
@@ -415,11 +425,7 @@ async fn a_run_that_dies_at_any_write_is_resumed_and_knows_its_own() {
         let ledger = Arc::new(MemoryLedger::new());
         let import = import(&client, &ledger).deletions(true);
         for (source, count) in [(&old, 3), (&new, 3)] {
-            let dying = Dying {
-                inner: Arc::clone(&ledger),
-                left: AtomicUsize::new(writes),
-                after,
-            };
+            let dying = Dying::new(&ledger, writes, after);
             let killed = import
                 .clone()
                 .ledger(Arc::new(dying))

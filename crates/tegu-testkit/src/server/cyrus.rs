@@ -33,6 +33,7 @@ pub struct Cyrus {
     certificate: Certificate,
     plain: Port,
     tls: Port,
+    http: Option<Port>,
     dir: TempDir,
 }
 
@@ -41,6 +42,7 @@ pub struct Cyrus {
 pub struct CyrusBuilder {
     classic: bool,
     quota_kib: Option<u64>,
+    dav: bool,
     lines: String,
 }
 
@@ -56,6 +58,13 @@ impl CyrusBuilder {
     #[must_use]
     pub fn quota_kib(mut self, kib: u64) -> Self {
         self.quota_kib = Some(kib);
+        self
+    }
+
+    /// Answers CalDAV and CardDAV too, over HTTP; see [`Cyrus::dav_url`].
+    #[must_use]
+    pub fn dav(mut self) -> Self {
+        self.dav = true;
         self
     }
 
@@ -91,7 +100,13 @@ impl CyrusBuilder {
         let config = root.join("imapd.conf");
         fs::write(&config, self.imapd_conf(root, &certificate)).expect("write imapd.conf");
         let services = root.join("cyrus.conf");
-        let text = install.cyrus_conf(&config, plain.number(), tls.number());
+        let http = self.dav.then(Port::reserve);
+        let text = install.cyrus_conf(
+            &config,
+            plain.number(),
+            tls.number(),
+            http.as_ref().map(Port::number),
+        );
         fs::write(&services, text).expect("write cyrus.conf");
         serve_passwords(&root.join("passwords"));
         let mut command = Command::new(install.bin.join("master"));
@@ -116,6 +131,7 @@ impl CyrusBuilder {
             certificate,
             plain,
             tls,
+            http,
             dir,
         })
     }
@@ -130,7 +146,13 @@ impl CyrusBuilder {
              unixhierarchysep: {modern}\naltnamespace: {modern}\nimapidlepoll: 1\n\
              admins: admin\nproxyservers: admin\nallowplaintext: yes\nautocreate_quota: {quota}\nautocreate_post: yes\n\
              sasl_mech_list: PLAIN LOGIN\nsasl_pwcheck_method: saslauthd\nsasl_saslauthd_path: {root}/passwords\n\
-             tls_server_cert: {cert}\ntls_server_key: {key}\ntls_client_ca_file: {ca}\n{lines}",
+             tls_server_cert: {cert}\ntls_server_key: {key}\ntls_client_ca_file: {ca}\n{dav}{lines}",
+            // Without a server for changes of calendars nobody is notified.
+            dav = if self.dav {
+                "httpmodules: caldav carddav\ncaldav_allowscheduling: no\n"
+            } else {
+                ""
+            },
             root = root.display(),
             quota = self.quota_kib.unwrap_or(0),
             cert = certificate.cert.display(),
@@ -166,8 +188,8 @@ impl Install {
             .find(|path| path.join("libcyrus.so.0").exists());
         assert!(
             libraries.is_some(),
-            "Cyrus is neither installed nor unpacked in {UNPACKED}: it is in the Debian packages `cyrus-imapd` and \
-             `cyrus-common`; as root, run `ci/install-debian`"
+            "Cyrus is neither installed nor unpacked in {UNPACKED}: it is in the Debian packages `cyrus-imapd`, \
+             `cyrus-common` and `cyrus-caldav`; as root, run `ci/install-debian`"
         );
         Self {
             bin: unpacked.join("usr/lib/cyrus/bin"),
@@ -175,13 +197,16 @@ impl Install {
         }
     }
 
-    fn cyrus_conf(&self, config: &Path, plain: u16, tls: u16) -> String {
+    fn cyrus_conf(&self, config: &Path, plain: u16, tls: u16, http: Option<u16>) -> String {
         let (bin, config) = (self.bin.display(), config.display());
+        let http = http.map_or(String::new(), |port| {
+            format!("  http cmd=\"{bin}/httpd -C {config}\" listen=\"127.0.0.1:{port}\" proto=\"tcp4\" prefork=0\n")
+        });
         format!(
             "START {{\n  recover cmd=\"{bin}/ctl_cyrusdb -C {config} -r\"\n}}\nSERVICES {{\n\
              \x20 imap cmd=\"{bin}/imapd -U 30 -C {config}\" listen=\"127.0.0.1:{plain}\" proto=\"tcp4\" prefork=0\n\
              \x20 imaps cmd=\"{bin}/imapd -s -U 30 -C {config}\" listen=\"127.0.0.1:{tls}\" proto=\"tcp4\" prefork=0\n\
-             }}\nEVENTS {{\n}}\n"
+             {http}}}\nEVENTS {{\n}}\n"
         )
     }
 }
@@ -249,6 +274,16 @@ impl Cyrus {
     /// The port with TLS from the first byte.
     pub fn tls_port(&self) -> u16 {
         self.tls.number()
+    }
+
+    /// The URL of CalDAV and CardDAV. A user needs a mailbox ([`add_user`](Self::add_user)) before it answers him.
+    ///
+    /// # Panics
+    ///
+    /// When the server was started without [`CyrusBuilder::dav`].
+    pub fn dav_url(&self) -> String {
+        let port = self.http.as_ref().expect("a server with CalDAV").number();
+        format!("http://127.0.0.1:{port}/dav/")
     }
 
     /// The certificate of the authority that signed the server's, PEM.
