@@ -135,6 +135,7 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
         let part = (number > 0).then_some(number + 1);
         let import = match collection(arguments, &client, prepared.name.as_deref(), part).await? {
             Found::There(collection) => Import::new(client.clone(), collection),
+            Found::Here(name) => Import::here(client.clone(), arguments.kind, name),
             Found::Missing(segment, name) => Import::named(client.clone(), arguments.kind, segment, name),
         };
         let import = set_up(arguments, import, &ledger);
@@ -242,6 +243,8 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
 
 enum Found {
     There(Collection),
+    /// Not there yet: the place that the URL names, and the name that people see.
+    Here(String),
     /// The last part of its path, and the name that people see.
     Missing(String, String),
 }
@@ -261,16 +264,14 @@ async fn collection(
         return Ok(Found::There(collection));
     }
     // A place in the user's home where nothing is yet: there it shall be.
-    if arguments.collection.is_none() && part.is_none() {
-        let path = arguments.endpoint.path();
-        let home = client.home(arguments.kind).await.map_err(failed)?;
-        if let Some(name) = path.strip_prefix(&home).map(|name| name.trim_end_matches('/'))
-            && !name.is_empty()
-            && !name.contains('/')
-        {
-            let shown = calendar_name.unwrap_or(name).to_owned();
-            return Ok(Found::Missing(name.to_owned(), shown));
-        }
+    if arguments.collection.is_none()
+        && part.is_none()
+        && let Some(path) = client.place(arguments.kind).await.map_err(failed)?
+    {
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        return Ok(Found::Here(
+            calendar_name.map_or_else(|| url::decoded(name), str::to_owned),
+        ));
     }
     let stem = arguments
         .file

@@ -42,7 +42,7 @@ pub(crate) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, 
 }
 
 /// Takes percent-encoding off, which characters such as `@` or `/` in a password need.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let (mut out, bytes) = (Vec::new(), text.as_bytes());
     let mut at = 0;
     while at < bytes.len() {

@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn resource_type(self) -> &'static str {
+    pub(crate) fn resource_type(self) -> &'static str {
         match self {
             Self::Calendars => "calendar",
             Self::Contacts => "addressbook",

@@ -4,8 +4,8 @@ use super::Client;
 use super::collection::{Collection, Kind};
 use super::http::{Request, XML};
 use super::origin::segment;
-use super::principal::{Start, directory, who};
-use crate::error::{Error, ErrorKind, Result, one_line};
+use super::principal::directory;
+use crate::error::{ErrorKind, Result, one_line};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
 
 const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
@@ -13,83 +13,27 @@ const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\
      <c:max-resource-size/><a:max-resource-size/></prop></propfind>";
 
 impl Client {
-    /// Returns the path below which the user's collections of a kind are. It is found by the client's URL, the user's principal, or
-    /// the well-known URL (RFC 6764, section 5); otherwise it is the client's URL itself, if that is a collection.
-    ///
-    /// # Errors
-    ///
-    /// Kind [`NotFound`](ErrorKind::NotFound) if nothing leads to such a path.
-    pub async fn home(&self, kind: Kind) -> Result<String> {
-        let known = |start: &Start| {
-            start
-                .homes
-                .iter()
-                .find(|(k, _)| *k == kind)
-                .map(|(_, home)| home.clone())
-        };
-        if let Some(home) = self.home_of(&self.start, kind).await? {
-            return Ok(home);
-        }
-        match who(&self.http, kind.well_known()).await {
-            Ok(start) => {
-                if let Some(home) = known(&start).or(self.home_of(&start, kind).await?) {
-                    return Ok(home);
-                }
-            }
-            Err(error)
-                if error.is_retryable()
-                    || matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Tls) =>
-            {
-                return Err(error);
-            }
-            Err(error) => tracing::debug!(%error, "no well-known address"),
-        }
-        if self.start.is_collection {
-            return Ok(directory(self.path.to_string()));
-        }
-        let trouble = self
-            .start
-            .trouble
-            .as_deref()
-            .unwrap_or("nothing there leads to a home set");
-        Err(Error::new(ErrorKind::NotFound, trouble).doing(
-            format_args!("look for {} at", kind.resource_type()),
-            format_args!("{}{}", self.http.origin, self.path),
-        ))
-    }
-
-    async fn home_of(&self, start: &Start, kind: Kind) -> Result<Option<String>> {
-        let known = |start: &Start| {
-            start
-                .homes
-                .iter()
-                .find(|(k, _)| *k == kind)
-                .map(|(_, home)| home.clone())
-        };
-        if let Some(home) = known(start) {
-            return Ok(Some(home));
-        }
-        let Some(principal) = &start.principal else {
-            return Ok(None);
-        };
-        match who(&self.http, principal).await {
-            Ok(found) => Ok(known(&found)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Lists the user's calendars or address books.
+    /// Lists the user's calendars or address books. If the client's URL is one itself, it is the only one.
     ///
     /// # Errors
     ///
     /// As [`home`](Self::home), and those of the listing.
     pub async fn collections(&self, kind: Kind) -> Result<Vec<Collection>> {
+        if self.start.is_of(kind)
+            && let Some(collection) = self.here(kind).await?
+        {
+            return Ok(vec![collection]);
+        }
         let home = self.home(kind).await?;
         self.collections_at(kind, &home, "1").await
     }
 
-    async fn collections_at(&self, kind: Kind, path: &str, depth: &'static str) -> Result<Vec<Collection>> {
+    pub(super) async fn collections_at(
+        &self,
+        kind: Kind,
+        path: &str,
+        depth: &'static str,
+    ) -> Result<Vec<Collection>> {
         let (base, responses) = self.http.propfind(path, depth, WHICH, "no such address").await?;
         Ok(responses
             .iter()
@@ -154,7 +98,7 @@ impl Client {
     }
 
     /// Returns the collection at a path, and whether it was created just now.
-    pub(super) async fn make_at(
+    pub(crate) async fn make_at(
         &self,
         kind: Kind,
         path: &str,

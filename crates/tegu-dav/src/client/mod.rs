@@ -16,6 +16,7 @@ mod connector;
 mod discover;
 mod dns;
 mod fill;
+mod home;
 mod http;
 mod locate;
 mod options;

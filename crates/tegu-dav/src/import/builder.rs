@@ -55,7 +55,8 @@ pub(super) enum Destination {
     Collection(Box<Collection>),
     Named {
         kind: Kind,
-        name: String,
+        /// In the user's home; `None` for the place that the client's URL names.
+        name: Option<String>,
         display_name: String,
     },
 }
@@ -86,7 +87,20 @@ impl Import {
             client,
             Destination::Named {
                 kind,
-                name: name.into(),
+                name: Some(name.into()),
+                display_name: display_name.into(),
+            },
+        )
+    }
+
+    /// As [`named`](Self::named), to the collection that the client's URL names; see [`Client::place`].
+    #[must_use]
+    pub fn here(client: Client, kind: Kind, display_name: impl Into<String>) -> Self {
+        Self::to(
+            client,
+            Destination::Named {
+                kind,
+                name: None,
                 display_name: display_name.into(),
             },
         )

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::builder::{Destination, Import};
 use crate::client::{Collection, Fetched, uids};
-use crate::error::{ErrorKind, one_line};
+use crate::error::{Error, ErrorKind, one_line};
 use crate::ledger::{Ending, Record};
 use crate::{Finding, Result};
 
@@ -50,7 +50,16 @@ pub(super) struct Survey {
 pub(super) async fn path(import: &Import) -> Result<String> {
     match &import.destination {
         Destination::Collection(collection) => Ok(collection.href.clone()),
-        Destination::Named { kind, name, .. } => import.client.path_of(*kind, name).await,
+        Destination::Named {
+            kind,
+            name: Some(name),
+            ..
+        } => import.client.path_of(*kind, name).await,
+        Destination::Named { kind, .. } => {
+            let none =
+                || Error::config("the URL names no collection").doing("look for", kind.resource_type());
+            import.client.place(*kind).await?.ok_or_else(none)
+        }
     }
 }
 
@@ -69,7 +78,7 @@ impl Survey {
                 collection,
                 fresh: import.fresh || record.created,
             },
-            None => Self::create(import, &record, plan).await?,
+            None => Self::create(import, &path, &record, plan).await?,
         };
         let mut listed = BTreeMap::new();
         if let Some(collection) = place.collection() {
@@ -87,11 +96,9 @@ impl Survey {
         })
     }
 
-    async fn create(import: &Import, record: &Record, plan: bool) -> Result<Place> {
+    async fn create(import: &Import, path: &str, record: &Record, plan: bool) -> Result<Place> {
         let Destination::Named {
-            kind,
-            name,
-            display_name,
+            kind, display_name, ..
         } = &import.destination
         else {
             return Ok(Place::Missing);
@@ -102,7 +109,7 @@ impl Survey {
         if plan || !import.create {
             return Ok(Place::Missing);
         }
-        match import.client.make_collection(*kind, name, display_name).await {
+        match import.client.make_at(*kind, path, display_name).await {
             Ok((collection, fresh)) => Ok(Place::Open {
                 collection: Box::new(collection),
                 fresh,

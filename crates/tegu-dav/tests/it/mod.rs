@@ -4,6 +4,7 @@ mod cyrus;
 mod engine;
 mod examples;
 mod front;
+mod homes;
 mod hostile;
 mod http2;
 mod import;
