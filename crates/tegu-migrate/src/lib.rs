@@ -72,13 +72,11 @@ pub mod letter;
 mod login;
 pub mod message;
 pub mod plan;
-pub mod policy;
 pub mod route;
 mod run;
 mod server;
 pub mod sources;
 pub mod targets;
-pub mod throttle;
 pub mod verify;
 mod worker;
 
@@ -87,12 +85,13 @@ pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
 pub use login::Login;
-pub use policy::Policy;
 pub use run::{Limits, Migration, MigrationBuilder};
 pub use server::{DavServer, ImapServer};
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
+#[doc(inline)]
+pub use tegu_plan::{Policy, policy};
 pub use tegu_report::{Entity, Language, Octets, Report};
 pub use tokio_util::sync::CancellationToken;
 

@@ -3,7 +3,7 @@
 use crate::{
     Account, Login, Result,
     message::{Flags, InternalDate},
-    throttle::{ServerLimits, Throttle},
+    net::{ServerLimits, Throttle},
 };
 use std::{fmt, sync::Arc};
 use tegu_dav::client as dav;

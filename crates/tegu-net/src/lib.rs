@@ -33,6 +33,7 @@
 //!
 //! - `ring` (default): the crypto provider `ring`. Without it, the application installs a provider
 //!   ([`rustls::crypto::CryptoProvider::install_default`]) or passes a `ClientConfig`.
+//! - `serde`: [`ServerLimits`] can be read from a configuration.
 
 mod backoff;
 mod credentials;
@@ -40,6 +41,7 @@ mod endpoint;
 mod proxy;
 mod scheme;
 mod stream;
+mod throttle;
 mod tls;
 
 pub use backoff::Backoff;
@@ -47,6 +49,7 @@ pub use credentials::{Credentials, Method, Secret, SecretError, SecretRequest};
 pub use endpoint::{Endpoint, Security, Timeouts};
 pub use proxy::Proxy;
 pub use stream::{Dial, Io, Stream};
+pub use throttle::{ServerLimits, Throttle};
 pub use tls::Tls;
 
 #[doc(no_inline)]

@@ -145,7 +145,7 @@ fn put_u32(out: &mut Vec<u8>, number: u32) {
     out.extend_from_slice(&number.to_le_bytes());
 }
 
-fn put_length(out: &mut Vec<u8>, mut length: u64) {
+pub(super) fn put_length(out: &mut Vec<u8>, mut length: u64) {
     while length >= 0x80 {
         out.push((length & 0x7f) as u8 | 0x80);
         length >>= 7;
@@ -153,7 +153,7 @@ fn put_length(out: &mut Vec<u8>, mut length: u64) {
     out.push(length as u8);
 }
 
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put_length(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
@@ -172,7 +172,7 @@ fn take_uid(input: &mut &[u8]) -> Option<Uid> {
     Uid::new(take_u32(input)?)
 }
 
-fn take_length(input: &mut &[u8]) -> Option<u64> {
+pub(super) fn take_length(input: &mut &[u8]) -> Option<u64> {
     let mut length = 0_u64;
     for shift in (0..64).step_by(7) {
         let octet = *take(input, 1)?.first()?;
@@ -188,7 +188,7 @@ fn take_length(input: &mut &[u8]) -> Option<u64> {
     None
 }
 
-fn take_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn take_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take_length(input)?).ok()?;
     take(input, length)
 }
@@ -197,7 +197,7 @@ fn take_text<'a>(input: &mut &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(take_bytes(input)?).ok()
 }
 
-fn take_flags(input: &mut &[u8]) -> Option<Flags> {
+pub(super) fn take_flags(input: &mut &[u8]) -> Option<Flags> {
     Some(take_text(input)?.split_ascii_whitespace().collect())
 }
 

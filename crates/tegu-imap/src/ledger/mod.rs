@@ -31,6 +31,7 @@
 mod codec;
 pub mod conformance;
 mod file;
+pub mod log;
 mod memory;
 mod record;
 

@@ -1,11 +1,14 @@
-use super::{FINDINGS, IMAP, PROOFS, codec};
+use super::{FINDINGS, IMAP, PROOFS};
 use crate::{
     Result,
     journal::{Digest, Exporter, JobKey, Journal, Lines, LogName, damaged},
 };
 use serde_json::json;
 use std::io::Write;
-use tegu_imap::{MailboxName, ledger::Record};
+use tegu_imap::{
+    MailboxName,
+    ledger::{self, Record},
+};
 
 /// Writes what a journal holds as JSON Lines, for people and other programs.
 ///
@@ -32,7 +35,7 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
 fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Result<()> {
     let name = MailboxName::from_wire(&log.name);
     let mut record = Record::new();
-    codec::decode(octets, |entry| record.apply(entry)).ok_or_else(|| damaged(key, name.as_str()))?;
+    ledger::log::decode(octets, |entry| record.apply(entry)).map_err(|_| damaged(key, name.as_str()))?;
     let pair = record.pair();
     out.line(&json!({
         "type": "folder", "account": key.account, "folder": name.as_str(),

@@ -1,6 +1,5 @@
 //! What the facade keeps in a [`journal`](crate::journal): its jobs, tegu-imap's ledger, and notes.
 
-mod codec;
 mod dav;
 mod export;
 mod job;
@@ -17,7 +16,7 @@ use crate::{
 use std::sync::Arc;
 use tegu_imap::{
     MailboxName,
-    ledger::{BoxFuture, Entry, Ledger, Record},
+    ledger::{BoxFuture, Entry, Ledger, Record, log},
 };
 
 /// Logs of tegu-imap's ledger: one for each source mailbox, by its raw name.
@@ -67,10 +66,10 @@ impl ImapLedger {
     }
 
     async fn record(&self, mailbox: &MailboxName) -> Result<Record> {
-        let octets = self.journal.read(&self.key, &log(mailbox)).await?;
+        let octets = self.journal.read(&self.key, &log_name(mailbox)).await?;
         let mut record = Record::new();
-        codec::decode(&octets, |entry| record.apply(entry))
-            .ok_or_else(|| damaged(&self.key, format_args!("the ledger of {mailbox}")))?;
+        log::decode(&octets, |entry| record.apply(entry))
+            .map_err(|_| damaged(&self.key, format_args!("the ledger of {mailbox}")))?;
         Ok(record)
     }
 
@@ -83,12 +82,12 @@ impl ImapLedger {
         };
         let lease = self.lease.as_ref().ok_or_else(read_only)?;
         let mut octets = Vec::with_capacity(48 * entries.len());
-        codec::encode(entries, &mut octets);
-        self.journal.append(lease, &log(mailbox), &octets).await
+        log::encode(entries, &mut octets);
+        self.journal.append(lease, &log_name(mailbox), &octets).await
     }
 }
 
-fn log(mailbox: &MailboxName) -> LogName {
+fn log_name(mailbox: &MailboxName) -> LogName {
     LogName::new(IMAP, mailbox.raw())
 }
 

@@ -146,6 +146,12 @@ impl InternalDate {
             offset_minutes,
         }
     }
+
+    /// Returns the instant, or `None` if it lies outside the years -9999 to 9999.
+    #[must_use]
+    pub fn timestamp(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_second(self.unix_seconds).ok()
+    }
 }
 
 /// What a source lists of a message before it is read.

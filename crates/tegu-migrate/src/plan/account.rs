@@ -3,14 +3,11 @@
 use super::{AccountPlan, PlanOptions};
 use crate::{
     Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, run::Shared,
-    worker::backoff,
 };
 use std::{sync::Arc, time::Duration};
 
-/// Waits before another attempt, as a run does, and as long as the server asked for.
-async fn wait(shared: &Shared, account: &Account, attempt: u32, error: &Error) {
-    let first = Duration::from_millis(shared.limits.backoff_ms);
-    let wait = backoff(first, attempt - 1).max(error.retry_after().unwrap_or_default());
+/// Waits before another attempt.
+async fn wait(shared: &Shared, account: &Account, attempt: u32, wait: Duration, error: &Error) {
     shared.events.send(Event::Retrying {
         account: account.mail.clone(),
         attempt,
@@ -30,13 +27,7 @@ pub(super) async fn look(
     shared.events.send(Event::AccountStarted {
         account: account.mail.clone(),
     });
-    let mut row = AccountPlan {
-        account: account.mail.clone(),
-        display_name: account.display_name.clone(),
-        containers: Vec::new(),
-        findings: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut row = AccountPlan::new(&account.mail, &account.display_name);
     for route in &shared.routes {
         let entity = route.entity();
         let policy = shared.policy.narrowed(&account.mail, entity);
@@ -52,13 +43,14 @@ pub(super) async fn look(
         };
         let mut attempt = 1;
         let planned = loop {
-            match route.plan(&context).await {
-                Err(error) if error.is_retryable() && attempt < shared.limits.attempts => {
-                    wait(shared, &account, attempt, &error).await;
-                    attempt += 1;
-                }
-                planned => break planned,
-            }
+            let planned = route.plan(&context).await;
+            let failed = planned.as_ref().err().filter(|error| error.is_retryable());
+            let delay = |error: &Error| shared.limits.backoff().delay(attempt, error.retry_after());
+            let Some((error, delay)) = failed.and_then(|error| Some((error, delay(error)?))) else {
+                break planned;
+            };
+            wait(shared, &account, attempt, delay, error).await;
+            attempt += 1;
         };
         match planned {
             Ok(planned) => {

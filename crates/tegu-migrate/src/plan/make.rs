@@ -1,11 +1,10 @@
 //! Looks at everything, account by account.
 
-use super::{AccountPlan, Amounts, ContainerPlan, Cost, PLAN_VERSION, Plan, PlanOptions, account};
+use super::{AccountPlan, ContainerPlan, Plan, PlanOptions, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
     error::{cancelled, died},
     journal::Journal,
-    policy::exceptions::{self, CodeCount},
     report::Section,
     run::Shared,
     sources::DirectoryData,
@@ -38,57 +37,27 @@ impl Migration {
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });
-        let mut plan = Plan {
-            version: PLAN_VERSION,
-            job: shared.name.clone(),
-            made: format!("{:.0}", jiff::Timestamp::now()),
-            route: shared.fingerprint(),
-            complete: true,
-            entities: Vec::new(),
-            sections: Section::all(data.facts.clone()),
-            directory: directory(shared, &data),
-            accounts: Vec::with_capacity(accounts.len()),
-            policy: shared.policy.clone(),
-            exceptions: Vec::new(),
-            cost: Cost::none(),
-        };
-        self.look_at(&mut plan, accounts, journal, *options, cancel)
-            .await?;
-        let by_mail = |row: &AccountPlan| row.account.clone();
-        plan.accounts.sort_by_cached_key(by_mail);
-        plan.complete = plan.accounts.iter().all(|account| account.problems.is_empty());
-        plan.sum_up();
-        plan.cost = Cost::of(&plan, &options.rates, shared.limits.accounts.max(1));
+        let made = format!("{:.0}", jiff::Timestamp::now());
+        let mut plan = Plan::new(&shared.name, made, shared.fingerprint(), shared.policy.clone());
+        plan.sections = Section::all(data.facts.clone());
+        plan.directory = directory(shared, &data);
+        plan.accounts = self.look_at(accounts, journal, *options, cancel).await?;
         let left_out = left_out.into_iter().map(|account| account.mail.clone()).collect();
-        let directory = plan.directory.iter().map(|row| ("", row));
-        let accounts = plan.accounts.iter().flat_map(|account| {
-            let rows = account.containers.iter();
-            rows.map(|row| (account.account.as_str(), row))
-        });
-        let told = directory.chain(accounts).flat_map(|(account, row)| {
-            row.findings.iter().map(move |(code, found)| CodeCount {
-                account,
-                entity: row.entity,
-                code,
-                items: found.items,
-            })
-        });
-        plan.exceptions = exceptions::all(&plan.policy, left_out, &told.collect::<Vec<_>>());
+        let plan = plan.finished(&options.rates, shared.limits.accounts.max(1), left_out);
         shared.events.send(Event::Finished);
         Ok(plan)
     }
 
     async fn look_at(
         &self,
-        plan: &mut Plan,
         accounts: Vec<&Account>,
         journal: Option<Arc<dyn Journal>>,
         options: PlanOptions,
         cancel: &CancellationToken,
-    ) -> Result<()> {
+    ) -> Result<Vec<AccountPlan>> {
         let mut tasks = JoinSet::new();
         let looked = self
-            .look_with(&mut tasks, plan, accounts, journal, options, cancel)
+            .look_with(&mut tasks, accounts, journal, options, cancel)
             .await;
         // Who is told to stop holds the journal until it has.
         tasks.shutdown().await;
@@ -98,12 +67,12 @@ impl Migration {
     async fn look_with(
         &self,
         tasks: &mut JoinSet<Result<AccountPlan>>,
-        plan: &mut Plan,
         accounts: Vec<&Account>,
         journal: Option<Arc<dyn Journal>>,
         options: PlanOptions,
         cancel: &CancellationToken,
-    ) -> Result<()> {
+    ) -> Result<Vec<AccountPlan>> {
+        let mut rows = Vec::with_capacity(accounts.len());
         let mut waiting = accounts.into_iter();
         loop {
             while tasks.len() < self.shared.limits.accounts.max(1) {
@@ -120,9 +89,9 @@ impl Migration {
                 });
             }
             let Some(joined) = tasks.join_next().await else {
-                return Ok(());
+                return Ok(rows);
             };
-            plan.accounts.push(joined.map_err(|error| died(&error))??);
+            rows.push(joined.map_err(|error| died(&error))??);
         }
     }
 
@@ -167,20 +136,12 @@ fn directory(shared: &Shared, data: &DirectoryData) -> Vec<ContainerPlan> {
         let row = rows
             .entry(object.entity)
             .or_insert_with(|| ContainerPlan::new(object.entity, object.entity.name()));
-        let Amounts {
-            source,
-            present,
-            manual,
-            excluded,
-            ..
-        } = &mut row.amounts;
-        source.add(0);
-        match object.record(&shared.policy).state {
-            State::Excluded => excluded,
-            State::Manual | State::Failed => manual,
-            State::Moved | State::Present => present,
-        }
-        .add(0);
+        // Nothing of the directory is moved: what needs no change is there already.
+        let state = match object.record(&shared.policy).state {
+            State::Moved => State::Present,
+            state => state,
+        };
+        row.items_of(state, 1, 0);
         object.findings.iter().for_each(|finding| row.notice(finding));
     }
     rows.into_values().collect()

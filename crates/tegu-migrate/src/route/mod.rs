@@ -33,8 +33,8 @@ pub use proof::{Flaw, Proof};
 pub(crate) use {originals::Originals, tally::Tally};
 
 use crate::{
-    Account, BoxFuture, Entity, Finding, Limits, Result, journal::Record, plan::ContainerPlan,
-    targets::MailTarget, throttle::Throttle,
+    Account, BoxFuture, Entity, Finding, Limits, Result, journal::Record, net::Throttle, plan::ContainerPlan,
+    targets::MailTarget,
 };
 use std::{collections::HashMap, fmt::Debug, sync::Arc};
 

@@ -5,7 +5,7 @@ use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
     ledger,
-    policy::exceptions::{self, CodeCount},
+    policy::CodeCount,
     report::{AccountReport, Problem, Report, SpeedMeter},
     route::Tally,
     sources::DirectoryData,
@@ -87,14 +87,10 @@ impl Shared {
                 .map(|row| ("", row))
                 .chain(accounts)
                 .flat_map(|(account, row)| {
-                    row.findings.iter().map(move |(code, items)| CodeCount {
-                        account,
-                        entity: row.entity,
-                        code,
-                        items: *items,
-                    })
+                    let found = row.findings.iter();
+                    found.map(move |(code, items)| CodeCount::new(account, row.entity, code, *items))
                 });
-            exceptions::all(&self.policy, left_out, &told.collect::<Vec<_>>())
+            self.policy.exceptions(left_out, &told.collect::<Vec<_>>())
         };
         let policy = serde_json::to_value(&self.policy).unwrap_or_default();
         let report = Report::builder(&self.name, passed.started, jiff::Timestamp::now())

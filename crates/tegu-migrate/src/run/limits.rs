@@ -1,4 +1,6 @@
+use crate::net::Backoff;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// How hard a run may work.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
@@ -29,5 +31,13 @@ impl Default for Limits {
             backoff_ms: 1000,
             lease_seconds: 120,
         }
+    }
+}
+
+impl Limits {
+    /// The waits between attempts; none is longer than ten minutes, unless the first is.
+    pub(crate) fn backoff(&self) -> Backoff {
+        let first = Duration::from_millis(self.backoff_ms);
+        Backoff::new(self.attempts.max(1), first, first.max(Duration::from_secs(600)))
     }
 }

@@ -5,9 +5,9 @@ use crate::{
     Error, ErrorKind, Result,
     journal::Journal,
     ledger::AccountJob,
+    net::Throttle,
     report::{Problem, SpeedMeter},
     route::{Originals, Route, RunContext, Tally},
-    throttle::Throttle,
     worker::Gate,
 };
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! Calendars and contacts from a CalDAV or CardDAV server: another server, or a gateway in front of Exchange.
 
 use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
-use crate::{Account, BoxFuture, Error, ErrorKind, Result, server::DavServer, throttle::Throttle};
+use crate::{Account, BoxFuture, Error, ErrorKind, Result, net::Throttle, server::DavServer};
 use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::client::{Client, Kind};

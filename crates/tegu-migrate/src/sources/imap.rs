@@ -4,8 +4,8 @@ use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
     message::{Body, BodyWriter, Flags, InternalDate, Listed, Message, Spool},
+    net::Throttle,
     server::ImapServer,
-    throttle::Throttle,
 };
 use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{

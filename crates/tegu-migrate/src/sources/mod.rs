@@ -22,7 +22,7 @@ pub use items::ItemFiles;
 use crate::{
     Account, BoxFuture, Finding, Result,
     message::{Listed, Message, Spool},
-    throttle::Throttle,
+    net::Throttle,
 };
 use bytes::Bytes;
 use std::{fmt::Debug, sync::Arc};

@@ -5,9 +5,9 @@ use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
     digest::{self, DigestWriter},
     message::{Keywords, Message},
+    net::Throttle,
     server::ImapServer,
     sources::MailFolder,
-    throttle::Throttle,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tegu_imap::{

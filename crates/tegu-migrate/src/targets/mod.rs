@@ -14,8 +14,8 @@ pub use room::Room;
 use crate::{
     Account, BoxFuture, Digest, Finding, Result,
     message::{Flags, InternalDate, Message},
+    net::Throttle,
     sources::MailFolder,
-    throttle::Throttle,
 };
 use std::{fmt::Debug, sync::Arc};
 

@@ -6,7 +6,7 @@ use crate::{
     BoxFuture, Error, Result,
     error::cancelled,
     journal::{Journal, Lease, LeaseKeeper},
-    throttle::Throttle,
+    net::Throttle,
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;

@@ -10,13 +10,13 @@ use crate::{
     event::EventSender,
     journal::{Claim, Journal, Lease, Outcome},
     ledger::AccountJob,
+    net::Backoff,
     report::SpeedMeter,
     run::{self, Shared},
 };
 use std::{
     collections::HashMap,
     convert::Infallible,
-    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -101,6 +101,7 @@ impl Crew {
     async fn claim(&self, name: &str) -> Result<Claim> {
         let length = Duration::from_secs(self.shared.limits.lease_seconds.max(1));
         let begun = Instant::now();
+        let backoff = Backoff::new(u32::MAX, Duration::from_millis(100), length);
         let mut failures = 0;
         loop {
             match self.journal.claim(name, length).await {
@@ -109,9 +110,8 @@ impl Crew {
                     if self.cancel.is_cancelled() {
                         return Err(cancelled());
                     }
-                    self.pause(backoff(Duration::from_millis(100), failures).min(length))
-                        .await;
                     failures += 1;
+                    self.pause(backoff.delay(failures, None).unwrap_or(length)).await;
                 }
                 claim => return claim,
             }
@@ -188,11 +188,10 @@ impl Crew {
         let Some(error) = done.error else {
             return Outcome::Done(done.summary);
         };
-        if !error.is_retryable() || lease.attempt() >= limits.attempts.max(1) {
+        let wait = limits.backoff().delay(lease.attempt(), error.retry_after());
+        let Some(wait) = wait.filter(|_| error.is_retryable()) else {
             return Outcome::Failed(error.to_string(), done.summary);
-        }
-        let first = Duration::from_millis(limits.backoff_ms);
-        let wait = backoff(first, lease.attempt() - 1).max(error.retry_after().unwrap_or_default());
+        };
         self.events().send(Event::Retrying {
             account: job.account.mail.clone(),
             attempt: lease.attempt(),
@@ -262,37 +261,8 @@ fn left_alone(error: &Error) -> bool {
     error.kind() == ErrorKind::LeaseLost || (error.kind() == ErrorKind::Journal && error.is_retryable())
 }
 
-/// The wait before another attempt: doubled from try to try, up to ten minutes, and shortened by up to half so that many
-/// that failed together do not come back together.
-pub(crate) fn backoff(first: Duration, failures: u32) -> Duration {
-    const LONGEST: Duration = Duration::from_secs(600);
-    let full = first
-        .saturating_mul(1 << failures.min(16))
-        .min(LONGEST.max(first));
-    let chance = RandomState::new().hash_one(failures) >> 32;
-    full.mul_f64(0.5 + chance as f64 / f64::from(u32::MAX) / 2.0)
-}
-
 /// A name that people find the process by.
 fn own_name() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_and_differ() {
-        for failures in 0..80 {
-            let wait = backoff(Duration::from_secs(1), failures).as_secs_f64();
-            let full = f64::from(1 << failures.min(16)).min(600.0);
-            assert!(wait >= full / 2.0 && wait <= full, "{failures} {wait}");
-        }
-        let waits = (0..9)
-            .map(|_| backoff(Duration::from_secs(1), 3))
-            .collect::<std::collections::HashSet<_>>();
-        assert!(waits.len() > 1);
-    }
 }

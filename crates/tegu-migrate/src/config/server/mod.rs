@@ -9,10 +9,10 @@ mod tests;
 pub(super) use build::{Protocol, ServerKeys};
 
 use super::SecretRef;
-use crate::throttle::ServerLimits;
 use serde::{Deserialize, Deserializer, de};
 use std::path::PathBuf;
 use tegu_imap::session::{DelegatedLogin, ExchangeSeparator};
+use tegu_net::ServerLimits;
 
 /// A server that accounts or programs sign in to.
 ///

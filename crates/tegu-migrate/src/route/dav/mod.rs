@@ -10,9 +10,9 @@ use crate::{
     Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
     journal::{ContainerKey, Journal, RECORDS},
     ledger::DavLedger,
+    net::Throttle,
     plan::ContainerPlan,
     sources::{Collection, ItemSource},
-    throttle::Throttle,
 };
 use std::sync::Arc;
 use tegu_dav::{

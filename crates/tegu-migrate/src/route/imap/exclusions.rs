@@ -1,6 +1,6 @@
 //! What the policy leaves out of a transfer, and by which of its rules.
 
-use crate::{Finding, Policy, report::ContainerReport};
+use crate::{Finding, Policy, message::InternalDate, report::ContainerReport};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -41,7 +41,9 @@ impl Exclusions {
     pub(super) fn excludes(&self, policy: &Policy, folder: &MailboxName, message: &SnapshotEntry) -> bool {
         let mut folders = self.lock();
         let folder = folders.entry(folder.clone()).or_default();
-        let date = message.internal_date.map(Into::into);
+        let date = message
+            .internal_date
+            .and_then(|date| InternalDate::from(date).timestamp());
         match policy.excludes(&folder.path, date, Some(message.size)) {
             Some(why) => {
                 folder.messages.insert(message.uid, why.code.into_owned());

@@ -11,9 +11,9 @@ use crate::{
     Account, BoxFuture, Entity, Error, Event, Finding, ImapServer, Limits, Policy, Result, State, Verify,
     journal::ContainerKey,
     ledger::{self, ImapLedger},
+    net::Throttle,
     report::{ContainerReport, Deletion, WorkItem},
     targets::{ImapTarget, MailTarget},
-    throttle::Throttle,
 };
 use std::{sync::Arc, time::Duration};
 use tegu_imap::{

@@ -17,9 +17,9 @@ use crate::{
     Account, BoxFuture, Entity, Error, Finding, Result,
     error::concerns_one_object,
     journal::{ContainerRecords, Record},
+    net::Throttle,
     sources::ItemSource,
     targets::{ItemTarget, ItemWriter},
-    throttle::Throttle,
 };
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Finding, Result, State,
     journal::Record,
-    message::{Listed, Message},
+    message::{InternalDate, Listed, Message},
     route::{attempts, record},
     sources::Read,
     targets::{Appended, MailWriter, Stored, TargetFolder},
@@ -56,11 +56,11 @@ impl FolderWalk<'_, '_> {
                     }
                     // A file tells a message's date only when it is read.
                     let (date, size) = (read.date, read.body.len());
-                    if let Some(why) = self
-                        .effects
-                        .policy()
-                        .excludes(&self.folder.path, date, Some(size))
-                    {
+                    if let Some(why) = self.effects.policy().excludes(
+                        &self.folder.path,
+                        date.and_then(InternalDate::timestamp),
+                        Some(size),
+                    ) {
                         settled.push((id, record(State::Excluded, size, vec![why])));
                         continue;
                     }

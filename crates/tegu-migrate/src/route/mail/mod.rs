@@ -18,9 +18,9 @@ use crate::{
     Account, BoxFuture, Entity, Finding, Octets, Result,
     error::concerns_one_object,
     message::Listed,
+    net::Throttle,
     sources::MailSource,
     targets::{Access, MailTarget, Room},
-    throttle::Throttle,
 };
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::{
     Account, Digest, Finding, Result, State,
     error::concerns_one_object,
     journal::{ContainerKey, Record},
-    message::{Content, Listed},
+    message::{Content, InternalDate, Listed},
     route::record,
     sources::{MailFolder, MailReader, Read, SourceCapabilities},
     targets::{MailWriter, TargetCapabilities, TargetFolder},
@@ -116,11 +116,11 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         let (mut selected, mut records) = (Vec::with_capacity(listed.len()), Vec::new());
         for message in listed {
             let size = message.size_hint;
-            match self
-                .effects
-                .policy()
-                .excludes(&self.folder.path, message.date, Some(size))
-            {
+            match self.effects.policy().excludes(
+                &self.folder.path,
+                message.date.and_then(InternalDate::timestamp),
+                Some(size),
+            ) {
                 Some(why) => {
                     records.push((message.id.clone(), record(State::Excluded, size, vec![why])));
                 }

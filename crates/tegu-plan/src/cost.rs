@@ -1,7 +1,6 @@
 //! What a plan will take.
 
-use super::Plan;
-use crate::{Entity, Octets, Report};
+use crate::{Entity, Octets, Plan, Report};
 use serde::{Deserialize, Serialize};
 
 /// What is assumed of the whole job, where nobody has measured or stated it: what slow sources are known to give.
@@ -82,7 +81,7 @@ pub struct Cost {
 
 impl Cost {
     /// Of a plan that has not been looked at.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self {
             items: 0,
             bytes: 0,
@@ -96,7 +95,7 @@ impl Cost {
         }
     }
 
-    pub(super) fn of(plan: &Plan, rates: &Rates, connections: usize) -> Self {
+    pub(crate) fn of(plan: &Plan, rates: &Rates, connections: usize) -> Self {
         let (mut items, mut bytes, mut messages, mut creates) = (0, 0_u64, 0, 0);
         for row in plan.accounts.iter().flat_map(|account| &account.containers) {
             items += row.amounts.moves.items;

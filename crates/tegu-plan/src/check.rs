@@ -1,12 +1,9 @@
 //! Plans compared: with what a run did, and with an earlier plan.
 
-use super::{AccountPlan, Amounts, ContainerPlan, Plan};
-use crate::{
-    Entity, Report, State,
-    report::{AccountReport, ContainerReport, Deviation, PlanCheck},
-};
+use crate::{AccountPlan, Amounts, ContainerPlan, Deviation, Entity, Plan, PlanCheck, Report, State};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use tegu_report::{AccountReport, ContainerReport};
 
 /// What differs between two plans of a job.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -1,6 +1,5 @@
-//! How much a server is asked to bear.
+//! Limits on the load that a server gets.
 
-use serde::Deserialize;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,9 +9,13 @@ use tokio::{
     time::Instant,
 };
 
-/// Limits for one server, over all accounts of this process together. Nothing is limited unless it is said.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(deny_unknown_fields, default)]
+/// Limits for one server, shared by all of a process's connections to it. By default nothing is limited.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 #[non_exhaustive]
 pub struct ServerLimits {
     /// Connections at the same time.
@@ -24,26 +27,26 @@ pub struct ServerLimits {
 }
 
 impl ServerLimits {
-    /// No limits.
+    /// Makes limits that limit nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many connections at the same time.
+    /// Limits the connections at the same time.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
         self
     }
 
-    /// So many messages or items per second.
+    /// Limits the messages or items per second.
     #[must_use]
     pub fn messages_per_second(mut self, messages: u32) -> Self {
         self.messages_per_second = Some(messages);
         self
     }
 
-    /// So many octets per second.
+    /// Limits the octets per second.
     #[must_use]
     pub fn bytes_per_second(mut self, bytes: u64) -> Self {
         self.bytes_per_second = Some(bytes);
@@ -51,8 +54,19 @@ impl ServerLimits {
     }
 }
 
-/// Keeps the limits of one server. All accounts wait in one queue, each for its own next message, so that none gets more
-/// turns than another.
+/// Keeps to the limits of one server. All callers wait in one queue, each for its own next message, so that none gets more turns
+/// than another.
+///
+/// ```
+/// use tegu_net::{ServerLimits, Throttle};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let throttle = Throttle::new(&ServerLimits::new().connections(2).messages_per_second(1_000));
+/// let (connections, permit) = throttle.connections(8).await;
+/// assert_eq!(connections, 2);
+/// throttle.charge(1, 5_000).await; // one message of 5,000 octets may be sent now
+/// drop(permit); // both connections are free again
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Throttle {
     connections: Option<(Arc<Semaphore>, usize)>,
@@ -60,7 +74,7 @@ pub struct Throttle {
     octets: Option<Pace>,
 }
 
-/// A pace: each taker is given the next free instant.
+/// A rate: each caller gets the next free instant.
 #[derive(Debug)]
 struct Pace {
     per_second: f64,
@@ -75,7 +89,7 @@ impl Pace {
         }
     }
 
-    /// How long to wait before so many may pass. What was not used in the last tenth of a second may be made up for.
+    /// Returns how long to wait before `amount` may pass. What was not used in the last tenth of a second may be used now.
     fn take(&self, amount: u64, now: Instant) -> Duration {
         const SLACK: Duration = Duration::from_millis(100);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +102,7 @@ impl Pace {
 }
 
 impl Throttle {
-    /// Keeps these limits.
+    /// Makes a throttle for these limits.
     pub fn new(limits: &ServerLimits) -> Self {
         let room = limits.connections.map(|connections| connections.max(1));
         Self {
@@ -98,9 +112,13 @@ impl Throttle {
         }
     }
 
-    /// Waits for room for as many as `wanted` connections; returns how many there are, and what gives them back. Those who
-    /// came first are served first.
-    pub(crate) async fn connections(&self, wanted: usize) -> (usize, Option<OwnedSemaphorePermit>) {
+    /// Waits until the limit allows `wanted` connections, or as many as there may be at all. Returns how many may be opened, and a permit
+    /// that gives them back when it is dropped. First come, first served.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future gives up its place in the queue and takes nothing.
+    pub async fn connections(&self, wanted: usize) -> (usize, Option<OwnedSemaphorePermit>) {
         let Some((semaphore, room)) = &self.connections else {
             return (wanted, None);
         };
@@ -110,7 +128,11 @@ impl Throttle {
         (wanted, semaphore.clone().acquire_many_owned(count).await.ok())
     }
 
-    /// Waits until so much may pass.
+    /// Waits until this many messages and octets may be sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future has used its turn.
     pub async fn charge(&self, messages: u32, octets: u64) {
         let now = Instant::now();
         let wait = |pace: &Option<Pace>, amount: u64| match pace {

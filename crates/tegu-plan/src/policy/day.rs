@@ -1,6 +1,6 @@
 //! Days as people write them.
 
-use crate::message::InternalDate;
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, str::FromStr};
 
@@ -10,9 +10,9 @@ pub struct Day(jiff::civil::Date);
 
 impl Day {
     /// Whether something arrived before this day began.
-    pub fn is_after(self, date: InternalDate) -> bool {
+    pub fn is_after(self, instant: Timestamp) -> bool {
         let midnight = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
-        midnight.is_ok_and(|midnight| date.unix_seconds < midnight.as_second())
+        midnight.is_ok_and(|midnight| instant < midnight)
     }
 }
 
@@ -52,8 +52,9 @@ mod tests {
     #[test]
     fn a_day_begins_at_midnight() {
         let day: Day = "1970-01-02".parse().unwrap();
-        assert!(day.is_after(InternalDate::new(86_399, 0)));
-        assert!(!day.is_after(InternalDate::new(86_400, 0)));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert!(day.is_after(at(86_399)));
+        assert!(!day.is_after(at(86_400)));
         assert!("31.05.2024".parse::<Day>().is_err());
     }
 }

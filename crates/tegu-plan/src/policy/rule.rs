@@ -1,7 +1,8 @@
 //! Exceptions: what is accepted for some, and what is left out.
 
 use super::{Day, glob};
-use crate::{Entity, Octets, message::InternalDate};
+use crate::{Entity, Octets};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de};
 use std::{borrow::Cow, collections::BTreeSet, fmt};
 use tegu_routing::pattern::matches_address;
@@ -72,12 +73,12 @@ impl Exclusion {
         }
     }
 
-    pub(super) fn hits(&self, path: &[String], date: Option<InternalDate>, size: Option<u64>) -> bool {
+    pub(super) fn hits(&self, path: &[String], received: Option<Timestamp>, size: Option<u64>) -> bool {
         let folder =
             self.folders.is_empty() || self.folders.iter().any(|pattern| glob::fits_path(pattern, path));
-        let dated = |day: Option<Day>, wanted: bool| match (day, date) {
+        let dated = |day: Option<Day>, wanted: bool| match (day, received) {
             (None, _) => true,
-            (Some(day), Some(date)) => day.is_after(date) == wanted,
+            (Some(day), Some(received)) => day.is_after(received) == wanted,
             (Some(_), None) => false,
         };
         let large = self

@@ -1,25 +1,44 @@
-//! What the operator relaxed and left out, named one by one.
+//! What the operator relaxed and left out, one by one.
 
-use crate::{
-    Entity, Policy,
-    report::{ExceptionKind, ExceptionReport},
-};
+use crate::{Entity, ExceptionKind, ExceptionReport, Policy};
 
 /// Said of an acceptance that accepts nothing.
 const WITHOUT_EFFECT: &str =
     "without effect: nothing of the item could move, so it waits for a person all the same";
 
-/// How many items of an account have a code. For what the directory holds, the account is empty.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CodeCount<'a> {
-    pub(crate) account: &'a str,
-    pub(crate) entity: Entity,
-    pub(crate) code: &'a str,
-    pub(crate) items: u64,
+/// How many items of one kind of an account have a finding with this code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CodeCount<'a> {
+    /// The account's primary address. Empty for objects of the directory.
+    pub account: &'a str,
+    /// What the items are.
+    pub entity: Entity,
+    /// The finding's code.
+    pub code: &'a str,
+    /// How many items have it.
+    pub items: u64,
 }
 
-/// Every exception of a policy, with how many items each met.
-pub(crate) fn all(policy: &Policy, left_out: Vec<String>, told: &[CodeCount<'_>]) -> Vec<ExceptionReport> {
+impl<'a> CodeCount<'a> {
+    /// Makes a count.
+    #[must_use]
+    pub fn new(account: &'a str, entity: Entity, code: &'a str, items: u64) -> Self {
+        Self {
+            account,
+            entity,
+            code,
+            items,
+        }
+    }
+}
+
+/// Returns every exception of a policy with the number of items it applied to.
+pub(super) fn exceptions(
+    policy: &Policy,
+    left_out: Vec<String>,
+    told: &[CodeCount<'_>],
+) -> Vec<ExceptionReport> {
     let count = |code: &str, met: &dyn Fn(&CodeCount<'_>) -> bool| {
         let met = told.iter().filter(|told| told.code == code && met(told));
         met.map(|told| told.items).sum()

@@ -1,14 +1,16 @@
 //! The 100 % rule, and what the operator relaxes of it.
 
 mod day;
-pub(crate) mod exceptions;
+mod exceptions;
 mod glob;
 mod rule;
 
 pub use day::Day;
+pub use exceptions::CodeCount;
 pub use rule::{Exclusion, Relaxation};
 
-use crate::{Entity, Finding, Severity, message::InternalDate};
+use crate::{Entity, ExceptionReport, Finding, Severity};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tegu_routing::pattern;
@@ -48,7 +50,7 @@ const NO_LOSS: [&str; 21] = [
 /// compared without case.
 ///
 /// ```
-/// use tegu_migrate::{Entity, Finding, Policy};
+/// use tegu_plan::{Entity, Finding, Policy};
 ///
 /// let finding = Finding::lossy("MAIL-KEYWORD", "the target has no room for the keyword Важно");
 /// let strict = Policy::default();
@@ -126,8 +128,8 @@ impl Policy {
             .any(|finding| finding.severity == Severity::Lossy && !self.accepts(finding))
     }
 
-    /// Whether the operator accepts a finding, and may. Of a [narrowed](Self::narrowed) policy.
-    pub(crate) fn accepts(&self, finding: &Finding) -> bool {
+    /// Whether the operator accepts a finding, and [may](Self::may_accept). Call it on a [narrowed](Self::narrowed) policy.
+    pub fn accepts(&self, finding: &Finding) -> bool {
         Self::may_accept(&finding.code) && self.accept.contains(finding.code.as_ref())
     }
 
@@ -136,8 +138,8 @@ impl Policy {
     /// accepted.
     ///
     /// ```
-    /// assert!(tegu_migrate::Policy::may_accept("MAIL-KEYWORD"));
-    /// assert!(!tegu_migrate::Policy::may_accept("MAIL-NUL"));
+    /// assert!(tegu_plan::Policy::may_accept("MAIL-KEYWORD"));
+    /// assert!(!tegu_plan::Policy::may_accept("MAIL-NUL"));
     /// ```
     pub fn may_accept(code: &str) -> bool {
         !NO_LOSS.contains(&code)
@@ -163,7 +165,7 @@ impl Policy {
     pub fn excludes(
         &self,
         path: &[String],
-        date: Option<InternalDate>,
+        received: Option<Timestamp>,
         size: Option<u64>,
     ) -> Option<Finding> {
         if !self.takes_folder(path) {
@@ -172,8 +174,15 @@ impl Policy {
                 "the operator left this folder out",
             ));
         }
-        let rule = self.exclude.iter().find(|rule| rule.hits(path, date, size))?;
+        let rule = self.exclude.iter().find(|rule| rule.hits(path, received, size))?;
         Some(Finding::info(rule.code(), format!("left out: {rule}")))
+    }
+
+    /// Returns every exception that this policy makes, with the number of items it applied to. `left_out` are the accounts that take no
+    /// part; `counts` are the findings of all items.
+    #[must_use]
+    pub fn exceptions(&self, left_out: Vec<String>, counts: &[CodeCount<'_>]) -> Vec<ExceptionReport> {
+        exceptions::exceptions(self, left_out, counts)
     }
 }
 
@@ -220,8 +229,8 @@ mod tests {
              [[exclude]]\nentities = ['contacts']\n[[exclude]]\nlarger_than = '50 MiB'\n",
         )
         .unwrap();
-        let old = Some(InternalDate::new(1_000_000_000, 0));
-        let new = Some(InternalDate::new(1_700_000_000, 0));
+        let old = Timestamp::from_second(1_000_000_000).ok();
+        let new = Timestamp::from_second(1_700_000_000).ok();
         let anna = policy.narrowed("anna@example.test", Entity::Mail);
         let code = |policy: &Policy, folder: &str, date, size| {
             policy

@@ -1,23 +1,34 @@
-//! The stored form of an IMAP ledger's entries. Most of them are messages that the target holds, one after the other. These are
-//! written as runs, so that a message takes about 38 octets instead of 50.
+//! The compact form of a log of entries.
 //!
-//! A part of a log is one octet, then:
+//! Most entries are messages that the target holds, one after the other. They are written as runs, so that a message takes about 38 octets
+//! instead of 50. A part of a log is one octet, then:
 //!
 //! - `e`: one entry as [`Entry::encode`] writes it;
-//! - `m` or `p`: a run of messages that were moved, or were present. Numbers are LEB128: how many sets of flags, each a
+//! - `m` or `p`: a run of messages that were moved, or were present. Numbers are unsigned LEB128: how many sets of flags, and each as a
 //!   length and its text; how many messages; and for each the differences of its UID and of its UID on the target to
 //!   those before (doubled, and less one where they are negative), its octets, the number of its flags, and 0 or 1 and its digest.
+//!
+//! ```
+//! use tegu_imap::{Uid, ledger::{Entry, Record, log}};
+//!
+//! let mut octets = Vec::new();
+//! log::encode(&[Entry::Intent { mark: Uid::MIN, messages: [Uid::MIN].into_iter().collect() }], &mut octets);
+//! let mut record = Record::new();
+//! log::decode(&octets, |entry| record.apply(entry))?;
+//! assert!(record.intent().is_some());
+//! # Ok::<(), tegu_imap::Error>(())
+//! ```
 
-use crate::journal::leb128::{put, put_octets, take, take_octets};
-use std::collections::HashMap;
-use tegu_imap::{
-    Flags, State, Uid,
-    ledger::{Entry, Standing},
-    prove::Digest,
+use super::{
+    Entry, Standing,
+    codec::{put_bytes, put_length, take_flags, take_length},
+    ledger_error,
 };
+use crate::{Result, State, Uid, prove::Digest};
+use std::collections::HashMap;
 
-/// Adds the stored form of entries to `out`.
-pub(super) fn encode(entries: &[Entry], out: &mut Vec<u8>) {
+/// Appends entries to a log.
+pub fn encode(entries: &[Entry], out: &mut Vec<u8>) {
     let mut rest = entries;
     while let Some(first) = rest.first() {
         let state = standing(first).map(|(_, standing)| standing.state);
@@ -58,19 +69,19 @@ fn put_run(run: &[Entry], out: &mut Vec<u8>) {
             texts.push(text);
         }
     }
-    put(out, texts.len() as u64);
+    put_length(out, texts.len() as u64);
     for text in &texts {
-        put_octets(out, text.as_bytes());
+        put_bytes(out, text.as_bytes());
     }
-    put(out, messages.len() as u64);
+    put_length(out, messages.len() as u64);
     let (mut uid_before, mut target_before) = (0_i64, 0_i64);
     for (uid, standing) in messages {
         let (uid, target) = (i64::from(uid.get()), i64::from(standing.target.get()));
         put_difference(out, uid - uid_before);
         put_difference(out, target - target_before);
         (uid_before, target_before) = (uid, target);
-        put(out, standing.octets);
-        put(
+        put_length(out, standing.octets);
+        put_length(
             out,
             numbers
                 .get(&standing.flags.to_string())
@@ -87,8 +98,16 @@ fn put_run(run: &[Entry], out: &mut Vec<u8>) {
     }
 }
 
-/// Hands all entries of a log to `each`. Returns `None` if it is damaged.
-pub(super) fn decode(mut log: &[u8], mut each: impl FnMut(&Entry)) -> Option<()> {
+/// Calls `each` with every entry of a log.
+///
+/// # Errors
+///
+/// Kind [`Journal`](crate::ErrorKind::Journal) if the log is damaged or of a later version. Entries before the damage were passed to `each`.
+pub fn decode(log: &[u8], each: impl FnMut(&Entry)) -> Result<()> {
+    read(log, each).ok_or_else(|| ledger_error("the log is damaged").doing("read a ledger", ""))
+}
+
+fn read(mut log: &[u8], mut each: impl FnMut(&Entry)) -> Option<()> {
     while let Some((kind, rest)) = log.split_first() {
         log = rest;
         match kind {
@@ -103,17 +122,16 @@ pub(super) fn decode(mut log: &[u8], mut each: impl FnMut(&Entry)) -> Option<()>
 
 fn take_run(input: &mut &[u8], state: State, each: &mut impl FnMut(&Entry)) -> Option<()> {
     let mut flags = Vec::new();
-    for _ in 0..take(input)? {
-        let text = std::str::from_utf8(take_octets(input)?).ok()?;
-        flags.push(text.split_ascii_whitespace().collect::<Flags>());
+    for _ in 0..take_length(input)? {
+        flags.push(take_flags(input)?);
     }
     let (mut uid, mut target) = (0_i64, 0_i64);
-    for _ in 0..take(input)? {
+    for _ in 0..take_length(input)? {
         uid += take_difference(input)?;
         target += take_difference(input)?;
-        let octets = take(input)?;
-        let flags = flags.get(usize::try_from(take(input)?).ok()?)?;
-        let digest = match take(input)? {
+        let octets = take_length(input)?;
+        let flags = flags.get(usize::try_from(take_length(input)?).ok()?)?;
+        let digest = match take_length(input)? {
             0 => None,
             _ => {
                 let (digest, rest) = input.split_first_chunk::<32>()?;
@@ -133,19 +151,20 @@ fn take_run(input: &mut &[u8], state: State, each: &mut impl FnMut(&Entry)) -> O
 
 /// The difference of two UIDs: 33 bits and a sign.
 fn put_difference(out: &mut Vec<u8>, difference: i64) {
-    put(out, (difference << 1 ^ difference >> 63) as u64);
+    put_length(out, (difference << 1 ^ difference >> 63) as u64);
 }
 
 fn take_difference(input: &mut &[u8]) -> Option<i64> {
-    let number = take(input).filter(|number| *number < 1 << 34)?;
+    let number = take_length(input).filter(|number| *number < 1 << 34)?;
     Some((number >> 1) as i64 ^ -((number & 1) as i64))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::{Flags, MailboxName, UidSet, UidValidity, ledger::Pair};
     use proptest::prelude::*;
-    use tegu_imap::{MailboxName, UidSet, UidValidity, ledger::Pair};
 
     fn uid() -> impl Strategy<Value = Uid> {
         (1..u32::MAX).prop_filter_map("not zero", Uid::new)
@@ -190,7 +209,7 @@ mod tests {
             let mut log = Vec::new();
             encode(&entries, &mut log);
             let mut found = Vec::new();
-            prop_assert!(decode(&log, |entry| found.push(entry.clone())).is_some());
+            prop_assert!(decode(&log, |entry| found.push(entry.clone())).is_ok());
             prop_assert_eq!(found, entries);
         }
 

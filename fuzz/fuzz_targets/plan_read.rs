@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_migrate::plan::Plan;
+use tegu_plan::Plan;
 
 fuzz_target!(|json: &[u8]| {
     let Ok(plan) = Plan::from_json(json) else { return };
