@@ -78,6 +78,7 @@
 
 pub mod access;
 pub mod content;
+mod convert;
 pub mod finding;
 pub mod ledger;
 pub mod mailbox;

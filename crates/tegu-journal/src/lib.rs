@@ -62,7 +62,6 @@
 
 mod clock;
 pub mod conformance;
-mod digest;
 mod export;
 mod job;
 mod journal;
@@ -88,7 +87,6 @@ pub use self::redb::RedbJournal;
 pub use self::redb::fuzz_log;
 pub use self::{
     clock::{Clock, SystemClock},
-    digest::Digest,
     export::{Exporter, Lines},
     job::{Claim, Job, JobFilter, JobKey, JobState, JobStatus, Outcome, Pass},
     journal::Journal,
@@ -100,7 +98,7 @@ pub use self::{
     records::{ContainerKey, ContainerRecords, Intent, RECORDS, Record, Records},
 };
 #[doc(no_inline)]
-pub use tegu_outcome::{Blame, Error, ErrorKind, Finding, Result, State};
+pub use tegu_outcome::{Blame, Digest, Error, ErrorKind, Finding, Result, State};
 
 /// A boxed future, as object-safe async traits return it.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -21,7 +21,7 @@ use std::{
 };
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Entity, Error, ErrorKind, Migration, Result,
-    digest::DigestWriter,
+    digest::Digester,
     mbox::tree::{decode_component, encode_component},
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
     sources::{LdifDirectory, MailFiles, MailFolder, MailReader, MailSource, Read, SourceCapabilities},
@@ -249,7 +249,7 @@ impl MailWriter for Mailbox {
             let numbers = numbers(place)?.into_iter().filter(|number| *number >= first);
             let stored = numbers.map(|number| {
                 let (flags, date, mut file) = Self::open(place, number)?;
-                let mut digest = DigestWriter::default();
+                let mut digest = Digester::default();
                 io::copy(&mut file, &mut digest).map_err(|error| failed(place, error))?;
                 Ok(Stored::new(digest.finish(), flags, date))
             });

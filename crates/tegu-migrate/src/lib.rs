@@ -63,14 +63,12 @@ mod account;
 pub mod coexistence;
 pub mod config;
 mod convert;
-pub mod digest;
 mod error;
 mod event;
 mod follow;
 pub mod ledger;
 pub mod letter;
 mod login;
-pub mod message;
 pub mod plan;
 pub mod route;
 mod run;
@@ -95,7 +93,7 @@ pub use tegu_plan::{Policy, policy};
 pub use tegu_report::{Entity, Language, Octets, Report};
 pub use tokio_util::sync::CancellationToken;
 
-use journal::Digest;
+use tegu_outcome::Digest;
 
 #[doc(inline)]
 pub use tegu_dav as dav;
@@ -107,6 +105,8 @@ pub use tegu_journal as journal;
 pub use tegu_ldap as ldap;
 #[doc(inline)]
 pub use tegu_mbox as mbox;
+#[doc(inline)]
+pub use tegu_message::{self as message, digest};
 #[doc(inline)]
 pub use tegu_net as net;
 #[doc(inline)]

@@ -2,7 +2,6 @@
 
 use crate::{
     Account, Login, Result,
-    message::{Flags, InternalDate},
     net::{ServerLimits, Throttle},
 };
 use std::{fmt, sync::Arc};
@@ -169,23 +168,5 @@ impl fmt::Debug for DavServer {
             .field("proxy", &self.proxy)
             .field("plain_text", &self.plain_text)
             .finish_non_exhaustive()
-    }
-}
-
-impl From<&tegu_imap::Flags> for Flags {
-    fn from(flags: &tegu_imap::Flags) -> Self {
-        Self::from_names(flags.iter())
-    }
-}
-
-impl From<&Flags> for tegu_imap::Flags {
-    fn from(flags: &Flags) -> Self {
-        flags.names().collect()
-    }
-}
-
-impl From<tegu_imap::InternalDate> for InternalDate {
-    fn from(date: tegu_imap::InternalDate) -> Self {
-        Self::new(date.unix_seconds(), date.offset_minutes())
     }
 }

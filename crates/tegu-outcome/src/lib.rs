@@ -34,9 +34,10 @@
 //! # Features
 //!
 //! - `file`: private files that appear whole or not at all.
-//! - `serde`: states, counts, severities and findings are `Serialize` and `Deserialize`.
+//! - `serde`: states, counts, digests, severities and findings are `Serialize` and `Deserialize`.
 
 mod counts;
+mod digest;
 mod error;
 #[cfg(feature = "file")]
 pub mod file;
@@ -45,6 +46,7 @@ mod state;
 mod text;
 
 pub use counts::Counts;
+pub use digest::Digest;
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
 pub use state::State;

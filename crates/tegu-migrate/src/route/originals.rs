@@ -1,6 +1,6 @@
 //! The originals of what a person has to move.
 
-use crate::{Account, Digest, Entity, Error, Result, digest::DigestWriter, message::Body};
+use crate::{Account, Digest, Entity, Error, Result, digest::Digester, message::Body};
 use std::{
     fs,
     io::Write as _,
@@ -35,7 +35,7 @@ pub(super) struct Incoming {
     job: PathBuf,
     folder: String,
     file: NamedTempFile,
-    digest: DigestWriter,
+    digest: Digester,
     head: Vec<u8>,
 }
 
@@ -80,7 +80,7 @@ impl Originals {
             job: self.job.clone(),
             folder,
             file: file.map_err(|error| failed(&directory, error))?,
-            digest: DigestWriter::default(),
+            digest: Digester::default(),
             head: Vec::new(),
         })
     }

@@ -3,7 +3,7 @@
 use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    digest::DigestWriter,
+    digest::Digester,
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
 };
 use std::{
@@ -323,7 +323,7 @@ impl List {
             .collect::<HashMap<_, _>>();
         let mut messages = Stream::new(open(path)?, options.clone());
         loop {
-            let mut digester = DigestWriter::default();
+            let mut digester = Digester::default();
             let read = messages.next_into(&mut digester);
             let Some(message) = read.map_err(|error| damaged(path, error))? else {
                 return Ok(());

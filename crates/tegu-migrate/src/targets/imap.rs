@@ -3,7 +3,7 @@
 use super::{Access, Appended, MailTarget, MailWriter, Mark, Room, Stored, TargetCapabilities, TargetFolder};
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    digest::{self, DigestWriter},
+    digest::{self, Digester},
     message::{Keywords, Message},
     net::Throttle,
     server::ImapServer,
@@ -235,7 +235,7 @@ impl Writer {
                         stored.push(Stored::new(digest, (&fetched.flags).into(), date));
                     }
                 }
-                Part::Begin(head) => large = Some((head, DigestWriter::default())),
+                Part::Begin(head) => large = Some((head, Digester::default())),
                 Part::Octets(octets) => {
                     if let Some((_, digest)) = &mut large {
                         digest.update(&octets);

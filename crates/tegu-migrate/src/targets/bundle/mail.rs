@@ -1,7 +1,7 @@
 use super::unlisted;
 use crate::{
     BoxFuture, Error, Result,
-    digest::DigestWriter,
+    digest::Digester,
     message::Message,
     sources::MailFolder,
     targets::{Access, Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
@@ -59,7 +59,7 @@ fn stored(folder: &Archive, since: u64) -> Result<Vec<Stored>> {
     let mut messages = folder.messages_from(first.start).map_err(lost)?;
     let mut stored = Vec::with_capacity(entries.len());
     for entry in entries {
-        let mut digest = DigestWriter::default();
+        let mut digest = Digester::default();
         if messages.next_into(&mut digest).map_err(lost)?.is_none() {
             break;
         }

@@ -1,7 +1,9 @@
 //! A message's octets, and where they are while it travels.
 
-use super::content::{Content, Look};
-use crate::{Digest, Error, Result};
+use crate::{
+    Digest, Error, Result,
+    content::{Content, Look},
+};
 use bytes::Bytes;
 use std::{
     fs::{self, File},
@@ -22,7 +24,7 @@ const HEAD: usize = 64 << 10;
 ///
 /// ```
 /// use std::io::Read;
-/// use tegu_migrate::message::Body;
+/// use tegu_message::Body;
 ///
 /// let body = Body::from("Subject: s\r\n\r\ntext\r\n");
 /// let mut text = String::new();
@@ -84,7 +86,7 @@ impl Body {
     /// # Errors
     ///
     /// When the disk does not take it.
-    pub(crate) fn ended(&self) -> Result<Self> {
+    pub fn ended(&self) -> Result<Self> {
         let crlf = memchr::memmem::find(self.head(), b"\r\n").is_some();
         let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };
         let place = match &self.place {
@@ -223,7 +225,7 @@ fn unread(error: io::Error) -> Error {
 /// A source puts what it reads into a spool, so that a run needs no more memory for large messages than for small ones:
 ///
 /// ```
-/// use tegu_migrate::message::Spool;
+/// use tegu_message::Spool;
 ///
 /// # let directory = tempfile::tempdir().unwrap();
 /// let spool = Spool::new(directory.path());
@@ -232,7 +234,7 @@ fn unread(error: io::Error) -> Error {
 ///     body.push(piece.as_bytes())?;
 /// }
 /// assert_eq!(body.finish()?.len(), 20);
-/// # Ok::<(), tegu_migrate::Error>(())
+/// # Ok::<(), tegu_message::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Spool {
@@ -269,7 +271,7 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) when it cannot stay there, and the disk does not take it.
+    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when it cannot stay there, and the disk does not take it.
     pub fn take(&self, octets: Bytes) -> Result<Body> {
         if self.has_room(octets.len() as u64, octets.len() as u64) {
             return Ok(octets.into());
@@ -315,7 +317,7 @@ impl BodyWriter<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) when the disk does not take them.
+    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when the disk does not take them.
     pub fn push(&mut self, octets: &[u8]) -> Result<()> {
         self.write_all(octets).map_err(|error| self.spool.failed(error))
     }
@@ -361,7 +363,7 @@ impl BodyWriter<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) when the disk did not take all of it.
+    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when the disk did not take all of it.
     pub fn finish(mut self) -> Result<Body> {
         let flushed = self.broken.map_or(Ok(()), |kind| Err(kind.into()));
         flushed

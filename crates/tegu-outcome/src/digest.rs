@@ -1,7 +1,7 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
-/// A digest of 32 octets. Which function made it from which content is the caller's choice.
+/// A digest of 32 octets: what proves that content arrived as it left. Which function made it from which content is the caller's
+/// choice.
 ///
 /// `Display` and JSON show 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -27,20 +27,6 @@ impl Digest {
         text.truncate(16);
         text
     }
-
-    fn from_hex(text: &str) -> Option<Self> {
-        let digit = |octet: u8| char::from(octet).to_digit(16);
-        let mut bytes = [0; 32];
-        let pairs = text.as_bytes().chunks(2);
-        if text.len() != 2 * bytes.len() {
-            return None;
-        }
-        for (byte, pair) in bytes.iter_mut().zip(pairs) {
-            let (high, low) = (digit(*pair.first()?)?, digit(*pair.last()?)?);
-            *byte = u8::try_from(high << 4 | low).ok()?;
-        }
-        Some(Self(bytes))
-    }
 }
 
 impl fmt::Display for Digest {
@@ -55,20 +41,40 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+#[cfg(feature = "serde")]
+mod stored {
+    use super::Digest;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    impl Serialize for Digest {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Digest {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            from_hex(&text).ok_or_else(|| de::Error::custom("a digest is 64 hexadecimal digits"))
+        }
+    }
+
+    fn from_hex(text: &str) -> Option<Digest> {
+        let digit = |octet: u8| char::from(octet).to_digit(16);
+        let mut bytes = [0; 32];
+        let pairs = text.as_bytes().chunks(2);
+        if text.len() != 2 * bytes.len() {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(pairs) {
+            let (high, low) = (digit(*pair.first()?)?, digit(*pair.last()?)?);
+            *byte = u8::try_from(high << 4 | low).ok()?;
+        }
+        Some(Digest(bytes))
     }
 }
 
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_hex(&text).ok_or_else(|| de::Error::custom("a digest is 64 hexadecimal digits"))
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "serde"))]
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-use crate::{Digest, digest::DigestWriter};
+use crate::{Digest, digest::Digester};
 
 /// What one look at all octets of a message tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Content {
 
 /// Looks at a message in pieces; how it is cut does not matter.
 #[derive(Clone, Debug)]
-pub(super) struct Look {
-    digest: DigestWriter,
+pub(crate) struct Look {
+    digest: Digester,
     crlf: bool,
     lf: bool,
     nul: bool,
@@ -27,9 +27,9 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            digest: DigestWriter::default(),
+            digest: Digester::default(),
             crlf: false,
             lf: false,
             nul: false,
@@ -37,7 +37,7 @@ impl Look {
         }
     }
 
-    pub(super) fn at(&mut self, piece: &[u8]) {
+    pub(crate) fn at(&mut self, piece: &[u8]) {
         self.digest.update(piece);
         self.nul = self.nul || piece.contains(&0);
         let mut line_ends = memchr::memchr_iter(b'\n', piece);
@@ -56,7 +56,7 @@ impl Look {
         self.last = piece.last().copied().unwrap_or(self.last);
     }
 
-    pub(super) fn finish(self) -> Content {
+    pub(crate) fn finish(self) -> Content {
         Content {
             canonical_octets: self.digest.octets(),
             digest: self.digest.finish(),

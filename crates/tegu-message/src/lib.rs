@@ -1,0 +1,40 @@
+//! A message as it travels from a source to a target: its octets, flags and date, and the digest that proves them.
+//!
+//! A [`Body`] of any size takes bounded memory: what is too large for a [`Spool`] lies in files without a name, which vanish with
+//! the process. All octets are looked at once ([`Body::content`]): for the digest, NUL octets and line ends.
+//!
+//! # Example
+//!
+//! ```
+//! use tegu_message::{Body, Flags, InternalDate, Message, digest};
+//!
+//! let flags = Flags::from_names(["\\Seen", "$Forwarded"]);
+//! let message = Message::new(flags, Some(InternalDate::new(1_700_000_000, 60)), "Subject: hello\n\nbody\n");
+//!
+//! let content = message.body.content()?;
+//! assert!(!content.nul && !content.mixed_line_ends);
+//! assert_eq!(content.digest, digest::of_message(b"Subject: hello\r\n\r\nbody\r\n"));
+//! # Ok::<(), tegu_message::Error>(())
+//! ```
+
+mod body;
+mod content;
+mod date;
+pub mod digest;
+mod flags;
+mod line_ends;
+mod message;
+
+pub use body::{Body, BodyReader, BodyWriter, Spool};
+pub use content::Content;
+pub use date::InternalDate;
+pub use flags::{Flags, Keywords};
+pub use line_ends::{LineEnds, canonical_line_ends};
+pub use message::{Listed, Message};
+#[doc(no_inline)]
+pub use tegu_outcome::{Digest, Error, Result};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
