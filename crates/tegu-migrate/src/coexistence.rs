@@ -3,70 +3,12 @@
 use crate::{
     Entity, Error, Migration, Result,
     report::{Fact, Relation},
-    run::Shared,
+    shared::Shared,
     sources::DirectoryData,
 };
-use serde::Serialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
-};
-use tegu_routing::{
-    Finding, Forwarding, Grant, Proof, Servers, Sheets, Stage, Stages, Wave, assign, prove, sharing,
-};
-
-/// Whoever has rights on more mailboxes than this counts as a service, and ties nobody together.
-const HUB: usize = 50;
-
-/// What a job knows of waves and servers.
-#[derive(Debug, Default)]
-pub(crate) struct Coexistence {
-    pub(crate) waves: Vec<Wave>,
-    pub(crate) servers: Option<Servers>,
-}
-
-impl Coexistence {
-    pub(crate) fn is_configured(&self) -> bool {
-        !self.waves.is_empty() || self.servers.is_some()
-    }
-}
-
-/// Who moves when, where everybody stands, and who should move together.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Waves {
-    /// The waves in order.
-    pub waves: Vec<WaveStatus>,
-    /// Accounts that belong to no wave.
-    pub unassigned: Vec<String>,
-    /// People who share mailboxes or act for each other, and so should move together.
-    pub groups: Vec<sharing::SharingGroup>,
-    /// What was noticed: overlapping waves, groups that waves separate, services.
-    pub findings: Vec<Finding>,
-    /// Whether the routing sheets are right. Only of [`Migration::advance_wave`], and only if the servers are configured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub proof: Option<Proof>,
-}
-
-impl Waves {
-    /// Returns whether nothing stands against the routing sheets.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.proof.as_ref().is_none_or(Proof::holds)
-    }
-}
-
-/// One wave.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct WaveStatus {
-    /// Its name.
-    pub name: String,
-    /// Its accounts, by primary address.
-    pub accounts: Vec<String>,
-    /// How many of them are at each stage.
-    pub stages: BTreeMap<Stage, usize>,
-}
+use tegu_routing::{Forwarding, Grant, Sheets, Stage, Stages, prove};
+#[doc(inline)]
+pub use tegu_routing::{WaveStatus, Waves};
 
 impl Migration {
     /// Reads the job's directory: recipients for routing sheets, rights for [`sharing`], accounts for waves.
@@ -110,74 +52,25 @@ impl Migration {
         };
         stages.advance(&members.accounts, to)?;
         let mut proof = None;
-        if let Some(servers) = &shared.coexistence.servers {
+        if let Some(servers) = &shared.servers {
             let sheets = Sheets::new(servers, &data.recipients, &stages);
             let proved = prove(servers, &sheets, &data.recipients, &stages, &data.forwardings());
             if !proved.holds() {
-                return Ok(Waves {
-                    proof: Some(proved),
-                    ..before
-                });
+                return Ok(before.proved(Some(proved)));
             }
             sheets.write_to(&Sheets::folder(&shared.out, wave)?)?;
             proof = Some(proved);
         }
         stages.write_to(&shared.out)?;
-        Ok(Waves {
-            proof,
-            ..shared.waves(&data, &stages)
-        })
+        Ok(shared.waves(&data, &stages).proved(proof))
     }
 }
 
 impl Shared {
-    /// Looks which accounts are done or rolled back: they take no part.
-    pub(crate) fn read_stages(&self) -> Result<()> {
-        if !self.coexistence.is_configured() {
-            return Ok(());
-        }
-        let stages = Stages::read_from(&self.out)?;
-        let accounts = stages.accounts.into_iter();
-        let settled: BTreeSet<String> = accounts
-            .filter(|(_, account)| !account.stage.moves())
-            .map(|(mail, _)| mail)
-            .collect();
-        *self.settled.write().unwrap_or_else(PoisonError::into_inner) = settled;
-        Ok(())
-    }
-
-    /// Returns whether a wave's stage keeps the account from taking part.
-    pub(crate) fn is_settled(&self, mail: &str) -> bool {
-        let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
-        settled.contains(&mail.to_lowercase())
-    }
-
     fn waves(&self, data: &DirectoryData, stages: &Stages) -> Waves {
         let accounts = data.accounts.iter().map(|account| account.mail.as_str());
         let selected = accounts.filter(|mail| self.policy.takes_account(mail));
-        let assignment = assign(&self.coexistence.waves, selected);
-        let sharing = sharing::groups(&data.grants(), &data.recipients, HUB);
-        let mut findings = assignment.findings.clone();
-        findings.extend(sharing.findings);
-        findings.extend(sharing::splits(&sharing.groups, &assignment.by_account()));
-        let waves = assignment.waves.into_iter().map(|(name, accounts)| {
-            let mut counts = BTreeMap::new();
-            for mail in &accounts {
-                *counts.entry(stages.stage(mail)).or_default() += 1;
-            }
-            WaveStatus {
-                name,
-                accounts,
-                stages: counts,
-            }
-        });
-        Waves {
-            waves: waves.collect(),
-            unassigned: assignment.unassigned,
-            groups: sharing.groups,
-            findings,
-            proof: None,
-        }
+        Waves::new(&self.waves, selected, &data.grants(), &data.recipients, stages)
     }
 }
 

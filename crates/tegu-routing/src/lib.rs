@@ -43,6 +43,7 @@
 //! # Ok::<(), tegu_routing::Error>(())
 //! ```
 
+mod overview;
 pub mod pattern;
 mod proof;
 mod recipient;
@@ -53,6 +54,7 @@ mod stage;
 mod stages;
 mod wave;
 
+pub use overview::{WaveStatus, Waves};
 pub use proof::{Proof, prove};
 pub use recipient::{Forwarding, Grant, Recipient, RecipientKind};
 pub use servers::{Server, Servers};

@@ -2,8 +2,8 @@
 
 use crate::{
     Account, BoxFuture, Entity, Error, ErrorKind, Result,
+    gate::{AtWork, Gate},
     journal::{JobKey, Journal, Kind, Lease, LogName, damaged},
-    worker::{AtWork, Gate},
 };
 use std::sync::Arc;
 use tegu_dav::ledger::{Entry, Ledger, Record};

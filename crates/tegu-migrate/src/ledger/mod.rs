@@ -3,15 +3,19 @@
 mod dav;
 mod export;
 mod job;
+mod summary;
 
 pub use dav::{DAV, DavLedger};
 pub use export::export;
-pub(crate) use job::{AccountJob, container, entity, job_key};
+pub(crate) use {
+    job::{AccountJob, container, job_key},
+    summary::{Summary, each_job},
+};
 
 use crate::{
     Error, ErrorKind, Result,
+    gate::{AtWork, Gate},
     journal::{JobKey, Journal, Kind, Lease, LogName, damaged},
-    worker::{AtWork, Gate},
 };
 use std::sync::Arc;
 use tegu_imap::{

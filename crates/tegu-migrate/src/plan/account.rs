@@ -2,7 +2,7 @@
 
 use super::{AccountPlan, PlanOptions};
 use crate::{
-    Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, run::Shared,
+    Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, shared::Shared,
 };
 use std::{sync::Arc, time::Duration};
 

@@ -6,7 +6,7 @@ use crate::{
     error::{cancelled, died},
     journal::Journal,
     report::Section,
-    run::Shared,
+    shared::Shared,
     sources::DirectoryData,
 };
 use std::{collections::BTreeMap, sync::Arc};

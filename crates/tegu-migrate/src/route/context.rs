@@ -4,12 +4,12 @@ use super::{Originals, Tally};
 use crate::{
     Account, Entity, Event, Limits, Policy, Result, State, Verify,
     event::EventSender,
+    gate::Gate,
     journal::{ContainerKey, Journal, Kind, Lease, LogName, Record, Records},
     ledger,
     message::Spool,
     plan::Depth,
     report::{ContainerReport, Deletion, WorkItem},
-    worker::Gate,
 };
 use std::{
     path::Path,

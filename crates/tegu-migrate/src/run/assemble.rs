@@ -1,13 +1,13 @@
 //! The report of a pass, from what the journal holds of its jobs.
 
-use super::{Shared, summary::each_job};
 use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
-    ledger,
+    ledger::{self, each_job},
     policy::CodeCount,
     report::{AccountReport, Problem, Report, SpeedMeter},
     route::Tally,
+    shared::Shared,
     sources::DirectoryData,
 };
 use std::collections::HashMap;

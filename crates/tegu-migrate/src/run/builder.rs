@@ -1,11 +1,11 @@
 //! Puts a job together.
 
-use super::{Limits, Migration, Shared};
 use crate::{
-    Policy, Verify,
+    Limits, Migration, Policy, Verify,
     journal::Journal,
     letter::LettersConfig,
     route::{ItemRoute, MailRoute, Route},
+    shared::Shared,
     sources::{ItemSource, MailSource},
     targets::{ItemTarget, MailTarget},
 };
@@ -84,7 +84,7 @@ impl MigrationBuilder {
     /// part. Default: everybody moves at once, and nothing is remembered.
     #[must_use]
     pub fn waves(mut self, waves: impl IntoIterator<Item = Wave>) -> Self {
-        self.shared.coexistence.waves = waves.into_iter().collect();
+        self.shared.waves = waves.into_iter().collect();
         self
     }
 
@@ -92,7 +92,7 @@ impl MigrationBuilder {
     /// current stage of everybody into `routing/`, if they prove to be right. Default: no sheets.
     #[must_use]
     pub fn coexistence(mut self, servers: Servers) -> Self {
-        self.shared.coexistence.servers = Some(servers);
+        self.shared.servers = Some(servers);
         self
     }
 

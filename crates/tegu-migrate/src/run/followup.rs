@@ -1,7 +1,6 @@
 //! What a run does after the items have moved: stages, routing sheets, letters.
 
-use super::Shared;
-use crate::{Account, Entity, Error, Event, Report, Result};
+use crate::{Account, Entity, Error, Event, Report, Result, shared::Shared};
 use tegu_report::CoexistenceReport;
 use tegu_routing::{Forwarding, Recipient, Sheets, Stages, prove};
 use tokio_util::sync::CancellationToken;
@@ -29,7 +28,7 @@ impl Shared {
         recipients: &[Recipient],
         forwardings: &[Forwarding],
     ) -> Result<()> {
-        if !self.coexistence.is_configured() {
+        if !self.has_waves() {
             return Ok(());
         }
         let mut stages = Stages::read_from(&self.out)?;
@@ -42,7 +41,7 @@ impl Shared {
         row.stages = counts
             .map(|(stage, accounts)| (stage.name().to_owned(), accounts as u64))
             .collect();
-        if let Some(servers) = &self.coexistence.servers {
+        if let Some(servers) = &self.servers {
             let sheets = Sheets::new(servers, recipients, &stages);
             let proof = prove(servers, &sheets, recipients, &stages, forwardings);
             let proved = proof.holds();

@@ -3,81 +3,22 @@
 mod assemble;
 mod builder;
 mod followup;
-mod job;
-mod limits;
-mod summary;
-mod task;
 
 pub use builder::MigrationBuilder;
-pub use limits::Limits;
-pub(crate) use {
-    summary::Summary,
-    task::{Done, job},
-};
 
 use crate::{
-    Account, Entity, Event, Events, Policy, Result, Verify,
-    coexistence::Coexistence,
+    Entity, Event, Events, Migration, Report, Result,
     error::cancelled,
-    event::EventSender,
     journal::Journal,
     ledger::AccountJob,
-    letter::LettersConfig,
-    plan::Plan,
-    report::{Report, SpeedMeter},
-    route::Route,
+    report::SpeedMeter,
+    shared::{Shared, claim},
     sources::DirectorySource,
     worker::Crew,
 };
-use std::{
-    collections::BTreeSet,
-    path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-    time::Instant,
-};
-use tegu_dav::resolve::Table;
+use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
-use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-
-/// A job: who, what, from where, to where.
-#[derive(Debug)]
-pub struct Migration {
-    pub(crate) shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) name: String,
-    pub(crate) out: PathBuf,
-    pub(crate) directory: Box<dyn DirectorySource>,
-    /// At most one for each kind of thing, in the order of the entities.
-    pub(crate) routes: Vec<Box<dyn Route>>,
-    pub(crate) policy: Policy,
-    pub(crate) limits: Limits,
-    pub(crate) deletions: bool,
-    pub(crate) verify: Verify,
-    pub(crate) worker: Option<String>,
-    pub(crate) journal: JournalPlace,
-    pub(crate) events: EventSender,
-    /// Who is behind a directory address, as the directory said when it was read last.
-    pub(crate) addresses: RwLock<Arc<Table>>,
-    /// What the run follows.
-    pub(crate) plan: Option<Plan>,
-    pub(crate) letters: Option<LettersConfig>,
-    pub(crate) coexistence: Coexistence,
-    /// Accounts that take no part because of their stage, in lower case.
-    pub(crate) settled: RwLock<BTreeSet<String>>,
-}
-
-/// Where the journal is.
-#[derive(Debug, Default)]
-pub(crate) struct JournalPlace {
-    pub(crate) given: Option<Arc<dyn Journal>>,
-    #[cfg(feature = "postgres")]
-    pub(crate) postgres: Option<crate::journal::PostgresOptions>,
-    open: OnceCell<Arc<dyn Journal>>,
-}
 
 impl Migration {
     /// Starts to put a job together. `out` becomes the job's directory: it must be empty, new, or this job's own from an
@@ -88,24 +29,7 @@ impl Migration {
         directory: impl DirectorySource + 'static,
     ) -> MigrationBuilder {
         MigrationBuilder {
-            shared: Shared {
-                name: name.into(),
-                out: out.into(),
-                directory: Box::new(directory),
-                routes: Vec::new(),
-                policy: Policy::default(),
-                limits: Limits::default(),
-                deletions: false,
-                verify: Verify::Digest,
-                worker: None,
-                journal: JournalPlace::default(),
-                events: EventSender::new(),
-                addresses: RwLock::default(),
-                plan: None,
-                letters: None,
-                coexistence: Coexistence::default(),
-                settled: RwLock::default(),
-            },
+            shared: Shared::new(name.into(), out.into(), Box::new(directory)),
         }
     }
 
@@ -151,13 +75,13 @@ impl Migration {
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
-        job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        claim(&shared.out, &shared.name, &shared.fingerprint())?;
         let journal = shared.open_journal().await?;
         // Written and forgotten: they are large where accounts are many.
         for (name, content) in std::mem::take(&mut data.files) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
-        if shared.coexistence.servers.is_none() {
+        if shared.servers.is_none() {
             data.recipients = Vec::new();
         }
         // An account's kinds of things come one after the other, so that accounts are finished in their order.
@@ -221,7 +145,7 @@ impl Migration {
     /// As for [`run`](Self::run).
     pub async fn work(&self, cancel: &CancellationToken) -> Result<()> {
         let shared = &self.shared;
-        job::claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        claim(&shared.out, &shared.name, &shared.fingerprint())?;
         if shared.routes.iter().any(|route| route.entity() != Entity::Mail) {
             shared.know(shared.directory.read().await?.directory_addresses);
         }
@@ -242,101 +166,5 @@ impl Migration {
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) when it does not open.
     pub async fn journal(&self) -> Result<Arc<dyn Journal>> {
         self.shared.open_journal().await
-    }
-}
-
-impl Shared {
-    /// Takes note of whom the directory's addresses belong to.
-    pub(crate) fn know(&self, addresses: Vec<(String, String)>) {
-        *self.addresses.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Table::new(addresses));
-    }
-
-    /// Who is behind a directory address.
-    pub(crate) fn addresses(&self) -> Arc<Table> {
-        self.addresses
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Opens the journal, once.
-    pub(crate) async fn open_journal(&self) -> Result<Arc<dyn Journal>> {
-        let place = &self.journal;
-        let open = async || -> Result<Arc<dyn Journal>> {
-            if let Some(given) = &place.given {
-                return Ok(given.clone());
-            }
-            #[cfg(feature = "postgres")]
-            if let Some(options) = &place.postgres {
-                return Ok(Arc::new(
-                    crate::journal::PostgresJournal::connect(options.clone()).await?,
-                ));
-            }
-            job::open_journal(&self.out)
-        };
-        place.open.get_or_try_init(open).await.cloned()
-    }
-
-    /// Opens everything once, so that a wrong password or certificate is known before anything is written.
-    async fn preflight(&self, account: &Account) -> Result<()> {
-        for route in &self.routes {
-            route.check(account).await?;
-        }
-        Ok(())
-    }
-
-    /// The journal, if there is one: for who makes nothing.
-    pub(crate) async fn open_journal_if_any(&self) -> Result<Option<Arc<dyn Journal>>> {
-        #[cfg(feature = "postgres")]
-        let elsewhere = self.journal.given.is_some() || self.journal.postgres.is_some();
-        #[cfg(not(feature = "postgres"))]
-        let elsewhere = self.journal.given.is_some();
-        if elsewhere || job::has_journal(&self.out) {
-            self.open_journal().await.map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-
-    /// Whether the policy, and the plan where there is one, has the account take part.
-    pub(crate) fn takes_account(&self, mail: &str) -> bool {
-        self.policy.takes_account(mail)
-            && !self.is_settled(mail)
-            && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
-    }
-
-    /// What moves.
-    pub(crate) fn moving(&self) -> Vec<Entity> {
-        self.routes.iter().map(|route| route.entity()).collect()
-    }
-
-    /// The route of a kind of thing.
-    pub(crate) fn route(&self, entity: Entity) -> Option<&dyn Route> {
-        let route = self.routes.iter().find(|route| route.entity() == entity)?;
-        Some(route.as_ref())
-    }
-
-    /// What makes this job this job: the same in every run, different for another source or target.
-    pub(crate) fn fingerprint(&self) -> Vec<String> {
-        let mut parts = vec![format!("directory: {}", self.directory.describe())];
-        parts.extend(
-            self.routes
-                .iter()
-                .map(|route| format!("{}: {}", route.entity(), route.describe())),
-        );
-        parts
-    }
-
-    /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
-    fn pass_fingerprint(&self) -> String {
-        let policy = serde_json::to_string(&self.policy).unwrap_or_default();
-        let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
-        let settled = settled.iter().map(|mail| format!("\n{mail}")).collect::<String>();
-        let deletions = if self.deletions { "\ndeletions" } else { "" };
-        format!(
-            "{}\n{policy}\n{:?}{deletions}{settled}",
-            self.fingerprint().join("\n"),
-            self.verify
-        )
     }
 }

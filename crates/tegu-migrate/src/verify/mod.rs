@@ -11,7 +11,7 @@ use crate::{
     ledger::AccountJob,
     report::Problem,
     route::{Flaw, Proof, ProveContext},
-    run::Shared,
+    shared::Shared,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

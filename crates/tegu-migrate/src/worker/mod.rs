@@ -1,18 +1,17 @@
 //! Workers: they take jobs from the journal one after the other, and hold each as long as they work on it.
 
-mod gate;
-
-pub(crate) use gate::Gate;
+mod task;
 
 use crate::{
     Error, ErrorKind, Event, Result,
     error::{cancelled, died},
     event::EventSender,
+    gate::{AtWork, Gate},
     journal::{Claim, Journal, Lease, Outcome},
     ledger::AccountJob,
     net::Backoff,
     report::SpeedMeter,
-    run::{self, Shared},
+    shared::Shared,
 };
 use std::{
     collections::HashMap,
@@ -27,9 +26,6 @@ use tokio_util::sync::CancellationToken;
 const FLUSH: Duration = Duration::from_secs(1);
 /// How long a transfer that was asked to stop may take to its safe point.
 const GRACE: Duration = Duration::from_secs(60);
-
-/// Whoever works on a job holds one, and drops it after the journal: when none is left, nobody has the journal any more.
-pub(crate) type AtWork = mpsc::Sender<Infallible>;
 
 /// The workers of one process.
 #[derive(Debug)]
@@ -147,7 +143,7 @@ impl Crew {
         let ended = tokio::select! {
             biased;
             lost = gate.keep() => Err(lost),
-            ended = run::job(&self.shared, &self.journal, &gate, &job) => ended,
+            ended = task::job(&self.shared, &self.journal, &gate, &job) => ended,
             () = overdue => Err(cancelled()),
         };
         let outcome = match ended {
@@ -179,7 +175,7 @@ impl Crew {
     }
 
     /// What becomes of a job after an attempt.
-    fn outcome(&self, lease: &Lease, job: &AccountJob, done: run::Done) -> Outcome {
+    fn outcome(&self, lease: &Lease, job: &AccountJob, done: task::Done) -> Outcome {
         self.pace
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

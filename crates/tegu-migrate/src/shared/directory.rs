@@ -18,7 +18,7 @@ struct Marker {
 }
 
 /// Takes an empty or new directory, or comes back to this job's own.
-pub(super) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
+pub(crate) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
     let marker = Marker {
         version: VERSION,
         job: job.to_owned(),

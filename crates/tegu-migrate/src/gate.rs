@@ -1,15 +1,18 @@
 //! Asked before anything is sent: whether the run goes on, whether the job is still this worker's, and whether the servers
 //! bear more.
 
-use super::AtWork;
 use crate::{
     BoxFuture, Error, Result,
     error::cancelled,
     journal::{Journal, Lease, LeaseKeeper},
     net::Throttle,
 };
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+/// Whoever works on a job holds one, and drops it after the journal: when none is left, nobody has the journal any more.
+pub(crate) type AtWork = mpsc::Sender<Infallible>;
 
 /// A job's gate.
 #[derive(Debug)]

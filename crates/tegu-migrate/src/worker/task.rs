@@ -1,14 +1,14 @@
 //! One job from its first item to its last.
 
-use super::{Limits, Shared, Summary};
 use crate::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Limits, Result,
+    gate::Gate,
     journal::Journal,
-    ledger::AccountJob,
+    ledger::{AccountJob, Summary},
     net::Throttle,
     report::{Problem, SpeedMeter},
     route::{Originals, Route, RunContext, Tally},
-    worker::Gate,
+    shared::Shared,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,10 +66,23 @@ pub(crate) async fn job(
     }
     let pace = tally.take_pace();
     Ok(Done {
-        summary: Summary::new(tally, problems).encode()?,
+        summary: summary(tally, problems).encode()?,
         error,
         pace,
     })
+}
+
+/// What the journal keeps of the job.
+fn summary(tally: Tally, problems: Vec<Problem>) -> Summary {
+    let counted = tally.is_counted();
+    let (containers, documents, worklist) = tally.into_parts();
+    Summary {
+        counted,
+        containers,
+        documents,
+        worklist,
+        problems,
+    }
 }
 
 /// A journal that does not write, or a full disk, would fail for every job; a lease that is lost and a run that is

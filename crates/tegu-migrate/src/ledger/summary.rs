@@ -1,11 +1,10 @@
 //! What a job came to, as the journal keeps it: the report is made of these, whoever worked on the job.
 
+use super::job;
 use crate::{
     Entity, Error, ErrorKind, Result, State,
     journal::{JobFilter, JobKey, Journal},
-    ledger,
     report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
-    route::Tally,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,18 +43,6 @@ struct Stored {
 type Row = (String, [u64; 6], u64, u64, BTreeMap<String, u64>);
 
 impl Summary {
-    pub(crate) fn new(tally: Tally, problems: Vec<Problem>) -> Self {
-        let counted = tally.is_counted();
-        let (containers, documents, worklist) = tally.into_parts();
-        Self {
-            counted,
-            containers,
-            documents,
-            worklist,
-            problems,
-        }
-    }
-
     pub(crate) fn encode(mut self) -> Result<Vec<u8>> {
         let mut deleted = Vec::new();
         for (place, row) in self.containers.iter_mut().enumerate() {
@@ -125,7 +112,7 @@ pub(crate) async fn each_job(
         after = Some(last.job.key().clone());
         for status in &page {
             let key = status.job.key();
-            let entity = ledger::entity(&key.kind)?;
+            let entity = job::entity(&key.kind)?;
             let summary = status
                 .summary
                 .as_deref()
