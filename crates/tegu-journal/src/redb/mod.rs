@@ -1,5 +1,6 @@
 //! The journal in one file. `docs/journal.md` describes the stored form.
 
+mod fallible;
 #[cfg(fuzzing)]
 mod fuzz;
 mod open;
@@ -12,11 +13,7 @@ mod wal;
 #[cfg(fuzzing)]
 pub use fuzz::fuzz_log;
 
-use self::{
-    open::open,
-    store::{Fallible, Pending},
-    wal::Wal,
-};
+use self::{fallible::Fallible, open::open, store::Pending, wal::Wal};
 use crate::{
     BoxFuture, Claim, Clock, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
     Outcome, Pass, Result,

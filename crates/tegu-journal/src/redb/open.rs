@@ -1,8 +1,10 @@
 //! Opening: reads what was stored, and what a process that died left in the write-ahead log.
 
 use super::{
-    Inner, private, row,
-    store::{self, Fallible, Pending},
+    Inner,
+    fallible::Fallible,
+    private, row,
+    store::{self, Pending},
     upgrade,
     wal::Wal,
 };

@@ -1,6 +1,6 @@
 //! The stored form of a job's row.
 
-use super::store::Fallible;
+use super::fallible::Fallible;
 use crate::{Job, JobKey, JobState, table::Row};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,12 +1,9 @@
 //! The tables of the database.
 
-use super::row;
+use super::{fallible::Fallible, row};
 use crate::{JobKey, Kind, LogName, table::Row};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
-use std::{collections::BTreeMap, error::Error as StdError};
-
-/// The result of what can fail in many ways; [`super::failed`] says what was being done.
-pub(super) type Fallible<T> = Result<T, Box<dyn StdError + Send + Sync>>;
+use std::collections::BTreeMap;
 
 /// Name -> number: `version`, `identity`, `folds` (checkpoints), `pass`, `ids`.
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");

@@ -1,8 +1,9 @@
 //! Upgrades from earlier stored forms.
 
 use super::{
+    fallible::Fallible,
     row,
-    store::{self, Fallible, Pending},
+    store::{self, Pending},
 };
 use crate::{ContainerKey, Digest, Finding, Intent, JobKey, Kind, LogName, Record, Records, State};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};

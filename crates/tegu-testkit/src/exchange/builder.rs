@@ -1,10 +1,8 @@
 //! What a test may ask for.
 
-use super::Exchange;
-use super::session::Shared;
 use std::time::Duration;
 
-/// Options for [`Exchange`].
+/// Options for [`Exchange`](super::Exchange).
 #[derive(Clone, Debug)]
 pub struct ExchangeBuilder {
     pub(super) russian: bool,
@@ -164,14 +162,5 @@ impl ExchangeBuilder {
     pub fn without(mut self, capability: &str) -> Self {
         self.without.push(capability.to_uppercase());
         self
-    }
-
-    /// Starts it.
-    ///
-    /// # Panics
-    ///
-    /// When no loopback port is free.
-    pub fn start(self) -> Exchange {
-        Exchange::serve(Shared::new(self))
     }
 }

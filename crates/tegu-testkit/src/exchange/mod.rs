@@ -51,6 +51,17 @@ pub struct Exchange {
     shared: Arc<Shared>,
 }
 
+impl ExchangeBuilder {
+    /// Starts it.
+    ///
+    /// # Panics
+    ///
+    /// When no loopback port is free.
+    pub fn start(self) -> Exchange {
+        Exchange::serve(Shared::new(self))
+    }
+}
+
 impl Exchange {
     /// Starts one without options.
     ///

@@ -25,13 +25,6 @@ pub(super) fn estimated_size(item: &Item) -> u64 {
     }
 }
 
-/// The header of an item that is no mail, as far as a placeholder tells of it.
-pub(super) fn item_subject(number: usize) -> String {
-    format!(
-        "Subject: item {number}\r\nFrom: \"Anna\" <anna@corp.example>\r\nDate: Mon, 1 Jan 2024 12:00:00 +0000\r\n\r\n"
-    )
-}
-
 fn placeholder(item: &Item) -> Vec<u8> {
     let text = String::from_utf8_lossy(&item.octets);
     let header = |name: &str| {

@@ -1,6 +1,5 @@
 //! Mailboxes, folders and items, in memory.
 
-use super::render;
 use crate::imap::{self, Held};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -84,6 +83,13 @@ impl Folder {
     }
 }
 
+/// The header of an item that is no mail, as far as a placeholder tells of it.
+fn item_subject(number: usize) -> String {
+    format!(
+        "Subject: item {number}\r\nFrom: \"Anna\" <anna@corp.example>\r\nDate: Mon, 1 Jan 2024 12:00:00 +0000\r\n\r\n"
+    )
+}
+
 /// A message with each line ended as Exchange ends it, whatever it was given.
 fn with_crlf(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len());
@@ -155,7 +161,7 @@ impl Mailbox {
             this.folder_or_new(name);
         }
         for (number, name) in names[5..].iter().enumerate() {
-            let subject = render::item_subject(number);
+            let subject = item_subject(number);
             this.folder_or_new(name)
                 .add(Kind::Placeholder, "", None, subject.as_bytes());
         }
