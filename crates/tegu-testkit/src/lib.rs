@@ -50,6 +50,10 @@
 //!
 //! [`Browser`] opens a page from disk in headless Chromium and evaluates expressions in it.
 //!
+//! # PST files
+//!
+//! [`pst::Mailbox`] describes a mailbox and writes it as a PST file.
+//!
 //! # A corpus
 //!
 //! [`corpus::Corpus`] makes mail as organisations have it, the same bytes for the same seed on every machine.
@@ -65,6 +69,7 @@ pub mod ldap_wire;
 mod ports;
 mod process;
 pub mod proxy;
+pub mod pst;
 mod server;
 mod tls;
 

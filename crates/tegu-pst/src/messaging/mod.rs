@@ -1,0 +1,22 @@
+//! Store, folders, messages, recipients and attachments ([MS-PST] section 2.4).
+
+mod attachment;
+mod entry_id;
+mod folder;
+mod learn;
+mod message;
+mod names;
+mod recipient;
+mod role;
+mod store;
+mod text;
+
+pub use attachment::{Attachment, Method};
+pub use entry_id::EntryId;
+pub use folder::{Contents, Folder, Folders};
+pub use message::Message;
+pub use names::{NameKey, Names};
+pub use recipient::{Recipient, RecipientKind};
+pub use role::Role;
+pub use store::{Options, Pst};
+pub use text::Text;

@@ -1,0 +1,69 @@
+//! Instants: FILETIME in, RFC 5322 and RFC 5545 out.
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// Seconds between 1601 and 1970.
+const EPOCH: i64 = 11_644_473_600;
+
+/// Seconds since 1970 of 100-nanosecond intervals since 1601; `None` for values that mean no time.
+pub(crate) fn unix(filetime: i64) -> Option<i64> {
+    // The value 0x7fff_ffff_ffff_ffff and the date of the year 4501 mean `never`.
+    (filetime > 0 && filetime < 0x0CB3_4557_A3DD_4000).then(|| filetime.div_euclid(10_000_000) - EPOCH)
+}
+
+/// The civil time in UTC.
+pub(crate) fn civil(seconds: i64) -> Option<civil::DateTime> {
+    let time = Timestamp::from_second(seconds).ok()?;
+    Some(TimeZone::UTC.to_datetime(time))
+}
+
+/// Seconds since 1970 of a civil time, taken as UTC.
+pub(crate) fn seconds(time: civil::DateTime) -> Option<i64> {
+    Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
+}
+
+/// A date as RFC 5322 section 3.3 has it, in UTC.
+pub(crate) fn rfc5322(seconds: i64) -> Option<String> {
+    Some(civil(seconds)?.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
+}
+
+/// A date-time as RFC 5545 has it, in UTC.
+pub(crate) fn ical_utc(seconds: i64) -> Option<String> {
+    Some(format!("{}Z", ical_local(civil(seconds)?)))
+}
+
+/// A date-time as RFC 5545 has it, without a zone.
+pub(crate) fn ical_local(time: civil::DateTime) -> String {
+    time.strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+/// A date as RFC 5545 has it.
+pub(crate) fn ical_date(date: civil::Date) -> String {
+    date.strftime("%Y%m%d").to_string()
+}
+
+/// The civil time of minutes since 1601, as recurrences keep it.
+pub(crate) fn from_minutes(minutes: u32) -> Option<civil::DateTime> {
+    civil(i64::from(minutes) * 60 - EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        let filetime = (1_704_067_200 + EPOCH) * 10_000_000;
+        assert_eq!(unix(filetime), Some(1_704_067_200));
+        assert_eq!(rfc5322(1_704_067_200).unwrap(), "Mon, 01 Jan 2024 00:00:00 +0000");
+        assert_eq!(ical_utc(1_704_067_200).unwrap(), "20240101T000000Z");
+        assert_eq!(unix(0), None);
+        assert_eq!(unix(i64::MAX), None);
+        assert!(civil(i64::MAX).is_none());
+    }
+
+    #[test]
+    fn minutes_since_1601() {
+        assert_eq!(from_minutes(0).map(ical_local).as_deref(), Some("16010101T000000"));
+    }
+}

@@ -1,0 +1,120 @@
+//! What the writer of the testkit describes is what is read, layer by layer.
+
+use tegu_pst::{Options, Pst};
+use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Value};
+
+const LAYOUTS: [Layout; 2] = [Layout::Ansi, Layout::Unicode];
+
+fn open(octets: Vec<u8>) -> Pst {
+    Pst::open(octets, Options::default()).unwrap()
+}
+
+fn one(item: Item) -> Mailbox {
+    Mailbox::new().folder(Folder::new("Входящие").item(item))
+}
+
+#[test]
+fn a_mail_with_an_attachment_and_a_mail_within() {
+    let inner = Item::new("IPM.Note").with(0x0037, Value::text("внутри"));
+    let data: Vec<u8> = (0..20_480_u32).map(|octet| (octet % 251) as u8).collect();
+    let item = Item::new("IPM.Note")
+        .with(0x0037, Value::text("Привет"))
+        .with(0x1000, Value::text("Как дела?\r\n"))
+        .to(1, "Анна", "anna@example.org")
+        .attach(Attachment::file("отчёт.bin", "application/octet-stream", data.clone()))
+        .attach(Attachment::message(inner))
+        .attach(Attachment::new(Data::Ole(b"\xd0\xcf\x11\xe0rest".to_vec())));
+    for layout in LAYOUTS {
+        for crypt in 0..=2 {
+            let pst = Pst::open(
+                one(item.clone()).crypt(crypt).write(layout),
+                Options::default().code_page(encoding_rs::WINDOWS_1251),
+            )
+            .unwrap();
+            assert_eq!(pst.findings(), []);
+            let folders = pst.folders().unwrap();
+            assert_eq!(folders.findings, []);
+            let inbox = folders.folders.iter().find(|folder| folder.path == ["Входящие"]).unwrap();
+            assert_eq!(inbox.role, Some(tegu_pst::Role::Inbox));
+            assert!(inbox.visible);
+            let contents = pst.contents(inbox);
+            assert_eq!((contents.items.len(), contents.findings.len()), (1, 0));
+            let message = pst.message(contents.items[0]).unwrap();
+            assert_eq!(message.class(), "IPM.Note");
+            assert_eq!(message.text(0x37).unwrap().unwrap().text, "Привет");
+            let recipients = message.recipients().unwrap();
+            assert_eq!(recipients[0].address, "anna@example.org");
+            assert_eq!(recipients[0].name.text, "Анна");
+            let attachments = message.attachments().unwrap();
+            assert_eq!(attachments.len(), 3);
+            let mut read = Vec::new();
+            std::io::Read::read_to_end(&mut attachments[0].data().unwrap().unwrap(), &mut read).unwrap();
+            assert_eq!(read, data);
+            let within = attachments[1].message().unwrap();
+            assert_eq!(within.text(0x37).unwrap().unwrap().text, "внутри");
+            let mut ole = attachments[2].data().unwrap().unwrap();
+            assert_eq!(ole.next_piece().unwrap(), b"\xd0\xcf\x11\xe0rest");
+        }
+    }
+}
+
+#[test]
+fn values_of_every_length_come_back() {
+    for layout in LAYOUTS {
+        for length in [0, 1, 3580, 3581, 8176, 8177, 8180, 8181, 100_000] {
+            let data: Vec<u8> = (0..length).map(|octet: usize| (octet % 253) as u8).collect();
+            let item = Item::new("IPM.Note").with(0x1013, Value::Binary(data.clone()));
+            let pst = open(one(item).write(layout));
+            let value = pst.message(0x20_0024).unwrap().properties().get(0x1013).unwrap();
+            assert_eq!(value, Some(tegu_pst::ltp::Value::Binary(data)), "{length} octets");
+        }
+    }
+}
+
+#[test]
+fn a_value_over_two_levels_of_blocks_is_streamed() {
+    let length = 1021 * 8176 + 5000;
+    let data: Vec<u8> = (0..length).map(|octet: usize| (octet % 257) as u8).collect();
+    let item = Item::new("IPM.Note").attach(Attachment::file("a", "application/zip", data.clone()));
+    let pst = open(one(item).write(Layout::Unicode));
+    let attachment = pst.message(0x20_0024).unwrap().attachments().unwrap().remove(0);
+    let mut reader = attachment.data().unwrap().unwrap();
+    assert_eq!(reader.length(), length as u64);
+    let mut read = Vec::new();
+    std::io::Read::read_to_end(&mut reader, &mut read).unwrap();
+    assert!(read == data);
+}
+
+#[test]
+fn heaps_and_tables_over_many_blocks() {
+    for layout in LAYOUTS {
+        let mut folder = Folder::new("Many");
+        for index in 0..3000 {
+            folder = folder.item(Item::new("IPM.Note").with(0x0037, Value::text(format!("subject {index} {}", "x".repeat(300)))));
+        }
+        let pst = open(Mailbox::new().folder(folder).write(layout));
+        let folders = pst.folders().unwrap();
+        let many = folders.folders.iter().find(|folder| folder.path == ["Many"]).unwrap();
+        let contents = pst.contents(many);
+        assert_eq!(contents.findings, []);
+        assert_eq!(contents.items.len(), 3000);
+        for (index, item) in contents.items.iter().enumerate() {
+            let subject = pst.message(*item).unwrap().text(0x37).unwrap().unwrap().text;
+            assert!(subject.starts_with(&format!("subject {index} x")), "{subject}");
+        }
+    }
+}
+
+#[test]
+fn properties_over_many_heap_blocks() {
+    let mut item = Item::new("IPM.Note");
+    for id in 0x6700..0x6cff_u16 {
+        item = item.with(id, Value::Binary(id.to_le_bytes().repeat(400)));
+    }
+    let pst = open(one(item).write(Layout::Unicode));
+    let message = pst.message(0x20_0024).unwrap();
+    for id in 0x6700..0x6cff_u16 {
+        let expected = tegu_pst::ltp::Value::Binary(id.to_le_bytes().repeat(400));
+        assert_eq!(message.properties().get(id).unwrap(), Some(expected));
+    }
+}
