@@ -36,7 +36,11 @@ pub(crate) fn part(data: &[u8], at: usize, length: usize) -> Result<&[u8]> {
 
 /// A block identifier or file offset: 4 octets in ANSI files, otherwise 8.
 pub(crate) fn word(data: &[u8], at: usize, width: usize) -> Result<u64> {
-    if width == 4 { u32(data, at).map(u64::from) } else { u64(data, at) }
+    if width == 4 {
+        u32(data, at).map(u64::from)
+    } else {
+        u64(data, at)
+    }
 }
 
 #[cold]
@@ -85,10 +89,15 @@ impl<'a> Cursor<'a> {
     /// A count, if as many structures of at least `size` octets can follow.
     pub(crate) fn count(&self, count: u32, size: usize) -> Result<usize> {
         let count = count as usize;
-        if count.checked_mul(size).is_some_and(|octets| octets <= self.rest().len()) {
+        if count
+            .checked_mul(size)
+            .is_some_and(|octets| octets <= self.rest().len())
+        {
             Ok(count)
         } else {
-            Err(damaged(format_args!("{count} entries do not fit into what follows")))
+            Err(damaged(format_args!(
+                "{count} entries do not fit into what follows"
+            )))
         }
     }
 }

@@ -87,7 +87,15 @@ mod tests {
 
     #[test]
     fn pages_of_locales() {
-        for (locale, page) in [(0x419, 1251), (0x409, 1252), (0x411, 932), (0x404, 950), (0x804, 936), (0x422, 1251), (0xc1a, 1251)] {
+        for (locale, page) in [
+            (0x419, 1251),
+            (0x409, 1252),
+            (0x411, 932),
+            (0x404, 950),
+            (0x804, 936),
+            (0x422, 1251),
+            (0xc1a, 1251),
+        ] {
             assert_eq!(of_locale(locale), Some(page), "{locale:#x}");
             assert!(encoding(page).is_some());
         }
@@ -97,7 +105,10 @@ mod tests {
     #[test]
     fn strict() {
         let page = encoding(1251).unwrap();
-        assert_eq!(decode(page, b"\xcf\xf0\xe8\xe2\xe5\xf2"), ("Привет".to_owned(), true));
+        assert_eq!(
+            decode(page, b"\xcf\xf0\xe8\xe2\xe5\xf2"),
+            ("Привет".to_owned(), true)
+        );
         assert!(!decode(encoding(65001).unwrap(), b"\xcf\xf0").1);
     }
 }

@@ -24,7 +24,11 @@ pub(crate) fn seconds(time: civil::DateTime) -> Option<i64> {
 
 /// A date as RFC 5322 section 3.3 has it, in UTC.
 pub(crate) fn rfc5322(seconds: i64) -> Option<String> {
-    Some(civil(seconds)?.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
+    Some(
+        civil(seconds)?
+            .strftime("%a, %d %b %Y %H:%M:%S +0000")
+            .to_string(),
+    )
 }
 
 /// A date-time as RFC 5545 has it, in UTC.
@@ -47,6 +51,12 @@ pub(crate) fn from_minutes(minutes: u32) -> Option<civil::DateTime> {
     civil(i64::from(minutes) * 60 - EPOCH)
 }
 
+/// Days since 1601.
+pub(crate) fn day(date: civil::Date) -> Option<u32> {
+    let seconds = seconds(date.at(0, 0, 0, 0))?;
+    u32::try_from((seconds + EPOCH) / 86_400).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +74,9 @@ mod tests {
 
     #[test]
     fn minutes_since_1601() {
-        assert_eq!(from_minutes(0).map(ical_local).as_deref(), Some("16010101T000000"));
+        assert_eq!(
+            from_minutes(0).map(ical_local).as_deref(),
+            Some("16010101T000000")
+        );
     }
 }

@@ -27,10 +27,20 @@ impl Bth {
             root: u32(&head, 4)?,
         };
         if u8(&head, 0)? != 0xb5 {
-            return Err(damaged(format_args!("node {:#x}: no B-tree on its heap", heap.node.nid)));
+            return Err(damaged(format_args!(
+                "node {:#x}: no B-tree on its heap",
+                heap.node.nid
+            )));
         }
-        if !matches!(tree.key, 2 | 4 | 8 | 16) || tree.data == 0 || tree.data > 32 || tree.levels > TREE_LEVELS {
-            return Err(damaged(format_args!("node {:#x}: a B-tree of an impossible shape", heap.node.nid)));
+        if !matches!(tree.key, 2 | 4 | 8 | 16)
+            || tree.data == 0
+            || tree.data > 32
+            || tree.levels > TREE_LEVELS
+        {
+            return Err(damaged(format_args!(
+                "node {:#x}: a B-tree of an impossible shape",
+                heap.node.nid
+            )));
         }
         Ok(tree)
     }
@@ -51,7 +61,9 @@ impl Bth {
                 continue;
             }
             if !seen.insert(id) {
-                damage(damaged(format_args!("heap item {id:#x} is there twice in a B-tree")));
+                damage(damaged(format_args!(
+                    "heap item {id:#x} is there twice in a B-tree"
+                )));
                 continue;
             }
             let records = match heap.get(id) {

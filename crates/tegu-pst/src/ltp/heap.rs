@@ -67,7 +67,10 @@ impl<'p> Heap<'p> {
             return Err(damaged(format_args!("node {:#x} holds no heap", heap.node.nid)));
         }
         if u8(&first, 3)? != client {
-            return Err(damaged(format_args!("node {:#x} holds a heap for something else", heap.node.nid)));
+            return Err(damaged(format_args!(
+                "node {:#x} holds a heap for something else",
+                heap.node.nid
+            )));
         }
         heap.root = u32(&first, 4)?;
         heap.kept.get_mut().push((0, Arc::new(first)));
@@ -89,10 +92,19 @@ impl<'p> Heap<'p> {
 
     /// The allocation `id`.
     pub(crate) fn get(&self, id: u32) -> Result<Allocation> {
-        let bits = if self.node.ndb.header().format == Format::Unicode4k { 14 } else { 11 };
+        let bits = if self.node.ndb.header().format == Format::Unicode4k {
+            14
+        } else {
+            11
+        };
         let index = ((id >> 5) & ((1 << bits) - 1)) as usize;
         let number = (id >> (5 + bits)) as usize;
-        let fail = |what: &str| damaged(format_args!("heap of node {:#x}, item {id:#x}: {what}", self.node.nid));
+        let fail = |what: &str| {
+            damaged(format_args!(
+                "heap of node {:#x}, item {id:#x}: {what}",
+                self.node.nid
+            ))
+        };
         if id & 0x1f != 0 || index == 0 {
             return Err(fail("no heap item"));
         }

@@ -50,9 +50,14 @@ impl<'p> Properties<'p> {
         };
         let tree = Bth::open(&heap, heap.root)?;
         if (tree.key, tree.data) != (2, 6) {
-            return Err(crate::bytes::damaged(format_args!("node {:#x}: no properties", heap.node.nid)));
+            return Err(crate::bytes::damaged(format_args!(
+                "node {:#x}: no properties",
+                heap.node.nid
+            )));
         }
-        tree.walk(&heap, RECORDS, &mut visit, &mut |error: Error| damage.push(error.to_string()))?;
+        tree.walk(&heap, RECORDS, &mut visit, &mut |error: Error| {
+            damage.push(error.to_string());
+        })?;
         // A stable sort: of two records with one identifier the first counts.
         records.sort_by_key(|record| record.id);
         let before = records.len();
@@ -63,7 +68,11 @@ impl<'p> Properties<'p> {
         if let Some(sub) = &heap.node.damage {
             damage.push(sub.clone());
         }
-        Ok(Self { heap, records, damage })
+        Ok(Self {
+            heap,
+            records,
+            damage,
+        })
     }
 
     /// All properties, by identifier.
@@ -97,7 +106,10 @@ impl<'p> Properties<'p> {
     /// is unknown, [`Limit`](crate::ErrorKind::Limit) if it is larger than memory should hold.
     pub fn get(&self, id: u16) -> Result<Option<Value>> {
         self.record(id)
-            .map(|record| self.value(record).map_err(|error| error.context(format_args!("property {id:#06x}"))))
+            .map(|record| {
+                self.value(record)
+                    .map_err(|error| error.context(format_args!("property {id:#06x}")))
+            })
             .transpose()
     }
 
@@ -121,6 +133,11 @@ impl<'p> Properties<'p> {
             return Ok(None);
         };
         let ndb = self.heap.node.ndb;
+        let slot = record.slot.to_le_bytes();
+        if let Some(width) = record.kind.width().filter(|width| *width <= slot.len()) {
+            let data = slot.get(..width).unwrap_or_default().to_vec();
+            return Ok(Some(DataReader::memory(ndb, data)));
+        }
         Ok(Some(match Reference::new(record.slot) {
             Reference::Node(nid) => DataReader::new(ndb, self.heap.sub_data(nid)?)?,
             reference => DataReader::memory(ndb, self.heap.value(reference)?),

@@ -123,13 +123,19 @@ impl<'p> Table<'p> {
             }
             let mut index = Vec::new();
             let mut visit = |record: &[u8]| {
-                let row = if tree.data == 2 { u16(record, 4).map(u32::from) } else { u32(record, 4) };
+                let row = if tree.data == 2 {
+                    u16(record, 4).map(u32::from)
+                } else {
+                    u32(record, 4)
+                };
                 if let (Ok(id), Ok(row)) = (u32(record, 0), row) {
                     index.push((id, row));
                 }
             };
             let limit = table.heap.node.ndb.limits().rows;
-            tree.walk(&table.heap, limit, &mut visit, &mut |error: Error| damage.push(error.to_string()))?;
+            tree.walk(&table.heap, limit, &mut visit, &mut |error: Error| {
+                damage.push(error.to_string());
+            })?;
             let mut seen = HashSet::with_capacity(index.len());
             index.retain(|(id, row)| {
                 let sound = (*row as usize) < capacity && seen.insert(*row);

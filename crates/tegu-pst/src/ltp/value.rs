@@ -124,19 +124,29 @@ fn multiple(kind: Kind, data: &[u8]) -> Result<Vec<Value>> {
         if !data.len().is_multiple_of(width) {
             return Err(damaged("a list of values ends within one"));
         }
-        return data.chunks_exact(width).map(|value| Value::decode(kind, value.to_vec())).collect();
+        return data
+            .chunks_exact(width)
+            .map(|value| Value::decode(kind, value.to_vec()))
+            .collect();
     }
     if data.is_empty() {
         return Ok(Vec::new());
     }
     let count = u32(data, 0)? as usize;
     if count > data.len() / 4 {
-        return Err(damaged(format_args!("a list of {count} values in {} octets", data.len())));
+        return Err(damaged(format_args!(
+            "a list of {count} values in {} octets",
+            data.len()
+        )));
     }
     let mut values = Vec::with_capacity(count);
     for index in 0..count {
         let start = u32(data, 4 + 4 * index)? as usize;
-        let end = if index + 1 < count { u32(data, 8 + 4 * index)? as usize } else { data.len() };
+        let end = if index + 1 < count {
+            u32(data, 8 + 4 * index)? as usize
+        } else {
+            data.len()
+        };
         let value = end.checked_sub(start).filter(|_| start >= 4 * (count + 1));
         let Some(length) = value else {
             return Err(damaged("the places of a list of values do not ascend"));
@@ -177,9 +187,15 @@ mod tests {
         let value = Value::decode(Kind(0x101e), data).unwrap();
         assert_eq!(
             value,
-            Value::Multiple(vec![Value::String8(b"a".to_vec()), Value::String8(b"bc".to_vec())])
+            Value::Multiple(vec![
+                Value::String8(b"a".to_vec()),
+                Value::String8(b"bc".to_vec())
+            ])
         );
-        assert_eq!(Value::decode(Kind(0x101f), Vec::new()).unwrap(), Value::Multiple(Vec::new()));
+        assert_eq!(
+            Value::decode(Kind(0x101f), Vec::new()).unwrap(),
+            Value::Multiple(Vec::new())
+        );
     }
 
     #[test]

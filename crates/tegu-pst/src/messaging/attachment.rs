@@ -64,7 +64,10 @@ impl<'p> Attachment<'p> {
     ///
     /// As [`Properties::get`].
     pub fn method(&self) -> Result<Method> {
-        let method = self.properties.get(tag::ATTACH_METHOD)?.and_then(|value| value.integer());
+        let method = self
+            .properties
+            .get(tag::ATTACH_METHOD)?
+            .and_then(|value| value.integer());
         Ok(match method {
             Some(0) => Method::None,
             Some(1) => Method::Value,
@@ -82,7 +85,10 @@ impl<'p> Attachment<'p> {
     ///
     /// As [`Properties::get`].
     pub fn text(&self, id: u16) -> Result<Option<Text>> {
-        Ok(self.properties.get(id)?.and_then(|value| Text::of(&value, self.message.page)))
+        Ok(self
+            .properties
+            .get(id)?
+            .and_then(|value| Text::of(&value, self.message.page)))
     }
 
     /// A number.
@@ -130,8 +136,11 @@ impl<'p> Attachment<'p> {
             Some(Value::Object { nid, .. }) => Ok(nid),
             Some(_) => Err(damaged("the attachment holds no object")),
             None => {
-                let mut messages =
-                    self.properties.node().sub_ids().filter(|sub| nid::kind(*sub) == nid::MESSAGE);
+                let mut messages = self
+                    .properties
+                    .node()
+                    .sub_ids()
+                    .filter(|sub| nid::kind(*sub) == nid::MESSAGE);
                 match (messages.next(), messages.next()) {
                     (Some(found), None) => Ok(found),
                     _ => Err(damaged("the attachment does not say which object it holds")),

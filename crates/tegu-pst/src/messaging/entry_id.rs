@@ -137,13 +137,19 @@ mod tests {
         let EntryId::OneOff { name, kind, address } = EntryId::read(&data, None).unwrap() else {
             panic!("a one-off entry")
         };
-        assert_eq!((name.as_str(), kind.as_str(), address.as_str()), ("Иван", "SMTP", "ivan@example.org"));
+        assert_eq!(
+            (name.as_str(), kind.as_str(), address.as_str()),
+            ("Иван", "SMTP", "ivan@example.org")
+        );
 
         let mut data = vec![0; 4];
         data.extend(ADDRESS_BOOK);
         data.extend([1, 0, 0, 0, 0, 0, 0, 0]);
         data.extend(b"/o=Org/cn=ivan\0");
-        assert_eq!(EntryId::read(&data, None).unwrap(), EntryId::AddressBook("/o=Org/cn=ivan".to_owned()));
+        assert_eq!(
+            EntryId::read(&data, None).unwrap(),
+            EntryId::AddressBook("/o=Org/cn=ivan".to_owned())
+        );
     }
 
     #[test]

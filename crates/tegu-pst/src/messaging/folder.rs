@@ -103,9 +103,10 @@ impl Pst {
                 }
                 Ok(None) => Vec::new(),
                 Err(error) => {
-                    contents
-                        .findings
-                        .push(Finding::lossy("PST-TABLE-UNREADABLE", format!("{path}: {name}: {error}")));
+                    contents.findings.push(Finding::lossy(
+                        "PST-TABLE-UNREADABLE",
+                        format!("{path}: {name}: {error}"),
+                    ));
                     Vec::new()
                 }
             }
@@ -115,7 +116,10 @@ impl Pst {
         if let Some(declared) = folder.declared.filter(|declared| *declared != items.len() as i64) {
             contents.findings.push(Finding::lossy(
                 "PST-FOLDER-COUNT",
-                format!("{path}: the folder says that it holds {declared} items, its table lists {}", items.len()),
+                format!(
+                    "{path}: the folder says that it holds {declared} items, its table lists {}",
+                    items.len()
+                ),
             ));
         }
         contents.items = items;
@@ -146,7 +150,11 @@ impl Pst {
                 folder.path = Vec::new();
                 continue;
             }
-            let name = if name.is_empty() { format!("{:#x}", folder.nid) } else { name };
+            let name = if name.is_empty() {
+                format!("{:#x}", folder.nid)
+            } else {
+                name
+            };
             path.push(name.clone());
             let mut number = 1;
             while !taken.insert(path.clone()) {
@@ -157,7 +165,10 @@ impl Pst {
             if number > 1 {
                 result.findings.push(Finding::info(
                     "PST-FOLDER-RENAMED",
-                    format!("two folders have one name; one of them is called {}", path.join("/")),
+                    format!(
+                        "two folders have one name; one of them is called {}",
+                        path.join("/")
+                    ),
                 ));
             }
             folder.path = path.clone();
@@ -191,7 +202,10 @@ impl Pst {
         let mut found = None;
         for row in table.rows().flatten() {
             let class = table.cell(&row, tag::MESSAGE_CLASS).ok().flatten();
-            let class = class.and_then(|value| Text::of(&value, None)).unwrap_or_default().text;
+            let class = class
+                .and_then(|value| Text::of(&value, None))
+                .unwrap_or_default()
+                .text;
             let folder = table.cell(&row, tag::RECEIVE_FOLDER).ok().flatten();
             let folder = folder.and_then(|value| u32::try_from(value.integer()?).ok());
             if (class.eq_ignore_ascii_case("IPM") || class.eq_ignore_ascii_case("IPM.Note"))
@@ -223,7 +237,10 @@ impl Walk<'_> {
         let mut stack = vec![(nid, parent)];
         while let Some((nid, parent)) = stack.pop() {
             if !self.seen.insert(nid) {
-                self.finding("PST-FOLDER-TWICE", format!("folder {nid:#x} lies at two places, or below itself"));
+                self.finding(
+                    "PST-FOLDER-TWICE",
+                    format!("folder {nid:#x} lies at two places, or below itself"),
+                );
                 continue;
             }
             if self.seen.len() > self.pst.options.limits.folders {
@@ -240,7 +257,10 @@ impl Walk<'_> {
             match self.children(nid) {
                 Ok(children) => stack.extend(children.into_iter().rev().map(|child| (child, Some(nid)))),
                 Err(error) => {
-                    self.finding("PST-HIERARCHY-UNREADABLE", format!("folders below {nid:#x}: {error}"));
+                    self.finding(
+                        "PST-HIERARCHY-UNREADABLE",
+                        format!("folders below {nid:#x}: {error}"),
+                    );
                 }
             }
         }
@@ -256,7 +276,10 @@ impl Walk<'_> {
         };
         let table = Table::open(node)?;
         if let Some(first) = table.damage().first() {
-            self.finding("PST-HIERARCHY-DAMAGED", format!("folders below {nid:#x}: {first}"));
+            self.finding(
+                "PST-HIERARCHY-DAMAGED",
+                format!("folders below {nid:#x}: {first}"),
+            );
         }
         // The root is its own parent in some files.
         let folder = |id: &u32| matches!(nid::kind(*id), nid::FOLDER | nid::SEARCH_FOLDER) && *id != nid;
@@ -264,7 +287,10 @@ impl Walk<'_> {
     }
 
     fn read(&self, nid: u32, parent: Option<u32>) -> Result<Folder> {
-        let node = self.pst.node(nid)?.ok_or_else(|| damaged("it is not in the file"))?;
+        let node = self
+            .pst
+            .node(nid)?
+            .ok_or_else(|| damaged("it is not in the file"))?;
         let properties = Properties::open(node)?;
         let page = self.pst.options.code_page;
         let text = |id| -> Result<Option<Text>, Error> {
@@ -273,8 +299,13 @@ impl Walk<'_> {
         let name = text(tag::DISPLAY_NAME)?.unwrap_or_default().text;
         Ok(Folder {
             path: vec![name],
-            class: text(tag::CONTAINER_CLASS)?.map(|class| class.text).filter(|class| !class.is_empty()),
-            declared: properties.get(tag::CONTENT_COUNT)?.as_ref().and_then(Value::integer),
+            class: text(tag::CONTAINER_CLASS)?
+                .map(|class| class.text)
+                .filter(|class| !class.is_empty()),
+            declared: properties
+                .get(tag::CONTENT_COUNT)?
+                .as_ref()
+                .and_then(Value::integer),
             ..unnamed(nid, parent)
         })
     }
@@ -308,7 +339,10 @@ impl Walk<'_> {
             if self.seen.contains(&nid) {
                 continue;
             }
-            self.finding("PST-FOLDER-LOST", format!("folder {nid:#x} is in the file, but not in the hierarchy"));
+            self.finding(
+                "PST-FOLDER-LOST",
+                format!("folder {nid:#x} is in the file, but not in the hierarchy"),
+            );
             let parent = Some(parent).filter(|parent| self.seen.contains(parent));
             self.below(nid, parent)?;
         }

@@ -59,7 +59,11 @@ impl Learnt {
         }
         for (kind, address, smtp) in [
             (tag::SENDER_TYPE, tag::SENDER_ADDRESS, tag::SENDER_SMTP),
-            (tag::REPRESENTING_TYPE, tag::REPRESENTING_ADDRESS, tag::REPRESENTING_SMTP),
+            (
+                tag::REPRESENTING_TYPE,
+                tag::REPRESENTING_ADDRESS,
+                tag::REPRESENTING_SMTP,
+            ),
         ] {
             let text = |id| message.text(id).ok().flatten().unwrap_or_default().text;
             self.pair(&text(kind), text(address), text(smtp));

@@ -35,6 +35,12 @@ impl<'p> Message<'p> {
         })
     }
 
+    /// The map of named properties of the file.
+    #[must_use]
+    pub fn names(&self) -> &'p super::Names {
+        &self.pst.names
+    }
+
     pub(crate) fn pst(&self) -> &'p Pst {
         self.pst
     }
@@ -145,7 +151,10 @@ impl<'p> Message<'p> {
             return Ok(Vec::new());
         };
         self.check(&table)?;
-        table.rows().map(|row| recipient::read(self, &table, &row?)).collect()
+        table
+            .rows()
+            .map(|row| recipient::read(self, &table, &row?))
+            .collect()
     }
 
     /// The identifiers of the attachments, in the order of the file.
@@ -181,7 +190,10 @@ impl<'p> Message<'p> {
     ///
     /// [`Malformed`](crate::ErrorKind::Malformed) if one of them cannot be read.
     pub fn attachments(&self) -> Result<Vec<Attachment<'p>>> {
-        self.attachment_ids()?.into_iter().map(|id| self.attachment(id)).collect()
+        self.attachment_ids()?
+            .into_iter()
+            .map(|id| self.attachment(id))
+            .collect()
     }
 
     /// A table whose list of rows is damaged is not a list of all.
@@ -190,7 +202,9 @@ impl<'p> Message<'p> {
             return Err(crate::bytes::damaged(first));
         }
         if table.len() > self.pst.options.limits.parts {
-            return Err(crate::bytes::exceeded("more attachments or recipients than the limit `parts`"));
+            return Err(crate::bytes::exceeded(
+                "more attachments or recipients than the limit `parts`",
+            ));
         }
         Ok(())
     }
@@ -215,5 +229,9 @@ fn string8_page(properties: &Properties<'_>) -> Option<&'static Encoding> {
         // UTF-16 cannot be the page of eight bits; such strings were seen in UTF-8.
         .map(|page| if page == 1200 { 65001 } else { page })
         .and_then(codepage::encoding)
-        .or_else(|| number(tag::LOCALE).and_then(codepage::of_locale).and_then(codepage::encoding))
+        .or_else(|| {
+            number(tag::LOCALE)
+                .and_then(codepage::of_locale)
+                .and_then(codepage::encoding)
+        })
 }

@@ -13,8 +13,10 @@ mod text;
 
 pub use attachment::{Attachment, Method};
 pub use entry_id::EntryId;
+pub(crate) use entry_id::flat_list;
 pub use folder::{Contents, Folder, Folders};
 pub use message::Message;
+pub(crate) use message::Named;
 pub use names::{NameKey, Names};
 pub use recipient::{Recipient, RecipientKind};
 pub use role::Role;

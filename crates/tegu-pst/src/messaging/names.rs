@@ -53,7 +53,9 @@ impl Names {
                     names.ids.entry((set, key)).or_insert(id);
                 }
                 None if names.damage.len() < 100 => {
-                    names.damage.push("an entry of the map of names makes no sense".to_owned());
+                    names
+                        .damage
+                        .push("an entry of the map of names makes no sense".to_owned());
                 }
                 None => {}
             }
@@ -132,7 +134,12 @@ mod tests {
             entry.extend(index.to_le_bytes());
             entry
         };
-        let entries = [entry(0x820d, 4 << 1, 1), entry(0, 2 << 1 | 1, 2), entry(9, 9 << 1, 3), entry(90, 2 << 1 | 1, 4)];
+        let entries = [
+            entry(0x820d, 4 << 1, 1),
+            entry(0, 2 << 1 | 1, 2),
+            entry(9, 9 << 1, 3),
+            entry(90, 2 << 1 | 1, 4),
+        ];
         let names = Names::read(&guids, &entries.concat(), &strings);
         assert_eq!(names.id([8; 16], 0x820d), Some(0x8001));
         assert_eq!(names.string_id(set::PUBLIC_STRINGS, "ab"), Some(0x8002));

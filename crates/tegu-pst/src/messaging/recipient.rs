@@ -42,9 +42,15 @@ pub struct Recipient {
 }
 
 pub(crate) fn read(message: &Message<'_>, table: &Table<'_>, row: &Row) -> Result<Recipient> {
-    let text = |id| -> Result<Option<Text>> { Ok(table.cell(row, id)?.and_then(|value| message.decode(&value))) };
+    let text =
+        |id| -> Result<Option<Text>> { Ok(table.cell(row, id)?.and_then(|value| message.decode(&value))) };
     let plain = |id| -> Result<String> { Ok(text(id)?.unwrap_or_default().text) };
-    let number = |id| -> Result<i64> { Ok(table.cell(row, id)?.and_then(|value| value.integer()).unwrap_or_default()) };
+    let number = |id| -> Result<i64> {
+        Ok(table
+            .cell(row, id)?
+            .and_then(|value| value.integer())
+            .unwrap_or_default())
+    };
     let kind = match number(tag::RECIPIENT_TYPE)? & 0x0f {
         0 => RecipientKind::Originator,
         2 => RecipientKind::Cc,
@@ -54,8 +60,8 @@ pub(crate) fn read(message: &Message<'_>, table: &Table<'_>, row: &Row) -> Resul
     let name = match text(tag::DISPLAY_NAME)?.filter(|name| !name.text.is_empty()) {
         Some(name) => name,
         None => text(tag::RECIPIENT_NAME)?.unwrap_or(Text {
-            text: String::new(),
             sound: true,
+            ..Text::default()
         }),
     };
     let mut recipient = Recipient {

@@ -77,7 +77,9 @@ impl Role {
             "deleted items" | "trash" | "удаленные" | "удалённые" => Self::Trash,
             "junk e-mail" | "junk email" | "нежелательная почта" => Self::Junk,
             "archive" | "архив" => Self::Archive,
-            "recoverable items" | "элементы для восстановления" => Self::RecoverableItems,
+            "recoverable items" | "элементы для восстановления" => {
+                Self::RecoverableItems
+            }
             _ => return None,
         })
     }

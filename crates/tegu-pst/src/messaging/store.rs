@@ -41,8 +41,11 @@ impl Options {
     /// directory has them. What the file itself says goes first.
     #[must_use]
     pub fn addresses(mut self, addresses: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.addresses
-            .extend(addresses.into_iter().map(|(name, address)| (name.to_lowercase(), address)));
+        self.addresses.extend(
+            addresses
+                .into_iter()
+                .map(|(name, address)| (name.to_lowercase(), address)),
+        );
         self
     }
 
@@ -68,7 +71,9 @@ pub struct Pst {
 
 impl std::fmt::Debug for Pst {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pst").field("ndb", &self.ndb).finish_non_exhaustive()
+        f.debug_struct("Pst")
+            .field("ndb", &self.ndb)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +105,10 @@ impl Pst {
             Ok(Some(store)) => {
                 (record_key, subtree, deleted) = store;
             }
-            Ok(None) => findings.push(Finding::lossy("PST-STORE-MISSING", "the file has no properties of a store")),
+            Ok(None) => findings.push(Finding::lossy(
+                "PST-STORE-MISSING",
+                "the file has no properties of a store",
+            )),
             Err(error) => findings.push(Finding::lossy("PST-STORE-UNREADABLE", error.to_string())),
         }
         let names = Names::open(&ndb).unwrap_or_else(|error| {
@@ -178,7 +186,10 @@ impl Pst {
     }
 
     pub(crate) fn node(&self, nid: u32) -> Result<Option<Node<'_>>> {
-        self.ndb.find_node(nid)?.map(|entry| Node::open(&self.ndb, entry)).transpose()
+        self.ndb
+            .find_node(nid)?
+            .map(|entry| Node::open(&self.ndb, entry))
+            .transpose()
     }
 
     /// The message `nid`.
@@ -209,7 +220,8 @@ fn store_properties(ndb: &mut Ndb, findings: &mut Vec<Finding>) -> Result<Option
     }
     let ost = ndb.header().content == crate::Content::Ost;
     let properties = Properties::open(Node::open(ndb, entry)?)?;
-    if matches!(properties.get(tag::PASSWORD), Ok(Some(value)) if value.integer().is_some_and(|sum| sum != 0)) {
+    if matches!(properties.get(tag::PASSWORD), Ok(Some(value)) if value.integer().is_some_and(|sum| sum != 0))
+    {
         findings.push(Finding::info(
             "PST-PASSWORD",
             "Outlook asks for a password before it opens this file; the format does not lock anything with it",
@@ -224,5 +236,9 @@ fn store_properties(ndb: &mut Ndb, findings: &mut Vec<Finding>) -> Result<Option
         Ok(Some(Value::Binary(data))) => super::folder::own_folder(&data),
         _ => None,
     };
-    Ok(Some((record_key, folder(tag::IPM_SUBTREE), folder(tag::IPM_DELETED))))
+    Ok(Some((
+        record_key,
+        folder(tag::IPM_SUBTREE),
+        folder(tag::IPM_DELETED),
+    )))
 }

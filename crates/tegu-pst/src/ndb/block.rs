@@ -32,7 +32,11 @@ impl Ndb {
         let whole = (stored + trailer).next_multiple_of(format.block_alignment());
         let mut data = self.read(entry.ib, whole)?;
         let end = whole - trailer;
-        let (sum, identifier) = if format == Format::Ansi { (end + 8, end + 4) } else { (end + 4, end + 8) };
+        let (sum, identifier) = if format == Format::Ansi {
+            (end + 8, end + 4)
+        } else {
+            (end + 4, end + 8)
+        };
         if usize::from(u16(&data, end)?) != stored {
             return Err(fail("its own length differs"));
         }
@@ -83,5 +87,9 @@ fn inflate(data: &[u8], length: u16) -> Result<Vec<u8>, ()> {
         .take(u64::from(length) + 1)
         .read_to_end(&mut inflated)
         .map_err(drop)?;
-    if inflated.len() == usize::from(length) { Ok(inflated) } else { Err(()) }
+    if inflated.len() == usize::from(length) {
+        Ok(inflated)
+    } else {
+        Err(())
+    }
 }

@@ -129,7 +129,11 @@ mod tests {
     fn permutation_is_undone() {
         let mut data: Vec<u8> = (0..=255).map(|octet: u8| ENCODE[octet as usize]).collect();
         Crypt::Permute.decode(&mut data, 4);
-        assert!(data.iter().enumerate().all(|(index, octet)| index == *octet as usize));
+        assert!(
+            data.iter()
+                .enumerate()
+                .all(|(index, octet)| index == *octet as usize)
+        );
     }
 
     #[test]

@@ -51,7 +51,10 @@ impl DataTree {
             _ => return Err(fail("unknown level")),
         }
         let mut seen = HashSet::with_capacity(blocks.len());
-        if blocks.iter().any(|block| is_internal(*block) || !seen.insert(*block & !1)) {
+        if blocks
+            .iter()
+            .any(|block| is_internal(*block) || !seen.insert(*block & !1))
+        {
             return Err(fail("a block is internal, or is there twice"));
         }
         Ok(Self {
@@ -85,7 +88,9 @@ impl DataTree {
         let length = self.length(ndb)?;
         let limit = ndb.limits().value;
         if length > limit {
-            return Err(exceeded(format_args!("a value of {length} octets; the limit `value` is {limit}")));
+            return Err(exceeded(format_args!(
+                "a value of {length} octets; the limit `value` is {limit}"
+            )));
         }
         let mut data = Vec::new();
         for index in 0..self.blocks() {
@@ -97,7 +102,10 @@ impl DataTree {
         if data.len() as u64 == length {
             Ok(data)
         } else {
-            Err(damaged(format_args!("a value of {length} octets has {} in its blocks", data.len())))
+            Err(damaged(format_args!(
+                "a value of {length} octets has {} in its blocks",
+                data.len()
+            )))
         }
     }
 }
@@ -110,7 +118,10 @@ fn entries(ndb: &Ndb, data: &[u8]) -> Option<(u8, u32, Vec<u64>)> {
     let width = ndb.header().format.width();
     let count = usize::from(u16(data, 2).ok()?);
     let list = data.get(8..)?.get(..count * width)?;
-    let entries = list.chunks_exact(width).filter_map(|entry| word(entry, 0, width).ok()).collect();
+    let entries = list
+        .chunks_exact(width)
+        .filter_map(|entry| word(entry, 0, width).ok())
+        .collect();
     Some((u8(data, 1).ok()?, u32(data, 4).ok()?, entries))
 }
 
@@ -127,7 +138,9 @@ pub struct DataReader<'p> {
 
 impl fmt::Debug for DataReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DataReader").field("length", &self.length).finish_non_exhaustive()
+        f.debug_struct("DataReader")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,7 +192,10 @@ impl<'p> DataReader<'p> {
         self.given += piece.len() as u64;
         let ended = piece.is_empty();
         if self.given > self.length || (ended && self.given != self.length) {
-            return Err(damaged(format_args!("a value of {} octets has another number in its blocks", self.length)));
+            return Err(damaged(format_args!(
+                "a value of {} octets has another number in its blocks",
+                self.length
+            )));
         }
         Ok(piece)
     }

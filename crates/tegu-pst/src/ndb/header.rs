@@ -118,7 +118,9 @@ impl Header {
     /// encryption that is unknown, and for address books (PAB).
     pub fn read(data: &[u8], findings: &mut Vec<Finding>) -> Result<Self> {
         if data.get(..4) != Some(b"!BDN") {
-            return Err(damaged("the file does not begin with !BDN: it is neither PST nor OST"));
+            return Err(damaged(
+                "the file does not begin with !BDN: it is neither PST nor OST",
+            ));
         }
         let content = match part(data, 8, 2)? {
             b"SM" => Content::Pst,
@@ -146,12 +148,22 @@ impl Header {
         };
         let ansi = format == Format::Ansi;
         let width = format.width();
-        let (size, nodes, blocks, crypt) = if ansi { (168, 184, 192, 461) } else { (184, 216, 232, 513) };
+        let (size, nodes, blocks, crypt) = if ansi {
+            (168, 184, 192, 461)
+        } else {
+            (184, 216, 232, 513)
+        };
         if crc(part(data, 8, 471)?) != u32(data, 4)? {
-            findings.push(Finding::lossy("PST-HEADER-CRC", "the check sum of the header is wrong"));
+            findings.push(Finding::lossy(
+                "PST-HEADER-CRC",
+                "the check sum of the header is wrong",
+            ));
         }
         if !ansi && crc(part(data, 8, 516)?) != u32(data, 524)? {
-            findings.push(Finding::lossy("PST-HEADER-CRC", "the second check sum of the header is wrong"));
+            findings.push(Finding::lossy(
+                "PST-HEADER-CRC",
+                "the second check sum of the header is wrong",
+            ));
         }
         let reference = |at| -> Result<PageRef> {
             Ok(PageRef {

@@ -16,11 +16,7 @@ pub(crate) use data::DataTree;
 pub(crate) use page::NodeEntry;
 pub(crate) use subnode::Node;
 
-use crate::{
-    Error, Finding, Limits, Result,
-    bytes::damaged,
-    source::ReadAt,
-};
+use crate::{Error, Finding, Limits, Result, bytes::damaged, source::ReadAt};
 use header::PageRef;
 use page::{Page, Tree};
 use std::{
@@ -65,12 +61,18 @@ impl Ndb {
         if header.file_size > length {
             findings.push(Finding::lossy(
                 "PST-FILE-SHORT",
-                format!("the header says {} octets, the file has {length}", header.file_size),
+                format!(
+                    "the header says {} octets, the file has {length}",
+                    header.file_size
+                ),
             ));
         } else if header.file_size < length {
             findings.push(Finding::info(
                 "PST-FILE-LONG",
-                format!("the header says {} octets, the file has {length}", header.file_size),
+                format!(
+                    "the header says {} octets, the file has {length}",
+                    header.file_size
+                ),
             ));
         }
         Ok(Self {
@@ -103,8 +105,13 @@ impl Ndb {
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
-        if offset.checked_add(length as u64).is_none_or(|end| end > self.length) {
-            return Err(damaged(format_args!("{length} octets at {offset} lie behind the end of the file")));
+        if offset
+            .checked_add(length as u64)
+            .is_none_or(|end| end > self.length)
+        {
+            return Err(damaged(format_args!(
+                "{length} octets at {offset} lie behind the end of the file"
+            )));
         }
         let mut data = vec![0; length];
         self.source

@@ -88,7 +88,11 @@ impl Page {
             Format::Unicode4k => (u16(&data, 4056)?, u8(&data, 4060)?, u8(&data, 4061)?, 4056),
         };
         let (count, step) = (usize::from(count), usize::from(step));
-        let least = if level == 0 { tree.entry_size(format) } else { 3 * width };
+        let least = if level == 0 {
+            tree.entry_size(format)
+        } else {
+            3 * width
+        };
         if level > TREE_LEVELS {
             return Err(fail("too many levels"));
         }
@@ -176,7 +180,10 @@ impl Ndb {
     fn page(&self, tree: Tree, place: PageRef, level: Option<u8>) -> Result<Arc<Page>> {
         let page = self.cached_page(tree, place)?;
         if level.is_some_and(|expected| expected != page.level) {
-            return Err(damaged(format_args!("page at {}: another level than its parent says", place.ib)));
+            return Err(damaged(format_args!(
+                "page at {}: another level than its parent says",
+                place.ib
+            )));
         }
         Ok(page)
     }
@@ -212,12 +219,21 @@ impl Ndb {
     }
 
     /// Visits the leaf entries of a tree, each page once. What is damaged goes to `damage`, and its siblings are visited all the same.
-    fn walk(&self, tree: Tree, visit: &mut dyn FnMut(&[u8]) -> Result<()>, damage: &mut dyn FnMut(crate::Error)) {
+    fn walk(
+        &self,
+        tree: Tree,
+        visit: &mut dyn FnMut(&[u8]) -> Result<()>,
+        damage: &mut dyn FnMut(crate::Error),
+    ) {
         let mut seen = HashSet::new();
         let mut stack = vec![(self.root(tree), None)];
         while let Some((place, level)) = stack.pop() {
             if !seen.insert(place.ib) {
-                damage(damaged(format_args!("{} page at {}: referred to twice", tree.name(), place.ib)));
+                damage(damaged(format_args!(
+                    "{} page at {}: referred to twice",
+                    tree.name(),
+                    place.ib
+                )));
                 continue;
             }
             let page = match self.page(tree, place, level) {
@@ -231,7 +247,8 @@ impl Ndb {
                 let outcome = if page.level == 0 {
                     visit(page.entry(page.count - 1 - index))
                 } else {
-                    page.child(index).map(|child| stack.push((child, Some(page.level - 1))))
+                    page.child(index)
+                        .map(|child| stack.push((child, Some(page.level - 1))))
                 };
                 if let Err(error) = outcome {
                     damage(error);
@@ -254,7 +271,11 @@ impl Ndb {
     }
 
     /// All blocks.
-    pub(crate) fn walk_blocks(&self, visit: &mut dyn FnMut(BlockEntry), damage: &mut dyn FnMut(crate::Error)) {
+    pub(crate) fn walk_blocks(
+        &self,
+        visit: &mut dyn FnMut(BlockEntry),
+        damage: &mut dyn FnMut(crate::Error),
+    ) {
         let format = self.header().format;
         self.walk(
             Tree::Blocks,
@@ -274,7 +295,11 @@ fn block_entry(entry: &[u8], format: Format) -> Result<BlockEntry> {
         bid: word(entry, 0, width)?,
         ib: word(entry, width, width)?,
         stored,
-        length: if format == Format::Unicode4k { u16(entry, 2 * width + 2)? } else { stored },
+        length: if format == Format::Unicode4k {
+            u16(entry, 2 * width + 2)?
+        } else {
+            stored
+        },
     })
 }
 

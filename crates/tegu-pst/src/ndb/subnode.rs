@@ -38,7 +38,9 @@ impl<'p> Node<'p> {
                 return Err(damaged(format_args!("node {nid:#x} lies below itself")));
             }
             if path.len() >= ndb.limits().nesting {
-                return Err(exceeded(format_args!("node {nid:#x} is nested deeper than the limit `nesting`")));
+                return Err(exceeded(format_args!(
+                    "node {nid:#x} is nested deeper than the limit `nesting`"
+                )));
             }
             path.push((data, sub));
         }
@@ -78,7 +80,10 @@ impl<'p> Node<'p> {
         let found = self.subs.binary_search_by_key(&nid, |entry| entry.nid);
         match found.ok().and_then(|index| self.subs.get(index)) {
             Some(entry) => DataTree::open(self.ndb, entry.data),
-            None => Err(damaged(format_args!("sub-node {nid:#x} of node {:#x} is missing", self.nid))),
+            None => Err(damaged(format_args!(
+                "sub-node {nid:#x} of node {:#x} is missing",
+                self.nid
+            ))),
         }
     }
 
@@ -127,7 +132,9 @@ fn sub_entries(ndb: &Ndb, bid: u64) -> Result<Vec<SubEntry>> {
                 };
                 count += leaf.len() / (3 * width);
                 if count > ndb.limits().subnodes {
-                    return Err(exceeded(format_args!("sub-nodes {bid:#x}: more than the limit `subnodes`")));
+                    return Err(exceeded(format_args!(
+                        "sub-nodes {bid:#x}: more than the limit `subnodes`"
+                    )));
                 }
                 leaves.push(leaf);
             }
@@ -144,7 +151,10 @@ fn sub_entries(ndb: &Ndb, bid: u64) -> Result<Vec<SubEntry>> {
             });
         }
     }
-    if entries.windows(2).any(|pair| matches!(pair, [a, b] if a.nid >= b.nid)) {
+    if entries
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.nid >= b.nid))
+    {
         return Err(fail("identifiers do not ascend"));
     }
     Ok(entries)

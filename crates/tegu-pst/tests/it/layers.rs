@@ -21,7 +21,11 @@ fn a_mail_with_an_attachment_and_a_mail_within() {
         .with(0x0037, Value::text("Привет"))
         .with(0x1000, Value::text("Как дела?\r\n"))
         .to(1, "Анна", "anna@example.org")
-        .attach(Attachment::file("отчёт.bin", "application/octet-stream", data.clone()))
+        .attach(Attachment::file(
+            "отчёт.bin",
+            "application/octet-stream",
+            data.clone(),
+        ))
         .attach(Attachment::message(inner))
         .attach(Attachment::new(Data::Ole(b"\xd0\xcf\x11\xe0rest".to_vec())));
     for layout in LAYOUTS {
@@ -34,7 +38,11 @@ fn a_mail_with_an_attachment_and_a_mail_within() {
             assert_eq!(pst.findings(), []);
             let folders = pst.folders().unwrap();
             assert_eq!(folders.findings, []);
-            let inbox = folders.folders.iter().find(|folder| folder.path == ["Входящие"]).unwrap();
+            let inbox = folders
+                .folders
+                .iter()
+                .find(|folder| folder.path == ["Входящие"])
+                .unwrap();
             assert_eq!(inbox.role, Some(tegu_pst::Role::Inbox));
             assert!(inbox.visible);
             let contents = pst.contents(inbox);
@@ -90,11 +98,18 @@ fn heaps_and_tables_over_many_blocks() {
     for layout in LAYOUTS {
         let mut folder = Folder::new("Many");
         for index in 0..3000 {
-            folder = folder.item(Item::new("IPM.Note").with(0x0037, Value::text(format!("subject {index} {}", "x".repeat(300)))));
+            folder = folder.item(Item::new("IPM.Note").with(
+                0x0037,
+                Value::text(format!("subject {index} {}", "x".repeat(300))),
+            ));
         }
         let pst = open(Mailbox::new().folder(folder).write(layout));
         let folders = pst.folders().unwrap();
-        let many = folders.folders.iter().find(|folder| folder.path == ["Many"]).unwrap();
+        let many = folders
+            .folders
+            .iter()
+            .find(|folder| folder.path == ["Many"])
+            .unwrap();
         let contents = pst.contents(many);
         assert_eq!(contents.findings, []);
         assert_eq!(contents.items.len(), 3000);

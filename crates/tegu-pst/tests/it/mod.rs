@@ -1,2 +1,6 @@
+mod damage;
+mod export;
+mod items;
 mod layers;
+mod mail;
 mod witnesses;

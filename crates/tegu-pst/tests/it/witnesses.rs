@@ -34,9 +34,19 @@ fn run(program: &str, package: &str, arguments: &[&str], directory: &Path) -> St
         .args(arguments)
         .current_dir(directory)
         .output()
-        .unwrap_or_else(|error| panic!("{program} (Debian package {package}, see ci/install-debian): {error}"));
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{program} {arguments:?}: {}\n{text}", output.status);
+        .unwrap_or_else(|error| {
+            panic!("{program} (Debian package {package}, see ci/install-debian): {error}")
+        });
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}\n{text}",
+        output.status
+    );
     text
 }
 
@@ -46,7 +56,10 @@ fn files(directory: &Path, name: &str) -> usize {
         let path = entry.path();
         if path.is_dir() {
             count += files(&path, name);
-        } else if path.file_name().is_some_and(|found| found.to_string_lossy().starts_with(name)) {
+        } else if path
+            .file_name()
+            .is_some_and(|found| found.to_string_lossy().starts_with(name))
+        {
             count += 1;
         }
     }
@@ -64,14 +77,30 @@ fn readpst_and_pff_tools_read_what_the_writer_writes() {
             let path = directory.path();
             std::fs::write(path.join("a.pst"), mailbox().crypt(crypt).write(layout)).unwrap();
             let info = run("pffinfo", "pff-tools", &["a.pst"], path);
-            let bits = if layout == Layout::Ansi { "32-bit" } else { "64-bit" };
+            let bits = if layout == Layout::Ansi {
+                "32-bit"
+            } else {
+                "64-bit"
+            };
             assert!(info.contains(bits), "{info}");
-            run("pffexport", "pff-tools", &["-q", "-m", "items", "-t", "out", "a.pst"], path);
+            run(
+                "pffexport",
+                "pff-tools",
+                &["-q", "-m", "items", "-t", "out", "a.pst"],
+                path,
+            );
             assert_eq!(files(&path.join("out.export"), "OutlookHeaders.txt"), 4);
             std::fs::create_dir(path.join("mail")).unwrap();
-            run("readpst", "pst-utils", &["-e", "-D", "-j", "0", "-o", "mail", "a.pst"], path);
+            run(
+                "readpst",
+                "pst-utils",
+                &["-e", "-D", "-j", "0", "-o", "mail", "a.pst"],
+                path,
+            );
             let below = path.join("mail");
-            let mails: usize = (1..=9).map(|number| files(&below, &format!("{number}.eml"))).sum();
+            let mails: usize = (1..=9)
+                .map(|number| files(&below, &format!("{number}.eml")))
+                .sum();
             assert_eq!(mails, 3, "{layout:?} {crypt}");
         }
     }

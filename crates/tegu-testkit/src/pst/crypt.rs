@@ -3,13 +3,16 @@
 /// Obfuscates the data of a block.
 pub(crate) fn encode(method: u8, data: &mut [u8], bid: u64) {
     match method {
-        1 => data.iter_mut().for_each(|octet| *octet = ENCODE[usize::from(*octet)]),
+        1 => data
+            .iter_mut()
+            .for_each(|octet| *octet = ENCODE[usize::from(*octet)]),
         2 => {
             let key = bid as u32;
             let mut key = (key ^ (key >> 16)) as u16;
             for octet in data {
                 let [low, high] = key.to_le_bytes();
-                let middle = MIDDLE[usize::from(ENCODE[usize::from(octet.wrapping_add(low))].wrapping_add(high))];
+                let middle =
+                    MIDDLE[usize::from(ENCODE[usize::from(octet.wrapping_add(low))].wrapping_add(high))];
                 let wanted = middle.wrapping_sub(high);
                 let found = ENCODE.iter().position(|code| *code == wanted).unwrap_or_default();
                 *octet = (found as u8).wrapping_sub(low);
@@ -22,7 +25,8 @@ pub(crate) fn encode(method: u8, data: &mut [u8], bid: u64) {
 
 /// CRC-32 from zero, without the final inversion.
 pub(crate) fn crc(data: &[u8]) -> u32 {
-    data.iter().fold(0, |sum, octet| TABLE[usize::from(sum as u8 ^ octet)] ^ (sum >> 8))
+    data.iter()
+        .fold(0, |sum, octet| TABLE[usize::from(sum as u8 ^ octet)] ^ (sum >> 8))
 }
 
 static TABLE: [u32; 256] = table();

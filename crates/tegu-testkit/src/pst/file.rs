@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 /// The layout of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Layout {
     /// Offsets of 32 bits, strings in a code page.
     Ansi,
@@ -92,7 +93,11 @@ impl File {
 
     /// Writes a block, and returns its identifier. Internal blocks hold structures and are never obfuscated.
     pub fn block(&mut self, data: &[u8], internal: bool) -> u64 {
-        assert!(!data.is_empty() && data.len() <= self.capacity(), "{} octets in a block", data.len());
+        assert!(
+            !data.is_empty() && data.len() <= self.capacity(),
+            "{} octets in a block",
+            data.len()
+        );
         let bid = self.next_block | if internal { 2 } else { 0 };
         self.next_block += 4;
         let mut stored = data.to_vec();
@@ -127,7 +132,10 @@ impl File {
             return 0;
         }
         let capacity = self.capacity();
-        let blocks: Vec<u64> = data.chunks(capacity).map(|piece| self.block(piece, false)).collect();
+        let blocks: Vec<u64> = data
+            .chunks(capacity)
+            .map(|piece| self.block(piece, false))
+            .collect();
         if let [single] = blocks.as_slice() {
             return *single;
         }
@@ -169,7 +177,9 @@ impl File {
             .map(|leaf| {
                 let body = leaf
                     .iter()
-                    .flat_map(|(nid, data, sub)| [self.word((*nid).into()), self.word(*data), self.word(*sub)].concat())
+                    .flat_map(|(nid, data, sub)| {
+                        [self.word((*nid).into()), self.word(*data), self.word(*sub)].concat()
+                    })
                     .collect();
                 (leaf[0].0, self.list(0, leaf.len(), body))
             })

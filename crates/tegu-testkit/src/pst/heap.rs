@@ -126,7 +126,11 @@ impl Heap {
                 data[3] = self.client;
                 data[4..8].copy_from_slice(&0x20_u32.to_le_bytes());
             }
-            assert!(data.len() <= self.capacity, "a block of a heap with {} octets", data.len());
+            assert!(
+                data.len() <= self.capacity,
+                "a block of a heap with {} octets",
+                data.len()
+            );
             // Only the last block may be shorter.
             if index < last {
                 data.resize(self.capacity, 0);

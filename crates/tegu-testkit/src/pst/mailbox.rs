@@ -4,6 +4,7 @@ use super::{File, Layout, Value, store};
 
 /// The name of a property: a set and a number or a string.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub enum Name {
     /// A number in a set, whose GUID is `{0006xxxx-0000-0000-C000-000000000046}` with these four digits.
     Number(u32, u32),
@@ -70,6 +71,7 @@ impl Item {
 
 /// What an attachment holds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Data {
     /// Nothing.
     None,

@@ -48,7 +48,11 @@ pub(crate) fn write(mailbox: &Mailbox, file: &mut File) {
 }
 
 fn collect(folder: &Folder, names: &mut Vec<Name>) {
-    folder.items.iter().chain(&folder.hidden).for_each(|item| collect_item(item, names));
+    folder
+        .items
+        .iter()
+        .chain(&folder.hidden)
+        .for_each(|item| collect_item(item, names));
     folder.folders.iter().for_each(|folder| collect(folder, names));
 }
 
@@ -193,7 +197,11 @@ impl Writer<'_> {
         let cells = item
             .properties
             .iter()
-            .filter(|(id, value)| columns.iter().any(|(column, kind)| column == id && same_kind(kind, value)))
+            .filter(|(id, value)| {
+                columns
+                    .iter()
+                    .any(|(column, kind)| column == id && same_kind(kind, value))
+            })
             .cloned()
             .collect();
         (nid, cells)
@@ -207,7 +215,13 @@ impl Writer<'_> {
         }
         let (data, mut subs) = properties(self.file, &list);
         if !item.recipients.is_empty() {
-            let rows: Vec<Row> = item.recipients.iter().cloned().zip(0_u32..).map(|(cells, row)| (row, cells)).collect();
+            let rows: Vec<Row> = item
+                .recipients
+                .iter()
+                .cloned()
+                .zip(0_u32..)
+                .map(|(cells, row)| (row, cells))
+                .collect();
             let body = table(self.file, &recipient_columns(), &rows);
             self.sub(&mut subs, 0x692, body);
         }
@@ -262,7 +276,10 @@ impl Writer<'_> {
         if let Some((nid, body)) = extra {
             self.sub(&mut subs, nid, body);
         }
-        let row = list.into_iter().filter(|(id, _)| matches!(id, 0x0e20 | 0x3704 | 0x3705 | 0x370b)).collect();
+        let row = list
+            .into_iter()
+            .filter(|(id, _)| matches!(id, 0x0e20 | 0x3704 | 0x3705 | 0x370b))
+            .collect();
         ((data, subs), row)
     }
 }
@@ -309,13 +326,19 @@ fn item_columns() -> Vec<(u16, Value)> {
 }
 
 fn attachment_columns() -> Vec<(u16, Value)> {
-    let mut columns: Vec<(u16, Value)> = [0x0e20, 0x3705, 0x370b].into_iter().map(|id| (id, Value::Int(0))).collect();
+    let mut columns: Vec<(u16, Value)> = [0x0e20, 0x3705, 0x370b]
+        .into_iter()
+        .map(|id| (id, Value::Int(0)))
+        .collect();
     columns.push((0x3704, Value::text("")));
     columns
 }
 
 fn recipient_columns() -> Vec<(u16, Value)> {
-    let mut columns: Vec<(u16, Value)> = [0x0c15, 0x0ffe, 0x3900].into_iter().map(|id| (id, Value::Int(0))).collect();
+    let mut columns: Vec<(u16, Value)> = [0x0c15, 0x0ffe, 0x3900]
+        .into_iter()
+        .map(|id| (id, Value::Int(0)))
+        .collect();
     columns.extend([0x0ff9, 0x0fff, 0x300b].map(|id| (id, Value::Binary(Vec::new()))));
     columns.extend([0x3001, 0x3002, 0x3003].map(|id| (id, Value::text(""))));
     columns.push((0x0e0f, Value::Bool(false)));

@@ -90,17 +90,28 @@ pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> 
             matrix.resize(matrix.len().next_multiple_of(file.capacity()), 0);
         }
         let mut row = vec![0; size];
-        let own = [(0x67f2, Value::Int(*nid as i32)), (0x67f3, Value::Int(number as i32 + 1))];
+        let own = [
+            (0x67f2, Value::Int(*nid as i32)),
+            (0x67f3, Value::Int(number as i32 + 1)),
+        ];
         for (id, value) in own.iter().chain(cells) {
             let (offset, bit) = offsets[id];
             let (kind, data) = value.encode(layout);
-            let data = if fixed(kind).is_some() { data } else { heap.value(file, data).to_le_bytes().to_vec() };
+            let data = if fixed(kind).is_some() {
+                data
+            } else {
+                heap.value(file, data).to_le_bytes().to_vec()
+            };
             row[offset..offset + data.len()].copy_from_slice(&data);
             row[bits + bit / 8] |= 0x80 >> (bit % 8);
         }
         matrix.extend(row);
         let number = number as u32;
-        let position = if layout == Layout::Ansi { number.to_le_bytes()[..2].to_vec() } else { number.to_le_bytes().to_vec() };
+        let position = if layout == Layout::Ansi {
+            number.to_le_bytes()[..2].to_vec()
+        } else {
+            number.to_le_bytes().to_vec()
+        };
         index.push([nid.to_le_bytes().to_vec(), position].concat());
     }
     index.sort_by_key(|record| u32::from_le_bytes([record[0], record[1], record[2], record[3]]));

@@ -4,6 +4,7 @@ use super::Layout;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// PtypInteger16.
     Short(i16),
@@ -55,10 +56,16 @@ impl Value {
             Self::String8(data) => (0x1e, data.clone()),
             Self::Text(text) if layout == Layout::Ansi => (0x1e, ansi(text)),
             Self::Text(text) => (0x1f, wide(text)),
-            Self::Time(seconds) => (0x40, ((seconds + 11_644_473_600) * 10_000_000).to_le_bytes().to_vec()),
+            Self::Time(seconds) => (
+                0x40,
+                ((seconds + 11_644_473_600) * 10_000_000).to_le_bytes().to_vec(),
+            ),
             Self::Guid(guid) => (0x48, guid.to_vec()),
             Self::Binary(data) => (0x0102, data.clone()),
-            Self::Ints(values) => (0x1003, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Self::Ints(values) => (
+                0x1003,
+                values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            ),
             Self::Texts(texts) if layout == Layout::Ansi => {
                 (0x101e, several(texts.iter().map(|text| ansi(text)).collect()))
             }

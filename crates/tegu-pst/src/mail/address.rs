@@ -1,0 +1,179 @@
+//! Who is meant: SMTP addresses for senders and recipients ([MS-OXCMAIL] section 2.1.3.1).
+
+use super::field::phrase;
+use crate::{Message, Recipient, messaging::EntryId, tag, verdict::Notes};
+
+/// Somebody: a name, and an SMTP address if one is known.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) address: Option<String>,
+}
+
+impl Person {
+    /// As a header field has it. Somebody without an address is a group without members, which keeps the name.
+    pub(crate) fn written(&self) -> String {
+        match &self.address {
+            Some(address) if self.name.is_empty() || self.name == *address => format!("<{address}>"),
+            Some(address) => format!("{} <{address}>", phrase(&self.name)),
+            None => format!("{}:;", phrase(&self.name)),
+        }
+    }
+}
+
+/// An address that a header can hold as it is.
+fn is_smtp(address: &str) -> bool {
+    let sound = |octet: u8| octet > b' ' && octet != 0x7f && !b"<>()[],;:\\\"".contains(&octet);
+    address
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        && address.bytes().all(sound)
+        && address.is_ascii()
+}
+
+/// Finds the SMTP address of what the file has: its own, then by the distinguished name, from the file and from the operator.
+pub(crate) fn resolve(
+    message: &Message<'_>,
+    notes: &mut Notes,
+    name: String,
+    kind: &str,
+    address: &str,
+    smtp: Option<&str>,
+) -> Person {
+    let own = smtp
+        .filter(|smtp| is_smtp(smtp))
+        .or(Some(address).filter(|address| is_smtp(address)));
+    let found = own.map(str::to_owned).or_else(|| {
+        let named = kind.eq_ignore_ascii_case("EX") && !address.is_empty();
+        named.then(|| {
+            message
+                .pst()
+                .smtp_of(address)
+                .filter(|smtp| is_smtp(smtp))
+                .map(str::to_owned)
+        })?
+    });
+    if found.is_none() && !(name.is_empty() && address.is_empty()) {
+        let shown = if address.is_empty() {
+            name.as_str()
+        } else {
+            address
+        };
+        notes.lossy(
+            "PST-ADDRESS-UNRESOLVED",
+            format!("no SMTP address is known for {shown:?} (type {kind:?})"),
+        );
+    }
+    let name = if name.is_empty() && found.is_none() {
+        address.to_owned()
+    } else {
+        name
+    };
+    Person { name, address: found }
+}
+
+/// A recipient.
+pub(crate) fn recipient(message: &Message<'_>, notes: &mut Notes, recipient: &Recipient) -> Person {
+    let name = notes.sound(Some(recipient.name.clone()), tag::DISPLAY_NAME.into());
+    let smtp = recipient.smtp.as_deref();
+    resolve(
+        message,
+        notes,
+        name,
+        &recipient.address_type,
+        &recipient.address,
+        smtp,
+    )
+}
+
+/// The properties of one of the groups that name a sender.
+struct Group {
+    name: u16,
+    kind: u16,
+    address: u16,
+    entry: u16,
+    smtp: u16,
+}
+
+const SENDER: Group = Group {
+    name: tag::SENDER_NAME,
+    kind: tag::SENDER_TYPE,
+    address: tag::SENDER_ADDRESS,
+    entry: tag::SENDER_ENTRY_ID,
+    smtp: tag::SENDER_SMTP,
+};
+const REPRESENTED: Group = Group {
+    name: tag::REPRESENTING_NAME,
+    kind: tag::REPRESENTING_TYPE,
+    address: tag::REPRESENTING_ADDRESS,
+    entry: tag::REPRESENTING_ENTRY_ID,
+    smtp: tag::REPRESENTING_SMTP,
+};
+
+fn group(message: &Message<'_>, notes: &mut Notes, group: &Group) -> Option<Person> {
+    let name = notes.text(message, group.name);
+    let mut kind = notes.text(message, group.kind);
+    let mut address = notes.text(message, group.address);
+    let smtp = notes.text(message, group.smtp);
+    if address.is_empty()
+        && smtp.is_empty()
+        && let Some(entry) = notes.value(message.binary(group.entry))
+    {
+        match EntryId::read(&entry, message.code_page()) {
+            Ok(EntryId::AddressBook(found)) => (kind, address) = ("EX".to_owned(), found),
+            Ok(EntryId::OneOff {
+                kind: found,
+                address: at,
+                ..
+            }) => (kind, address) = (found, at),
+            _ => {}
+        }
+    }
+    if name.is_empty() && address.is_empty() && smtp.is_empty() {
+        return None;
+    }
+    Some(resolve(message, notes, name, &kind, &address, Some(&smtp)))
+}
+
+/// From, and Sender where that is somebody else.
+pub(crate) fn senders(message: &Message<'_>, notes: &mut Notes) -> (Option<Person>, Option<Person>) {
+    let represented = group(message, notes, &REPRESENTED);
+    let sender = group(message, notes, &SENDER);
+    match (represented, sender) {
+        (None, sender) => (sender, None),
+        (from, None) => (from, None),
+        (Some(from), Some(sender)) => {
+            let same = match (&from.address, &sender.address) {
+                (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+                _ => from.name == sender.name,
+            };
+            // RFC 5322 section 3.6.2: a Sender is one mailbox; a group cannot stand there.
+            let sender = (!same && sender.address.is_some()).then_some(sender);
+            (Some(from), sender)
+        }
+    }
+}
+
+/// Those that answers go to.
+pub(crate) fn reply_to(message: &Message<'_>, notes: &mut Notes) -> Vec<Person> {
+    let Some(data) = notes.value(message.binary(tag::REPLY_RECIPIENTS)) else {
+        return Vec::new();
+    };
+    let entries = notes.value(crate::messaging::flat_list(&data));
+    let mut people = Vec::new();
+    for entry in entries {
+        match EntryId::read(&entry, message.code_page()) {
+            Ok(EntryId::OneOff { name, kind, address }) => {
+                people.push(resolve(message, notes, name, &kind, &address, None));
+            }
+            Ok(EntryId::AddressBook(name)) => {
+                people.push(resolve(message, notes, String::new(), "EX", &name, None));
+            }
+            _ => notes.lossy(
+                "PST-REPLY-TO-UNREADABLE",
+                "an address for answers is of an unknown form",
+            ),
+        }
+    }
+    people
+}

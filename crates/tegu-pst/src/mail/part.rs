@@ -1,0 +1,300 @@
+//! Parts of a message, and how they are written (RFC 2045, RFC 2046).
+
+use super::field::parameter;
+use crate::{Attachment, Error, Result};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use std::io::{self, Write};
+
+/// Octets of base64 in a line, and what they stand for.
+const BASE64_LINE: usize = 57;
+
+/// The octets of a file.
+#[derive(Debug)]
+pub(crate) enum FileData<'p> {
+    Memory(Vec<u8>),
+    /// Read when it is written.
+    Attachment(Box<Attachment<'p>>),
+}
+
+/// A file, as a part.
+#[derive(Debug)]
+pub(crate) struct FilePart<'p> {
+    pub(crate) kind: String,
+    /// Parameters after the type, as they are written.
+    pub(crate) parameters: String,
+    pub(crate) name: String,
+    pub(crate) inline: bool,
+    pub(crate) content_id: String,
+    pub(crate) location: String,
+    pub(crate) data: FileData<'p>,
+    /// Written as it stands and not in base64: the data are lines of ASCII.
+    pub(crate) plain: bool,
+}
+
+/// A part.
+#[derive(Debug)]
+pub(crate) enum Part<'p> {
+    /// Text: its subtype, parameters beside the charset, the charset, and the octets in that charset.
+    Text {
+        subtype: &'static str,
+        parameters: String,
+        charset: &'static str,
+        data: Vec<u8>,
+    },
+    File(FilePart<'p>),
+    Message(Box<Composed<'p>>, String),
+    /// An entity as it is, with its own header fields.
+    Entity(Vec<u8>),
+    Multi {
+        subtype: &'static str,
+        parameters: String,
+        boundary: String,
+        parts: Vec<Self>,
+    },
+}
+
+/// A message: header fields other than those of its content, and its content.
+#[derive(Debug)]
+pub(crate) struct Composed<'p> {
+    pub(crate) header: Vec<u8>,
+    pub(crate) root: Part<'p>,
+    /// What the message should be found to hold.
+    pub(crate) expected: super::verify::Expected,
+}
+
+/// Whether the data of attachments are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Files {
+    All,
+    /// Files that are read from attachments are left empty.
+    Empty,
+}
+
+impl Composed<'_> {
+    pub(crate) fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
+        put(out, &self.header)?;
+        self.root.write(out, files)
+    }
+
+    /// Whether lines with octets above 127 are in it.
+    fn is_8bit(&self) -> bool {
+        !self.header.is_ascii() || self.root.is_8bit()
+    }
+}
+
+fn put(out: &mut dyn Write, data: &[u8]) -> Result<()> {
+    out.write_all(data)
+        .map_err(|error| Error::io("write", "a message", error))
+}
+
+impl Part<'_> {
+    fn is_8bit(&self) -> bool {
+        match self {
+            Self::Text { .. } | Self::File(_) => false,
+            Self::Message(message, _) => message.is_8bit(),
+            Self::Entity(data) => !data.is_ascii(),
+            Self::Multi { parts, .. } => parts.iter().any(Self::is_8bit),
+        }
+    }
+
+    /// Writes the fields of the content, an empty line and the content.
+    fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
+        match self {
+            Self::Text {
+                subtype,
+                parameters,
+                charset,
+                data,
+            } => text(out, subtype, parameters, charset, data),
+            Self::File(file) => file.write(out, files),
+            Self::Message(message, name) => {
+                let encoding = if message.is_8bit() { "8bit" } else { "7bit" };
+                let name = if name.is_empty() {
+                    String::new()
+                } else {
+                    parameter("filename", name)
+                };
+                put(
+                    out,
+                    format!(
+                        "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n\
+                         Content-Disposition: attachment{name}\r\n\r\n"
+                    )
+                    .as_bytes(),
+                )?;
+                message.write(out, files)
+            }
+            Self::Entity(data) => put(out, data),
+            Self::Multi {
+                subtype,
+                parameters,
+                boundary,
+                parts,
+            } => {
+                if self.is_8bit() {
+                    put(out, b"Content-Transfer-Encoding: 8bit\r\n")?;
+                }
+                let kind =
+                    format!("Content-Type: multipart/{subtype}{parameters};\r\n boundary=\"{boundary}\"\r\n");
+                put(out, kind.as_bytes())?;
+                for part in parts {
+                    put(out, format!("\r\n--{boundary}\r\n").as_bytes())?;
+                    part.write(out, files)?;
+                }
+                put(out, format!("\r\n--{boundary}--\r\n").as_bytes())
+            }
+        }
+    }
+}
+
+impl FilePart<'_> {
+    fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
+        let name = |parameter_name| {
+            if self.name.is_empty() {
+                String::new()
+            } else {
+                parameter(parameter_name, &self.name)
+            }
+        };
+        let mut head = format!(
+            "Content-Type: {}{}{}\r\n",
+            self.kind,
+            self.parameters,
+            name("name")
+        );
+        let encoding = if self.plain { "7bit" } else { "base64" };
+        let disposition = if self.inline { "inline" } else { "attachment" };
+        head.push_str(&format!(
+            "Content-Transfer-Encoding: {encoding}\r\nContent-Disposition: {disposition}{}\r\n",
+            name("filename")
+        ));
+        if !self.content_id.is_empty() {
+            head.push_str(&format!("Content-ID: <{}>\r\n", self.content_id));
+        }
+        if !self.location.is_empty() {
+            head.push_str(&format!("Content-Location: {}\r\n", self.location));
+        }
+        put(out, head.as_bytes())?;
+        put(out, b"\r\n")?;
+        match &self.data {
+            FileData::Memory(data) if self.plain => put(out, data),
+            FileData::Memory(data) => base64(out, data),
+            FileData::Attachment(_) if files == Files::Empty => Ok(()),
+            FileData::Attachment(attachment) => stream(out, attachment),
+        }
+    }
+}
+
+fn stream(out: &mut dyn Write, attachment: &Attachment<'_>) -> Result<()> {
+    let Some(mut data) = attachment.data()? else {
+        return Ok(());
+    };
+    let mut rest = Vec::with_capacity(BASE64_LINE);
+    let mut lines = String::new();
+    loop {
+        let piece = data.next_piece()?;
+        if piece.is_empty() {
+            break;
+        }
+        // Lines continue over the ends of pieces.
+        let missing = if rest.is_empty() {
+            0
+        } else {
+            (BASE64_LINE - rest.len()).min(piece.len())
+        };
+        let (head, tail) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
+        rest.extend_from_slice(head);
+        if rest.len() == BASE64_LINE {
+            encode_lines(&mut lines, &rest);
+            rest.clear();
+        }
+        if rest.is_empty() {
+            let whole = tail.len() / BASE64_LINE * BASE64_LINE;
+            let (whole, end) = tail.split_at_checked(whole).unwrap_or((tail, &[]));
+            encode_lines(&mut lines, whole);
+            rest.extend_from_slice(end);
+        }
+        put(out, lines.as_bytes())?;
+        lines.clear();
+    }
+    encode_lines(&mut lines, &rest);
+    put(out, lines.as_bytes())
+}
+
+fn encode_lines(out: &mut String, data: &[u8]) {
+    for line in data.chunks(BASE64_LINE) {
+        STANDARD.encode_string(line, out);
+        out.push_str("\r\n");
+    }
+}
+
+fn base64(out: &mut dyn Write, data: &[u8]) -> Result<()> {
+    let mut lines = String::with_capacity(data.len() / 57 * 78 + 80);
+    encode_lines(&mut lines, data);
+    put(out, lines.as_bytes())
+}
+
+fn text(out: &mut dyn Write, subtype: &str, parameters: &str, charset: &str, data: &[u8]) -> Result<()> {
+    let lines_end_in_crlf = {
+        let line_feeds = data.iter().filter(|octet| **octet == b'\n').count();
+        let returns = data.iter().filter(|octet| **octet == b'\r').count();
+        let pairs = data.windows(2).filter(|pair| *pair == b"\r\n").count();
+        line_feeds == pairs && returns == pairs
+    };
+    let other = data
+        .iter()
+        .filter(|octet| !matches!(octet, b'\t' | b'\r' | b'\n' | 0x20..0x7f))
+        .count();
+    let long = data.split(|octet| *octet == b'\n').any(|line| line.len() > 900);
+    // A message ends with a line: text that does not needs an encoding that can say so.
+    let ended = data.is_empty() || data.ends_with(b"\r\n");
+    let encoding = if other == 0 && lines_end_in_crlf && !long && ended {
+        "7bit"
+    } else if lines_end_in_crlf && other <= data.len() / 6 {
+        "quoted-printable"
+    } else {
+        "base64"
+    };
+    let head = format!(
+        "Content-Type: text/{subtype}; charset=\"{charset}\"{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    );
+    put(out, head.as_bytes())?;
+    match encoding {
+        "7bit" => put(out, data),
+        "base64" => base64(out, data),
+        _ => quoted_printable(data, 76).and_then(|data| put(out, &data)),
+    }
+}
+
+/// Quoted-printable (RFC 2045 section 6.7) of text whose lines end in CRLF, in lines of at most `width` characters.
+pub(crate) fn quoted_printable(data: &[u8], width: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(data.len() * 5 / 4);
+    let mut line = 0;
+    let mut rest = data.iter().copied().peekable();
+    while let Some(octet) = rest.next() {
+        if octet == b'\r' && rest.peek() == Some(&b'\n') {
+            rest.next();
+            out.extend_from_slice(b"\r\n");
+            line = 0;
+            continue;
+        }
+        let at_end = matches!(rest.peek(), None | Some(b'\r'));
+        let plain = matches!(octet, b'!'..=b'<' | b'>'..=b'~') || (matches!(octet, b' ' | b'\t') && !at_end);
+        let length = if plain { 1 } else { 3 };
+        // Room for the `=` of a soft line break.
+        if line + length > width - 1 {
+            out.extend_from_slice(b"=\r\n");
+            line = 0;
+        }
+        if plain {
+            out.push(octet);
+        } else {
+            write!(out, "={octet:02X}").map_err(|error: io::Error| Error::io("encode", "text", error))?;
+        }
+        line += length;
+    }
+    if line > 0 {
+        out.extend_from_slice(b"=\r\n");
+    }
+    Ok(out)
+}

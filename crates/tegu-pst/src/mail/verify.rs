@@ -1,0 +1,155 @@
+//! What was written is read again by another parser, and compared with what the file holds.
+
+use super::{
+    headers::same_words,
+    part::{Composed, FileData, FilePart, Part},
+};
+use crate::codepage;
+use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
+
+/// What the header of a message should be found to hold. An empty list is not compared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    pub(crate) from: Vec<String>,
+    pub(crate) to: Vec<String>,
+    pub(crate) cc: Vec<String>,
+    pub(crate) bcc: Vec<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) date: Option<i64>,
+    pub(crate) message_id: String,
+}
+
+/// Compares `octets` with what they were made from; the first difference is the error.
+pub(crate) fn verify(octets: &[u8], composed: &Composed<'_>, files_are_there: bool) -> Result<(), String> {
+    let parsed = MessageParser::default()
+        .parse(octets)
+        .ok_or("what was written cannot be read")?;
+    message(&parsed, composed, files_are_there)
+}
+
+fn message(parsed: &Message<'_>, composed: &Composed<'_>, files: bool) -> Result<(), String> {
+    let expected = &composed.expected;
+    for (name, found, wanted) in [
+        ("From", parsed.from(), &expected.from),
+        ("To", parsed.to(), &expected.to),
+        ("Cc", parsed.cc(), &expected.cc),
+        ("Bcc", parsed.bcc(), &expected.bcc),
+    ] {
+        if !wanted.is_empty() && addresses(found) != *wanted {
+            return Err(format!(
+                "{name} is read as {:?} instead of {wanted:?}",
+                addresses(found)
+            ));
+        }
+    }
+    if let Some(subject) = &expected.subject {
+        let found = parsed.subject().unwrap_or_default();
+        if !same_words(found, subject) {
+            return Err(format!("the subject is read as {found:?} instead of {subject:?}"));
+        }
+    }
+    if let Some(date) = expected.date
+        && parsed
+            .date()
+            .is_some_and(|found| (found.to_timestamp() - date).abs() > 1)
+    {
+        return Err("the date is read as another".to_owned());
+    }
+    if !expected.message_id.is_empty()
+        && parsed
+            .message_id()
+            .is_some_and(|found| found != expected.message_id)
+    {
+        return Err("the Message-ID is read as another".to_owned());
+    }
+    part(parsed, 0, &composed.root, files)
+}
+
+fn addresses(list: Option<&Address<'_>>) -> Vec<String> {
+    let list = list.cloned().map(Address::into_list).unwrap_or_default();
+    list.into_iter()
+        .filter_map(|address| address.address.map(String::from))
+        .collect()
+}
+
+fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>, files: bool) -> Result<(), String> {
+    let found = parsed.part(id).ok_or("a part is missing")?;
+    match wanted {
+        // Its octets are the original ones, and are not taken apart.
+        Part::Entity(_) => Ok(()),
+        Part::Multi { parts, .. } => {
+            let PartType::Multipart(ids) = &found.body else {
+                return Err("a multipart is not read as one".to_owned());
+            };
+            if ids.len() != parts.len() {
+                return Err(format!("{} parts are read instead of {}", ids.len(), parts.len()));
+            }
+            ids.iter()
+                .zip(parts)
+                .try_for_each(|(id, wanted)| part(parsed, *id, wanted, files))
+        }
+        Part::Text { charset, data, .. } => {
+            let text = match encoding_rs::Encoding::for_label(charset.as_bytes()) {
+                Some(page) => codepage::decode(page, data).0,
+                None => codepage::ascii(data).0,
+            };
+            match &found.body {
+                PartType::Text(found) | PartType::Html(found) if *found == text => Ok(()),
+                PartType::Text(_) | PartType::Html(_) => Err("a text is read as another".to_owned()),
+                _ => Err("a text is read as something else".to_owned()),
+            }
+        }
+        Part::Message(wanted, _) => match &found.body {
+            PartType::Message(found) => message(found, wanted, files),
+            _ => Err("a message within is not read as one".to_owned()),
+        },
+        Part::File(wanted) => file(found, wanted, files),
+    }
+}
+
+fn file(found: &mail_parser::MessagePart<'_>, wanted: &FilePart<'_>, files: bool) -> Result<(), String> {
+    let name = found.attachment_name().unwrap_or_default();
+    if name != wanted.name {
+        return Err(format!(
+            "a file is read with the name {name:?} instead of {:?}",
+            wanted.name
+        ));
+    }
+    if found.content_id().unwrap_or_default() != wanted.content_id {
+        return Err(format!("the Content-ID of {name:?} is read as another"));
+    }
+    match &wanted.data {
+        // Text is decoded by the reader, and its octets were compared where they were encoded.
+        _ if matches!(
+            found.body,
+            PartType::Text(_) | PartType::Html(_) | PartType::Message(_)
+        ) =>
+        {
+            Ok(())
+        }
+        FileData::Memory(data) if !wanted.plain && found.contents() != data.as_slice() => {
+            Err(format!("the octets of {name:?} are read as others"))
+        }
+        FileData::Attachment(attachment) if files => same_octets(found.contents(), attachment)
+            .map_err(|error| error.to_string())?
+            .then_some(())
+            .ok_or_else(|| format!("the octets of {name:?} are read as others")),
+        _ => Ok(()),
+    }
+}
+
+fn same_octets(mut found: &[u8], attachment: &crate::Attachment<'_>) -> crate::Result<bool> {
+    let Some(mut data) = attachment.data()? else {
+        return Ok(found.is_empty());
+    };
+    loop {
+        let piece = data.next_piece()?;
+        if piece.is_empty() {
+            return Ok(found.is_empty());
+        }
+        match found.strip_prefix(piece) {
+            Some(rest) => found = rest,
+            None => return Ok(false),
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! Items of mail, and what is said of them.
+
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use tegu_pst::{Options, Pst, Verdict};
+use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Name, Value};
+
+/// Converts one item; returns the octets, the verdict and the codes of the findings.
+fn convert_with(item: Item, layout: Layout, options: Options) -> (Vec<u8>, Verdict, Vec<String>) {
+    let octets = Mailbox::new()
+        .folder(Folder::new("Inbox").item(item))
+        .write(layout);
+    let pst = Pst::open(octets, options).unwrap();
+    let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
+    let mut octets = Vec::new();
+    mail.write_to(&mut octets).unwrap();
+    let codes = mail
+        .findings()
+        .iter()
+        .map(|finding| finding.code.to_string())
+        .collect();
+    (octets, mail.verdict(), codes)
+}
+
+fn convert(item: Item) -> (Vec<u8>, Verdict, Vec<String>) {
+    convert_with(item, Layout::Unicode, Options::default())
+}
+
+fn parse(octets: &[u8]) -> Message<'_> {
+    MessageParser::default().parse(octets).unwrap()
+}
+
+fn mail() -> Item {
+    Item::new("IPM.Note")
+        .with(0x0037, Value::text("\u{1}\u{5}RE: Отчёт за квартал"))
+        .with(0x0039, Value::Time(1_704_067_200))
+        .with(0x0042, Value::text("Иван Петров"))
+        .with(0x0064, Value::text("SMTP"))
+        .with(0x0065, Value::text("ivan@example.org"))
+        .with(0x1035, Value::text("<1@example.org>"))
+        .with(0x1000, Value::text("Здравствуйте!\r\n\r\nFrom now on\r\n"))
+        .to(1, "Анна", "anna@example.org")
+        .to(2, "Boris, B.", "boris@example.org")
+        .to(3, "", "hidden@example.org")
+}
+
+#[test]
+fn a_rebuilt_mail_is_faithful() {
+    let (octets, verdict, codes) = convert(mail());
+    assert_eq!(
+        (verdict, codes),
+        (Verdict::Faithful, vec!["PST-HEADER-REBUILT".to_owned()])
+    );
+    let parsed = parse(&octets);
+    assert_eq!(parsed.subject(), Some("RE: Отчёт за квартал"));
+    assert_eq!(
+        parsed.from().unwrap().first().unwrap().name(),
+        Some("Иван Петров")
+    );
+    assert_eq!(parsed.cc().unwrap().first().unwrap().name(), Some("Boris, B."));
+    assert_eq!(
+        parsed.bcc().unwrap().first().unwrap().address(),
+        Some("hidden@example.org")
+    );
+    assert_eq!(parsed.date().unwrap().to_timestamp(), 1_704_067_200);
+    assert_eq!(
+        parsed.body_text(0).unwrap(),
+        "Здравствуйте!\r\n\r\nFrom now on\r\n"
+    );
+    assert!(octets.is_ascii());
+    assert!(octets.split(|octet| *octet == b'\n').all(|line| line.len() <= 79));
+}
+
+#[test]
+fn ansi_strings_need_a_code_page() {
+    let (_, verdict, codes) = convert_with(mail(), Layout::Ansi, Options::default());
+    assert_eq!(verdict, Verdict::Manual);
+    assert!(codes.contains(&"PST-CODE-PAGE-UNKNOWN".to_owned()));
+    let named = Options::default().code_page(encoding_rs::WINDOWS_1251);
+    let (octets, verdict, _) = convert_with(mail(), Layout::Ansi, named);
+    assert_eq!(verdict, Verdict::Faithful);
+    assert_eq!(parse(&octets).subject(), Some("RE: Отчёт за квартал"));
+    let (_, verdict, _) = convert_with(
+        mail().with(0x3ff1, Value::Int(0x419)),
+        Layout::Ansi,
+        Options::default(),
+    );
+    assert_eq!(verdict, Verdict::Faithful);
+}
+
+#[test]
+fn a_kept_header_is_used_if_it_belongs_to_the_message() {
+    let header = "Received: from a by b;\r\n Mon, 1 Jan 2024 00:00:01 +0000\r\nX-Odd:  two  spaces \r\n\
+                  From: ivan@example.org\r\nTo: anna@example.org\r\nSubject: =?utf-8?B?UkU6INCe0YLRh9GR0YIg0LfQsCDQutCy0LDRgNGC0LDQuw==?=\r\n\
+                  Date: Mon, 01 Jan 2024 03:00:00 +0300\r\nMessage-ID: <1@example.org>\r\n\
+                  Content-Type: application/ms-tnef; name=\"winmail.dat\"\r\nMIME-Version: 1.0\r\n\r\n";
+    let (octets, verdict, codes) = convert(mail().with(0x007d, Value::text(header)));
+    assert_eq!(
+        (verdict, codes),
+        (Verdict::Faithful, vec!["PST-HEADER-KEPT".to_owned()])
+    );
+    assert!(octets.starts_with(
+        b"Received: from a by b;\r\n Mon, 1 Jan 2024 00:00:01 +0000\r\nX-Odd:  two  spaces \r\n"
+    ));
+    assert!(!String::from_utf8_lossy(&octets).contains("ms-tnef"));
+    // The blind recipient is put back.
+    assert_eq!(
+        parse(&octets).bcc().unwrap().first().unwrap().address(),
+        Some("hidden@example.org")
+    );
+    for (from, to) in [
+        ("<1@", "<2@"),
+        ("03:00:00 +0300", "03:00:02 +0300"),
+        ("UkU6", "Ukc6"),
+        ("From:", "Form:"),
+    ] {
+        let (octets, _, codes) = convert(mail().with(0x007d, Value::text(header.replace(from, to))));
+        assert!(
+            codes.contains(&"PST-HEADER-DIFFERS".to_owned()),
+            "{from}: {codes:?}"
+        );
+        assert!(octets.starts_with(b"Date: "));
+    }
+}
+
+#[test]
+fn distinguished_names_are_resolved_by_the_file_and_by_the_operator() {
+    let row = |smtp: bool| {
+        let mut cells = vec![
+            (0x0c15, Value::Int(1)),
+            (0x3001, Value::text("Анна")),
+            (0x3002, Value::text("EX")),
+            (0x3003, Value::text("/o=Org/cn=Anna")),
+        ];
+        if smtp {
+            cells.push((0x39fe, Value::text("anna@example.org")));
+        }
+        cells
+    };
+    let knows = Item::new("IPM.Note").recipient(row(true));
+    let asks = || {
+        Item::new("IPM.Note")
+            .with(0x0042, Value::text("x"))
+            .with(0x0065, Value::text("x@example.org"))
+            .recipient(row(false))
+    };
+    let octets = Mailbox::new()
+        .folder(Folder::new("Inbox").item(asks()).item(knows))
+        .write(Layout::Unicode);
+    let pst = Pst::open(octets, Options::default()).unwrap();
+    let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
+    assert_eq!(
+        parse(mail.octets().unwrap())
+            .to()
+            .unwrap()
+            .first()
+            .unwrap()
+            .address(),
+        Some("anna@example.org")
+    );
+    // Alone, the file does not know; a recipient is never dropped.
+    let (octets, verdict, codes) = convert(asks());
+    assert_eq!(verdict, Verdict::Manual);
+    assert!(codes.contains(&"PST-ADDRESS-UNRESOLVED".to_owned()));
+    assert!(String::from_utf8_lossy(&octets).contains(&"To: =?utf-8?B?0JDQvdC90LA=?=:;".to_owned()));
+    let told = Options::default().addresses([("/O=ORG/CN=ANNA".to_owned(), "a@example.org".to_owned())]);
+    let (octets, verdict, _) = convert_with(asks(), Layout::Unicode, told);
+    assert_eq!(verdict, Verdict::Faithful);
+    assert_eq!(
+        parse(&octets).to().unwrap().first().unwrap().address(),
+        Some("a@example.org")
+    );
+}
+
+#[test]
+fn html_text_images_and_files() {
+    let html = "<html><body>Привет <img src=\"cid:logo@1\"></body></html>";
+    let data: Vec<u8> = (0..=255).collect();
+    let item = mail()
+        .with(0x1013, Value::Binary(html.as_bytes().to_vec()))
+        .with(0x3fde, Value::Int(65001))
+        .attach(Attachment::file("logo.png", "image/png", data.clone()).with(0x3712, Value::text("logo@1")))
+        .attach(Attachment::file(
+            "отчёт с очень длинным именем за первый квартал прошлого года.bin",
+            "multipart/evil",
+            data.repeat(100),
+        ))
+        .attach(Attachment::file(
+            "note.txt",
+            "text/plain",
+            "line\nline".as_bytes().to_vec(),
+        ));
+    let (octets, verdict, codes) = convert(item);
+    assert_eq!(
+        (verdict, codes),
+        (Verdict::Faithful, vec!["PST-HEADER-REBUILT".to_owned()])
+    );
+    let parsed = parse(&octets);
+    assert_eq!(parsed.body_html(0).unwrap(), html);
+    let files: Vec<_> = parsed.attachments().collect();
+    assert_eq!(files.len(), 3);
+    assert_eq!(files[0].contents(), data);
+    assert_eq!(files[0].content_id(), Some("logo@1"));
+    assert_eq!(
+        files[1].attachment_name(),
+        Some("отчёт с очень длинным именем за первый квартал прошлого года.bin")
+    );
+    assert_eq!(files[1].contents(), data.repeat(100));
+    assert_eq!(files[1].content_type().unwrap().ctype(), "application");
+}
+
+fn mela(rtf: &[u8]) -> Value {
+    let mut data = (rtf.len() as u32 + 12).to_le_bytes().to_vec();
+    data.extend((rtf.len() as u32).to_le_bytes());
+    data.extend(b"MELA\0\0\0\0");
+    data.extend(rtf);
+    Value::Binary(data)
+}
+
+#[test]
+fn rtf_bodies() {
+    let bare = || {
+        Item::new("IPM.Note")
+            .with(0x0042, Value::text("x"))
+            .with(0x0065, Value::text("x@example.org"))
+    };
+    let (octets, verdict, _) = convert(bare().with(
+        0x1009,
+        mela(br"{\rtf1\ansi\fromhtml1{\*\htmltag <b>}x{\*\htmltag </b>}}"),
+    ));
+    assert_eq!(verdict, Verdict::Faithful);
+    assert_eq!(parse(&octets).body_html(0).unwrap(), "<b>x</b>");
+    let (octets, verdict, _) = convert(bare().with(0x1009, mela(br"{\rtf1\ansi\fromtext one\par two}")));
+    assert_eq!(verdict, Verdict::Faithful);
+    assert_eq!(parse(&octets).body_text(0).unwrap(), "one\r\ntwo");
+    let (octets, verdict, codes) = convert(bare().with(0x1009, mela(br"{\rtf1\ansi {\b one}}")));
+    assert_eq!(verdict, Verdict::Manual);
+    assert!(codes.contains(&"PST-RTF-FORM".to_owned()));
+    assert_eq!(
+        parse(&octets).attachments().next().unwrap().attachment_name(),
+        Some("body.rtf")
+    );
+    let (_, verdict, codes) =
+        convert(bare().with(0x1009, Value::Binary(b"garbage, not RTF at all".to_vec())));
+    assert_eq!(verdict, Verdict::Manual);
+    assert!(codes.contains(&"PST-RTF-UNREADABLE".to_owned()));
+}
+
+#[test]
+fn messages_within_messages() {
+    let mut item = mail();
+    for depth in 0..8 {
+        item = Item::new("IPM.Note")
+            .with(0x0037, Value::text(format!("depth {depth}")))
+            .with(0x0042, Value::text("x"))
+            .with(0x0065, Value::text("x@example.org"))
+            .attach(Attachment::message(item));
+    }
+    let (octets, verdict, _) = convert(item);
+    assert_eq!(verdict, Verdict::Faithful);
+    let mut parsed = parse(&octets).into_owned();
+    for depth in (0..8).rev() {
+        assert_eq!(parsed.subject(), Some(format!("depth {depth}").as_str()));
+        let PartType::Message(inner) = parsed.attachments().next().unwrap().body.clone() else {
+            panic!("a message within")
+        };
+        parsed = inner.into_owned();
+    }
+    assert_eq!(parsed.subject(), Some("RE: Отчёт за квартал"));
+}
+
+#[test]
+fn what_mail_cannot_hold_is_for_a_person() {
+    for (item, code) in [
+        (mail().attach(Attachment::new(Data::Ole(vec![1]))), "PST-OLE"),
+        (
+            mail().attach(Attachment::new(Data::None).with(0x3705, Value::Int(7))),
+            "PST-ATTACHMENT-REFERENCE",
+        ),
+        (mail().attach(Attachment::new(Data::None)), "PST-ATTACHMENT-EMPTY"),
+        (
+            mail().attach(Attachment::new(Data::None).with(0x3705, Value::Int(99))),
+            "PST-ATTACHMENT-METHOD",
+        ),
+        (
+            mail().attach(Attachment::file("message.rpmsg", "a/b", vec![1])),
+            "PST-RIGHTS-MANAGED",
+        ),
+        (mail().with(0x0e2a, Value::Bool(true)), "PST-HEADER-ONLY"),
+        (
+            mail().with(0x1000, Value::Raw(0x1f, vec![0, 0xd8, 65, 0])),
+            "PST-TEXT-DAMAGED",
+        ),
+        (
+            mail().with(0x1039, Value::Raw(0x99, vec![1, 2, 3])),
+            "PST-VALUE-UNREADABLE",
+        ),
+        (
+            mail().attach(Attachment::message(Item::new("IPM.Contact"))),
+            "PST-EMBEDDED-CLASS",
+        ),
+        (Item::new("IPM.Note"), "PST-SENDER-MISSING"),
+        (Item::new("REPORT.IPM.Note.NDR"), "PST-REPORT-STATUS"),
+        (Item::new("IPM.Note.SMIME"), "PST-SMIME-SHAPE"),
+    ] {
+        let (_, verdict, codes) = convert(item);
+        assert_eq!(verdict, Verdict::Manual, "{code}");
+        assert!(codes.contains(&code.to_owned()), "{code}: {codes:?}");
+    }
+}
+
+#[test]
+fn values_of_unknown_types_do_not_hide_others() {
+    let (octets, verdict, codes) = convert(
+        mail()
+            .with(0x0001, Value::Raw(0x99, vec![1]))
+            .with(0x0002, Value::Object(7, 7)),
+    );
+    assert_eq!(verdict, Verdict::Faithful);
+    assert!(codes.contains(&"PST-PROPERTY-TYPE".to_owned()));
+    assert_eq!(parse(&octets).subject(), Some("RE: Отчёт за квартал"));
+}
+
+#[test]
+fn state_and_categories() {
+    let item = mail()
+        .with(0x0e07, Value::Int(1 | 8))
+        .with(0x1081, Value::Int(103))
+        .with(0x1090, Value::Int(2))
+        .named(
+            Name::Public("Keywords".to_owned()),
+            Value::Texts(vec!["Важно".to_owned(), "a, b".to_owned()]),
+        );
+    let octets = Mailbox::new()
+        .folder(Folder::new("Inbox").item(item))
+        .write(Layout::Unicode);
+    let pst = Pst::open(octets, Options::default()).unwrap();
+    let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
+    let state = mail.state();
+    assert!(state.seen && state.draft && state.answered && state.flagged && !state.forwarded);
+    assert_eq!(state.categories, ["Важно", "a, b"]);
+    assert_eq!(mail.verdict(), Verdict::Faithful);
+}
+
+#[test]
+fn signed_mail_is_its_attachment() {
+    let entity = "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=\"b\"\r\n\r\n\
+                  --b\r\nContent-Type: text/plain\r\n\r\nсигнатура\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\
+                  Content-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n";
+    let item = Item::new("IPM.Note.SMIME.MultipartSigned")
+        .with(0x0042, Value::text("x"))
+        .with(0x0065, Value::text("x@example.org"))
+        .with(0x1000, Value::text("a copy for search"))
+        .attach(Attachment::file(
+            "smime.p7m",
+            "multipart/signed",
+            entity.as_bytes().to_vec(),
+        ));
+    let (octets, verdict, codes) = convert(item);
+    assert_eq!(verdict, Verdict::Faithful);
+    assert!(codes.contains(&"PST-SMIME-UNPROVED".to_owned()));
+    assert!(octets.ends_with(entity.as_bytes()));
+}
+
+#[test]
+fn a_kept_signature_proves_the_body() {
+    // bh= of "Hello\r\n", relaxed: base64 of its SHA-256.
+    let header = "From: x@example.org\r\nSubject: s\r\nContent-Type: text/plain; charset=us-ascii\r\n\
+                  DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=s;\r\n bh=HASH; b=AAAA\r\n\r\n";
+    let hash = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        <sha2::Sha256 as sha2::Digest>::digest(b"Hello\r\n"),
+    );
+    let item = |body: &str| {
+        Item::new("IPM.Note")
+            .with(0x0037, Value::text("s"))
+            .with(0x007d, Value::text(header.replace("HASH", &hash)))
+            .with(0x1000, Value::text(body))
+    };
+    let (octets, verdict, _) = convert(item("Hello\r\n\r\n"));
+    assert_eq!(verdict, Verdict::Exact);
+    assert!(octets.starts_with(
+        b"From: x@example.org\r\nSubject: s\r\nContent-Type: text/plain; charset=us-ascii\r\nDKIM"
+    ));
+    let (_, verdict, _) = convert(item("Hallo\r\n"));
+    assert_eq!(verdict, Verdict::Faithful);
+}
+
+#[test]
+fn reports_keep_their_form() {
+    let status =
+        "Reporting-MTA: dns; example.org\r\n\r\nFinal-Recipient: rfc822; a@example.org\r\nAction: failed\r\n";
+    let item = Item::new("REPORT.IPM.Note.NDR")
+        .with(0x0042, Value::text("x"))
+        .with(0x0065, Value::text("x@example.org"))
+        .with(0x1000, Value::text("It failed.\r\n"))
+        .attach(Attachment::file(
+            "",
+            "message/delivery-status",
+            status.as_bytes().to_vec(),
+        ))
+        .attach(Attachment::message(mail()));
+    let (octets, verdict, _) = convert(item);
+    assert_eq!(verdict, Verdict::Faithful);
+    let text = String::from_utf8(octets).unwrap();
+    assert!(text.contains("multipart/report; report-type=delivery-status"));
+    assert!(text.contains(status));
+}
+
+#[test]
+fn large_attachments_are_written_piece_by_piece() {
+    let data: Vec<u8> = (0..6_000_001_u32).map(|octet| (octet % 255) as u8).collect();
+    let octets = Mailbox::new()
+        .folder(Folder::new("Inbox").item(mail().attach(Attachment::file("a", "a/b", data.clone()))))
+        .write(Layout::Unicode);
+    let pst = Pst::open(octets, Options::default()).unwrap();
+    let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
+    assert!(mail.octets().is_none());
+    let mut octets = Vec::new();
+    mail.write_to(&mut octets).unwrap();
+    assert!(parse(&octets).attachments().next().unwrap().contents() == data);
+}
