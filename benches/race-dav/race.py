@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Races tegu-dav against calcard and Python's icalendar on files, and against vdirsyncer and bare PUTs on Radicale.
+"""Races tegu-dav against calcard and Python's icalendar on files, and against vdirsyncer and bare PUTs on Radicale and Xandikos.
 
     (cd benches/race-dav && cargo build --release)
     cargo build --release -p tegu-dav --examples
-    benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--lanes whole,single,bare-whole,bare,vdirsyncer] [--runs 3]
+    benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--servers radicale,xandikos] [--lanes whole,single,bare-whole,bare,vdirsyncer] [--runs 3]
 
-Needs python3-icalendar and radicale of Debian (run with /usr/bin/python3), and vdirsyncer for its part, which is left out
+Needs python3-icalendar, radicale and xandikos of Debian (run with /usr/bin/python3), and vdirsyncer for its part, which is left out
 and said so where it is missing. Times are the fastest of the runs; `cpu` is the processor time of the process itself,
 which other work on the machine moves less than the time on the clock.
 """
-import argparse, base64, concurrent.futures, http.client, os, random, shutil, socket, subprocess, sys, tempfile, time
+import argparse, base64, concurrent.futures, http.client, os, random, shutil, socket, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORDS = "совещание отчёт план бюджет проект встреча обсуждение договор клиент отдел quarterly review budget meeting".split()
@@ -133,28 +133,26 @@ def files(options, scratch):
     show("calcard, the same, parse only", results["calcard-cards of 2.1"], size, "MB/s")
 
 
-class Radicale:
+class Server:
+    """A server of Debian's on a port of its own, with one empty calendar `race`."""
+
     def __init__(self, scratch, name):
         self.dir = os.path.join(scratch, name)
         os.makedirs(self.dir)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        config = os.path.join(self.dir, "config")
-        with open(config, "w") as out:
-            out.write(f"[server]\nhosts = 127.0.0.1:{self.port}\nmax_connections = 64\nmax_content_length = 200000000\n[auth]\ntype = none\n"
-                      f"[rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {self.dir}/data\n[logging]\nlevel = error\n")
-        self.child = subprocess.Popen(["radicale", "--config", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.child = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.dir})
         for _ in range(200):
             try:
-                self.ask("OPTIONS", "/anyone/")
+                self.ask("OPTIONS", self.home)
                 return
             except OSError:
                 time.sleep(.05)
-        sys.exit("Radicale does not start")
+        sys.exit(f"{self.name} does not start")
 
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+    def ask(self, method, path, body=None, headers=None, connection=None):
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         login = base64.b64encode(b"anyone:x").decode()
         connection.request(method, path, body, {"Authorization": "Basic " + login, **(headers or {})})
         answer = connection.getresponse()
@@ -165,58 +163,86 @@ class Radicale:
         self.child.terminate()
         _, status, usage = os.wait4(self.child.pid, 0)
         self.child.returncode = status
-        print(f"  Radicale itself: cpu {usage.ru_utime + usage.ru_stime:7.2f} s", flush=True)
+        print(f"  {self.name} itself: cpu {usage.ru_utime + usage.ru_stime:7.2f} s", flush=True)
 
 
-def uploads(options, scratch):
+class Radicale(Server):
+    name, home, whole = "Radicale", "/anyone/", True
+
+    def command(self):
+        config = os.path.join(self.dir, "config")
+        with open(config, "w") as out:
+            out.write(f"[server]\nhosts = 127.0.0.1:{self.port}\nmax_connections = 64\nmax_content_length = 200000000\n[auth]\ntype = none\n"
+                      f"[rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {self.dir}/data\n[logging]\nlevel = error\n")
+        return ["/usr/bin/radicale", "--config", config]
+
+
+class Xandikos(Server):
+    name, home, whole = "Xandikos", "/user/calendars/", False
+
+    def command(self):
+        os.mkdir(os.path.join(self.dir, "store"))
+        return ["/usr/bin/xandikos", "-d", os.path.join(self.dir, "store"), "--defaults", "-l", "127.0.0.1", "-p", str(self.port)]
+
+
+def uploads(options, kind, scratch):
     source = os.path.join(scratch, "upload.ics")
     calendar(source, options.upload)
-    print(f"\n{options.upload} events into an empty calendar of Radicale")
-    converted = os.path.join(scratch, "resources")
+    print(f"\n{options.upload} events into an empty calendar of {kind.name}")
+    converted = os.path.join(scratch, "resources-" + kind.name)
     subprocess.run([options.convert, source, "--to", converted], check=True, stdout=subprocess.DEVNULL)
     bodies = [(name, open(os.path.join(converted, name), "rb").read()) for name in sorted(os.listdir(converted)) if name.endswith(".ics")]
-    for lane, name, more in (("whole", "tegu-dav, import and proof", []), ("single", "tegu-dav, import one by one, and proof", ["--one-by-one"])):
-        if lane not in options.lanes:
-            continue
-        server = Radicale(scratch, "tegu" + str(len(more)))
-        argv = [options.imports, "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
-        show(name, [run(argv)], len(bodies), "events/s")
-        show("  the same again, without a ledger", [run(argv)], len(bodies), "events/s")
-        server.stop()
-    if "bare-whole" in options.lanes:
-        bare_whole(scratch, source, len(bodies))
-    if "bare" in options.lanes:
-        bare(scratch, bodies)
-    if "vdirsyncer" in options.lanes:
-        vdirsyncer(scratch, bodies)
+    # In turns, so that other work on the machine falls on all of them.
+    for number in range(options.runs):
+        place = os.path.join(scratch, f"{kind.name}-{number}")
+        for lane, name, more in (("whole", "tegu-dav, import and proof", []), ("single", "tegu-dav, import one by one, and proof", ["--one-by-one"])):
+            if lane not in options.lanes or lane == "whole" and not kind.whole:
+                continue
+            server = kind(place, "tegu" + str(len(more)))
+            argv = [options.imports, "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
+            show(name, [run(argv)], len(bodies), "events/s")
+            show("  the same again, without a ledger", [run(argv)], len(bodies), "events/s")
+            server.stop()
+        if "bare-whole" in options.lanes and kind.whole:
+            bare_whole(kind, place, source, len(bodies))
+        if "bare" in options.lanes:
+            bare(kind, place, bodies)
+        if "vdirsyncer" in options.lanes:
+            vdirsyncer(kind, place, bodies)
 
 
-def bare_whole(scratch, source, count):
-    server = Radicale(scratch, "bare-whole")
+def bare_whole(kind, scratch, source, count):
+    server = kind(scratch, "bare-whole")
     body = open(source, "rb").read().replace(b"METHOD:PUBLISH\r\n", b"")
     begin, cpu = time.monotonic(), time.process_time()
-    assert server.ask("PUT", "/anyone/race/", body, {"Content-Type": "text/calendar"}) == 201
+    assert server.ask("PUT", server.home + "race/", body, {"Content-Type": "text/calendar"}) == 201
     show("bare PUT of the whole calendar, no proof", [(time.monotonic() - begin, time.process_time() - cpu, 0)], count, "events/s")
     server.stop()
 
 
-def bare(scratch, bodies):
-    server = Radicale(scratch, "bare")
-    server.ask("MKCALENDAR", "/anyone/race/")
+def bare(kind, scratch, bodies):
+    server = kind(scratch, "bare")
+    server.ask("MKCALENDAR", server.home + "race/")
+    local = threading.local()
+
+    def put(item):
+        if not hasattr(local, "connection"):
+            local.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
+        return server.ask("PUT", server.home + "race/" + item[0], item[1], {"If-None-Match": "*", "Content-Type": "text/calendar"}, local.connection)
+
     begin, cpu = time.monotonic(), time.process_time()
-    put = lambda item: server.ask("PUT", "/anyone/race/" + item[0], item[1], {"If-None-Match": "*", "Content-Type": "text/calendar"})
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert all(status == 201 for status in pool.map(put, bodies))
     show("bare PUTs, four at once, no proof", [(time.monotonic() - begin, time.process_time() - cpu, 0)], len(bodies), "events/s")
     server.stop()
 
 
-def vdirsyncer(scratch, bodies):
+def vdirsyncer(kind, scratch, bodies):
     if shutil.which("vdirsyncer") is None:
         print("vdirsyncer is not installed: left out")
         return
-    server = Radicale(scratch, "vdir")
-    server.ask("MKCALENDAR", "/anyone/race/")
+    server = kind(scratch, "vdir")
+    server.ask("MKCALENDAR", server.home + "race/")
     local = os.path.join(scratch, "local", "race")
     os.makedirs(local)
     for name, body in bodies:
@@ -224,7 +250,7 @@ def vdirsyncer(scratch, bodies):
     config = os.path.join(scratch, "vdirsyncer.conf")
     with open(config, "w") as out:
         out.write(f'[general]\nstatus_path = "{scratch}/status"\n[pair p]\na = "here"\nb = "there"\ncollections = ["race"]\n[storage here]\ntype = "filesystem"\n'
-                  f'path = "{scratch}/local"\nfileext = ".ics"\n[storage there]\ntype = "caldav"\nurl = "http://127.0.0.1:{server.port}/anyone/"\nusername = "anyone"\npassword = "x"\n')
+                  f'path = "{scratch}/local"\nfileext = ".ics"\n[storage there]\ntype = "caldav"\nurl = "http://127.0.0.1:{server.port}/"\nusername = "anyone"\npassword = "x"\n')
     env = {"VDIRSYNCER_CONFIG": config}
     run(["sh", "-c", "yes | vdirsyncer discover p"], env)
     show("vdirsyncer", [run(["vdirsyncer", "sync"], env)], len(bodies), "events/s")
@@ -237,6 +263,7 @@ def main():
     parser.add_argument("--cards", type=int, default=10_000)
     parser.add_argument("--upload", type=int, default=300)
     parser.add_argument("--lanes", type=lambda text: text.split(","), default=["whole", "single", "bare-whole", "bare", "vdirsyncer"], help="of the uploads")
+    parser.add_argument("--servers", type=lambda text: text.split(","), default=["radicale"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tool", default=os.path.join(HERE, "target/release/race-dav"))
     examples = os.path.join(HERE, "../../target/release/examples")
@@ -247,7 +274,9 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:
         if options.events:
             files(options, scratch)
-        uploads(options, scratch)
+        for kind in (Radicale, Xandikos):
+            if kind.name.lower() in options.servers:
+                uploads(options, kind, scratch)
 
 
 main()

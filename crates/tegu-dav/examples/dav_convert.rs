@@ -18,17 +18,20 @@ mod addresses;
 mod input;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/say.rs"]
+mod say;
 #[path = "support/version.rs"]
 mod version;
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::collections::HashSet;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use input::{Cards, Format};
 use serde_json::json;
 use tegu_dav::{Finding, Item, split, strict};
+use tegu_outcome::file;
 
 const USAGE: &str = "usage: dav_convert FILE --to DIR [--vcard-version 3.0|4.0] [--addresses FILE] [--json]";
 
@@ -44,21 +47,21 @@ fn main() -> ExitCode {
     let arguments = match arguments(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("dav_convert: {message}");
+            say::error("dav_convert", &message);
             return ExitCode::from(2);
         }
     };
     match convert(&arguments) {
         Ok(tally) => {
             if arguments.json {
-                println!("{}", tally.as_json());
+                say::json(&tally.as_json());
             } else {
-                println!(
+                say::line(format_args!(
                     "{} written, {} for a person; see {}",
                     tally.written,
                     tally.manual,
                     arguments.to.join("findings.json").display()
-                );
+                ));
             }
             if tally.manual > 0 {
                 ExitCode::from(3)
@@ -67,7 +70,7 @@ fn main() -> ExitCode {
             }
         }
         Err(message) => {
-            eprintln!("dav_convert: {message}");
+            say::error("dav_convert", &message);
             ExitCode::FAILURE
         }
     }
@@ -120,20 +123,37 @@ impl Tally {
 
 fn convert(arguments: &Arguments) -> Result<Tally, String> {
     let to = &arguments.to;
-    let shown = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: std::io::Error| format!("{path}: {error}")
-    };
-    let format = Format::of(&arguments.file).map_err(shown(&arguments.file))?;
-    fs::create_dir_all(to).map_err(shown(to))?;
-    let report = to.join("findings.json");
-    let draft = to.join(".findings.json.new");
-    let mut out = BufWriter::new(File::create(&draft).map_err(shown(&draft))?);
+    let format =
+        Format::of(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     let mut tally = Tally::default();
-    let put = |out: &mut BufWriter<File>, text: &str| out.write_all(text.as_bytes()).map_err(shown(&draft));
+    let mut failed = None;
+    let written = file::write(&to.join("findings.json"), |out| {
+        report(arguments, format, &mut tally, out).map_err(|message| {
+            failed = Some(message);
+            io::Error::other("the file could not be converted")
+        })
+    });
+    match (failed, written) {
+        (Some(message), _) => Err(message),
+        (None, Err(error)) => Err(error.to_string()),
+        (None, Ok(())) => Ok(tally),
+    }
+}
+
+/// Writes each item, and the report of all.
+fn report(
+    arguments: &Arguments,
+    format: Format,
+    tally: &mut Tally,
+    out: &mut dyn Write,
+) -> Result<(), String> {
+    let put = |out: &mut dyn Write, text: &str| {
+        out.write_all(text.as_bytes())
+            .map_err(|error| format!("findings.json: {error}"))
+    };
     let head = json!(arguments.file.display().to_string());
-    put(&mut out, &format!("{{\"version\":1,\"file\":{head},\"items\":["))?;
-    let mut names = std::collections::HashSet::new();
+    put(out, &format!("{{\"version\":1,\"file\":{head},\"items\":["))?;
+    let mut names = HashSet::new();
     let split = input::read(
         &arguments.file,
         format,
@@ -141,7 +161,7 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
         arguments.cards,
         |mut item| {
             check(&mut item, format);
-            let (file, state) = write(&item, to, &mut names)?;
+            let (file, state) = write(&item, &arguments.to, &mut names)?;
             tally.components += item.components;
             if state == "written" {
                 tally.written += 1;
@@ -153,7 +173,7 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
                 "components": item.components, "findings": json::findings(&item.findings),
             });
             let comma = if tally.written + tally.manual > 1 { "," } else { "" };
-            put(&mut out, &format!("{comma}\n{line}"))
+            put(out, &format!("{comma}\n{line}"))
         },
     )?;
     let tail = json!({
@@ -161,10 +181,7 @@ fn convert(arguments: &Arguments) -> Result<Tally, String> {
         "manual": tally.manual, "components": tally.components,
     });
     let tail = tail.to_string();
-    put(&mut out, &format!("\n],{}\n", tail.trim_start_matches('{')))?;
-    out.into_inner().map_err(|error| error.to_string())?;
-    fs::rename(&draft, &report).map_err(shown(&report))?;
-    Ok(tally)
+    put(out, &format!("\n],{}\n", tail.trim_start_matches('{')))
 }
 
 /// The last look at what is about to leave.
@@ -184,27 +201,30 @@ fn check(item: &mut Item, format: Format) {
 }
 
 /// Writes one item; gives the file's name within the directory and what the item became.
-fn write(
-    item: &Item,
-    to: &Path,
-    names: &mut std::collections::HashSet<String>,
-) -> Result<(String, &'static str), String> {
+fn write(item: &Item, to: &Path, names: &mut HashSet<String>) -> Result<(String, &'static str), String> {
     let body = item.body.as_ref().filter(|_| !item.is_lossy());
     let (folder, bytes, state) = match body {
         Some(body) => ("", body, "written"),
         None => ("manual/", &item.original, "manual"),
     };
-    if state == "manual" && names.is_empty() {
-        fs::create_dir_all(to.join("manual")).map_err(|error| format!("{}: {error}", to.display()))?;
-    }
-    let mut file = format!("{folder}{}", item.resource_name);
+    let mut name = format!("{folder}{}", item.resource_name);
     // Cards that contradict each other share a UID, and each of them is kept.
     let mut copy = 1;
-    while state == "manual" && !names.insert(file.clone()) {
+    while state == "manual" && !names.insert(name.clone()) {
         copy += 1;
-        file = format!("{folder}{copy}-{}", item.resource_name);
+        name = format!("{folder}{copy}-{}", item.resource_name);
     }
-    let path = to.join(&file);
-    fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok((file, state))
+    let path = to.join(&name);
+    place(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((name, state))
+}
+
+/// Writes a file as a whole or not at all. It can be made again, so the disk is not waited for.
+fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = file::directory(path);
+    file::create_dir(folder)?;
+    let mut draft = file::temporary(folder)?;
+    draft.write_all(bytes)?;
+    draft.persist(path)?;
+    Ok(())
 }

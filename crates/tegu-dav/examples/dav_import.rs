@@ -29,6 +29,8 @@ mod day;
 mod input;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/say.rs"]
+mod say;
 #[path = "support/total.rs"]
 mod total;
 #[path = "support/url.rs"]
@@ -81,14 +83,14 @@ async fn main() -> ExitCode {
     let arguments = match arguments(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("dav_import: {message}");
+            say::error("dav_import", &message);
             return ExitCode::from(2);
         }
     };
     match import(&arguments).await {
         Ok(code) => code,
         Err(message) => {
-            eprintln!("dav_import: {message}");
+            say::error("dav_import", &message);
             ExitCode::FAILURE
         }
     }
@@ -161,10 +163,7 @@ async fn import(arguments: &Arguments) -> Result<ExitCode, String> {
             .append(&mut outcomes.lock().unwrap_or_else(PoisonError::into_inner));
     }
     if arguments.json {
-        println!(
-            "{}",
-            total.as_json(begin.elapsed().as_secs_f64(), arguments.dry_run)
-        );
+        say::json(&total.as_json(begin.elapsed().as_secs_f64(), arguments.dry_run));
     } else {
         total.print(begin.elapsed().as_secs_f64(), arguments.dry_run);
     }
@@ -204,7 +203,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         Some(path) if !arguments.dry_run => {
             let store = Directory::create(path).map_err(|error| error.to_string())?;
             Some(match &arguments.attachment_url {
-                Some(url) => store.base(url),
+                Some(url) => store.base(url).shared(true),
                 None => store,
             })
         }

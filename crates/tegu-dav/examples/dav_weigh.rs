@@ -11,6 +11,8 @@ mod day;
 mod input;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/say.rs"]
+mod say;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -32,15 +34,15 @@ fn main() -> ExitCode {
     let arguments = match arguments(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("dav_weigh: {message}");
+            say::error("dav_weigh", &message);
             return ExitCode::from(2);
         }
     };
     match weigh(&arguments) {
-        Ok(weight) if arguments.json => println!("{}", as_json(&weight, &arguments)),
+        Ok(weight) if arguments.json => say::json(&as_json(&weight, &arguments)),
         Ok(weight) => print(&weight, &arguments),
         Err(message) => {
-            eprintln!("dav_weigh: {message}");
+            say::error("dav_weigh", &message);
             return ExitCode::FAILURE;
         }
     }
@@ -155,39 +157,41 @@ fn print(weight: &Weight, arguments: &Arguments) {
     } else {
         "events and tasks"
     };
-    println!(
+    say::line(format_args!(
         "{}: {} bytes, {} {what}",
         arguments.file.display(),
         weight.total,
         weight.resources
-    );
+    ));
     for class in Class::ALL {
         let bytes = weight.classes.get(&class).copied().unwrap_or(0);
         let share = bytes as f64 * 100.0 / weight.total.max(1) as f64;
-        println!("  {:13} {bytes:13} {share:5.1} %", class.name());
+        say::line(format_args!("  {:13} {bytes:13} {share:5.1} %", class.name()));
     }
     if !weight.contacts {
-        println!("ended in     resources         bytes   attachments");
+        say::line(format_args!("ended in     resources         bytes   attachments"));
         for (ended, year) in &weight.years {
             let ended = ended.map_or("goes on".to_owned(), |year| year.to_string());
-            println!(
+            say::line(format_args!(
                 "  {ended:9} {:10} {:13} {:13}",
                 year.resources, year.bytes, year.attachments
-            );
+            ));
         }
     }
     if let Some(before) = arguments.before {
         let (resources, bytes, attachments) = over(weight, before);
-        println!("over before that: {resources} resources, {bytes} bytes, {attachments} of them attachments");
+        say::line(format_args!(
+            "over before that: {resources} resources, {bytes} bytes, {attachments} of them attachments"
+        ));
     }
-    println!("largest:");
+    say::line(format_args!("largest:"));
     for large in &weight.largest {
-        println!(
+        say::line(format_args!(
             "  {:13} bytes, {:13} attachments: {} ({})",
             large.bytes, large.attachments, large.summary, large.uid
-        );
+        ));
     }
     for finding in Budget::default().findings(weight) {
-        println!("{}: {finding}", finding.code());
+        say::line(format_args!("{}: {finding}", finding.code()));
     }
 }

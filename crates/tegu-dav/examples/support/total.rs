@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tegu_dav::import::{Outcome, Planned, Report, State};
 use tegu_dav::{Finding, Item};
 
-use crate::json;
+use crate::{json, say};
 
 /// All collections that were filled.
 #[derive(Default)]
@@ -95,41 +95,46 @@ impl Total {
 
     pub(crate) fn print(&self, seconds: f64, dry_run: bool) {
         for finding in &self.findings {
-            println!("{}: {finding}", finding.code());
+            say::line(format_args!("{}: {finding}", finding.code()));
         }
         if dry_run {
             for item in &self.planned {
-                println!("{:8} {} ({})", action(item), item.summary, item.uid);
+                say::line(format_args!("{:8} {} ({})", action(item), item.summary, item.uid));
                 let decisive = |finding: &&Finding| finding.is_lossy() || item.state == State::Excluded;
                 for finding in item.findings.iter().filter(decisive) {
-                    println!("    {}: {finding}", finding.code());
+                    say::line(format_args!("    {}: {finding}", finding.code()));
                 }
             }
             return;
         }
         for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
-            println!("{:8} {} ({})", outcome.state.name(), outcome.summary, outcome.uid);
+            say::line(format_args!(
+                "{:8} {} ({})",
+                outcome.state.name(),
+                outcome.summary,
+                outcome.uid
+            ));
             if let Some(error) = &outcome.error {
-                println!("    {error}");
+                say::line(format_args!("    {error}"));
             }
             for finding in outcome
                 .findings
                 .iter()
                 .filter(|finding| finding.is_lossy() || outcome.state == State::Excluded)
             {
-                println!("    {}: {finding}", finding.code());
+                say::line(format_args!("    {}: {finding}", finding.code()));
             }
         }
         for gone in self.reports.iter().flat_map(|report| &report.gone) {
-            println!("{}: {}", gone.finding.code(), gone.finding);
+            say::line(format_args!("{}: {}", gone.finding.code(), gone.finding));
         }
         for url in &self.urls {
-            println!("{url}");
+            say::line(format_args!("{url}"));
         }
         for state in State::ALL {
-            println!("{:9} {:8}", state.name(), self.count(state));
+            say::line(format_args!("{:9} {:8}", state.name(), self.count(state)));
         }
-        println!("{seconds:.2} s");
+        say::line(format_args!("{seconds:.2} s"));
     }
 }
 

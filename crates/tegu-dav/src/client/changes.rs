@@ -4,7 +4,7 @@ use super::Client;
 use super::collection::Collection;
 use super::http::{Request, XML};
 use super::transfer::Resource;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::xml::{self, DAV};
 
 /// What has changed since a token.
@@ -20,6 +20,14 @@ pub struct Changes {
     pub token: Option<String>,
     /// Whether these are all resources of the collection: no token was given, the server has forgotten it, or it has no tokens.
     pub whole: bool,
+}
+
+impl Changes {
+    /// Returns how many octets the lists take.
+    fn octets(&self) -> usize {
+        let changed: usize = self.changed.iter().map(Resource::octets).sum();
+        changed + self.removed.iter().map(String::len).sum::<usize>()
+    }
 }
 
 /// Answers that a server may cut one change list into.
@@ -50,11 +58,12 @@ impl Client {
             out.whole = true;
         }
         let mut current = token.filter(|_| known.is_none()).map(str::to_owned);
+        let mut octets = 0;
         for _ in 0..MOST_PARTS {
             let Some(part) = self.part(collection, current.as_deref()).await? else {
                 // No such report, or a token that has been forgotten.
                 if current.is_some() {
-                    current = None;
+                    (current, octets) = (None, 0);
                     out = Changes {
                         whole: true,
                         ..Changes::default()
@@ -68,6 +77,11 @@ impl Client {
                 out.whole = true;
                 return Ok(out);
             };
+            let nothing = part.changed.is_empty() && part.removed.is_empty();
+            octets += part.octets();
+            if octets > self.http.options.max_listing {
+                return Err(self.too_long(collection));
+            }
             out.changed.extend(part.changed);
             out.removed.extend(part.removed);
             let same = part.token == current;
@@ -76,11 +90,21 @@ impl Client {
                 out.token = current;
                 return Ok(out);
             }
+            // Each part must bring something, so that the list has an end.
+            if nothing {
+                break;
+            }
         }
         let request = Request::new("REPORT", &collection.href);
         Err(self
             .http
             .error(ErrorKind::Protocol, &request, "the list of changes has no end"))
+    }
+
+    /// The error for a list that is longer than the client's limit.
+    pub(super) fn too_long(&self, collection: &Collection) -> Error {
+        let why = "the list of the collection is larger than the limit `max_listing` allows";
+        Error::new(ErrorKind::Limit, why).doing("list", self.url_of(&collection.href))
     }
 
     /// One answer; `whole` says that nothing was cut off. `None` where the server does not do it.

@@ -3,7 +3,7 @@
 use super::Client;
 use super::collection::{Collection, Kind};
 use super::http::{Request, XML};
-use super::origin::segment;
+use super::origin::Segment;
 use super::principal::directory;
 use crate::error::{ErrorKind, Result, one_line};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
@@ -131,7 +131,7 @@ impl Client {
     /// The path of a collection of this name in the user's home.
     pub(crate) async fn path_of(&self, kind: Kind, name: &str) -> Result<String> {
         let home = self.home(kind).await?;
-        Ok(format!("{home}{}/", segment(name)))
+        Ok(Segment::new(name).below(&home) + "/")
     }
 
     /// Returns the collection at the client's own URL, if it is one of this kind.

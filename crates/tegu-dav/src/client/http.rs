@@ -105,8 +105,19 @@ impl Http {
     }
 
     /// Sends a request until the response is final: follows redirects on the same origin, answers challenges, and retries
-    /// passing failures after a wait.
+    /// passing failures after a wait. All of it takes no longer than the deadline.
     pub(super) async fn send(&self, request: &Request) -> Result<Response> {
+        match tokio::time::timeout(self.options.deadline, self.send_to_the_end(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let seconds = self.options.deadline.as_secs_f32();
+                let why = format!("no final response within {seconds} seconds, the limit `deadline`");
+                Err(self.error(ErrorKind::Timeout, request, &why))
+            }
+        }
+    }
+
+    async fn send_to_the_end(&self, request: &Request) -> Result<Response> {
         let mut request = request.clone();
         let (mut redirects, mut refreshed) = (0, false);
         loop {

@@ -24,8 +24,14 @@ pub struct Options {
     /// The longest time for one request and its whole response. Default: 2 minutes. An upload of a whole collection gets ten
     /// times as much.
     pub request_timeout: Duration,
+    /// The longest time for one request with all its attempts, waits and redirects. Default: 15 minutes. An upload of a whole
+    /// collection gets ten times as much.
+    pub deadline: Duration,
     /// The largest response in octets. Default: 128 MiB.
     pub max_response: usize,
+    /// The most octets of paths and entity tags in one list of a collection, or of its changes. Default: 256 MiB, enough for a
+    /// million resources.
+    pub max_listing: usize,
     /// The most elements in one XML response. Default: 1 million.
     pub max_xml_elements: usize,
     /// The deepest nesting of elements in an XML response. Default: 32.
@@ -40,7 +46,9 @@ impl Default for Options {
         Self {
             backoff: Backoff::new(4, Duration::from_millis(200), Duration::from_secs(60)),
             request_timeout: Duration::from_secs(120),
+            deadline: Duration::from_secs(900),
             max_response: 128 << 20,
+            max_listing: 256 << 20,
             max_xml_elements: xml.elements,
             max_xml_depth: xml.depth,
             max_redirects: 5,
@@ -67,6 +75,20 @@ impl Options {
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
+        self
+    }
+
+    /// Sets [`deadline`](Self::deadline).
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Sets [`max_listing`](Self::max_listing).
+    #[must_use]
+    pub fn max_listing(mut self, octets: usize) -> Self {
+        self.max_listing = octets;
         self
     }
 

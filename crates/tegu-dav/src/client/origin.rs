@@ -107,7 +107,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Writes a path in the one form in which paths are compared and kept: each segment is encoded as [`segment`] does it, and dot
+/// Writes a path in the one form in which paths are compared and kept: each segment is a [`Segment`], and dot
 /// segments are resolved (RFC 3986, section 5.2.4), so that a prefix is a folder. Servers spell one path in several ways, such as
 /// `anna@example.org` and `anna%40example.org`. A query stays as it is, except for what a request line must not hold.
 pub(super) fn canonical(path: &str) -> String {
@@ -149,9 +149,20 @@ pub(super) fn canonical(path: &str) -> String {
     out
 }
 
-/// Makes one path segment of a name: everything but unreserved characters is percent-encoded.
-pub(super) fn segment(name: &str) -> String {
-    encoded(name.as_bytes())
+/// One segment of a path, made of a name that may be anything. What is not an unreserved character (RFC 3986, section 2.3) or `@` is
+/// percent-encoded, so that a name cannot lead out of its folder, whatever it holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Segment(String);
+
+impl Segment {
+    pub(super) fn new(name: &str) -> Self {
+        Self(encoded(name.as_bytes()))
+    }
+
+    /// Returns the path of this name in a folder.
+    pub(super) fn below(&self, folder: &str) -> String {
+        format!("{}/{}", folder.trim_end_matches('/'), self.0)
+    }
 }
 
 fn encoded(name: &[u8]) -> String {
@@ -200,7 +211,7 @@ mod tests {
             let origin = Origin::of(&Endpoint::new("https://a/").unwrap()).unwrap();
             let spelled = format!("/d/{}", spelling(&name, &choices));
             let path = origin.resolve("/d/", &spelled).unwrap();
-            prop_assert_eq!(path, format!("/d/{}", segment(&name)));
+            prop_assert_eq!(path, Segment::new(&name).below("/d/"));
         }
 
         #[test]
@@ -265,7 +276,13 @@ mod tests {
 
     #[test]
     fn segments_cannot_leave_their_collection() {
-        assert_eq!(segment("../x y"), "..%2Fx%20y");
-        assert_eq!(segment(".."), "%2E%2E");
+        for (name, path) in [
+            ("../x y", "/d/..%2Fx%20y"),
+            ("..", "/d/%2E%2E"),
+            ("boss%40x.test/?@x.test", "/d/boss%2540x.test%2F%3F@x.test"),
+            ("", "/d/"),
+        ] {
+            assert_eq!(Segment::new(name).below("/d/"), path);
+        }
     }
 }

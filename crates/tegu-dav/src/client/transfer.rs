@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use tokio::task::JoinSet;
 
 use super::Client;
 use super::collection::{Collection, Kind};
 use super::http::{self, Request, XML};
-use super::origin::segment;
-use crate::error::{ErrorKind, Result, one_line};
+use super::origin::Segment;
+use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::text::percent_decode;
 use crate::xml::{self, DAV};
 
@@ -20,6 +21,13 @@ pub struct Resource {
     pub href: String,
     /// Its entity tag, with quotes, if the server gave one.
     pub etag: Option<String>,
+}
+
+impl Resource {
+    /// Returns how many octets it takes in a list.
+    pub(super) fn octets(&self) -> usize {
+        self.href.len() + self.etag.as_ref().map_or(0, String::len)
+    }
 }
 
 /// One resource with its content.
@@ -78,6 +86,8 @@ pub enum PutOutcome {
 
 /// Resources in one multiget.
 const BATCH: usize = 200;
+/// Requests at the same time to a server that has no multiget.
+const AT_ONCE: usize = 4;
 
 const LIST: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\"><prop><resourcetype/><getetag/></prop></propfind>";
 
@@ -92,7 +102,8 @@ impl Client {
             .http
             .propfind(&collection.href, "1", LIST, "no such collection")
             .await?;
-        let mut out = Vec::new();
+        let mut out: Vec<Resource> = Vec::new();
+        let mut octets = 0;
         for response in responses {
             let folder = response
                 .prop(DAV, "resourcetype")
@@ -103,7 +114,12 @@ impl Client {
             // What does not lie in the collection is not the collection's.
             if !folder && href.len() > collection.href.len() && href.starts_with(&collection.href) {
                 let etag = response.etag();
-                out.push(Resource { href, etag });
+                let resource = Resource { href, etag };
+                octets += resource.octets();
+                if octets > self.http.options.max_listing {
+                    return Err(self.too_long(collection));
+                }
+                out.push(resource);
             }
         }
         Ok(out)
@@ -127,7 +143,7 @@ impl Client {
         {
             return Ok(PutOutcome::TooLarge);
         }
-        let href = format!("{}{}", collection.href, segment(name));
+        let href = Segment::new(name).below(&collection.href);
         let request = Request::new("PUT", &href)
             .header("if-none-match", "*")
             .body(collection.kind.content_type(), body);
@@ -246,24 +262,49 @@ impl Client {
     }
 
     /// Reads many resources by multiget (RFC 4791, section 7.9; RFC 6352, section 8.7) in batches, or one by one if the server has
-    /// no multiget. Resources that do not exist are not in the result.
+    /// no multiget. A batch that is larger than [`max_response`](super::Options::max_response) is read in parts. Resources that
+    /// do not exist are not in the result.
     ///
     /// # Errors
     ///
     /// Those of the connection, and of [`get`](Self::get).
     pub async fn get_many(&self, collection: &Collection, hrefs: &[String]) -> Result<Vec<Fetched>> {
         let mut out = Vec::with_capacity(hrefs.len());
-        for batch in hrefs.chunks(BATCH) {
-            match self.multiget(collection, batch).await? {
-                Some(fetched) => out.extend(fetched),
-                None => {
-                    for href in batch {
-                        out.extend(self.get(href).await?);
-                    }
+        let mut batches: Vec<&[String]> = hrefs.chunks(BATCH).rev().collect();
+        while let Some(batch) = batches.pop() {
+            match self.multiget(collection, batch).await {
+                Ok(Some(fetched)) => out.extend(fetched),
+                Ok(None) => out.extend(self.get_each(batch).await?),
+                Err(error) if error.kind() == ErrorKind::Limit && batch.len() > 1 => {
+                    let (first, second) = batch.split_at(batch.len() / 2);
+                    batches.extend([second, first]);
                 }
+                Err(error) => return Err(error),
             }
         }
         Ok(out)
+    }
+
+    /// Reads resources by a request for each, several at a time.
+    async fn get_each(&self, hrefs: &[String]) -> Result<Vec<Fetched>> {
+        let mut found: Vec<Option<Fetched>> = vec![None; hrefs.len()];
+        let mut waiting = hrefs.iter().cloned().enumerate();
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < AT_ONCE
+                && let Some((at, href)) = waiting.next()
+            {
+                let client = self.clone();
+                running.spawn(async move { (at, client.get(&href).await) });
+            }
+            let Some(done) = running.join_next().await else {
+                return Ok(found.into_iter().flatten().collect());
+            };
+            let (at, read) = done.map_err(|error| Error::new(ErrorKind::Cancelled, error.to_string()))?;
+            if let Some(place) = found.get_mut(at) {
+                *place = read?;
+            }
+        }
     }
 
     async fn multiget(&self, collection: &Collection, hrefs: &[String]) -> Result<Option<Vec<Fetched>>> {

@@ -63,6 +63,8 @@ pub(super) struct Pass<'a> {
     /// Nothing has been sent yet, and the collection may be filled by one request.
     pub(super) first: bool,
     pub(super) seen: HashMap<String, Seen>,
+    /// What earlier items of the document's UIDs left on the server, by path.
+    pub(super) twins: HashMap<String, Option<Fetched>>,
     pub(super) copies: HashMap<String, usize>,
     /// Keys of the ledger that this walk has met.
     pub(super) met: HashSet<String>,
@@ -96,6 +98,7 @@ impl<'a> Pass<'a> {
             octets: 0,
             first: fresh && import.bulk,
             seen: HashMap::new(),
+            twins: HashMap::new(),
             copies: HashMap::new(),
             met: HashSet::new(),
             unread: HashSet::new(),

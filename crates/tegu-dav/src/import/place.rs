@@ -42,9 +42,16 @@ pub(super) struct Survey {
     pub(super) record: Record,
     /// Entity tags by path.
     pub(super) listed: BTreeMap<String, Option<String>>,
-    /// Resources that the ledger does not know, by UID; read when first needed.
-    pub(super) others: Option<HashMap<String, Fetched>>,
+    /// Paths of resources that the ledger does not know, by UID; read when first needed.
+    pub(super) others: Option<HashMap<String, String>>,
+    /// What was read to learn these UIDs, up to [`KEPT`].
+    pub(super) kept: HashMap<String, Fetched>,
 }
+
+/// Octets of resources that are kept in memory until their items come. Others are read twice.
+const KEPT: usize = 64 << 20;
+/// Resources that are read at once.
+const READ: usize = 200;
 
 /// Returns the path of the collection on the server.
 pub(super) async fn path(import: &Import) -> Result<String> {
@@ -93,6 +100,7 @@ impl Survey {
             record,
             listed,
             others: None,
+            kept: HashMap::new(),
         })
     }
 
@@ -125,38 +133,40 @@ impl Survey {
         }
     }
 
-    /// Returns what the ledger does not know, by UID. Names tell nothing about UIDs, so it has to be read.
-    pub(super) async fn others(&mut self, import: &Import) -> Result<&HashMap<String, Fetched>> {
-        let others = match self.others.take() {
-            Some(others) => others,
-            None => self.read_others(import).await?,
-        };
-        Ok(self.others.insert(others))
-    }
-
-    async fn read_others(&self, import: &Import) -> Result<HashMap<String, Fetched>> {
+    /// Finds out the UIDs of what the ledger does not know. Names tell nothing about UIDs, so it has to be read.
+    pub(super) async fn read_others(&mut self, import: &Import) -> Result<()> {
+        if self.others.is_some() {
+            return Ok(());
+        }
         let mut others = HashMap::new();
-        let Some(collection) = self.place.collection() else {
-            return Ok(others);
-        };
-        let known: BTreeSet<&str> = self
-            .record
-            .items
-            .values()
-            .filter_map(|known| known.href.as_deref())
-            .collect();
-        let unknown: Vec<String> = self
-            .listed
-            .keys()
-            .filter(|href| !known.contains(href.as_str()))
-            .cloned()
-            .collect();
-        for fetched in import.client.get_many(collection, &unknown).await? {
-            for uid in uids(&fetched.body) {
-                others.entry(uid).or_insert_with(|| fetched.clone());
+        if let Some(collection) = self.place.collection() {
+            let known: BTreeSet<&str> = self
+                .record
+                .items
+                .values()
+                .filter_map(|known| known.href.as_deref())
+                .collect();
+            let unknown: Vec<String> = self
+                .listed
+                .keys()
+                .filter(|href| !known.contains(href.as_str()))
+                .cloned()
+                .collect();
+            let mut room = KEPT;
+            for part in unknown.chunks(READ) {
+                for fetched in import.client.get_many(collection, part).await? {
+                    for uid in uids(&fetched.body) {
+                        others.entry(uid).or_insert_with(|| fetched.href.clone());
+                    }
+                    if let Some(rest) = room.checked_sub(fetched.body.len()) {
+                        room = rest;
+                        self.kept.insert(fetched.href.clone(), fetched);
+                    }
+                }
             }
         }
-        Ok(others)
+        self.others = Some(others);
+        Ok(())
     }
 
     /// Reads resources, and returns those that are there by path.

@@ -64,6 +64,7 @@ impl Pass<'_> {
             self.write(&[Entry::Gone { uid: unread }]).await?;
         }
         let read = self.look(&items).await?;
+        self.look_at_twins(&items).await?;
         for item in items {
             let several = within.get(&item.uid).is_some_and(|count| *count > 1);
             let shared = several || self.claimed(&item.uid, document, source);
@@ -92,10 +93,42 @@ impl Pass<'_> {
                 hrefs.push(href);
             }
         }
+        let mut read = HashMap::new();
         if unknown && !survey.listed.is_empty() {
-            self.survey.others(self.import).await?;
+            self.survey.read_others(self.import).await?;
+            for item in items {
+                let others = self.survey.others.as_ref();
+                let Some(href) = others.and_then(|others| others.get(&item.uid)).cloned() else {
+                    continue;
+                };
+                match self.survey.kept.remove(&href) {
+                    Some(fetched) => drop(read.insert(href, fetched)),
+                    None if read.contains_key(&href) => {}
+                    None => hrefs.push(href),
+                }
+            }
         }
-        self.survey.read(self.import, &hrefs).await
+        read.extend(self.survey.read(self.import, &hrefs).await?);
+        Ok(read)
+    }
+
+    /// Reads what earlier items of these UIDs left, all at once.
+    async fn look_at_twins(&mut self, items: &[Item]) -> Result<()> {
+        self.twins.clear();
+        if items.iter().any(|item| self.pending.contains(&item.uid)) {
+            self.flush().await?;
+        }
+        let met = items.iter().filter_map(|item| match self.seen.get(&item.uid) {
+            Some(Seen::At(href)) => Some(href.clone()),
+            _ => None,
+        });
+        let hrefs: Vec<String> = met.collect();
+        let mut read = self.survey.read(self.import, &hrefs).await?;
+        for href in hrefs {
+            let fetched = read.remove(&href);
+            self.twins.entry(href).or_insert(fetched);
+        }
+        Ok(())
     }
 
     /// Whether another document of the source stands for the same resource.
@@ -202,11 +235,12 @@ impl Pass<'_> {
         };
         let standing = match href {
             Some(href) => read.get(href),
-            None => self
-                .survey
-                .others
-                .as_ref()
-                .and_then(|others| others.get(&item.uid)),
+            None => {
+                let others = self.survey.others.as_ref();
+                others
+                    .and_then(|others| others.get(&item.uid))
+                    .and_then(|href| read.get(href))
+            }
         };
         let name = format!("{}{}", self.survey.path, item.resource_name);
         let view = View {
@@ -230,16 +264,22 @@ impl Pass<'_> {
     }
 
     /// Returns what an earlier item of this UID left: `None` if there was none, `Some(None)` if it is not on the server.
-    async fn twin(&self, uid: &str) -> Result<Option<Option<Fetched>>> {
-        Ok(match self.seen.get(uid) {
-            None => None,
-            Some(Seen::Absent) => Some(None),
-            Some(Seen::Expected(standing)) => Some(Some(standing.clone())),
-            Some(Seen::At(href)) => {
-                let hrefs = [href.clone()];
-                Some(self.survey.read(self.import, &hrefs).await?.remove(href))
-            }
-        })
+    async fn twin(&mut self, uid: &str) -> Result<Option<Option<Fetched>>> {
+        let href = match self.seen.get(uid) {
+            None => return Ok(None),
+            Some(Seen::Absent) => return Ok(Some(None)),
+            Some(Seen::Expected(standing)) => return Ok(Some(Some(standing.clone()))),
+            Some(Seen::At(href)) => href.clone(),
+        };
+        if let Some(known) = self.twins.get(&href) {
+            return Ok(Some(known.clone()));
+        }
+        let hrefs = [href];
+        let mut read = self.survey.read(self.import, &hrefs).await?;
+        let [href] = hrefs;
+        let fetched = read.remove(&href);
+        self.twins.insert(href, fetched.clone());
+        Ok(Some(fetched))
     }
 
     /// Sends an item, together with others. A plan only says that it would.

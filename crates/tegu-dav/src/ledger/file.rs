@@ -4,14 +4,16 @@
 //!
 //! Text in UTF-8. The first line is `tegu-dav ledger 2`. Each line after it is eight hexadecimal digits
 //! of the BLAKE3 of the rest, a tab, the collection, a tab, and an entry (see [`Entry::encode`]). Lines
-//! are only ever added. What a crash left unfinished at the end is cut off when the file is opened next;
-//! damage anywhere else makes the file refuse to open.
+//! are only added. What a crash left unfinished at the end is cut off when the file is opened next. A file
+//! that is damaged anywhere else is not opened.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+use tegu_outcome::file;
 
 use super::{BoxFuture, Entry, Ledger, Record, escape, unescape};
 use crate::error::{Error, ErrorKind, Result};
@@ -39,18 +41,18 @@ struct Inner {
 }
 
 impl FileLedger {
-    /// Opens the file, or creates it.
+    /// Opens the file, or creates it with mode 0600.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] where the file is no ledger, is damaged, or is open in another process, and
-    /// where it cannot be read or written.
+    /// [`ErrorKind::InUse`] if another process has it open, and [`ErrorKind::Journal`] if the file is not a ledger, is damaged, or
+    /// cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let failed = |error: std::io::Error| broken(&path, "open", &error.to_string()).with_source(error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = file::private(&mut options).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -1,8 +1,10 @@
 //! Inline attachments, moved out to files.
 
 use std::borrow::Cow;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use tegu_outcome::file;
 
 use crate::content::Content;
 use crate::error::{Error, Result};
@@ -10,38 +12,54 @@ use crate::{Finding, Item, Limits, line, value};
 
 /// Where attachments go.
 pub trait Store {
-    /// Keeps the bytes under a name that follows from them, and gives back the URL under which they will
-    /// be found. Called again with the same name, it has to do nothing.
+    /// Keeps the bytes under a name that follows from them, and returns the URL under which they will be found. If it is called
+    /// again with the same name, it has nothing to do.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from keeping them.
+    /// Any error of storing them.
     fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<String>;
 }
 
-/// A directory; URLs are those of its files, or begin with an address from which it is served.
+/// A directory. URLs are those of its files, or begin with the address from which it is served.
+///
+/// Files are private (mode 0600), and so is a directory that did not exist (0700). If a web server of another user has to read
+/// them, see [`shared`](Self::shared).
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: PathBuf,
     base: String,
+    shared: bool,
 }
 
 impl Directory {
-    /// Creates the directory if it is not there.
+    /// Creates the directory if it does not exist.
     ///
     /// # Errors
     ///
-    /// Kind [`Io`](crate::ErrorKind::Io) where that cannot be done.
+    /// Kind [`Io`](crate::ErrorKind::Io) if that cannot be done.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let failed = |error: std::io::Error| Error::io("make the directory", path.display(), error);
-        std::fs::create_dir_all(path).map_err(failed)?;
+        let failed = |error: io::Error| Error::io("make the directory", path.display(), error);
+        file::create_dir(path).map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
         let base = format!("file://{}/", encoded(&path.to_string_lossy()));
-        Ok(Self { path, base })
+        Ok(Self {
+            path,
+            base,
+            shared: false,
+        })
     }
 
-    /// The address from which the directory will be served.
+    /// Makes files readable for everybody who may enter the directory (mode 0644 on Unix), so that a web server can serve them.
+    /// The directory itself keeps its mode: whoever sets up the web server decides who may enter.
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.shared = shared;
+        self
+    }
+
+    /// Sets the address from which the directory will be served.
     #[must_use]
     pub fn base(mut self, url: &str) -> Self {
         self.base = format!("{}/", url.trim_end_matches('/'));
@@ -49,18 +67,30 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// The file appears as a whole or not at all.
+    fn write(&self, target: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut draft = file::temporary(&self.path)?;
+        draft.write_all(bytes)?;
+        #[cfg(unix)]
+        if self.shared {
+            use std::os::unix::fs::PermissionsExt as _;
+            draft
+                .as_file()
+                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        }
+        file::persist(draft, target)
+    }
+}
+
 impl Store for Directory {
     fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<String> {
         let target = self.path.join(name);
-        let failed = |error: std::io::Error| Error::io("write the attachment", target.display(), error);
-        let there = std::fs::metadata(&target).is_ok_and(|known| known.len() == bytes.len() as u64);
+        let known = std::fs::symlink_metadata(&target);
+        let there = known.is_ok_and(|known| known.is_file() && known.len() == bytes.len() as u64);
         if !there {
-            // It appears as a whole or not at all.
-            let draft = self.path.join(format!(".{name}.{}", std::process::id()));
-            let mut file = std::fs::File::create(&draft).map_err(failed)?;
-            file.write_all(bytes).map_err(failed)?;
-            file.sync_data().map_err(failed)?;
-            std::fs::rename(&draft, &target).map_err(failed)?;
+            self.write(&target, bytes)
+                .map_err(|error| Error::io("write the attachment", target.display(), error))?;
         }
         Ok(format!("{}{}", self.base, encoded(name)))
     }
@@ -78,12 +108,12 @@ fn encoded(path: &str) -> String {
     out
 }
 
-/// Moves the inline attachments of a resource out and links to them; gives back how many bytes it
-/// became smaller. Attachments that are no base64, and links, stay.
+/// Moves the inline attachments of a resource out and links to them. Returns by how many bytes the resource became smaller.
+/// Attachments that are not base64, and links, stay.
 ///
 /// # Errors
 ///
-/// Those of the store; the item is unchanged then.
+/// Those of the store. The item is unchanged then.
 pub fn externalise(item: &mut Item, store: &mut dyn Store) -> Result<usize> {
     let Some(body) = &item.body else { return Ok(0) };
     if memchr::memmem::find(body, b"ATTACH").is_none() {
@@ -170,6 +200,28 @@ fn name(content: &Content<'_>, bytes: &[u8]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_private_unless_a_web_server_reads_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for (name, shared, expected) in [("own", false, 0o600), ("shared", true, 0o644)] {
+            let path = scratch.path().join(name);
+            let mut store = Directory::create(&path).unwrap().shared(shared);
+            // A link that somebody else planted is replaced and not followed.
+            let victim = scratch.path().join(format!("victim-{name}"));
+            std::fs::write(&victim, "12345").unwrap();
+            std::os::unix::fs::symlink(&victim, path.join("a.pdf")).unwrap();
+            store.keep("a.pdf", b"bytes").unwrap();
+            assert_eq!(std::fs::read(&victim).unwrap(), b"12345");
+            let kept = path.join("a.pdf");
+            assert!(!std::fs::symlink_metadata(&kept).unwrap().is_symlink());
+            assert_eq!((mode(&kept), mode(&path)), (expected, 0o700));
+            assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
+        }
+    }
 
     #[test]
     fn the_same_attachment_is_kept_once_and_linked_twice() {

@@ -320,6 +320,36 @@ async fn what_the_server_refuses_is_sent_again_only_on_request() {
     assert_eq!(states(&third), BTreeMap::from([("moved", 1), ("present", 1)]));
 }
 
+/// Two documents that share all their UIDs, and one that repeats a UID: what is there is read in a few requests, not in one for each.
+#[tokio::test]
+async fn shared_uids_cost_no_request_each() {
+    let memory = Memory::faithful();
+    let client = memory.client().await;
+    let many: Vec<(String, String)> = (0..300)
+        .map(|n| (format!("uid-{n}"), format!("one {n}")))
+        .collect();
+    let borrow = |list: &'_ [(String, String)]| -> Vec<Item> {
+        list.iter()
+            .flat_map(|(uid, summary)| items(&event(uid, summary)))
+            .collect()
+    };
+    let mut source = Documents::new(&[]);
+    source.0.push(("a".into(), Some(borrow(&many))));
+    source.0.push(("b".into(), Some(borrow(&many))));
+    let same: Vec<Item> = (0..300)
+        .flat_map(|n| items(&event("same", &format!("title {n}"))))
+        .collect();
+    source.0.push(("c".into(), Some(same)));
+    let report = import(&client, &Arc::default())
+        .run_from(&mut source)
+        .await
+        .unwrap();
+    let expected = [("manual", 299), ("moved", 301), ("present", 300)];
+    assert_eq!(states(&report), BTreeMap::from(expected));
+    // This server has no multiget, so that each batch costs one refused REPORT.
+    assert!(memory.count("REPORT") < 20, "{}", memory.count("REPORT"));
+}
+
 /// Lets a number of calls through, and then ends the run.
 #[derive(Debug)]
 struct Closing(AtomicUsize);

@@ -372,3 +372,111 @@ fn an_address_book_of_version_3_for_a_server_that_knows_nothing_newer() {
         "{stored:?}"
     );
 }
+
+/// Names and texts of files, and what servers say, with sequences that move the cursor, retitle the window, or turn text around.
+const FOREIGN: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}";
+
+#[test]
+fn foreign_text_reaches_the_terminal_without_control_characters() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let event = |uid: &str, start: &str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{uid}{FOREIGN}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{start}\r\nSUMMARY:a{FOREIGN}\r\n\
+             LOCATION:{FOREIGN}\r\nEND:VEVENT\r\n"
+        )
+    };
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nX-WR-CALNAME:n{FOREIGN}\r\n{}{}{}END:VCALENDAR\r\n",
+        event("1", "20260105T100000Z"),
+        event("2", &format!("2026{FOREIGN}")),
+        event("2", "20260105T100000Z"),
+    );
+    let file = dir.path().join(format!("calendar{FOREIGN}.ics"));
+    std::fs::write(&file, text).unwrap();
+    let file = file.display().to_string();
+    let cards = dir.path().join(format!("cards{FOREIGN}.vcf"));
+    std::fs::write(
+        &cards,
+        format!(
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{FOREIGN}\r\nUID:{FOREIGN}\r\nBDAY:{FOREIGN}\r\nEND:VCARD\r\n"
+        ),
+    )
+    .unwrap();
+    let cards = cards.display().to_string();
+    let to = dir.path().join("to").display().to_string();
+    let absent = format!("{file}.absent");
+    let server = Radicale::start();
+    let front = Front::start(server.port(), |method, _| match method {
+        "PUT" => Fault::Answer(
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 16\r\nConnection: close\r\n\r\nno\u{1b}]0;y\u{7}\u{1b}[2Jend",
+        ),
+        _ => Fault::Pass,
+    });
+    let url = front.url.replace("//", &format!("//{}@", Radicale::user()));
+    let mut calls: Vec<(&str, Vec<&str>)> = Vec::new();
+    for input in [&file, &cards, &absent] {
+        calls.push(("dav_weigh", vec![input]));
+        calls.push(("dav_weigh", vec![input, FOREIGN]));
+        calls.push(("dav_convert", vec![input, "--to", &to]));
+        calls.push(("dav_convert", vec![input, "--to", &file]));
+    }
+    calls.push(("dav_import", vec![FOREIGN]));
+    for (kind, input) in [
+        ("--calendar", &file),
+        ("--contacts", &cards),
+        ("--calendar", &absent),
+    ] {
+        for more in [&["--one-by-one"][..], &["--dry-run"], &["--collection", FOREIGN]] {
+            let mut words = vec![kind, input, "--to", &url];
+            words.extend(more);
+            calls.push(("dav_import", words));
+        }
+    }
+    let mut shown = 0;
+    for (name, words) in calls {
+        for json in [false, true] {
+            let mut words = words.clone();
+            words.extend(json.then_some("--json"));
+            let (_, output) = run(name, &words);
+            for text in [&output.stdout, &output.stderr] {
+                let text = String::from_utf8(text.clone()).unwrap();
+                shown += text.len();
+                let hidden = text.chars().find(|c| tegu_outcome::is_hidden(*c) && *c != '\n');
+                assert_eq!(hidden, None, "{name} {words:?}: {text:?}");
+            }
+            if json && !output.stdout.is_empty() {
+                serde_json::from_slice::<Value>(&output.stdout).unwrap();
+            }
+        }
+    }
+    assert!(shown > 5_000, "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.ics");
+    std::fs::write(&file, good()).unwrap();
+    let to = dir.path().join("to");
+    let (code, _) = run(
+        "dav_convert",
+        &[file.to_str().unwrap(), "--to", to.to_str().unwrap()],
+    );
+    assert_eq!(code, 0);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&to), 0o700);
+    let files: Vec<PathBuf> = std::fs::read_dir(&to)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 3, "{files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600));
+    let ledger = dir.path().join("ledger");
+    drop(tegu_dav::ledger::FileLedger::open(&ledger).unwrap());
+    assert_eq!(mode(&ledger), 0o600);
+}

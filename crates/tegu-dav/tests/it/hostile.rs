@@ -360,7 +360,100 @@ async fn a_list_of_changes_without_an_end_is_given_up() {
         .await
         .unwrap();
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Protocol);
-    assert!(seen.lock().unwrap().len() <= 1_100);
+    assert!(seen.lock().unwrap().len() <= 10);
+}
+
+/// A response of one resource, as large as the name is long.
+fn one_of_many(name: &str, more: &str) -> String {
+    let body = format!(
+        "<d:multistatus xmlns:d=\"DAV:\"><d:response><d:href>/{name}.ics</d:href><d:propstat><d:prop><d:getetag>\"1\"</d:getetag>\
+         </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>{more}</d:multistatus>"
+    );
+    answer("207 Multi-Status", "", &body)
+}
+
+#[tokio::test]
+async fn lists_are_bounded_in_octets_and_not_only_in_number() {
+    let (url, seen) = server(|request, number| match request.split(' ').next() {
+        Some("REPORT") => one_of_many(
+            &format!("{number}{}", "x".repeat(1_000)),
+            &format!(
+                "<d:response><d:href>/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>\
+                 <d:sync-token>t{number}</d:sync-token>"
+            ),
+        ),
+        Some("PROPFIND") if request.contains("\r\ndepth: 1\r\n") => one_of_many(&"y".repeat(30_000), ""),
+        _ => multistatus(CALENDAR),
+    });
+    let options = Options::default().attempts(2).max_listing(20_000);
+    let client = Client::connect_with(&Endpoint::new(&url).unwrap(), &anna(), &options)
+        .await
+        .unwrap();
+    let calendar = client.here(Kind::Calendars).await.unwrap().unwrap();
+    let error = client.changes(&calendar, None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert!(error.to_string().contains("max_listing"), "{error}");
+    assert!(seen.lock().unwrap().len() < 30);
+    assert_eq!(client.list(&calendar).await.unwrap_err().kind(), ErrorKind::Limit);
+}
+
+/// What is too large for one response is read in parts, down to single resources.
+#[tokio::test]
+async fn a_batch_that_is_too_large_is_read_in_parts() {
+    let (url, seen) = server(|request, _| {
+        if !request.starts_with("REPORT") {
+            return multistatus(CALENDAR);
+        }
+        let hrefs = request.split("<href>").skip(1);
+        let inner: String = hrefs
+            .filter_map(|rest| rest.split('<').next())
+            .map(|href| {
+                let data = format!("UID:{href}{}", "x".repeat(3_000));
+                format!(
+                    "<d:response><d:href>{href}</d:href><d:propstat><d:prop><c:calendar-data>{data}</c:calendar-data></d:prop>\
+                     <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+                )
+            })
+            .collect();
+        let body = format!(
+            "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">{inner}</d:multistatus>"
+        );
+        answer("207 Multi-Status", "", &body)
+    });
+    let options = Options::default().attempts(1).max_response(10_000);
+    let client = Client::connect_with(&Endpoint::new(&url).unwrap(), &anna(), &options)
+        .await
+        .unwrap();
+    let calendar = client.here(Kind::Calendars).await.unwrap().unwrap();
+    let hrefs: Vec<String> = (0..20).map(|n| format!("/{n}.ics")).collect();
+    let found = client.get_many(&calendar, &hrefs).await.unwrap();
+    let names: Vec<&String> = found.iter().map(|fetched| &fetched.href).collect();
+    assert_eq!(names, hrefs.iter().collect::<Vec<_>>());
+    // No entity tag is none, in this way of reading as in the others.
+    assert!(found.iter().all(|fetched| fetched.etag.is_none()));
+    assert!(seen.lock().unwrap().len() < 30);
+}
+
+/// A server that always has a reason to be asked again.
+#[tokio::test]
+async fn a_request_ends_at_its_deadline_whatever_the_server_says() {
+    let (url, _) = server(|request, _| {
+        if request.starts_with("GET") {
+            return answer("503 Service Unavailable", "Retry-After: 1\r\n", "");
+        }
+        multistatus(CALENDAR)
+    });
+    let options = Options::default()
+        .attempts(1_000)
+        .deadline(Duration::from_millis(1_500));
+    let client = Client::connect_with(&Endpoint::new(&url).unwrap(), &anna(), &options)
+        .await
+        .unwrap();
+    let begin = std::time::Instant::now();
+    let error = client.get("/a.ics").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("deadline"), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
