@@ -180,9 +180,9 @@ fn who(file: &str, lookups: &str) -> Result<()> {
                 .map(|a| format!("smtp:{a}"))
                 .unwrap_or_default()
         },
-        |a| a.x500().first().map(|x| x.to_string()).unwrap_or_default(),
+        |a| a.x500().next().map(str::to_owned).unwrap_or_default(),
         |a| {
-            let packed = a.x500().first().and_then(|x| Imcea::new("ex", x).ok());
+            let packed = a.x500().next().and_then(|x| Imcea::new("ex", x).ok());
             packed.map(|p| p.encode("example.test")).unwrap_or_default()
         },
         |a| a.login().unwrap_or_default().to_owned(),

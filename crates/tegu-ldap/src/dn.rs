@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A distinguished name: the text as the source wrote it, compared by meaning.
 ///
@@ -18,8 +18,6 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Dn {
     text: Arc<str>,
-    /// The canonical form, made when it is first asked for.
-    key: OnceLock<Box<str>>,
 }
 
 impl Dn {
@@ -29,7 +27,6 @@ impl Dn {
     pub fn new(text: impl AsRef<str>) -> Self {
         Self {
             text: text.as_ref().into(),
-            key: OnceLock::new(),
         }
     }
 
@@ -39,14 +36,9 @@ impl Dn {
         &self.text
     }
 
-    /// Returns the canonical form: equal names have equal keys.
+    /// Returns the canonical form: equal names have equal keys. It is made anew with each call.
     #[must_use]
-    pub fn key(&self) -> &str {
-        self.key.get_or_init(|| self.fresh_key().into())
-    }
-
-    /// Returns the canonical form, without keeping it: for names of which there are many and that are compared once.
-    pub(crate) fn fresh_key(&self) -> String {
+    pub fn key(&self) -> String {
         plain(&self.text)
             .or_else(|| canonical(&self.text))
             .unwrap_or_else(|| self.text.trim().to_lowercase())
@@ -55,8 +47,9 @@ impl Dn {
     /// Returns whether this name is `base` or below it.
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
-        match self.key().strip_suffix(base.key()) {
-            Some(rest) => rest.is_empty() || base.key().is_empty() || ends_in_separator(rest),
+        let base = base.key();
+        match self.key().strip_suffix(base.as_str()) {
+            Some(rest) => rest.is_empty() || base.is_empty() || ends_in_separator(rest),
             None => false,
         }
     }
@@ -92,6 +85,31 @@ fn ends_in_separator(text: &str) -> bool {
     before.bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 0
 }
 
+/// Names share their text.
+impl std::borrow::Borrow<str> for SharedText {
+    fn borrow(&self) -> &str {
+        &self.0.text
+    }
+}
+
+/// A name, compared octet by octet.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedText(pub(crate) Dn);
+
+impl PartialEq for SharedText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for SharedText {}
+
+impl Hash for SharedText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text.hash(state);
+    }
+}
+
 impl PartialEq for Dn {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text || self.key() == other.key()
@@ -114,7 +132,7 @@ impl PartialOrd for Dn {
 
 impl Ord for Dn {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(other.key())
+        self.key().cmp(&other.key())
     }
 }
 

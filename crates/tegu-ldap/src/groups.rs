@@ -59,7 +59,7 @@ pub struct Expansion<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Membership<'a> {
-    by_dn: HashMap<&'a str, Recipient<'a>>,
+    by_dn: HashMap<String, Recipient<'a>>,
     /// Accounts by the group to which they belong without being named by it.
     by_primary_group: HashMap<u32, Vec<&'a Account>>,
 }
@@ -98,10 +98,10 @@ impl<'a> Membership<'a> {
                 continue;
             };
             *at += 1;
-            match self.by_dn.get(member.key()) {
+            let key = member.key();
+            match self.by_dn.get(&key) {
                 Some(Recipient::Group(inner)) => {
-                    let key = inner.dn().key();
-                    if begun.insert(key) {
+                    if begun.insert(key.clone()) {
                         if path.len() >= limits.depth {
                             return Err(too_much(
                                 path.first(),
@@ -116,9 +116,9 @@ impl<'a> Membership<'a> {
                         out.cycles.push(inner.dn());
                     }
                 }
-                Some(who) if seen.insert(member.key()) => out.members.push(*who),
+                Some(who) if seen.insert(key.clone()) => out.members.push(*who),
                 Some(_) => {}
-                None if seen.insert(member.key()) => out.unknown.push(member),
+                None if seen.insert(key.clone()) => out.unknown.push(member),
                 None => {}
             }
             if seen.len() + begun.len() > limits.members {
@@ -132,7 +132,7 @@ impl<'a> Membership<'a> {
     }
 
     /// Adds the members that a group does not name.
-    fn enter(&self, group: &'a Group, seen: &mut HashSet<&'a str>, out: &mut Expansion<'a>) {
+    fn enter(&self, group: &'a Group, seen: &mut HashSet<String>, out: &mut Expansion<'a>) {
         if !group.has_all_members() || group.filter().is_some() {
             out.incomplete.push(group.dn());
         }

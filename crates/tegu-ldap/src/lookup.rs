@@ -97,22 +97,21 @@ impl<'a> Index<'a> {
             mail,
             primary,
             aliases,
-            x500,
             target,
             ..
         } = &common.addresses;
         for address in mail.iter().chain(primary).chain(aliases).chain(target) {
             self.insert(owner, address.key());
         }
-        for name in x500 {
+        self.insert(owner, &common.id.as_str().to_lowercase());
+        for name in common.texts.all(Field::X500) {
             self.insert(owner, &name.to_lowercase());
         }
-        self.insert(owner, common.dn.key());
+        self.insert(owner, &common.dn.key());
         for field in [
             Field::Login,
             Field::Sid,
             Field::LinkedSid,
-            Field::Id,
             Field::Mailbox,
             Field::Archive,
         ] {
@@ -194,7 +193,7 @@ impl<'a> Index<'a> {
             return self.find(&plain.to_lowercase());
         }
         if text.contains('=') {
-            return self.find(Dn::new(text).key());
+            return self.find(&Dn::new(text).key());
         }
         let name = text.rsplit_once('\\').map_or(text, |(_, name)| name);
         match self.find(&short(name)) {

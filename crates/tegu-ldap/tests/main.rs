@@ -10,6 +10,7 @@ mod it {
     mod ldap3;
     mod limited;
     mod memory;
+    mod nasty;
     mod samba;
     mod sample;
     mod slapd;

@@ -3,22 +3,30 @@
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::block;
 use crate::dn::Dn;
 
 macro_rules! fields {
     (
         own { $($Own:ident $own:ident,)* }
+        list { $($List:ident $list:ident,)* }
         one { $($(#[$one_doc:meta])* $One:ident $one:ident,)* }
         many { $($(#[$many_doc:meta])* $Many:ident $many:ident,)* }
     ) => {
         /// What a text is.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub(crate) enum Field { $($Own,)* $($One,)* $($Many,)* }
+        #[repr(u8)]
+        pub(crate) enum Field { $($Own,)* $($List,)* $($One,)* $($Many,)* }
 
         impl Field {
             /// Returns whether the text is for address lists.
             fn is_shown(self) -> bool {
-                !matches!(self, $(Self::$Own)|*)
+                !matches!(self, $(Self::$Own)|* | $(Self::$List)|*)
+            }
+
+            fn of_tag(tag: u8) -> Option<Self> {
+                const ALL: &[Field] = &[$(Field::$Own,)* $(Field::$List,)* $(Field::$One,)* $(Field::$Many,)*];
+                ALL.get(usize::from(tag)).copied()
             }
         }
 
@@ -33,6 +41,7 @@ macro_rules! fields {
                 $(if let Some(text) = self.get(Field::$Own) {
                     map.serialize_entry(stringify!($own), text)?;
                 })*
+                $(map.serialize_entry(stringify!($list), &self.all(Field::$List).collect::<Vec<_>>())?;)*
                 $(map.serialize_entry(stringify!($one), &self.get(Field::$One))?;)*
                 $(map.serialize_entry(stringify!($many), &self.all(Field::$Many).collect::<Vec<_>>())?;)*
                 map.end()
@@ -42,27 +51,44 @@ macro_rules! fields {
         /// The serialised form.
         #[derive(Default, Deserialize)]
         #[serde(default)]
-        struct Plain { $($own: Option<String>,)* $($one: Option<String>,)* $($many: Vec<String>,)* }
+        struct Plain { $($own: Option<String>,)* $($list: Vec<String>,)* $($one: Option<String>,)* $($many: Vec<String>,)* }
 
         impl<'de> Deserialize<'de> for Texts {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let plain = Plain::deserialize(deserializer)?;
-                let mut out = Self::default();
+                let mut out = TextsBuilder::default();
+                $(plain.$list.iter().for_each(|v| out.push(Field::$List, v));)*
                 $(plain.$own.iter().for_each(|v| out.push(Field::$Own, v));)*
                 $(plain.$one.iter().for_each(|v| out.push(Field::$One, v));)*
                 $(plain.$many.iter().for_each(|v| out.push(Field::$Many, v));)*
-                Ok(out)
+                Ok(out.build())
             }
         }
     };
 }
 
-/// The texts of one object.
+/// The texts of one object: what each is, its length, and the text itself, one behind the other.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Texts {
-    text: String,
-    /// What each part of the text is, and where it ends.
-    parts: Vec<(Field, u32)>,
+pub(crate) struct Texts(Box<str>);
+
+/// Collects texts.
+#[derive(Debug, Default)]
+pub(crate) struct TextsBuilder(String);
+
+impl TextsBuilder {
+    /// Adds a text.
+    pub(crate) fn push(&mut self, field: Field, value: &str) {
+        block::head(field as u8, value.len(), |byte| self.0.push(char::from(byte)));
+        self.0.push_str(value);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn build(&self) -> Texts {
+        Texts(self.0.as_str().into())
+    }
 }
 
 /// Names, phones and other data for address lists.
@@ -72,7 +98,6 @@ pub struct Card(Texts);
 
 fields! {
     own {
-        Id id,
         Sid sid,
         Nickname nickname,
         Sam sam,
@@ -83,6 +108,9 @@ fields! {
         LinkedSid linked_sid,
         ForwardTo forward_to,
         Filter filter,
+    }
+    list {
+        X500 x500,
     }
     one {
         /// `displayName`, else `cn`, else the common name in the DN.
@@ -139,46 +167,17 @@ impl Card {
 }
 
 impl Texts {
-    fn with_capacity(parts: usize, text: usize) -> Self {
-        Self {
-            text: String::with_capacity(text),
-            parts: Vec::with_capacity(parts),
-        }
-    }
-
-    /// Adds a text. What would make the block larger than 4 GiB is left out: no reader gives that much.
-    pub(crate) fn push(&mut self, field: Field, value: &str) {
-        if let Ok(end) = u32::try_from(self.text.len() + value.len()) {
-            self.text.push_str(value);
-            self.parts.push((field, end));
-        }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.parts.clear();
-    }
-
-    /// Gives back memory that is not needed.
-    fn shrink(&mut self) {
-        self.text.shrink_to_fit();
-        self.parts.shrink_to_fit();
-    }
-
     fn parts(&self) -> impl Iterator<Item = (Field, &str)> {
-        let mut start = 0;
-        self.parts.iter().filter_map(move |&(field, end)| {
-            let end = usize::try_from(end).ok()?;
-            let part = self.text.get(std::mem::replace(&mut start, end)..end)?;
-            Some((field, part))
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let (tag, start, end) = block::value(self.0.as_bytes(), at)?;
+            at = end;
+            Some((Field::of_tag(tag)?, self.0.get(start..end)?))
         })
     }
 
     pub(crate) fn get(&self, wanted: Field) -> Option<&str> {
-        let at = self.parts.iter().position(|&(field, _)| field == wanted)?;
-        let end = |at: usize| self.parts.get(at).and_then(|&(_, end)| usize::try_from(end).ok());
-        let start = at.checked_sub(1).map_or(Some(0), end)?;
-        self.text.get(start..end(at)?)
+        self.all(wanted).next()
     }
 
     pub(crate) fn all(&self, wanted: Field) -> impl Iterator<Item = &str> {
@@ -188,12 +187,11 @@ impl Texts {
 
     /// Returns what address lists show.
     pub(crate) fn card(&self) -> Card {
-        let mut out = Self::with_capacity(self.parts.len(), self.text.len());
+        let mut out = TextsBuilder::default();
         for (field, part) in self.parts().filter(|(field, _)| field.is_shown()) {
             out.push(field, part);
         }
-        out.shrink();
-        Card(out)
+        Card(out.build())
     }
 }
 
@@ -204,11 +202,13 @@ mod tests {
 
     #[test]
     fn fields_come_back_also_through_json() {
-        let mut texts = Texts::default();
+        let mut texts = TextsBuilder::default();
+        texts.push(Field::X500, "/o=a");
         texts.push(Field::Sid, "S-1-5");
         texts.push(Field::DisplayName, "Анна");
         texts.push(Field::Phone, "+7 1");
         texts.push(Field::Phone, "+7 2");
+        let texts = texts.build();
         let json = serde_json::to_string(&texts).unwrap();
         assert_eq!(serde_json::from_str::<Texts>(&json).unwrap(), texts);
         assert_eq!(texts.get(Field::Sid), Some("S-1-5"));
@@ -216,6 +216,7 @@ mod tests {
         assert_eq!(card.display_name(), Some("Анна"));
         assert_eq!(card.phones().collect::<Vec<_>>(), ["+7 1", "+7 2"]);
         assert_eq!(card.city(), None);
-        assert!(!serde_json::to_string(&card).unwrap().contains("S-1-5"));
+        let json = serde_json::to_string(&card).unwrap();
+        assert!(!json.contains("S-1-5") && !json.contains("/o=a"), "{json}");
     }
 }

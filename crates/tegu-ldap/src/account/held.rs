@@ -1,5 +1,10 @@
 //! The present values of the attributes that a plan may change.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::{Addresses, block};
 use crate::entry::{Entry, Known};
 
 /// Attributes that are kept with each object.
@@ -19,65 +24,135 @@ pub(crate) fn is_kept(name: &str) -> bool {
     Known::find(name).is_some_and(|k| KEPT.contains(&k))
 }
 
-/// Returns whether a plan has to know a value: of addresses of all kinds, those of mail.
-fn is_needed(known: Known, value: &[u8]) -> bool {
-    known != Known::ProxyAddresses
-        || value
-            .get(..5)
-            .is_some_and(|kind| kind.eq_ignore_ascii_case(b"smtp:"))
+/// Returns whether a value of `proxyAddresses` is a mail address.
+fn is_mail(value: &[u8]) -> bool {
+    value
+        .get(..5)
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(b"smtp:"))
 }
 
-/// The values, in one block.
+/// The values. Those that the addresses of the object tell octet by octet, as they do for nearly all objects, are not kept
+/// twice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
-    data: Vec<u8>,
-    parts: Vec<(Known, u32)>,
+    /// Nearly all objects have the same classes as others.
+    classes: Option<Arc<[u8]>>,
+    /// All other values.
+    values: Box<[u8]>,
+    /// Whether `mail` holds what [`Addresses::mail`] says.
+    mail_as_read: bool,
+    /// Whether `proxyAddresses` holds the primary address and the aliases, and no other mail addresses.
+    proxies_as_read: bool,
+}
+
+/// Appends the values of an attribute to a block.
+fn append(out: &mut Vec<u8>, known: Known, value: &[u8]) {
+    block::head(known as u8, value.len(), |byte| out.push(byte));
+    out.extend_from_slice(value);
+}
+
+fn values_of(bytes: &[u8], wanted: Option<Known>) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (tag, start, end) = block::value(bytes, at)?;
+        at = end;
+        Some((tag, bytes.get(start..end)?))
+    })
+    .filter_map(move |(tag, value)| (Some(tag) == wanted.map(|k| k as u8)).then_some(value))
+}
+
+/// Returns a block that equals this one, if it can the one of an earlier object.
+fn shared(bytes: &[u8]) -> Arc<[u8]> {
+    /// How many blocks are remembered. Users, groups, contacts and their like come mixed.
+    const REMEMBERED: usize = 16;
+    thread_local! {
+        static LAST: RefCell<Vec<Arc<[u8]>>> = const { RefCell::new(Vec::new()) };
+    }
+    LAST.with_borrow_mut(|last| {
+        if let Some(known) = last.iter().find(|known| ***known == *bytes) {
+            return known.clone();
+        }
+        let fresh: Arc<[u8]> = bytes.into();
+        last.truncate(REMEMBERED - 1);
+        last.insert(0, fresh.clone());
+        fresh
+    })
+}
+
+fn proxies(addresses: &Addresses) -> impl Iterator<Item = Vec<u8>> {
+    let primary = addresses.primary.iter().map(|a| ("SMTP:", a));
+    let aliases = addresses.aliases.iter().map(|a| ("smtp:", a));
+    primary
+        .chain(aliases)
+        .map(|(kind, address)| [kind.as_bytes(), address.as_str().as_bytes()].concat())
 }
 
 impl Held {
-    pub(crate) fn of(entry: &Entry) -> Self {
+    pub(crate) fn of(entry: &Entry, addresses: &Addresses) -> Self {
         let kept = || {
-            entry.attributes().filter_map(|a| {
-                a.name()
-                    .known()
-                    .filter(|k| KEPT.contains(k))
-                    .map(|k| (k, a.values()))
-            })
+            entry
+                .attributes()
+                .filter_map(|a| a.name().known().map(|known| (known, a.values())))
         };
-        let (mut count, mut bytes) = (0, 0);
-        for (known, values) in kept() {
-            for value in values.filter(|v| is_needed(known, v)) {
-                count += 1;
-                bytes += value.len();
+        let of = |wanted: Known| kept().filter(move |(k, _)| *k == wanted).flat_map(|(_, v)| v);
+        let mail_as_read = of(Known::Mail).eq(addresses.mail.iter().map(|a| a.as_str().as_bytes()));
+        let proxies_as_read = of(Known::ProxyAddresses)
+            .filter(|v| is_mail(v))
+            .eq(proxies(addresses));
+        let mut classes = Vec::new();
+        of(Known::ObjectClass).for_each(|value| append(&mut classes, Known::ObjectClass, value));
+        let mut rest = Vec::new();
+        for (known, values) in kept().filter(|(known, _)| KEPT.contains(known)) {
+            let told = match known {
+                Known::ObjectClass => true,
+                Known::Mail => mail_as_read,
+                Known::ProxyAddresses => proxies_as_read,
+                _ => false,
+            };
+            if !told {
+                for value in values.filter(|v| known != Known::ProxyAddresses || is_mail(v)) {
+                    append(&mut rest, known, value);
+                }
             }
         }
-        let mut out = Self {
-            data: Vec::with_capacity(bytes),
-            parts: Vec::with_capacity(count),
-        };
-        for (known, values) in kept() {
-            for value in values.filter(|v| is_needed(known, v)) {
-                out.data.extend_from_slice(value);
-                // A reader's limits are far below.
-                out.parts
-                    .push((known, u32::try_from(out.data.len()).unwrap_or(u32::MAX)));
-            }
+        Self {
+            classes: (!classes.is_empty()).then(|| shared(&classes)),
+            values: rest.into(),
+            mail_as_read,
+            proxies_as_read,
         }
-        out
     }
 
-    /// Returns the values of one attribute.
-    pub(crate) fn get(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.known(Known::find(name))
+    /// Returns the object classes.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &[u8]> {
+        values_of(
+            self.classes.as_deref().unwrap_or_default(),
+            Some(Known::ObjectClass),
+        )
     }
 
-    /// As [`get`](Self::get), of an attribute that is found already.
-    pub(crate) fn known(&self, wanted: Option<Known>) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.parts.iter().filter_map(move |&(known, end)| {
-            let end = usize::try_from(end).ok()?;
-            let part = self.data.get(std::mem::replace(&mut start, end)..end)?;
-            (Some(known) == wanted).then_some(part)
-        })
+    /// Returns whether the object has an object class.
+    pub(crate) fn is_a(&self, class: &str) -> bool {
+        self.classes().any(|v| v.eq_ignore_ascii_case(class.as_bytes()))
+    }
+
+    /// Returns the values of an attribute, in their order.
+    pub(crate) fn values<'a>(
+        &'a self,
+        wanted: Option<Known>,
+        addresses: &'a Addresses,
+    ) -> impl Iterator<Item = Cow<'a, [u8]>> {
+        let has = |known, flag: bool| flag && wanted == Some(known);
+        let mail = has(Known::Mail, self.mail_as_read).then_some(&addresses.mail);
+        let mail = mail.into_iter().flatten().map(|a| a.as_str().as_bytes());
+        let proxies = has(Known::ProxyAddresses, self.proxies_as_read).then(|| proxies(addresses));
+        let classes = has(Known::ObjectClass, true).then(|| self.classes());
+        let kept = classes
+            .into_iter()
+            .flatten()
+            .chain(mail)
+            .chain(values_of(&self.values, wanted));
+        kept.map(Cow::Borrowed)
+            .chain(proxies.into_iter().flatten().map(Cow::Owned))
     }
 }

@@ -1,103 +1,34 @@
 //! The model: accounts, groups and contacts with their addresses.
 
+mod addresses;
+mod block;
 mod card;
 mod grant;
+mod group;
 mod held;
+mod identity;
 mod recipient;
+mod settings;
 
+pub(crate) use addresses::FEW;
+pub use addresses::{Addresses, ValueProblem};
 pub use card::Card;
-pub(crate) use card::{Field, Texts};
+pub(crate) use card::{Field, Texts, TextsBuilder};
 pub use grant::{Grant, Right};
+pub use group::{Contact, Group, GroupKind, SetAside, SetAsideReason};
 pub(crate) use held::{Held, is_kept};
+pub(crate) use identity::Identity;
 pub use recipient::Recipient;
+pub(crate) use settings::Settings;
+pub use settings::{Quota, SendRules};
 
-use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
 
-use crate::address::{AddressProblem, SmtpAddress};
+use serde::{Deserialize, Serialize};
+
+use crate::address::SmtpAddress;
 use crate::dn::Dn;
-
-/// The addresses of one object, sorted by what they are for.
-#[non_exhaustive]
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Addresses {
-    /// The values of `mail` that are addresses. More than one is possible in some directories.
-    pub mail: Vec<SmtpAddress>,
-    /// The address that Exchange sends from (`SMTP:`).
-    pub primary: Option<SmtpAddress>,
-    /// Further addresses, without the primary one, each once.
-    pub aliases: Vec<SmtpAddress>,
-    /// Old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
-    pub x500: Vec<Box<str>>,
-    /// Where mail to this object goes outside this organisation (`targetAddress`).
-    pub target: Option<SmtpAddress>,
-    /// Addresses of other kinds, as `sip:ann@example.org`.
-    pub other: Vec<Box<str>>,
-    /// Values that could not be used.
-    pub problems: Vec<ValueProblem>,
-}
-
-impl Addresses {
-    /// Returns the main address: the primary one, else `mail`, else `targetAddress`.
-    #[must_use]
-    pub fn main(&self) -> Option<&SmtpAddress> {
-        self.primary
-            .as_ref()
-            .or_else(|| self.mail.first())
-            .or(self.target.as_ref())
-    }
-
-    /// Returns all addresses at which this organisation receives mail for the object, each once.
-    pub fn all(&self) -> impl Iterator<Item = &SmtpAddress> {
-        let extra = self
-            .mail
-            .iter()
-            .filter(|&m| self.primary.as_ref() != Some(m) && !self.aliases.contains(m));
-        self.primary.iter().chain(&self.aliases).chain(extra)
-    }
-}
-
-/// A value that the model cannot use. Checks turn it into a finding.
-#[non_exhaustive]
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "problem", rename_all = "kebab-case")]
-pub enum ValueProblem {
-    /// It should be an address and is not.
-    Malformed {
-        /// The attribute.
-        attribute: Box<str>,
-        /// The value.
-        value: Box<str>,
-        /// What is wrong with it.
-        reason: AddressProblem,
-    },
-    /// It should be text but is not UTF-8.
-    NotUtf8 {
-        /// The attribute.
-        attribute: Box<str>,
-        /// The value, with what cannot be shown replaced.
-        value: Box<str>,
-    },
-    /// An address with blanks, line breaks or the like at its ends or after its type. It was read without them.
-    Blanks {
-        /// The attribute.
-        attribute: Box<str>,
-        /// The value.
-        value: Box<str>,
-    },
-    /// A second `SMTP:` address.
-    SecondPrimary {
-        /// The address that was not used as the primary one.
-        value: Box<str>,
-    },
-    /// An export has the name of a type in place of values. The values are lost; export again.
-    NotExported {
-        /// The column.
-        attribute: Box<str>,
-        /// The text in its place.
-        value: Box<str>,
-    },
-}
+use crate::entry::Known;
 
 /// What kind of account an object is.
 #[non_exhaustive]
@@ -143,6 +74,7 @@ impl AccountKind {
 /// The data that all objects share.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Common {
+    pub(crate) id: Identity,
     #[serde(flatten)]
     pub(crate) texts: Texts,
     pub(crate) dn: Dn,
@@ -152,20 +84,27 @@ pub(crate) struct Common {
     /// Whether the name to show is not `displayName`, which is missing.
     #[serde(default)]
     pub(crate) unnamed: bool,
-    /// In JSON only how large it is.
-    #[serde(
-        default,
-        rename = "photo_bytes",
-        serialize_with = "length",
-        skip_deserializing
-    )]
-    pub(crate) photo: Option<Box<[u8]>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settings: Option<Box<Settings>>,
     #[serde(skip)]
     pub(crate) held: Held,
 }
 
-fn length<S: Serializer>(photo: &Option<Box<[u8]>>, serializer: S) -> Result<S::Ok, S::Error> {
-    photo.as_ref().map(|p| p.len()).serialize(serializer)
+impl Common {
+    pub(crate) fn send_rules(&self) -> &SendRules {
+        self.settings
+            .as_ref()
+            .map_or(&settings::EVERYBODY, |s| &s.send_rules)
+    }
+
+    pub(crate) fn photo(&self) -> Option<&[u8]> {
+        self.settings.as_ref()?.photo.as_deref()
+    }
+
+    /// Returns the present values of an attribute that a plan may change.
+    pub(crate) fn held(&self, wanted: Option<Known>) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        self.held.values(wanted, &self.addresses)
+    }
 }
 
 macro_rules! common_accessors {
@@ -175,7 +114,7 @@ macro_rules! common_accessors {
             /// canonical form of the name.
             #[must_use]
             pub fn id(&self) -> &str {
-                self.common.texts.get(Field::Id).unwrap_or_default()
+                self.common.id.as_str()
             }
 
             /// Returns the DN of the object.
@@ -250,13 +189,24 @@ macro_rules! common_accessors {
             /// Returns the photo (`thumbnailPhoto` or `jpegPhoto`), where it was read.
             #[must_use]
             pub fn photo(&self) -> Option<&[u8]> {
-                self.common.photo.as_deref()
+                self.common.photo()
             }
 
             /// Returns the present values of an attribute that a plan may change; of `proxyAddresses` only
             /// mail addresses.
-            pub fn held(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
-                self.common.held.get(attribute)
+            pub fn held(&self, attribute: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
+                self.common.held(Known::find(attribute))
+            }
+
+            /// Returns old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
+            pub fn x500(&self) -> impl Iterator<Item = &str> {
+                self.common.texts.all(Field::X500)
+            }
+
+            /// Returns who may send to the object, and who has to approve the messages.
+            #[must_use]
+            pub fn send_rules(&self) -> &SendRules {
+                self.common.send_rules()
             }
         }
     };
@@ -275,25 +225,13 @@ pub struct Account {
     pub(crate) disabled: bool,
     pub(crate) primary_group: Option<u32>,
     pub(crate) forward_and_keep: bool,
-    pub(crate) send_on_behalf: Vec<Dn>,
-    pub(crate) delegates: Vec<Dn>,
-    pub(crate) quota: Quota,
-}
-
-/// The sizes in KiB at which Exchange acts on a mailbox. `None` means no limit, or the database's default.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
-pub struct Quota {
-    /// It warns.
-    pub warn_kib: Option<u64>,
-    /// It stops sending.
-    pub send_kib: Option<u64>,
-    /// It stops receiving.
-    pub receive_kib: Option<u64>,
 }
 
 impl Account {
+    fn settings(&self) -> Option<&Settings> {
+        self.common.settings.as_deref()
+    }
+
     /// Returns what kind of account it is.
     #[must_use]
     pub fn kind(&self) -> AccountKind {
@@ -316,12 +254,6 @@ impl Account {
     #[must_use]
     pub fn aliases(&self) -> &[SmtpAddress] {
         &self.common.addresses.aliases
-    }
-
-    /// Old Exchange addresses.
-    #[must_use]
-    pub fn x500(&self) -> &[Box<str>] {
-        &self.common.addresses.x500
     }
 
     /// `userPrincipalName`.
@@ -382,161 +314,25 @@ impl Account {
     /// Returns who may send on behalf of it.
     #[must_use]
     pub fn send_on_behalf(&self) -> &[Dn] {
-        &self.send_on_behalf
+        self.settings().map_or(&[], |s| &s.send_on_behalf)
     }
 
     /// Returns whose Outlook opens this mailbox automatically (`msExchDelegateListLink`).
     #[must_use]
     pub fn delegates(&self) -> &[Dn] {
-        &self.delegates
+        self.settings().map_or(&[], |s| &s.delegates)
     }
 
     /// Returns the mailbox's own limits.
     #[must_use]
     pub fn quota(&self) -> Quota {
-        self.quota
+        self.settings().map_or_else(Quota::default, |s| s.quota)
     }
 
     /// Returns the size in KiB at which Exchange stops receiving, else sending, if the mailbox has a limit of its own.
     #[must_use]
     pub fn quota_kib(&self) -> Option<u64> {
-        self.quota.receive_kib.or(self.quota.send_kib)
-    }
-}
-
-/// What kind of group an object is.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GroupKind {
-    /// A list of recipients.
-    Distribution,
-    /// A group that also carries rights.
-    Security,
-    /// A group whose members are found by a filter when mail arrives.
-    Dynamic,
-}
-
-/// A group, with or without an address.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Group {
-    pub(crate) kind: GroupKind,
-    #[serde(flatten)]
-    pub(crate) common: Common,
-    pub(crate) members: Vec<Dn>,
-    pub(crate) members_complete: bool,
-    pub(crate) owners: Vec<Dn>,
-    pub(crate) filter_base: Option<Dn>,
-    pub(crate) senders: Vec<Dn>,
-    pub(crate) refused: Vec<Dn>,
-    pub(crate) members_only_may_send: bool,
-}
-
-impl Group {
-    /// Returns what kind of group it is.
-    #[must_use]
-    pub fn kind(&self) -> GroupKind {
-        self.kind
-    }
-
-    /// Returns the direct members.
-    #[must_use]
-    pub fn members(&self) -> &[Dn] {
-        &self.members
-    }
-
-    /// Returns whether [`members`](Self::members) is complete. Active Directory returns 1,500 members at a time.
-    #[must_use]
-    pub fn has_all_members(&self) -> bool {
-        self.members_complete
-    }
-
-    /// Returns who manages the group.
-    #[must_use]
-    pub fn owners(&self) -> &[Dn] {
-        &self.owners
-    }
-
-    /// Returns the filter of a dynamic group.
-    #[must_use]
-    pub fn filter(&self) -> Option<&str> {
-        self.common.texts.get(Field::Filter)
-    }
-
-    /// Returns the entry below which a dynamic group searches.
-    #[must_use]
-    pub fn filter_base(&self) -> Option<&Dn> {
-        self.filter_base.as_ref()
-    }
-
-    /// Returns who may not send to the group: people and groups.
-    #[must_use]
-    pub fn rejected_senders(&self) -> &[Dn] {
-        &self.refused
-    }
-
-    /// Returns who may send to the group: people and groups. Empty means everybody.
-    #[must_use]
-    pub fn senders(&self) -> &[Dn] {
-        &self.senders
-    }
-
-    /// Returns whether only authenticated senders may send to the group (`msExchRequireAuthToSendTo`).
-    #[must_use]
-    pub fn requires_authenticated_senders(&self) -> bool {
-        self.members_only_may_send
-    }
-}
-
-/// An external person in the organisation's address list.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Contact {
-    #[serde(flatten)]
-    pub(crate) common: Common,
-}
-
-/// Why an object is not migrated.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SetAsideReason {
-    /// A mailbox that Exchange made for itself (arbitration, discovery, health, audit ...).
-    ExchangeSystem,
-    /// An account that the directory made for itself.
-    DirectorySystem,
-    /// A public folder with an address.
-    PublicFolder,
-    /// The losing object of a replication conflict (`CNF:`).
-    Conflict,
-    /// A deleted object (tombstone).
-    Deleted,
-}
-
-/// A system object, which is not migrated.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct SetAside {
-    #[serde(default)]
-    pub(crate) id: Box<str>,
-    pub(crate) dn: Dn,
-    pub(crate) reason: SetAsideReason,
-}
-
-impl SetAside {
-    /// Returns the stable identity, as that of an [`Account`].
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Returns the DN of the object.
-    #[must_use]
-    pub fn dn(&self) -> &Dn {
-        &self.dn
-    }
-
-    /// Why it was set aside.
-    #[must_use]
-    pub fn reason(&self) -> SetAsideReason {
-        self.reason
+        let quota = self.quota();
+        quota.receive_kib.or(quota.send_kib)
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts, groups and contacts as one type.
 
-use super::{Account, AccountKind, Addresses, Card, Common, Contact, Field, Group};
+use super::{Account, AccountKind, Addresses, Card, Common, Contact, Field, Group, SendRules};
 use crate::address::SmtpAddress;
 use crate::dn::Dn;
 
@@ -28,7 +28,7 @@ impl<'a> Recipient<'a> {
     /// Returns the stable identity.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.common().texts.get(Field::Id).unwrap_or_default()
+        self.common().id.as_str()
     }
 
     /// Returns the DN of the object.
@@ -47,6 +47,17 @@ impl<'a> Recipient<'a> {
     #[must_use]
     pub fn addresses(self) -> &'a Addresses {
         &self.common().addresses
+    }
+
+    /// Returns old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
+    pub fn x500(self) -> impl Iterator<Item = &'a str> {
+        self.common().texts.all(Field::X500)
+    }
+
+    /// Returns who may send to the object, and who has to approve the messages.
+    #[must_use]
+    pub fn send_rules(self) -> &'a SendRules {
+        self.common().send_rules()
     }
 
     /// Returns whether the object is left out of address lists.

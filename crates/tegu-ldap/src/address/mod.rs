@@ -88,7 +88,7 @@ pub struct SmtpAddress {
 }
 
 impl SmtpAddress {
-    /// Reads an address. Surrounding spaces are removed.
+    /// Reads an address. Blanks, control characters and invisible characters at its ends are removed.
     ///
     /// Quoted local parts, address literals and comments are refused: no directory can store
     /// them so that people can sign in with them.
@@ -97,7 +97,7 @@ impl SmtpAddress {
     ///
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, AddressProblem> {
-        let text = text.trim();
+        let text = trim(text);
         if let Some(has_capitals) = plain(text) {
             return Ok(Self {
                 text: text.into(),
@@ -184,6 +184,16 @@ impl SmtpAddress {
             .is_ascii()
             .then(|| format!("{}@{}", self.local(), self.ascii_domain()))
     }
+}
+
+/// Returns whether a character is not seen at the end of a text: blanks, control characters, and those that take no space.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_invisible(c)
+}
+
+/// Removes what is not seen at the ends of a text.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(is_unseen)
 }
 
 /// Returns whether a character takes no space: zero-width spaces and joiners, soft hyphens, marks of direction. Typed text has
@@ -352,7 +362,7 @@ impl ProxyAddress {
     ///
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, AddressProblem> {
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return Err(AddressProblem::Empty);
         }

@@ -4,8 +4,7 @@ use super::finding::Issue;
 use super::options::CheckOptions;
 use super::report::Report;
 use crate::account::{Addresses, Held, ValueProblem};
-use crate::address::{SmtpAddress, is_invisible};
-use crate::entry::Known;
+use crate::address::{SmtpAddress, is_unseen};
 use crate::profile::AddressAttribute;
 
 /// `mail` against the address that Exchange sends from.
@@ -94,11 +93,10 @@ fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>
 
 /// Returns whether the entry can have the attribute, or be made to.
 fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
-    let mut held = held.known(Some(Known::ObjectClass)).peekable();
     let allowed = place.carried_by();
     // An export without object classes says nothing about them.
-    let unknown = held.peek().is_none() || allowed.is_empty() || place.object_class().is_some();
-    if !unknown && !held.any(|v| allowed.iter().any(|c| v.eq_ignore_ascii_case(c.as_bytes()))) {
+    let unknown = held.classes().next().is_none() || allowed.is_empty() || place.object_class().is_some();
+    if !unknown && !allowed.iter().any(|class| held.is_a(class)) {
         report.push(Issue::ClassMissing {
             attribute: place.attribute().into(),
             classes: allowed.to_vec(),
@@ -130,29 +128,21 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
             ValueProblem::Blanks { attribute, value } => Issue::ValueCharacter {
                 attribute: attribute.clone(),
                 value: value.clone(),
-                proposal: Some(
-                    value
-                        .chars()
-                        .filter(|c| !c.is_whitespace() && !c.is_control())
-                        .collect(),
-                ),
+                proposal: Some(value.chars().filter(|&c| !is_unseen(c)).collect()),
             },
             ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
         });
     }
     if !addresses.other.is_empty() {
         report.push(Issue::OtherAddresses {
-            values: addresses.other.clone(),
+            values: addresses.other.to_vec(),
         });
     }
 }
 
 /// Returns the address that a malformed value was probably meant to be: spaces inside cut, a doubled prefix removed.
 fn mend(value: &str) -> Option<SmtpAddress> {
-    let mut rest: String = value
-        .chars()
-        .filter(|&c| !c.is_whitespace() && !c.is_control() && !is_invisible(c))
-        .collect();
+    let mut rest: String = value.chars().filter(|&c| !is_unseen(c)).collect();
     while rest.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("smtp:")) {
         rest.drain(..5);
     }

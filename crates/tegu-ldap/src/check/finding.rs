@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use tegu_outcome::Severity;
 
-use crate::account::AccountKind;
+use crate::account::{AccountKind, Identity};
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::dn::Dn;
 
@@ -13,7 +13,7 @@ use crate::dn::Dn;
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
     pub(super) dn: Dn,
-    pub(super) id: Box<str>,
+    pub(super) id: Identity,
     pub(super) issue: Issue,
 }
 
@@ -186,9 +186,9 @@ pub enum Issue {
         /// How large it is.
         bytes: usize,
     },
-    /// The account's mail is forwarded in a loop, perhaps to itself.
+    /// Mail is passed on in a loop: by forwarding, by a contact's target, through a list. Perhaps to itself.
     ForwardLoop {
-        /// The accounts of the loop.
+        /// The accounts, groups and contacts of the loop.
         accounts: Names,
     },
     /// The account's mail is forwarded to an object or an address of the organisation that does not exist.
@@ -206,21 +206,49 @@ pub enum Issue {
         /// The members.
         members: Names,
     },
-    /// A contact's mail goes to a mailbox of the organisation. The target needs an alias or a forwarding rule instead.
+    /// The mail of a contact or mail user goes to a mailbox or list of the organisation. The target needs an alias or a forwarding
+    /// rule instead.
     ContactLocal {
         /// The address that its mail goes to.
         address: SmtpAddress,
-        /// The account that has it.
+        /// The account or group that has it.
         account: Dn,
+    },
+    /// The mail of a contact or mail user goes to an address of the organisation that nobody has.
+    ContactUnknown {
+        /// The address.
+        address: SmtpAddress,
     },
     /// Not everybody may send to the group. On a target with plain lists, everybody could.
     GroupSenders {
         /// Who may; empty means everybody.
-        senders: Vec<Dn>,
+        senders: Names,
         /// Who may not.
-        refused: Vec<Dn>,
+        refused: Names,
         /// Whether senders must have signed in to this organisation.
         signed_in: bool,
+    },
+    /// Not everybody may send to the mailbox. On a target without such rules, everybody could.
+    AccountSenders {
+        /// Who may; empty means everybody.
+        senders: Names,
+        /// Who may not.
+        refused: Names,
+        /// Whether senders must have signed in to this organisation.
+        signed_in: bool,
+    },
+    /// Somebody approves each message before it is delivered. On a target without moderation it is delivered at once.
+    Moderated {
+        /// Who approves.
+        moderators: Names,
+    },
+    /// The account's `userPrincipalName` is another one than its address. Who is used to signing in with it has to be told, since
+    /// mail is signed in to by address. No plan changes it: other services know people by it.
+    LoginDiffers {
+        /// The `userPrincipalName`.
+        login: Box<str>,
+        /// The address.
+        address: SmtpAddress,
     },
     /// The export has the name of a type in place of values. The values are lost; export again.
     NotExported {
@@ -272,7 +300,7 @@ impl Finding {
     /// Returns the object's stable identity.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.id.as_str()
     }
 
     /// Returns the issue with its data.
@@ -292,6 +320,7 @@ impl Finding {
             | Issue::DomainUnknown { address, .. }
             | Issue::LookAlike { address }
             | Issue::ContactLocal { address, .. }
+            | Issue::ContactUnknown { address }
             | Issue::ToolsRefuse { address, .. }
             | Issue::AddressUnstorable { address, .. } => Some(address.as_str()),
             Issue::AddressMalformed { value, .. }
@@ -301,6 +330,7 @@ impl Finding {
             | Issue::ValueCharacter { value, .. }
             | Issue::ValueDuplicate { value, .. }
             | Issue::LoginMalformed { value, .. }
+            | Issue::LoginDiffers { login: value, .. }
             | Issue::Forwards { to: value, .. }
             | Issue::ForwardUnknown { to: value }
             | Issue::NotUtf8 { value, .. } => Some(value),
@@ -357,10 +387,14 @@ impl Issue {
             Self::GroupCycle { .. } => "LDAP-GROUP-CYCLE",
             Self::MembersUnknown { .. } => "LDAP-GROUP-MEMBERS",
             Self::ContactLocal { .. } => "LDAP-CONTACT-LOCAL",
+            Self::ContactUnknown { .. } => "LDAP-CONTACT-UNKNOWN",
             Self::HasDelegates { .. } => "LDAP-DELEGATES",
             Self::HasArchive => "LDAP-ARCHIVE",
             Self::PhotoUnfit { .. } => "LDAP-PHOTO",
             Self::GroupSenders { .. } => "LDAP-GROUP-SENDERS",
+            Self::AccountSenders { .. } => "LDAP-ACCOUNT-SENDERS",
+            Self::Moderated { .. } => "LDAP-MODERATED",
+            Self::LoginDiffers { .. } => "LDAP-LOGIN-DIFFERS",
             Self::NotExported { .. } => "LDAP-NOT-EXPORTED",
             Self::OtherAddresses { .. } => "LDAP-ADDRESS-OTHER",
             Self::GroupDynamic { .. } => "LDAP-GROUP-DYNAMIC",
@@ -382,6 +416,7 @@ impl Issue {
             | Self::ValueBlank { .. }
             | Self::ValueDuplicate { .. }
             | Self::LoginMalformed { .. }
+            | Self::LoginDiffers { .. }
             | Self::DomainUnknown { .. }
             | Self::LookAlike { .. }
             | Self::ToolsRefuse { .. }
@@ -526,8 +561,11 @@ impl fmt::Display for Issue {
             Self::ContactLocal { address, account } => {
                 write!(
                     f,
-                    "the contact's mail goes to {address}, which is a mailbox here: {account}"
+                    "mail to it goes to {address}, which is an address here: {account}"
                 )
+            }
+            Self::ContactUnknown { address } => {
+                write!(f, "mail to it goes to {address}, which nobody here has")
             }
             Self::HasDelegates { delegates } => write!(f, "others act for the account: {}", list(delegates)),
             Self::HasArchive => f.write_str("an archive belongs to the mailbox"),
@@ -541,18 +579,26 @@ impl fmt::Display for Issue {
                 senders,
                 refused,
                 signed_in,
-            } => {
-                f.write_str("not everybody may send to the group:")?;
-                if *signed_in {
-                    f.write_str(" senders must have signed in;")?;
-                }
-                if !senders.is_empty() {
-                    write!(f, " only {};", list(senders))?;
-                }
-                if !refused.is_empty() {
-                    write!(f, " not {};", list(refused))?;
-                }
-                f.write_str(" on the target everybody can")
+            } => restricted(f, "group", (senders, refused, *signed_in)),
+            Self::AccountSenders {
+                senders,
+                refused,
+                signed_in,
+            } => restricted(f, "mailbox", (senders, refused, *signed_in)),
+            Self::Moderated { moderators } if moderators.total == 0 => {
+                f.write_str("messages wait for approval, and nobody is named who approves them")
+            }
+            Self::Moderated { moderators } => {
+                write!(
+                    f,
+                    "messages wait until one of these approves them: {moderators}; on the target they do not wait"
+                )
+            }
+            Self::LoginDiffers { login, address } => {
+                write!(
+                    f,
+                    "the user principal name is {login}; people will sign in to mail as {address}"
+                )
             }
             Self::NotExported { attribute, value } => write!(
                 f,
@@ -569,6 +615,24 @@ impl fmt::Display for Issue {
             Self::NameMissing => f.write_str("it is in the address list without a name"),
         }
     }
+}
+
+fn restricted(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    (senders, refused, signed_in): (&Names, &Names, bool),
+) -> fmt::Result {
+    write!(f, "not everybody may send to the {what}:")?;
+    if signed_in {
+        f.write_str(" senders must have signed in;")?;
+    }
+    if senders.total > 0 {
+        write!(f, " only {senders};")?;
+    }
+    if refused.total > 0 {
+        write!(f, " not {refused};")?;
+    }
+    f.write_str(" on the target everybody can")
 }
 
 fn name(kind: AccountKind) -> &'static str {

@@ -1,6 +1,7 @@
 //! Checks a directory for what has to be corrected before the migration.
 
 mod addresses;
+mod circles;
 mod finding;
 mod options;
 mod owners;

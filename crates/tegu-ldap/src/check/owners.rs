@@ -110,7 +110,7 @@ impl<'a> Owners<'a> {
 #[derive(Default)]
 struct Sharers<'a> {
     dns: Vec<&'a Dn>,
-    keys: HashSet<&'a str>,
+    keys: HashSet<String>,
 }
 
 impl<'a> Sharers<'a> {

@@ -1,12 +1,13 @@
 //! Runs the checks.
 
-use super::finding::{Finding, Issue};
+use super::finding::{Finding, Issue, Names};
 use super::options::CheckOptions;
-use super::owners::{Names, Owners};
+use super::owners::{self, Owners};
 use super::references::References;
 use super::report::Report;
 use super::{addresses, texts};
-use crate::account::{Account, Contact, Group, GroupKind};
+use crate::account::{Account, AccountKind, Common, Contact, Group, GroupKind};
+use crate::address::SmtpAddress;
 use crate::dn::Dn;
 use crate::exchange::Directory;
 use crate::profile::Profile;
@@ -32,17 +33,15 @@ pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
     let references = References::of(directory);
     let mut out = Vec::new();
     for account in directory.accounts() {
-        let mut report = Report::new(&mut out, account.dn(), account.id());
+        let mut report = Report::new(&mut out, &account.common);
         check_account(account, options, &mut report);
         texts::account(account, &names, options, &mut report);
         addresses::values(account.addresses(), &mut report);
         owners.check(account.addresses(), &mut report);
-        if account.kind().has_mailbox() {
-            references.account(account, options, &mut report);
-        }
+        references.account(account, options, &mut report);
     }
     for group in directory.groups() {
-        let mut report = Report::new(&mut out, group.dn(), group.id());
+        let mut report = Report::new(&mut out, &group.common);
         check_group(group, options, &mut report);
         texts::group(group, &names, options, &mut report);
         addresses::values(group.addresses(), &mut report);
@@ -52,16 +51,22 @@ pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
         }
     }
     for contact in directory.contacts() {
-        let mut report = Report::new(&mut out, contact.dn(), contact.id());
+        let mut report = Report::new(&mut out, &contact.common);
         check_contact(contact, &names, options, &mut report);
         addresses::values(contact.addresses(), &mut report);
         owners.check(contact.addresses(), &mut report);
-        references.contact(contact, &mut report);
+        let target = contact.addresses().target.as_ref();
+        references.target(target, contact.dn(), options, &mut report);
     }
     out
 }
 
-fn check_contact(contact: &Contact, names: &Names<'_>, options: &CheckOptions, report: &mut Report<'_>) {
+fn check_contact(
+    contact: &Contact,
+    names: &owners::Names<'_>,
+    options: &CheckOptions,
+    report: &mut Report<'_>,
+) {
     if contact.display_name().is_none() && !contact.is_hidden() {
         report.push(Issue::NameMissing);
     }
@@ -95,9 +100,54 @@ fn check_account(account: &Account, options: &CheckOptions, report: &mut Report<
         if account.has_archive() {
             report.push(Issue::HasArchive);
         }
+        send_rules(&account.common, report, |senders, refused, signed_in| {
+            Issue::AccountSenders {
+                senders,
+                refused,
+                signed_in,
+            }
+        });
+        login(account, report);
     }
     if account.address().is_some() && account.display_name().is_none() && !account.is_hidden() {
         report.push(Issue::NameMissing);
+    }
+}
+
+/// Who may send, and who approves messages: a target with plain mailboxes and lists has neither.
+fn send_rules(
+    object: &Common,
+    report: &mut Report<'_>,
+    restricted: impl FnOnce(Names, Names, bool) -> Issue,
+) {
+    let rules = object.send_rules();
+    if rules.restrict() {
+        let names = |names: &[Dn]| Names::of(names.iter());
+        report.push(restricted(
+            names(&rules.allowed),
+            names(&rules.refused),
+            rules.signed_in,
+        ));
+    }
+    if rules.moderated {
+        report.push(Issue::Moderated {
+            moderators: Names::of(rules.moderators.iter()),
+        });
+    }
+}
+
+/// People who are used to signing in by their login will have to do it by address.
+fn login(account: &Account, report: &mut Report<'_>) {
+    let signs_in = matches!(account.kind(), AccountKind::User | AccountKind::Linked);
+    let (Some(login), Some(address)) = (account.login(), account.address()) else {
+        return;
+    };
+    let differs = SmtpAddress::parse(login).is_ok_and(|login| login != *address);
+    if signs_in && !account.is_disabled() && differs {
+        report.push(Issue::LoginDiffers {
+            login: login.into(),
+            address: address.clone(),
+        });
     }
 }
 
@@ -122,14 +172,13 @@ fn check_group(group: &Group, options: &CheckOptions, report: &mut Report<'_>) {
     } else if group.members().is_empty() {
         report.push(Issue::GroupEmpty);
     }
-    let restricted = !group.senders().is_empty() || !group.rejected_senders().is_empty();
-    if restricted || group.requires_authenticated_senders() {
-        report.push(Issue::GroupSenders {
-            senders: group.senders().to_vec(),
-            refused: group.rejected_senders().to_vec(),
-            signed_in: group.requires_authenticated_senders(),
-        });
-    }
+    send_rules(&group.common, report, |senders, refused, signed_in| {
+        Issue::GroupSenders {
+            senders,
+            refused,
+            signed_in,
+        }
+    });
     if group.display_name().is_none() && !group.is_hidden() {
         report.push(Issue::NameMissing);
     }

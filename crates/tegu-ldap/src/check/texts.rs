@@ -5,7 +5,7 @@ use super::finding::Issue;
 use super::options::CheckOptions;
 use super::owners::Names;
 use super::report::Report;
-use crate::account::{Account, Addresses, Common, Contact, Field, Group};
+use crate::account::{Account, Common, Contact, Field, Group};
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::exchange::Directory;
 
@@ -120,7 +120,7 @@ fn unique<'a>(common: &'a Common, each: &mut dyn FnMut(&'static str, &'a str)) {
     }
     let addresses = &common.addresses;
     addresses.target.iter().for_each(|v| each(TARGET, v.as_str()));
-    addresses.x500.iter().for_each(|v| each(X500, v));
+    texts.all(Field::X500).for_each(|v| each(X500, v));
 }
 
 pub(super) fn account(account: &Account, names: &Names<'_>, options: &CheckOptions, report: &mut Report<'_>) {
@@ -207,8 +207,8 @@ fn object(
             proposal: texts.get(Field::DisplayName).map(Into::into),
         });
     }
-    addresses(&common.addresses, options, report);
-    if let Some(photo) = &common.photo {
+    addresses(common, options, report);
+    if let Some(photo) = common.photo() {
         let known = photo.starts_with(b"\xff\xd8\xff") || photo.starts_with(b"\x89PNG\r\n");
         if !known || photo.len() > PHOTO {
             report.push(Issue::PhotoUnfit { bytes: photo.len() });
@@ -240,7 +240,8 @@ fn text(attribute: &'static str, value: &str, limit: usize, bad: &Bad, report: &
     }
 }
 
-fn addresses(addresses: &Addresses, options: &CheckOptions, report: &mut Report<'_>) {
+fn addresses(common: &Common, options: &CheckOptions, report: &mut Report<'_>) {
+    let addresses = &common.addresses;
     let proxies = addresses.primary.iter().chain(&addresses.aliases);
     let all = addresses
         .mail
@@ -270,7 +271,7 @@ fn addresses(addresses: &Addresses, options: &CheckOptions, report: &mut Report<
             });
         }
     }
-    for value in &addresses.x500 {
+    for value in common.texts.all(Field::X500) {
         text(X500, value, ADDRESS, &IN_X500, report);
     }
     for value in &addresses.other {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::account::{Account, Addresses, Group, Recipient};
+use crate::account::{Account, Group, Recipient, SendRules};
 use crate::dn::Dn;
 use crate::exchange::Directory;
 
@@ -65,7 +65,7 @@ pub enum Aspect {
     Members,
     /// Who manages a group.
     Owners,
-    /// Who may send to a group.
+    /// Who may send to it, and who has to approve the messages.
     Senders,
 }
 
@@ -127,7 +127,6 @@ fn aspects(before: Recipient<'_>, after: Recipient<'_>) -> Vec<Aspect> {
     note(Aspect::Kind, before.kind() != after.kind());
     note(Aspect::Dn, before.dn() != after.dn());
     note(Aspect::Address, before.address() != after.address());
-    let aliases = |r: Recipient<'_>| aliases(r.addresses());
     note(Aspect::Aliases, aliases(before) != aliases(after));
     note(Aspect::Card, before.card() != after.card());
     note(Aspect::Hidden, before.is_hidden() != after.is_hidden());
@@ -136,6 +135,10 @@ fn aspects(before: Recipient<'_>, after: Recipient<'_>) -> Vec<Aspect> {
         (Recipient::Group(before), Recipient::Group(after)) => group(before, after, &mut note),
         _ => {}
     }
+    note(
+        Aspect::Senders,
+        senders(before.send_rules()) != senders(after.send_rules()),
+    );
     out
 }
 
@@ -160,26 +163,33 @@ fn group(before: &Group, after: &Group, note: &mut impl FnMut(Aspect, bool)) {
         differ(before.members(), after.members()) || filter(before) != filter(after),
     );
     note(Aspect::Owners, differ(before.owners(), after.owners()));
-    note(
-        Aspect::Senders,
-        differ(before.senders(), after.senders())
-            || differ(before.rejected_senders(), after.rejected_senders())
-            || before.requires_authenticated_senders() != after.requires_authenticated_senders(),
-    );
 }
 
 /// Returns all addresses but the main one, in the form in which they are compared.
-fn aliases(addresses: &Addresses) -> HashSet<String> {
+fn aliases(recipient: Recipient<'_>) -> HashSet<String> {
+    let addresses = recipient.addresses();
     let main = addresses.main();
     let all = addresses.all().chain(&addresses.target);
     all.filter(|&address| Some(address) != main)
         .map(|address| address.key().to_owned())
-        .chain(addresses.x500.iter().map(|name| name.to_lowercase()))
+        .chain(recipient.x500().map(str::to_lowercase))
         .collect()
 }
 
+/// Returns who may send, without regard to the order of names.
+fn senders(rules: &SendRules) -> (HashSet<&Dn>, HashSet<&Dn>, HashSet<&Dn>, bool, bool) {
+    let (allowed, refused) = (rules.allowed.iter().collect(), rules.refused.iter().collect());
+    (
+        allowed,
+        refused,
+        rules.moderators.iter().collect(),
+        rules.signed_in,
+        rules.moderated,
+    )
+}
+
 fn differ(before: &[Dn], after: &[Dn]) -> bool {
-    let keys = |names: &[Dn]| names.iter().map(Dn::fresh_key).collect::<HashSet<_>>();
+    let keys = |names: &[Dn]| names.iter().map(Dn::key).collect::<HashSet<_>>();
     // Most lists are as they were.
     before != after && keys(before) != keys(after)
 }

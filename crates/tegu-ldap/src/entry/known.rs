@@ -1,6 +1,8 @@
 //! The attributes that the model understands. Each is a number, so that looking one up in an entry compares
 //! numbers.
 
+use serde::{Serialize, Serializer};
+
 /// One table for everything that has to know them: the reader's names, the model, and what a server is asked for.
 macro_rules! known {
     ($($variant:ident $name:literal $read:ident,)*) => {
@@ -85,6 +87,8 @@ known! {
     SubmitPerms "dLMemSubmitPerms" read,
     RejectPerms "dLMemRejectPerms" read,
     RequireAuthToSendTo "msExchRequireAuthToSendTo" read,
+    EnableModeration "msExchEnableModeration" read,
+    ModeratedByLink "msExchModeratedByLink" read,
     DynamicDlFilter "msExchDynamicDLFilter" read,
     DynamicDlBaseDn "msExchDynamicDLBaseDN" read,
     DisplayName "displayName" read,
@@ -119,6 +123,12 @@ known! {
     ModifyTimestamp "modifyTimestamp" read,
     ThumbnailPhoto "thumbnailPhoto" large,
     JpegPhoto "jpegPhoto" large,
+}
+
+impl Serialize for Known {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Known {

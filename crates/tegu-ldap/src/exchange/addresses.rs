@@ -1,8 +1,10 @@
 //! Reads the addresses of an entry from all attributes that can have some.
 
 use super::view::View;
-use crate::account::{Addresses, ValueProblem};
-use crate::address::{AddressProblem, ProxyAddress, SmtpAddress};
+use std::collections::HashSet;
+
+use crate::account::{Addresses, FEW, ValueProblem};
+use crate::address::{AddressProblem, ProxyAddress, SmtpAddress, is_unseen, trim};
 use crate::entry::Known;
 
 /// Returns what PowerShell writes for a list that it does not write out.
@@ -13,19 +15,42 @@ fn is_type_name(value: &str) -> bool {
         && !value.contains(['@', ':', ' '])
 }
 
-pub(super) fn read(view: &View<'_>) -> Addresses {
-    let mut out = Addresses {
-        mail: Vec::with_capacity(view.values(Known::Mail).count()),
-        ..Addresses::default()
-    };
+/// Addresses that are being read.
+#[derive(Default)]
+pub(super) struct Draft {
+    mail: Vec<SmtpAddress>,
+    primary: Option<SmtpAddress>,
+    aliases: Vec<SmtpAddress>,
+    x500: Vec<Box<str>>,
+    target: Option<SmtpAddress>,
+    other: Vec<Box<str>>,
+    pub(super) problems: Vec<ValueProblem>,
+}
+
+impl Draft {
+    /// Returns the addresses, and the old Exchange addresses.
+    pub(super) fn finish(mut self) -> (Addresses, Vec<Box<str>>) {
+        distinct(&mut self.mail, None);
+        distinct(&mut self.aliases, self.primary.as_ref());
+        distinct_x500(&mut self.x500);
+        let addresses = Addresses {
+            mail: self.mail.into(),
+            primary: self.primary,
+            aliases: self.aliases.into(),
+            target: self.target,
+            other: self.other.into(),
+            problems: self.problems.into(),
+        };
+        (addresses, self.x500)
+    }
+}
+
+pub(super) fn read(view: &View<'_>) -> Draft {
+    let mut out = Draft::default();
     each(view, Known::Mail, &mut out, |out, value| {
-        let address = SmtpAddress::parse(value)?;
-        if !out.mail.contains(&address) {
-            out.mail.push(address);
-        }
+        out.mail.push(SmtpAddress::parse(value)?);
         Ok(())
     });
-    let mut aliases = Vec::new();
     each(view, Known::ProxyAddresses, &mut out, |out, value| {
         match ProxyAddress::parse(value)? {
             ProxyAddress::Primary(address) => match &out.primary {
@@ -33,17 +58,17 @@ pub(super) fn read(view: &View<'_>) -> Addresses {
                 Some(_) => {
                     out.problems
                         .push(ValueProblem::SecondPrimary { value: value.into() });
-                    aliases.push(address);
+                    out.aliases.push(address);
                 }
             },
-            ProxyAddress::Alias(address) => aliases.push(address),
-            ProxyAddress::X500(value) => push_x500(out, &value),
+            ProxyAddress::Alias(address) => out.aliases.push(address),
+            ProxyAddress::X500(value) => out.x500.push(value),
             ProxyAddress::Other { kind, value } => out.other.push(format!("{kind}:{value}").into()),
         }
         Ok(())
     });
     each(view, Known::LegacyExchangeDn, &mut out, |out, value| {
-        push_x500(out, value);
+        out.x500.push(value.into());
         Ok(())
     });
     each(view, Known::TargetAddress, &mut out, |out, value| {
@@ -61,25 +86,18 @@ pub(super) fn read(view: &View<'_>) -> Addresses {
         Known::MailLocalAddress,
         Known::Rfc822MailAlias,
     ] {
-        each(view, attribute, &mut out, |_, value| {
-            aliases.push(SmtpAddress::parse(value)?);
+        each(view, attribute, &mut out, |out, value| {
+            out.aliases.push(SmtpAddress::parse(value)?);
             Ok(())
         });
     }
-    distinct(&mut aliases, out.primary.as_ref());
-    aliases.shrink_to_fit();
-    out.x500.shrink_to_fit();
-    out.aliases = aliases;
     out
 }
-
-/// How many addresses are compared one by one.
-const FEW: usize = 32;
 
 /// Leaves each address once, without the primary one.
 fn distinct(aliases: &mut Vec<SmtpAddress>, primary: Option<&SmtpAddress>) {
     if aliases.len() > FEW {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         aliases.retain(|a| Some(a) != primary && seen.insert(a.clone()));
         return;
     }
@@ -96,15 +114,21 @@ fn distinct(aliases: &mut Vec<SmtpAddress>, primary: Option<&SmtpAddress>) {
     aliases.truncate(kept);
 }
 
-fn push_x500(out: &mut Addresses, value: &str) {
-    if !out.x500.iter().any(|known| known.eq_ignore_ascii_case(value)) {
-        out.x500.push(value.into());
+/// Leaves each name once, without regard to case.
+fn distinct_x500(names: &mut Vec<Box<str>>) {
+    match names.as_slice() {
+        [] | [_] => {}
+        [a, b] if !a.eq_ignore_ascii_case(b) => {}
+        _ => {
+            let mut seen = HashSet::new();
+            names.retain(|name| seen.insert(name.to_ascii_lowercase()));
+        }
     }
 }
 
 /// Returns whether a value that was accepted is a mail address. X.500 names may have spaces.
 fn is_mail(attribute: Known, value: &str) -> bool {
-    let kind = value.trim_start().get(..5);
+    let kind = trim(value).get(..5);
     match attribute {
         Known::ProxyAddresses | Known::TargetAddress => kind.is_some_and(|k| k.eq_ignore_ascii_case("smtp:")),
         Known::LegacyExchangeDn => false,
@@ -112,16 +136,12 @@ fn is_mail(attribute: Known, value: &str) -> bool {
     }
 }
 
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control()
-}
-
 /// Hands each value that is text to `take`, and notes what is not text or is refused.
 fn each(
     view: &View<'_>,
     attribute: Known,
-    out: &mut Addresses,
-    mut take: impl FnMut(&mut Addresses, &str) -> Result<(), AddressProblem>,
+    out: &mut Draft,
+    mut take: impl FnMut(&mut Draft, &str) -> Result<(), AddressProblem>,
 ) {
     for value in view.values(attribute) {
         let problem = match std::str::from_utf8(value) {
@@ -134,7 +154,7 @@ fn each(
                 value: value.into(),
             },
             Ok(value) => match take(out, value) {
-                Ok(()) if !value.contains(is_blank) || !is_mail(attribute, value) => continue,
+                Ok(()) if !value.contains(is_unseen) || !is_mail(attribute, value) => continue,
                 Ok(()) => ValueProblem::Blanks {
                     attribute: attribute.as_str().into(),
                     value: value.into(),

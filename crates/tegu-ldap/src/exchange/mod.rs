@@ -12,7 +12,7 @@ use std::io::BufRead;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Contact, Grant, Group, Recipient, SetAside};
-use crate::dn::Dn;
+use crate::dn::{Dn, SharedText};
 use crate::entry::Entry;
 use crate::ldif;
 use crate::{Error, ErrorKind, Result};
@@ -46,6 +46,9 @@ pub struct Directory {
     withheld: u64,
     #[serde(default)]
     grants: Vec<Grant>,
+    /// The names of objects and members. Each member of a group shares its text with the object that it names.
+    #[serde(skip)]
+    names: HashSet<SharedText>,
 }
 
 impl Directory {
@@ -170,9 +173,9 @@ impl Directory {
         self.groups.extend(other.groups);
         self.contacts.extend(other.contacts);
         self.set_aside.extend(other.set_aside);
-        let known: HashSet<String> = self.ignored.iter().map(|dn| dn.key().to_owned()).collect();
+        let known: HashSet<String> = self.ignored.iter().map(Dn::key).collect();
         self.ignored
-            .extend(other.ignored.into_iter().filter(|dn| !known.contains(dn.key())));
+            .extend(other.ignored.into_iter().filter(|dn| !known.contains(&dn.key())));
         self.withheld += other.withheld;
     }
 
@@ -195,9 +198,14 @@ impl Directory {
     fn push(&mut self, entry: &Entry) {
         self.withheld += u64::from(entry.withheld());
         let view = View::of(entry);
+        self.names.insert(SharedText(entry.dn().clone()));
         match kind::classify(&view) {
             Class::Account(kind) => self.accounts.push(object::account(&view, kind)),
-            Class::Group(kind) => self.groups.push(object::group(&view, kind)),
+            Class::Group(kind) => {
+                let names = &mut self.names;
+                self.groups
+                    .push(object::group(&view, kind, |name| share(names, name)));
+            }
             Class::Contact => self.contacts.push(object::contact(&view)),
             Class::SetAside(reason) => self.set_aside.push(SetAside {
                 id: object::identity(&view),
@@ -207,6 +215,16 @@ impl Directory {
             Class::Ignored => self.ignored.push(entry.dn().clone()),
         }
     }
+}
+
+/// Returns a name whose text is shared with an equal one.
+fn share(names: &mut HashSet<SharedText>, name: &str) -> Dn {
+    if let Some(known) = names.get(name) {
+        return known.0.clone();
+    }
+    let dn = Dn::new(name);
+    names.insert(SharedText(dn.clone()));
+    dn
 }
 
 impl<'a> Extend<&'a Entry> for Directory {
@@ -282,7 +300,7 @@ mod tests {
         let addresses = directory.accounts()[0].addresses();
         assert_eq!(addresses.primary.as_ref().unwrap().as_str(), "a@b.example");
         assert_eq!(addresses.aliases.len(), 1);
-        assert_eq!(addresses.x500.len(), 2);
+        assert_eq!(directory.accounts()[0].x500().count(), 2);
         assert_eq!(addresses.other.len(), 1);
         assert_eq!(addresses.all().count(), 2);
         assert!(matches!(

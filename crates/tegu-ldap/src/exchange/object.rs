@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::addresses;
 use super::identity::{guid_bytes, guid_text, is_sid, sid_text};
 use super::view::View;
 use crate::account::{
-    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Quota, Texts, ValueProblem,
+    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Identity, Quota, SendRules,
+    Settings, Texts, TextsBuilder, ValueProblem,
 };
 use crate::dn::Dn;
 use crate::entry::Known as K;
@@ -21,24 +21,19 @@ pub(super) fn account(view: &View<'_>, kind: AccountKind) -> Account {
             .integer(K::PrimaryGroupId)
             .and_then(|id| u32::try_from(id).ok()),
         forward_and_keep: view.boolean(K::DeliverAndRedirect) == Some(true),
-        send_on_behalf: view.names(&[K::PublicDelegates]),
-        delegates: view.names(&[K::DelegateListLink]),
-        quota: quota(view),
         common: common(view),
     }
 }
 
-pub(super) fn group(view: &View<'_>, kind: GroupKind) -> Group {
-    let (members, members_complete) = members(view);
+/// `share` makes names that share their text with others.
+pub(super) fn group(view: &View<'_>, kind: GroupKind, share: impl FnMut(&str) -> Dn) -> Group {
+    let (members, members_complete) = members(view, share);
     Group {
         kind,
         members,
         members_complete,
         owners: view.names(&[K::ManagedBy, K::Owner, K::CoManagedByLink]),
         filter_base: view.text(&[K::DynamicDlBaseDn]).map(Dn::new),
-        senders: view.names(&[K::AuthOrig, K::SubmitPerms]),
-        refused: view.names(&[K::UnauthOrig, K::RejectPerms]),
-        members_only_may_send: view.boolean(K::RequireAuthToSendTo) == Some(true),
         common: common(view),
     }
 }
@@ -98,7 +93,7 @@ fn quota(view: &View<'_>) -> Quota {
 
 /// Returns all members, and whether they are all: a server with a limit names the part that it gave in an option
 /// (`member;range=0-1499`), and `*` closes the last part.
-fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
+fn members(view: &View<'_>, mut share: impl FnMut(&str) -> Dn) -> (Vec<Dn>, bool) {
     let mut out: Vec<Dn> = Vec::new();
     let (mut ranged, mut closed) = (false, false);
     for attribute in view.entry.attributes() {
@@ -118,16 +113,13 @@ fn members(view: &View<'_>) -> (Vec<Dn>, bool) {
         }
         out.reserve(attribute.values().count());
         for value in attribute.values() {
-            out.push(match std::str::from_utf8(value) {
-                Ok(name) => Dn::new(name),
-                Err(_) => Dn::new(String::from_utf8_lossy(value)),
-            });
+            out.push(share(&String::from_utf8_lossy(value)));
         }
     }
     // A directory keeps each member once; an export, or parts that overlap, may not.
     let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
     for (at, dn) in out.iter().enumerate() {
-        if !seen.insert(dn.fresh_key()) {
+        if !seen.insert(dn.key()) {
             twice.insert(at);
         }
     }
@@ -156,7 +148,7 @@ const SHOWN: &[K] = &[
 ];
 
 fn common(view: &View<'_>) -> Common {
-    let mut addresses = addresses::read(view);
+    let mut addresses = super::addresses::read(view);
     for &attribute in SHOWN {
         for value in view.values(attribute).filter(|v| std::str::from_utf8(v).is_err()) {
             addresses.problems.push(ValueProblem::NotUtf8 {
@@ -165,17 +157,36 @@ fn common(view: &View<'_>) -> Common {
             });
         }
     }
+    let (addresses, x500) = addresses.finish();
     let photo = [K::ThumbnailPhoto, K::JpegPhoto]
         .iter()
         .find_map(|&k| view.values(k).next().filter(|v| !v.is_empty()));
     Common {
-        texts: texts(view),
+        id: Identity::new(&identity(view)),
+        texts: texts(view, &x500),
         dn: view.entry.dn().clone(),
         hidden: view.boolean(K::HideFromAddressLists) == Some(true),
         unnamed: !view.has(K::DisplayName),
+        held: Held::of(view.entry, &addresses),
         addresses,
-        photo: photo.map(Into::into),
-        held: Held::of(view.entry),
+        settings: Settings {
+            send_on_behalf: view.names(&[K::PublicDelegates]),
+            delegates: view.names(&[K::DelegateListLink]),
+            quota: quota(view),
+            send_rules: send_rules(view),
+            photo: photo.map(Into::into),
+        }
+        .kept(),
+    }
+}
+
+fn send_rules(view: &View<'_>) -> SendRules {
+    SendRules {
+        allowed: view.names(&[K::AuthOrig, K::SubmitPerms]),
+        refused: view.names(&[K::UnauthOrig, K::RejectPerms]),
+        signed_in: view.boolean(K::RequireAuthToSendTo) == Some(true),
+        moderated: view.boolean(K::EnableModeration) == Some(true),
+        moderators: view.names(&[K::ModeratedByLink]),
     }
 }
 
@@ -221,20 +232,20 @@ const MANY: &[(Field, K)] = &[
     (Field::Pager, K::Pager),
 ];
 
-fn texts(view: &View<'_>) -> Texts {
+fn texts(view: &View<'_>, x500: &[Box<str>]) -> Texts {
     thread_local! {
         /// Where texts are put together, so that only what is kept is allocated.
-        static SCRATCH: std::cell::RefCell<Texts> = std::cell::RefCell::default();
+        static SCRATCH: std::cell::RefCell<TextsBuilder> = std::cell::RefCell::default();
     }
     SCRATCH.with_borrow_mut(|out| {
         out.clear();
         gather(view, out);
-        out.clone()
+        x500.iter().for_each(|name| out.push(Field::X500, name));
+        out.build()
     })
 }
 
-fn gather(view: &View<'_>, out: &mut Texts) {
-    out.push(Field::Id, &identity(view));
+fn gather(view: &View<'_>, out: &mut TextsBuilder) {
     for (field, known) in [
         (Field::Sid, K::ObjectSid),
         (Field::LinkedSid, K::MasterAccountSid),

@@ -172,7 +172,7 @@ impl Export {
 
 /// By what a row's object may be named elsewhere.
 fn names(entry: &Entry) -> Vec<String> {
-    let mut out = vec![entry.dn().as_str().to_lowercase(), entry.dn().key().to_owned()];
+    let mut out = vec![entry.dn().as_str().to_lowercase(), entry.dn().key()];
     for known in [
         Known::ObjectGuid,
         Known::LegacyExchangeDn,

@@ -58,6 +58,7 @@ const LISTS: &[(&str, K)] = &[
     ("RejectMessagesFrom", K::UnauthOrig),
     ("RejectMessagesFromDLMembers", K::RejectPerms),
     ("RejectMessagesFromSendersOrMembers", K::UnauthOrig),
+    ("ModeratedBy", K::ModeratedByLink),
 ];
 
 /// Properties that are true or false.
@@ -66,6 +67,7 @@ const TRUTHS: &[(&str, K)] = &[
     ("DeliverToMailboxAndForward", K::DeliverAndRedirect),
     ("UseDatabaseQuotaDefaults", K::UseDefaults),
     ("RequireSenderAuthenticationEnabled", K::RequireAuthToSendTo),
+    ("ModerationEnabled", K::EnableModeration),
 ];
 
 /// Properties that are sizes; the attributes are in KiB.

@@ -135,15 +135,12 @@ pub fn address_list(directory: &Directory) -> Vec<GalEntry> {
     let (sources, groups): (Vec<&Group>, Vec<GalEntry>) = groups.into_iter().unzip();
     out.extend(groups);
     out.extend(contacts);
-    let by_dn: HashMap<String, Box<str>> = out
-        .iter()
-        .map(|e| (e.dn.key().to_owned(), e.id.clone()))
-        .collect();
+    let by_dn: HashMap<String, Box<str>> = out.iter().map(|e| (e.dn.key(), e.id.clone())).collect();
     for (entry, group) in out.iter_mut().skip(first_group).zip(sources) {
         entry.members = group
             .members()
             .iter()
-            .filter_map(|dn| by_dn.get(dn.key()).cloned())
+            .filter_map(|dn| by_dn.get(&dn.key()).cloned())
             .collect();
     }
     out
@@ -192,7 +189,7 @@ fn record(
             .cloned()
             .collect(),
         card: common.texts.card(),
-        photo: common.photo.clone(),
+        photo: common.photo().map(Into::into),
         members: Vec::new(),
     })
 }

@@ -1,64 +1,100 @@
 //! The changes to one object.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::{Doubts, EntryChange, HeldBack, Plan, Step};
-use crate::account::{Addresses, Held};
+use crate::account::Common;
 use crate::address::{ProxyAddress, SmtpAddress};
-use crate::dn::Dn;
 use crate::entry::{AttributeName, Known};
 use crate::ldif::ModificationOp;
 use crate::profile::{AddressAttribute, Form, Profile};
 
 const DUPLICATE: &str = "LDAP-ADDRESS-DUPLICATE";
 
-pub(super) struct Object<'a> {
-    pub(super) dn: &'a Dn,
-    pub(super) id: &'a str,
-    pub(super) addresses: &'a Addresses,
-    pub(super) held: &'a Held,
+/// An attribute of the target, and the class that a plan adds for it. All changes share the text of the class.
+struct Place<'a> {
+    attribute: &'a AddressAttribute,
+    known: Known,
+    class: Option<Arc<str>>,
 }
 
-pub(super) fn object(object: &Object<'_>, profile: &Profile, doubts: &Doubts<'_>, plan: &mut Plan) {
+impl<'a> Place<'a> {
+    /// Returns `None` for an attribute whose values a plan does not know; reading a profile refuses it.
+    fn of(attribute: &'a AddressAttribute) -> Option<Self> {
+        Some(Self {
+            attribute,
+            known: attribute.known()?,
+            class: attribute.object_class().map(Into::into),
+        })
+    }
+
+    fn name(&self) -> &'a str {
+        self.attribute.attribute()
+    }
+}
+
+/// Where a profile keeps addresses.
+pub(super) struct Target<'a> {
+    mail: Option<Place<'a>>,
+    aliases: Option<Place<'a>>,
+    assertions: bool,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn of(profile: &'a Profile) -> Self {
+        Self {
+            mail: Place::of(profile.mail()),
+            aliases: profile.aliases().and_then(Place::of),
+            assertions: profile.has_assertions(),
+        }
+    }
+}
+
+/// Plans the changes to one object.
+pub(super) fn object(object: &Common, target: &Target<'_>, doubts: &Doubts<'_>, plan: &mut Plan) {
     let mut diff = Diff {
         object,
         doubts,
         steps: Vec::new(),
-        held_back: Vec::new(),
-        only_if_absent: None,
+        held_back: &mut plan.held_back,
+        classes: Vec::new(),
+        fills: None,
     };
-    diff.mail(profile);
-    diff.aliases(profile);
-    let Diff {
-        mut steps,
-        held_back,
-        only_if_absent,
-        ..
-    } = diff;
-    plan.held_back.extend(held_back);
-    if !steps.is_empty() {
-        steps.shrink_to_fit();
-        plan.changes.push(EntryChange {
-            dn: object.dn.clone(),
-            id: object.id.into(),
-            steps,
-            only_if_absent: only_if_absent.filter(|_| profile.has_assertions()),
-        });
+    if let Some(place) = &target.mail {
+        diff.mail(place);
     }
+    if let Some(place) = &target.aliases {
+        diff.aliases(place);
+    }
+    let Diff { steps, fills, .. } = diff;
+    if steps.is_empty() {
+        return;
+    }
+    let is_single = target.mail.as_ref().is_some_and(|p| p.attribute.is_single());
+    plan.unguarded += usize::from(fills.is_some() && !target.assertions && !is_single);
+    plan.changes.push(EntryChange {
+        dn: object.dn.clone(),
+        id: object.id.clone(),
+        steps: steps.into(),
+        only_if_absent: fills.filter(|_| target.assertions),
+    });
 }
 
 struct Diff<'a> {
-    object: &'a Object<'a>,
+    object: &'a Common,
     doubts: &'a Doubts<'a>,
     steps: Vec<Step>,
-    held_back: Vec<HeldBack>,
-    only_if_absent: Option<AttributeName>,
+    held_back: &'a mut Vec<HeldBack>,
+    /// The classes that the steps add.
+    classes: Vec<Arc<str>>,
+    /// The attribute that was empty and gets a value.
+    fills: Option<Known>,
 }
 
 impl Diff<'_> {
-    fn step(&mut self, op: ModificationOp, attribute: &str, value: &str) {
-        // The names of a profile are checked when it is read.
-        let Ok(attribute) = AttributeName::new(attribute) else {
-            return;
-        };
+    fn step(&mut self, op: ModificationOp, attribute: Known, value: impl Into<Arc<str>>) {
         self.steps.push(Step {
             op,
             attribute,
@@ -66,129 +102,157 @@ impl Diff<'_> {
         });
     }
 
-    fn hold(&mut self, attribute: &str, value: Option<&str>, code: &'static str) {
-        let (dn, attribute, value) = (self.object.dn.clone(), attribute.into(), value.map(Into::into));
+    fn hold(&mut self, place: &Place<'_>, value: Option<&str>, code: &'static str) {
         self.held_back.push(HeldBack {
-            dn,
-            attribute,
-            value,
+            dn: self.object.dn.clone(),
+            attribute: place.name().into(),
+            value: value.map(Into::into),
             code,
         });
     }
 
     fn doubt(&self, address: &SmtpAddress) -> Option<&'static str> {
-        self.doubts
-            .codes
-            .get(&(self.object.dn.as_str(), address.key()))
-            .copied()
+        let key = (self.object.dn.as_str(), address.key());
+        self.doubts.codes.get(&key).copied()
     }
 
-    /// `mail` becomes the primary address.
-    fn mail(&mut self, profile: &Profile) {
-        let place = profile.mail();
-        // Without a primary address of Exchange, what `mail` holds is what it should hold.
-        let Some(wanted) = &self.object.addresses.primary else {
-            return;
+    /// `mail` becomes the primary address. Without one, what `mail` holds is what it should hold, but for what is not seen at its
+    /// ends.
+    fn mail(&mut self, place: &Place<'_>) {
+        let object = self.object;
+        let addresses = &object.addresses;
+        let values: Vec<Cow<'_, [u8]>> = object.held(Some(place.known)).collect();
+        let wanted = match (&addresses.primary, &addresses.mail[..], &values[..]) {
+            (Some(primary), ..) => primary,
+            (None, [mail], [_]) => mail,
+            _ => return,
         };
-        let values: Vec<&[u8]> = self.object.held.known(place.known()).collect();
         // A value with blanks at its ends is another one for a server that compares what people type.
-        let holds = |v: &&[u8]| {
-            std::str::from_utf8(v)
-                .is_ok_and(|t| t.trim() == t && SmtpAddress::parse(t).as_ref() == Ok(wanted))
+        let holds = |v: &Cow<'_, [u8]>| {
+            let text = std::str::from_utf8(v).unwrap_or_default();
+            SmtpAddress::parse(text).is_ok_and(|a| a == *wanted && a.as_str() == text)
         };
         if values.iter().any(holds) {
             return;
         }
         let hold = Some(wanted.as_str());
         if let Some(code) = self.doubt(wanted) {
-            return self.hold(place.attribute(), hold, code);
+            return self.hold(place, hold, code);
         }
-        let Some(value) = place.encode(wanted) else {
-            return self.hold(place.attribute(), hold, "LDAP-ADDRESS-UNSTORABLE");
+        let Some(value) = place.attribute.encode(wanted) else {
+            return self.hold(place, hold, "LDAP-ADDRESS-UNSTORABLE");
         };
-        match values[..] {
+        match &values[..] {
             [] => {
                 if !self.class(place) {
-                    return self.hold(place.attribute(), hold, "LDAP-CLASS-MISSING");
+                    return self.hold(place, hold, "LDAP-CLASS-MISSING");
                 }
-                self.only_if_absent = AttributeName::new(place.attribute()).ok();
+                self.fills = Some(place.known);
             }
             [old] => match std::str::from_utf8(old) {
+                // In a directory that stores the other spelling of the domain, this is the value.
+                Ok(old) if old == value => return,
                 Ok(old) => {
                     // Giving up an address that somebody else claims too would decide who owns it.
                     let doubt = SmtpAddress::parse(old).ok().and_then(|a| self.doubt(&a));
                     if let Some(code) = doubt.filter(|&code| code == DUPLICATE) {
-                        return self.hold(place.attribute(), Some(&value), code);
+                        return self.hold(place, Some(&value), code);
                     }
-                    self.step(ModificationOp::Delete, place.attribute(), old);
+                    self.step(ModificationOp::Delete, place.known, old);
                 }
-                Err(_) => return self.hold(place.attribute(), Some(&value), "LDAP-NOT-UTF8"),
+                Err(_) => return self.hold(place, Some(&value), "LDAP-NOT-UTF8"),
             },
             // Which of several values may go is for a person to say.
-            _ => return self.hold(place.attribute(), Some(&value), "LDAP-MAIL-SEVERAL"),
+            _ => return self.hold(place, Some(&value), "LDAP-MAIL-SEVERAL"),
         }
-        self.step(ModificationOp::Add, place.attribute(), &value);
+        self.step(ModificationOp::Add, place.known, value);
     }
 
-    /// Further addresses go where the profile keeps them. None is ever removed.
-    fn aliases(&mut self, profile: &Profile) {
-        let Some(place) = profile.aliases() else { return };
-        let addresses = self.object.addresses;
-        let held = self.object.held.known(place.known());
-        let mut present: Vec<SmtpAddress> = held
-            .filter_map(|v| std::str::from_utf8(v).ok())
-            .filter_map(|v| match place.form() {
-                Form::Plain => SmtpAddress::parse(v).ok(),
-                Form::Proxy => match ProxyAddress::parse(v) {
-                    Ok(ProxyAddress::Primary(a) | ProxyAddress::Alias(a)) => Some(a),
-                    _ => None,
-                },
-            })
-            .collect();
+    /// Further addresses go where the profile keeps them. None is ever removed; one with blanks at its ends gives way to the same
+    /// without.
+    fn aliases(&mut self, place: &Place<'_>) {
+        let object = self.object;
+        let addresses = &object.addresses;
+        let mut present: HashSet<SmtpAddress> = HashSet::new();
+        let mut unclean = Vec::new();
+        for value in object.held(Some(place.known)) {
+            let Some((address, clean)) = std::str::from_utf8(&value).ok().and_then(|v| read(place, v)) else {
+                continue;
+            };
+            match clean {
+                Some(clean) => unclean.push((value, address, clean)),
+                None => drop(present.insert(address)),
+            }
+        }
+        for (value, address, clean) in unclean {
+            let code = self.doubt(&address);
+            if let (None, Ok(old), false) = (code, std::str::from_utf8(&value), present.contains(&address)) {
+                self.step(ModificationOp::Delete, place.known, old);
+                self.step(ModificationOp::Add, place.known, clean);
+            } else if let Some(code) = code {
+                self.hold(place, Some(&clean), code);
+            }
+            present.insert(address);
+        }
         let main = addresses.main();
         for address in addresses.all().filter(|&a| Some(a) != main) {
             if present.contains(address) {
                 continue;
             }
-            match (self.doubt(address), place.encode(address)) {
-                (Some(code), _) => self.hold(place.attribute(), Some(address.as_str()), code),
-                (None, None) => self.hold(
-                    place.attribute(),
-                    Some(address.as_str()),
-                    "LDAP-ADDRESS-UNSTORABLE",
-                ),
-                (None, Some(_)) if !self.class(place) => {
-                    self.hold(place.attribute(), Some(address.as_str()), "LDAP-CLASS-MISSING");
-                }
-                (None, Some(value)) => {
-                    self.step(ModificationOp::Add, place.attribute(), &value);
-                    present.push(address.clone());
-                }
+            let shown = Some(address.as_str());
+            match (self.doubt(address), place.attribute.encode(address)) {
+                (Some(code), _) => self.hold(place, shown, code),
+                (None, None) => self.hold(place, shown, "LDAP-ADDRESS-UNSTORABLE"),
+                (None, Some(_)) if !self.class(place) => self.hold(place, shown, "LDAP-CLASS-MISSING"),
+                (None, Some(value)) => self.step(ModificationOp::Add, place.known, value),
             }
         }
     }
 
     /// Adds an object class that allows the attribute, if the entry needs one. Returns `false` if no class can be added.
-    fn class(&mut self, place: &AddressAttribute) -> bool {
-        let held = self.object.held;
-        let has = |class: &str| {
-            held.known(Some(Known::ObjectClass))
-                .any(|v| v.eq_ignore_ascii_case(class.as_bytes()))
-        };
-        if place.carried_by().iter().any(|c| has(c)) {
+    fn class(&mut self, place: &Place<'_>) -> bool {
+        let held = &self.object.held;
+        if place.attribute.carried_by().iter().any(|c| held.is_a(c)) {
             return true;
         }
-        let Some(class) = place.object_class() else {
-            return place.carried_by().is_empty();
+        let Some(class) = &place.class else {
+            return place.attribute.carried_by().is_empty();
         };
-        let planned = self
-            .steps
-            .iter()
-            .any(|s| s.attribute() == "objectClass" && s.value().eq_ignore_ascii_case(class));
-        if !planned && !has(class) {
-            self.step(ModificationOp::Add, "objectClass", class);
+        let planned = self.classes.iter().any(|c| c.eq_ignore_ascii_case(class));
+        if !planned && !held.is_a(class) {
+            self.classes.push(class.clone());
+            self.step(ModificationOp::Add, Known::ObjectClass, class.clone());
         }
         true
+    }
+}
+
+/// Reads a value of the attribute for further addresses: the address, and the value without what is not seen at its ends, if it
+/// has that.
+fn read(place: &Place<'_>, value: &str) -> Option<(SmtpAddress, Option<String>)> {
+    let (kind, address) = match place.attribute.form() {
+        Form::Plain => ("", SmtpAddress::parse(value).ok()?),
+        Form::Proxy => match ProxyAddress::parse(value).ok()? {
+            ProxyAddress::Primary(address) => ("SMTP:", address),
+            ProxyAddress::Alias(address) => ("smtp:", address),
+            _ => return None,
+        },
+    };
+    let bare = match kind {
+        "" => value,
+        kind => value.get(kind.len()..).unwrap_or_default(),
+    };
+    if bare == address.as_str() {
+        return Some((address, None));
+    }
+    let clean = format!("{kind}{}", address.as_str());
+    Some((address, Some(clean)))
+}
+
+impl Step {
+    /// Returns the name of the attribute, for LDIF.
+    pub(super) fn name(&self) -> AttributeName {
+        self.attribute.into()
     }
 }
 

@@ -7,13 +7,15 @@
 mod diff;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::Result;
+use crate::account::Identity;
 use crate::check::{Finding, Issue};
 use crate::dn::Dn;
-use crate::entry::AttributeName;
+use crate::entry::Known;
 use crate::exchange::Directory;
 use crate::filter::Filter;
 use crate::ldif::{Change, ChangeKind, Control, Modification, ModificationOp, Writer};
@@ -25,16 +27,17 @@ pub struct Plan {
     profile: Box<str>,
     changes: Vec<EntryChange>,
     held_back: Vec<HeldBack>,
+    unguarded: usize,
 }
 
 /// The changes to one entry. The server makes all of them or none.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntryChange {
     dn: Dn,
-    id: Box<str>,
-    steps: Vec<Step>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "condition")]
-    only_if_absent: Option<AttributeName>,
+    id: Identity,
+    steps: Box<[Step]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_if_absent: Option<Known>,
 }
 
 /// The assertion control, RFC 4528.
@@ -44,13 +47,13 @@ impl EntryChange {
     /// Returns the attribute that must still be empty for the change to be made, if the server supports assertions.
     #[must_use]
     pub fn only_if_absent(&self) -> Option<&str> {
-        self.only_if_absent.as_ref().map(AttributeName::as_str)
+        self.only_if_absent.map(Known::as_str)
     }
 
     fn controls(&self) -> Vec<Control> {
-        let condition = self.only_if_absent.clone().map(|attribute| {
+        let condition = self.only_if_absent.map(|attribute| {
             let mut value = Vec::new();
-            Filter::Not(Box::new(Filter::Present(attribute))).encode(&mut value);
+            Filter::Not(Box::new(Filter::Present(attribute.into()))).encode(&mut value);
             Control::new(ASSERTION, true, Some(value))
         });
         condition.into_iter().collect()
@@ -69,7 +72,7 @@ impl EntryChange {
     /// Its stable identity.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.id.as_str()
     }
 
     /// Returns the steps, in order.
@@ -83,9 +86,9 @@ impl EntryChange {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Step {
     op: ModificationOp,
-    #[serde(serialize_with = "name")]
-    attribute: AttributeName,
-    value: Box<str>,
+    attribute: Known,
+    #[serde(serialize_with = "text")]
+    value: Arc<str>,
 }
 
 impl Step {
@@ -118,16 +121,12 @@ impl Step {
 
     fn modification(&self) -> Modification {
         let value = self.value.as_bytes().to_vec();
-        Modification::new(self.op, self.attribute.clone(), vec![value])
+        Modification::new(self.op, self.name(), vec![value])
     }
 }
 
-fn condition<S: serde::Serializer>(name: &Option<AttributeName>, serializer: S) -> Result<S::Ok, S::Error> {
-    name.as_ref().map(AttributeName::as_str).serialize(serializer)
-}
-
-fn name<S: serde::Serializer>(name: &AttributeName, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.as_str())
+fn text<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// A change that was not planned because a person has to decide.
@@ -192,25 +191,15 @@ pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> P
         profile: profile.name().into(),
         changes: Vec::new(),
         held_back: Vec::new(),
+        unguarded: 0,
     };
+    let target = diff::Target::of(profile);
     for account in directory.accounts().iter().filter(|a| a.kind().has_mailbox()) {
-        let object = diff::Object {
-            dn: account.dn(),
-            id: account.id(),
-            addresses: account.addresses(),
-            held: &account.common.held,
-        };
-        diff::object(&object, profile, &doubts, &mut plan);
+        diff::object(&account.common, &target, &doubts, &mut plan);
     }
     if profile.groups_have_mail() {
         for group in directory.groups().iter().filter(|g| g.address().is_some()) {
-            let object = diff::Object {
-                dn: group.dn(),
-                id: group.id(),
-                addresses: group.addresses(),
-                held: &group.common.held,
-            };
-            diff::object(&object, profile, &doubts, &mut plan);
+            diff::object(&group.common, &target, &doubts, &mut plan);
         }
     }
     // A directory that keeps addresses unique takes one only after another entry has given it up.
@@ -269,18 +258,35 @@ impl Plan {
         &self.held_back
     }
 
+    /// Returns how many changes fill an attribute that was empty when the directory was read, in a directory that cannot check
+    /// that it still is: it has no assertion control (RFC 4528), and the attribute may have several values.
+    ///
+    /// Of each of them a value that somebody else set meanwhile stays, and ours comes beside it. The next check then finds
+    /// `LDAP-MAIL-SEVERAL`, and [`undo_ldif`](Self::undo_ldif) removes our value alone.
+    #[must_use]
+    pub fn unguarded(&self) -> usize {
+        self.unguarded
+    }
+
     /// Returns the LDIF that makes the changes, for `ldapmodify`.
     ///
     /// # Errors
     ///
     /// None for a plan that [`plan`] made.
     pub fn apply_ldif(&self) -> Result<String> {
-        let head = format!(
+        let mut head = format!(
             "Changes for the profile {}. Apply with ldapmodify -c -f FILE.",
             self.profile
         );
+        if self.unguarded > 0 {
+            head.push_str(&format!(
+                "\n{} of them fill an attribute that was empty. This server cannot check that it still is: apply them soon, and plan\n\
+                 again. LDAP-MAIL-SEVERAL then names what was filled meanwhile; undo.ldif removes only what this file added.",
+                self.unguarded
+            ));
+        }
         let changes = self.changes.iter();
-        write(&head, changes.map(|c| (&c.dn, c.steps.clone(), c.controls())))
+        write(&head, changes.map(|c| (&c.dn, c.steps.to_vec(), c.controls())))
     }
 
     /// Returns the LDIF that undoes the changes.

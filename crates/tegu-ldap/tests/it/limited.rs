@@ -70,7 +70,7 @@ async fn pages_are_as_small_as_the_server_wants_them() {
         .search(server.base_dn(), &all, &SearchLimits::default())
         .await
         .unwrap();
-    let names: std::collections::HashSet<_> = read.iter().map(|e| e.dn().key().to_owned()).collect();
+    let names: std::collections::HashSet<_> = read.iter().map(|e| e.dn().key()).collect();
     assert_eq!((read.len(), names.len()), (25, 25));
     assert_eq!(server.pages(), [10, 10, 5]);
 }

@@ -384,13 +384,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
 /// The X.500 names that lead to one object alone, which has an SMTP address.
 fn directory_addresses(directory: &Directory) -> Vec<(String, String)> {
     let index = Index::of(directory);
-    let accounts = directory.accounts().iter().map(tegu_ldap::Account::addresses);
-    let groups = directory.groups().iter().map(tegu_ldap::Group::addresses);
-    let contacts = directory.contacts().iter().map(tegu_ldap::Contact::addresses);
-    let names = accounts
-        .chain(groups)
-        .chain(contacts)
-        .flat_map(|addresses| &addresses.x500);
+    let names = directory.recipients().flat_map(tegu_ldap::Recipient::x500);
     let known = names.filter_map(|name| {
         let address = index.lookup(name).one()?.address()?;
         Some((name.to_string(), address.as_str().to_owned()))
