@@ -13,6 +13,12 @@ impl Kind {
     pub(crate) const OBJECT: Self = Self(0x000d);
     const MULTIPLE: u16 = 0x1000;
 
+    /// The type with this number.
+    #[must_use]
+    pub fn new(number: u16) -> Self {
+        Self(number)
+    }
+
     /// The number in the file.
     #[must_use]
     pub fn number(self) -> u16 {

@@ -50,7 +50,7 @@ impl Ndb {
         }
         let expected = u32(&data, sum)?;
         data.truncate(stored);
-        if crypt::crc(&data) != expected {
+        if !crypt::is_sound(&data, expected) {
             return Err(fail("wrong check sum"));
         }
         if entry.length != entry.stored {

@@ -63,6 +63,11 @@ pub(crate) fn crc(data: &[u8]) -> u32 {
     !hasher.finalize()
 }
 
+/// Whether data have this CRC. A fuzzer cannot guess one, so that every one is right to it.
+pub(crate) fn is_sound(data: &[u8], sum: u32) -> bool {
+    cfg!(fuzzing) || crc(data) == sum
+}
+
 /// The signature of the block or page `bid` at the offset `ib`.
 pub(crate) fn signature(ib: u64, bid: u64) -> u16 {
     let mixed = (ib ^ bid) as u32;

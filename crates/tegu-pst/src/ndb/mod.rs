@@ -11,7 +11,7 @@ pub use crypt::Crypt;
 pub use data::DataReader;
 pub use header::{Content, Format, Header};
 
-pub(crate) use crypt::crc;
+pub(crate) use crypt::is_sound;
 pub(crate) use data::DataTree;
 pub(crate) use page::NodeEntry;
 pub(crate) use subnode::Node;

@@ -73,7 +73,7 @@ impl Page {
         if u8(&data, trailer)? != kind || u8(&data, trailer + 1)? != kind {
             return Err(fail("another kind of page"));
         }
-        if crypt::crc(part(&data, 0, checked)?) != u32(&data, sum)? {
+        if !crypt::is_sound(part(&data, 0, checked)?, u32(&data, sum)?) {
             return Err(fail("wrong check sum"));
         }
         if word(&data, identifier, width)? != place.bid {

@@ -3,7 +3,7 @@
 use crate::{
     Result,
     bytes::{damaged, part, u32},
-    ndb::crc,
+    ndb::is_sound,
 };
 
 const PRESET: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
@@ -34,7 +34,7 @@ pub fn decompress(data: &[u8]) -> Result<Vec<u8>> {
             let packed = packed
                 .get(..length)
                 .ok_or_else(|| damaged("compressed RTF is shorter than it says"))?;
-            if crc(packed) != u32(data, 12)? {
+            if !is_sound(packed, u32(data, 12)?) {
                 return Err(damaged("compressed RTF: wrong check sum"));
             }
             inflate(packed, declared)?

@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""The race: pst_scan beside outlook-pst, pst_export beside readpst, in turn on one file.
+
+Build first, from the root of the repository:
+  cargo build --release -p tegu-pst --features export --examples
+  cargo build --release -p tegu-mbox --features pst-census --bin tegu-pst-census
+  cargo build --release --manifest-path benches/race-pst/Cargo.toml
+then: benches/race-pst/race.py TARGET_DIRECTORY SCRATCH_DIRECTORY MEGABYTES [ROUNDS]
+"""
+import os, shutil, statistics, subprocess, sys, time
+
+target, scratch, megabytes = sys.argv[1:4]
+rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+release = os.path.join(target, "release")
+pst = os.path.join(scratch, "race.pst")
+out = os.path.join(scratch, "out")
+subprocess.run([os.path.join(release, "race-pst"), pst, megabytes], check=True)
+print(f"{os.path.getsize(pst) / 1e6:.0f} MB, {rounds} rounds, load {os.getloadavg()[0]:.1f}")
+lanes = {
+    "pst_scan": [os.path.join(release, "examples/pst_scan"), pst],
+    "outlook-pst (tegu-pst-census)": [os.path.join(release, "tegu-pst-census"), pst],
+    "pst_export": [os.path.join(release, "examples/pst_export"), pst, "--to", out],
+    "readpst -r -D -j 0": ["readpst", "-r", "-D", "-j", "0", "-o", out, pst],
+}
+taken = {name: [] for name in lanes}
+for _ in range(rounds):
+    for name, command in lanes.items():
+        shutil.rmtree(out, ignore_errors=True)
+        os.mkdir(out)
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.monotonic() - start
+        taken[name].append((wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)))
+for name, runs in taken.items():
+    wall, cpu, memory, _ = (statistics.median(column) for column in zip(*runs))
+    print(f"| {name} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MiB | {runs[0][3]} |")
+shutil.rmtree(out, ignore_errors=True)
+os.remove(pst)
