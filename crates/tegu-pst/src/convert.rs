@@ -16,6 +16,15 @@ pub struct Converted {
     pub findings: Vec<Finding>,
 }
 
+impl Converted {
+    /// The components of iCalendar and their zones as a calendar of their own.
+    #[must_use]
+    pub fn calendar(&self) -> String {
+        let head = calendar::HEAD;
+        format!("{head}{}{}END:VCALENDAR\r\n", self.zones.concat(), self.component)
+    }
+}
+
 impl Message<'_> {
     /// What kind of thing the item is.
     #[must_use]

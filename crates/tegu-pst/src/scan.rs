@@ -223,30 +223,26 @@ impl Pst {
 
     fn scan_nodes(&self, scan: &mut Scan, seen: &HashSet<u32>) {
         let mut damage = Vec::new();
+        let orphans = self.orphans(seen, &mut |error| {
+            if damage.len() < KEPT {
+                damage.push(Finding::lossy("PST-NODES-UNREADABLE", error.to_string()));
+            }
+        });
+        scan.orphans = orphans.len() as u64;
+        for orphan in orphans.iter().take(KEPT) {
+            scan.findings.push(Finding::lossy(
+                "PST-ITEM-ORPHAN",
+                format!(
+                    "item {:#x} of folder {:#x} is listed by no folder",
+                    orphan.nid, orphan.folder
+                ),
+            ));
+        }
+        scan.findings.extend(damage);
+        // Damage was told above.
         self.ndb.walk_nodes(
-            &mut |entry| {
-                let kind = nid::kind(entry.nid);
-                scan.nodes += u64::from(kind == nid::MESSAGE);
-                if matches!(kind, nid::MESSAGE | nid::ASSOCIATED) && !seen.contains(&entry.nid) {
-                    scan.orphans += 1;
-                    if scan.orphans <= KEPT as u64 {
-                        scan.findings.push(Finding::lossy(
-                            "PST-ITEM-ORPHAN",
-                            format!(
-                                "item {:#x} of folder {:#x} is listed by no folder",
-                                entry.nid, entry.parent
-                            ),
-                        ));
-                    }
-                }
-            },
-            &mut |error| damage.push(error.to_string()),
-        );
-        scan.findings.extend(
-            damage
-                .into_iter()
-                .take(KEPT)
-                .map(|error| Finding::lossy("PST-NODES-UNREADABLE", error)),
+            &mut |entry| scan.nodes += u64::from(nid::kind(entry.nid) == nid::MESSAGE),
+            &mut |_| {},
         );
     }
 

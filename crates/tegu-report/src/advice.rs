@@ -279,6 +279,36 @@ static EXACT: &[(&str, Text)] = &[
             "Переносится больше, чем вмещает квота записи. Увеличьте квоту или исключите папки либо годы политикой.",
         ),
     ),
+    (
+        "PST-ADDRESS-UNRESOLVED",
+        t(
+            "The message names somebody by an address of Exchange only. Give the directory's legacyExchangeDN and X500 addresses, or accept the \
+             code: the name stays, without an address.",
+            "Письмо называет человека только внутренним адресом Exchange. Укажите legacyExchangeDN и адреса X500 из каталога либо разрешите код: имя \
+             останется без адреса.",
+        ),
+    ),
+    (
+        "PST-CODE-PAGE-UNKNOWN",
+        t(
+            "The file does not say in which code page its text is. Set code_page (1251 for Russian) and run again.",
+            "Файл не сообщает кодовую страницу текста. Укажите code_page (1251 для русского) и повторите запуск.",
+        ),
+    ),
+    (
+        "PST-ITEM-ORPHAN",
+        t(
+            "The file holds a message that no folder lists: it was deleted, or the file is damaged. Open what was kept, and decide with the owner.",
+            "В файле есть письмо, которого нет ни в одной папке: его удалили, или файл повреждён. Откройте сохранённое и решите вместе с владельцем.",
+        ),
+    ),
+    (
+        "PST-RTF-FORM",
+        t(
+            "The message is formatted text of Outlook. Accept the code to move its text, with the formatted one as an attachment.",
+            "Письмо в формате RTF Outlook. Разрешите код, чтобы перенести его текст и приложить оформленный вариант.",
+        ),
+    ),
 ];
 
 /// By the beginning of a code, the more specific first.
@@ -338,9 +368,10 @@ static FAMILIES: &[(&str, Text)] = &[
     (
         "PST-",
         t(
-            "The converter lost part of the message. Open the message in Outlook from the PST file and compare. Accept the code if the \
-             loss does not matter.",
-            "Конвертер потерял часть письма. Откройте его в Outlook из PST и сравните; если потеря неважна, разрешите код.",
+            "Part of the item would be lost, or could not be read in the PST file. Open it in Outlook and compare, or read what was kept of it. \
+             Accept the code if the loss does not matter.",
+            "Часть объекта была бы потеряна или не читается в файле PST. Откройте его в Outlook и сравните либо посмотрите сохранённое; если потеря \
+             неважна, разрешите код.",
         ),
     ),
     (

@@ -175,6 +175,10 @@ impl Ends<'_> {
                 let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;
                 Box::new(MailFiles::new("mail/{mail}", bundle))
             }
+            MailEnd::Pst { path, code_page } => {
+                self.template("mail.source.path", path)?;
+                pst::mail(path, self.base, *code_page)?
+            }
         })
     }
 
@@ -185,6 +189,9 @@ impl Ends<'_> {
             MailEnd::Bundle { path: Some(_) } => return Err(own_bundle("mail.target")),
             MailEnd::Files { .. } => {
                 return Err(Error::config("mail.target.kind: `files` can only be a source"));
+            }
+            MailEnd::Pst { .. } => {
+                return Err(Error::config("mail.target.kind: `pst` can only be a source"));
             }
         })
     }
@@ -207,6 +214,10 @@ impl Ends<'_> {
             ItemEnd::Bundle { path } => {
                 let bundle = self.earlier_bundle(&format!("{key}.path"), path.as_deref())?;
                 Box::new(files(&format!("{section}/{{mail}}"), &bundle))
+            }
+            ItemEnd::Pst { path, code_page } => {
+                self.template(&format!("{key}.path"), path)?;
+                pst::items(path, self.base, *code_page, kind)?
             }
         })
     }
@@ -238,6 +249,9 @@ impl Ends<'_> {
             (ItemEnd::Files { .. }, _) => {
                 return Err(Error::config(format!("{key}.kind: `files` can only be a source")));
             }
+            (ItemEnd::Pst { .. }, _) => {
+                return Err(Error::config(format!("{key}.kind: `pst` can only be a source")));
+            }
         })
     }
 
@@ -264,6 +278,55 @@ impl Ends<'_> {
     fn earlier_bundle(&self, key: &str, path: Option<&Path>) -> Result<PathBuf> {
         let path = path.ok_or_else(|| Error::config(format!("{key}: name the bundle that is read")))?;
         existing(self.base, key, path)
+    }
+}
+
+/// Sources in PST files, where this program was built with them.
+#[cfg(feature = "pst")]
+mod pst {
+    use super::{ItemSource, Kind, MailSource, Path, Result};
+    use crate::sources::{PstItems, PstMail};
+
+    pub(super) fn mail(path: &str, base: &Path, code_page: Option<u32>) -> Result<Box<dyn MailSource>> {
+        let source = PstMail::new(path, base);
+        Ok(Box::new(match code_page {
+            Some(number) => source.code_page(number)?,
+            None => source,
+        }))
+    }
+
+    pub(super) fn items(
+        path: &str,
+        base: &Path,
+        code_page: Option<u32>,
+        kind: Kind,
+    ) -> Result<Box<dyn ItemSource>> {
+        let source = match kind {
+            Kind::Contacts => PstItems::contacts(path, base),
+            _ => PstItems::calendars(path, base),
+        };
+        Ok(Box::new(match code_page {
+            Some(number) => source.code_page(number)?,
+            None => source,
+        }))
+    }
+}
+
+/// Without the feature `pst` no program reads PST files.
+#[cfg(not(feature = "pst"))]
+mod pst {
+    use super::{Error, ItemSource, Kind, MailSource, Path, Result};
+
+    fn missing() -> Error {
+        Error::config("kind `pst`: this program was built without the feature `pst`")
+    }
+
+    pub(super) fn mail(_: &str, _: &Path, _: Option<u32>) -> Result<Box<dyn MailSource>> {
+        Err(missing())
+    }
+
+    pub(super) fn items(_: &str, _: &Path, _: Option<u32>, _: Kind) -> Result<Box<dyn ItemSource>> {
+        Err(missing())
     }
 }
 

@@ -141,6 +141,14 @@ pub enum MailEnd {
         /// The earlier job's directory; only as a source.
         path: Option<PathBuf>,
     },
+    /// PST and OST files of each account; only as a source. Needs the feature `pst`.
+    Pst {
+        /// A path with `{mail}`, `{alias}` or `{domain}` in it; its last part may hold one `*`.
+        path: String,
+        /// The code page of strings in ANSI files, such as 1251.
+        #[serde(default)]
+        code_page: Option<u32>,
+    },
 }
 
 /// Where calendars and contacts come from or go.
@@ -161,6 +169,14 @@ pub enum ItemEnd {
     Bundle {
         /// The earlier job's directory; only as a source.
         path: Option<PathBuf>,
+    },
+    /// PST and OST files of each account; only as a source. Needs the feature `pst`.
+    Pst {
+        /// A path with `{mail}`, `{alias}` or `{domain}` in it; its last part may hold one `*`.
+        path: String,
+        /// The code page of strings in ANSI files, such as 1251.
+        #[serde(default)]
+        code_page: Option<u32>,
     },
 }
 

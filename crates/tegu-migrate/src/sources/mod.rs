@@ -9,6 +9,8 @@ mod facts;
 mod files;
 mod imap;
 mod items;
+#[cfg(feature = "pst")]
+mod pst;
 mod recipients;
 
 pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
@@ -18,6 +20,8 @@ pub use files::MailFiles;
 pub(crate) use files::sidecar_says;
 pub use imap::ImapSource;
 pub use items::ItemFiles;
+#[cfg(feature = "pst")]
+pub use pst::{PstItems, PstMail};
 
 use crate::{
     Account, BoxFuture, Finding, Result,

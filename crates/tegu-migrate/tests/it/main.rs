@@ -34,6 +34,8 @@ mod owners;
 mod page;
 mod plan;
 mod promised;
+#[cfg(feature = "pst")]
+mod pst;
 mod readme;
 mod scene;
 mod selection;

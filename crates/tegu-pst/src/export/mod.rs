@@ -28,7 +28,7 @@ mod dump;
 mod mbox;
 mod output;
 
-use crate::{Error, Finding, Kind, Message, Pst, Result, Role, Severity, Verdict, tag::nid};
+use crate::{Error, Finding, Kind, Message, Pst, Result, Role, Severity, Verdict};
 use output::Outputs;
 use serde::Serialize;
 use std::{
@@ -299,20 +299,13 @@ fn orphans(
     seen: &HashSet<u32>,
     report: &mut Report,
 ) -> Result<()> {
-    let mut found = Vec::new();
     let mut damage = Vec::new();
-    pst.ndb.walk_nodes(
-        &mut |entry| {
-            if nid::kind(entry.nid) == nid::MESSAGE && !seen.contains(&entry.nid) {
-                found.push((entry.nid, entry.parent));
-            }
-        },
-        &mut |error| {
-            if damage.len() < 100 {
-                damage.push(Finding::lossy("PST-NODES-UNREADABLE", error.to_string()));
-            }
-        },
-    );
+    let mut found = pst.orphans(seen, &mut |error| {
+        if damage.len() < 100 {
+            damage.push(Finding::lossy("PST-NODES-UNREADABLE", error.to_string()));
+        }
+    });
+    found.retain(|orphan| !orphan.hidden);
     report.findings.extend(damage);
     if found.is_empty() {
         return Ok(());
@@ -323,12 +316,22 @@ fn orphans(
     };
     exported.counts.expected = found.len() as u64;
     let mut outputs = Outputs::new(to, 0, &exported.path);
-    for (id, parent) in found {
+    for orphan in found {
         let finding = Finding::lossy(
             "PST-ITEM-ORPHAN",
-            format!("no folder lists this item; it says that it belongs to folder {parent:#x}"),
+            format!(
+                "no folder lists this item; it says that it belongs to folder {:#x}",
+                orphan.folder
+            ),
         );
-        one(pst, id, options, &mut exported, &mut outputs, Some(finding))?;
+        one(
+            pst,
+            orphan.nid,
+            options,
+            &mut exported,
+            &mut outputs,
+            Some(finding),
+        )?;
     }
     exported.files = outputs.finish()?;
     report.counts.add(&exported.counts);

@@ -51,7 +51,7 @@ pub(crate) fn alone(family: Family, item: &Converted) -> String {
     if family == Family::Contacts {
         return item.component.clone();
     }
-    format!("{HEAD}{}{}END:VCALENDAR\r\n", item.zones.concat(), item.component)
+    item.calendar()
 }
 
 impl<'a> Outputs<'a> {

@@ -1,0 +1,180 @@
+//! Mail, calendars and contacts out of PST files.
+
+use crate::{
+    imap::route,
+    scene::{Scene, counts, problems},
+};
+use std::collections::BTreeMap;
+use tegu_migrate::{
+    Account, Entity,
+    sources::{PstMail, conformance},
+};
+use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Name, Value};
+
+fn mail(subject: &str) -> Item {
+    Item::new("IPM.Note")
+        .with(0x0037, Value::text(subject))
+        .with(0x0042, Value::text("Иван"))
+        .with(0x0065, Value::text("ivan@example.test"))
+        .with(0x0e06, Value::Time(1_704_067_200))
+        .with(0x0e07, Value::Int(1))
+        .with(0x1000, Value::text(format!("{subject}\r\n")))
+}
+
+fn first() -> Mailbox {
+    let event = Item::new("IPM.Appointment")
+        .with(0x0037, Value::text("встреча"))
+        .named(Name::Number(0x2002, 0x820d), Value::Time(1_704_067_200))
+        .named(Name::Number(0x2002, 0x820e), Value::Time(1_704_070_800));
+    let card = Item::new("IPM.Contact")
+        .with(0x3001, Value::text("Анна"))
+        .with(0x3a06, Value::text("Анна"));
+    Mailbox::new()
+        .folder(
+            Folder::new("Входящие")
+                .item(mail("one"))
+                .item(mail("two").attach(Attachment::message(mail("within"))))
+                .item(mail("ole").attach(Attachment::new(Data::Ole(vec![1, 2, 3]))))
+                .folder(Folder::new("Договоры").item(mail("three"))),
+        )
+        .folder(Folder::new("Календарь").class("IPF.Appointment").item(event))
+        .folder(Folder::new("Контакты").class("IPF.Contact").item(card))
+}
+
+/// Holds one message that the first file has too, and one of its own.
+fn second() -> Mailbox {
+    Mailbox::new().folder(Folder::new("Входящие").item(mail("one")).item(mail("four")))
+}
+
+#[tokio::test]
+async fn conforms() {
+    let scene = Scene::new();
+    scene.write("pst/anna/a.pst", first().write(Layout::Unicode));
+    scene.write("pst/anna/b.PST", second().write(Layout::Unicode));
+    scene.write("pst/anna/notes.txt", "no PST");
+    let mut known: BTreeMap<Vec<String>, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut seen = std::collections::HashSet::new();
+    for file in [first(), second()] {
+        let pst = tegu_pst::Pst::open(file.write(Layout::Unicode), tegu_pst::Options::default()).unwrap();
+        for folder in pst
+            .folders()
+            .unwrap()
+            .folders
+            .iter()
+            .filter(|folder| folder.visible && !folder.path.is_empty())
+        {
+            let messages = known.entry(folder.path.clone()).or_default();
+            for id in pst.contents(folder).items {
+                let item = pst.message(id).unwrap();
+                if item.kind().is_mail() {
+                    let octets = item.mail().unwrap().octets().unwrap().to_vec();
+                    // The boundary of a multipart names the item, and there is one in one file only.
+                    if seen.insert(octets.clone()) {
+                        messages.push(octets);
+                    }
+                }
+            }
+        }
+    }
+    known.retain(|path, _| path[0] != "Календарь" && path[0] != "Контакты");
+    // What is no mail is listed, and excluded when it is read: the suite reads mail only.
+    let source = PstMail::new("pst/{alias}/*.pst", scene.root.path());
+    let account = Account::new("anna@example.test");
+    let only_mail = scene.path("mail");
+    std::fs::create_dir_all(only_mail.join("anna")).unwrap();
+    let mut mailbox = Mailbox::new();
+    mailbox = mailbox.folder(Folder::new("Входящие").item(mail("one")).item(mail("two")));
+    std::fs::write(only_mail.join("anna/a.pst"), mailbox.write(Layout::Unicode)).unwrap();
+    let simple = PstMail::new("mail/{alias}/*.pst", scene.root.path());
+    let pst = tegu_pst::Pst::open(mailbox.write(Layout::Unicode), tegu_pst::Options::default()).unwrap();
+    let octets = |id: u32| {
+        pst.message(id)
+            .unwrap()
+            .mail()
+            .unwrap()
+            .octets()
+            .unwrap()
+            .to_vec()
+    };
+    let simple_known = [
+        (
+            vec!["Входящие".to_owned()],
+            vec![octets(0x20_0024), octets(0x20_0044)],
+        ),
+        (vec!["Удаленные".to_owned()], Vec::new()),
+    ];
+    conformance::mail(&simple, &account, &simple_known.into()).await;
+    // Folders of one name are one folder, and what both files hold is one message.
+    let mut reader = tegu_migrate::sources::MailSource::open(&source, &account)
+        .await
+        .unwrap();
+    for folder in reader.folders().await.unwrap() {
+        let listed = reader.list(&folder).await.unwrap();
+        if let Some(messages) = known.get(&folder.path) {
+            assert_eq!(listed.len(), messages.len(), "{:?}", folder.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_in_two_files_arrives_once() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write("pst/anna/a.pst", first().write(Layout::Unicode));
+    scene.write("pst/anna/b.pst", second().write(Layout::Unicode));
+    let source = "{ kind = 'pst', path = 'pst/{alias}/*.pst' }";
+    let config = format!(
+        "{}[calendars]\nsource = {source}\ntarget = {{ kind = 'bundle' }}\n[contacts]\nsource = {source}\ntarget = {{ kind = 'bundle' }}\n",
+        route(&head, source, "{ kind = 'bundle' }")
+    );
+    let report = scene.run(&config).await.unwrap();
+    assert!(report.complete, "{:?}", problems(&report));
+    let mail = counts(&report, Entity::Mail);
+    // Five messages, of which one would lose something; an appointment and a contact are no mail.
+    assert_eq!(
+        (mail.source, mail.moved, mail.manual, mail.excluded),
+        (7, 4, 1, 2)
+    );
+    let codes: Vec<&str> = report
+        .worklist
+        .iter()
+        .flat_map(|work| &work.findings)
+        .map(|finding| finding.code.as_ref())
+        .collect();
+    assert!(codes.contains(&"PST-OLE"), "{codes:?}");
+    for entity in [Entity::Calendars, Entity::Contacts] {
+        let items = counts(&report, entity);
+        assert_eq!(
+            (items.source, items.moved),
+            (1, 1),
+            "{entity:?}: {:?}",
+            report.worklist
+        );
+    }
+    // Another run finds everything where it is, and an accepted loss moves.
+    let again = scene
+        .run(&format!("{config}[policy]\naccept = ['PST-OLE']\n"))
+        .await
+        .unwrap();
+    let mail = counts(&again, Entity::Mail);
+    assert_eq!((mail.moved + mail.present, mail.manual), (5, 0));
+}
+
+#[tokio::test]
+async fn a_code_page_that_is_unknown_is_refused_by_its_key() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write("pst/anna/a.pst", first().write(Layout::Ansi));
+    let source = "{ kind = 'pst', path = 'pst/{alias}/*.pst', code_page = 7 }";
+    let error = scene
+        .run(&route(&head, source, "{ kind = 'bundle' }"))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("code_page"), "{error}");
+    let source = source.replace("= 7", "= 1251");
+    let report = scene
+        .run(&route(&head, &source, "{ kind = 'bundle' }"))
+        .await
+        .unwrap();
+    assert_eq!(counts(&report, Entity::Mail).moved, 3);
+}
