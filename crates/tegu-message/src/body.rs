@@ -1,4 +1,4 @@
-//! A message's octets, and where they are while it travels.
+//! The octets of a message, in memory or in an unnamed file.
 
 use crate::{
     Digest, Error, Result,
@@ -15,12 +15,12 @@ use std::{
     },
 };
 
-/// So many octets of a body that lies in a file are read at once.
+/// How many octets of a body in a file are read at once.
 const PIECE: usize = 128 << 10;
-/// So many are in memory of any body: its header, in all but hostile ones.
+/// How much of every body stays in memory: its header, unless the message is hostile.
 const HEAD: usize = 64 << 10;
 
-/// The octets of a message, exactly as its source gave them: in memory, or, where they are many, in a file. A clone shares them.
+/// The octets of a message, exactly as its source gave them. Small bodies are in memory, large ones in a file. Clones share the octets.
 ///
 /// ```
 /// use std::io::Read;
@@ -46,17 +46,17 @@ enum Place {
 }
 
 impl Body {
-    /// How many octets there are.
+    /// Returns the number of octets.
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no octets.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// How the message begins: all of it, or 64 KiB at least.
+    /// Returns the beginning of the message: at least 64 KiB, or all of it.
     pub fn head(&self) -> &[u8] {
         match &self.place {
             Place::Memory(octets) => octets,
@@ -64,7 +64,7 @@ impl Body {
         }
     }
 
-    /// All octets, where they are in memory.
+    /// Returns all octets if they are in memory.
     pub fn held(&self) -> Option<&Bytes> {
         match &self.place {
             Place::Memory(octets) => Some(octets),
@@ -72,7 +72,7 @@ impl Body {
         }
     }
 
-    /// Reads the octets from the first on, as often as it is called.
+    /// Returns a reader that starts at the first octet.
     pub fn reader(&self) -> BodyReader {
         BodyReader {
             body: self.clone(),
@@ -80,12 +80,12 @@ impl Body {
         }
     }
 
-    /// The message with an end of its last line, in the way in which its header ends lines. Where it lies in a file, the end is
-    /// written behind it, where no other user of that file looks.
+    /// Returns the message with a line end after its last line: CRLF if its header has one, otherwise LF. If the body is in a file, the line
+    /// end is written behind the octets of this body, and clones do not see it.
     ///
     /// # Errors
     ///
-    /// When the disk does not take it.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if the file cannot be written.
     pub fn ended(&self) -> Result<Self> {
         let crlf = memchr::memmem::find(self.head(), b"\r\n").is_some();
         let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };
@@ -106,11 +106,11 @@ impl Body {
         })
     }
 
-    /// What a look at all octets tells; they are looked at once.
+    /// Returns the digest and other properties of all octets. They are computed at the first call.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read in which they lie.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if the file cannot be read.
     pub fn content(&self) -> Result<Content> {
         if let Some(known) = self.content.get() {
             return Ok(*known);
@@ -123,7 +123,7 @@ impl Body {
         Ok(*self.content.get_or_init(|| look.finish()))
     }
 
-    /// [`digest::of_message`](crate::digest::of_message) of all octets.
+    /// Returns the [message digest](crate::digest::of_message) of all octets.
     ///
     /// # Errors
     ///
@@ -161,7 +161,7 @@ impl From<&'static str> for Body {
     }
 }
 
-/// Reads a [`Body`] from its first octet to its last. What lies in a file is read where it is asked for.
+/// Reads a [`Body`] from its first octet to its last.
 #[derive(Debug)]
 pub struct BodyReader {
     body: Body,
@@ -169,11 +169,11 @@ pub struct BodyReader {
 }
 
 impl BodyReader {
-    /// The next octets, as many as are at hand: all of a body that is in memory, without a copy. `None` at the end.
+    /// Returns the next octets, or `None` at the end. A body in memory comes as one piece, without a copy.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or is shorter than it was.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if the file cannot be read or has become shorter.
     pub fn piece(&mut self) -> Result<Option<Bytes>> {
         let left = self.body.length - self.at;
         if left == 0 {
@@ -219,10 +219,8 @@ fn unread(error: io::Error) -> Error {
     Error::io("read a message from", "its file", error)
 }
 
-/// Where the messages of one batch go that are too large to be held: files without a name, which vanish with their last user,
-/// and with the process.
-///
-/// A source puts what it reads into a spool, so that a run needs no more memory for large messages than for small ones:
+/// Keeps the messages of one batch in bounded memory. Messages that are too large go into unnamed files, which the system removes when
+/// their last user, or the process, is gone.
 ///
 /// ```
 /// use tegu_message::Spool;
@@ -245,10 +243,10 @@ pub struct Spool {
 impl Spool {
     /// The largest message that stays in memory, in octets.
     pub const LARGEST_HELD: u64 = 1 << 20;
-    /// So many octets of all messages of a batch stay in memory.
+    /// How many octets of a batch stay in memory.
     pub const MOST_HELD: u64 = 16 << 20;
 
-    /// Spools into this directory, which must exist when the first file is needed.
+    /// Makes a spool whose files are in this directory.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -256,7 +254,7 @@ impl Spool {
         }
     }
 
-    /// Begins a body, which is written piece by piece.
+    /// Starts a body that is written piece by piece.
     pub fn begin(&self) -> BodyWriter<'_> {
         BodyWriter {
             spool: self,
@@ -267,11 +265,11 @@ impl Spool {
         }
     }
 
-    /// Takes a body that is in memory already.
+    /// Keeps a body that is in memory already.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when it cannot stay there, and the disk does not take it.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if it must go into a file and the file cannot be written.
     pub fn take(&self, octets: Bytes) -> Result<Body> {
         if self.has_room(octets.len() as u64, octets.len() as u64) {
             return Ok(octets.into());
@@ -281,7 +279,7 @@ impl Spool {
         body.finish()
     }
 
-    /// Whether so many octets more may be held of a body that then has so many in all.
+    /// Reserves `more` octets of memory if a body of `all` octets may stay in memory.
     fn has_room(&self, more: u64, all: u64) -> bool {
         let fits = all <= Self::LARGEST_HELD && self.held.load(Ordering::Relaxed) + more <= Self::MOST_HELD;
         if fits {
@@ -300,24 +298,24 @@ impl Spool {
     }
 }
 
-/// A [`Body`] in the making. One that is dropped leaves nothing behind.
+/// A [`Body`] that is being written. Dropping it discards what was written.
 #[derive(Debug)]
 pub struct BodyWriter<'a> {
     spool: &'a Spool,
-    /// All of it, or how it begins.
+    /// The whole body, or its beginning if there is a file.
     held: Vec<u8>,
-    /// What is too large to be held is looked at while it is written.
+    /// The file of a large body; its content is examined while it is written.
     file: Option<(File, Look)>,
     length: u64,
     broken: Option<io::ErrorKind>,
 }
 
 impl BodyWriter<'_> {
-    /// Adds octets.
+    /// Appends octets.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when the disk does not take them.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if the file cannot be written.
     pub fn push(&mut self, octets: &[u8]) -> Result<()> {
         self.write_all(octets).map_err(|error| self.spool.failed(error))
     }
@@ -349,21 +347,21 @@ impl BodyWriter<'_> {
         Ok(())
     }
 
-    /// How many octets were written.
+    /// Returns the number of octets written so far.
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether none were.
+    /// Returns whether nothing was written.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The body is complete.
+    /// Finishes the body.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`](tegu_outcome::ErrorKind::Io) when the disk did not take all of it.
+    /// Kind [`Io`](tegu_outcome::ErrorKind::Io) if not everything could be written.
     pub fn finish(mut self) -> Result<Body> {
         let flushed = self.broken.map_or(Ok(()), |kind| Err(kind.into()));
         flushed

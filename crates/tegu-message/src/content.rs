@@ -1,22 +1,22 @@
 use crate::{Digest, digest::Digester};
 
-/// What one look at all octets of a message tells.
+/// The properties of a message's octets that decide how it can move.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Content {
-    /// [`digest::of_message`](crate::digest::of_message).
+    /// The [message digest](crate::digest::of_message).
     pub digest: Digest,
-    /// How many octets it has with each line ending in CRLF, as IMAP carries it.
+    /// The number of octets with each line ending in CRLF, as IMAP transports it.
     pub canonical_octets: u64,
-    /// Whether there is a NUL octet.
+    /// Whether it contains a NUL octet.
     pub nul: bool,
     /// Whether some lines end in LF and some in CRLF.
     pub mixed_line_ends: bool,
-    /// Whether the last line has no end.
+    /// Whether the last line has no line end.
     pub unended_last_line: bool,
 }
 
-/// Looks at a message in pieces; how it is cut does not matter.
+/// Computes [`Content`] of a message that comes in pieces. How it is cut does not matter.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     digest: Digester,

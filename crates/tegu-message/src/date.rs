@@ -1,15 +1,15 @@
-/// When a message arrived: IMAP's INTERNALDATE.
+/// When a message arrived: the INTERNALDATE of RFC 9051.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InternalDate {
     /// Seconds since 1970-01-01 00:00:00 UTC.
     pub unix_seconds: i64,
-    /// The zone it was written in, as minutes east of Greenwich.
+    /// The offset of its zone in minutes east of UTC.
     pub offset_minutes: i16,
 }
 
 impl InternalDate {
-    /// An instant and the zone it is shown in.
+    /// Makes a date from an instant and the offset of its zone.
     pub fn new(unix_seconds: i64, offset_minutes: i16) -> Self {
         Self {
             unix_seconds,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-/// IMAP's flags of a message (RFC 9051, section 2.3.2). `\Recent` is the server's own and never travels.
+/// The flags of a message (RFC 9051, section 2.3.2), without `\Recent`, which only a server sets.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Flags {
@@ -14,12 +14,12 @@ pub struct Flags {
     pub deleted: bool,
     /// `\Draft`
     pub draft: bool,
-    /// Keywords, as they are written on the source.
+    /// Keywords, spelled as on the source.
     pub keywords: BTreeSet<String>,
 }
 
 impl Flags {
-    /// Reads names as IMAP writes them; letter case does not count.
+    /// Reads flag names as IMAP spells them, in any letter case.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut flags = Self::default();
         for name in names {
@@ -53,7 +53,7 @@ impl Flags {
         self.seen || self.answered || self.flagged || self.deleted || self.draft
     }
 
-    /// The names as IMAP writes them.
+    /// Returns the names as IMAP spells them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let system = [
             (self.seen, "\\Seen"),
@@ -66,7 +66,7 @@ impl Flags {
         system.chain(self.keywords.iter().map(String::as_str))
     }
 
-    /// Whether both sides mean the same; keywords are compared without case (RFC 9051, section 2.3.2).
+    /// Returns whether both are the same flags. Keywords are compared without case (RFC 9051, section 2.3.2).
     pub fn same_as(&self, other: &Self) -> bool {
         let folded = |flags: &Self| {
             flags
@@ -84,15 +84,15 @@ impl Flags {
     }
 }
 
-/// Keywords that a target can store.
+/// The keywords that a target can store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Keywords {
-    /// All.
+    /// Every keyword.
     Any,
-    /// All that IMAP can carry: atoms (RFC 9051, `flag-keyword`).
+    /// Every keyword that IMAP can express: atoms (`flag-keyword` of RFC 9051).
     Atoms,
-    /// These.
+    /// These keywords.
     Only(BTreeSet<String>),
 }
 
@@ -109,7 +109,7 @@ impl Keywords {
         }
     }
 
-    /// Whether a keyword can be stored.
+    /// Returns whether a keyword can be stored.
     pub fn hold(&self, keyword: &str) -> bool {
         match self {
             Self::Any => true,

@@ -1,21 +1,21 @@
 use crate::{Body, Flags, InternalDate};
 
-/// What a source lists of a message before it is read.
+/// A message as a source lists it, before it is read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Listed {
-    /// Identity on the source, the same in every run.
+    /// The identity on the source, the same in every run.
     pub id: String,
-    /// Size in octets; only a hint, since Exchange estimates it.
+    /// The size in octets. A hint: Exchange estimates it.
     pub size_hint: u64,
-    /// Where the source finds it again; means nothing to others.
+    /// How the source finds the message again. It has no meaning elsewhere.
     pub locator: u64,
-    /// When it arrived, where the source tells before it is read.
+    /// When it arrived, if the source knows without reading it.
     pub date: Option<InternalDate>,
 }
 
 impl Listed {
-    /// A message that can be asked for.
+    /// Makes an entry without a date.
     pub fn new(id: impl Into<String>, size_hint: u64, locator: u64) -> Self {
         Self {
             id: id.into(),
@@ -25,7 +25,7 @@ impl Listed {
         }
     }
 
-    /// Adds when it arrived.
+    /// Sets when it arrived.
     #[must_use]
     pub fn dated(mut self, date: Option<InternalDate>) -> Self {
         self.date = date;
@@ -33,20 +33,20 @@ impl Listed {
     }
 }
 
-/// A message with all that moves.
+/// A message with its flags and date.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Message {
     /// Its flags.
     pub flags: Flags,
-    /// When it arrived, where the source knows.
+    /// When it arrived, if the source knows.
     pub date: Option<InternalDate>,
     /// Its octets, exactly as the source gave them.
     pub body: Body,
 }
 
 impl Message {
-    /// A message.
+    /// Makes a message.
     pub fn new(flags: Flags, date: Option<InternalDate>, body: impl Into<Body>) -> Self {
         Self {
             flags,

@@ -1,4 +1,4 @@
-//! Plans compared: with what a run did, and with an earlier plan.
+//! Compares a plan with the report of a run, and with an earlier plan.
 
 use crate::{AccountPlan, Amounts, ContainerPlan, Deviation, Entity, Plan, PlanCheck, Report, State};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct PlanDiff {
 }
 
 impl Plan {
-    /// Compares what a run did with what this plan said.
+    /// Compares the report of a run with this plan.
     pub fn check(&self, report: &Report) -> PlanCheck {
         let mut deviations = Vec::new();
         let mut rows: HashMap<&str, &AccountReport> = report
@@ -53,7 +53,7 @@ impl Plan {
         PlanCheck::new(&self.made, deviations)
     }
 
-    /// What has changed since an earlier plan.
+    /// Returns what changed since an earlier plan.
     pub fn changes_since(&self, earlier: &Self) -> PlanDiff {
         let mut changes = Vec::new();
         changes_of(&mut changes, "", &earlier.directory, &self.directory);

@@ -1,26 +1,26 @@
-//! What a plan will take.
+//! How long a plan takes.
 
 use crate::{Entity, Octets, Plan, Report};
 use serde::{Deserialize, Serialize};
 
-/// What is assumed of the whole job, where nobody has measured or stated it: what slow sources are known to give.
+/// Items and octets per second that are assumed for the whole job if nobody measured or stated them. Slow sources reach this.
 const ASSUMED: (f64, f64) = (20.0, 1_048_576.0);
 
-/// How fast a job is expected to go, over all its connections together.
+/// The expected speed of a job, over all its connections.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Rates {
-    /// Items in a second.
+    /// Items per second.
     pub items_per_second: Option<f64>,
-    /// Octets in a second.
+    /// Octets per second.
     pub bytes_per_second: Option<Octets>,
     #[serde(skip)]
     measured: bool,
 }
 
 impl Rates {
-    /// What an earlier run of the job measured, if it moved enough to tell: ten seconds at least.
+    /// Returns the speed that an earlier run measured, or `None` if it moved items for less than ten seconds.
     pub fn measured(report: &Report) -> Option<Self> {
         let (items, bytes) = report.speed.per_second();
         (report.speed.seconds() >= 10.0 && items > 0.0).then(|| Self {
@@ -42,20 +42,20 @@ impl Rates {
     }
 }
 
-/// Where the rates come from.
+/// The origin of the rates.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Basis {
     /// From an earlier run of the job.
     Measured,
-    /// The operator said so.
+    /// Stated by the operator.
     Stated,
-    /// From nowhere: 20 items and 1 MiB in a second.
+    /// Assumed: 20 items and 1 MiB per second.
     Assumed,
 }
 
-/// What it will take to do what a plan says.
+/// How much a plan moves, and how long that takes.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Cost {
@@ -65,22 +65,22 @@ pub struct Cost {
     pub bytes: u64,
     /// Messages among them.
     pub messages: u64,
-    /// Folders, calendars and address books that will be made.
+    /// Folders, calendars and address books that will be created.
     pub creates: u64,
     /// Connections to either side at the same time.
     pub connections: usize,
-    /// Items in a second that the time is reckoned with.
+    /// Items per second that the estimate uses.
     pub items_per_second: f64,
-    /// Octets in a second that the time is reckoned with.
+    /// Octets per second that the estimate uses.
     pub bytes_per_second: f64,
-    /// Where these come from.
+    /// The origin of these rates.
     pub basis: Basis,
-    /// How long it will take: by items or by octets, whichever takes longer.
+    /// The estimated time in seconds: by items or by octets, whichever is longer.
     pub seconds: u64,
 }
 
 impl Cost {
-    /// Of a plan that has not been looked at.
+    /// The cost of an empty plan.
     pub(crate) fn none() -> Self {
         Self {
             items: 0,

@@ -1,4 +1,4 @@
-//! A plan's rows and sums.
+//! Plans: rows, sums, and the saved form.
 
 use crate::{
     Cost, Entity, Error, ErrorKind, ExceptionReport, Finding, Policy, Rates, Result, State, policy::CodeCount,
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tegu_report::{Problem, Section};
 
-/// The version of a saved plan's form.
+/// The version of the saved form.
 pub const PLAN_VERSION: u32 = 1;
 
-/// A saved plan larger than this is refused: 200,000 folders take a fifth of it.
+/// The largest saved plan that is read, in octets. A plan of 200,000 folders takes a fifth of it.
 const MAX_OCTETS: usize = 512 << 20;
-/// No folder holds more items than IMAP has UIDs.
+/// The most items in a folder: IMAP has no more UIDs.
 const MAX_ITEMS: u64 = u32::MAX as u64;
 
 /// What a run would do.
@@ -25,34 +25,34 @@ pub struct Plan {
     pub job: String,
     /// When it was made (RFC 3339, UTC).
     pub made: String,
-    /// From where to where, without secrets. A plan is run only by a job that says the same.
+    /// Sources and targets, without secrets. Only a job with the same sources and targets runs the plan.
     pub route: Vec<String>,
-    /// Whether every account could be looked at; [`AccountPlan::problems`] says why not.
+    /// Whether every account could be examined. If not, [`AccountPlan::problems`] says why.
     pub complete: bool,
-    /// The sums for each kind of thing that is counted.
+    /// The sums of each kind of thing.
     pub entities: Vec<EntityPlan>,
-    /// A section for each kind of thing: what becomes of it, what the directory says, what a person does.
+    /// For each kind of thing: how it moves, what the directory says about it, and what a person has to do.
     pub sections: Vec<Section>,
     /// What the directory holds, and what its owner must change.
     pub directory: Vec<ContainerPlan>,
     /// A row for each account that takes part.
     pub accounts: Vec<AccountPlan>,
-    /// What the operator selected and relaxed.
+    /// The policy under which the plan was made.
     pub policy: Policy,
-    /// The same, one by one.
+    /// The exceptions of the policy, with the items that each applies to.
     pub exceptions: Vec<ExceptionReport>,
-    /// What it will take.
+    /// How much moves and how long it takes.
     pub cost: Cost,
 }
 
-/// So many items with so many octets. Sizes are the source's own, which Exchange estimates.
+/// A number of items and their octets. Sizes are those that the source reports; Exchange estimates them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Amount {
-    /// Items.
+    /// The number of items.
     #[serde(rename = "n")]
     pub items: u64,
-    /// Octets.
+    /// Their octets.
     #[serde(rename = "b")]
     pub bytes: u64,
 }
@@ -74,36 +74,36 @@ impl Amount {
     }
 }
 
-/// How the items of something will end.
+/// How the items of a folder, an account or an organisation will end.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Amounts {
     /// What the source holds.
     pub source: Amount,
-    /// What will move.
+    /// Items that will move.
     #[serde(rename = "move", skip_serializing_if = "Amount::is_none")]
     pub moves: Amount,
-    /// What is known to stand on the target.
+    /// Items that the target is known to hold.
     #[serde(skip_serializing_if = "Amount::is_none")]
     pub present: Amount,
-    /// What waits for a person.
+    /// Items that a person has to move.
     #[serde(skip_serializing_if = "Amount::is_none")]
     pub manual: Amount,
-    /// What the operator leaves out.
+    /// Items that the operator excluded.
     #[serde(skip_serializing_if = "Amount::is_none")]
     pub excluded: Amount,
 }
 
 impl Amounts {
-    /// Whether each item that the source holds has one end.
+    /// Returns whether the states add up to what the source holds.
     pub fn balances(&self) -> bool {
         let ends = [self.moves, self.present, self.manual, self.excluded];
         let sum = ends.iter().try_fold(0_u64, |sum, end| sum.checked_add(end.items));
         sum == Some(self.source.items)
     }
 
-    /// Returns the amount that will end in `state`. What fails is not planned for.
+    /// Returns the amount that will end in `state`. A plan has no failures: `Failed` is the same as `Manual`.
     #[must_use]
     pub fn get(&self, state: State) -> Amount {
         match state {
@@ -143,20 +143,20 @@ pub struct EntityPlan {
     pub amounts: Amounts,
 }
 
-/// One account's share.
+/// The row of an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AccountPlan {
     /// Primary address.
     pub account: String,
-    /// Name for people.
+    /// The display name.
     pub display_name: String,
     /// Folders, calendars and address books.
     pub containers: Vec<ContainerPlan>,
-    /// What was noticed about the account as a whole, such as `PLAN-OVER-QUOTA`.
+    /// Findings about the account as a whole, such as `PLAN-OVER-QUOTA`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// What could not be looked at, one line each.
+    /// What could not be examined, one line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
@@ -169,28 +169,28 @@ pub struct ContainerPlan {
     pub entity: Entity,
     /// Its name on the source.
     pub name: String,
-    /// Its name on the target, where that is known.
+    /// Its name on the target, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Whether it will be made on the target.
+    /// Whether it will be created on the target.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creates: bool,
     /// How its items will end.
     #[serde(flatten)]
     pub amounts: Amounts,
-    /// Items on the target that this job did not put there. A run compares them and leaves equal ones alone, so less may move
-    /// than planned.
+    /// Items on the target that this job did not put there. A run compares them and leaves equal ones alone, so fewer items may move than
+    /// planned.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unknown_on_target: u64,
-    /// What was noticed, by code.
+    /// Findings by code.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, PlannedFinding>,
-    /// Item by item, if [`PlanOptions::items`] asks for that.
+    /// Every item, if the plan was made with items.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemPlan>,
 }
 
-/// How one item will end.
+/// The row of an item.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ItemPlan {
@@ -203,13 +203,13 @@ pub struct ItemPlan {
     pub codes: Vec<String>,
 }
 
-/// A finding in a plan, with what it concerns.
+/// A finding and the number of items it concerns.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PlannedFinding {
-    /// How many items.
+    /// The number of items.
     pub items: u64,
-    /// The first of them, in words.
+    /// The message of the first one.
     pub message: String,
 }
 
@@ -233,7 +233,7 @@ impl ContainerPlan {
         }
     }
 
-    /// Counts an item that the source holds, how it will end, and why.
+    /// Counts an item of the source with the state it will end in and its findings.
     pub fn item(&mut self, id: &str, state: State, bytes: u64, findings: &[Finding]) {
         self.items_of(state, 1, bytes);
         findings.iter().for_each(|finding| self.notice(finding));
@@ -244,7 +244,7 @@ impl ContainerPlan {
         });
     }
 
-    /// Counts items that the source holds and that are not listed one by one.
+    /// Counts items of the source that are not listed one by one.
     pub fn items_of(&mut self, state: State, items: u64, bytes: u64) {
         let amount = Amount::new(items, bytes);
         self.amounts.source.merge(amount);
@@ -265,7 +265,7 @@ impl ContainerPlan {
 }
 
 impl AccountPlan {
-    /// Makes the row of an account that nothing is known of yet.
+    /// Makes an empty row.
     pub fn new(account: impl Into<String>, display_name: impl Into<String>) -> Self {
         Self {
             account: account.into(),
@@ -278,7 +278,7 @@ impl AccountPlan {
 }
 
 impl Plan {
-    /// Makes a plan without rows. `made` is the time in RFC 3339 form; `route` says from where to where, without secrets.
+    /// Makes a plan without rows. `made` is the time in RFC 3339 form; `route` names sources and targets, without secrets.
     pub fn new(job: impl Into<String>, made: impl Into<String>, route: Vec<String>, policy: Policy) -> Self {
         let mut plan = Self {
             version: PLAN_VERSION,
@@ -298,8 +298,7 @@ impl Plan {
         plan
     }
 
-    /// Sorts the rows and works out what follows from them: sums, exceptions, cost, and whether the plan is complete. `left_out` are the
-    /// accounts that take no part.
+    /// Sorts the rows and computes sums, exceptions, cost, and whether the plan is complete. `left_out` are the accounts that take no part.
     #[must_use]
     pub fn finished(mut self, rates: &Rates, connections: usize, left_out: Vec<String>) -> Self {
         self.accounts
@@ -320,7 +319,7 @@ impl Plan {
         self
     }
 
-    /// The row of an account, by primary address, without regard to case.
+    /// Returns the row of an account by its primary address, in any letter case.
     pub fn account(&self, mail: &str) -> Option<&AccountPlan> {
         let same = |row: &&AccountPlan| row.account.eq_ignore_ascii_case(mail);
         match self
@@ -332,18 +331,18 @@ impl Plan {
         }
     }
 
-    /// The row of one kind of thing.
+    /// Returns the sums of one kind of thing.
     pub fn entity(&self, entity: Entity) -> Option<&EntityPlan> {
         self.entities.iter().find(|row| row.entity == entity)
     }
 
-    /// Everything that is planned for: what the directory holds, then folders, calendars and address books.
+    /// Returns all containers: those of the directory, then folders, calendars and address books.
     pub fn containers(&self) -> impl Iterator<Item = &ContainerPlan> {
         let accounts = self.accounts.iter().flat_map(|account| &account.containers);
         self.directory.iter().chain(accounts)
     }
 
-    /// Whether each item of the source has one end, in every row.
+    /// Returns whether every row adds up.
     pub fn balances(&self) -> bool {
         let entities = self.entities.iter().map(|row| &row.amounts);
         entities
@@ -351,22 +350,21 @@ impl Plan {
             .all(Amounts::balances)
     }
 
-    /// The plan as JSON, to be saved.
+    /// Returns the plan as JSON.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`] if it cannot be written to memory.
+    /// Kind [`Io`](ErrorKind::Io) if it cannot be encoded.
     pub fn to_json(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self)
             .map_err(|error| Error::new(ErrorKind::Io, format!("writing the plan: {error}")))
     }
 
-    /// Reads a saved plan. It is taken as a hostile text: names in it are shown, never used as paths.
+    /// Reads a saved plan. The text may be hostile: names in it are shown and never used as paths.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for what is no plan, for a plan of another version, one over 512 MiB, and one whose rows and sums
-    /// do not add up.
+    /// Kind [`Config`](ErrorKind::Config) if this is no plan, has another version, is larger than 512 MiB, or does not add up.
     pub fn from_json(json: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         struct Version {

@@ -7,7 +7,7 @@ use crate::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Whoever has rights on more mailboxes than this counts as a service, and ties nobody together.
+/// An account with rights on more mailboxes than this is a service: it does not tie people together.
 const HUB: usize = 50;
 
 /// Who moves when, where everybody stands, and who should move together.
@@ -22,7 +22,7 @@ pub struct Waves {
     pub groups: Vec<SharingGroup>,
     /// What was noticed: overlapping waves, groups that waves separate, services.
     pub findings: Vec<Finding>,
-    /// Whether the routing sheets are right, if they were made.
+    /// The proof of the routing sheets, if they were made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
 }
@@ -61,14 +61,14 @@ impl Waves {
         }
     }
 
-    /// Adds what was proved of the routing sheets.
+    /// Sets the proof of the routing sheets.
     #[must_use]
     pub fn proved(mut self, proof: Option<Proof>) -> Self {
         self.proof = proof;
         self
     }
 
-    /// Returns whether nothing stands against the routing sheets.
+    /// Returns whether the routing sheets are proved, or none were made.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.proof.as_ref().is_none_or(Proof::holds)

@@ -1,15 +1,15 @@
-//! Days as people write them.
+//! Days in rules.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, str::FromStr};
 
-/// A day, `2024-05-31`; it begins at midnight UTC.
+/// A day such as `2024-05-31`. It begins at midnight UTC.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Day(jiff::civil::Date);
 
 impl Day {
-    /// Whether something arrived before this day began.
+    /// Returns whether the day begins after an instant.
     pub fn is_after(self, instant: Timestamp) -> bool {
         let midnight = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
         midnight.is_ok_and(|midnight| instant < midnight)

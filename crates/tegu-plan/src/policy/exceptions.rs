@@ -1,8 +1,8 @@
-//! What the operator relaxed and left out, one by one.
+//! The exceptions that a policy makes.
 
 use crate::{Entity, ExceptionKind, ExceptionReport, Policy};
 
-/// Said of an acceptance that accepts nothing.
+/// Explains an acceptance that has no effect.
 const WITHOUT_EFFECT: &str =
     "without effect: nothing of the item could move, so it waits for a person all the same";
 

@@ -1,15 +1,14 @@
-//! Patterns for folders: the [patterns](tegu_routing::pattern) of names, level by level. `**` as a whole level stands for any
-//! number of levels.
+//! Patterns of folder paths: each level is a [pattern](tegu_routing::pattern) of names, and the level `**` matches any number of levels.
 
 use tegu_routing::pattern::matches;
 
-/// Whether a folder, or one that it lies in, fits a pattern; case counts, as it does on servers.
+/// Returns whether a folder or one of its parents matches a pattern. Case counts, as it does on servers.
 pub(super) fn fits_path(pattern: &str, path: &[String]) -> bool {
     let pattern: Vec<&str> = pattern.split('/').collect();
     (1..=path.len()).any(|depth| path.get(..depth).is_some_and(|path| levels(&pattern, path)))
 }
 
-/// Row by row as for a distance of texts, so that `**` costs no more than levels times levels.
+/// Matches level by level with one row of states, as for an edit distance, so that `**` costs at most levels times levels.
 fn levels(pattern: &[&str], path: &[String]) -> bool {
     let mut fits = vec![false; path.len() + 1];
     if let Some(first) = fits.first_mut() {

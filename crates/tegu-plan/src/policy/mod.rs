@@ -1,4 +1,4 @@
-//! The 100 % rule, and what the operator relaxes of it.
+//! The 100 % rule, and the exceptions that an operator makes.
 
 mod day;
 mod exceptions;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tegu_routing::pattern;
 
-/// Codes of what is no loss: nothing of the item could move.
+/// Codes that accepting cannot help: nothing of the item could move.
 const NO_LOSS: [&str; 21] = [
     "DAV-COLLECTION-REFUSED",
     "DAV-FILE-UNREADABLE",
@@ -40,14 +40,12 @@ const NO_LOSS: [&str; 21] = [
     "MAIL-UNREAD",
 ];
 
-/// Decides what a finding means and what is left out.
+/// Decides which findings stop an item, and what is excluded.
 ///
-/// The default is the rule itself: an item with a lossy finding is moved by a person, and nothing is left out. What is
-/// relaxed and what is left out is named in every plan and report.
+/// By default an item with a lossy finding is left to a person, and nothing is excluded. Every plan and report names the exceptions.
 ///
-/// Accounts and folders are named exactly or by patterns: `*` stands for any characters and `?` for one, neither crosses
-/// the `/` of a folder's path, `**` stands for any levels, and `\` takes the meaning from the next character. Accounts are
-/// compared without case.
+/// Accounts and folders are exact names or patterns: `*` matches any characters and `?` one character, but not the `/` of a folder path;
+/// `**` matches any number of levels; `\` escapes the next character. Accounts are compared without case.
 ///
 /// ```
 /// use tegu_plan::{Entity, Finding, Policy};
@@ -101,7 +99,7 @@ impl Policy {
         self
     }
 
-    /// What applies to one account's things of one kind: relaxations that fit are accepted, rules that do not fit are gone.
+    /// Returns what applies to one kind of thing of one account: matching relaxations are accepted, rules that do not match are dropped.
     #[must_use]
     pub fn narrowed(&self, account: &str, entity: Entity) -> Self {
         let mut narrowed = self.clone();
@@ -121,21 +119,20 @@ impl Policy {
         narrowed
     }
 
-    /// Whether these findings keep an item from moving by itself.
+    /// Returns whether these findings leave an item to a person.
     pub fn stops(&self, findings: &[Finding]) -> bool {
         findings
             .iter()
             .any(|finding| finding.severity == Severity::Lossy && !self.accepts(finding))
     }
 
-    /// Whether the operator accepts a finding, and [may](Self::may_accept). Call it on a [narrowed](Self::narrowed) policy.
+    /// Returns whether the operator accepts a finding that [may be accepted](Self::may_accept). Call it on a [narrowed](Self::narrowed) policy.
     pub fn accepts(&self, finding: &Finding) -> bool {
         Self::may_accept(&finding.code) && self.accept.contains(finding.code.as_ref())
     }
 
-    /// Whether accepting a code can make items move. Some codes tell of no loss: nothing of the item could move, as of a message
-    /// with NUL octets to an IMAP server, or of one that the target refused. Such an item waits for a person whatever is
-    /// accepted.
+    /// Returns whether accepting a code can make items move. It cannot if nothing of the item could move: a message with NUL octets to an
+    /// IMAP server, or one that the target refused. Such an item is left to a person in any case.
     ///
     /// ```
     /// assert!(tegu_plan::Policy::may_accept("MAIL-KEYWORD"));
@@ -145,23 +142,22 @@ impl Policy {
         !NO_LOSS.contains(&code)
     }
 
-    /// Whether an account with this primary address takes part.
+    /// Returns whether the account with this primary address takes part.
     pub fn takes_account(&self, mail: &str) -> bool {
         let has = |set: &BTreeSet<String>| set.iter().any(|pattern| pattern::matches_address(pattern, mail));
         (self.accounts.is_empty() || has(&self.accounts)) && !has(&self.exclude_accounts)
     }
 
-    /// Whether a mail folder takes part.
+    /// Returns whether a mail folder takes part.
     pub fn takes_folder(&self, path: &[String]) -> bool {
         let has = |set: &BTreeSet<String>| set.iter().any(|pattern| glob::fits_path(pattern, path));
         (self.folders.is_empty() || has(&self.folders)) && !has(&self.exclude_folders)
     }
 
-    /// Why an item is left out, if it is: by its folder, or by a rule of [`exclude`](Self::exclude). Of a
-    /// [narrowed](Self::narrowed) policy.
+    /// Returns why an item is excluded: by its folder, or by a rule of [`exclude`](Self::exclude). Call it on a [narrowed](Self::narrowed)
+    /// policy. `received` is when a message arrived, `size` its octets; unknown values exclude nothing.
     ///
-    /// An item whose date or size is not known is not left out by that. Codes are `POLICY-FOLDER`, and `POLICY-EXCLUDE-1` for
-    /// the first rule, `POLICY-EXCLUDE-2` for the second.
+    /// The code is `POLICY-FOLDER`, or `POLICY-EXCLUDE-1` for the first rule, `POLICY-EXCLUDE-2` for the second, and so on.
     pub fn excludes(
         &self,
         path: &[String],

@@ -1,4 +1,4 @@
-//! Exceptions: what is accepted for some, and what is left out.
+//! The rules of a policy.
 
 use super::{Day, glob};
 use crate::{Entity, Octets};
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize, de};
 use std::{borrow::Cow, collections::BTreeSet, fmt};
 use tegu_routing::pattern::matches_address;
 
-/// Losses that are accepted for some accounts, or some kinds of things.
+/// Losses that are accepted for some accounts or kinds of things.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Relaxation {
     /// Codes of lossy findings.
     pub accept: BTreeSet<String>,
-    /// Whose items, by patterns of primary addresses; everybody's when empty.
+    /// Accounts it applies to: patterns of primary addresses. Empty means all.
     #[serde(default)]
     pub accounts: BTreeSet<String>,
-    /// Which kinds of things; all when empty.
+    /// Kinds of things it applies to. Empty means all.
     #[serde(default)]
     pub entities: BTreeSet<Entity>,
-    /// Why, for the report.
+    /// The reason, for the report.
     #[serde(default)]
     pub reason: String,
 }
@@ -31,17 +31,17 @@ impl Relaxation {
     }
 }
 
-/// Items that are left out: those that fit every part that is given.
+/// Items that are excluded: those that match every part that is set.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Exclusion {
-    /// Whose items, by patterns of primary addresses; everybody's when empty.
+    /// Accounts it applies to: patterns of primary addresses. Empty means all.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub accounts: BTreeSet<String>,
-    /// Which kinds of things; all when empty.
+    /// Kinds of things it applies to. Empty means all.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub entities: BTreeSet<Entity>,
-    /// In which folders, calendars or address books, by patterns of paths; all when empty.
+    /// Folders, calendars and address books it applies to: patterns of paths. Empty means all.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub folders: BTreeSet<String>,
     /// Messages that arrived before this day.
@@ -53,7 +53,7 @@ pub struct Exclusion {
     /// Items larger than this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub larger_than: Option<Octets>,
-    /// Why, for the report.
+    /// The reason, for the report.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// Its place in the policy, from 1.
@@ -87,7 +87,7 @@ impl Exclusion {
         folder && dated(self.before, true) && dated(self.since, false) && large
     }
 
-    /// The code of what this rule leaves out; `number` counts from 1.
+    /// The code of the finding on items that this rule excludes.
     pub(crate) fn code(&self) -> Cow<'static, str> {
         format!("POLICY-EXCLUDE-{}", self.number.max(1)).into()
     }
@@ -120,7 +120,7 @@ impl fmt::Display for Exclusion {
     }
 }
 
-/// A rule with no part would leave out everything, which nobody means.
+/// Refuses a rule without any part, since it would exclude everything.
 impl<'de> Deserialize<'de> for Exclusion {
     fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
