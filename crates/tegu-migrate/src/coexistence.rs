@@ -1,4 +1,4 @@
-//! Two servers at once: the waves of a job, and what the routing crate is told of the directory.
+//! Two servers at once: waves, stages and routing sheets of a job.
 
 use crate::{
     Entity, Error, Migration, Result,
@@ -15,12 +15,12 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// What the directory's source says: it cannot be reached, or read.
+    /// The directory cannot be reached or read.
     pub async fn read_directory(&self) -> Result<DirectoryData> {
         self.shared.directory.read().await
     }
 
-    /// Says who moves when, where everybody stands, and who should move together. Changes nothing.
+    /// Returns the waves with their accounts and stages, and who should move together. Changes nothing.
     ///
     /// # Errors
     ///
@@ -31,15 +31,15 @@ impl Migration {
         Ok(self.shared.waves(&self.read_directory().await?, &stages))
     }
 
-    /// Takes all accounts of a wave to a stage and writes the wave's routing sheets into `waves/` of the job's directory. If the
-    /// sheets do not prove to be right, nothing is written and nobody moves: see [`Waves::proof`].
+    /// Sets the stage of all accounts of a wave and writes the wave's routing sheets into `waves/` of the job's directory. If the sheets are
+    /// not proved, nothing is written and no stage changes: see [`Waves::proof`].
     ///
-    /// Without configured servers there are no sheets; the stages alone are written.
+    /// Without configured servers there are no sheets, and only the stages are written.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](crate::ErrorKind::Config) if there is no such wave, or an account may not go to that stage; then nothing has
-    /// changed. Else as for [`waves`](Self::waves).
+    /// Kind [`Config`](crate::ErrorKind::Config) if there is no such wave, or an account may not go to that stage; then nothing changes.
+    /// Otherwise as for [`waves`](Self::waves).
     pub async fn advance_wave(&self, wave: &str, to: Stage) -> Result<Waves> {
         let shared = &self.shared;
         let data = self.read_directory().await?;

@@ -1,10 +1,10 @@
-//! What happens, as it happens.
+//! Progress events.
 
 use crate::{Entity, State};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// One step of a run. Events inform; what counts is in the journal and the report.
+/// A step of a run. Events are for display; the journal and the report are authoritative.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -24,7 +24,7 @@ pub enum Event {
         entity: Entity,
         /// Whose it is.
         account: String,
-        /// How often it has been begun in this pass, this time included.
+        /// The number of the attempt in this pass, from 1.
         attempt: u32,
     },
     /// Work on one kind of thing of an account ended.
@@ -33,10 +33,10 @@ pub enum Event {
         entity: Entity,
         /// Whose it is.
         account: String,
-        /// Whether it was given up.
+        /// Whether it failed for good.
         failed: bool,
     },
-    /// Another worker has taken a job over, or may have: this one left it alone.
+    /// Another worker may have taken over a job, so this one stopped working on it.
     LeaseLost {
         /// What was being moved.
         entity: Entity,
@@ -54,7 +54,7 @@ pub enum Event {
         /// Items that it holds.
         items: u64,
     },
-    /// An item has its state.
+    /// An item reached its state.
     ItemFinished {
         /// What it is.
         entity: Entity,
@@ -65,7 +65,7 @@ pub enum Event {
         /// Its size in octets.
         bytes: u64,
     },
-    /// A folder cannot go on for now, and is taken up again.
+    /// A folder failed for now and will be resumed.
     FolderRetrying {
         /// Whose it is.
         account: String,
@@ -74,11 +74,11 @@ pub enum Event {
         /// What failed.
         error: String,
     },
-    /// Something failed that may pass; the job is tried again after a wait.
+    /// A job failed with a retryable error and is tried again after a wait.
     Retrying {
-        /// Whose turn it was.
+        /// Whose job it was.
         account: String,
-        /// How often it has been tried.
+        /// How many attempts failed.
         attempt: u32,
         /// How long the run waits.
         wait: Duration,
@@ -90,32 +90,32 @@ pub enum Event {
         /// Its primary address.
         account: String,
     },
-    /// A pass of a migration that is followed failed; the next one is made when it is due.
+    /// A pass of [`follow`](crate::Migration::follow) failed; the next one starts when it is due.
     PassFailed {
         /// What failed.
         error: String,
     },
-    /// The routing sheets were made for where everybody stands now.
+    /// The routing sheets were made for the current stages.
     SheetsMade {
-        /// Whether they prove to be right. If not, they were not written; the report says why.
+        /// Whether they are proved. If not, they were not written; the report says why.
         proved: bool,
     },
     /// A letter was written to each owner.
     LettersWritten {
         /// Letters in the job's directory.
         written: u64,
-        /// Letters that were put into a mailbox now.
+        /// Letters that were delivered by this run.
         delivered: u64,
         /// Letters that could not be delivered; the report says why.
         failed: u64,
     },
     /// The run ended.
     Finished,
-    /// This reader was too slow and missed so many events.
+    /// This reader was too slow and missed this many events.
     Lagged(u64),
 }
 
-/// A stream of events. A slow reader loses events, never time: the run does not wait for it.
+/// A stream of events. The run does not wait for a slow reader, which misses events instead.
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 

@@ -4,23 +4,23 @@ use crate::{Event, Migration, Report, Result};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// When passes are made.
+/// When passes start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// From the beginning of a pass to that of the next; a pass that takes longer is followed by the next at once.
+    /// The time from the start of a pass to the start of the next. If a pass takes longer, the next one starts at once.
     pub every: Duration,
-    /// How many passes are made; until it is stopped, where nothing is said.
+    /// The number of passes, or `None` to continue until cancelled.
     pub passes: Option<u64>,
 }
 
 impl Schedule {
-    /// A pass every so often, until it is stopped.
+    /// Starts a pass every `interval` until cancelled.
     pub fn every(every: Duration) -> Self {
         Self { every, passes: None }
     }
 
-    /// No more than so many passes.
+    /// Limits the number of passes.
     #[must_use]
     pub fn passes(mut self, passes: u64) -> Self {
         self.passes = Some(passes);
@@ -29,22 +29,20 @@ impl Schedule {
 }
 
 impl Migration {
-    /// Follows a source that is in use: makes one pass after the other, each of which carries over what has changed since
-    /// the one before, until `cancel` ends it. For the cut-over, stop the source's use, cancel, and [`run`](Self::run)
-    /// once more.
+    /// Follows a source that is in use: makes one pass after the other until cancelled, and each carries over what changed since the one
+    /// before. For the cut-over, stop the use of the source, cancel, and call [`run`](Self::run) once more.
     ///
-    /// `each` is given the report of each pass. A pass that fails for a reason that may pass is told as an
-    /// [event](Event::PassFailed), and the next one is made when it is due.
+    /// `each` is called with the report of each pass. If a pass fails with a retryable error, [`Event::PassFailed`] is sent, and the next pass
+    /// starts when it is due.
     ///
-    /// Mail between IMAP servers follows in flags and new messages. Calendars and contacts follow in what is new and in what has
-    /// changed on the source: an item takes the place of the version that was moved before, as long as that still stands on the
-    /// target as it was proved. Where its owner has changed it there too, it is a conflict for a person; where its owner has
-    /// deleted it there, it is excluded and not brought back.
-    /// [`MigrationBuilder::deletions`](crate::MigrationBuilder::deletions) says what becomes of items that are deleted on the source.
+    /// Mail between IMAP servers follows new messages and flags. Calendars and contacts follow new and changed items: a changed item replaces
+    /// the version that was moved before, if that is still on the target as it was proved. If its owner changed it there too, it is a
+    /// conflict for a person. If its owner deleted it there, it is excluded and not brought back.
+    /// [`MigrationBuilder::deletions`](crate::MigrationBuilder::deletions) says what happens to items that are deleted on the source.
     ///
     /// # Errors
     ///
-    /// As for [`run`](Self::run); being cancelled between two passes is none.
+    /// As for [`run`](Self::run). Being cancelled between two passes is not an error.
     ///
     /// # Cancel safety
     ///

@@ -1,4 +1,4 @@
-//! Looks at one account.
+//! Plans one account.
 
 use super::{AccountPlan, PlanOptions};
 use crate::{
@@ -17,7 +17,7 @@ async fn wait(shared: &Shared, account: &Account, attempt: u32, wait: Duration, 
     tokio::time::sleep(wait).await;
 }
 
-/// Everything that one account has. What cannot be looked at does not keep the rest from being planned.
+/// Plans all routes of an account. A route that fails is a problem of the account, and the others are still planned.
 pub(super) async fn look(
     shared: &Shared,
     journal: Option<Arc<dyn Journal>>,

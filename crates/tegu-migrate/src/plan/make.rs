@@ -1,4 +1,4 @@
-//! Looks at everything, account by account.
+//! Makes a plan, account by account.
 
 use super::{AccountPlan, ContainerPlan, Plan, PlanOptions, account};
 use crate::{
@@ -14,16 +14,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 impl Migration {
-    /// What [`run`](Self::run) would do now. Nothing changes, on no server and in no file; what an earlier run of the job
-    /// remembers is taken into account.
+    /// Says what [`run`](Self::run) would do now, taking into account what earlier runs did. Changes nothing, on any server or in any file.
     ///
-    /// Accounts are looked at side by side, as many at a time as [`Limits::accounts`](crate::Limits::accounts) says, and
-    /// what is kept of a folder does not grow with its messages.
+    /// As many accounts are examined at a time as [`Limits::accounts`](crate::Limits::accounts) says. The memory for a folder does not
+    /// grow with its messages.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be read, a journal that does not open, and [`ErrorKind::Cancelled`]. An account that cannot be
-    /// looked at is no error: the plan lists it and is not [complete](Plan::complete).
+    /// The directory cannot be read, the journal does not open, or [`ErrorKind::Cancelled`]. An account that cannot be examined is not an
+    /// error: the plan lists it and is not [complete](Plan::complete).
     pub async fn plan(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
         shared.read_stages()?;
@@ -95,8 +94,8 @@ impl Migration {
         }
     }
 
-    /// Makes [`run`](Self::run) follow a plan: accounts that are not in it do not move, and the report says, with codes, where
-    /// what happened differs from what was planned.
+    /// Makes [`run`](Self::run) follow a plan: accounts that are not in it do not move, and the report lists, with codes, where the run differs
+    /// from the plan.
     ///
     /// # Errors
     ///
@@ -129,7 +128,7 @@ impl Migration {
     }
 }
 
-/// What the directory holds, and what its owner must change.
+/// Counts the objects of the directory, and what its owner must change.
 fn directory(shared: &Shared, data: &DirectoryData) -> Vec<ContainerPlan> {
     let mut rows: BTreeMap<Entity, ContainerPlan> = BTreeMap::new();
     for object in &data.rows {

@@ -1,9 +1,9 @@
 //! What a run would do, before it does it: for the whole organisation, to be read, kept, compared and run.
 //!
-//! A plan looks at both sides and changes neither. It counts, folder by folder, what will move, what is there already,
-//! what waits for a person and what the operator leaves out, each with its code; what the directory's owner must change;
-//! what will not fit; and what it will take. The code that decides is the run's own. [`Depth`] says how closely the plan looks: what shows
-//! only when a message is read (octets that the target cannot hold, keywords) is in a plan of [`Depth::Content`].
+//! A plan examines both sides and changes neither. It counts folder by folder what will move, what the target has already, what is left to a
+//! person and what is excluded, each with its code. It also says what the directory's owner must change, which mailboxes will not fit,
+//! and how long the run takes. The run decides with the same code. [`Depth`] says how closely a plan looks: what only a message's
+//! content shows (octets or keywords that the target cannot store) is in a plan of [`Depth::Content`].
 //!
 //! ```
 //! use tegu_migrate::{CancellationToken, Migration, plan::{Plan, PlanOptions}, sources, targets};

@@ -6,12 +6,11 @@ use super::Rates;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Depth {
-    /// Messages are listed and not read: quick. A message whose octets or keywords the target cannot hold is counted among those that
-    /// move; the run finds it. Calendars and contacts are read.
+    /// Messages are listed and not read. This is quick, but a message whose octets or keywords the target cannot store is counted as moving;
+    /// the run finds it. Calendars and contacts are read.
     #[default]
     Listing,
-    /// Messages are read as in a run, which takes as long as reading them takes. The plan then says what the run will do with
-    /// every item.
+    /// Messages are read as in a run, which takes as long. The plan then says what the run will do with every item.
     Content,
 }
 
@@ -23,8 +22,8 @@ pub struct PlanOptions {
     pub rates: Rates,
     /// How closely to look.
     pub depth: Depth,
-    /// Whether the plan lists every item in [`ContainerPlan::items`](super::ContainerPlan::items). Default `false`, since that takes
-    /// about 100 octets of memory for each item.
+    /// Whether the plan lists every item in [`ContainerPlan::items`](super::ContainerPlan::items). This takes about 100 octets of memory for
+    /// each item. Default: no.
     pub items: bool,
 }
 
@@ -36,7 +35,7 @@ impl PlanOptions {
         self
     }
 
-    /// Looks this closely.
+    /// Sets how closely to look.
     #[must_use]
     pub fn depth(mut self, depth: Depth) -> Self {
         self.depth = depth;

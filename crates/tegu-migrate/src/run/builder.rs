@@ -1,4 +1,4 @@
-//! Puts a job together.
+//! The builder of a job.
 
 use crate::{
     Limits, Migration, Policy, Verify,
@@ -12,14 +12,14 @@ use crate::{
 use std::sync::Arc;
 use tegu_routing::{Servers, Wave};
 
-/// Puts a [`Migration`] together.
+/// Builds a [`Migration`].
 #[derive(Debug)]
 pub struct MigrationBuilder {
     pub(super) shared: Shared,
 }
 
 impl MigrationBuilder {
-    /// Adds a route. It takes the place of an earlier one for the same kind of thing.
+    /// Adds a route. It replaces an earlier one for the same kind of thing.
     #[must_use]
     pub fn route(mut self, route: impl Route + 'static) -> Self {
         let routes = &mut self.shared.routes;
@@ -48,24 +48,24 @@ impl MigrationBuilder {
         self.route(ItemRoute::contacts(source, target))
     }
 
-    /// What is left out and what may be lost. Default: nothing and nothing.
+    /// Sets what is excluded and which losses are accepted. Default: nothing.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.shared.policy = policy;
         self
     }
 
-    /// How hard the run may work.
+    /// Sets how much work is done at a time.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.shared.limits = limits;
         self
     }
 
-    /// Whether later passes delete on the target what was deleted on the source: messages between IMAP servers, and calendar items and
-    /// contacts that an earlier pass put there and nobody has changed since. Each is named in the report. Default: they stay.
+    /// Sets whether later passes delete on the target what was deleted on the source: messages between IMAP servers, and calendar items and
+    /// contacts that an earlier pass put there and nobody changed since. The report names each of them. Default: no.
     ///
-    /// A source that is emptied by accident empties the target with it; one that lists no calendar or address book at all deletes
+    /// If a source is emptied by accident, the target is emptied too. A source that lists no calendar or address book at all deletes
     /// nothing.
     #[must_use]
     pub fn deletions(mut self, carry: bool) -> Self {
@@ -73,52 +73,52 @@ impl MigrationBuilder {
         self
     }
 
-    /// Writes a letter to each owner after each run and pass, and delivers it if `letters` says so. Default: no letters.
+    /// Writes a letter to each owner after each pass, and delivers it if `letters` says so. Default: no letters.
     #[must_use]
     pub fn letters(mut self, letters: LettersConfig) -> Self {
         self.shared.letters = Some(letters);
         self
     }
 
-    /// Who moves when. Each run remembers in `waves.json` how far each account is; accounts that are done or rolled back take no
-    /// part. Default: everybody moves at once, and nothing is remembered.
+    /// Sets the waves. Each run records the stage of each account in `waves.json`; accounts that are done or rolled back take no part.
+    /// Default: all accounts move at once, and no stages are kept.
     #[must_use]
     pub fn waves(mut self, waves: impl IntoIterator<Item = Wave>) -> Self {
         self.shared.waves = waves.into_iter().collect();
         self
     }
 
-    /// The two servers that share the organisation's domains while people move. Each run writes the routing sheets for the
-    /// current stage of everybody into `routing/`, if they prove to be right. Default: no sheets.
+    /// Sets the two servers that share the organisation's domains while people move. Each run writes the routing sheets for the current stages
+    /// into `routing/`, if they are proved. Default: no sheets.
     #[must_use]
     pub fn coexistence(mut self, servers: Servers) -> Self {
         self.shared.servers = Some(servers);
         self
     }
 
-    /// How messages that go from one IMAP server to another are proved; by the digest of what the target gives back unless
-    /// told otherwise. All others are always proved so.
+    /// Sets how messages between IMAP servers are proved. Default: by the digest of what the target returns. Everything else is always proved
+    /// by digest.
     #[must_use]
     pub fn verify(mut self, verify: Verify) -> Self {
         self.shared.verify = verify;
         self
     }
 
-    /// What this process is called in a journal that is shared; host and process number unless told otherwise.
+    /// Sets the name of this process in a shared journal. Default: host name and process number.
     #[must_use]
     pub fn worker(mut self, name: impl Into<String>) -> Self {
         self.shared.worker = Some(name.into());
         self
     }
 
-    /// Remembers in a journal of the caller's, in place of a file in the job directory.
+    /// Uses the caller's journal instead of a file in the job directory.
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.shared.journal.given = Some(journal);
         self
     }
 
-    /// Remembers in a PostgreSQL database, which is connected to when the job runs.
+    /// Keeps the journal in a PostgreSQL database. The connection is made when the job runs.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn journal_in_postgres(mut self, options: crate::journal::PostgresOptions) -> Self {
@@ -126,7 +126,7 @@ impl MigrationBuilder {
         self
     }
 
-    /// The finished job. Nothing has been opened or written yet.
+    /// Builds the job. Nothing is opened or written yet.
     pub fn build(self) -> Migration {
         Migration {
             shared: Arc::new(self.shared),

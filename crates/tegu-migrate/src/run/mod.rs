@@ -1,4 +1,4 @@
-//! A run: jobs in parallel, each retried where that may help, every item accounted for.
+//! A run: jobs in parallel, retries, and a report that accounts for every item.
 
 mod assemble;
 mod builder;
@@ -21,8 +21,7 @@ use tegu_outcome::file;
 use tokio_util::sync::CancellationToken;
 
 impl Migration {
-    /// Starts to put a job together. `out` becomes the job's directory: it must be empty, new, or this job's own from an
-    /// earlier run.
+    /// Starts building a job. `out` is the job's directory: new, empty, or this job's own from an earlier run.
     pub fn builder(
         name: impl Into<String>,
         out: impl Into<PathBuf>,
@@ -33,33 +32,31 @@ impl Migration {
         }
     }
 
-    /// Listens to what happens. Call it before [`run`](Self::run): earlier events are not repeated.
+    /// Subscribes to the events of this job. Call it before [`run`](Self::run): earlier events are not repeated.
     pub fn events(&self) -> Events {
         self.shared.events.subscribe()
     }
 
-    /// Runs the job to its end, or resumes it, and writes the reports into the job directory. Then it does what the job says about
-    /// two servers and letters: accounts get their [stage](crate::routing::Stage), routing sheets are proved and written into
-    /// `routing/`, and letters are written and delivered. The report tells what came of it.
+    /// Runs or resumes the job and writes the reports into the job directory. Then it updates the [stage](crate::routing::Stage) of each
+    /// account, proves the routing sheets and writes them into `routing/`, and writes and delivers letters, as far as the job asks for
+    /// these. The report says what came of it.
     ///
-    /// Everything that can be known to be wrong is found before anything is written: the directory is read, and the first
-    /// account's sources and targets are opened.
+    /// Mistakes are found before anything is written: the directory is read, and the first account's sources and targets are opened.
     ///
-    /// A run is one pass over all accounts. A run that was killed left its pass unfinished: the next one goes on with it, and
-    /// what was finished is not looked at again. After a finished pass the next run begins a new one, which carries over what
-    /// has changed. With a journal that is shared, any number of processes may call this at the same time: they do the pass
-    /// together, and each returns when it is through.
+    /// A run is one pass over all accounts. If a run was killed, the next one resumes its pass and skips what is finished. After a finished
+    /// pass the next run starts a new one, which carries over changes. With a shared journal, any number of processes may call this at
+    /// the same time. They share the pass, and each returns when the pass is finished.
     ///
     /// # Errors
     ///
-    /// An account that cannot be finished is no error: the report lists it. Errors are what stops the whole job: a
-    /// directory that cannot be read, a job directory that is another job's, a journal that does not open, and
-    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    /// An account that cannot be finished is not an error: the report lists it. An error stops the whole job: the directory cannot be read,
+    /// the job directory belongs to another job, the journal does not open, or the run was
+    /// [cancelled](crate::ErrorKind::Cancelled).
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped, and the process killed, at any time; a new run goes on where this one stood. The token
-    /// stops the run after the message or the batch in hand.
+    /// The future may be dropped and the process killed at any time; the next run resumes. The token stops the run after the current
+    /// message or batch.
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
@@ -77,7 +74,7 @@ impl Migration {
         }
         claim(&shared.out, &shared.name, &shared.fingerprint())?;
         let journal = shared.open_journal().await?;
-        // Written and forgotten: they are large where accounts are many.
+        // Freed at once: these files are large if there are many accounts.
         for (name, content) in std::mem::take(&mut data.files) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
@@ -99,7 +96,7 @@ impl Migration {
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });
-        // Workers that stop each other on an error do not stop the caller's other work.
+        // Workers that stop each other on an error must not cancel the caller's token.
         let token = cancel.child_token();
         let mut pace = SpeedMeter::since(begun);
         pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
@@ -132,9 +129,9 @@ impl Migration {
         Ok(report)
     }
 
-    /// Works on the pass that a [`run`](Self::run) elsewhere has begun, until it is through: for a worker that shares a
-    /// journal. No report is made, and the directory is read only where calendars or contacts move: they may name people by
-    /// addresses that only it knows.
+    /// Works on the pass that a [`run`](Self::run) elsewhere started, until the pass is finished. For workers that share a journal. Makes no
+    /// report, and reads the directory only for calendars and contacts, which may name people by addresses that only the directory
+    /// knows.
     ///
     /// # Errors
     ///
@@ -159,11 +156,11 @@ impl Migration {
         Ok(())
     }
 
-    /// What the job remembers; it is opened if need be.
+    /// Returns the job's journal, and opens it first if necessary.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) when it does not open.
+    /// Kind [`Journal`](crate::ErrorKind::Journal) if it does not open.
     pub async fn journal(&self) -> Result<Arc<dyn Journal>> {
         self.shared.open_journal().await
     }

@@ -1,8 +1,8 @@
-//! A migration that is finished, proved again: by the journal and the target alone. The source is not needed any more.
+//! Proves a finished migration again by the journal and the target alone. The source is not needed.
 //!
-//! What the journal says stands on the target is read back and compared: messages by the digest of their octets, calendars and
-//! contacts by the digest of what the target gave back when they were proved first. So what has been lost or changed on the
-//! target since then is found, and so is what somebody has changed there on purpose.
+//! What the target should hold according to the journal is read back and compared: messages by the digest of their octets, calendars and
+//! contacts by the digest of what the target returned when they were first proved. This finds what was lost or changed on the target
+//! since then, also what somebody changed there on purpose.
 
 use crate::{
     Entity, Error, ErrorKind, Migration, Result,
@@ -32,21 +32,21 @@ pub struct Verification {
     pub job: String,
     /// When it was made (RFC 3339, UTC).
     pub made: String,
-    /// How many jobs (an account's things of one kind) were looked at.
+    /// How many jobs were examined. A job is one kind of thing of one account.
     pub jobs: u64,
     /// Items that are on the target according to the journal.
     pub expected: u64,
-    /// Those of them that are there as they were proved.
+    /// Of those, the items that are there as they were proved.
     pub proved: u64,
-    /// Those of them that are there, but were never read, so that there is nothing to compare with.
+    /// Of those, the items that are there, but were never read, so that there is nothing to compare with.
     pub unproved: u64,
-    /// Those of them that are not there, or not as they were.
+    /// Of those, the items that are missing or changed.
     pub flaws: Vec<Flaw>,
-    /// What could not be looked at.
+    /// What could not be examined.
     pub problems: Vec<Unseen>,
 }
 
-/// An account that could not be looked at.
+/// An account that could not be examined.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Unseen {
@@ -57,7 +57,7 @@ pub struct Unseen {
 }
 
 impl Verification {
-    /// Whether everything that was moved stands on the target as it was proved, and everything could be looked at.
+    /// Returns whether everything could be examined and is on the target as it was proved.
     pub fn holds(&self) -> bool {
         self.flaws.is_empty() && self.problems.is_empty() && self.proved + self.unproved == self.expected
     }
@@ -69,8 +69,8 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// A journal that does not open, and [`ErrorKind::Cancelled`]. An account that cannot be looked at is no error: the
-    /// verification lists it and does not [hold](Verification::holds).
+    /// The journal does not open, or [`ErrorKind::Cancelled`]. An account that cannot be examined is not an error: the verification lists it
+    /// and does not [hold](Verification::holds).
     ///
     /// # Cancel safety
     ///
