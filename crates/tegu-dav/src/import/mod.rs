@@ -7,6 +7,7 @@
 //! | step | where |
 //! |---|---|
 //! | hand out items, document by document | [`Source`]; [`Items`] for items in memory |
+//! | archive old events, move attachments out | [`Slimmed`] |
 //! | look at both sides and decide | [`Import::plan`], and the same code in [`Import::run`] |
 //! | send, read back, compare, note in the ledger | [`Import::run`] |
 //! | prove again, by ledger and server alone | [`Import::prove`] |
@@ -37,6 +38,7 @@ mod plan;
 mod prove;
 mod run;
 mod send;
+mod slimmed;
 mod source;
 mod walk;
 
@@ -46,4 +48,5 @@ pub use hooks::{Candidate, Event, Gate};
 pub use outcome::{Deletion, Outcome, Report, State};
 pub use plan::{Plan, Planned};
 pub use prove::Proof;
+pub use slimmed::Slimmed;
 pub use source::{Document, Gone, Items, Source};

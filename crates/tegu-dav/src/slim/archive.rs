@@ -47,7 +47,8 @@ pub fn ended(item: &Item) -> Option<i64> {
 /// others read as one file.
 #[derive(Debug)]
 pub struct Archive {
-    path: PathBuf,
+    /// `None` for a dry run.
+    path: Option<PathBuf>,
     before: i64,
     resources: BTreeMap<String, Vec<u8>>,
     taken: usize,
@@ -75,11 +76,22 @@ impl Archive {
             Err(error) => return Err(Error::io("read the archive", path.display(), error)),
         }
         Ok(Self {
-            path,
+            path: Some(path),
             before,
             resources,
             taken: 0,
         })
+    }
+
+    /// Makes an archive that is never written, to learn what would be archived.
+    #[must_use]
+    pub fn dry_run(before: i64) -> Self {
+        Self {
+            path: None,
+            before,
+            resources: BTreeMap::new(),
+            taken: 0,
+        }
     }
 
     /// Takes an item if it was over before the day; what is lossy stays where a person sees it.
@@ -108,10 +120,10 @@ impl Archive {
     ///
     /// Kind [`Io`](crate::ErrorKind::Io) where it cannot be written.
     pub fn save(&self) -> Result<()> {
-        if self.taken == 0 {
+        let Some(path) = self.path.as_ref().filter(|_| self.taken > 0) else {
             return Ok(());
-        }
-        file::write(&self.path, |file| {
+        };
+        file::write(path, |file| {
             self.resources.values().try_for_each(|body| file.write_all(body))
         })
     }

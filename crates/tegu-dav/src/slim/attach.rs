@@ -96,6 +96,28 @@ impl Store for Directory {
     }
 }
 
+/// Makes the links of a [`Directory`] and keeps nothing, to learn what would be moved out.
+#[derive(Clone, Debug)]
+pub struct LinksOnly {
+    base: String,
+}
+
+impl LinksOnly {
+    /// Makes links below an address.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self {
+            base: format!("{}/", url.trim_end_matches('/')),
+        }
+    }
+}
+
+impl Store for LinksOnly {
+    fn keep(&mut self, name: &str, _: &[u8]) -> Result<String> {
+        Ok(format!("{}{}", self.base, encoded(name)))
+    }
+}
+
 fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {

@@ -15,6 +15,6 @@ mod slimming;
 
 pub use crate::split::weigh::{Class, Large, Weight, Year, calendar as weigh, contacts as weigh_contacts};
 pub use archive::{Archive, ended};
-pub use attach::{Directory, Store, externalise};
+pub use attach::{Directory, LinksOnly, Store, externalise};
 pub use budget::{Budget, parts};
 pub use slimming::Slimming;

@@ -24,7 +24,7 @@ use crate::{Item, Result};
 #[derive(Default)]
 pub struct Slimming {
     archive: Option<Archive>,
-    store: Option<Box<dyn Store + Send>>,
+    store: Option<Box<dyn Store + Send + Sync>>,
     smaller: usize,
 }
 
@@ -44,7 +44,7 @@ impl Slimming {
 
     /// Sets where attachments go.
     #[must_use]
-    pub fn attachments(mut self, store: impl Store + Send + 'static) -> Self {
+    pub fn attachments(mut self, store: impl Store + Send + Sync + 'static) -> Self {
         self.store = Some(Box::new(store));
         self
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error, ImapServer, Migration, MigrationBuilder, Result,
-    route::{DavRoute, ImapRoute},
+    route::{DavRoute, ImapRoute, Slim},
     server::DavServer,
     sources::{
         DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
@@ -51,12 +51,16 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
             (source, target) => builder.mail(ends.mail_source(source)?, ends.mail_target(target)?),
         };
     }
+    if let Some(slim) = &config.slim {
+        check_slim(slim, &config)?;
+    }
     for (route, kind, section) in [
         (&config.calendars, Kind::Calendars, "calendars"),
         (&config.contacts, Kind::Contacts, "contacts"),
     ] {
         if let Some(route) = route {
-            builder = ends.items(builder, (&route.source, &route.target), kind, section)?;
+            let slim = config.slim.clone().unwrap_or_default();
+            builder = ends.items(builder, (&route.source, &route.target), (kind, slim), section)?;
         }
     }
     Ok(builder.build())
@@ -227,7 +231,7 @@ impl Ends<'_> {
         &self,
         builder: MigrationBuilder,
         (source, target): (&ItemEnd, &ItemEnd),
-        kind: Kind,
+        (kind, slim): (Kind, Slim),
         section: &str,
     ) -> Result<MigrationBuilder> {
         let source = self.item_source(source, kind, section)?;
@@ -238,7 +242,7 @@ impl Ends<'_> {
                 let server = self.dav(server, &key)?;
                 builder.route(match kind {
                     Kind::Contacts => DavRoute::contacts(source, server),
-                    _ => DavRoute::calendars(source, server),
+                    _ => DavRoute::calendars(source, server).slim(slim),
                 })
             }
             (ItemEnd::Bundle { path: None }, Kind::Contacts) => {
@@ -327,6 +331,21 @@ mod pst {
 
     pub(super) fn items(_: &str, _: &Path, _: Option<u32>, _: Kind) -> Result<Box<dyn ItemSource>> {
         Err(missing())
+    }
+}
+
+fn check_slim(slim: &Slim, config: &Config) -> Result<()> {
+    let target = config.calendars.as_ref().map(|route| &route.target);
+    if !matches!(target, Some(ItemEnd::CalDav(_))) {
+        return Err(Error::config(
+            "slim: only calendars that go to a CalDAV server are slimmed",
+        ));
+    }
+    match &slim.attachments {
+        Some(url) if !url.starts_with("https://") && !url.starts_with("http://") => Err(Error::config(
+            "slim.attachments: must begin with https:// or http://",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ mod server;
 pub use secret::SecretRef;
 pub use server::{PlainSecurity, ServerConfig};
 
-use crate::{Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates};
+use crate::{Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, route::Slim};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tegu_routing::{Servers, Wave};
@@ -31,6 +31,9 @@ pub struct Config {
     /// Calendars.
     #[serde(default)]
     pub calendars: Option<Route<ItemEnd>>,
+    /// What is taken out of calendars on their way to a CalDAV server.
+    #[serde(default)]
+    pub slim: Option<Slim>,
     /// Contacts.
     #[serde(default)]
     pub contacts: Option<Route<ItemEnd>>,

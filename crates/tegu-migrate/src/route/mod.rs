@@ -24,7 +24,7 @@ mod proof;
 mod tally;
 
 pub use context::{PlanContext, ProveContext, RunContext};
-pub use dav::DavRoute;
+pub use dav::{DavRoute, Slim};
 pub use imap::ImapRoute;
 pub use items::ItemRoute;
 pub use mail::MailRoute;

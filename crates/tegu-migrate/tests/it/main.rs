@@ -41,4 +41,5 @@ mod scene;
 mod selection;
 mod sign_in;
 mod slapd;
+mod slim;
 mod uncounted;

@@ -9,10 +9,15 @@ use std::{fmt, str::FromStr};
 pub struct Day(jiff::civil::Date);
 
 impl Day {
+    /// Returns the instant at which the day begins, or `None` if it is out of range.
+    #[must_use]
+    pub fn begins(self) -> Option<Timestamp> {
+        jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0)).ok()
+    }
+
     /// Returns whether the day begins after an instant.
     pub fn is_after(self, instant: Timestamp) -> bool {
-        let midnight = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
-        midnight.is_ok_and(|midnight| instant < midnight)
+        self.begins().is_some_and(|midnight| instant < midnight)
     }
 }
 

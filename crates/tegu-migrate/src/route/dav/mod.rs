@@ -3,6 +3,9 @@
 mod documents;
 mod outcome;
 mod prove;
+mod slim;
+
+pub use self::slim::Slim;
 
 use self::documents::Documents;
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
@@ -14,10 +17,11 @@ use crate::{
     plan::ContainerPlan,
     sources::{Collection, ItemSource},
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use tegu_dav::{
     client::{Client, Kind},
-    import::{self, Candidate, Import},
+    import::{self, Candidate, Import, Slimmed},
+    resolve::Table,
 };
 
 /// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
@@ -29,6 +33,7 @@ pub struct DavRoute {
     kind: Kind,
     source: Box<dyn ItemSource>,
     server: DavServer,
+    slim: Slim,
 }
 
 impl DavRoute {
@@ -47,7 +52,31 @@ impl DavRoute {
             kind,
             source: Box::new(source),
             server,
+            slim: Slim::default(),
         }
+    }
+
+    /// Makes calendars smaller before they are uploaded. Address books are not changed.
+    #[must_use]
+    pub fn slim(mut self, slim: Slim) -> Self {
+        self.slim = slim;
+        self
+    }
+
+    /// The items of one collection. Without `out` nothing is written.
+    fn items<'a>(
+        &'a self,
+        account: &'a Account,
+        collection: &'a Collection,
+        addresses: &'a Arc<Table>,
+        out: Option<&Path>,
+    ) -> Result<Box<dyn import::Source + 'a>> {
+        let documents = Documents::new(self, account, collection, addresses);
+        if self.slim == Slim::default() || self.kind == Kind::Contacts {
+            return Ok(Box::new(documents));
+        }
+        let step = self.slim.step(account, &collection.name, out)?;
+        Ok(Box::new(Slimmed::new(documents, step)))
     }
 
     /// The import of one collection, as plan and run make it: what decides is the same.
@@ -88,8 +117,8 @@ impl DavRoute {
                 let ledger = DavLedger::read_only(journal.clone(), self.entity(), context.account);
                 import = import.ledger(Arc::new(ledger));
             }
-            let mut documents = Documents::new(self, context.account, collection, &context.addresses);
-            let plan = import.plan_from(&mut documents).await?;
+            let mut items = self.items(context.account, collection, &context.addresses, None)?;
+            let plan = import.plan_from(items.as_mut()).await?;
             let mut row = ContainerPlan::new(self.entity(), &collection.name);
             row.target = Some(plan.url);
             row.creates = !plan.exists;
@@ -141,8 +170,9 @@ impl DavRoute {
         context
             .tally()
             .container(self.entity(), &scope, &collection.name, 0);
-        let mut documents = Documents::new(self, context.account, collection, &context.addresses);
-        let report = outcome::run(context, &scope, import, &mut documents).await?;
+        let out = Some(context.out);
+        let mut items = self.items(context.account, collection, &context.addresses, out)?;
+        let report = outcome::run(context, &scope, import, items.as_mut()).await?;
         let known = context.records().open(&scope).await?.target;
         if known.as_deref() != Some(report.url.as_str()) {
             context.records().target(&scope, &report.url).await?;
