@@ -34,6 +34,18 @@ impl Process {
         stat(self.pid).is_some_and(|now| now.started == self.started && now.state != 'Z')
     }
 
+    /// The name of its program, of up to 15 characters.
+    pub(crate) fn name(&self) -> String {
+        let name = fs::read_to_string(format!("/proc/{}/comm", self.pid));
+        name.unwrap_or_default().trim_end().to_owned()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        if self.lives() {
+            signal(name, self.pid);
+        }
+    }
+
     pub(crate) fn kill(&self) {
         if self.lives() {
             signal("KILL", self.pid);

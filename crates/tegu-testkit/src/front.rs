@@ -32,6 +32,9 @@ pub struct FrontBuilder {
     without: Vec<String>,
     instead: HashMap<String, String>,
     refuse_one_in: Option<u64>,
+    alter_text: Option<u64>,
+    alter_subject: Option<u64>,
+    hang_up_on: Option<String>,
     lose_answer: Option<u64>,
 }
 
@@ -65,6 +68,27 @@ impl FrontBuilder {
     #[must_use]
     pub fn refuse_one_in(mut self, count: u64) -> Self {
         self.refuse_one_in = Some(count);
+        self
+    }
+
+    /// Stores one message in so many with another last letter, always the same ones: those of which [`is_refused`] is true.
+    #[must_use]
+    pub fn alter_text_one_in(mut self, count: u64) -> Self {
+        self.alter_text = Some(count);
+        self
+    }
+
+    /// Stores one message in so many with another subject, always the same ones: those of which [`is_refused`] is true.
+    #[must_use]
+    pub fn alter_subject_one_in(mut self, count: u64) -> Self {
+        self.alter_subject = Some(count);
+        self
+    }
+
+    /// Closes the connection in place of the answer to each command that holds this text, which is not passed on.
+    #[must_use]
+    pub fn hang_up_on(mut self, text: &str) -> Self {
+        self.hang_up_on = Some(text.to_owned());
         self
     }
 
@@ -140,6 +164,9 @@ impl Front {
             without: vec!["COMPRESS=DEFLATE".into(), "STARTTLS".into()],
             instead: HashMap::new(),
             refuse_one_in: None,
+            alter_text: None,
+            alter_subject: None,
+            hang_up_on: None,
             lose_answer: None,
         }
     }
@@ -209,9 +236,14 @@ impl Shared {
     fn commands(&self, client: &TcpStream, server: &TcpStream, fates: &Fates) -> io::Result<()> {
         let mut input = BufReader::with_capacity(64 * 1024, client);
         let mut out = BufWriter::with_capacity(64 * 1024, server);
-        while let Some(command) = Command::read(&mut input, client)? {
+        while let Some(mut command) = Command::read(&mut input, client)? {
             self.check(&command);
+            let hangs_up = |text: &String| command.text().contains(text);
+            if self.options.hang_up_on.as_ref().is_some_and(hangs_up) {
+                return client.shutdown(Shutdown::Both);
+            }
             if command.is_append() {
+                self.alter(&mut command);
                 let number = self.appends.fetch_add(1, Ordering::SeqCst) + 1;
                 let poisoned = |count| command.messages().any(|message| is_refused(message, count));
                 if self.options.refuse_one_in.is_some_and(poisoned) {
@@ -233,6 +265,28 @@ impl Shared {
             out.flush()?;
         }
         Ok(())
+    }
+
+    /// Changes messages without changing their length.
+    fn alter(&self, command: &mut Command) {
+        let is_chosen =
+            |octets: &[u8], count: Option<u64>| count.is_some_and(|count| is_refused(octets, count));
+        for octets in command.messages_mut() {
+            let (text, subject) = (
+                is_chosen(octets, self.options.alter_text),
+                is_chosen(octets, self.options.alter_subject),
+            );
+            if text && let Some(letter) = octets.iter_mut().rev().find(|octet| octet.is_ascii_alphabetic()) {
+                *letter ^= 0x20;
+            }
+            let name = b"\r\nSubject: ";
+            if subject
+                && let Some(at) = octets.windows(name.len()).position(|window| window == name)
+                && let Some(letter) = octets.get_mut(at + name.len())
+            {
+                *letter = if *letter == b'X' { b'Y' } else { b'X' };
+            }
+        }
     }
 
     /// Notes what the client may not do.

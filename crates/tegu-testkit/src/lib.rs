@@ -76,7 +76,7 @@ mod tls;
 pub use browser::Browser;
 pub use exchange::{Exchange, ExchangeBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
-pub use server::dovecot::{Dovecot, DovecotBuilder};
+pub use server::dovecot::{Dovecot, DovecotBuilder, StoppedSessions};
 pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::microsocks::Microsocks;
 pub use server::nginx::{Handshake, Nginx, NginxTls};

@@ -79,14 +79,24 @@ impl Command {
     /// The messages of an APPEND. A literal that is followed by more of the command before any other literal came may be the
     /// folder's name.
     pub(super) fn messages(&self) -> impl Iterator<Item = &[u8]> {
-        let named_by_literal = self.pieces.first().is_some_and(|piece| {
-            let line = String::from_utf8_lossy(&piece.line);
-            line.trim_end().split(' ').count() == 2
-        });
         self.pieces
             .iter()
-            .skip(usize::from(named_by_literal))
+            .skip(usize::from(self.is_named_by_literal()))
             .filter_map(|piece| piece.literal.as_ref().map(|literal| &*literal.octets))
+    }
+
+    /// The same, to be changed without changing their length.
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        let first = usize::from(self.is_named_by_literal());
+        let pieces = self.pieces.iter_mut().skip(first);
+        pieces.filter_map(|piece| piece.literal.as_mut().map(|literal| &mut *literal.octets))
+    }
+
+    fn is_named_by_literal(&self) -> bool {
+        self.pieces.first().is_some_and(|piece| {
+            let line = String::from_utf8_lossy(&piece.line);
+            line.trim_end().split(' ').count() == 2
+        })
     }
 
     pub(super) fn longest_eager_literal(&self) -> usize {

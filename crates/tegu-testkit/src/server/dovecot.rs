@@ -1,5 +1,6 @@
 //! Dovecot: IMAP.
 
+use crate::family;
 use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
 use crate::server::imap;
@@ -32,6 +33,24 @@ pub struct Dovecot {
     tls: Port,
     store: TempDir,
     dir: TempDir,
+}
+
+/// Sessions that stand still; see [`Dovecot::stop_sessions`].
+#[derive(Debug)]
+pub struct StoppedSessions(Vec<family::Process>);
+
+impl StoppedSessions {
+    /// Lets them go on. Returns how many live.
+    pub fn resume(&self) -> usize {
+        self.0.iter().for_each(|process| process.signal("CONT"));
+        self.0.iter().filter(|process| process.lives()).count()
+    }
+}
+
+impl Drop for StoppedSessions {
+    fn drop(&mut self) {
+        self.resume();
+    }
 }
 
 /// Options for [`Dovecot`]; see [`Dovecot::builder`].
@@ -332,6 +351,15 @@ impl Dovecot {
     /// Kills the server and its processes at once, as a power cut would; [`Dovecot::start_again`] brings it back.
     pub fn crash(&mut self) {
         self.daemon.crash();
+    }
+
+    /// Makes the processes of all sessions stand still (SIGSTOP), with what they have read; others can log in meanwhile.
+    /// They go on when the value is dropped.
+    pub fn stop_sessions(&self) -> StoppedSessions {
+        let mut sessions = family::descendants(self.daemon.pid());
+        sessions.retain(|process| process.name() == "imap");
+        sessions.iter().for_each(|process| process.signal("STOP"));
+        StoppedSessions(sessions)
     }
 
     /// Starts the server again after [`Dovecot::stop`] or [`Dovecot::crash`]: same ports, same mail.
