@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use tegu_imap::ledger::{Entry, Record, Standing};
+use tegu_imap::ledger::{Entry, Origin, Record, StoredMessage};
 use tegu_imap::plan::Item;
 use tegu_imap::snapshot::{Snapshot, SnapshotEntry};
-use tegu_imap::{Flags, InternalDate, State, Uid, UidValidity};
+use tegu_imap::{Flags, InternalDate, Uid, UidValidity};
 use tegu_mbox::{Envelope, Variant, write::Writer};
 
 /// A mailbox file of about `bytes`: mail of many sizes, every tenth with a line that is quoted.
@@ -102,10 +102,10 @@ pub fn imap_state(count: u32) -> (Snapshot, Record) {
             } else {
                 flags
             };
-            let standing = Standing::new(State::Moved, uid(number), None, 1, known);
-            record.apply(&Entry::Stands {
+            let message = StoredMessage::new(Origin::Copied, uid(number), None, 1, known);
+            record.apply(&Entry::Stored {
                 uid: uid(number),
-                standing,
+                message,
             });
         }
     }
