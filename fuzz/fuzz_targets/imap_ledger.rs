@@ -5,6 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use tegu_imap::Uid;
 use tegu_imap::ledger::{Entry, Record};
+use tegu_imap::plan::search;
 
 fuzz_target!(|data: &[u8]| {
     let mut rest = data;
@@ -16,14 +17,16 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(Entry::decode(&mut again).unwrap(), entry);
         assert!(again.is_empty());
         record.apply(&entry);
-        assert_eq!(record.len(), record.standing().count() + record.staying().count());
+        assert_eq!(record.len(), record.stored().count() + record.not_copied().count());
         assert_eq!(record.len(), record.uids().count());
-        if let Some((_, open)) = record.intent() {
-            assert!(!open.is_empty());
+        assert!(record.pending().all(|(_, pending)| pending.sendings > 0 && record.mark() <= Some(pending.mark)));
+        if let Entry::Stored { uid, message } = &entry {
+            assert_eq!(record.stored_flags(*uid).map(|(target, _)| target), Some(message.target));
+            assert_eq!(record.proof(*uid), None);
         }
-        if let Entry::Stands { uid, standing } = &entry {
-            assert_eq!(record.standing_flags(*uid).map(|(target, _)| target), Some(standing.target));
-        }
+        let found: Vec<_> = record.pending().filter_map(|(_, pending)| Some((pending.mark, pending.digest?))).collect();
+        let search = search(&record, &found);
+        assert_eq!(search.arrived.len() + search.surplus.len() + search.others.len(), found.len());
         if let Entry::Gone { uids } = &entry {
             assert!(uids.iter().take(9).all(|uid: Uid| record.known(uid).is_none()));
         }

@@ -45,7 +45,7 @@ fuzz_target!(|data: &[u8]| {
         rules.keywords.renamed.insert("a".into(), None);
     }
     let found = delta(&source, true, &record, &rules);
-    let parts = [&found.copy, &found.standing, &found.staying, &found.excluded];
+    let parts = [&found.copy, &found.stored, &found.not_copied, &found.excluded];
     assert_eq!(parts.iter().map(|part| part.len()).sum::<u64>(), source.entries.len() as u64);
     let all = parts.iter().fold(UidSet::new(), |all, part| all.union(part));
     assert_eq!(all, source.uids());

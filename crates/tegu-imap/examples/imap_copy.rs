@@ -1,17 +1,23 @@
 //! Copies a mailbox from one IMAP server to another, and follows it on later runs.
 //!
 //! `imap_copy --from URL --to URL --ledger FILE [--connections N] [--verify none|size|fingerprint|digest]
-//! [--accept CODE]... [--propagate-deletions] [--timeout SECONDS] [--wait MILLISECONDS] [--dry-run] [--json]
-//! [--insecure-tls]`
+//! [--accept CODE]... [--propagate-deletions] [--timeout SECONDS] [--wait MILLISECONDS] [--late MILLISECONDS]
+//! [--dry-run] [--json] [--insecure-tls]`
 //!
-//! Up to four connections to each side are used unless `--connections` says otherwise. URL is `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and
-//! `TEGU_TO_PASSWORD`. A server that is silent for the timeout is given up, and whatever may pass is waited for: at first
-//! for `--wait`, and ever longer. It can be killed at any time and started again with the same ledger.
+//! Up to four connections to each side are used unless `--connections` says otherwise. URL is
+//! `imap[s]://user[:password]@host[:port]/`; passwords may also come from `TEGU_FROM_PASSWORD` and `TEGU_TO_PASSWORD`.
+//! A server that is silent for the timeout is given up, and whatever may pass is waited for: at first for `--wait`, then
+//! longer each time. A run that sent messages again after a lost connection waits `--late` (30,000) at its end for copies
+//! that arrive twice, and removes them. It can be killed at any time and started again with the same ledger.
+//!
+//! Ctrl-C and SIGTERM let the messages that are on their way be answered, and end it then; a second one ends it at once.
 //!
 //! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
-//! 2 for wrong arguments, 1 for any other error.
+//! 2 for wrong arguments, 1 for any other error, a signal among them.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "support/stop.rs"]
+mod stop;
 #[path = "support/url.rs"]
 mod url;
 
@@ -20,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tegu_imap::finding::Finding;
 use tegu_imap::ledger::{FileLedger, Ledger, MemoryLedger};
 use tegu_imap::transfer::{Event, Plan, Report, Side, Transfer, Verify, events};
 use tegu_imap::{Backoff, MailboxName, State};
@@ -83,7 +90,8 @@ async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
             }
         }
     });
-    let report = arguments.transfer.events(sender).run(ledger).await?;
+    let stop = stop::gate()?;
+    let report = arguments.transfer.events(sender).gate(stop).run(ledger).await?;
     let _ = progress.await;
     if arguments.json {
         println!("{}", report_json(&report));
@@ -130,19 +138,20 @@ fn report_json(report: &Report) -> Value {
                 "moved": count(State::Moved), "present": count(State::Present), "manual": count(State::Manual),
                 "failed": count(State::Failed), "excluded": count(State::Excluded), "verified": folder.verified,
                 "reflagged": folder.reflagged, "removed": folder.removed, "items": items,
-                "noticed": folder.noticed, "error": folder.error.as_ref().map(ToString::to_string),
+                "noticed": folder.noticed, "findings": findings(&folder.findings), "error": folder.error.as_ref().map(ToString::to_string),
             })
         })
         .collect();
-    let findings: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|finding| json!({"code": finding.code(), "text": finding.to_string()}))
-        .collect();
+    let findings = findings(&report.findings);
     json!({
         "version": 1, "states": states, "balances": report.balances(), "seconds": report.elapsed.as_secs_f64(),
         "retries": report.retries, "folders": folders, "findings": findings,
     })
+}
+
+fn findings(findings: &[Finding]) -> Vec<Value> {
+    let row = |finding: &Finding| json!({"code": finding.code(), "text": finding.to_string()});
+    findings.iter().map(row).collect()
 }
 
 fn print_report(report: &Report) {
@@ -158,6 +167,9 @@ fn print_report(report: &Report) {
         }
         for (code, count) in &folder.noticed {
             println!("  noticed {count} times: {code}");
+        }
+        for finding in &folder.findings {
+            println!("  {}: {finding}", finding.code());
         }
         if let Some(error) = &folder.error {
             println!("  given up: {error}");
@@ -204,11 +216,7 @@ fn plan_json(plan: &Plan) -> Value {
             })
         })
         .collect();
-    let findings: Vec<Value> = plan
-        .findings
-        .iter()
-        .map(|finding| json!({"code": finding.code(), "text": finding.to_string()}))
-        .collect();
+    let findings = findings(&plan.findings);
     json!({"version": 1, "dry_run": true, "folders": folders, "findings": findings})
 }
 
@@ -242,6 +250,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let (mut connections, mut verify, mut accept) = (4, Verify::default(), Vec::new());
     let (mut deletions, mut dry_run, mut json, mut insecure) = (false, false, false, false);
     let (mut timeouts, mut backoff) = (Timeouts::default(), Backoff::default());
+    let mut lateness = Duration::from_secs(30);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
         match word.as_str() {
@@ -269,6 +278,12 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
                 backoff.first = Duration::from_millis(wait);
                 backoff.longest = backoff.longest.min(backoff.first * 60);
             }
+            "--late" => {
+                let late = value()?
+                    .parse()
+                    .map_err(|_| "--late needs a number of milliseconds")?;
+                lateness = Duration::from_millis(late);
+            }
             "--dry-run" => dry_run = true,
             "--json" => json = true,
             "--insecure-tls" => insecure = true,
@@ -291,6 +306,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
     let transfer = Transfer::new(from, Side::new(endpoint.timeouts(timeouts), credentials))
         .backoff(backoff)
         .quiet(Duration::from_secs(1).min(backoff.longest))
+        .lateness(lateness)
         .connections(connections)
         .verify(verify)
         .propagate_deletions(deletions);

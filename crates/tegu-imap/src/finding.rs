@@ -132,6 +132,34 @@ pub enum Finding {
         /// Where it stood on the target.
         target: Uid,
     },
+    /// The target holds a copy of the message that was not read back yet.
+    NotProved {
+        /// The message.
+        uid: Uid,
+        /// That on the target.
+        target: Uid,
+    },
+    /// The message was on its way when its connection was lost. The target holds messages that it changed, and nothing
+    /// that it kept tells whether this is one of them. The message is not sent again.
+    Ambiguous {
+        /// The message.
+        uid: Uid,
+    },
+    /// Messages were sent again after their connection was lost. The server may still carry out the lost command, and
+    /// store them twice. Later passes look for that.
+    InDoubt {
+        /// The folder on the source.
+        name: MailboxName,
+        /// How many messages.
+        messages: u64,
+    },
+    /// Another program, or another job with a ledger of its own, copies the same messages to this folder.
+    OtherCopier {
+        /// The folder on the target.
+        name: MailboxName,
+        /// One of the messages that it stored.
+        target: Uid,
+    },
     /// The target refuses to store the message.
     TargetRefused {
         /// The message.
@@ -200,6 +228,10 @@ impl Finding {
             Self::StandsAltered { .. } => "IMAP-STANDS-ALTERED",
             Self::ProofDiffers { .. } => "IMAP-PROOF-DIFFERS",
             Self::ProofMissing { .. } => "IMAP-PROOF-MISSING",
+            Self::NotProved { .. } => "IMAP-NOT-PROVED",
+            Self::Ambiguous { .. } => "IMAP-AMBIGUOUS",
+            Self::InDoubt { .. } => "IMAP-IN-DOUBT",
+            Self::OtherCopier { .. } => "IMAP-OTHER-COPIER",
             Self::TargetRefused { .. } => "IMAP-TARGET-REFUSED",
             Self::OverQuota { .. } => "IMAP-TARGET-OVER-QUOTA",
             Self::SourceRefused { .. } => "IMAP-SOURCE-REFUSED",
@@ -232,6 +264,7 @@ impl Finding {
     pub fn severity(&self) -> Severity {
         match self {
             Self::LateCopyRemoved { .. }
+            | Self::InDoubt { .. }
             | Self::NameCollision { .. }
             | Self::NameChanged { .. }
             | Self::NoInternalDate { .. }
@@ -250,6 +283,8 @@ impl Finding {
     pub fn state(&self) -> State {
         match self {
             Self::ProofMissing { .. }
+            | Self::NotProved { .. }
+            | Self::OtherCopier { .. }
             | Self::TargetRefused { .. }
             | Self::OverQuota { .. }
             | Self::SourceRefused { .. }
@@ -363,6 +398,21 @@ impl fmt::Display for Finding {
             Self::ProofMissing { uid, target } => {
                 write!(f, "message {uid}: the target does not have {target} any more")
             }
+            Self::NotProved { uid, target } => {
+                write!(f, "message {uid}: {target} on the target was not read back")
+            }
+            Self::Ambiguous { uid } => write!(
+                f,
+                "message {uid}: the connection was lost while it was sent, and the target may hold it in a changed form"
+            ),
+            Self::InDoubt { name, messages } => write!(
+                f,
+                "folder {name}: {messages} messages were sent again after a lost connection; the next pass removes copies that arrive late"
+            ),
+            Self::OtherCopier { name, target } => write!(
+                f,
+                "folder {name} of the target: another job or program copies the same messages to it, such as {target}"
+            ),
             Self::TargetRefused { uid, text } => {
                 write!(
                     f,

@@ -60,10 +60,10 @@ impl Snapshot {
     #[cfg(feature = "client")]
     pub(crate) fn over(self, record: &crate::ledger::Record, vanished: &UidSet) -> Self {
         let standing = record
-            .standing()
+            .stored()
             .map(|(uid, standing)| SnapshotEntry::new(uid, standing.flags, None, standing.octets));
         let staying = record
-            .staying()
+            .not_copied()
             .map(|(uid, ..)| SnapshotEntry::new(uid, Flags::new(), None, 0));
         let mut entries: BTreeMap<Uid, SnapshotEntry> = standing
             .chain(staying)

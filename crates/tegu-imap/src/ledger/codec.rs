@@ -1,19 +1,24 @@
 //! The stored form of an entry.
 //!
 //! One octet says what it is; numbers are little-endian, lengths are LEB128, texts and sets are a length and their
-//! UTF-8 (sets as IMAP writes them). A message that stands takes about 50 octets, 32 of them its digest.
+//! UTF-8 (sets as IMAP writes them). A message takes about 40 octets when it is sent, 32 of them its digest, and 15 when it
+//! is stored.
 
-use super::{Entry, Pair, Pass, Standing, ledger_error, stored_digest};
+use super::{Entry, Origin, Pair, Pass, Proof, Sending, StoredMessage, ledger_error, stored_digest};
 use crate::Result;
 use crate::State;
 use crate::mailbox::MailboxName;
+use crate::prove::Digest;
 use crate::wire::{Flags, Uid, UidSet, UidValidity};
+
+/// No intent of the earlier form names more messages.
+const EARLIER_INTENT: usize = 10_000;
 
 impl Entry {
     /// Adds its stored form to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Opened(pair) => {
+            Self::Paired(pair) => {
                 out.push(b'O');
                 put_u32(out, pair.source.get());
                 put_bytes(out, pair.name.raw());
@@ -23,30 +28,61 @@ impl Entry {
                 out.push(b'D');
                 put_u32(out, u32::from(*delimiter));
             }
-            Self::Intent { mark, messages } => {
-                out.push(b'I');
+            Self::Intent { mark, at, messages } => {
+                out.push(b'T');
                 put_u32(out, mark.get());
-                put_bytes(out, messages.to_string().as_bytes());
+                put_length(out, *at);
+                put_length(out, messages.len() as u64);
+                for message in messages {
+                    put_u32(out, message.uid.get());
+                    put_digest(out, message.digest);
+                    put_length(out, message.octets);
+                }
             }
-            Self::Stands { uid, standing } => {
-                out.push(if standing.state == State::Moved {
+            Self::Stored { uid, message } => {
+                out.push(if message.origin == Origin::Copied {
                     b'M'
                 } else {
                     b'P'
                 });
                 put_u32(out, uid.get());
-                put_u32(out, standing.target.get());
-                put_length(out, standing.octets);
-                put_bytes(
-                    out,
-                    standing
-                        .digest
-                        .as_ref()
-                        .map_or(&[][..], |digest| digest.as_bytes()),
-                );
-                put_bytes(out, standing.flags.to_string().as_bytes());
+                put_u32(out, message.target.get());
+                put_length(out, message.octets);
+                put_digest(out, message.digest);
+                put_bytes(out, message.flags.to_string().as_bytes());
             }
-            Self::Stays {
+            Self::Proved { proof, uids } => {
+                out.push(b'V');
+                out.push(match proof {
+                    Proof::Size => b's',
+                    Proof::Fingerprint => b'f',
+                    Proof::Digest => b'd',
+                    Proof::Altered => b'a',
+                    Proof::Differs => b'x',
+                });
+                put_uids(out, uids);
+            }
+            Self::Refused { uids } => {
+                out.push(b'R');
+                put_uids(out, uids);
+            }
+            Self::Removed { uids } => {
+                out.push(b'E');
+                put_uids(out, uids);
+            }
+            Self::Searched { mark } => {
+                out.push(b'K');
+                put_u32(out, mark.get());
+            }
+            Self::Disturbed { from } => {
+                out.push(b'X');
+                put_u32(out, from.get());
+            }
+            Self::Settled { uids } => {
+                out.push(b'Z');
+                put_uids(out, uids);
+            }
+            Self::NotCopied {
                 uid,
                 state,
                 code,
@@ -64,7 +100,7 @@ impl Entry {
             }
             Self::Gone { uids } => {
                 out.push(b'G');
-                put_bytes(out, uids.to_string().as_bytes());
+                put_uids(out, uids);
             }
             Self::Passed(pass) => {
                 out.push(b'S');
@@ -88,34 +124,68 @@ impl Entry {
 fn read(input: &mut &[u8]) -> Option<Entry> {
     let kind = *take(input, 1)?.first()?;
     Some(match kind {
-        b'O' => Entry::Opened(Pair {
+        b'O' => Entry::Paired(Pair {
             source: UidValidity::new(take_u32(input)?),
             name: MailboxName::from_wire(take_bytes(input)?),
             target: UidValidity::new(take_u32(input)?),
         }),
         b'D' => Entry::Delimiter(char::from_u32(take_u32(input)?)?),
+        // An earlier form, with UIDs alone.
         b'I' => Entry::Intent {
             mark: take_uid(input)?,
-            messages: take_uids(input)?,
+            at: 0,
+            messages: take_uids(input)?
+                .iter()
+                .take(EARLIER_INTENT)
+                .map(|uid| Sending::new(uid, None, 0))
+                .collect(),
         },
-        b'M' | b'P' => Entry::Stands {
+        b'T' => Entry::Intent {
+            mark: take_uid(input)?,
+            at: take_length(input)?,
+            messages: take_sendings(input)?,
+        },
+        b'M' | b'P' => Entry::Stored {
             uid: take_uid(input)?,
-            standing: Standing {
-                state: if kind == b'M' {
-                    State::Moved
+            message: StoredMessage {
+                origin: if kind == b'M' {
+                    Origin::Copied
                 } else {
-                    State::Present
+                    Origin::Found
                 },
                 target: take_uid(input)?,
                 octets: take_length(input)?,
-                digest: match take_bytes(input)? {
-                    [] => None,
-                    digest => Some(stored_digest(digest)?),
-                },
+                digest: take_digest(input)?,
                 flags: take_flags(input)?,
             },
         },
-        b'H' | b'F' => Entry::Stays {
+        b'V' => Entry::Proved {
+            proof: match take(input, 1)?.first()? {
+                b's' => Proof::Size,
+                b'f' => Proof::Fingerprint,
+                b'd' => Proof::Digest,
+                b'a' => Proof::Altered,
+                b'x' => Proof::Differs,
+                _ => return None,
+            },
+            uids: take_uids(input)?,
+        },
+        b'R' => Entry::Refused {
+            uids: take_uids(input)?,
+        },
+        b'E' => Entry::Removed {
+            uids: take_uids(input)?,
+        },
+        b'K' => Entry::Searched {
+            mark: take_uid(input)?,
+        },
+        b'X' => Entry::Disturbed {
+            from: take_uid(input)?,
+        },
+        b'Z' => Entry::Settled {
+            uids: take_uids(input)?,
+        },
+        b'H' | b'F' => Entry::NotCopied {
             uid: take_uid(input)?,
             state: if kind == b'H' {
                 State::Manual
@@ -158,6 +228,14 @@ pub(super) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
+fn put_uids(out: &mut Vec<u8>, uids: &UidSet) {
+    put_bytes(out, uids.to_string().as_bytes());
+}
+
+fn put_digest(out: &mut Vec<u8>, digest: Option<Digest>) {
+    put_bytes(out, digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
+}
+
 fn take<'a>(input: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     let (taken, rest) = input.split_at_checked(length)?;
     *input = rest;
@@ -193,6 +271,27 @@ pub(super) fn take_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     take(input, length)
 }
 
+/// A digest, or none where it is empty; the outer `None` is damage.
+#[expect(clippy::option_option, reason = "damage is another matter than absence")]
+fn take_digest(input: &mut &[u8]) -> Option<Option<Digest>> {
+    match take_bytes(input)? {
+        [] => Some(None),
+        digest => Some(Some(stored_digest(digest)?)),
+    }
+}
+
+fn take_sendings(input: &mut &[u8]) -> Option<Vec<Sending>> {
+    let mut messages = Vec::new();
+    for _ in 0..take_length(input)? {
+        messages.push(Sending {
+            uid: take_uid(input)?,
+            digest: take_digest(input)?,
+            octets: take_length(input)?,
+        });
+    }
+    Some(messages)
+}
+
 fn take_text<'a>(input: &mut &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(take_bytes(input)?).ok()
 }
@@ -225,14 +324,41 @@ mod tests {
         prop_oneof![
             (any::<u32>(), "[a-zа-я/&]{1,9}", any::<u32>()).prop_map(|(source, name, target)| {
                 let name = MailboxName::new(&name).unwrap();
-                Entry::Opened(Pair::new(
+                Entry::Paired(Pair::new(
                     UidValidity::new(source),
                     name,
                     UidValidity::new(target),
                 ))
             }),
             any::<char>().prop_map(Entry::Delimiter),
-            (uid(), uids()).prop_map(|(mark, messages)| Entry::Intent { mark, messages }),
+            (
+                uid(),
+                any::<u64>(),
+                proptest::collection::vec((uid(), any::<u8>(), any::<u64>()), 0..9)
+            )
+                .prop_map(|(mark, at, messages)| {
+                    let sending = |(uid, seed, octets): (Uid, u8, u64)| {
+                        Sending::new(uid, (seed > 9).then(|| digest(&[seed])), octets)
+                    };
+                    let messages = messages.into_iter().map(sending).collect();
+                    Entry::Intent { mark, at, messages }
+                }),
+            (0..5_usize, uids()).prop_map(|(at, uids)| {
+                let proofs = [
+                    Proof::Size,
+                    Proof::Fingerprint,
+                    Proof::Digest,
+                    Proof::Altered,
+                    Proof::Differs,
+                ];
+                let proof = proofs[at];
+                Entry::Proved { proof, uids }
+            }),
+            uids().prop_map(|uids| Entry::Refused { uids }),
+            uids().prop_map(|uids| Entry::Removed { uids }),
+            uids().prop_map(|uids| Entry::Settled { uids }),
+            uid().prop_map(|mark| Entry::Searched { mark }),
+            uid().prop_map(|from| Entry::Disturbed { from }),
             (
                 uid(),
                 uid(),
@@ -242,16 +368,16 @@ mod tests {
                 any::<bool>()
             )
                 .prop_map(|(uid, target, octets, seed, flags, moved)| {
-                    let state = if moved { State::Moved } else { State::Present };
+                    let origin = if moved { Origin::Copied } else { Origin::Found };
                     let digest = seed.map(|seed| digest(&[seed]));
-                    Entry::Stands {
+                    Entry::Stored {
                         uid,
-                        standing: Standing::new(state, target, digest, octets, flags),
+                        message: StoredMessage::new(origin, target, digest, octets, flags),
                     }
                 }),
             (uid(), any::<bool>(), ".{0,9}", ".{0,99}").prop_map(|(uid, manual, code, text)| {
                 let state = if manual { State::Manual } else { State::Failed };
-                Entry::Stays {
+                Entry::NotCopied {
                     uid,
                     state,
                     code,
@@ -292,9 +418,30 @@ mod tests {
     fn a_message_takes_few_octets() {
         let flags = ["\\Seen"].into_iter().collect();
         let uid = Uid::new(4_000_000_000).unwrap();
-        let standing = Standing::new(State::Moved, uid, Some(digest(b"x")), 50_000, flags);
+        let messages = vec![Sending::new(uid, Some(digest(b"x")), 50_000); 100];
         let mut stored = Vec::new();
-        Entry::Stands { uid, standing }.encode(&mut stored);
-        assert!(stored.len() <= 64, "{}", stored.len());
+        let (mark, at) = (uid, 1_800_000_000);
+        Entry::Intent { mark, at, messages }.encode(&mut stored);
+        assert!(stored.len() <= 4100, "{}", stored.len());
+        let message = StoredMessage::new(Origin::Copied, uid, None, 0, flags);
+        stored.clear();
+        Entry::Stored { uid, message }.encode(&mut stored);
+        assert!(stored.len() <= 18, "{}", stored.len());
+    }
+
+    /// `I`, mark 5, messages 1 to 3; `M`, a message that was moved.
+    #[test]
+    fn the_earlier_form_of_an_intent_is_read() {
+        let mut record = super::super::Record::new();
+        let mut log = &b"I\x05\0\0\0\x031:3M\x02\0\0\0\x07\0\0\0\x09\0\0"[..];
+        while !log.is_empty() {
+            record.apply(&Entry::decode(&mut log).unwrap());
+        }
+        let pending: Vec<u32> = record.pending().map(|(uid, _)| uid.get()).collect();
+        assert_eq!(pending, [1, 3]);
+        assert_eq!(record.mark().map(Uid::get), Some(5));
+        let two = Uid::new(2).unwrap();
+        assert_eq!(record.proof(two), None, "it is read back before it counts");
+        assert!(record.knows(two));
     }
 }

@@ -7,7 +7,7 @@
 //! # });
 //! ```
 
-use super::{Entry, Known, Ledger, Pair, Pass, Record, Standing};
+use super::{Entry, Known, Ledger, Origin, Pair, Pass, Proof, Record, Sending, StoredMessage};
 use crate::mailbox::MailboxName;
 use crate::prove::digest;
 use crate::wire::{Flags, Uid, UidSet, UidValidity};
@@ -87,7 +87,7 @@ pub async fn check_reopened(ledger: &dyn Ledger) {
     assert_eq!(record.delimiter(), Some('/'), "the delimiter was forgotten");
     let known = uid(3).and_then(|uid| record.known(uid));
     assert!(
-        matches!(known, Some(Known::Staying { .. })),
+        matches!(known, Some(Known::NotCopied { .. })),
         "a message that was left was forgotten"
     );
 }
@@ -116,23 +116,23 @@ fn history() -> Vec<Vec<Entry>> {
     let set = |numbers: &[u32]| -> UidSet { numbers.iter().copied().filter_map(Uid::new).collect() };
     let pair = |source| {
         let name = MailboxName::from_wire(b"Archive.\xc3\xa9");
-        Entry::Opened(Pair::new(UidValidity::new(source), name, UidValidity::new(9)))
+        Entry::Paired(Pair::new(UidValidity::new(source), name, UidValidity::new(9)))
     };
-    let stands = |number: u32, state| {
+    let stored = |number: u32, origin| {
         let flags: Flags = ["\\Seen", "$Forwarded"].into_iter().collect();
         let digest = number.is_multiple_of(2).then(|| digest(&number.to_le_bytes()));
         let uid = Uid::new(number)?;
-        let standing = Standing::new(
-            state,
+        let message = StoredMessage::new(
+            origin,
             Uid::new(number + 100)?,
             digest,
             u64::from(number) << 33,
             flags,
         );
-        Some(Entry::Stands { uid, standing })
+        Some(Entry::Stored { uid, message })
     };
-    let stays = |number: u32, state| {
-        Some(Entry::Stays {
+    let not_copied = |number: u32, state| {
+        Some(Entry::NotCopied {
             uid: Uid::new(number)?,
             state,
             code: "IMAP-MESSAGE-NUL".to_owned(),
@@ -140,23 +140,27 @@ fn history() -> Vec<Vec<Entry>> {
         })
     };
     let intent = |mark, numbers: &[u32]| {
-        let messages = set(numbers);
+        let sending = |number: &u32| {
+            let digest = (*number != 8).then(|| digest(&number.to_le_bytes()));
+            Some(Sending::new(Uid::new(*number)?, digest, u64::from(*number)))
+        };
         Some(Entry::Intent {
             mark: Uid::new(mark)?,
-            messages,
+            at: u64::from(mark) << 9,
+            messages: numbers.iter().filter_map(sending).collect(),
         })
     };
     let many: Vec<Entry> = (1000..3000)
-        .filter_map(|number| stands(number, State::Moved))
+        .filter_map(|number| stored(number, Origin::Copied))
         .collect();
     let groups = [
-        vec![Some(pair(1)), stands(1, State::Moved)],
+        vec![Some(pair(1)), stored(1, Origin::Copied)],
         // Another generation makes everything before it void.
         vec![Some(pair(2)), Some(Entry::Delimiter('/'))],
         vec![intent(101, &[1, 2, 3])],
-        vec![stands(1, State::Present), stands(2, State::Moved)],
-        vec![stays(3, State::Failed)],
-        vec![stays(3, State::Manual)],
+        vec![stored(1, Origin::Found), stored(2, Origin::Copied)],
+        vec![not_copied(3, State::Failed)],
+        vec![not_copied(3, State::Manual)],
         vec![Uid::new(1).map(|uid| Entry::Flagged {
             uid,
             flags: Flags::new(),
@@ -168,6 +172,17 @@ fn history() -> Vec<Vec<Entry>> {
             Some(u64::MAX - 1),
         )))],
         vec![intent(4000, &[7, 8, 9])],
+        vec![
+            Some(Entry::Proved {
+                proof: Proof::Digest,
+                uids: set(&[1]),
+            }),
+            Some(Entry::Refused { uids: set(&[8]) }),
+            Some(Entry::Removed { uids: set(&[9]) }),
+            Uid::new(4001).map(|mark| Entry::Searched { mark }),
+            Uid::new(4001).map(|from| Entry::Disturbed { from }),
+        ],
+        vec![intent(4002, &[10]), Some(Entry::Settled { uids: set(&[10]) })],
     ];
     let mut history: Vec<Vec<Entry>> = groups
         .into_iter()

@@ -309,15 +309,14 @@ fn io_error(doing: &str, path: &Path, error: std::io::Error) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::State;
-    use crate::ledger::Standing;
+    use crate::ledger::{Origin, StoredMessage};
     use crate::wire::{Flags, Uid};
 
     fn entry(number: u32) -> Entry {
         let uid = Uid::new(number).unwrap();
-        Entry::Stands {
+        Entry::Stored {
             uid,
-            standing: Standing::new(State::Moved, uid, None, 5, Flags::new()),
+            message: StoredMessage::new(Origin::Copied, uid, None, 5, Flags::new()),
         }
     }
 

@@ -9,31 +9,32 @@
 //!   those before (doubled, and less one where they are negative), its octets, the number of its flags, and 0 or 1 and its digest.
 //!
 //! ```
-//! use tegu_imap::{Uid, ledger::{Entry, Record, log}};
+//! use tegu_imap::{Uid, ledger::{Entry, Record, Sending, log}};
 //!
 //! let mut octets = Vec::new();
-//! log::encode(&[Entry::Intent { mark: Uid::MIN, messages: [Uid::MIN].into_iter().collect() }], &mut octets);
+//! let messages = vec![Sending::new(Uid::MIN, None, 0)];
+//! log::encode(&[Entry::Intent { mark: Uid::MIN, at: 0, messages }], &mut octets);
 //! let mut record = Record::new();
 //! log::decode(&octets, |entry| record.apply(entry))?;
-//! assert!(record.intent().is_some());
+//! assert!(record.mark().is_some());
 //! # Ok::<(), tegu_imap::Error>(())
 //! ```
 
 use super::{
-    Entry, Standing,
+    Entry, Origin, StoredMessage,
     codec::{put_bytes, put_length, take_flags, take_length},
     ledger_error,
 };
-use crate::{Result, State, Uid, prove::Digest};
+use crate::{Result, Uid, prove::Digest};
 use std::collections::HashMap;
 
 /// Appends entries to a log.
 pub fn encode(entries: &[Entry], out: &mut Vec<u8>) {
     let mut rest = entries;
     while let Some(first) = rest.first() {
-        let state = standing(first).map(|(_, standing)| standing.state);
+        let origin = stored(first).map(|(_, message)| message.origin);
         let run = rest.iter().take_while(|entry| {
-            state.is_some() && standing(entry).map(|(_, standing)| standing.state) == state
+            origin.is_some() && stored(entry).map(|(_, message)| message.origin) == origin
         });
         let length = run.count();
         let (run, behind) = rest.split_at(length.max(1));
@@ -47,23 +48,23 @@ pub fn encode(entries: &[Entry], out: &mut Vec<u8>) {
     }
 }
 
-fn standing(entry: &Entry) -> Option<(Uid, &Standing)> {
+fn stored(entry: &Entry) -> Option<(Uid, &StoredMessage)> {
     match entry {
-        Entry::Stands { uid, standing } => Some((*uid, standing)),
+        Entry::Stored { uid, message } => Some((*uid, message)),
         _ => None,
     }
 }
 
 fn put_run(run: &[Entry], out: &mut Vec<u8>) {
-    let messages = run.iter().filter_map(standing).collect::<Vec<_>>();
+    let messages = run.iter().filter_map(stored).collect::<Vec<_>>();
     let moved = messages
         .first()
-        .is_some_and(|(_, standing)| standing.state == State::Moved);
+        .is_some_and(|(_, message)| message.origin == Origin::Copied);
     out.push(if moved { b'm' } else { b'p' });
     let mut numbers: HashMap<String, u64> = HashMap::new();
     let mut texts = Vec::new();
-    for (_, standing) in &messages {
-        let text = standing.flags.to_string();
+    for (_, message) in &messages {
+        let text = message.flags.to_string();
         if !numbers.contains_key(&text) {
             numbers.insert(text.clone(), texts.len() as u64);
             texts.push(text);
@@ -75,20 +76,20 @@ fn put_run(run: &[Entry], out: &mut Vec<u8>) {
     }
     put_length(out, messages.len() as u64);
     let (mut uid_before, mut target_before) = (0_i64, 0_i64);
-    for (uid, standing) in messages {
-        let (uid, target) = (i64::from(uid.get()), i64::from(standing.target.get()));
+    for (uid, message) in messages {
+        let (uid, target) = (i64::from(uid.get()), i64::from(message.target.get()));
         put_difference(out, uid - uid_before);
         put_difference(out, target - target_before);
         (uid_before, target_before) = (uid, target);
-        put_length(out, standing.octets);
+        put_length(out, message.octets);
         put_length(
             out,
             numbers
-                .get(&standing.flags.to_string())
+                .get(&message.flags.to_string())
                 .copied()
                 .unwrap_or_default(),
         );
-        match &standing.digest {
+        match &message.digest {
             Some(digest) => {
                 out.push(1);
                 out.extend_from_slice(digest.as_bytes());
@@ -112,15 +113,15 @@ fn read(mut log: &[u8], mut each: impl FnMut(&Entry)) -> Option<()> {
         log = rest;
         match kind {
             b'e' => each(&Entry::decode(&mut log).ok()?),
-            b'm' => take_run(&mut log, State::Moved, &mut each)?,
-            b'p' => take_run(&mut log, State::Present, &mut each)?,
+            b'm' => take_run(&mut log, Origin::Copied, &mut each)?,
+            b'p' => take_run(&mut log, Origin::Found, &mut each)?,
             _ => return None,
         }
     }
     Some(())
 }
 
-fn take_run(input: &mut &[u8], state: State, each: &mut impl FnMut(&Entry)) -> Option<()> {
+fn take_run(input: &mut &[u8], origin: Origin, each: &mut impl FnMut(&Entry)) -> Option<()> {
     let mut flags = Vec::new();
     for _ in 0..take_length(input)? {
         flags.push(take_flags(input)?);
@@ -140,10 +141,10 @@ fn take_run(input: &mut &[u8], state: State, each: &mut impl FnMut(&Entry)) -> O
             }
         };
         let of = |number: i64| u32::try_from(number).ok().and_then(Uid::new);
-        let standing = Standing::new(state, of(target)?, digest, octets, flags.clone());
-        each(&Entry::Stands {
+        let message = StoredMessage::new(origin, of(target)?, digest, octets, flags.clone());
+        each(&Entry::Stored {
             uid: of(uid)?,
-            standing,
+            message,
         });
     }
     Some(())
@@ -163,14 +164,15 @@ fn take_difference(input: &mut &[u8]) -> Option<i64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{Flags, MailboxName, UidSet, UidValidity, ledger::Pair};
+    use crate::ledger::{Pair, Sending};
+    use crate::{Flags, MailboxName, UidSet, UidValidity};
     use proptest::prelude::*;
 
     fn uid() -> impl Strategy<Value = Uid> {
         (1..u32::MAX).prop_filter_map("not zero", Uid::new)
     }
 
-    fn stands() -> impl Strategy<Value = Entry> {
+    fn stored_entry() -> impl Strategy<Value = Entry> {
         let flags = proptest::collection::vec("[$A-Za-z\\\\]{1,9}", 0..3)
             .prop_map(|names| names.iter().collect::<Flags>());
         (
@@ -182,16 +184,17 @@ mod tests {
             any::<bool>(),
         )
             .prop_map(|(uid, target, octets, digest, flags, moved)| {
-                let state = if moved { State::Moved } else { State::Present };
-                let standing = Standing::new(state, target, digest.map(Digest::from_bytes), octets, flags);
-                Entry::Stands { uid, standing }
+                let origin = if moved { Origin::Copied } else { Origin::Found };
+                let standing =
+                    StoredMessage::new(state, target, digest.map(Digest::from_bytes), octets, flags);
+                Entry::Stored { uid, message }
             })
     }
 
     fn entry() -> impl Strategy<Value = Entry> {
         let pair = (any::<u32>(), "[a-zя/]{1,9}", any::<u32>()).prop_map(|(source, name, target)| {
             let name = MailboxName::new(&name).unwrap();
-            Entry::Opened(Pair::new(
+            Entry::Paired(Pair::new(
                 UidValidity::new(source),
                 name,
                 UidValidity::new(target),
@@ -199,8 +202,16 @@ mod tests {
         });
         let uids =
             proptest::collection::vec(uid(), 0..9).prop_map(|uids| uids.into_iter().collect::<UidSet>());
-        let intent = (uid(), uids).prop_map(|(mark, messages)| Entry::Intent { mark, messages });
-        prop_oneof![1 => pair, 1 => intent, 6 => stands()]
+        let sending = (uid(), any::<[u8; 32]>(), any::<u64>())
+            .prop_map(|(uid, digest, octets)| Sending::new(uid, Some(Digest::from_bytes(digest)), octets));
+        let sendings = proptest::collection::vec(sending, 0..9);
+        let intent = (uid(), any::<u64>(), sendings).prop_map(|(mark, at, messages)| Entry::Intent {
+            mark,
+            at,
+            messages,
+        });
+        let refused = uids.prop_map(|uids| Entry::Refused { uids });
+        prop_oneof![1 => pair, 1 => intent, 1 => refused, 6 => stored_entry()]
     }
 
     proptest! {
@@ -229,8 +240,8 @@ mod tests {
             };
             let (uid, target) = (Uid::new(100_000 + number).unwrap(), Uid::new(2 * number).unwrap());
             let digest = Some(Digest::from_bytes([7; 32]));
-            let standing = Standing::new(State::Moved, target, digest, 50_000, flags);
-            Entry::Stands { uid, standing }
+            let message = StoredMessage::new(Origin::Copied, target, digest, 50_000, flags);
+            Entry::Stored { uid, message }
         });
         let mut log = Vec::new();
         encode(&entries.collect::<Vec<_>>(), &mut log);

@@ -2,48 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Entry, Pair, Pass};
+use super::pending::PendingMessages;
+use super::{Entry, Origin, Pair, Pass, Pending, Proof, StoredMessage};
 use crate::State;
 use crate::prove::Digest;
-use crate::wire::{Flags, Uid, UidSet};
-
-/// A message on the target.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Standing {
-    /// [`Moved`](State::Moved) or [`Present`](State::Present).
-    pub state: State,
-    /// Its UID on the target.
-    pub target: Uid,
-    /// The digest of its octets, where they were seen.
-    pub digest: Option<Digest>,
-    /// How many octets it has.
-    pub octets: u64,
-    /// The flags that the target has, as far as this side knows.
-    pub flags: Flags,
-}
-
-impl Standing {
-    /// A message of this UID on the target.
-    pub fn new(state: State, target: Uid, digest: Option<Digest>, octets: u64, flags: Flags) -> Self {
-        Self {
-            state,
-            target,
-            digest,
-            octets,
-            flags,
-        }
-    }
-}
+use crate::wire::{Flags, Uid};
 
 /// What is known of a source message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Known {
-    /// It stands on the target.
-    Standing(Standing),
+    /// The target holds it.
+    Stored(StoredMessage),
     /// It was not copied.
-    Staying {
+    NotCopied {
         /// [`Manual`](State::Manual) or [`Failed`](State::Failed).
         state: State,
         /// The stable code of the reason.
@@ -60,14 +32,13 @@ pub struct Record {
     delimiter: Option<char>,
     pass: Option<Pass>,
     /// In ascending order of source UIDs.
-    standing: Vec<Slot>,
-    staying: BTreeMap<Uid, (State, String, String)>,
+    stored: Vec<Slot>,
+    not_copied: BTreeMap<Uid, (State, String, String)>,
     /// Sets of flags, each once.
     flags: Vec<Flags>,
     flag_numbers: HashMap<String, u32>,
-    mark: Option<Uid>,
-    open: UidSet,
-    doubt: Option<Uid>,
+    pending: PendingMessages,
+    disturbed: Option<Uid>,
     highest_target: Option<Uid>,
 }
 
@@ -76,7 +47,8 @@ struct Slot {
     uid: Uid,
     target: Uid,
     flags: u32,
-    moved: bool,
+    origin: Origin,
+    proof: Option<Proof>,
     digest: Option<Digest>,
     octets: u64,
 }
@@ -90,7 +62,7 @@ impl Record {
     /// Takes the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Opened(pair) => {
+            Entry::Paired(pair) => {
                 if self.pair.as_ref() != Some(pair) {
                     *self = Self {
                         pair: Some(pair.clone()),
@@ -99,29 +71,45 @@ impl Record {
                 }
             }
             Entry::Delimiter(delimiter) => self.delimiter = Some(*delimiter),
-            // One that names no message opens nothing.
-            Entry::Intent { messages, .. } if messages.is_empty() => {}
-            Entry::Intent { mark, messages } => {
-                if let Some(earlier) = self.mark.filter(|_| !self.open.intersection(messages).is_empty()) {
-                    self.doubt = Some(self.doubt.map_or(earlier, |doubt| doubt.min(earlier)));
+            Entry::Intent { mark, at, messages } => {
+                let pending = &mut self.pending;
+                messages
+                    .iter()
+                    .for_each(|message| pending.send(*mark, *at, message));
+            }
+            Entry::Stored { uid, message } => {
+                self.not_copied.remove(uid);
+                self.store(*uid, message);
+                if message.origin == Origin::Copied {
+                    self.pending.end_one(*uid);
                 }
-                self.mark = Some(self.mark.map_or(*mark, |earlier| earlier.min(*mark)));
-                self.open = self.open.union(messages);
             }
-            Entry::Stands { uid, standing } => {
-                self.staying.remove(uid);
-                self.close(*uid);
-                self.stand(*uid, standing);
+            Entry::Proved { proof, uids } => {
+                let Some(first) = uids.iter().next() else { return };
+                let from = self.stored.partition_point(|slot| slot.uid < first);
+                let proved = self.stored.iter_mut().skip(from);
+                let proved = proved.filter(|slot| uids.contains(slot.uid));
+                // Most sets name nothing unknown, so that the rest of the mailbox is not looked at.
+                let most = usize::try_from(uids.len()).unwrap_or(usize::MAX);
+                proved.take(most).for_each(|slot| slot.proof = Some(*proof));
             }
-            Entry::Stays {
+            Entry::Refused { uids } | Entry::Removed { uids } => {
+                self.pending.end_each(uids);
+            }
+            Entry::Searched { mark } => self.pending.searched(*mark),
+            Entry::Disturbed { from } => {
+                self.disturbed = Some(self.disturbed.map_or(*from, |earlier| earlier.min(*from)));
+            }
+            Entry::Settled { uids } => self.pending.settle(uids),
+            Entry::NotCopied {
                 uid,
                 state,
                 code,
                 text,
             } => {
-                self.close(*uid);
+                self.pending.end_undigested(|pending| pending == *uid);
                 self.forget(*uid);
-                self.staying.insert(*uid, (*state, code.clone(), text.clone()));
+                self.not_copied.insert(*uid, (*state, code.clone(), text.clone()));
             }
             Entry::Flagged { uid, flags } => {
                 let number = self.number(flags);
@@ -130,50 +118,46 @@ impl Record {
                 }
             }
             Entry::Gone { uids } => {
-                self.standing.retain(|slot| !uids.contains(slot.uid));
-                self.staying.retain(|uid, _| !uids.contains(*uid));
-                self.open = self.open.difference(uids);
-                if self.open.is_empty() {
-                    self.mark = None;
-                }
+                self.stored.retain(|slot| !uids.contains(slot.uid));
+                self.not_copied.retain(|uid, _| !uids.contains(*uid));
+                self.pending.end_undigested(|uid| uids.contains(uid));
             }
             Entry::Passed(pass) => {
                 self.pass = Some(*pass);
-                self.doubt = None;
+                self.disturbed = None;
             }
-        }
-    }
-
-    fn close(&mut self, uid: Uid) {
-        self.open.remove(uid);
-        if self.open.is_empty() {
-            self.mark = None;
         }
     }
 
     fn forget(&mut self, uid: Uid) {
-        if let Ok(at) = self.standing.binary_search_by_key(&uid, |slot| slot.uid) {
-            self.standing.remove(at);
+        if let Ok(at) = self.stored.binary_search_by_key(&uid, |slot| slot.uid) {
+            self.stored.remove(at);
         }
     }
 
-    fn stand(&mut self, uid: Uid, standing: &Standing) {
+    fn store(&mut self, uid: Uid, message: &StoredMessage) {
+        let sent = self.pending.get(uid).filter(|_| message.digest.is_none());
+        let (digest, octets) = match sent {
+            Some(sent) if sent.digest.is_some() => (sent.digest, sent.octets),
+            _ => (message.digest, message.octets),
+        };
         let slot = Slot {
             uid,
-            target: standing.target,
-            flags: self.number(&standing.flags),
-            moved: standing.state == State::Moved,
-            digest: standing.digest,
-            octets: standing.octets,
+            target: message.target,
+            flags: self.number(&message.flags),
+            origin: message.origin,
+            proof: None,
+            digest,
+            octets,
         };
-        self.highest_target = self.highest_target.max(Some(standing.target));
-        match self.standing.binary_search_by_key(&uid, |slot| slot.uid) {
+        self.highest_target = self.highest_target.max(Some(message.target));
+        match self.stored.binary_search_by_key(&uid, |slot| slot.uid) {
             Ok(at) => {
-                if let Some(place) = self.standing.get_mut(at) {
+                if let Some(place) = self.stored.get_mut(at) {
                     *place = slot;
                 }
             }
-            Err(at) => self.standing.insert(at, slot),
+            Err(at) => self.stored.insert(at, slot),
         }
     }
 
@@ -187,18 +171,18 @@ impl Record {
     }
 
     fn slot(&self, uid: Uid) -> Option<&Slot> {
-        let at = self.standing.binary_search_by_key(&uid, |slot| slot.uid).ok()?;
-        self.standing.get(at)
+        let at = self.stored.binary_search_by_key(&uid, |slot| slot.uid).ok()?;
+        self.stored.get(at)
     }
 
     fn slot_mut(&mut self, uid: Uid) -> Option<&mut Slot> {
-        let at = self.standing.binary_search_by_key(&uid, |slot| slot.uid).ok()?;
-        self.standing.get_mut(at)
+        let at = self.stored.binary_search_by_key(&uid, |slot| slot.uid).ok()?;
+        self.stored.get_mut(at)
     }
 
-    fn told(&self, slot: &Slot) -> Standing {
-        Standing {
-            state: if slot.moved { State::Moved } else { State::Present },
+    fn message(&self, slot: &Slot) -> StoredMessage {
+        StoredMessage {
+            origin: slot.origin,
             target: slot.target,
             digest: slot.digest,
             octets: slot.octets,
@@ -206,7 +190,7 @@ impl Record {
         }
     }
 
-    /// The mailboxes that belong together, and their generations.
+    /// The mailboxes that belong together, and their UIDVALIDITYs.
     pub fn pair(&self) -> Option<&Pair> {
         self.pair.as_ref()
     }
@@ -216,22 +200,30 @@ impl Record {
         self.delimiter
     }
 
-    /// How the source looked when a pass was last through.
+    /// How the source looked at the end of the last pass.
     pub fn pass(&self) -> Option<&Pass> {
         self.pass.as_ref()
     }
 
-    /// Messages that were about to be sent and of which nothing is known since: the smallest UID that they can have on
-    /// the target, and their UIDs on the source.
-    pub fn intent(&self) -> Option<(Uid, &UidSet)> {
-        self.mark.map(|mark| (mark, &self.open))
+    /// Messages whose sendings have not all ended, by source UID. The target may hold copies of them that are not
+    /// known, or get them later.
+    pub fn pending(&self) -> impl Iterator<Item = (Uid, &Pending)> {
+        self.pending.iter()
     }
 
-    /// From which UID on the target may hold messages that were sent twice, since the last pass that was through: an
-    /// intent was open, its messages were not found, and they were sent again. The server may have been at work on the
-    /// first command still.
-    pub fn doubt(&self) -> Option<Uid> {
-        self.doubt
+    /// What is pending of one message.
+    pub fn pending_of(&self, uid: Uid) -> Option<&Pending> {
+        self.pending.get(uid)
+    }
+
+    /// The smallest UID on the target that a copy can have of which nothing is known; `None` if nothing is pending.
+    pub fn mark(&self) -> Option<Uid> {
+        self.pending.iter().map(|(_, pending)| pending.mark).min()
+    }
+
+    /// From which UID on somebody else stored messages of the source on the target, since the last pass that ended.
+    pub fn disturbed(&self) -> Option<Uid> {
+        self.disturbed
     }
 
     /// The highest UID that a message of this record ever had on the target.
@@ -242,43 +234,60 @@ impl Record {
     /// What is known of a message.
     pub fn known(&self, uid: Uid) -> Option<Known> {
         if let Some(slot) = self.slot(uid) {
-            return Some(Known::Standing(self.told(slot)));
+            return Some(Known::Stored(self.message(slot)));
         }
-        let (state, code, text) = self.staying.get(&uid)?;
-        Some(Known::Staying {
+        let (state, code, text) = self.not_copied.get(&uid)?;
+        Some(Known::NotCopied {
             state: *state,
             code: code.clone(),
             text: text.clone(),
         })
     }
 
-    /// The flags that the target was last given for a message that stands there, and its UID there.
-    pub fn standing_flags(&self, uid: Uid) -> Option<(Uid, &Flags)> {
+    /// Whether anything is known of a message.
+    pub fn knows(&self, uid: Uid) -> bool {
+        self.slot(uid).is_some() || self.not_copied.contains_key(&uid)
+    }
+
+    /// How the copy of a message was proved; `None` if it was not, or if there is no copy.
+    pub fn proof(&self, uid: Uid) -> Option<Proof> {
+        self.slot(uid)?.proof
+    }
+
+    /// The flags that the target was last given for a message that it holds, and its UID there.
+    pub fn stored_flags(&self, uid: Uid) -> Option<(Uid, &Flags)> {
         let slot = self.slot(uid)?;
         Some((slot.target, self.flags.get(slot.flags as usize)?))
     }
 
-    /// Messages that stand on the target, by ascending source UID.
-    pub fn standing(&self) -> impl Iterator<Item = (Uid, Standing)> + '_ {
-        self.standing.iter().map(|slot| (slot.uid, self.told(slot)))
+    /// Messages that the target holds, by ascending source UID.
+    pub fn stored(&self) -> impl Iterator<Item = (Uid, StoredMessage)> + '_ {
+        self.stored.iter().map(|slot| (slot.uid, self.message(slot)))
+    }
+
+    /// The same without their flags: source UID, UID on the target, who put it there.
+    pub fn copies(&self) -> impl Iterator<Item = (Uid, Uid, Origin)> + '_ {
+        self.stored
+            .iter()
+            .map(|slot| (slot.uid, slot.target, slot.origin))
     }
 
     /// Messages that were not copied: UID, state, code and reason.
-    pub fn staying(&self) -> impl Iterator<Item = (Uid, State, &str, &str)> {
-        self.staying
+    pub fn not_copied(&self) -> impl Iterator<Item = (Uid, State, &str, &str)> {
+        self.not_copied
             .iter()
             .map(|(uid, (state, code, text))| (*uid, *state, code.as_str(), text.as_str()))
     }
 
-    /// All messages whose end is known, in no order, with their UIDs on the target if they stand there.
+    /// All messages of which something is known, in no order, with their UIDs on the target if it holds them.
     pub fn uids(&self) -> impl Iterator<Item = (Uid, Option<Uid>)> + '_ {
-        let standing = self.standing.iter().map(|slot| (slot.uid, Some(slot.target)));
-        standing.chain(self.staying.keys().map(|uid| (*uid, None)))
+        let stored = self.stored.iter().map(|slot| (slot.uid, Some(slot.target)));
+        stored.chain(self.not_copied.keys().map(|uid| (*uid, None)))
     }
 
-    /// How many messages it knows the end of.
+    /// How many messages it knows of.
     pub fn len(&self) -> usize {
-        self.standing.len() + self.staying.len()
+        self.stored.len() + self.not_copied.len()
     }
 
     /// Whether it knows of none.
@@ -291,81 +300,116 @@ impl Record {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::ledger::Sending;
     use crate::mailbox::MailboxName;
-    use crate::wire::UidValidity;
+    use crate::prove::digest;
+    use crate::wire::{UidSet, UidValidity};
 
     fn uid(number: u32) -> Uid {
         Uid::new(number).unwrap()
     }
 
-    fn stands(number: u32) -> Entry {
-        Entry::Stands {
+    fn stored(number: u32) -> Entry {
+        Entry::Stored {
             uid: uid(number),
-            standing: Standing::new(State::Moved, uid(number + 100), None, 5, Flags::new()),
+            message: StoredMessage::new(Origin::Copied, uid(number + 100), None, 5, Flags::new()),
         }
     }
 
     fn opened(source: u32) -> Entry {
         let name = MailboxName::new("Sent").unwrap();
-        Entry::Opened(Pair::new(UidValidity::new(source), name, UidValidity::new(9)))
+        Entry::Paired(Pair::new(UidValidity::new(source), name, UidValidity::new(9)))
+    }
+
+    fn intent(mark: u32, numbers: &[u32]) -> Entry {
+        let sending = |number: &u32| Sending::new(uid(*number), Some(digest(&number.to_le_bytes())), 4);
+        Entry::Intent {
+            mark: uid(mark),
+            at: 0,
+            messages: numbers.iter().map(sending).collect(),
+        }
+    }
+
+    fn pending(record: &Record) -> Vec<(u32, u32, u32)> {
+        record
+            .pending()
+            .map(|(uid, pending)| (uid.get(), pending.mark.get(), pending.sendings))
+            .collect()
     }
 
     #[test]
-    fn an_intent_is_open_until_each_of_its_messages_has_an_end() {
+    fn each_sending_is_open_until_it_has_an_end() {
         let mut record = Record::new();
         record.apply(&opened(1));
-        let messages = [1, 2, 3].map(uid).into_iter().collect();
-        record.apply(&Entry::Intent {
-            mark: uid(50),
-            messages,
-        });
-        record.apply(&stands(2));
-        let messages = [4].map(uid).into_iter().collect();
-        record.apply(&Entry::Intent {
-            mark: uid(60),
-            messages,
-        });
-        record.apply(&stands(1));
-        let (mark, open) = record.intent().unwrap();
-        assert_eq!((mark, open.to_string().as_str()), (uid(50), "3:4"));
-        assert_eq!(record.doubt(), None);
-        let messages = [3].map(uid).into_iter().collect();
-        record.apply(&Entry::Intent {
-            mark: uid(70),
-            messages,
-        });
-        assert_eq!(record.doubt(), Some(uid(50)));
+        record.apply(&intent(50, &[1, 2, 3]));
+        record.apply(&stored(2));
+        record.apply(&intent(60, &[3, 4]));
+        assert_eq!(pending(&record), [(1, 50, 1), (3, 50, 2), (4, 60, 1)]);
+        // The end of a pass ends no doubt.
         record.apply(&Entry::Passed(Pass::new(None, 4, None)));
-        assert_eq!(record.doubt(), None);
-        record.apply(&stands(3));
-        let stays = Entry::Stays {
+        record.apply(&stored(3));
+        assert_eq!(pending(&record), [(1, 50, 1), (3, 50, 1), (4, 60, 1)]);
+        record.apply(&Entry::Searched { mark: uid(55) });
+        assert_eq!(pending(&record), [(1, 55, 1), (3, 55, 1), (4, 60, 1)]);
+        assert_eq!(record.mark(), Some(uid(55)));
+        let uids = [1, 4].map(uid).into_iter().collect();
+        record.apply(&Entry::Refused { uids });
+        let uids = [3].map(uid).into_iter().collect();
+        record.apply(&Entry::Removed { uids });
+        assert_eq!((pending(&record), record.mark()), (vec![], None));
+        // Neither does a reason not to send it again.
+        record.apply(&intent(60, &[4]));
+        record.apply(&Entry::NotCopied {
             uid: uid(4),
             state: State::Manual,
             code: "X".into(),
             text: "x".into(),
-        };
-        record.apply(&stays);
-        assert_eq!(record.intent(), None);
-        assert_eq!((record.len(), record.highest_target()), (4, Some(uid(103))));
-        // A second try that succeeds.
-        record.apply(&stands(4));
-        assert_eq!((record.len(), record.staying().count()), (4, 0));
+        });
+        assert_eq!(pending(&record), [(4, 60, 1)]);
+        let uids: UidSet = [4].map(uid).into_iter().collect();
+        record.apply(&Entry::Gone { uids: uids.clone() });
+        assert_eq!(pending(&record), [(4, 60, 1)]);
+        record.apply(&Entry::Settled { uids });
+        assert_eq!(pending(&record), []);
+        assert_eq!((record.len(), record.highest_target()), (2, Some(uid(103))));
     }
 
     #[test]
-    fn an_intent_of_no_message_opens_nothing() {
+    fn a_copy_takes_its_digest_from_its_sending_and_has_no_proof_until_it_is_read() {
         let mut record = Record::new();
-        let mark = uid(7);
-        let messages = UidSet::new();
-        record.apply(&Entry::Intent { mark, messages });
-        assert_eq!(record.intent(), None);
+        record.apply(&intent(5, &[1]));
+        record.apply(&stored(1));
+        let message = record.stored().next().unwrap().1;
+        assert_eq!(
+            (message.digest, message.octets),
+            (Some(digest(&1_u32.to_le_bytes())), 4)
+        );
+        assert_eq!(record.proof(uid(1)), None);
+        let uids = [1, 9].map(uid).into_iter().collect();
+        let proof = Proof::Digest;
+        record.apply(&Entry::Proved { proof, uids });
+        assert_eq!(
+            (record.proof(uid(1)), record.proof(uid(9))),
+            (Some(Proof::Digest), None)
+        );
+        record.apply(&stored(1));
+        assert_eq!(record.proof(uid(1)), None, "another copy is another matter");
+    }
+
+    #[test]
+    fn a_copy_that_somebody_else_made_ends_no_sending() {
+        let mut record = Record::new();
+        record.apply(&intent(5, &[1]));
+        let message = StoredMessage::new(Origin::Found, uid(3), None, 5, Flags::new());
+        record.apply(&Entry::Stored { uid: uid(1), message });
+        assert_eq!(pending(&record), [(1, 5, 1)]);
     }
 
     #[test]
     fn another_generation_makes_what_was_known_void() {
         let mut record = Record::new();
         record.apply(&opened(1));
-        record.apply(&stands(1));
+        record.apply(&stored(1));
         record.apply(&opened(1));
         assert_eq!(record.len(), 1);
         record.apply(&opened(2));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::State;
-use crate::ledger::{Known, Record};
+use crate::ledger::{Known, Origin, Record};
 use crate::snapshot::{Snapshot, SnapshotEntry};
 use crate::wire::{Flags, InternalDate, Uid, UidSet};
 
@@ -113,8 +113,8 @@ pub struct Reflag {
     pub flags: Flags,
 }
 
-/// What one pass over a mailbox has to do. Each message that the source shows is in exactly one of `copy`, `standing`,
-/// `staying` and `excluded`.
+/// What one pass over a mailbox has to do. Each message that the source shows is in exactly one of `copy`, `stored`,
+/// `not_copied` and `excluded`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Delta {
@@ -122,17 +122,18 @@ pub struct Delta {
     pub copy: UidSet,
     /// How many octets they have, as far as the source tells.
     pub copy_octets: u64,
-    /// Messages that stand on the target.
-    pub standing: UidSet,
+    /// Messages that the target holds.
+    pub stored: UidSet,
     /// Messages that are left to a person.
-    pub staying: UidSet,
+    pub not_copied: UidSet,
     /// Messages that the selection leaves out.
     pub excluded: UidSet,
     /// How many octets those have.
     pub excluded_octets: u64,
     /// Changes of flags.
     pub reflag: Vec<Reflag>,
-    /// Messages that the source no longer has: on the source, and on the target if they stand there.
+    /// Messages that the source no longer has: their UIDs there, and the UID of the copy that this job made, if it made
+    /// one. A copy that somebody else put there stays.
     pub gone: Vec<(Uid, Option<Uid>)>,
 }
 
@@ -161,8 +162,8 @@ pub fn delta(source: &Snapshot, whole: bool, record: &Record, rules: &Rules) -> 
     let mut delta = Delta::default();
     for entry in &source.entries {
         let uid = entry.uid;
-        if let Some((target, known)) = record.standing_flags(uid) {
-            delta.standing.insert(uid);
+        if let Some((target, known)) = record.stored_flags(uid) {
+            delta.stored.insert(uid);
             let (flags, _) = rules.keywords.translate(&entry.flags);
             if flags != *known {
                 delta.reflag.push(Reflag {
@@ -176,13 +177,13 @@ pub fn delta(source: &Snapshot, whole: bool, record: &Record, rules: &Rules) -> 
             continue;
         }
         let stays = match record.known(uid) {
-            Some(Known::Staying { state, code, .. }) => {
+            Some(Known::NotCopied { state, code, .. }) => {
                 state == State::Manual && !rules.accept.contains(&code)
             }
             _ => false,
         };
         if stays {
-            delta.staying.insert(uid);
+            delta.not_copied.insert(uid);
         } else if rules.selection.excludes(entry) {
             delta.excluded.insert(uid);
             delta.excluded_octets += entry.size;
@@ -193,8 +194,14 @@ pub fn delta(source: &Snapshot, whole: bool, record: &Record, rules: &Rules) -> 
     }
     if whole && rules.deletions {
         let shown = source.uids();
-        let lost = record.uids().filter(|(uid, _)| !shown.contains(*uid));
-        delta.gone = lost.collect();
+        let copies = record
+            .copies()
+            .map(|(uid, target, origin)| (uid, (origin == Origin::Copied).then_some(target)));
+        let not_copied = record.not_copied().map(|(uid, ..)| (uid, None));
+        delta.gone = copies
+            .chain(not_copied)
+            .filter(|(uid, _)| !shown.contains(*uid))
+            .collect();
     }
     delta
 }
@@ -203,7 +210,7 @@ pub fn delta(source: &Snapshot, whole: bool, record: &Record, rules: &Rules) -> 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::ledger::{Entry, Standing};
+    use crate::ledger::{Entry, StoredMessage};
     use crate::wire::UidValidity;
     use proptest::prelude::*;
 
@@ -215,11 +222,11 @@ mod tests {
         text.split_ascii_whitespace().collect()
     }
 
-    fn stands(number: u32, text: &str) -> Entry {
-        let standing = Standing::new(State::Moved, uid(number + 50), None, 1, flags(text));
-        Entry::Stands {
+    fn stored(number: u32, text: &str) -> Entry {
+        let message = StoredMessage::new(Origin::Copied, uid(number + 50), None, 1, flags(text));
+        Entry::Stored {
             uid: uid(number),
-            standing,
+            message,
         }
     }
 
@@ -237,17 +244,17 @@ mod tests {
     fn each_message_has_its_place() {
         let mut record = Record::new();
         for entry in [
-            stands(1, "\\Seen"),
-            stands(2, ""),
-            stands(3, "a b"),
-            stands(9, ""),
-            Entry::Stays {
+            stored(1, "\\Seen"),
+            stored(2, ""),
+            stored(3, "a b"),
+            stored(9, ""),
+            Entry::NotCopied {
                 uid: uid(4),
                 state: State::Manual,
                 code: "X".into(),
                 text: String::new(),
             },
-            Entry::Stays {
+            Entry::NotCopied {
                 uid: uid(5),
                 state: State::Failed,
                 code: "X".into(),
@@ -270,8 +277,8 @@ mod tests {
             (found.copy.to_string(), found.copy_octets),
             ("5:6".to_owned(), 20)
         );
-        assert_eq!(found.standing.to_string(), "1:3");
-        assert_eq!(found.staying.to_string(), "4");
+        assert_eq!(found.stored.to_string(), "1:3");
+        assert_eq!(found.not_copied.to_string(), "4");
         assert!(found.gone.is_empty());
         let changes: Vec<_> = found
             .reflag
@@ -298,6 +305,20 @@ mod tests {
         assert_eq!(found.gone, [(uid(9), Some(uid(59)))]);
         assert_eq!(found.copy.to_string(), "4:6");
         assert!(delta(&source, false, &record, &rules).gone.is_empty());
+    }
+
+    #[test]
+    fn what_the_job_did_not_put_there_is_never_removed() {
+        let mut record = Record::new();
+        record.apply(&stored(1, ""));
+        let message = StoredMessage::new(Origin::Found, uid(77), None, 1, Flags::new());
+        record.apply(&Entry::Stored { uid: uid(2), message });
+        let rules = Rules {
+            deletions: true,
+            ..Rules::default()
+        };
+        let found = delta(&snapshot(&[]), true, &record, &rules);
+        assert_eq!(found.gone, [(uid(1), Some(uid(51))), (uid(2), None)]);
     }
 
     #[test]
@@ -344,14 +365,14 @@ mod tests {
         #[test]
         fn adds_up(
             source in proptest::collection::btree_map(1..30_u32, 0..3_u64, 0..20),
-            standing in proptest::collection::btree_set(1..30_u32, 0..20),
+            stored_ones in proptest::collection::btree_set(1..30_u32, 0..20),
             manual in proptest::collection::btree_set(1..30_u32, 0..20),
         ) {
             let mut record = Record::new();
-            standing.iter().for_each(|number| record.apply(&stands(*number, "")));
-            for number in manual.difference(&standing) {
+            stored_ones.iter().for_each(|number| record.apply(&stored(*number, "")));
+            for number in manual.difference(&stored_ones) {
                 let (code, text) = ("X".into(), String::new());
-                record.apply(&Entry::Stays { uid: uid(*number), state: State::Manual, code, text });
+                record.apply(&Entry::NotCopied { uid: uid(*number), state: State::Manual, code, text });
             }
             let mut snapshot = Snapshot::new(UidValidity::new(1));
             for (number, size) in &source {
@@ -360,11 +381,11 @@ mod tests {
             let mut rules = Rules { deletions: true, ..Rules::default() };
             rules.selection.largest = Some(1);
             let found = delta(&snapshot, true, &record, &rules);
-            let parts = [&found.copy, &found.standing, &found.staying, &found.excluded];
+            let parts = [&found.copy, &found.stored, &found.not_copied, &found.excluded];
             prop_assert_eq!(parts.iter().map(|part| part.len()).sum::<u64>(), source.len() as u64);
             let all = parts.iter().fold(UidSet::new(), |all, part| all.union(part));
             prop_assert_eq!(all, snapshot.uids());
-            let known = standing.union(&manual).filter(|number| !source.contains_key(number)).count();
+            let known = stored_ones.union(&manual).filter(|number| !source.contains_key(number)).count();
             prop_assert_eq!(found.gone.len(), known);
         }
     }

@@ -1,16 +1,21 @@
 //! What must be done so that a target holds what a source holds.
 //!
-//! [`delta`] compares a source with what a ledger knows of it, [`plan`] two sides of which nothing is known but what
+//! [`delta`] compares a source with what a ledger knows of it, [`search`] and [`changed`] tell what a target holds of
+//! messages that were sent with no known end, [`plan`] compares two sides of which nothing is known but what
 //! they hold: a difference of two multisets.
 
+mod changed;
 mod delta;
+mod doubt;
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::wire::{Flags, Uid};
 
+pub use changed::{Changed, Traits, changed};
 pub use delta::{Delta, Keywords, Reflag, Rules, Selection, delta};
+pub use doubt::{Search, search};
 
 /// One message as the planner sees it.
 ///

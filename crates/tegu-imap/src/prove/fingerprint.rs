@@ -68,6 +68,49 @@ pub fn fingerprint(message: &[u8]) -> Fingerprint {
     Fingerprint { hash, strong }
 }
 
+/// What a target that changes messages mostly keeps of a header, as hashes.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct HeaderKeys {
+    /// Message-ID and Date, if it has both.
+    pub(crate) id: Option<u64>,
+    /// Date, From, To, Cc and Subject, if it has a Date.
+    pub(crate) envelope: Option<u64>,
+    /// From and Subject, if it has either.
+    pub(crate) sender: Option<u64>,
+}
+
+/// The keys of a message, of its header, or of those fields of it that [`FINGERPRINT_FIELDS`] names.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+pub(crate) fn header_keys(message: &[u8]) -> HeaderKeys {
+    let fields = fields(header(message));
+    let value = |name: &&str| {
+        let named = |(field, _): &&(&[u8], Cow<'_, [u8]>)| field.eq_ignore_ascii_case(name.as_bytes());
+        let value = fields.iter().find(named).map(|(_, value)| normal(value));
+        value.unwrap_or_default()
+    };
+    let key = |names: &[&str], needed: &[&str]| {
+        if needed.iter().any(|name| value(name).is_empty()) {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut octets = 0;
+        for name in names {
+            let value = value(name);
+            octets += value.len();
+            hasher.update(&value);
+            hasher.update(b"\n");
+        }
+        let start = hasher.finalize().as_bytes().first_chunk().copied();
+        (octets > 0).then(|| u64::from_le_bytes(start.unwrap_or_default()))
+    };
+    HeaderKeys {
+        id: key(&["MESSAGE-ID", "DATE"], &["MESSAGE-ID", "DATE"]),
+        envelope: key(&["DATE", "FROM", "TO", "CC", "SUBJECT"], &["DATE"]),
+        sender: key(&["FROM", "SUBJECT"], &[]),
+    }
+}
+
 /// The header of a message, up to the first empty line.
 #[cfg_attr(not(feature = "client"), allow(dead_code))]
 pub(crate) fn header(message: &[u8]) -> &[u8] {
@@ -130,6 +173,15 @@ mod tests {
         assert_eq!(plain, fingerprint(munged.as_bytes()));
         assert!(!plain.is_strong());
         assert_ne!(plain, fingerprint(b"Subject: x\nFrom: a@b\n\n"));
+    }
+
+    #[test]
+    fn keys_are_there_where_the_fields_are() {
+        let keys = header_keys(b"Date: Mon, 1 Jan 2024 10:00:00 +0300\r\nFrom: a@b\r\n\r\n");
+        assert!(keys.id.is_none() && keys.envelope.is_some() && keys.sender.is_some());
+        assert_eq!(header_keys(b"To: a@b\r\n\r\n"), HeaderKeys::default());
+        let folded = b"X: y\r\nfrom:\r\n a@b\r\nDate: Mon,  1 Jan 2024 10:00:00 +0300\r\n\r\nbody";
+        assert_eq!(header_keys(folded), keys);
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod fingerprint;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "client")]
+pub(crate) use fingerprint::header_keys;
 pub use fingerprint::{FINGERPRINT_FIELDS, Fingerprint, fingerprint};
 pub(crate) use fingerprint::{fields, header};
 pub use tegu_message::digest::{Digester, of_message as digest};

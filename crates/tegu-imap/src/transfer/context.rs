@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Transfer;
+use super::demand::{Demand, End, of_an_earlier_run};
 use super::event::Event;
 use super::report::{FolderPlan, FolderReport, ItemReport, PlannedItem};
 use super::survey::FolderJob;
@@ -10,7 +11,7 @@ use crate::Result;
 use crate::Severity;
 use crate::State;
 use crate::finding::Finding;
-use crate::ledger::{Entry, Known, Ledger, Record, Standing};
+use crate::ledger::{Entry, Known, Ledger, Proof, Record, Sending, StoredMessage};
 use crate::plan::{Delta, Rules};
 use crate::prove::Digest;
 use crate::snapshot::{Snapshot, SnapshotEntry};
@@ -19,7 +20,7 @@ use crate::wire::{Flags, InternalDate, Uid, UidSet};
 /// What a folder's earlier attempts in this run leave to the next one.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    /// Messages that came to stand on the target in this run.
+    /// Messages that ended as moved or present in this run.
     pub(super) fresh: UidSet,
     /// Messages that failed in this run: the next run tries them again, not the next attempt.
     pub(super) failed: UidSet,
@@ -40,12 +41,12 @@ pub(super) struct Attempts {
     /// What was noticed: a bounded number of each kind, and how many there were.
     pub(super) findings: Vec<Finding>,
     pub(super) noticed: BTreeMap<&'static str, u64>,
-    /// Messages that the target is known to alter, and that were sent all the same.
-    pub(super) altered: UidSet,
     pub(super) reflagged: u64,
     pub(super) removed: u64,
     /// What they were on the source.
     pub(super) gone: UidSet,
+    /// How often the target left out UIDs without a message that took them.
+    pub(super) empty_gaps: u32,
 }
 
 /// A message that was sent.
@@ -64,12 +65,11 @@ pub(super) struct FolderContext<'a> {
     pub(super) attempts: &'a mut Attempts,
     pub(super) record: Record,
     pub(super) rules: Rules,
+    pub(super) demand: Demand,
     /// The smallest UID that the next message can get on the target.
     pub(super) mark: Uid,
-    /// Messages that an intent of this attempt names.
-    pub(super) intended: UidSet,
     /// Messages that the target stored without telling where.
-    pub(super) unplaced: HashMap<Uid, Sent>,
+    pub(super) unplaced: UidSet,
     /// Messages that vanished from the source while it was read.
     pub(super) vanished: UidSet,
     /// Whether this is only a plan, and nothing is written.
@@ -92,34 +92,115 @@ impl FolderContext<'_> {
         Ok(())
     }
 
-    /// These messages are about to be sent.
-    pub(super) async fn intend(&mut self, messages: UidSet) -> Result<()> {
-        let mark = self.mark;
-        self.intended = self.intended.union(&messages);
-        self.remember(&[Entry::Intent { mark, messages }]).await
+    /// The command with these messages is about to be completed.
+    pub(super) async fn intend(&mut self, sent: &[Sent]) -> Result<()> {
+        let sending = |sent: &Sent| Sending::new(sent.uid, Some(sent.digest), sent.octets);
+        let intent = Entry::Intent {
+            mark: self.mark,
+            at: now(),
+            messages: sent.iter().map(sending).collect(),
+        };
+        self.remember(&[intent]).await
     }
 
-    /// These messages stand on the target.
-    pub(super) async fn stand(&mut self, standing: Vec<(Uid, Standing)>) -> Result<()> {
-        for (uid, standing) in &standing {
-            self.attempts.fresh.insert(*uid);
+    /// The server said no to the command with these messages.
+    pub(super) async fn refused(&mut self, uids: UidSet) -> Result<()> {
+        self.remember(&[Entry::Refused { uids }]).await
+    }
+
+    /// Whether it matters that the target leaves out UIDs. Some servers do without having stored anything.
+    pub(super) fn watches_gaps(&self) -> bool {
+        /// After so many that meant nothing.
+        const MEANT_NOTHING: u32 = 3;
+        self.attempts.empty_gaps < MEANT_NOTHING
+    }
+
+    /// The target holds copies of these messages. Proofs that are known already come with them.
+    pub(super) async fn store(&mut self, stored: Vec<(Uid, StoredMessage, Option<Proof>)>) -> Result<()> {
+        if stored.is_empty() {
+            return Ok(());
+        }
+        self.attempts.progressed = true;
+        let mut proofs: Vec<(Proof, UidSet)> = Vec::new();
+        let mut entries = Vec::with_capacity(stored.len() + 1);
+        for (uid, mut message, proof) in stored {
             self.unplaced.remove(uid);
-            if let Some(next) = standing.target.next() {
+            if let Some(next) = message.target.next() {
                 self.mark = self.mark.max(next);
             }
-            self.tell(*uid, standing.state, standing.octets);
+            if let Some(proof) = proof {
+                match proofs.iter_mut().find(|(other, _)| *other == proof) {
+                    Some((_, uids)) => {
+                        uids.insert(uid);
+                    }
+                    None => proofs.push((proof, [uid].into_iter().collect())),
+                }
+            }
+            // The ledger takes them from the intent.
+            let sent = self.record.pending_of(uid);
+            if sent.is_some_and(|sent| sent.digest.is_some() && sent.digest == message.digest) {
+                (message.digest, message.octets) = (None, 0);
+            }
+            entries.push(Entry::Stored { uid, message });
         }
-        self.attempts.progressed |= !standing.is_empty();
-        let entries: Vec<Entry> = standing
-            .into_iter()
-            .map(|(uid, standing)| Entry::Stands { uid, standing })
+        let uids: Vec<Uid> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Stored { uid, .. } => Some(*uid),
+                _ => None,
+            })
             .collect();
-        self.remember(&entries).await
+        self.remember(&entries).await?;
+        for (proof, uids) in proofs {
+            self.prove(proof, uids).await?;
+        }
+        for uid in uids {
+            self.end(uid);
+        }
+        Ok(())
+    }
+
+    /// These messages were read back.
+    pub(super) async fn prove(&mut self, proof: Proof, uids: UidSet) -> Result<()> {
+        if uids.is_empty() {
+            return Ok(());
+        }
+        let proved_before: UidSet = uids
+            .iter()
+            .filter(|uid| self.record.proof(*uid).is_some())
+            .collect();
+        let entry = Entry::Proved {
+            proof,
+            uids: uids.clone(),
+        };
+        self.remember(&[entry]).await?;
+        if self.demand.accepts(proof) {
+            self.attempts.verified = self.attempts.verified.union(&uids);
+        }
+        // One that was proved before in another way ended in an earlier run.
+        uids.difference(&proved_before)
+            .iter()
+            .for_each(|uid| self.end(uid));
+        Ok(())
+    }
+
+    /// Tells how a message has ended, if it has the proof for that.
+    fn end(&mut self, uid: Uid) {
+        let Some(Known::Stored(message)) = self.record.known(uid) else {
+            return;
+        };
+        let proof = self.record.proof(uid);
+        if self.demand.is_open(&message, proof) || self.attempts.fresh.contains(uid) {
+            return;
+        }
+        let (state, octets, _) = self.demand.end_of_copy(uid, &message, proof);
+        self.attempts.fresh.insert(uid);
+        self.tell(uid, state, octets);
     }
 
     /// This message is not copied.
     pub(super) async fn leave(&mut self, uid: Uid, finding: &Finding, octets: u64) -> Result<()> {
-        let entry = Entry::Stays {
+        let entry = Entry::NotCopied {
             uid,
             state: finding.state(),
             code: finding.code().to_owned(),
@@ -147,9 +228,6 @@ impl FolderContext<'_> {
     pub(super) fn notice(&mut self, finding: Finding) {
         /// How many findings of one kind a report names.
         const NAMED: u64 = 100;
-        if let Finding::Altered { uid, .. } = &finding {
-            self.attempts.altered.insert(*uid);
-        }
         let count = self.attempts.noticed.entry(finding.code()).or_default();
         *count += 1;
         if *count <= NAMED {
@@ -199,20 +277,31 @@ impl FolderContext<'_> {
     }
 
     /// How a message of the source has ended, and why; `None` if it has not.
-    fn end_of(&self, entry: &SnapshotEntry, delta: &Delta) -> Option<(State, u64, Option<Reason>)> {
+    fn end_of(&self, entry: &SnapshotEntry, delta: &Delta) -> Option<End> {
         let excluded = delta.excluded.contains(entry.uid);
-        match self.record.known(entry.uid) {
-            Some(Known::Standing(standing)) => {
-                let fresh = self.attempts.fresh.contains(entry.uid);
-                let state = if fresh { standing.state } else { State::Present };
-                Some((state, standing.octets, None))
-            }
-            Some(Known::Staying { state, code, text }) if !excluded && !self.is_retried(entry.uid, delta) => {
-                Some((state, entry.size, Some((code, text))))
+        let is_stored = self.record.stored_flags(entry.uid).is_some();
+        match self.demand.end_of(&self.record, entry.uid) {
+            Some(end) if is_stored => Some(self.of_this_run(entry.uid, end)),
+            Some((state, _, reason)) if !excluded && !self.is_retried(entry.uid, delta) => {
+                Some((state, entry.size, reason))
             }
             _ if excluded => Some((State::Excluded, entry.size, None)),
             _ => None,
         }
+    }
+
+    /// A plan counts what a run would prove as proved.
+    fn of_this_run(&self, uid: Uid, (state, octets, reason): End) -> End {
+        if self.dry
+            && self.record.proof(uid).is_none()
+            && let Some(Known::Stored(message)) = self.record.known(uid)
+            && self.demand.is_open(&message, None)
+        {
+            return (message.origin.state_when_proved(), octets, None);
+        }
+        let fresh = self.attempts.fresh.contains(uid);
+        let state = if fresh { state } else { of_an_earlier_run(state) };
+        (state, octets, reason)
     }
 
     /// Whether a plan says that the message would be copied, whatever an earlier run made of it.
@@ -267,14 +356,28 @@ impl FolderContext<'_> {
     }
 }
 
-/// Code and text.
-type Reason = (String, String);
+/// The clock of the wall: doubt outlives a process.
+pub(super) fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
 
 impl Attempts {
     /// Notes that the run ends if the caller's ledger or gate failed.
     pub(super) fn halt_on<T>(&mut self, result: Result<T>) -> Result<T> {
         self.halted |= result.is_err();
         result
+    }
+
+    /// Adds what was noticed after the report was made.
+    pub(super) fn add_to(&mut self, report: &mut FolderReport) {
+        report.verified += self.verified.len();
+        report.removed += self.removed;
+        report.gone = report.gone.union(&self.gone);
+        report.findings.append(&mut self.findings);
+        for (code, count) in std::mem::take(&mut self.noticed) {
+            *report.noticed.entry(code).or_default() += count;
+        }
     }
 
     /// Moves what was noticed into the report.

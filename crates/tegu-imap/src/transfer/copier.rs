@@ -1,8 +1,7 @@
 //! Messages from one connection to the other, while they come.
 
-use std::collections::VecDeque;
-
 use super::context::FolderContext;
+use super::quota;
 use super::uploader::{Mode, Uploader};
 use crate::content;
 use crate::finding::Finding;
@@ -15,14 +14,14 @@ use crate::{Error, ErrorKind, Result};
 
 /// Larger messages are passed on while they come.
 const HELD: u64 = 128 << 10;
-/// How many messages an intent names at once.
-pub(super) const INTENT: u32 = 200;
 
 /// Messages to try again: what the target refused together with others, and what the source did.
 #[derive(Debug, Default)]
 pub(super) struct Again {
     pub(super) store: UidSet,
     pub(super) fetch: UidSet,
+    /// What was not sent, because the target left out UIDs that others may have taken, from this one on.
+    pub(super) gap: Option<(Uid, UidSet)>,
 }
 
 /// Copies messages of the mailboxes that are open, and records the end of each but those to try again.
@@ -39,10 +38,9 @@ pub(super) async fn copy_messages(
     }
     let mut copier = Copier {
         from_exchange: source.quirks().server == Server::Exchange,
-        limit: super::folder::largest(target),
+        limit: largest(target),
         quirks: target.quirks().clone(),
         snapshot,
-        intents: wanted.chunks(INTENT, usize::MAX).into(),
         uploader: match folder.dry {
             true => None,
             false => Some(Uploader::new(folder, target, mode).await?),
@@ -60,19 +58,31 @@ pub(super) async fn copy_messages(
         }
         return Err(error);
     }
+    let (full, gap) = match &copier.uploader {
+        Some(uploader) => (uploader.full(), uploader.gap()),
+        None => (None, None),
+    };
     let mut again = Again {
         store: copier
             .uploader
             .as_mut()
             .map(|uploader| std::mem::take(&mut uploader.again))
             .unwrap_or_default(),
-        fetch: UidSet::new(),
+        ..Again::default()
     };
     let missing = parts.missing();
-    if copier.is_full() {
-        // Some of these came and wait for no answer any more; the rest was never asked for.
-        for uid in missing.iter() {
-            folder.leave(uid, &Finding::OverQuota { uid }, 0).await?;
+    let bodiless = std::mem::take(&mut copier.bodiless);
+    if full.is_some() || gap.is_some() {
+        drop((parts, copier));
+        let left: UidSet = wanted
+            .iter()
+            .filter(|uid| !folder.record.knows(*uid) && !again.store.contains(*uid))
+            .collect();
+        let left = left.difference(&folder.unplaced);
+        if let Some(first) = full {
+            quota::keep_order(folder, target, wanted, first, &left).await?;
+        } else {
+            again.gap = gap.map(|from| (from, left));
         }
         return Ok(again);
     }
@@ -93,9 +103,14 @@ pub(super) async fn copy_messages(
     let silent = refused
         .iter()
         .fold(missing, |silent, refusal| silent.difference(&refusal.uids))
-        .union(&copier.bodiless);
+        .union(&bodiless);
     not_given(folder, source, &silent, mode, &mut again).await?;
     Ok(again)
+}
+
+/// How many octets a message may have on the target.
+pub(super) fn largest(target: &Session) -> u64 {
+    target.capabilities().append_limit().unwrap_or(u64::MAX)
 }
 
 /// Messages that were asked for and did not come, though the server said OK.
@@ -168,8 +183,6 @@ struct Copier<'p> {
     limit: u64,
     quirks: Quirks,
     snapshot: &'p Snapshot,
-    /// Messages that no intent names yet.
-    intents: VecDeque<UidSet>,
     /// Where messages go; `None` while a run is only planned.
     uploader: Option<Uploader<'p>>,
     large: Option<Large>,
@@ -212,7 +225,7 @@ impl Copier<'_> {
                 Part::Octets(octets) => self.octets(folder, octets).await?,
                 Part::End(_) => self.end(folder).await?,
             }
-            if self.is_full() {
+            if self.is_stopped() {
                 break;
             }
         }
@@ -222,8 +235,10 @@ impl Copier<'_> {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.uploader.as_ref().is_some_and(Uploader::is_full)
+    /// Whether nothing more is to be sent.
+    fn is_stopped(&self) -> bool {
+        let stopped = |uploader: &Uploader<'_>| uploader.full().is_some() || uploader.gap().is_some();
+        self.uploader.as_ref().is_some_and(stopped)
     }
 
     async fn whole(&mut self, folder: &mut FolderContext<'_>, message: Fetched) -> Result<()> {
@@ -263,7 +278,6 @@ impl Copier<'_> {
         else {
             return Ok(());
         };
-        self.intend(folder, uid).await?;
         let Some(uploader) = &mut self.uploader else {
             return Ok(());
         };
@@ -348,7 +362,6 @@ impl Copier<'_> {
             .await?
         {
             Some((flags, date)) => {
-                self.intend(folder, uid).await?;
                 if let Some(uploader) = &mut self.uploader {
                     uploader.begin(folder, uid, flags, date, length).await?;
                 }
@@ -392,18 +405,5 @@ impl Copier<'_> {
             Some(uploader) => uploader.end(folder).await,
             None => Ok(()),
         }
-    }
-
-    /// Records that a message is about to be sent, together with those after it.
-    async fn intend(&mut self, folder: &mut FolderContext<'_>, uid: Uid) -> Result<()> {
-        if folder.intended.contains(uid) {
-            return Ok(());
-        }
-        let at = self.intents.iter().position(|messages| messages.contains(uid));
-        let messages = match at.and_then(|at| self.intents.remove(at)) {
-            Some(messages) => messages,
-            None => [uid].into_iter().collect(),
-        };
-        folder.intend(messages).await
     }
 }

@@ -1,12 +1,12 @@
 //! One folder: read, compare, copy, follow, prove.
 
 use super::context::{Attempts, FolderContext};
-use super::copier;
+use super::demand::{Demand, of_an_earlier_run};
 use super::event::Event;
-use super::report::{FolderPlan, FolderReport, ItemReport, PlannedItem};
+use super::report::{FolderReport, ItemReport};
 use super::survey::{FolderJob, LedgerSummary};
 use super::uploader::Mode;
-use super::{Transfer, follow, not_mail, recognise, verify};
+use super::{Transfer, copier, follow, not_mail, recognise, rivals, search, verify};
 use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Entry, Ledger, Pair, Pass, Record};
@@ -15,7 +15,6 @@ use crate::session::{Selected, Session};
 use crate::snapshot::{Snapshot, SnapshotBuilder};
 use crate::wire::{Uid, UidSet};
 use crate::{Error, ErrorKind, Result};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The report of a folder in which nothing can have happened since the last pass, by what both sides count.
@@ -34,7 +33,7 @@ pub(super) fn unchanged(transfer: &Transfer, job: &FolderJob) -> Option<FolderRe
         .as_ref()
         .filter(|earlier| is_through(transfer, earlier, job))?;
     report.tally = earlier.tally;
-    report.items.clone_from(&earlier.staying);
+    report.items.clone_from(&earlier.left);
     Some(report)
 }
 
@@ -56,16 +55,24 @@ fn is_through(transfer: &Transfer, earlier: &LedgerSummary, job: &FolderJob) -> 
         && same_source
         && !earlier.is_open
         && earlier.tally.messages() == u64::from(held.messages)
-        && !earlier.staying.iter().any(retried)
+        && !earlier.left.iter().any(retried)
         && transfer.options.selection.is_everything()
         && transfer.options.exclusion.0.is_none()
 }
 
 /// A folder that is open on both sides, and what has to be done about it.
-struct Comparison {
-    snapshot: Snapshot,
-    delta: Delta,
+pub(super) struct Comparison {
+    pub(super) snapshot: Snapshot,
+    pub(super) delta: Delta,
     selected: Selected,
+}
+
+/// A folder that has ended, and in which copies may still arrive.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) job: FolderJob,
+    /// The messages that the source holds.
+    pub(super) shown: UidSet,
 }
 
 /// Goes through a folder once, to its end or to the first error that concerns more than a message.
@@ -76,15 +83,13 @@ pub(super) async fn run(
     source: &mut Session,
     target: &mut Session,
     attempts: &mut Attempts,
-) -> Result<FolderReport> {
+) -> Result<(FolderReport, Option<Doubt>)> {
     attempts.progressed = false;
     if let Some(role) = job.not_mail {
-        return Ok(not_mail::report(
-            job,
-            not_mail::ends(transfer, job, role, source).await?,
-        ));
+        let ends = not_mail::ends(transfer, job, role, source).await?;
+        return Ok((not_mail::report(job, ends), None));
     }
-    let mut folder = begin(transfer, ledger, job, attempts).await?;
+    let mut folder = begin(transfer, ledger, job, target, attempts).await?;
     let comparison = open(&mut folder, source, target).await?;
     transfer.events.send(Event::Folder {
         name: job.source.clone(),
@@ -93,7 +98,8 @@ pub(super) async fn run(
     });
     copy(&mut folder, source, target, &comparison).await?;
     follow::apply(&mut folder, target, &comparison.delta).await?;
-    verify::fresh(&mut folder, source, target).await?;
+    let shown = comparison.snapshot.uids();
+    verify::unproved(&mut folder, source, target, &shown).await?;
     let pass = Pass::new(
         comparison.selected.uid_next,
         comparison.selected.exists,
@@ -104,127 +110,31 @@ pub(super) async fn run(
         folder.remember(&[Entry::Passed(pass)]).await?;
     }
     folder.attempts.halt_on(ledger.sync().await)?;
-    Ok(folder.close(&comparison.snapshot, &comparison.delta))
-}
-
-/// What [`run`] would do. With `contents`, messages are read as well.
-pub(super) async fn plan(
-    transfer: &Transfer,
-    ledger: &dyn Ledger,
-    job: &FolderJob,
-    source: &mut Session,
-    target: &mut Session,
-    contents: bool,
-) -> Result<FolderPlan> {
-    if let Some(done) = unchanged(transfer, job) {
-        return unchanged_plan(ledger, job, &done).await;
-    }
-    if let Some(role) = job.not_mail {
-        let ends = not_mail::ends(transfer, job, role, source).await;
-        return match ends {
-            Ok(ends) => Ok(not_mail::plan(job, ends)),
-            Err(error) if super::may_pass(&error) => Err(error),
-            Err(error) => failed_plan(ledger, job, error).await,
-        };
-    }
-    let mut attempts = Attempts::default();
-    let mut folder = begin(transfer, ledger, job, &mut attempts).await?;
-    folder.dry = true;
-    match decide(&mut folder, source, target, contents).await {
-        Ok(comparison) => Ok(folder.close_plan(&comparison.snapshot, &comparison.delta)),
-        Err(error) if attempts.halted || super::may_pass(&error) => Err(error),
-        Err(error) => failed_plan(ledger, job, error).await,
-    }
-}
-
-/// Decides on each message as far as that can be done without storing it.
-async fn decide(
-    folder: &mut FolderContext<'_>,
-    source: &mut Session,
-    target: &mut Session,
-    contents: bool,
-) -> Result<Comparison> {
-    let comparison = open(folder, source, target).await?;
-    if contents {
-        copy(folder, source, target, &comparison).await?;
-        return Ok(comparison);
-    }
-    let largest = largest(target);
-    // A size that is an estimate is no reason yet.
-    let exact = !source.quirks().size_is_estimate;
-    for entry in &comparison.snapshot.entries {
-        if comparison.delta.copy.contains(entry.uid) {
-            let octets = if exact { entry.size } else { 0 };
-            let (uid, date) = (entry.uid, entry.internal_date);
-            folder.admit(largest, uid, &entry.flags, date, octets).await?;
-        }
-    }
-    Ok(comparison)
-}
-
-/// How many octets a message may have on the target.
-pub(super) fn largest(target: &Session) -> u64 {
-    target.capabilities().append_limit().unwrap_or(u64::MAX)
-}
-
-/// The plan of a folder in which there is nothing to do.
-async fn unchanged_plan(ledger: &dyn Ledger, job: &FolderJob, done: &FolderReport) -> Result<FolderPlan> {
-    let mut plan = job.plan();
-    plan.tally = done.tally;
-    if job.wanted {
-        plan.items = known_items(&ledger.read(&job.source).await?);
-    }
-    Ok(plan)
-}
-
-/// The plan of a folder that a run would give up.
-async fn failed_plan(ledger: &dyn Ledger, job: &FolderJob, error: Error) -> Result<FolderPlan> {
-    let report = given_up(ledger, job, &mut Attempts::default(), error).await?;
-    let mut plan = job.plan();
-    plan.held = report.held;
-    plan.tally = report.tally;
-    plan.items = known_items(&ledger.read(&job.source).await?);
-    plan.error = report.error;
-    Ok(plan)
-}
-
-/// What a ledger says of each message, by UID.
-fn known_items(record: &Record) -> Vec<PlannedItem> {
-    let standing = record.standing().map(|(uid, standing)| PlannedItem {
-        uid,
-        octets: standing.octets,
-        state: State::Present,
-        reason: None,
+    let doubt = folder.record.mark().map(|_| Doubt {
+        job: job.clone(),
+        shown,
     });
-    let staying = record.staying().map(|(uid, state, code, text)| PlannedItem {
-        uid,
-        octets: 0,
-        state,
-        reason: Some(tegu_outcome::Finding::lossy(code.to_owned(), text)),
-    });
-    let mut items: Vec<PlannedItem> = standing.chain(staying).collect();
-    items.sort_by_key(|item| item.uid);
-    items
+    Ok((folder.close(&comparison.snapshot, &comparison.delta), doubt))
 }
 
 /// The report of a folder that was given up.
 pub(super) async fn given_up(
     ledger: &dyn Ledger,
     job: &FolderJob,
+    demand: &Demand,
     attempts: &mut Attempts,
     error: Error,
 ) -> Result<FolderReport> {
     let record = ledger.read(&job.source).await?;
     let mut report = FolderReport::new(&job.source, job.target_name());
     report.held = job.held.map_or(0, |held| u64::from(held.messages));
-    for (uid, standing) in record.standing() {
+    for (uid, (state, octets, reason)) in demand.ends(&record) {
         let fresh = attempts.fresh.contains(uid);
-        let state = if fresh { standing.state } else { State::Present };
-        report.tally.add(state, 1, standing.octets);
-    }
-    for (uid, state, code, text) in record.staying() {
-        report.tally.add(state, 1, 0);
-        report.items.push(ItemReport::new(uid, state, code, text));
+        let state = if fresh { state } else { of_an_earlier_run(state) };
+        report.tally.add(state, 1, octets);
+        if let Some((code, text)) = reason {
+            report.items.push(ItemReport::new(uid, state, &code, &text));
+        }
     }
     let left = report.held.saturating_sub(report.tally.messages());
     report.tally.add(State::Failed, left, 0);
@@ -235,10 +145,11 @@ pub(super) async fn given_up(
     Ok(report)
 }
 
-async fn begin<'a>(
+pub(super) async fn begin<'a>(
     transfer: &'a Transfer,
     ledger: &'a dyn Ledger,
     job: &'a FolderJob,
+    target: &Session,
     attempts: &'a mut Attempts,
 ) -> Result<FolderContext<'a>> {
     let record = attempts.halt_on(ledger.read(&job.source).await)?;
@@ -254,9 +165,9 @@ async fn begin<'a>(
             accept: transfer.options.accept.clone(),
             deletions: transfer.options.deletions,
         },
+        demand: Demand::new(&transfer.options, target),
         mark: Uid::MIN,
-        intended: UidSet::new(),
-        unplaced: HashMap::new(),
+        unplaced: UidSet::new(),
         vanished: UidSet::new(),
         dry: false,
         decided: UidSet::new(),
@@ -264,7 +175,7 @@ async fn begin<'a>(
 }
 
 /// Opens both sides, learns what arrived without the ledger's knowledge, and compares.
-async fn open(
+pub(super) async fn open(
     folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
@@ -308,7 +219,7 @@ async fn open(
     let is_new = folder.record.pair() != Some(&pair);
     let mut entries = Vec::new();
     if is_new {
-        entries.push(Entry::Opened(pair));
+        entries.push(Entry::Paired(pair));
     }
     if let Some(delimiter) = job.delimiter
         && (is_new || folder.record.delimiter() != job.delimiter)
@@ -377,7 +288,7 @@ async fn read(folder: &FolderContext<'_>, source: &mut Session, selected: &Selec
         let accept = &folder.rules.accept;
         let is_retried = |state: State, code: &str| state == State::Failed || accept.contains(code);
         let retried = record
-            .staying()
+            .not_copied()
             .filter(|(_, state, code, _)| is_retried(*state, code));
         let retried: UidSet = retried.map(|(uid, ..)| uid).collect();
         let retried = retried.intersection(&whole.uids()).difference(&changed);
@@ -395,7 +306,7 @@ async fn read(folder: &FolderContext<'_>, source: &mut Session, selected: &Selec
     source.snapshot(Uid::MIN).await
 }
 
-async fn copy(
+pub(super) async fn copy(
     folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
@@ -403,7 +314,9 @@ async fn copy(
 ) -> Result<()> {
     let mut wanted = comparison.delta.copy.clone();
     if folder.attempts.careful {
-        let first = wanted.chunks(copier::INTENT, usize::MAX).into_iter().next();
+        /// So many messages from the front are sent alone to find the one over which connections break.
+        const CAREFUL: u32 = 200;
+        let first = wanted.chunks(CAREFUL, usize::MAX).into_iter().next();
         let doubtful = first.unwrap_or_default();
         wanted = wanted.difference(&doubtful);
         for uid in doubtful.iter() {
@@ -411,32 +324,70 @@ async fn copy(
         }
         folder.attempts.careful = false;
     }
-    let first = copier::copy_messages(
+    let first = series(folder, source, target, comparison, wanted, Mode::Batches).await?;
+    let second = series(
         folder,
         source,
         target,
-        &comparison.snapshot,
-        &wanted,
-        Mode::Batches,
-    )
-    .await?;
-    let second = copier::copy_messages(
-        folder,
-        source,
-        target,
-        &comparison.snapshot,
-        &first.store,
+        comparison,
+        first.store.clone(),
         Mode::OneByOne,
     )
     .await?;
     for uid in first.fetch.union(&second.fetch).iter() {
         alone(folder, source, target, &comparison.snapshot, uid).await?;
     }
-    if folder.dry {
+    if folder.dry || folder.record.mark().is_none() {
         return Ok(());
     }
-    recognise::unplaced(folder, target).await?;
-    recognise::late(folder, target).await
+    // What was appended shows for certain in a mailbox that is opened after that.
+    target.select(&folder.job.target).await?;
+    let shown = comparison.snapshot.uids();
+    search::search(folder, source, target, &shown).await?;
+    not_found(folder).await
+}
+
+/// Copies messages, and looks who else is at work where the target leaves out UIDs.
+async fn series(
+    folder: &mut FolderContext<'_>,
+    source: &mut Session,
+    target: &mut Session,
+    comparison: &Comparison,
+    mut wanted: UidSet,
+    mode: Mode,
+) -> Result<copier::Again> {
+    let snapshot = &comparison.snapshot;
+    let mut again = copier::Again::default();
+    loop {
+        let part = copier::copy_messages(folder, source, target, snapshot, &wanted, mode).await?;
+        again.store = again.store.union(&part.store);
+        again.fetch = again.fetch.union(&part.fetch);
+        let Some((from, left)) = part.gap else {
+            return Ok(again);
+        };
+        rivals::check(folder, source, target, snapshot, from).await?;
+        // Some of them may have been found.
+        wanted = left.iter().filter(|uid| !folder.record.knows(*uid)).collect();
+    }
+}
+
+/// Messages that the target said it stored, without telling where, and that are not there.
+async fn not_found(folder: &mut FolderContext<'_>) -> Result<()> {
+    let lost = std::mem::take(&mut folder.unplaced);
+    let lost: UidSet = lost
+        .iter()
+        .filter(|uid| folder.record.stored_flags(*uid).is_none())
+        .collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    folder.refused(lost.clone()).await?;
+    for uid in lost.iter() {
+        if !folder.record.knows(uid) {
+            folder.leave(uid, &Finding::NotFoundAgain { uid }, 0).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Copies one message with nothing else on its way.

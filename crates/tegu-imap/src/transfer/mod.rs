@@ -43,16 +43,23 @@
 
 mod context;
 mod copier;
+mod demand;
+mod dry;
 mod event;
 mod folder;
 mod follow;
 mod gate;
+mod late;
 mod not_mail;
 mod options;
 mod pool;
+mod quota;
+mod reading;
 mod recognise;
 mod report;
 mod retry;
+mod rivals;
+mod search;
 mod survey;
 mod uploader;
 mod verify;
@@ -75,7 +82,7 @@ pub use report::{Count, FolderPlan, FolderReport, ItemReport, Plan, PlannedItem,
 use options::Options;
 use pool::RunState;
 use retry::RetryBudget;
-use survey::FolderJob;
+use survey::{FolderJob, Survey};
 
 /// One side of a transfer: a server, and who logs in there.
 #[derive(Clone, Debug)]
@@ -237,6 +244,19 @@ impl Transfer {
         self
     }
 
+    /// Sets how long a run waits at its end, counted from the last sending, for second copies of messages that it sent
+    /// again after a lost connection. Default 30 seconds. It does not wait if nothing was sent again.
+    pub fn lateness(mut self, lateness: Duration) -> Self {
+        self.options.lateness = lateness;
+        self
+    }
+
+    /// Sets how long later passes look for such copies. Default seven days.
+    pub fn doubt(mut self, doubt: Duration) -> Self {
+        self.options.doubt = doubt;
+        self
+    }
+
     /// Asks before each message whether it may be sent.
     pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
         self.options.gate.0 = Some(gate);
@@ -285,8 +305,7 @@ impl Transfer {
     }
 
     async fn decide(&self, ledger: &dyn Ledger, contents: bool) -> Result<Plan> {
-        let (mut source, mut target) = self.connect().await?;
-        let survey = survey::survey(&mut source, &mut target, ledger, &self.options).await?;
+        let (mut source, mut target, survey) = self.survey(ledger).await?;
         let mut plan = Plan {
             findings: survey.findings,
             ..Plan::default()
@@ -301,7 +320,7 @@ impl Transfer {
         }
         for job in survey.jobs {
             self.options.gate.ready().await?;
-            let folder = folder::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
+            let folder = dry::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
             plan.add(folder);
         }
         let _ = tokio::join!(source.logout(), target.logout());
@@ -316,8 +335,7 @@ impl Transfer {
     /// a folder or a message is in the report.
     pub async fn run(&self, ledger: Arc<dyn Ledger>) -> Result<Report> {
         let started = Instant::now();
-        let (mut source, mut target) = self.connect().await?;
-        let survey = survey::survey(&mut source, &mut target, ledger.as_ref(), &self.options).await?;
+        let (source, target, survey) = self.survey(ledger.as_ref()).await?;
         let mut report = Report {
             findings: survey.findings,
             ..Report::default()
@@ -348,12 +366,34 @@ impl Transfer {
         verify::prove(to, ledger).await
     }
 
+    /// Connects both sides and learns what there is. A connection that is lost meanwhile is made again.
+    async fn survey(&self, ledger: &dyn Ledger) -> Result<(Session, Session, Survey)> {
+        let mut budget = RetryBudget::new(self.options.backoff);
+        loop {
+            let (mut source, mut target) = self.connect().await?;
+            let error = match survey::survey(&mut source, &mut target, ledger, &self.options).await {
+                Ok(survey) => return Ok((source, target, survey)),
+                Err(error) => error,
+            };
+            let Some(wait) = budget.wait(&error) else {
+                return Err(error);
+            };
+            let reason = error.to_string();
+            self.events.send(Event::Waiting { reason, wait });
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn connect_target(&self) -> Result<Session> {
+        let (side, options, events) = (&self.to, &self.options, &self.events);
+        side.connect_with_retries(Blame::Target, options, events).await
+    }
+
     async fn connect(&self) -> Result<(Session, Session)> {
         tokio::try_join!(
             self.from
                 .connect_with_retries(Blame::Source, &self.options, &self.events),
-            self.to
-                .connect_with_retries(Blame::Target, &self.options, &self.events)
+            self.connect_target()
         )
     }
 }

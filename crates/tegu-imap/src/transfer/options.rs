@@ -92,6 +92,10 @@ pub(super) struct Options {
     pub(super) backoff: Backoff,
     /// How long the target must have been quiet before messages that may still be on their way are sent again.
     pub(super) quiet: Duration,
+    /// How long a run waits at its end for copies of messages that it sent again.
+    pub(super) lateness: Duration,
+    /// How long later passes look for such copies.
+    pub(super) doubt: Duration,
     pub(super) gate: Gates,
 }
 
@@ -109,6 +113,8 @@ impl Default for Options {
             deletions: false,
             backoff: Backoff::default(),
             quiet: Duration::from_secs(1),
+            lateness: Duration::from_secs(30),
+            doubt: Duration::from_secs(7 * 24 * 3600),
             gate: Gates::default(),
         }
     }

@@ -2,17 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use super::context::Attempts;
+use super::demand::Demand;
 use super::event::Event;
+use super::folder::{self, Doubt};
 use super::report::{FolderReport, Report};
 use super::retry::RetryBudget;
 use super::survey::FolderJob;
-use super::{Transfer, folder};
+use super::{Transfer, late};
 use crate::ledger::Ledger;
 use crate::mailbox::MailboxName;
 use crate::session::Session;
@@ -23,8 +25,10 @@ use crate::{Blame, Error, ErrorKind, Result};
 pub(super) struct RunState {
     transfer: Transfer,
     ledger: Arc<dyn Ledger>,
-    /// Largest last.
+    /// Largest first.
     jobs: Mutex<VecDeque<FolderJob>>,
+    /// Folders in which copies may still arrive.
+    doubts: Mutex<Vec<Doubt>>,
     retries: AtomicU64,
 }
 
@@ -40,12 +44,27 @@ impl RunState {
             transfer,
             ledger,
             jobs: Mutex::new(jobs.into()),
+            doubts: Mutex::default(),
             retries: AtomicU64::new(0),
         }
     }
 
     pub(super) fn finish(&self, report: &mut Report) {
         report.retries = self.retries.load(Ordering::Relaxed);
+    }
+
+    fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, Vec<Doubt>> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a folder off the list.
+    fn take(&self, source: &MailboxName) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.retain(|job| job.source != *source);
     }
 
     fn next(&self) -> Option<FolderJob> {
@@ -65,14 +84,14 @@ impl RunState {
 pub(super) async fn run(
     run_state: &Arc<RunState>,
     source: Session,
-    mut target: Session,
+    target: Session,
 ) -> Result<Vec<FolderReport>> {
     let jobs = run_state.remaining();
     if jobs.is_empty() {
         let _ = tokio::join!(source.logout(), target.logout());
         return Ok(Vec::new());
     }
-    create(&jobs, &mut target).await?;
+    let (target, mut reports) = create(run_state, &jobs, target).await?;
     let connections = run_state.transfer.options.connections.min(jobs.len());
     let mut workers = JoinSet::new();
     workers.spawn(copy_folders(
@@ -82,7 +101,6 @@ pub(super) async fn run(
     for _ in 1..connections {
         workers.spawn(join(Arc::clone(run_state)));
     }
-    let mut reports = Vec::with_capacity(jobs.len());
     let mut stopped = None;
     while let Some(done) = workers.join_next().await {
         let done =
@@ -93,24 +111,76 @@ pub(super) async fn run(
             done => reports.extend(done?),
         }
     }
-    stopped.map_or(Ok(reports), Err)
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let doubts = std::mem::take(&mut *run_state.doubts());
+    if !doubts.is_empty() {
+        late::wait(
+            &run_state.transfer,
+            run_state.ledger.as_ref(),
+            doubts,
+            &mut reports,
+        )
+        .await?;
+    }
+    Ok(reports)
 }
 
-/// Makes the folders that the target lacks, all in one go. What fails here fails again, and is told, with its folder.
-async fn create(jobs: &[FolderJob], target: &mut Session) -> Result<()> {
-    let missing = |job: &&FolderJob| job.create;
-    let mut names: Vec<&MailboxName> = jobs.iter().filter(missing).map(|job| &job.target).collect();
+/// Makes the folders that the target lacks, all in one go. What is refused here is refused again, and told, with its
+/// folder. A folder over which the server hangs up is given up, and the others go on.
+async fn create(
+    run_state: &RunState,
+    jobs: &[FolderJob],
+    mut target: Session,
+) -> Result<(Session, Vec<FolderReport>)> {
+    let mut missing: Vec<&FolderJob> = jobs.iter().filter(|job| job.create).collect();
     // Parents before their children.
-    names.sort_by_key(|name| name.raw().len());
-    let subscribed: Vec<&MailboxName> = jobs
+    missing.sort_by_key(|job| job.target.raw().len());
+    let names: Vec<&MailboxName> = missing.iter().map(|job| &job.target).collect();
+    let subscribed: Vec<&MailboxName> = missing
         .iter()
-        .filter(|job| job.create && job.subscribed)
+        .filter(|job| job.subscribed)
         .map(|job| &job.target)
         .collect();
-    target.create_all(&names, &subscribed).await
+    match target.create_all(&names, &subscribed).await {
+        Ok(()) => return Ok((target, Vec::new())),
+        Err(error) if !super::may_pass(&error) => return Err(error),
+        Err(error) => tracing::info!(%error, "creating folders one by one"),
+    }
+    let mut given_up = Vec::new();
+    run_state.count_retry();
+    target = run_state.transfer.connect_target().await?;
+    for job in missing {
+        let mut attempts = 0;
+        while let Err(error) = create_one(&mut target, job).await {
+            /// How often a server may hang up over one folder.
+            const ATTEMPTS: u32 = 3;
+            attempts += 1;
+            target = run_state.transfer.connect_target().await?;
+            if attempts < ATTEMPTS {
+                run_state.count_retry();
+                continue;
+            }
+            run_state.take(&job.source);
+            let ledger = run_state.ledger.as_ref();
+            let demand = Demand::new(&run_state.transfer.options, &target);
+            let report = folder::given_up(ledger, job, &demand, &mut Attempts::default(), error).await?;
+            given_up.push(report);
+            break;
+        }
+    }
+    Ok((target, given_up))
 }
 
-/// A further connections of connections. One that the servers do not let in is done without: waiting for room could take
+/// Makes one folder. Refusals are left to whoever opens it.
+async fn create_one(target: &mut Session, job: &FolderJob) -> Result<()> {
+    let subscribe = job.subscribed.then_some(&job.target);
+    let created = target.create_all(&[&job.target], subscribe.as_slice()).await;
+    created.map_err(|error| error.doing("create mailbox", &job.target))
+}
+
+/// A further pair of connections. One that the servers do not let in is done without: waiting for room could take
 /// longer than the work.
 async fn join(run_state: Arc<RunState>) -> Result<Vec<FolderReport>> {
     let transfer = &run_state.transfer;
@@ -189,10 +259,14 @@ async fn copy_folder(
     loop {
         let (source, target) = connections.connected(transfer).await?;
         let error = match folder::run(transfer, ledger, job, source, target, &mut attempts).await {
-            Ok(report) => return Ok(report),
+            Ok((report, doubt)) => {
+                run_state.doubts().extend(doubt);
+                return Ok(report);
+            }
             Err(error) if attempts.halted => return Err(error),
             Err(error) => error,
         };
+        let demand = Demand::new(&transfer.options, target);
         // A server that said no can be asked for the next folder; after anything else nothing is certain.
         if !matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) {
             (connections.source, connections.target) = (None, None);
@@ -201,14 +275,14 @@ async fn copy_folder(
             budget.restore();
         }
         let Some(wait) = budget.wait(&error) else {
-            return folder::given_up(ledger, job, &mut attempts, error).await;
+            return folder::given_up(ledger, job, &demand, &mut attempts, error).await;
         };
         if let Some(uid) = attempts.suspect.take() {
             *attempts.suspicions.entry(uid).or_default() += 1;
         }
         attempts.failed_before = true;
         attempts.careful = budget.failures() >= 2;
-        run_state.retries.fetch_add(1, Ordering::Relaxed);
+        run_state.count_retry();
         let (folder, reason) = (job.source.clone(), error.to_string());
         tracing::info!(%folder, %reason, ?wait, "going on after a failure");
         transfer.events.send(Event::Retrying {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::demand::{Demand, of_an_earlier_run};
 use super::options::Options;
 use super::report::{FolderPlan, ItemReport, Tally};
 use crate::Result;
-use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Ledger, Pair, Pass};
 use crate::mailbox::{FolderRole, Mailbox, MailboxName, Mapping, plan_names_again};
@@ -50,36 +50,39 @@ impl FolderJob {
     }
 }
 
-/// What the ledger says of a folder, without those of its messages that stand on the target.
+/// What the ledger says of a folder, without those of its messages that are on the target.
 #[derive(Clone, Debug)]
 pub(super) struct LedgerSummary {
     pub(super) pair: Pair,
     pub(super) pass: Option<Pass>,
-    /// Whether messages were on their way when the last run ended.
+    /// Whether something is left to do, whatever the source looks like: copies that may have arrived unseen, or that
+    /// lack the proof that is asked for.
     pub(super) is_open: bool,
     pub(super) tally: Tally,
-    pub(super) staying: Vec<ItemReport>,
+    /// Messages that are neither moved nor present.
+    pub(super) left: Vec<ItemReport>,
 }
 
 impl LedgerSummary {
-    async fn read(ledger: &dyn Ledger, source: &MailboxName) -> Result<Option<Self>> {
+    async fn read(ledger: &dyn Ledger, source: &MailboxName, demand: &Demand) -> Result<Option<Self>> {
         let record = ledger.read(source).await?;
         let Some(pair) = record.pair() else {
             return Ok(None);
         };
         let mut tally = Tally::default();
-        for (_, standing) in record.standing() {
-            tally.add(State::Present, 1, standing.octets);
+        let mut left = Vec::new();
+        for (uid, (state, octets, reason)) in demand.ends(&record) {
+            let state = of_an_earlier_run(state);
+            tally.add(state, 1, octets);
+            if let Some((code, text)) = reason {
+                left.push(ItemReport::new(uid, state, &code, &text));
+            }
         }
-        let staying = record.staying().map(|(uid, state, code, text)| {
-            tally.add(state, 1, 0);
-            ItemReport::new(uid, state, code, text)
-        });
         Ok(Some(Self {
-            staying: staying.collect(),
+            left,
             pair: pair.clone(),
             pass: record.pass().copied(),
-            is_open: record.intent().is_some(),
+            is_open: record.mark().is_some(),
             tally,
         }))
     }
@@ -99,9 +102,10 @@ pub(super) async fn survey(
     options: &Options,
 ) -> Result<Survey> {
     let ((mailboxes, subscribed), layout) = tokio::try_join!(list(source), target.layout())?;
+    let demand = Demand::new(options, target);
     let mut earlier = BTreeMap::new();
     for name in ledger.mailboxes().await? {
-        if let Some(known) = LedgerSummary::read(ledger, &name).await? {
+        if let Some(known) = LedgerSummary::read(ledger, &name, &demand).await? {
             earlier.insert(name, known);
         }
     }
@@ -117,8 +121,8 @@ pub(super) async fn survey(
         mailbox.selectable.then(|| Found::NotMail(name.clone(), role))
     }));
     let sources: Vec<MailboxName> = found.iter().map(|found| found.source().clone()).collect();
-    let standing: Vec<MailboxName> = found.iter().filter_map(Found::existing).cloned().collect();
-    let (held, stands) = tokio::try_join!(source.status_all(&sources), target.status_all(&standing))?;
+    let existing: Vec<MailboxName> = found.iter().filter_map(Found::existing).cloned().collect();
+    let (held, stands) = tokio::try_join!(source.status_all(&sources), target.status_all(&existing))?;
     let mut stands = stands.into_iter();
     let by_name: HashMap<&MailboxName, &Mailbox> =
         mailboxes.iter().map(|mailbox| (&mailbox.name, mailbox)).collect();

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::context::{FolderContext, Sent};
-use crate::State;
 use crate::finding::Finding;
-use crate::ledger::Standing;
+use crate::ledger::{Origin, StoredMessage};
 use crate::prove::Digester;
 use crate::quirks::Server;
 use crate::session::{AppendAnswer, AppendOutcome, Appender, Session};
@@ -20,8 +19,6 @@ const OCTETS: u64 = 4 << 20;
 /// How many commands may be without an answer, of many messages each or of one.
 const COMMANDS_OF_MANY: usize = 3;
 const COMMANDS_OF_ONE: usize = 64;
-/// After so many refusals in a row for want of quota there is no point in going on.
-const QUOTA: u32 = 3;
 
 /// How messages travel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,7 +43,12 @@ pub(super) struct Uploader<'t> {
     current: Option<Current>,
     /// Messages that were refused together with others.
     pub(super) again: UidSet,
-    quota: u32,
+    /// Whether the next command holds one message and is waited for: its UID tells whether others store messages too.
+    first: bool,
+    /// The first message for which the target has no room. What comes after it must not go before it.
+    full: Option<Uid>,
+    /// The first UID that should have been a message's and was not.
+    gap: Option<Uid>,
     /// Refusals of this session, and how many of them the server bears.
     refusals: usize,
     budget: usize,
@@ -77,15 +79,22 @@ impl<'t> Uploader<'t> {
             sent: VecDeque::new(),
             current: None,
             again: UidSet::new(),
-            quota: 0,
+            first: true,
+            full: None,
+            gap: None,
             refusals: 0,
             budget,
         })
     }
 
-    /// Whether the target has no room left.
-    pub(super) fn is_full(&self) -> bool {
-        self.quota >= QUOTA
+    /// The first message for which the target has no room.
+    pub(super) fn full(&self) -> Option<Uid> {
+        self.full
+    }
+
+    /// The first UID that somebody else may have taken.
+    pub(super) fn gap(&self) -> Option<Uid> {
+        self.gap
     }
 
     pub(super) async fn begin(
@@ -131,11 +140,13 @@ impl<'t> Uploader<'t> {
             digest: current.digester.finish(),
         });
         let many = self.appender.takes_many();
-        if !many || self.open.len() >= MESSAGES || self.octets >= OCTETS {
-            self.end_command();
+        let first = std::mem::take(&mut self.first);
+        if first || !many || self.open.len() >= MESSAGES || self.octets >= OCTETS {
+            self.end_command(folder).await?;
         }
         let unanswered = match self.mode {
             Mode::Alone => 0,
+            _ if first => 0,
             _ if many => COMMANDS_OF_MANY,
             // Each of those on their way may be refused.
             _ => COMMANDS_OF_ONE.min(self.budget.saturating_sub(self.refusals + 1)),
@@ -143,17 +154,20 @@ impl<'t> Uploader<'t> {
         self.take_answers(folder, unanswered).await
     }
 
-    fn end_command(&mut self) {
+    /// Completes the command. The server stores nothing of it before that, so this is when the ledger must know.
+    async fn end_command(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
         if !self.open.is_empty() {
+            folder.intend(&self.open).await?;
             self.appender.end();
             self.sent.push_back(std::mem::take(&mut self.open));
             self.octets = 0;
         }
+        Ok(())
     }
 
     /// Ends the last command and takes all answers.
     pub(super) async fn finish(&mut self, folder: &mut FolderContext<'_>) -> Result<()> {
-        self.end_command();
+        self.end_command(folder).await?;
         self.take_answers(folder, 0).await
     }
 
@@ -188,7 +202,10 @@ impl<'t> Uploader<'t> {
         let sent = self.sent.pop_front().unwrap_or_default();
         match answer.outcome {
             AppendOutcome::Stored { uids } => {
-                self.quota = 0;
+                let first = uids.as_ref().and_then(|(_, uids)| uids.first().copied());
+                if first.is_some_and(|first| first > folder.mark) && folder.watches_gaps() {
+                    self.gap = self.gap.or(Some(folder.mark));
+                }
                 stored(folder, sent, uids).await
             }
             AppendOutcome::Refused {
@@ -210,6 +227,13 @@ impl<'t> Uploader<'t> {
         text: String,
         transient: bool,
     ) -> Result<()> {
+        folder
+            .refused(sent.iter().map(|message| message.uid).collect())
+            .await?;
+        if code == Some(ResponseCode::OverQuota) {
+            let first = sent.iter().map(|message| message.uid).min();
+            self.full = self.full.into_iter().chain(first).min();
+        }
         let [message] = &sent[..] else {
             // One of them is to blame; which, the answer does not say.
             self.again.extend(sent.iter().map(|message| message.uid));
@@ -222,10 +246,7 @@ impl<'t> Uploader<'t> {
         }
         let finding = match code {
             Some(ResponseCode::TooBig) => Finding::TargetTooBig { uid, text },
-            Some(ResponseCode::OverQuota) => {
-                self.quota += 1;
-                Finding::OverQuota { uid }
-            }
+            Some(ResponseCode::OverQuota) => Finding::OverQuota { uid },
             _ => Finding::TargetRefused { uid, text },
         };
         folder.leave(uid, &finding, message.octets).await
@@ -244,18 +265,16 @@ async fn stored(
                 .doing("append to", &folder.job.target))
         }
         Some((_, uids)) if uids.len() == sent.len() => {
-            let standing = sent.into_iter().zip(uids).map(|(sent, target)| {
-                let standing =
-                    Standing::new(State::Moved, target, Some(sent.digest), sent.octets, sent.flags);
-                (sent.uid, standing)
+            let stored = sent.into_iter().zip(uids).map(|(sent, target)| {
+                let digest = Some(sent.digest);
+                let message = StoredMessage::new(Origin::Copied, target, digest, sent.octets, sent.flags);
+                (sent.uid, message, None)
             });
-            folder.stand(standing.collect()).await
+            folder.store(stored.collect()).await
         }
-        // The intent stays open until they are found.
+        // Their sendings stay open until they are found.
         _ => {
-            folder
-                .unplaced
-                .extend(sent.into_iter().map(|sent| (sent.uid, sent)));
+            folder.unplaced.extend(sent.iter().map(|sent| sent.uid));
             Ok(())
         }
     }

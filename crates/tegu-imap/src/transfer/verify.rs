@@ -5,136 +5,181 @@ use std::time::Instant;
 use super::Side;
 use super::context::FolderContext;
 use super::options::Verify;
-use super::recognise::{fingerprints, octets};
+use super::reading::{fingerprints, octets};
 use super::report::{FolderReport, ItemReport, Report};
 use crate::State;
 use crate::finding::Finding;
-use crate::ledger::{Ledger, Standing};
+use crate::ledger::{Ledger, Proof, StoredMessage};
 use crate::mailbox::MailboxName;
-use crate::prove::Digest;
-use crate::session::Session;
-use crate::wire::{FetchItem, Uid, UidSet};
+use crate::session::{Part, Session};
+use crate::wire::{Body, FetchItem, Uid, UidSet};
 use crate::{Blame, Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Messages are proved in groups of so many, so that a folder of a million costs no more memory than one of these.
 const GROUP: usize = 2000;
+/// Larger messages are looked at while they come.
+const HELD: u64 = 128 << 10;
 
-/// Proves the messages that came to stand on the target in this run.
-pub(super) async fn fresh(
+/// Reads back the copies of messages that the source shows and that lack the proof that was asked for, whichever run
+/// made them.
+pub(super) async fn unproved(
     folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
+    shown: &UidSet,
 ) -> Result<()> {
-    let options = &folder.transfer.options;
-    let mut how = options.verify;
-    if how == Verify::Size && target.quirks().size_is_estimate {
-        how = Verify::Fingerprint;
-    }
-    let one_in = options.verify_one_in;
-    let wanted: Vec<(Uid, Standing)> = folder
+    let wanted: Vec<(Uid, StoredMessage)> = folder
         .record
-        .standing()
-        .filter(|(uid, _)| folder.attempts.fresh.contains(*uid) && !folder.attempts.verified.contains(*uid))
-        .filter(|(_, standing)| is_drawn(standing.digest, one_in))
+        .stored()
+        .filter(|(uid, message)| {
+            shown.contains(*uid) && folder.demand.is_open(message, folder.record.proof(*uid))
+        })
         .collect();
-    if how == Verify::None || wanted.is_empty() {
+    if wanted.is_empty() {
         return Ok(());
     }
     // What was appended shows for certain in a mailbox that is opened after that.
     target.select(&folder.job.target).await?;
     for group in wanted.chunks(GROUP) {
-        for (uid, proof) in prove_group(how, source, target, group).await? {
-            settle(folder, group, uid, proof).await?;
-        }
+        let found = compare_group(folder.demand.verify, source, target, group).await?;
+        settle(folder, source, target, group, &found).await?;
     }
     Ok(())
 }
 
-/// Whether a message is among the one in so many that are proved.
-fn is_drawn(digest: Option<Digest>, one_in: u32) -> bool {
-    let number = digest.and_then(|digest| digest.as_bytes().first_chunk().copied().map(u32::from_le_bytes));
-    number.is_none_or(|number| number % one_in == 0)
-}
-
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Proof {
+enum Compared {
     Equal,
     Different,
     Missing,
 }
 
+/// Records what was compared.
 async fn settle(
     folder: &mut FolderContext<'_>,
-    group: &[(Uid, Standing)],
-    uid: Uid,
-    proof: Proof,
+    source: &mut Session,
+    target: &Session,
+    group: &[(Uid, StoredMessage)],
+    found: &[(Uid, Compared)],
 ) -> Result<()> {
-    let Some((_, standing)) = group.iter().find(|(other, _)| *other == uid) else {
-        return Ok(());
+    let those = |what| -> UidSet {
+        let those = found.iter().filter(|(_, compared)| *compared == what);
+        those.map(|(uid, _)| *uid).collect()
     };
-    let target = standing.target;
-    let finding = match proof {
-        Proof::Equal => {
-            folder.attempts.verified.insert(uid);
-            return Ok(());
+    let how = match folder.demand.verify {
+        Verify::None | Verify::Size => Proof::Size,
+        Verify::Fingerprint => Proof::Fingerprint,
+        Verify::Digest => Proof::Digest,
+    };
+    folder.prove(how, those(Compared::Equal)).await?;
+    let different = those(Compared::Different);
+    let foreseen = foreseen(folder, source, target, &different).await?;
+    folder.prove(Proof::Altered, foreseen.clone()).await?;
+    let differs = different.difference(&foreseen);
+    folder.prove(Proof::Differs, differs.clone()).await?;
+    let missing = those(Compared::Missing);
+    for (uid, message) in group {
+        let (uid, target) = (*uid, message.target);
+        if differs.contains(uid) && folder.demand.accepts(Proof::Differs) {
+            folder.notice(Finding::ProofDiffers { uid, target });
         }
-        Proof::Different => Finding::ProofDiffers { uid, target },
-        Proof::Missing => Finding::ProofMissing { uid, target },
-    };
-    // A loss that was accepted before the message was sent shows here.
-    let foreseen = folder.attempts.altered.contains(uid);
-    if (foreseen && proof == Proof::Different) || !folder.prevents(&finding) {
-        return Ok(());
+        if missing.contains(uid) {
+            let finding = Finding::ProofMissing { uid, target };
+            folder.leave(uid, &finding, message.octets).await?;
+        }
     }
-    folder.leave(uid, &finding, standing.octets).await
+    Ok(())
 }
 
-async fn prove_group(
+/// Those of different messages that differ because of a loss that was accepted before they were sent: the target is known
+/// to change such messages.
+async fn foreseen(
+    folder: &FolderContext<'_>,
+    source: &mut Session,
+    target: &Session,
+    different: &UidSet,
+) -> Result<UidSet> {
+    let mut foreseen = UidSet::new();
+    if different.is_empty() || !folder.demand.accepts(Proof::Altered) {
+        return Ok(foreseen);
+    }
+    let mut watch = target.quirks().watch();
+    let mut altered = None;
+    let mut parts = source.fetch_parts(different, HELD).await?;
+    while let Some(part) = parts.next().await? {
+        let (uid, found) = match part {
+            Part::Whole(message) => match message.body {
+                Body::Whole(body) => (message.uid, target.quirks().alteration(&body)),
+                _ => continue,
+            },
+            Part::Begin(_) => {
+                (watch, altered) = (target.quirks().watch(), None);
+                continue;
+            }
+            Part::Octets(octets) => {
+                altered = altered.or(watch.see(&octets));
+                continue;
+            }
+            Part::End(uid) => (uid, altered.take().or(watch.end())),
+        };
+        let accepted = |alteration| {
+            let finding = Finding::Altered { uid, alteration };
+            folder.rules.accept.contains(finding.code())
+        };
+        if found.is_some_and(accepted) {
+            foreseen.insert(uid);
+        }
+    }
+    Ok(foreseen)
+}
+
+async fn compare_group(
     how: Verify,
     source: &mut Session,
     target: &mut Session,
-    group: &[(Uid, Standing)],
-) -> Result<Vec<(Uid, Proof)>> {
-    let copies: UidSet = group.iter().map(|(_, standing)| standing.target).collect();
-    let compare = |found: &dyn Fn(&(Uid, Standing)) -> Option<bool>| {
-        let proof = |message: &(Uid, Standing)| match found(message) {
-            Some(true) => Proof::Equal,
-            Some(false) => Proof::Different,
-            None => Proof::Missing,
+    group: &[(Uid, StoredMessage)],
+) -> Result<Vec<(Uid, Compared)>> {
+    let copies: UidSet = group.iter().map(|(_, message)| message.target).collect();
+    let compare = |found: &dyn Fn(&(Uid, StoredMessage)) -> Option<bool>| {
+        let compared = |message: &(Uid, StoredMessage)| match found(message) {
+            Some(true) => Compared::Equal,
+            Some(false) => Compared::Different,
+            None => Compared::Missing,
         };
-        group.iter().map(|message| (message.0, proof(message))).collect()
+        group
+            .iter()
+            .map(|message| (message.0, compared(message)))
+            .collect()
     };
     match how {
         Verify::None => Ok(Vec::new()),
         Verify::Size => {
             let sizes = sizes(target, &copies).await?;
-            Ok(compare(&|(_, standing)| {
-                sizes.get(&standing.target).map(|size| *size == standing.octets)
+            Ok(compare(&|(_, message)| {
+                sizes.get(&message.target).map(|size| *size == message.octets)
             }))
         }
         Verify::Fingerprint => {
             let originals: UidSet = group.iter().map(|(uid, _)| *uid).collect();
             let (left, right) =
                 tokio::try_join!(fingerprints(source, &originals), fingerprints(target, &copies))?;
-            Ok(compare(&|(uid, standing)| {
-                right
-                    .get(&standing.target)
-                    .map(|copy| left.get(uid) == Some(copy))
+            Ok(compare(&|(uid, message)| {
+                right.get(&message.target).map(|copy| left.get(uid) == Some(copy))
             }))
         }
         Verify::Digest => {
             let unread: UidSet = group
                 .iter()
-                .filter(|(_, standing)| standing.digest.is_none())
+                .filter(|(_, message)| message.digest.is_none())
                 .map(|(uid, _)| *uid)
                 .collect();
             let (left, right) = tokio::try_join!(octets(source, &unread), octets(target, &copies))?;
-            Ok(compare(&|(uid, standing)| {
-                let original = standing.digest.or_else(|| Some(left.get(uid)?.whole));
+            Ok(compare(&|(uid, message)| {
+                let original = message.digest.or_else(|| Some(left.get(uid)?.whole));
                 right
-                    .get(&standing.target)
+                    .get(&message.target)
                     .map(|copy| Some(copy.whole) == original)
             }))
         }
@@ -171,13 +216,13 @@ async fn prove_folder(target: &mut Session, ledger: &dyn Ledger, name: &MailboxN
     let pair = record.pair().cloned();
     let place = pair.as_ref().map_or(name, |pair| &pair.name);
     let mut report = FolderReport::new(name, Some(place));
-    for (uid, state, code, text) in record.staying() {
+    for (uid, state, code, text) in record.not_copied() {
         report.tally.add(state, 1, 0);
         report.items.push(ItemReport::new(uid, state, code, text));
     }
     report.held = record.len() as u64;
-    let standing: Vec<(Uid, Standing)> = record.standing().collect();
-    if !standing.is_empty() {
+    let stored: Vec<(Uid, StoredMessage)> = record.stored().collect();
+    if !stored.is_empty() {
         report.error = match target.select(place).await {
             Ok(now) if pair.as_ref().is_some_and(|pair| pair.target == now.uid_validity) => None,
             Ok(_) => {
@@ -191,26 +236,26 @@ async fn prove_folder(target: &mut Session, ledger: &dyn Ledger, name: &MailboxN
         };
     }
     if report.error.is_some() {
-        report.tally.add(State::Failed, standing.len() as u64, 0);
+        report.tally.add(State::Failed, stored.len() as u64, 0);
         return Ok(report);
     }
-    for group in standing.chunks(GROUP) {
-        let copies: UidSet = group.iter().map(|(_, standing)| standing.target).collect();
+    for group in stored.chunks(GROUP) {
+        let copies: UidSet = group.iter().map(|(_, message)| message.target).collect();
         let found = octets(target, &copies).await?;
-        for (uid, standing) in group {
-            let (uid, copy) = (*uid, standing.target);
-            let finding = match (found.get(&copy), standing.digest) {
+        for (uid, message) in group {
+            let (uid, copy) = (*uid, message.target);
+            let finding = match (found.get(&copy), message.digest) {
                 (Some(octets), Some(digest)) if octets.whole != digest => {
                     Finding::ProofDiffers { uid, target: copy }
                 }
                 (None, _) => Finding::ProofMissing { uid, target: copy },
                 _ => {
                     report.verified += 1;
-                    report.tally.add(State::Present, 1, standing.octets);
+                    report.tally.add(State::Present, 1, message.octets);
                     continue;
                 }
             };
-            report.tally.add(finding.state(), 1, standing.octets);
+            report.tally.add(finding.state(), 1, message.octets);
             report.items.push(ItemReport::new(
                 uid,
                 finding.state(),

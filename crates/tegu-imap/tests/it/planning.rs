@@ -72,7 +72,7 @@ async fn done(plan: &Plan, report: &Report, told: &Ends, ledger: &dyn Ledger) ->
             let end = match (left, told.get(&key), record.known(item.uid)) {
                 (Some(left), ..) => (left.state, Some(left.code.clone())),
                 (None, Some(told), _) => told.clone(),
-                (None, None, Some(Known::Standing(_))) => (State::Present, None),
+                (None, None, Some(Known::Stored(_))) => (State::Present, None),
                 _ => (State::Excluded, None),
             };
             ends.insert(key, end);

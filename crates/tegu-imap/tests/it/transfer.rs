@@ -70,7 +70,7 @@ async fn a_proof_can_be_repeated_without_the_source() {
 
     // One is lost, and that shows.
     let record = ledger.read(&inbox()).await.unwrap();
-    let (lost, standing) = record.standing().nth(7).unwrap();
+    let (lost, standing) = record.stored().nth(7).unwrap();
     let mut owner = session(&target, "anna").await;
     owner.select(&inbox()).await.unwrap();
     owner
@@ -274,7 +274,7 @@ async fn what_cannot_arrive_is_left_to_a_person_until_the_loss_is_accepted() {
     assert_eq!(counts(&report), [1, 0, 6, 0, 0]);
     let known = ledger.read(&inbox()).await.unwrap();
     let manual = known
-        .staying()
+        .not_copied()
         .next()
         .map(|(uid, _, code, _)| (uid, code.to_owned()))
         .unwrap();
@@ -292,7 +292,7 @@ async fn what_cannot_arrive_is_left_to_a_person_until_the_loss_is_accepted() {
         .unwrap();
     assert_eq!(folder.noticed.get("IMAP-ALTERED-STRAY-CR"), Some(&1));
     let known = ledger.read(&inbox()).await.unwrap().known(manual.0);
-    assert!(matches!(known, Some(Known::Standing(_))));
+    assert!(matches!(known, Some(Known::Stored(_))));
 }
 
 #[tokio::test]

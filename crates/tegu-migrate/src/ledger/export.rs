@@ -6,18 +6,18 @@ use crate::{
 use serde_json::json;
 use std::io::Write;
 use tegu_imap::{
-    MailboxName,
-    ledger::{self, Record},
+    MailboxName, State, UidSet,
+    ledger::{self, Origin, Record},
 };
 
 /// Writes what a journal holds as JSON Lines, for people and other programs.
 ///
 /// The lines are those of an [`Exporter`], and besides:
 ///
-/// - `folder`: a mail folder that went from one IMAP server to another: its names and UIDVALIDITYs on both sides, and whether an
-///   intent is `open`;
-/// - `message`: `uid`; if the target holds it, `state`, `target_uid`, `octets`, `digest` and `flags`; otherwise `state`, `code` and
-///   `text`;
+/// - `folder`: a mail folder that went from one IMAP server to another: its names and UIDVALIDITYs on both sides, and the UIDs of
+///   messages in `open`: the target may hold copies of them that are not known, or get them late;
+/// - `message`: `uid`; if the target holds it, `state`, how it was proved (`proof`), `target_uid`, `octets`, `digest` and `flags`;
+///   otherwise `state`, `code` and `text`;
 /// - `proof` and `finding`: as they were written, in `data`.
 ///
 /// # Errors
@@ -41,23 +41,33 @@ fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Resu
         "type": "folder", "account": key.account, "folder": name.as_str(),
         "uid_validity": pair.map(|pair| pair.source.get()),
         "target": pair.map(|pair| pair.name.as_str()), "target_uid_validity": pair.map(|pair| pair.target.get()),
-        "open": record.intent().map(|(_, open)| open.to_string()),
+        "open": open(&record),
     }))?;
-    for (uid, standing) in record.standing() {
-        let digest = standing
+    for (uid, message) in record.stored() {
+        let state = match message.origin {
+            Origin::Found => State::Present,
+            _ => State::Moved,
+        };
+        let digest = message
             .digest
             .map(|digest| Digest::from_bytes(*digest.as_bytes()));
         out.line(&json!({
             "type": "message", "account": key.account, "folder": name.as_str(), "uid": uid.get(),
-            "state": standing.state.name(), "target_uid": standing.target.get(), "octets": standing.octets,
-            "digest": digest, "flags": standing.flags.to_string(),
+            "state": state.name(), "proof": record.proof(uid).map(|proof| format!("{proof:?}").to_lowercase()), "target_uid": message.target.get(), "octets": message.octets,
+            "digest": digest, "flags": message.flags.to_string(),
         }))?;
     }
-    for (uid, state, code, text) in record.staying() {
+    for (uid, state, code, text) in record.not_copied() {
         out.line(&json!({
             "type": "message", "account": key.account, "folder": name.as_str(), "uid": uid.get(),
             "state": state.name(), "code": code, "text": text,
         }))?;
     }
     Ok(())
+}
+
+/// The messages whose sendings have not all ended.
+fn open(record: &Record) -> Option<String> {
+    let uids = record.pending().map(|(uid, _)| uid).collect::<UidSet>();
+    (!uids.is_empty()).then(|| uids.to_string())
 }

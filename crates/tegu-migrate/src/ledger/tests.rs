@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tegu_imap::{
     Uid, UidValidity,
-    ledger::{Pair, Pass, Standing},
+    ledger::{Origin, Pair, Pass, Proof, Sending, StoredMessage},
 };
 
 async fn begin(journal: &dyn Journal, accounts: u32) {
@@ -32,29 +32,33 @@ async fn transfer(ledger: &ImapLedger, folder: &MailboxName, first: u32, message
         folder.clone(),
         UidValidity::new(1_700_000_001),
     );
-    ledger.write(folder, &[Entry::Opened(pair)]).await.unwrap();
+    ledger.write(folder, &[Entry::Paired(pair)]).await.unwrap();
     let numbers = (first..first + messages).collect::<Vec<_>>();
-    for group in numbers.chunks(200) {
-        let messages = group.iter().copied().map(uid).collect();
-        let mark = uid(group[0]);
-        ledger
-            .write(folder, &[Entry::Intent { mark, messages }])
-            .await
-            .unwrap();
-        for command in group.chunks(100) {
-            let stands = command.iter().map(|number| {
-                let flags = if number % 3 == 0 { &[][..] } else { &["\\Seen"][..] };
-                let digest = tegu_imap::prove::digest(&number.to_le_bytes());
-                let flags = flags.iter().collect();
-                let standing =
-                    Standing::new(tegu_imap::State::Moved, uid(*number), Some(digest), 50_000, flags);
-                Entry::Stands {
-                    uid: uid(*number),
-                    standing,
-                }
-            });
-            ledger.write(folder, &stands.collect::<Vec<_>>()).await.unwrap();
-        }
+    for command in numbers.chunks(100) {
+        let sendings = command.iter().map(|number| {
+            let digest = tegu_imap::prove::digest(&number.to_le_bytes());
+            Sending::new(uid(*number), Some(digest), 50_000)
+        });
+        let intent = Entry::Intent {
+            mark: uid(command[0]),
+            at: 1_800_000_000,
+            messages: sendings.collect(),
+        };
+        ledger.write(folder, &[intent]).await.unwrap();
+        let stored = command.iter().map(|number| {
+            let flags = if number % 3 == 0 { &[][..] } else { &["\\Seen"][..] };
+            let flags = flags.iter().collect();
+            Entry::Stored {
+                uid: uid(*number),
+                message: StoredMessage::new(Origin::Copied, uid(*number), None, 0, flags),
+            }
+        });
+        ledger.write(folder, &stored.collect::<Vec<_>>()).await.unwrap();
+        let proved = Entry::Proved {
+            proof: Proof::Digest,
+            uids: command.iter().copied().map(uid).collect(),
+        };
+        ledger.write(folder, &[proved]).await.unwrap();
     }
     let pass = Pass::new(Some(uid(first + messages)), messages, Some(1_000_000));
     ledger.write(folder, &[Entry::Passed(pass)]).await.unwrap();

@@ -38,7 +38,7 @@ impl Copier {
             to,
             to_user: "anna".into(),
             ledger: dir.join("ledger"),
-            options: vec!["--wait", "50"],
+            options: vec!["--wait", "50", "--late", "0"],
         }
     }
 

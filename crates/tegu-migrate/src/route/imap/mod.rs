@@ -19,13 +19,15 @@ use std::{sync::Arc, time::Duration};
 use tegu_imap::{
     Backoff,
     finding::Finding as Noticed,
-    ledger::Ledger,
+    ledger::{Ledger, Origin},
     mailbox::MailboxName,
     transfer::{self, FolderReport, Report, Transfer},
 };
 
 /// How many events wait for being passed on.
 const EVENTS: usize = 1024;
+/// How long a run waits at its end for second copies of messages that it sent again. Later passes look for them too.
+const LATENESS: Duration = Duration::from_secs(30);
 
 /// Moves the mail of an account from one IMAP server to another.
 ///
@@ -64,6 +66,7 @@ impl ImapRoute {
             .propagate_deletions(deletions)
             .backoff(Backoff::new(limits.attempts.saturating_add(1), first, first * 60))
             .quiet(Duration::from_secs(1).min(first * 60))
+            .lateness(LATENESS.min(first * 60))
             .mailboxes({
                 let (policy, exclusions) = (policy.clone(), exclusions.clone());
                 move |mailbox| exclusions.takes(&policy, mailbox)
@@ -296,9 +299,7 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
         // What an earlier pass moved is present to this one; what was present before all of them is what the ledger says.
         let record = ledger.read(&folder.source).await?;
         let standing = row.counts.moved + row.counts.present;
-        let foreign = record
-            .standing()
-            .filter(|(_, standing)| standing.state == State::Present);
+        let foreign = record.copies().filter(|(.., origin)| *origin == Origin::Found);
         row.counts.present = (foreign.count() as u64).min(standing);
         row.counts.moved = standing - row.counts.present;
     }
