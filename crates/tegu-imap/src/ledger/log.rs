@@ -185,8 +185,8 @@ mod tests {
         )
             .prop_map(|(uid, target, octets, digest, flags, moved)| {
                 let origin = if moved { Origin::Copied } else { Origin::Found };
-                let standing =
-                    StoredMessage::new(state, target, digest.map(Digest::from_bytes), octets, flags);
+                let message =
+                    StoredMessage::new(origin, target, digest.map(Digest::from_bytes), octets, flags);
                 Entry::Stored { uid, message }
             })
     }
