@@ -121,6 +121,7 @@ pub enum Origin {
     Found,
 }
 
+#[cfg(feature = "client")]
 impl Origin {
     /// The state of a message whose copy is proved.
     pub(crate) fn state_when_proved(self) -> State {

@@ -1,7 +1,7 @@
 //! The compact form of a log of entries.
 //!
-//! Most entries are messages that the target holds, one after the other. They are written as runs, so that a message takes about 38 octets
-//! instead of 50. A part of a log is one octet, then:
+//! Most entries are messages that the target holds, one after the other. They are written as runs, so that a message takes about
+//! 5 octets instead of 15, besides the 37 of its intent. A part of a log is one octet, then:
 //!
 //! - `e`: one entry as [`Entry::encode`] writes it;
 //! - `m` or `p`: a run of messages that were moved, or were present. Numbers are unsigned LEB128: how many sets of flags, and each as a

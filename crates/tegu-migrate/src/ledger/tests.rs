@@ -89,7 +89,7 @@ async fn a_message_takes_few_octets_of_the_file() {
     let first = sizes[0] / u64::from(ACCOUNTS * 3 * 70);
     let further = (sizes[1] - sizes[0]) / u64::from(ACCOUNTS * 3 * 700);
     assert!(
-        first <= 64 && further <= 64,
+        first <= 70 && further <= 70,
         "{first} octets for each of the first, {further} for further ones"
     );
 }
