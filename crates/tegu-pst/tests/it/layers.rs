@@ -3,10 +3,10 @@
 use tegu_pst::{Options, Pst};
 use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Value};
 
-const LAYOUTS: [Layout; 2] = [Layout::Ansi, Layout::Unicode];
+const LAYOUTS: [Layout; 3] = [Layout::Ansi, Layout::Unicode, Layout::Unicode4k];
 
 fn open(octets: Vec<u8>) -> Pst {
-    Pst::open(octets, Options::default()).unwrap()
+    Pst::open(octets, Options::default().accept_unproved_layout(true)).unwrap()
 }
 
 fn one(item: Item) -> Mailbox {
@@ -32,10 +32,13 @@ fn a_mail_with_an_attachment_and_a_mail_within() {
         for crypt in 0..=2 {
             let pst = Pst::open(
                 one(item.clone()).crypt(crypt).write(layout),
-                Options::default().code_page(encoding_rs::WINDOWS_1251),
+                Options::default()
+                    .code_page(encoding_rs::WINDOWS_1251)
+                    .accept_unproved_layout(true),
             )
             .unwrap();
-            assert_eq!(pst.findings(), []);
+            let unproved = usize::from(layout == Layout::Unicode4k);
+            assert_eq!(pst.findings().len(), unproved, "{:?}", pst.findings());
             let folders = pst.folders().unwrap();
             assert_eq!(folders.findings, []);
             let inbox = folders
@@ -132,4 +135,13 @@ fn properties_over_many_heap_blocks() {
         let expected = tegu_pst::ltp::Value::Binary(id.to_le_bytes().repeat(400));
         assert_eq!(message.properties().get(id).unwrap(), Some(expected));
     }
+}
+
+#[test]
+fn an_unproved_layout_is_read_only_if_it_is_accepted() {
+    let octets = one(Item::new("IPM.Note")).write(Layout::Unicode4k);
+    let error = Pst::open(octets.clone(), Options::default()).unwrap_err();
+    assert_eq!(error.kind(), tegu_pst::ErrorKind::Unsupported);
+    let pst = open(octets);
+    assert_eq!(pst.findings()[0].code, "PST-LAYOUT-UNPROVED");
 }

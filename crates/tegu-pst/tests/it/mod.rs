@@ -4,5 +4,6 @@ mod export;
 mod items;
 mod layers;
 mod mail;
+mod outlook;
 mod series;
 mod witnesses;

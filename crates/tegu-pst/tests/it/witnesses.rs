@@ -71,7 +71,7 @@ fn readpst_and_pff_tools_read_what_the_writer_writes() {
     if tegu_testkit::skip_servers() {
         return;
     }
-    for layout in [Layout::Unicode, Layout::Ansi] {
+    for layout in [Layout::Unicode, Layout::Ansi, Layout::Unicode4k] {
         for crypt in [0, 1, 2] {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path();

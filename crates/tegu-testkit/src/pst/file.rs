@@ -1,7 +1,7 @@
 //! The lower half: header, pages, blocks, trees of them ([MS-PST] section 2.2).
 
 use super::crypt::{crc, encode};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write};
 
 /// The layout of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -11,6 +11,9 @@ pub enum Layout {
     Ansi,
     /// Offsets of 64 bits, strings in UTF-16.
     Unicode,
+    /// As `Unicode`, with pages of 4 KiB and compressed blocks, as newer OST files have them. This layout is not published: it is
+    /// what several free readers agree on.
+    Unicode4k,
 }
 
 /// Where allocation maps begin, and how far they are apart.
@@ -34,7 +37,8 @@ pub struct File {
     client: [u8; 2],
     octets: Vec<u8>,
     used: Vec<(u64, u64)>,
-    blocks: BTreeMap<u64, (u64, u16)>,
+    /// Offset, stored length and length before compression.
+    blocks: BTreeMap<u64, (u64, u16, u16)>,
     nodes: BTreeMap<u32, Node>,
     next_block: u64,
     next_page: u64,
@@ -72,7 +76,28 @@ impl File {
 
     /// The most octets of data in one block.
     pub fn capacity(&self) -> usize {
-        if self.layout == Layout::Ansi { 8180 } else { 8176 }
+        match self.layout {
+            Layout::Ansi => 8180,
+            Layout::Unicode => 8176,
+            Layout::Unicode4k => 65_512,
+        }
+    }
+
+    fn trailer(&self) -> usize {
+        match self.layout {
+            Layout::Ansi => 12,
+            Layout::Unicode => 16,
+            Layout::Unicode4k => 24,
+        }
+    }
+
+    /// How a page is laid out: its size, the octets of entries, and where its trailer begins.
+    fn page_shape(&self) -> (usize, usize, usize) {
+        match self.layout {
+            Layout::Ansi => (512, 496, 500),
+            Layout::Unicode => (512, 488, 496),
+            Layout::Unicode4k => (4096, 4056, 4072),
+        }
     }
 
     fn word(&self, value: u64) -> Vec<u8> {
@@ -104,9 +129,18 @@ impl File {
         if !internal {
             encode(self.crypt, &mut stored, bid);
         }
-        let trailer = if self.layout == Layout::Ansi { 12 } else { 16 };
-        let whole = (stored.len() + trailer).next_multiple_of(64);
-        let ib = self.allocate(whole as u64, 64);
+        let inflated = stored.len() as u16;
+        if self.layout == Layout::Unicode4k {
+            // What does not become shorter stays as it is.
+            let packed = zlib(&stored);
+            if packed.len() < stored.len() {
+                stored = packed;
+            }
+        }
+        let align = if self.layout == Layout::Unicode4k { 512 } else { 64 };
+        let trailer = self.trailer();
+        let whole = (stored.len() + trailer).next_multiple_of(align);
+        let ib = self.allocate(whole as u64, align as u64);
         let length = stored.len() as u16;
         let sum = crc(&stored);
         let at = ib as usize;
@@ -119,10 +153,15 @@ impl File {
         } else {
             end.extend(sum.to_le_bytes());
             end.extend(self.word(bid));
+            if self.layout == Layout::Unicode4k {
+                end.extend([0, 0]);
+                end.extend(inflated.to_le_bytes());
+                end.extend([0; 4]);
+            }
         }
         let at = at + whole - trailer;
         self.octets[at..at + trailer].copy_from_slice(&end);
-        self.blocks.insert(bid, (ib, length));
+        self.blocks.insert(bid, (ib, length, inflated));
         bid
     }
 
@@ -171,7 +210,7 @@ impl File {
         }
         let mut entries = entries.to_vec();
         entries.sort_unstable();
-        let most = if self.layout == Layout::Ansi { 680 } else { 340 };
+        let most = (self.capacity() - 8) / (3 * self.width());
         let leaves: Vec<(u32, u64)> = entries
             .chunks(most)
             .map(|leaf| {
@@ -197,7 +236,7 @@ impl File {
     fn list(&mut self, level: u8, count: usize, body: Vec<u8>) -> u64 {
         let mut block = vec![2, level];
         block.extend((count as u16).to_le_bytes());
-        if self.layout == Layout::Unicode {
+        if self.layout != Layout::Ansi {
             block.extend([0; 4]);
         }
         block.extend(body);
@@ -227,7 +266,12 @@ impl File {
     fn page(&mut self, kind: u8, ib: u64, bid: u64, body: &[u8]) {
         let mut page = body.to_vec();
         let ansi = self.layout == Layout::Ansi;
-        page.resize(if ansi { 500 } else { 496 }, 0);
+        let (size, _, trailer) = if kind == 0x84 {
+            (512, 0, if ansi { 500 } else { 496 })
+        } else {
+            self.page_shape()
+        };
+        page.resize(trailer, 0);
         let sum = crc(&page);
         page.extend([kind, kind]);
         // Maps have no signature, and their offset as identifier.
@@ -239,26 +283,32 @@ impl File {
             page.extend(sum.to_le_bytes());
             page.extend(self.word(bid));
         }
-        self.octets[ib as usize..ib as usize + 512].copy_from_slice(&page);
+        page.resize(size, 0);
+        self.octets[ib as usize..ib as usize + size].copy_from_slice(&page);
     }
 
     /// Writes a page of a tree: its entries, all of one size.
     pub(crate) fn tree_page(&mut self, kind: u8, level: u8, entries: &[Vec<u8>]) -> (u64, u64) {
-        let ansi = self.layout == Layout::Ansi;
-        let area = if ansi { 496 } else { 488 };
+        let (page, area, _) = self.page_shape();
         let size = entries.first().map_or(24, Vec::len);
         let mut body = entries.concat();
         body.resize(area, 0);
-        body.extend([entries.len() as u8, (area / size) as u8, size as u8, level]);
+        if self.layout == Layout::Unicode4k {
+            body.extend((entries.len() as u16).to_le_bytes());
+            body.extend(((area / size) as u16).to_le_bytes());
+            body.extend([size as u8, level]);
+        } else {
+            body.extend([entries.len() as u8, (area / size) as u8, size as u8, level]);
+        }
         let bid = self.next_page;
         self.next_page += 4;
-        let ib = self.allocate(512, 512);
+        let ib = self.allocate(page as u64, page as u64);
         self.page(kind, ib, bid, &body);
         (bid, ib)
     }
 
     fn page_tree(&mut self, kind: u8, leaves: Vec<(u64, Vec<u8>)>) -> (u64, u64) {
-        let area = if self.layout == Layout::Ansi { 496 } else { 488 };
+        let (_, area, _) = self.page_shape();
         let mut entries = leaves;
         let mut level = 0;
         loop {
@@ -297,13 +347,14 @@ impl File {
         let leaves = leaves.collect();
         let nodes = self.page_tree(0x81, leaves);
         let blocks = std::mem::take(&mut self.blocks);
-        let leaves = blocks.iter().map(|(bid, (ib, length))| {
+        let leaves = blocks.iter().map(|(bid, (ib, length, inflated))| {
             let mut entry = [self.word(*bid), self.word(*ib)].concat();
             entry.extend(length.to_le_bytes());
-            entry.extend(2_u16.to_le_bytes());
-            if !ansi {
-                entry.extend([0; 4]);
+            if self.layout == Layout::Unicode4k {
+                entry.extend(inflated.to_le_bytes());
             }
+            entry.extend(2_u16.to_le_bytes());
+            entry.resize(if ansi { 12 } else { 24 }, 0);
             (*bid, entry)
         });
         let leaves = leaves.collect();
@@ -340,7 +391,12 @@ impl File {
         let mut put = |at: usize, data: &[u8]| head[at..at + data.len()].copy_from_slice(data);
         put(0, b"!BDN");
         put(8, &self.client);
-        put(10, &[if ansi { 14 } else { 23 }, 0, 19, 0, 1, 1]);
+        let version = match self.layout {
+            Layout::Ansi => 14,
+            Layout::Unicode => 23,
+            Layout::Unicode4k => 36,
+        };
+        put(10, &[version, 0, 19, 0, 1, 1]);
         let counters = 0x400_u32.to_le_bytes().repeat(32);
         let (identifiers, root, end) = if ansi { (36, 164, 460) } else { (44, 180, 512) };
         put(identifiers, &counters);
@@ -367,6 +423,15 @@ impl File {
         }
         self.octets[..head.len()].copy_from_slice(&head);
     }
+}
+
+/// A zlib stream (RFC 1950).
+fn zlib(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder
+        .write_all(data)
+        .and_then(|()| encoder.finish())
+        .expect("memory takes all")
 }
 
 fn signature(ib: u64, bid: u64) -> u16 {

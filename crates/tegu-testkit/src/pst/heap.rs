@@ -1,6 +1,6 @@
 //! Heaps, and B-trees on them ([MS-PST] section 2.3.1 and 2.3.2).
 
-use super::File;
+use super::{File, Layout};
 
 /// The most octets of one allocation.
 const LARGEST: usize = 3580;
@@ -10,6 +10,8 @@ const LARGEST: usize = 3580;
 pub(crate) struct Heap {
     client: u8,
     capacity: usize,
+    /// Where the number of the block begins in an identifier.
+    shift: u32,
     blocks: Vec<Vec<Vec<u8>>>,
     filled: usize,
     /// Values that are too large, as sub-nodes.
@@ -22,6 +24,11 @@ impl Heap {
         let mut heap = Self {
             client,
             capacity: file.capacity(),
+            shift: if file.layout() == Layout::Unicode4k {
+                19
+            } else {
+                16
+            },
             blocks: vec![Vec::new()],
             filled: 12 + 6,
             subs: Vec::new(),
@@ -53,7 +60,7 @@ impl Heap {
         self.filled += data.len() + 2;
         let block = self.blocks.len() - 1;
         self.blocks[block].push(data);
-        ((self.blocks[block].len() as u32) << 5) | ((block as u32) << 16)
+        ((self.blocks[block].len() as u32) << 5) | ((block as u32) << self.shift)
     }
 
     /// Adds a value: on the heap, or in a sub-node if it is large. An empty one is 0.
