@@ -1,7 +1,7 @@
-//! An address list -> cards: people and groups of a directory, as an address book of their own.
+//! Makes an address book of a directory: a card for each person and each group.
 //!
-//! The caller reads the directory and fills [`Person`]s and [`Group`]s. Every card's UID follows from
-//! the record's identity in the directory, so that a later run changes cards instead of adding some.
+//! The caller reads the directory and fills [`Person`]s and [`Group`]s. The UID of a card follows from
+//! the record's identity in the directory, so that a later run changes cards instead of adding new ones.
 //!
 //! ```
 //! use tegu_dav::book::{Group, Person, cards};
@@ -25,11 +25,11 @@ use crate::vcard::Version;
 use crate::vcard::write::Card;
 use crate::{Finding, Item, ItemKind, resolve, text};
 
-/// Somebody, or some room or device, of the directory.
+/// A person, room or device of the directory.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Person {
-    /// What identifies the record for ever: an `objectGUID`, an `entryUUID`, a distinguished name.
+    /// The identity of the record, which never changes: an `objectGUID` or `entryUUID`, otherwise a distinguished name.
     pub id: String,
     /// The display name.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct Person {
     pub title: Option<String>,
     /// The room.
     pub office: Option<String>,
-    /// Street with number; may have several lines.
+    /// The street with the number, on one or more lines.
     pub street: Option<String>,
     /// The town.
     pub city: Option<String>,
@@ -73,12 +73,12 @@ pub struct Person {
     pub photo: Option<Vec<u8>>,
     /// Categories.
     pub categories: Vec<String>,
-    /// Whatever else the directory has, by name; kept as `X-OUTLOOK-FIELD`.
+    /// Other attributes by name; they become `X-OUTLOOK-FIELD`.
     pub others: Vec<(String, String)>,
 }
 
 impl Person {
-    /// Somebody known by an identity and a name.
+    /// A person with an identity and a name.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),

@@ -18,7 +18,7 @@ pub enum ItemKind {
     Journal,
     /// `VTODO` with its overrides.
     Todo,
-    /// A part of the file that is none of these. Always lossy, never with a body.
+    /// A part of the file that is nothing of the above. It is always lossy and has no body.
     Unknown,
 }
 

@@ -236,7 +236,7 @@ fn succeeded(status: &str) -> bool {
     code(status).is_some_and(|code| code / 100 == 2)
 }
 
-/// The code in `HTTP/1.1 200 OK`; a line that is none counts as a failure.
+/// Returns the code in `HTTP/1.1 200 OK`. A line in another form counts as a failure.
 fn code(status: &str) -> Option<u16> {
     let code = status.split_whitespace().nth(1).filter(|code| code.len() == 3);
     Some(code.and_then(|code| code.parse().ok()).unwrap_or(500))

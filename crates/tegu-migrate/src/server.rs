@@ -7,7 +7,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 use tegu_dav::client as dav;
 use tegu_imap::{Session, transfer::Side};
-use tegu_net::{Dial, Endpoint, Proxy, Timeouts, Tls};
+use tegu_net::Endpoint;
 
 /// An IMAP server and how accounts log in to it.
 #[derive(Clone, Debug)]
@@ -62,13 +62,12 @@ impl ImapServer {
 pub struct DavServer {
     url: String,
     login: Login,
-    tls: Tls,
-    proxy: Option<Proxy>,
-    timeouts: Timeouts,
-    dialer: Option<Arc<dyn Dial>>,
+    prepare: Arc<Prepare>,
     plain_text: bool,
     throttle: Option<Arc<Throttle>>,
 }
+
+type Prepare = dyn Fn(Endpoint) -> Endpoint + Send + Sync;
 
 impl DavServer {
     /// A server by its URL, in which `{mail}`, `{alias}` and `{domain}` are filled in for each account, and how accounts sign in.
@@ -76,40 +75,26 @@ impl DavServer {
         Self {
             url: url.into(),
             login,
-            tls: Tls::default(),
-            proxy: None,
-            timeouts: Timeouts::default(),
-            dialer: None,
+            prepare: Arc::new(|endpoint| endpoint),
             plain_text: false,
             throttle: None,
         }
     }
 
-    /// Sets what to trust and who to be in TLS.
+    /// Sets what concerns the connection: TLS, proxy, time-outs, dialer. Each account has an endpoint of its own, since the URL may
+    /// name the account; `prepare` gets each of them.
+    ///
+    /// ```
+    /// use tegu_migrate::{DavServer, Login, net::Proxy};
+    ///
+    /// let proxy = Proxy::new("http://proxy.example.test:3128")?;
+    /// let server = DavServer::new("https://dav.example.test/{mail}/", Login::external())
+    ///     .prepare(move |endpoint| endpoint.proxy(proxy.clone()));
+    /// # Ok::<_, tegu_migrate::Error>(())
+    /// ```
     #[must_use]
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.tls = tls;
-        self
-    }
-
-    /// Connects through a proxy.
-    #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Some(proxy);
-        self
-    }
-
-    /// Sets how long to wait for the server.
-    #[must_use]
-    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
-        self
-    }
-
-    /// Opens connections with `dialer`: for name resolution of one's own, tunnels, and tests in memory.
-    #[must_use]
-    pub fn dialer(mut self, dialer: impl Dial + 'static) -> Self {
-        self.dialer = Some(Arc::new(dialer));
+    pub fn prepare(mut self, prepare: impl Fn(Endpoint) -> Endpoint + Send + Sync + 'static) -> Self {
+        self.prepare = Arc::new(prepare);
         self
     }
 
@@ -137,20 +122,13 @@ impl DavServer {
 
     /// The account's URL, without credentials.
     pub(crate) fn endpoint(&self, account: &Account) -> Result<Endpoint> {
-        let url = account.fill(&self.url);
+        let url = account.fill_url(&self.url);
         let endpoint = if self.plain_text && url.starts_with("http:") {
             Endpoint::dangerously_without_tls(&url)?
         } else {
             Endpoint::new(&url)?
         };
-        let mut endpoint = endpoint.tls(self.tls.clone()).timeouts(self.timeouts);
-        if let Some(proxy) = &self.proxy {
-            endpoint = endpoint.proxy(proxy.clone());
-        }
-        if let Some(dialer) = &self.dialer {
-            endpoint = endpoint.dialer(Arc::clone(dialer));
-        }
-        Ok(endpoint)
+        Ok((self.prepare)(endpoint))
     }
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<dav::Client> {
@@ -164,8 +142,6 @@ impl fmt::Debug for DavServer {
         f.debug_struct("DavServer")
             .field("url", &self.url)
             .field("login", &self.login)
-            .field("tls", &self.tls)
-            .field("proxy", &self.proxy)
             .field("plain_text", &self.plain_text)
             .finish_non_exhaustive()
     }

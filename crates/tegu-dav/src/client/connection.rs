@@ -58,9 +58,20 @@ impl Client {
         credentials: &Credentials,
         options: &Options,
     ) -> Result<Self> {
+        Self::open(endpoint, credentials, options, false).await
+    }
+
+    /// Connects; `announced` says that the domain names the URL as the way to its server.
+    pub(super) async fn open(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &Options,
+        announced: bool,
+    ) -> Result<Self> {
         let http = Http::new(endpoint, credentials, options)?;
         let path = canonical(endpoint.path());
-        let start = principal::start(&http, &path).await?;
+        let mut start = principal::start(&http, &path).await?;
+        start.is_announced = announced;
         Ok(Self {
             http: Arc::new(http),
             path: path.into(),

@@ -1,5 +1,5 @@
-//! Two questions to the Domain Name System (RFC 1035): service records and texts. No cache, no
-//! recursion: a resolver of the network does that.
+//! Two questions to the Domain Name System (RFC 1035): service records and texts. There is no cache and no
+//! recursion, which the name server of the network does.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) enum Record {
     Text(Vec<String>),
 }
 
-/// The service records of a name, in the order in which they are to be tried.
+/// Returns the service records of a name, in the order in which they are to be tried.
 pub(super) async fn services(server: SocketAddr, name: &str) -> Result<Vec<Record>> {
     let mut found = ask(server, name, SRV).await?;
     found.sort_by_key(|record| match record {
@@ -34,7 +34,7 @@ pub(super) async fn services(server: SocketAddr, name: &str) -> Result<Vec<Recor
     Ok(found)
 }
 
-/// The texts of a name.
+/// Returns the text records of a name.
 pub(super) async fn texts(server: SocketAddr, name: &str) -> Result<Vec<String>> {
     let found = ask(server, name, TXT).await?;
     Ok(found
@@ -103,7 +103,7 @@ async fn by_tcp(server: SocketAddr, query: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(buffer)
 }
 
-/// `None` for a name that is none.
+/// Returns `None` if the name is not a host name.
 fn query(identity: u16, name: &str, kind: u16) -> Option<Vec<u8>> {
     let mut out = identity.to_be_bytes().to_vec();
     // One question, and the wish for recursion.
@@ -124,7 +124,7 @@ fn query(identity: u16, name: &str, kind: u16) -> Option<Vec<u8>> {
     (out.len() < 300).then_some(out)
 }
 
-/// The records of a kind; `None` for an answer that is none. A name that does not exist has none.
+/// Returns the records of a kind, or `None` if the answer cannot be read. A name that does not exist has no records.
 fn read(answer: &[u8], identity: u16, kind: u16) -> Option<Vec<Record>> {
     let number = |at: usize| Some(u16::from_be_bytes([*answer.get(at)?, *answer.get(at + 1)?]));
     if number(0)? != identity || answer.get(2)? & 0x80 == 0 {

@@ -49,7 +49,12 @@ impl Client {
         if !self.list(collection).await?.is_empty() {
             return Ok(false);
         }
-        if !self.put_collection(collection, body.clone()).await? {
+        let put = match self.put_collection(collection, body.clone()).await {
+            // Nothing is lost by a repetition: only the probe can be there.
+            Err(error) if error.is_retryable() => self.put_collection(collection, body.clone()).await,
+            other => other,
+        };
+        if !put? {
             self.restore_properties(collection).await?;
             return Ok(false);
         }
@@ -151,9 +156,26 @@ impl Client {
         Err(self.http.error(ErrorKind::Refused, &request, why))
     }
 
+    /// As [`restore_properties`](Self::restore_properties), for a collection that holds its items: a probe has shown that the server
+    /// takes its properties back, and if it does so no more, the items count for more.
+    pub(crate) async fn give_back_properties(&self, collection: &Collection) -> Result<()> {
+        match self.restore_properties(collection).await {
+            Err(error) if !error.is_retryable() => {
+                tracing::warn!(%error, "the collection has lost its name");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
     /// Deletes a collection that holds nothing but a probe, and makes it again.
     async fn make_anew(&self, collection: &Collection) -> Result<()> {
-        self.http.send(&Request::new("DELETE", &collection.href)).await?;
+        let request = Request::new("DELETE", &collection.href);
+        if self.list(collection).await?.len() > 1 {
+            let why = "somebody else puts resources into the new collection";
+            return Err(self.http.error(ErrorKind::Refused, &request, why));
+        }
+        self.http.send(&request).await?;
         let name = collection.display_name.as_deref().unwrap_or_default();
         self.make_at(collection.kind, &collection.href, name).await?;
         Ok(())

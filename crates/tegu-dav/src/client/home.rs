@@ -17,8 +17,8 @@ impl Client {
     /// Returns the path below which the user's collections of a kind are. It is found by the client's URL, the user's principal, or
     /// the well-known URL (RFC 6764, section 5); otherwise it is the client's URL itself, if that is a collection.
     ///
-    /// A URL that names a home names that one, whoever signs in. A URL that leads to a home lies above it, or above the user's
-    /// principal.
+    /// A URL that names a home names that one, whoever signs in. A URL that leads to a home is no collection, or lies above the home or
+    /// the user's principal.
     ///
     /// # Errors
     ///
@@ -137,10 +137,14 @@ impl Client {
 
 impl Start {
     /// Returns whether the path that was asked, or the one to which it was redirected, is a way to this home: the home itself, the
-    /// server, a folder above the home or above the user's principal, or a principal.
+    /// server, something that is no collection, a folder above the home or above the user's principal, or a principal.
     fn leads_to(&self, home: &str, principal: Option<&str>) -> bool {
         let names_its_own = self.is_principal && !self.homes.is_empty();
+        // What is no collection is neither a home nor in one.
+        let is_entry = self.trouble.is_none() && !self.is_collection;
         names_its_own
+            || is_entry
+            || self.is_announced
             || [&self.asked, &self.path].into_iter().any(|path| {
                 let above = |below: &str| below.starts_with(path);
                 path.starts_with("/.well-known/") || above(home) || principal.is_some_and(above)

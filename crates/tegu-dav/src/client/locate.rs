@@ -9,7 +9,7 @@ use tegu_outcome::printable;
 
 use super::collection::Kind;
 use super::dns::{self, Record};
-use super::{Client, Credentials, Endpoint};
+use super::{Client, Credentials, Endpoint, Options};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Answers questions about names: a name server, or what the caller knows.
@@ -240,7 +240,7 @@ impl Client {
         let mut last = None;
         for candidate in candidates(domain, kind, resolver).await? {
             let endpoint = prepare(Endpoint::new(&candidate.url)?);
-            let found = match Self::connect(&endpoint, credentials).await {
+            let found = match Self::open(&endpoint, credentials, &Options::default(), true).await {
                 Ok(client) => client.home(kind).await.map(|_| client),
                 Err(error) => Err(error),
             };

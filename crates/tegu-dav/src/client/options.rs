@@ -25,7 +25,7 @@ pub struct Options {
     /// times as much.
     pub request_timeout: Duration,
     /// The longest time for one request with all its attempts, waits and redirects. Default: 15 minutes. An upload of a whole
-    /// collection gets ten times as much.
+    /// collection is attempted once, and bounded by its time-out alone.
     pub deadline: Duration,
     /// The largest response in octets. Default: 128 MiB.
     pub max_response: usize,

@@ -149,13 +149,28 @@ pub(super) fn canonical(path: &str) -> String {
     out
 }
 
-/// One segment of a path, made of a name that may be anything. What is not an unreserved character (RFC 3986, section 2.3) or `@` is
-/// percent-encoded, so that a name cannot lead out of its folder, whatever it holds.
+/// One segment of a URL's path, made of a name that may be anything. What is not an unreserved character (RFC 3986, section 2.3) or `@`
+/// is percent-encoded, so that a name cannot lead out of its folder, whatever it holds.
+///
+/// ```
+/// use tegu_dav::client::Segment;
+///
+/// let url = format!("https://dav.example.org/{}/", Segment::new("../boss/?@example.org"));
+/// assert_eq!(url, "https://dav.example.org/..%2Fboss%2F%3F@example.org/");
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Segment(String);
+pub struct Segment(String);
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Segment {
-    pub(super) fn new(name: &str) -> Self {
+    /// Encodes a name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
         Self(encoded(name.as_bytes()))
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Start {
     pub(super) homes: Vec<(Kind, String)>,
     pub(super) is_collection: bool,
     pub(super) is_principal: bool,
+    /// The domain names the URL as the way to its server (RFC 6764, section 4), so it says nothing of a home.
+    pub(super) is_announced: bool,
     /// What it is itself: a calendar, an address book.
     kinds: Vec<Kind>,
     /// Why the question was not answered, for the error at the end of a search in vain.

@@ -39,7 +39,7 @@ impl Pass<'_> {
                 Ok(false) => tracing::debug!("the server does not take a whole collection"),
                 Err(error) => tracing::debug!(%error, "the whole collection did not go through"),
             }
-            client.restore_properties(collection).await?;
+            client.give_back_properties(collection).await?;
         }
         self.write(&[Entry::Filled]).await?;
         if !filled {

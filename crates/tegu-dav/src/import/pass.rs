@@ -84,7 +84,7 @@ impl<'a> Pass<'a> {
         {
             // A run was killed while it filled the collection.
             collection.display_name = Some(name).filter(|name| !name.is_empty());
-            import.client.restore_properties(collection).await?;
+            import.client.give_back_properties(collection).await?;
             import.ledger.write(&survey.key, &[Entry::Filled]).await?;
             survey.record.apply(&Entry::Filled);
         }

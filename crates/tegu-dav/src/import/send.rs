@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::decide::{Action, settle};
 use super::hooks::Event;
@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind, one_line};
 use crate::ledger::{Ending, Entry};
 use crate::{Finding, Result};
 
-/// Resources that are read back at once.
-const READ: usize = 200;
+/// Resources that are read back by one request.
+const READ: usize = 125;
 
 impl Pass<'_> {
     /// Sends a batch: the intents, the resources, the proof. An item that a broken connection left open is sent once more.
@@ -82,8 +82,7 @@ impl Pass<'_> {
         }
         let (mut sent, mut again, mut there) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(done) = running.join_next().await {
-            let (at, mut task, answer) =
-                done.map_err(|error| Error::new(ErrorKind::Cancelled, error.to_string()))?;
+            let (at, mut task, answer) = done.map_err(cancelled)?;
             task.outcome.attempts = self.known(&task.key).map_or(1, |known| known.attempts);
             match answer {
                 Err(error) => {
@@ -139,22 +138,37 @@ impl Pass<'_> {
         Ok(again.into_iter().map(|(_, task)| task).collect())
     }
 
-    /// Reads resources in parts. What cannot be read is missing, and the error says why.
-    async fn read(&self, hrefs: &[String]) -> (HashMap<String, Fetched>, Option<Arc<Error>>) {
+    /// Reads resources in parts, several at a time. What cannot be read is missing, and the error says why.
+    async fn read(
+        &self,
+        collection: &Collection,
+        hrefs: &[String],
+    ) -> Result<(HashMap<String, Fetched>, Option<Arc<Error>>)> {
         let mut found: HashMap<String, Fetched> = HashMap::with_capacity(hrefs.len());
         let mut trouble = None;
+        let room = Arc::new(Semaphore::new(self.import.concurrency));
+        let mut running = JoinSet::new();
         for part in hrefs.chunks(READ) {
-            match self.survey.read(self.import, part).await {
-                Ok(read) => found.extend(read),
+            let (client, collection, room) =
+                (self.import.client.clone(), collection.clone(), Arc::clone(&room));
+            let part = part.to_vec();
+            running.spawn(async move {
+                let _turn = room.acquire_owned().await;
+                client.get_many(&collection, &part).await
+            });
+        }
+        while let Some(done) = running.join_next().await {
+            match done.map_err(cancelled)? {
+                Ok(read) => found.extend(read.into_iter().map(|one| (one.href.clone(), one))),
                 Err(error) => trouble = Some(Arc::new(error.at_target())),
             }
         }
-        (found, trouble)
+        Ok((found, trouble))
     }
 
     async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Task, String)>) -> Result<()> {
         let hrefs: Vec<String> = sent.iter().map(|(.., href)| href.clone()).collect();
-        let (mut found, trouble) = self.read(&hrefs).await;
+        let (mut found, trouble) = self.read(collection, &hrefs).await?;
         for (_, mut task, href) in sent {
             if let Some(standing) = found.remove(&href) {
                 self.prove(collection, task, standing).await?;
@@ -207,7 +221,7 @@ impl Pass<'_> {
     /// What turned out to be there already: an earlier try of ours, or somebody else's.
     async fn recognise(&mut self, collection: &Collection, there: Vec<(usize, Task, String)>) -> Result<()> {
         let hrefs: Vec<String> = there.iter().map(|(.., href)| href.clone()).collect();
-        let (mut found, trouble) = self.read(&hrefs).await;
+        let (mut found, trouble) = self.read(collection, &hrefs).await?;
         for (_, mut task, href) in there {
             let Some(standing) = found.remove(&href) else {
                 task.outcome.error = trouble.clone().or_else(|| {
@@ -265,4 +279,8 @@ impl Pass<'_> {
         self.end(task.key, task.outcome, Ending::Failed, &task.digest, None)
             .await
     }
+}
+
+fn cancelled(error: JoinError) -> Error {
+    Error::new(ErrorKind::Cancelled, error.to_string())
 }

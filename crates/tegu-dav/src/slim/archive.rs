@@ -1,4 +1,4 @@
-//! Events that are over, set aside in a file.
+//! Past events, moved to a file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::time::civil;
 use crate::{Finding, Item, ItemKind, Limits, content, line, occur, split};
 
-/// When the last occurrence of a resource ends, in seconds since 1970. `None` for what never ends, for
-/// tasks that are not done, and for what cannot be understood.
+/// Returns when the last occurrence of a resource ends, in seconds since 1970. Returns `None` if it never ends, if it is a task
+/// that is not done, and if it cannot be read.
 #[must_use]
 pub fn ended(item: &Item) -> Option<i64> {
     const MOST: usize = 20_000;
@@ -41,10 +41,9 @@ pub fn ended(item: &Item) -> Option<i64> {
     all.iter().map(|occurrence| occurrence.end).max()
 }
 
-/// A calendar file that takes events which are over. What an earlier run put there stays there.
+/// A calendar file for past events. What an earlier run put there stays there.
 ///
-/// Its form is a stream of calendars (RFC 5545 section 3.4), one for each UID, which this crate and
-/// others read as one file.
+/// The file is a stream of calendars (RFC 5545, section 3.4), one for each UID.
 #[derive(Debug)]
 pub struct Archive {
     /// `None` for a dry run.
@@ -55,11 +54,11 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens the file, or begins a new one, for what ended before an instant in seconds since 1970.
+    /// Opens the file, or starts a new one, for items that ended before an instant in seconds since 1970.
     ///
     /// # Errors
     ///
-    /// Kind [`Io`](crate::ErrorKind::Io) where the file cannot be read; [`Malformed`](crate::ErrorKind::Malformed) where it is no
+    /// Kind [`Io`](crate::ErrorKind::Io) if the file cannot be read, and [`Malformed`](crate::ErrorKind::Malformed) if it is not a
     /// calendar.
     pub fn open(path: impl AsRef<Path>, before: i64) -> Result<Self> {
         let path = path.as_ref().to_owned();
@@ -94,7 +93,7 @@ impl Archive {
         }
     }
 
-    /// Takes an item if it was over before the day; what is lossy stays where a person sees it.
+    /// Takes an item that ended before the instant, and returns whether it did. Lossy items stay, so that a person sees them.
     pub fn take(&mut self, item: &mut Item) -> bool {
         let Some(end) = ended(item).filter(|&end| end <= self.before && !item.is_lossy()) else {
             return false;
@@ -108,17 +107,17 @@ impl Archive {
         true
     }
 
-    /// How many items this run took.
+    /// Returns how many items this run took.
     #[must_use]
     pub fn taken(&self) -> usize {
         self.taken
     }
 
-    /// Writes the file, as a whole or not at all; nothing if nothing was taken.
+    /// Writes the file as a whole or not at all. Does nothing if no item was taken.
     ///
     /// # Errors
     ///
-    /// Kind [`Io`](crate::ErrorKind::Io) where it cannot be written.
+    /// Kind [`Io`](crate::ErrorKind::Io) if it cannot be written.
     pub fn save(&self) -> Result<()> {
         let Some(path) = self.path.as_ref().filter(|_| self.taken > 0) else {
             return Ok(());

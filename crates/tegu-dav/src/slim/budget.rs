@@ -1,10 +1,10 @@
-//! What is too much.
+//! Limits on the size of calendars and address books.
 
 use super::Weight;
 use crate::{Finding, Item};
 
-/// Bounds that a calendar, an event or an address book should keep. Exceeding one is reported, and
-/// nothing more.
+/// Limits that a calendar, an event or an address book should keep. What exceeds one is reported, and
+/// nothing else happens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Budget {
@@ -58,7 +58,7 @@ impl Budget {
         self
     }
 
-    /// What of a file exceeds it.
+    /// Returns a finding for each limit that a file exceeds.
     #[must_use]
     pub fn findings(&self, weight: &Weight) -> Vec<Finding> {
         let mut out = Vec::new();
@@ -88,8 +88,8 @@ impl Budget {
     }
 }
 
-/// Cuts items into books that each keep the budget, in their order. An item that alone exceeds it is
-/// alone.
+/// Divides items into books that each keep the budget, in the order of the items. An item that exceeds the budget by itself
+/// gets a book of its own.
 #[must_use]
 pub fn parts(items: Vec<Item>, budget: &Budget) -> Vec<Vec<Item>> {
     let mut out: Vec<Vec<Item>> = Vec::new();

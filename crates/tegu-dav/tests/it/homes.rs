@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tegu_dav::client::{Client, Credentials, Endpoint, Kind, Options};
+use tegu_dav::client::{Client, Credentials, Endpoint, Kind, Options, Resolver, ServiceRecord, Tls};
 use tegu_dav::import::{Import, State};
 use tegu_dav::ledger::MemoryLedger;
-use tegu_dav::{Error, ErrorKind, Result};
-use tegu_testkit::{Cyrus, Radicale, Xandikos};
+use tegu_dav::{Error, ErrorKind, Limits, Result, vcard};
+use tegu_testkit::{Cyrus, Nginx, Radicale, Xandikos};
 
 use super::engine::events;
 use super::import::credentials;
@@ -142,4 +142,43 @@ async fn homes_on_cyrus() {
     let anna = connect(&server.dav_url(), &password("anna")).await;
     let own = anna.collections(Kind::Calendars).await.unwrap();
     assert!(own.iter().all(|one| !one.href.ends_with("/work/")), "{own:?}");
+}
+
+/// An address book without a URL: a service record, the well-known URL, the principal, the home.
+#[tokio::test]
+async fn an_address_book_is_found_by_its_domain() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Radicale::start();
+    let front = Nginx::before(server.port());
+    let tls = Tls::default().trust_pem(&front.ca_pem()).unwrap();
+    let port = front
+        .url()
+        .trim_end_matches('/')
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let resolver = Resolver::from_fn(move |name| async move {
+        assert_eq!(name, "_carddavs._tcp.localhost");
+        Ok(vec![ServiceRecord::new("localhost", port)])
+    });
+    let prepare = |endpoint: Endpoint| endpoint.tls(tls.clone());
+    let client = Client::discover(
+        "anna@localhost",
+        Kind::Contacts,
+        Some(&resolver),
+        &credentials(),
+        prepare,
+    )
+    .await
+    .unwrap();
+    let card = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:Anna\r\nN:;Anna;;;\r\nEND:VCARD\r\n";
+    let cards = vcard::cards(card.as_bytes(), vcard::Version::V3, &Limits::default()).unwrap();
+    let import = Import::named(client, Kind::Contacts, "people", "People");
+    let report = import.run(cards.items).await.unwrap();
+    assert_eq!(report.count(State::Moved), 1, "{:?}", report.outcomes);
+    assert!(report.url.starts_with(&front.url()), "{}", report.url);
 }

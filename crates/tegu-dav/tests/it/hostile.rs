@@ -372,6 +372,41 @@ fn one_of_many(name: &str, more: &str) -> String {
     answer("207 Multi-Status", "", &body)
 }
 
+/// A path that is unrelated to the home is a way to it only if it is no collection.
+#[tokio::test]
+async fn a_collection_beside_the_home_is_not_the_way_to_it() {
+    const PRINCIPAL: &str =
+        "<d:current-user-principal><d:href>/people/anna/</d:href></d:current-user-principal>";
+    let (url, _) = server(|request, _| match request.split(' ').nth(1) {
+        Some("/people/anna/") => {
+            multistatus("<c:calendar-home-set><d:href>/homes/anna/</d:href></c:calendar-home-set>")
+        }
+        Some("/entry") => multistatus(&format!("{PRINCIPAL}<d:resourcetype/>")),
+        Some("/homes/boris/") if request.contains("\r\ndepth: 1\r\n") => {
+            multistatus("<d:resourcetype><d:collection/></d:resourcetype>")
+        }
+        _ => multistatus(&format!(
+            "{PRINCIPAL}<d:resourcetype><d:collection/></d:resourcetype>"
+        )),
+    });
+    for (path, found) in [
+        ("/entry", true),
+        ("/homes/", true),
+        ("/people", true),
+        ("/homes/boris/", false),
+        ("/homes/anna-maria/", false),
+    ] {
+        let client = connect(&format!("{url}{path}")).await.unwrap();
+        match client.home(Kind::Calendars).await {
+            Ok(home) => assert!(found && home == "/homes/anna/", "{path} {home}"),
+            Err(error) => {
+                assert!(!found && error.kind() == ErrorKind::Config, "{path} {error}");
+                assert!(error.to_string().contains("/homes/anna/"), "{error}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn lists_are_bounded_in_octets_and_not_only_in_number() {
     let (url, seen) = server(|request, number| match request.split(' ').next() {

@@ -4,16 +4,30 @@ use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result, net::Throttle, server::DavServer};
 use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
-use tegu_dav::client::{Client, Kind};
+use tegu_dav::client::{self as dav, Client, Kind};
 use tokio::sync::Mutex;
+
+/// Documents that are read ahead by one request.
+const AHEAD: usize = 100;
 
 /// Calendars or address books on a DAV server.
 #[derive(Debug)]
 pub struct DavSource {
     server: DavServer,
     kind: Kind,
-    /// Clients by account; clones of one share its connections.
-    clients: Mutex<HashMap<String, Client>>,
+    /// Readers by account.
+    readers: Mutex<HashMap<String, Arc<Mutex<Reader>>>>,
+}
+
+/// What is open for one account.
+#[derive(Debug)]
+struct Reader {
+    client: Client,
+    collections: Vec<dav::Collection>,
+    /// Documents that were read ahead, by path. They are asked for soon, in the order of the listing.
+    ahead: HashMap<String, Bytes>,
+    /// A document of this listing cannot be read, so that each is asked for alone.
+    alone: bool,
 }
 
 impl DavSource {
@@ -22,50 +36,89 @@ impl DavSource {
         Self {
             server,
             kind,
-            clients: Mutex::default(),
+            readers: Mutex::default(),
         }
     }
 
-    async fn client(&self, account: &Account) -> Result<Client> {
-        let known = self.clients.lock().await.get(&account.id).cloned();
-        if let Some(client) = known {
-            return Ok(client);
+    async fn reader(&self, account: &Account) -> Result<Arc<Mutex<Reader>>> {
+        let known = self.readers.lock().await.get(&account.id).cloned();
+        if let Some(reader) = known {
+            return Ok(reader);
         }
         let client = self.server.connect(account).await?;
-        self.clients
-            .lock()
-            .await
-            .insert(account.id.clone(), client.clone());
-        Ok(client)
+        let reader = Arc::new(Mutex::new(Reader {
+            client,
+            collections: Vec::new(),
+            ahead: HashMap::new(),
+            alone: false,
+        }));
+        let mut readers = self.readers.lock().await;
+        Ok(readers.entry(account.id.clone()).or_insert(reader).clone())
     }
 
     async fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        let client = self.client(account).await?;
+        let reader = self.reader(account).await?;
+        let mut reader = reader.lock().await;
         let format = match self.kind {
             Kind::Contacts => Format::Card,
             _ => Format::Calendar,
         };
+        reader.ahead.clear();
+        reader.alone = false;
+        reader.collections = reader.client.collections(self.kind).await?;
         let mut collections = Vec::new();
-        for collection in client.collections(self.kind).await? {
-            let resources = client.list(&collection).await?;
+        for collection in &reader.collections {
+            let resources = reader.client.list(collection).await?;
             let documents = resources
                 .into_iter()
                 .map(|resource| Document::new(resource.href, format))
                 .collect();
-            let name = collection
-                .display_name
-                .unwrap_or_else(|| last_segment(&collection.href).to_owned());
+            let name = collection.display_name.as_deref();
+            let name = name.unwrap_or_else(|| last_segment(&collection.href)).to_owned();
             collections.push(Collection::new(name, documents));
         }
         Ok(collections)
     }
 
-    async fn fetch(&self, account: &Account, document: &Document) -> Result<Bytes> {
-        let client = self.client(account).await?;
+    async fn fetch(&self, account: &Account, collection: &Collection, document: &Document) -> Result<Bytes> {
+        let reader = self.reader(account).await?;
+        let mut reader = reader.lock().await;
+        if !reader.alone && !reader.ahead.contains_key(&document.id) {
+            reader.read_ahead(collection, document).await;
+        }
+        if let Some(body) = reader.ahead.remove(&document.id) {
+            return Ok(body);
+        }
+        // Asked alone, it gets an answer of its own.
         let gone =
             || Error::new(ErrorKind::NotFound, format!("{} is no longer there", document.id)).at_source();
-        let resource = client.get(&document.id).await?.ok_or_else(gone)?;
+        let resource = reader.client.get(&document.id).await?.ok_or_else(gone)?;
         Ok(resource.body)
+    }
+}
+
+impl Reader {
+    /// Reads this document and those that follow it in the listing.
+    async fn read_ahead(&mut self, collection: &Collection, document: &Document) {
+        self.ahead.clear();
+        let place = |known: &&dav::Collection| document.id.starts_with(&known.href);
+        let Some(place) = self.collections.iter().find(place) else {
+            return;
+        };
+        let next = collection
+            .documents
+            .iter()
+            .skip_while(|one| one.id != document.id);
+        let hrefs: Vec<String> = next.take(AHEAD).map(|one| one.id.clone()).collect();
+        match self.client.get_many(place, &hrefs).await {
+            Ok(read) => self
+                .ahead
+                .extend(read.into_iter().map(|one| (one.href, one.body))),
+            Err(error) => {
+                tracing::debug!(%error, "documents are read one by one");
+                self.alone = !error.is_retryable();
+            }
+        }
     }
 }
 
@@ -89,10 +142,10 @@ impl ItemSource for DavSource {
     fn read<'a>(
         &'a self,
         account: &'a Account,
-        _: &'a Collection,
+        collection: &'a Collection,
         document: &'a Document,
     ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(self.fetch(account, document))
+        Box::pin(self.fetch(account, collection, document))
     }
 }
 

@@ -61,3 +61,43 @@ async fn one_resource_that_the_source_refuses_is_one_item() {
         assert_eq!(ends(&report, Entity::Calendars), [2, 0, 0, 0], "{name}");
     }
 }
+
+/// What can be read is read by a few requests, not by one for each event.
+#[tokio::test]
+async fn a_calendar_is_read_by_multiget() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let radicale = Radicale::builder().users(["anna"]).start();
+    let client = connect(&radicale.url()).await;
+    let work = client
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
+    for n in 0..150 {
+        let event = calendar(&[(&format!("uid-{n}"), "one")]);
+        client.put_new(&work, &format!("{n}.ics"), event).await.unwrap();
+    }
+    let nginx = Nginx::before(radicale.port());
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write("password", Radicale::password());
+    scene.write("ca.pem", nginx.ca_pem());
+    let config = format!(
+        "{head}[calendars]\nsource = {{ kind = 'caldav', url = '{}', user = '{{alias}}', ca = 'ca.pem', \
+         password = {{ file = 'password' }} }}\ntarget = {{ kind = 'bundle' }}\n",
+        nginx.url()
+    );
+    let report = scene.run(&config).await.unwrap();
+    let sums = counts(&report, Entity::Calendars);
+    assert_eq!((sums.source, sums.moved), (150, 150));
+    let asked = |method: &str| {
+        nginx
+            .requests()
+            .iter()
+            .filter(|line| line.contains(method))
+            .count()
+    };
+    assert_eq!(asked(" GET "), 0);
+    assert!((2..=4).contains(&asked(" REPORT ")), "{:?}", nginx.requests());
+}

@@ -172,13 +172,14 @@ async fn dav_servers_are_reached_through_dialers_and_proxies() {
         source.collections(&anna).await
     };
     let through = tegu_migrate::net::Proxy::new(&proxy.url()).unwrap();
-    read(DavServer::new(server.url(), login()).proxy(through))
+    read(DavServer::new(server.url(), login()).prepare(move |endpoint| endpoint.proxy(through.clone())))
         .await
         .unwrap();
     assert!(proxy.log().contains("127.0.0.1:"), "{}", proxy.log());
 
-    let nobody = DavServer::new(server.url(), login())
-        .dialer(|_: String, _: u16| async { Err(std::io::Error::other("no way there")) });
+    let nobody = DavServer::new(server.url(), login()).prepare(|endpoint| {
+        endpoint.dialer(|_: String, _: u16| async { Err(std::io::Error::other("no way there")) })
+    });
     let error = read(nobody).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("no way there"), "{error}");

@@ -29,7 +29,8 @@ impl Nginx {
         Self::refusing(backend, &[])
     }
 
-    /// As [`before`](Self::before), but answers GET requests for paths that end in one of these names with a status of its own.
+    /// As [`before`](Self::before), but answers GET requests for paths that end in one of these names with a status of its own, and
+    /// knows no REPORT, which would read them too.
     ///
     /// # Panics
     ///
@@ -40,6 +41,9 @@ impl Nginx {
 
     fn attempt(backend: u16, refusals: &[(&str, u16)]) -> Result<Self, StartError> {
         let mut refused = String::new();
+        if !refusals.is_empty() {
+            refused.push_str("if ($request_method = REPORT) {\nreturn 501;\n}\n");
+        }
         for (name, status) in refusals {
             refused.push_str(&format!(
                 "if ($request_uri ~ \"{name}$\") {{\nset $refused \"$request_method\";\n}}\n\

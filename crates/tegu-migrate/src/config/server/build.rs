@@ -105,13 +105,16 @@ impl<'a> ServerKeys<'a> {
         if !matches!(endpoint.scheme(), "https" | "http") {
             return Err(self.wrong("url", "it must begin with https:// or http://"));
         }
-        if let Some(tls) = self.tls(&endpoint)? {
-            server = server.tls(tls);
-        }
-        Ok(match self.proxy()? {
-            Some(proxy) => server.proxy(proxy),
-            None => server,
-        })
+        let (tls, proxy) = (self.tls(&endpoint)?, self.proxy()?);
+        Ok(server.prepare(move |mut endpoint| {
+            if let Some(tls) = &tls {
+                endpoint = endpoint.tls(tls.clone());
+            }
+            match &proxy {
+                Some(proxy) => endpoint.proxy(proxy.clone()),
+                None => endpoint,
+            }
+        }))
     }
 
     /// A directory. `ldap://` is plain text on a loopback address, unless StartTLS is asked for. Everywhere else it means StartTLS.
