@@ -7,14 +7,15 @@
 //!     [--timeout SECONDS] [--insecure-tls] [--plain-text] [--dry-run] [--json]
 //! ```
 //!
-//! URL is `http[s]://user[:password]@host[:port]/path/`: a collection, a home, or anything that leads there; the password
-//! may also come from `TEGU_DAV_PASSWORD`. Without `--collection` the collection at the URL is taken, else one that is named
-//! like the calendar, or the file; it is made if it is not there. With the same `--ledger` it can be killed at any time and
-//! started again, and a later run carries what was added or changed, and with `--propagate-deletions` what was deleted.
+//! URL is `http[s]://user[:password]@host[:port]/path/`: a collection, a home, or an address above the user's home, such as that of
+//! the server. Another address is refused. The password may also come from `TEGU_DAV_PASSWORD`. Without `--collection` the collection
+//! at the URL is filled, or one in the home with the name of the calendar or of the file; it is made if it does not exist. With the
+//! same `--ledger` it can be killed at any time and started again, and a later run carries what was added or changed, and with
+//! `--propagate-deletions` what was deleted.
 //!
 //! `--archive-before` leaves events out that were over before a day, and puts them into a calendar file: `--archive`, else
 //! `FILE.archive.ics` beside the source. `--externalise` moves inline attachments into files of DIR, which `--attachment-url`
-//! tells where to find. `--addresses` names a table of Exchange's directory addresses and mail addresses. `--vcard-version` is the
+//! tells where to find; with that URL the files can be read by a web server, without it by their owner alone. `--addresses` names a table of Exchange's directory addresses and mail addresses. `--vcard-version` is the
 //! version that older cards and tables are written in, 3.0 unless it is given; if it is given as 3.0, cards of 4.0 are written in it too.
 //!
 //! Exit status: 0 when everything is moved or present, 3 when something is left for a person, 4 when something failed,
