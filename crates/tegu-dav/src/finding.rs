@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::zone::CLDR_VERSION;
 pub use tegu_outcome::Severity;
 
 macro_rules! findings {
@@ -168,6 +169,10 @@ findings! {
     RepairQuoted { line: usize } = "DAV-REPAIR-QUOTED" Info "a zone name on line {line} was put in quotes";
     /// `SCHEDULE-AGENT=CLIENT` (RFC 6638 section 7.1) keeps the server from sending invitations.
     RepairScheduleAgent { lines: usize } = "DAV-REPAIR-SCHEDULE-AGENT" Info "{lines} organiser and attendee lines were marked so that the server sends nothing";
+    /// A parameter of RFC 6638 was taken out: a wish that the server send a message at once, or what came of an earlier message.
+    RepairScheduleRemoved { parameter: String, value: String, lines: usize } = "DAV-REPAIR-SCHEDULE-REMOVED" Info "{parameter}={value} was taken out of {lines} organiser and attendee lines";
+    /// The rules of a time zone that start on a day start at its midnight, and say so as RFC 5545 section 3.6.5 demands.
+    RepairZoneStart { tzid: String } = "DAV-REPAIR-TZ-START" Info "the rules of {tzid} start on a day, and now say midnight";
     /// A lone component was put into a calendar.
     RepairWrapped = "DAV-REPAIR-WRAPPED" Info "the component stood outside of any calendar";
     /// A card was rewritten in the version to be written.
@@ -215,7 +220,10 @@ findings! {
     /// An IANA name without rules in the file; the database's rules were added.
     TzReferenced { tzid: String } = "DAV-TZ-REFERENCED" Info "{tzid} is meant by its IANA name; its rules were taken from the time zone database";
     /// A Windows name without rules in the file; renamed to the IANA name, with the database's rules.
-    TzRenamed { from: String, to: String } = "DAV-TZ-RENAMED" Info "{from} was renamed to {to}";
+    TzRenamed { from: String, to: String } = "DAV-TZ-RENAMED" Info "{from} was renamed to {to} (Windows zones as of CLDR {CLDR_VERSION})";
+    /// A Windows name without rules in the file that may mean either of two zones, since its meaning changed; they show different times
+    /// for this event. See [`CLDR_VERSION`](crate::zone::CLDR_VERSION).
+    TzMeaning { tzid: String, wall: String, zone: String, now: String, other: String, then: String } = "DAV-TZ-MEANING" Lossy "{wall} in {tzid} is {now} in {zone} (Windows zones as of CLDR {CLDR_VERSION}), but {then} in {other}, which the name may mean too";
     /// A zone name without rules in the file that nobody knows.
     TzUnknown { tzid: String } = "DAV-TZ-UNKNOWN" Lossy "nobody knows the time zone {tzid}, and its rules are not in the file";
     /// A zone that no component uses; it is not sent.

@@ -1,4 +1,6 @@
-//! The names of Outlook's columns, English and Russian, and what they hold.
+//! The names of Outlook's and Google's columns, English and Russian, and what they hold.
+
+use super::google::{self, Kind, Part};
 
 /// Where a column goes in a vCard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,6 +23,14 @@ pub(crate) enum Place {
     List(&'static str),
     Date(&'static str),
     Private,
+    /// The whole name in one column.
+    Whole,
+    /// The groups that Google puts a contact into.
+    Groups,
+    /// Where a photo is.
+    Photo,
+    /// What Google numbers.
+    Numbered(Kind, u16, Part),
     Other,
 }
 
@@ -53,7 +63,10 @@ pub(crate) fn column(name: &str) -> Column {
         .map(|(_, place)| *place);
     Column {
         name: name.trim().to_owned(),
-        place: place.or_else(|| address(&wanted)).unwrap_or(Place::Other),
+        place: place
+            .or_else(|| address(&wanted))
+            .or_else(|| google::place(&wanted))
+            .unwrap_or(Place::Other),
     }
 }
 
@@ -120,17 +133,40 @@ pub(crate) fn is_default(column: &str, cell: &str) -> bool {
 }
 
 const COLUMNS: &[(&[&str], Place)] = &[
-    (&["title", "обращение"], Place::Prefix),
-    (&["first name", "имя"], Place::Given),
-    (&["middle name", "отчество"], Place::Additional),
-    (&["last name", "фамилия"], Place::Family),
-    (&["suffix", "суффикс"], Place::Suffix),
-    (&["company", "организация"], Place::Company),
-    (&["department", "отдел"], Place::Department),
-    (&["job title", "должность"], Place::Text("TITLE")),
-    (&["profession", "профессия"], Place::Text("ROLE")),
-    (&["notes", "заметки"], Place::Text("NOTE")),
-    (&["nickname"], Place::Text("NICKNAME")),
+    (
+        &["title", "обращение", "name prefix", "префикс имени"],
+        Place::Prefix,
+    ),
+    (&["first name", "given name", "имя"], Place::Given),
+    (&["middle name", "additional name", "отчество"], Place::Additional),
+    (&["last name", "family name", "фамилия"], Place::Family),
+    (
+        &["suffix", "суффикс", "name suffix", "суффикс имени"],
+        Place::Suffix,
+    ),
+    (&["name"], Place::Whole),
+    (&["labels", "group membership", "ярлыки"], Place::Groups),
+    (&["photo", "фото"], Place::Photo),
+    (
+        &[
+            "company",
+            "организация",
+            "organization name",
+            "название организации",
+        ],
+        Place::Company,
+    ),
+    (
+        &["department", "отдел", "organization department"],
+        Place::Department,
+    ),
+    (
+        &["job title", "должность", "organization title"],
+        Place::Text("TITLE"),
+    ),
+    (&["profession", "профессия", "occupation"], Place::Text("ROLE")),
+    (&["notes", "заметки", "примечания"], Place::Text("NOTE")),
+    (&["nickname", "псевдоним"], Place::Text("NICKNAME")),
     (&["web page", "веб-страница"], Place::Text("URL")),
     (&["spouse", "супруг(а)"], Place::Text("X-SPOUSE")),
     (&["manager's name", "руководитель"], Place::Text("X-MANAGER")),

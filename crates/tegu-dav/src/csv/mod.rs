@@ -1,9 +1,10 @@
-//! Contacts in CSV as Outlook exports them, in English and in Russian: one item per row.
+//! Contacts in CSV as Outlook and Google Contacts export them, in English and in Russian: one item per row.
 //!
 //! Columns are known by their names, because their order differs between versions. A filled column
 //! that vCard has no property for is kept as `X-OUTLOOK-FIELD;X-COLUMN=name:value`.
 
 mod columns;
+mod google;
 mod row;
 
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ use crate::{Finding, Limits, Result, Split, line, text};
 /// Bytes of a header that are repeated in each row's original.
 const MOST_HEADER: usize = 16 << 10;
 
-/// Reads contacts that Outlook exported as CSV. The original of an item is the header and its row.
+/// Reads contacts that Outlook or Google Contacts exported as CSV. The original of an item is the header and its row.
 ///
 /// ```
 /// use tegu_dav::{Limits, csv};
@@ -175,7 +176,7 @@ fn header(text: &str, limits: &Limits) -> Result<(u8, Vec<Column>)> {
         Some((known, delimiter, columns)) if known >= 2 => Ok((delimiter, columns)),
         _ => Err(Error::new(
             ErrorKind::Malformed,
-            "the first row is not the header of an Outlook contact export",
+            "the first row is not the header of a contact export of Outlook or Google",
         )
         .doing("read", "a CSV file")),
     }

@@ -1,6 +1,7 @@
 //! One row -> one card.
 
 use super::columns::{self, Column, Place};
+use super::google::{self, Kind, Part};
 use crate::error::one_line;
 use crate::item::{content_uid, resource_name};
 use crate::resolve::{self, Lookup};
@@ -17,7 +18,7 @@ pub(super) struct Row<'r> {
 
 impl Row<'_> {
     /// The filled cells with their columns.
-    fn cells(&self) -> impl Iterator<Item = (&Column, &str)> {
+    pub(super) fn cells(&self) -> impl Iterator<Item = (&Column, &str)> {
         self.columns
             .iter()
             .zip(self.record)
@@ -25,7 +26,7 @@ impl Row<'_> {
             .filter(|(_, cell)| !cell.is_empty())
     }
 
-    fn cell(&self, place: Place) -> &str {
+    pub(super) fn cell(&self, place: Place) -> &str {
         self.cells()
             .find(|(column, _)| column.place == place)
             .map_or("", |(_, cell)| cell)
@@ -67,6 +68,7 @@ impl Row<'_> {
         for number in 1..=3 {
             self.email(number, &mut card, &mut findings);
         }
+        google::write(self, &mut card, &mut findings);
         let mut taken: Vec<Place> = Vec::new();
         for (column, cell) in self.cells() {
             let second = column.place.is_single() && taken.contains(&column.place);
@@ -114,8 +116,10 @@ impl Row<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         let emails = [Place::Email(1), Place::Email(2), Place::Email(3)].map(part);
-        let others = [part(Place::Company)].into_iter().chain(emails);
-        let name = std::iter::once(full.as_str())
+        let google = part(Place::Numbered(Kind::Email, 1, Part::Value));
+        let others = [part(Place::Company)].into_iter().chain(emails).chain([google]);
+        let name = [full.as_str(), part(Place::Whole)]
+            .into_iter()
             .chain(others)
             .find(|name| !name.is_empty())
             .map(str::to_owned);
@@ -226,6 +230,42 @@ impl Row<'_> {
                     card.keep(&column.name, cell);
                 }
             },
+            Place::Whole => {
+                // It mostly says what the other columns say.
+                let parts = [
+                    Place::Prefix,
+                    Place::Given,
+                    Place::Additional,
+                    Place::Family,
+                    Place::Suffix,
+                ]
+                .map(|place| self.cell(place));
+                let said = |word: &str| {
+                    parts
+                        .iter()
+                        .any(|part| part.split_whitespace().any(|w| w == word))
+                };
+                let alone = parts.iter().all(|part| part.is_empty());
+                if !alone && !cell.split_whitespace().all(said) {
+                    findings.push(Finding::CsvColumnKept {
+                        column: one_line(&column.name),
+                    });
+                    card.keep(&column.name, cell);
+                }
+            }
+            Place::Groups => {
+                let groups: Vec<String> = google::groups(cell).into_iter().map(value::escape).collect();
+                if !groups.is_empty() {
+                    card.raw("CATEGORIES", &groups.join(","));
+                }
+            }
+            Place::Photo => {
+                let head = match card.target {
+                    Version::V3 => "PHOTO;VALUE=uri",
+                    Version::V4 => "PHOTO",
+                };
+                card.raw(head, &cell.replace(['\r', '\n'], ""));
+            }
             Place::Private => {
                 if !columns::is_false(cell) {
                     card.raw(
@@ -256,12 +296,13 @@ impl Row<'_> {
             | Place::Address(..)
             | Place::Email(_)
             | Place::EmailType(_)
-            | Place::EmailName(_) => {}
+            | Place::EmailName(_)
+            | Place::Numbered(..) => {}
         }
     }
 }
 
-enum Day {
+pub(super) enum Day {
     None,
     Known(String),
     Ambiguous,
@@ -269,7 +310,7 @@ enum Day {
 
 /// Dates by their separators: `5.3.1980` is the fifth of March, `1980-03-05` likewise, and of
 /// `3/5/1980` nobody knows.
-fn date(cell: &str) -> Day {
+pub(super) fn date(cell: &str) -> Day {
     let cell = cell.split([' ', 'T']).next().unwrap_or_default();
     if matches!(
         cell,

@@ -1,5 +1,6 @@
 //! The part of a calendar that all its resources share: properties, time zones, method. Prepared once.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use crate::ical::{self, Component};
 use crate::line::{self, Line};
 use crate::time::clock::Clock;
 use crate::time::steps::Steps;
-use crate::{Limits, text, value, zone};
+use crate::value::{self, Moment};
+use crate::{Limits, text, zone};
 
 /// A `VCALENDAR`, or the place of one around lone components.
 #[derive(Debug, Default)]
@@ -48,6 +50,8 @@ pub(super) struct Zone {
     pub(super) valid: bool,
     /// Whether the name is defined again, and otherwise.
     pub(super) conflict: bool,
+    /// Whether its rules started on a day.
+    pub(super) midnight: bool,
     /// Its index, where it holds lines that no zone has.
     pub(super) foreign: Option<usize>,
     /// The IANA name that its writer gave it aside (`X-LIC-LOCATION`).
@@ -137,10 +141,15 @@ impl Calendar {
             self.apart.push(index);
             return;
         };
+        let location = own("X-LIC-LOCATION");
         let mut written = Vec::with_capacity(raw.len() + 16);
         let mut folds = 0;
-        for line in lines {
-            folds += usize::from(put_component(&mut written, line));
+        let midnights = midnights(root, lines);
+        for (at, line) in lines.iter().enumerate() {
+            match midnights.get(&at) {
+                Some(text) => line::write(&mut written, text),
+                None => folds += usize::from(put_component(&mut written, line)),
+            }
         }
         if !root.closed {
             line::write(&mut written, "END:VTIMEZONE");
@@ -154,12 +163,19 @@ impl Calendar {
             return;
         }
         let names = BTreeSet::new();
-        let check = Check::new(lines, &names, limits);
+        let mut lines = Cow::Borrowed(lines);
+        for (at, text) in &midnights {
+            if let Some(line) = lines.to_mut().get_mut(*at) {
+                line.text = Cow::Owned(text.clone());
+            }
+        }
+        let check = Check::new(&lines, &names, limits);
         let zone = Zone {
             raw: raw.to_vec(),
             valid: !foreign && check.zone_is_valid(root),
             foreign: foreign.then_some(index),
-            location: own("X-LIC-LOCATION"),
+            midnight: !midnights.is_empty(),
+            location,
             written,
             folds,
             conflict: false,
@@ -168,6 +184,19 @@ impl Calendar {
         self.names.insert(tzid.clone());
         self.zones.insert(tzid, zone);
     }
+}
+
+/// The lines by which the rules of a zone start on a day, as they start at its midnight.
+fn midnights(zone: &Component, lines: &[Line<'_>]) -> BTreeMap<usize, String> {
+    let own = zone.children.iter().flat_map(Component::own_lines);
+    own.filter_map(|at| {
+        let content = Content::parse(&lines.get(at)?.text)?;
+        Moment::parse(content.value.trim()).filter(|day| day.is_date())?;
+        let plain = content.params.iter().all(|param| param.is("VALUE"));
+        let text = || format!("DTSTART:{}T000000", content.value.trim());
+        (content.is("DTSTART") && plain).then(|| (at, text()))
+    })
+    .collect()
 }
 
 /// Whether a `VTIMEZONE` has nothing but its name and the rules of its clock.

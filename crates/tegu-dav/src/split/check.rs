@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub(super) strays: BTreeSet<usize>,
     pub(super) findings: Vec<Finding>,
     pub(super) agents: usize,
+    /// Scheduling parameters that were taken out, with their values, and of how many lines.
+    pub(super) unscheduled: BTreeMap<(String, String), usize>,
     pub(super) renamed: BTreeSet<String>,
 }
 
@@ -97,6 +99,13 @@ impl<'c> Check<'c> {
         self.walk(component, &mut facts, true);
         if facts.agents > 0 {
             facts.add(Finding::RepairScheduleAgent { lines: facts.agents });
+        }
+        for ((parameter, value), lines) in std::mem::take(&mut facts.unscheduled) {
+            facts.add(Finding::RepairScheduleRemoved {
+                parameter,
+                value,
+                lines,
+            });
         }
         facts
     }

@@ -334,7 +334,11 @@ impl Stream<'_> {
         let mut out = BTreeMap::new();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         let timings: Vec<&Timing> = parts.iter().map(|part| &part.facts.timing).collect();
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
         for part in parts {
+            for tzid in part.facts.renamed.iter().filter(|tzid| asked.insert(tzid)) {
+                findings.extend(zones::meaning(tzid, &timings, steps));
+            }
             for tzid in &part.facts.zones {
                 let Some(zone) = part.calendar.zones.get(tzid).filter(|_| seen.insert(tzid)) else {
                     continue;

@@ -197,23 +197,34 @@ impl Check<'_> {
         let agent = params
             .iter_mut()
             .find(|(name, _)| name.eq_ignore_ascii_case("SCHEDULE-AGENT"));
-        match agent {
+        let marked = match agent {
             Some((_, value))
                 if value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE") =>
             {
-                let before = params.len();
-                params.retain(|(name, _)| !name.eq_ignore_ascii_case("SCHEDULE-FORCE-SEND"));
-                return params.len() != before;
+                true
             }
-            Some((_, value)) => *value = "CLIENT".into(),
-            None => params.push(("SCHEDULE-AGENT".into(), "CLIENT".into())),
-        }
+            Some((_, value)) => {
+                *value = "CLIENT".into();
+                false
+            }
+            None => {
+                params.push(("SCHEDULE-AGENT".into(), "CLIENT".into()));
+                false
+            }
+        };
+        facts.agents += usize::from(!marked);
         // RFC 6638 sections 7.2 and 7.3: a wish to send at once, and what came of an earlier one.
-        params.retain(|(name, _)| {
-            !name.eq_ignore_ascii_case("SCHEDULE-FORCE-SEND") && !name.eq_ignore_ascii_case("SCHEDULE-STATUS")
+        let before = params.len();
+        params.retain(|(name, value)| {
+            let force = name.eq_ignore_ascii_case("SCHEDULE-FORCE-SEND");
+            let status = name.eq_ignore_ascii_case("SCHEDULE-STATUS") && !marked;
+            if force || status {
+                let key = (name.to_ascii_uppercase(), one_line(value));
+                *facts.unscheduled.entry(key).or_insert(0) += 1;
+            }
+            !force && !status
         });
-        facts.agents += 1;
-        true
+        !marked || params.len() != before
     }
 
     fn time_zone<'p>(

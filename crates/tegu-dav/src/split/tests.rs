@@ -664,3 +664,124 @@ fn a_stream_gives_what_memory_gives() {
         .collect();
     assert_eq!(items.len(), 1);
 }
+
+/// Kazakhstan's clocks went back in March 2024, those of Kyrgyzstan, which the name now means, did not.
+#[test]
+fn a_windows_name_whose_meaning_changed_is_seen_by_a_person() {
+    let name = "Central Asia Standard Time";
+    let at = |date: &str, more: &str| {
+        event(&format!(
+            "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID={name}:{date}T100000\r\n{more}"
+        ))
+    };
+    let zone = |offset: &str| ZONE.replace("My Zone", name).replace("+0307", offset);
+    let weekly = "RRULE:FREQ=WEEKLY;COUNT=20\r\n";
+    for (source, code, becomes) in [
+        (at("20260105", ""), Some("DAV-TZ-MEANING"), "Asia/Bishkek"),
+        // Both show the same times.
+        (at("20230105", ""), None, "Asia/Bishkek"),
+        (at("20240105", weekly), Some("DAV-TZ-MEANING"), "Asia/Bishkek"),
+        (at("20230105", weekly), None, "Asia/Bishkek"),
+        // The rules of the file say which is meant.
+        (
+            format!("{}{}", zone("+0600"), at("20260105", "")),
+            None,
+            "Asia/Bishkek",
+        ),
+        (
+            format!("{}{}", zone("+0500"), at("20260105", "")),
+            None,
+            "Asia/Almaty",
+        ),
+        (
+            format!("{}{}", zone("+0700"), at("20260105", "")),
+            Some("DAV-TZ-READINGS"),
+            name,
+        ),
+    ] {
+        let split = split(&file(&source));
+        let lossy: Vec<_> = split.items[0].lossy().map(Finding::code).collect();
+        assert_eq!(lossy, Vec::from_iter(code), "{source}");
+        assert!(
+            body(&split.items[0]).contains(&format!("DTSTART;TZID={becomes}:")),
+            "{source}"
+        );
+    }
+    let split = split(&file(&at("20260105", "")));
+    let shown: Vec<_> = split.items[0].findings.iter().map(ToString::to_string).collect();
+    let version = format!("CLDR {}", crate::zone::CLDR_VERSION);
+    assert!(
+        shown
+            .iter()
+            .all(|text| !text.contains("Central Asia") || text.contains(&version)),
+        "{shown:?}"
+    );
+    assert!(
+        shown
+            .iter()
+            .any(|text| text.contains("04:00:00Z") && text.contains("05:00:00Z")),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn scheduling_parameters_that_are_taken_out_are_named() {
+    let lines = |extra: &str| {
+        event(&format!(
+            "{PLAIN}ORGANIZER;SCHEDULE-STATUS=1.1{extra}:mailto:o@b.c\r\nATTENDEE;SCHEDULE-STATUS=\"2.0\"{extra}:mailto:a@b.c\r\nATTENDEE;SCHEDULE-FORCE-SEND=REQUEST{extra}:mailto:b@b.c\r\n"
+        ))
+    };
+    let split = split(&file(&format!(
+        "{}{}",
+        lines(""),
+        lines(";SCHEDULE-AGENT=NONE").replace("UID:u", "UID:v")
+    )));
+    let removed: Vec<Vec<String>> = split
+        .items
+        .iter()
+        .map(|item| {
+            let findings = item.findings.iter();
+            findings
+                .filter(|finding| finding.code() == "DAV-REPAIR-SCHEDULE-REMOVED")
+                .map(ToString::to_string)
+                .collect()
+        })
+        .collect();
+    assert_eq!(removed[0].len(), 3, "{removed:?}");
+    for (text, named) in removed[0].iter().zip([
+        "SCHEDULE-FORCE-SEND=REQUEST",
+        "SCHEDULE-STATUS=\"2.0\"",
+        "SCHEDULE-STATUS=1.1",
+    ]) {
+        assert!(text.contains(named), "{text}");
+    }
+    // Where the client schedules already, what came of its messages stays.
+    assert_eq!(removed[1].len(), 1, "{removed:?}");
+    assert!(body(&split.items[1]).contains("SCHEDULE-STATUS=1.1"));
+    for item in &split.items {
+        assert!(!item.is_lossy() && !body(item).contains("FORCE-SEND"));
+    }
+}
+
+#[test]
+fn rules_of_a_zone_may_start_on_a_day() {
+    for start in ["DTSTART;VALUE=DATE:19700101", "DTSTART:19700101"] {
+        let zone = ZONE.replace("DTSTART:16010101T000000", start);
+        let split = split(&file(&format!(
+            "{zone}{}",
+            event(&PLAIN.replace("DTSTART:20260105T100000Z", "DTSTART;TZID=My Zone:20260105T100000"))
+        )));
+        let item = &split.items[0];
+        assert_eq!(codes(item), ["DAV-TZ-CUSTOM", "DAV-REPAIR-TZ-START"], "{start}");
+        assert!(body(item).contains("DTSTART:19700101T000000\r\n"));
+        crate::strict::calendar(body(item).as_bytes()).unwrap();
+        let all = crate::occur::calendar(
+            item.body.as_deref().unwrap(),
+            i64::MIN..i64::MAX,
+            9,
+            &Limits::default(),
+        )
+        .unwrap();
+        assert_eq!(all[0].start % 86_400, 10 * 3600 - 3 * 3600 - 7 * 60);
+    }
+}

@@ -135,6 +135,10 @@ impl Write<'_, '_> {
                     if !zone.valid {
                         self.findings.push(Finding::TzInvalid { tzid: one_line(tzid) });
                     }
+                    if zone.midnight {
+                        self.findings
+                            .push(Finding::RepairZoneStart { tzid: one_line(tzid) });
+                    }
                     written.insert(tzid, zone);
                 }
             }

@@ -38,7 +38,7 @@ pub(super) fn decide(
     steps: &Rc<Steps>,
 ) -> Decision {
     let custom = || Decision::Keep(Some(Finding::TzCustom { tzid: one_line(tzid) }));
-    let named = zone::iana(tzid);
+    let mut named = zone::iana(tzid);
     if !zone.valid || zone.conflict {
         return Decision::Keep(None);
     }
@@ -62,6 +62,14 @@ pub(super) fn decide(
             custom()
         }
     };
+    // The rules tell which of its meanings a name has.
+    let other_zone = zone::other_reading(tzid).filter(|other_zone| {
+        let agrees = |name: &str| Clock::of(name).is_some_and(|other| clock.agrees(&other, first, last));
+        agrees(other_zone) && !named.as_deref().is_some_and(agrees)
+    });
+    if let Some(other_zone) = other_zone {
+        named = Some(other_zone.to_owned());
+    }
     if let Some(name) = named {
         let Some(other) = Clock::of(&name) else {
             return custom();
@@ -98,6 +106,27 @@ pub(super) fn decide(
         Some(name) => renamed(name),
         None => custom(),
     }
+}
+
+/// What is to be said of a zone that the file names without rules, and whose name may mean another zone too.
+pub(super) fn meaning(tzid: &str, timings: &[&Timing], steps: &Rc<Steps>) -> Option<Finding> {
+    let other_zone = zone::other_reading(tzid)?;
+    let name = zone::iana(tzid)?;
+    let (now, before) = (Clock::of(&name)?, Clock::of(other_zone)?);
+    let mut locals = locals(tzid, timings, &now, steps);
+    let (first, last) = locals.span()?;
+    if now.agrees(&before, first, last) {
+        return None;
+    }
+    let local = locals.differing(&now, &before)?;
+    Some(Finding::TzMeaning {
+        tzid: one_line(tzid),
+        wall: civil::shown(local).trim_end_matches('Z').to_owned(),
+        zone: name,
+        now: civil::shown(now.instant(local)),
+        other: other_zone.to_owned(),
+        then: civil::shown(before.instant(local)),
+    })
 }
 
 /// The wall-clock times that components show in a zone.

@@ -291,7 +291,7 @@ fn decoded(value: &str, params: &Params<'_>, line: usize, findings: &mut Vec<Fin
     })
 }
 
-/// 2.1 knows one escape, `\;`; all else is literal. 3.0 and 4.0 escape commas, semicolons,
+/// 2.1 knows one escape, `\;`, and its writers put one before commas too; all else is literal. 3.0 and 4.0 escape commas, semicolons,
 /// backslashes and line breaks.
 fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
     let structured = matches!(name, "N" | "ADR" | "ORG") || name.starts_with("X-");
@@ -310,9 +310,9 @@ fn escape(name: &str, params: &Params<'_>, text: &str) -> String {
     }
     while let Some(c) = chars.next() {
         match c {
-            '\\' if chars.peek() == Some(&';') => {
-                chars.next();
-                out.push_str("\\;");
+            '\\' if matches!(chars.peek(), Some(';' | ',')) => {
+                out.push('\\');
+                out.extend(chars.next());
             }
             ';' if structured => out.push(';'),
             ',' if name == "CATEGORIES" || name.starts_with("X-") => out.push(','),

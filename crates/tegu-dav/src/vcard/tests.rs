@@ -287,3 +287,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_comma_that_version_2_1_escapes_stays_one_comma() {
+    let (body, codes) = one(
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN:a\\,b;c\r\nFN:a\\,b\r\nNOTE:d\\,e,f\\;g;h\r\nADR:;;i\\,j\r\nEND:VCARD\r\n",
+    );
+    for expected in [
+        "N:a\\,b;c;;;\r\n",
+        "FN:a\\,b\r\n",
+        "NOTE:d\\,e\\,f\\;g\\;h\r\n",
+        "ADR:;;i\\,j;;;;\r\n",
+    ] {
+        assert!(body.contains(expected), "{expected} in {body}");
+    }
+    assert_eq!(codes, ["DAV-REPAIR-VERSION", "DAV-REPAIR-ADDED"]);
+}
