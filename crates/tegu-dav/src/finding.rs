@@ -120,7 +120,7 @@ findings! {
     ExdateUnused { dates: usize } = "DAV-EXDATE-UNUSED" Info "{dates} excluded dates are no occurrences anyway";
     /// A file that cannot be read as a whole.
     FileUnreadable { reason: String } = "DAV-FILE-UNREADABLE" Lossy "the file cannot be read: {reason}";
-    /// Calendar properties and zones too large to be repeated in each resource.
+    /// Calendar properties and zones too large to be repeated in each resource; none is made.
     FrameTooLarge { bytes: usize } = "DAV-FRAME-LARGE" Lossy "calendar properties and zones take {bytes} bytes in each resource";
     /// A member of a distribution list that is nobody's identity and no mail address.
     GroupMember { member: String } = "DAV-GROUP-MEMBER" Lossy "nobody is known as {member}";

@@ -26,15 +26,33 @@ pub struct Limits {
     pub max_frame: usize,
     /// Bytes of all resources made from one file. Default 4 GiB.
     pub max_output: usize,
+    /// How many times larger than the file the resources and originals made from it may be, beside 64 MiB. Calendar properties and
+    /// time zones are repeated in each. Default 200.
+    pub max_growth: usize,
     /// Steps of computing with dates for one resource or one time zone. A step is a day or a time that a recurrence rule is
     /// asked for. Default 500,000; a daily series of thirty years takes 11,000.
     pub max_steps: u64,
     /// Steps of computing with dates for a whole file, for each of its bytes; thirty-two times
-    /// [`max_steps`](Self::max_steps) are added. Default 32.
+    /// [`max_steps`](Self::max_steps) are added. Default 8.
     pub max_steps_per_byte: u64,
 }
 
 impl Limits {
+    /// The bytes that may be made of a file of this size, and the name of the limit that says so.
+    pub(crate) fn output_for(&self, bytes: usize) -> (usize, &'static str) {
+        let grown = self.max_growth.saturating_mul(bytes).saturating_add(64 << 20);
+        if grown < self.max_output {
+            (grown, "max_growth")
+        } else {
+            (self.max_output, "max_output")
+        }
+    }
+
+    /// The steps for one resource.
+    pub(crate) fn steps_for_one(&self) -> u64 {
+        self.max_steps.saturating_mul(2)
+    }
+
     /// The steps for a file of this size.
     pub(crate) fn steps_for(&self, bytes: usize) -> u64 {
         let own = self.max_steps_per_byte.saturating_mul(bytes as u64);
@@ -54,7 +72,8 @@ impl Default for Limits {
             max_frame: 256 << 10,
             max_output: 4 << 30,
             max_steps: 500_000,
-            max_steps_per_byte: 32,
+            max_steps_per_byte: 8,
+            max_growth: 200,
         }
     }
 }
@@ -83,6 +102,7 @@ setters! {
     max_columns: usize,
     max_frame: usize,
     max_output: usize,
+    max_growth: usize,
     max_steps: u64,
     max_steps_per_byte: u64,
 }

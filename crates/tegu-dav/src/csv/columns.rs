@@ -3,7 +3,7 @@
 use super::google::{self, Kind, Part};
 
 /// Where a column goes in a vCard.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Place {
     Prefix,
     Given,

@@ -3,15 +3,17 @@
 //! Google writes the names of columns in English. Programs that translate them do so in the words given here. Labels are in the
 //! language of the account.
 
-use super::columns::{Column, Place};
-use super::row::{Day, Row, date};
+use std::collections::HashSet;
+
+use super::columns::Place;
+use super::row::{Cells, Day, date};
 use crate::error::one_line;
 use crate::vcard::Version;
 use crate::vcard::write::Card;
 use crate::{Finding, value};
 
 /// What is numbered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Kind {
     Email,
     Phone,
@@ -24,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 /// A part of it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Part {
     Label,
     Value,
@@ -84,20 +86,19 @@ pub(super) fn place(name: &str) -> Option<Place> {
     Some(Place::Numbered(kind, number, part))
 }
 
-/// Writes what is numbered, and the groups.
-pub(super) fn write(row: &Row<'_>, card: &mut Card, findings: &mut Vec<Finding>) {
-    let mut done: Vec<(Kind, u16)> = Vec::new();
+/// Writes what is numbered.
+pub(super) fn write(cells: &Cells<'_>, card: &mut Card, findings: &mut Vec<Finding>) {
     let mut writer = Writer {
-        row,
+        cells,
         card,
         findings,
         groups: 0,
     };
-    for (column, _) in row.cells() {
+    let mut done: HashSet<(Kind, u16)> = HashSet::new();
+    for (column, _) in &cells.list {
         if let Place::Numbered(kind, number, _) = column.place
-            && !done.contains(&(kind, number))
+            && done.insert((kind, number))
         {
-            done.push((kind, number));
             writer.numbered(kind, number);
         }
     }
@@ -112,7 +113,7 @@ pub(super) fn groups(cell: &str) -> Vec<&str> {
 }
 
 struct Writer<'w, 'r> {
-    row: &'w Row<'r>,
+    cells: &'w Cells<'r>,
     card: &'w mut Card,
     findings: &'w mut Vec<Finding>,
     /// How many labels of their own were written.
@@ -121,8 +122,8 @@ struct Writer<'w, 'r> {
 
 impl Writer<'_, '_> {
     fn numbered(&mut self, kind: Kind, number: u16) {
-        let row = self.row;
-        let cell = |part| row.cell(Place::Numbered(kind, number, part));
+        let cells = self.cells;
+        let cell = |part| cells.at(Place::Numbered(kind, number, part));
         let (starred, label) = label(cell(Part::Label));
         let values = || {
             cell(Part::Value)
@@ -165,7 +166,7 @@ impl Writer<'_, '_> {
             },
             Kind::Event => match (label.to_lowercase().as_str(), date(cell(Part::Value))) {
                 ("anniversary" | "годовщина", Day::Known(day)) => {
-                    self.card.raw("X-ANNIVERSARY", &day)
+                    self.card.raw("X-ANNIVERSARY", &day);
                 }
                 _ => self.keep(kind, number),
             },
@@ -179,8 +180,8 @@ impl Writer<'_, '_> {
     }
 
     fn address(&mut self, number: u16, starred: bool, label: &str) {
-        let row = self.row;
-        let cell = |part| row.cell(Place::Numbered(Kind::Address, number, part));
+        let cells = self.cells;
+        let cell = |part| cells.at(Place::Numbered(Kind::Address, number, part));
         let mut parts: Vec<&str> = (0..7).map(|at| cell(Part::Adr(at))).collect();
         let formatted = cell(Part::Formatted);
         let missing = |word: &&str| !parts.iter().any(|part| part.contains(*word));
@@ -231,9 +232,9 @@ impl Writer<'_, '_> {
 
     /// Keeps all cells of something that has no property of its own.
     fn keep(&mut self, kind: Kind, number: u16) {
-        for (Column { name, place }, cell) in self.row.cells() {
-            if matches!(place, Place::Numbered(own, at, _) if *own == kind && *at == number) {
-                self.kept(name, cell);
+        for at in self.cells.numbered.get(&(kind, number)).into_iter().flatten() {
+            if let Some((column, cell)) = self.cells.list.get(*at) {
+                self.kept(&column.name, cell);
             }
         }
     }

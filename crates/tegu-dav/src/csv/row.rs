@@ -1,5 +1,7 @@
 //! One row -> one card.
 
+use std::collections::{HashMap, HashSet};
+
 use super::columns::{self, Column, Place};
 use super::google::{self, Kind, Part};
 use crate::error::one_line;
@@ -16,22 +18,42 @@ pub(super) struct Row<'r> {
     pub(super) addresses: Option<&'r dyn Lookup>,
 }
 
-impl Row<'_> {
-    /// The filled cells with their columns.
-    pub(super) fn cells(&self) -> impl Iterator<Item = (&Column, &str)> {
-        self.columns
-            .iter()
-            .zip(self.record)
+/// The filled cells of a row with their columns.
+pub(super) struct Cells<'r> {
+    pub(super) list: Vec<(&'r Column, &'r str)>,
+    /// The first cell of each place.
+    first: HashMap<Place, &'r str>,
+    /// Which cells have one number.
+    pub(super) numbered: HashMap<(Kind, u16), Vec<usize>>,
+}
+
+impl<'r> Cells<'r> {
+    fn of(row: &Row<'r>) -> Self {
+        let cells = row.columns.iter().zip(row.record);
+        let list: Vec<_> = cells
             .map(|(column, cell)| (column, cell.trim()))
             .filter(|(_, cell)| !cell.is_empty())
+            .collect();
+        let (mut first, mut numbered) = (HashMap::new(), HashMap::<_, Vec<usize>>::new());
+        for (at, (column, cell)) in list.iter().enumerate() {
+            first.entry(column.place).or_insert(*cell);
+            if let Place::Numbered(kind, number, _) = column.place {
+                numbered.entry((kind, number)).or_default().push(at);
+            }
+        }
+        Self {
+            list,
+            first,
+            numbered,
+        }
     }
 
-    pub(super) fn cell(&self, place: Place) -> &str {
-        self.cells()
-            .find(|(column, _)| column.place == place)
-            .map_or("", |(_, cell)| cell)
+    pub(super) fn at(&self, place: Place) -> &'r str {
+        self.first.get(&place).copied().unwrap_or_default()
     }
+}
 
+impl Row<'_> {
     pub(super) fn item(&self, target: Version, head: &str, raw: &str) -> Item {
         let mut findings = Vec::new();
         let filled = self
@@ -54,37 +76,37 @@ impl Row<'_> {
         if text::has_control(&raw.replace(['\r', '\n'], " ")) {
             findings.push(Finding::ControlCharacter { line: self.number });
         }
-        let parts: Vec<String> = self
-            .cells()
+        let cells = Cells::of(self);
+        let parts: Vec<String> = cells
+            .list
+            .iter()
             .map(|(column, cell)| format!("{}\0{cell}", column.name))
             .collect();
         let uid = content_uid(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
         let mut card = Card::new(target, &uid);
-        let name = self.name(&mut card);
+        let name = name(&cells, &mut card);
         if name.is_none() {
             findings.push(Finding::CardNameless);
         }
-        self.addresses(&mut card);
+        addresses(&cells, &mut card);
         for number in 1..=3 {
-            self.email(number, &mut card, &mut findings);
+            self.email(&cells, number, &mut card, &mut findings);
         }
-        google::write(self, &mut card, &mut findings);
-        let mut taken: Vec<Place> = Vec::new();
-        for (column, cell) in self.cells() {
-            let second = column.place.is_single() && taken.contains(&column.place);
+        google::write(&cells, &mut card, &mut findings);
+        let mut taken: HashSet<Place> = HashSet::new();
+        for (column, cell) in cells.list.iter().copied() {
+            let second = column.place.is_single() && !taken.insert(column.place);
             let other = Column {
                 place: Place::Other,
                 name: column.name.clone(),
             };
-            self.property(
+            property(
+                &cells,
                 if second { &other } else { column },
                 cell,
                 &mut card,
                 &mut findings,
             );
-            if column.place.is_single() && !second {
-                taken.push(column.place);
-            }
         }
         Item {
             kind: ItemKind::Contact,
@@ -98,85 +120,9 @@ impl Row<'_> {
         }
     }
 
-    /// Writes `N`, `FN` and `ORG`; gives the name back.
-    fn name(&self, card: &mut Card) -> Option<String> {
-        let part = |place| self.cell(place);
-        let words = [
-            Place::Prefix,
-            Place::Given,
-            Place::Additional,
-            Place::Family,
-            Place::Suffix,
-        ]
-        .map(part);
-        let full = words
-            .iter()
-            .copied()
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
-        let emails = [Place::Email(1), Place::Email(2), Place::Email(3)].map(part);
-        let google = part(Place::Numbered(Kind::Email, 1, Part::Value));
-        let others = [part(Place::Company)].into_iter().chain(emails).chain([google]);
-        let name = [full.as_str(), part(Place::Whole)]
-            .into_iter()
-            .chain(others)
-            .find(|name| !name.is_empty())
-            .map(str::to_owned);
-        let n = [
-            Place::Family,
-            Place::Given,
-            Place::Additional,
-            Place::Prefix,
-            Place::Suffix,
-        ]
-        .map(|p| value::escape(part(p)));
-        card.raw("N", &n.join(";"));
-        if let Some(name) = &name {
-            card.text("FN", name);
-        }
-        let (company, department) = (part(Place::Company), part(Place::Department));
-        if !company.is_empty() || !department.is_empty() {
-            let mut organisation = value::escape(company);
-            if !department.is_empty() {
-                organisation.push(';');
-                organisation.push_str(&value::escape(department));
-            }
-            card.raw("ORG", &organisation);
-        }
-        name
-    }
-
-    fn addresses(&self, card: &mut Card) {
-        for (at, kind) in ["WORK", "HOME", "X-OTHER"].iter().enumerate() {
-            let part = |field| self.cell(Place::Address(at, field));
-            let street: Vec<&str> = [1, 2, 3]
-                .map(part)
-                .into_iter()
-                .filter(|s| !s.is_empty())
-                .collect();
-            let parts = [
-                part(0).to_owned(),
-                String::new(),
-                street.join("\n"),
-                part(4).to_owned(),
-                part(5).to_owned(),
-                part(6).to_owned(),
-                part(7).to_owned(),
-            ];
-            if parts.iter().any(|part| !part.is_empty()) {
-                let escaped = parts.map(|part| value::escape(&part));
-                card.raw(&format!("ADR;TYPE={kind}"), &escaped.join(";"));
-            }
-        }
-    }
-
-    fn email(&self, number: usize, card: &mut Card, findings: &mut Vec<Finding>) {
-        let (address, kind) = (
-            self.cell(Place::Email(number)),
-            self.cell(Place::EmailType(number)),
-        );
-        let shown = self.cell(Place::EmailName(number));
+    fn email(&self, cells: &Cells<'_>, number: usize, card: &mut Card, findings: &mut Vec<Finding>) {
+        let (address, kind) = (cells.at(Place::Email(number)), cells.at(Place::EmailType(number)));
+        let shown = cells.at(Place::EmailName(number));
         if !shown.is_empty() {
             card.text(
                 &format!("X-OUTLOOK-FIELD;X-COLUMN=E-mail {number} Display Name"),
@@ -206,102 +152,174 @@ impl Row<'_> {
             card.email(address, number == 1);
         }
     }
+}
 
-    fn property(&self, column: &Column, cell: &str, card: &mut Card, findings: &mut Vec<Finding>) {
-        match column.place {
-            Place::Text(property) => card.text(property, cell),
-            Place::Phone(types) => card.text(&format!("TEL;TYPE={types}"), cell),
-            Place::List(property) => {
-                let items: Vec<String> = cell
-                    .split(';')
-                    .map(|item| value::escape(item.trim()))
-                    .filter(|i| !i.is_empty())
-                    .collect();
-                card.raw(property, &items.join(","));
-            }
-            Place::Date(property) => match date(cell) {
-                Day::None => {}
-                Day::Known(day) => card.raw(property, &day),
-                Day::Ambiguous => {
-                    findings.push(Finding::CsvDateAmbiguous {
-                        column: one_line(&column.name),
-                        value: one_line(cell),
-                    });
-                    card.keep(&column.name, cell);
-                }
-            },
-            Place::Whole => {
-                // It mostly says what the other columns say.
-                let parts = [
-                    Place::Prefix,
-                    Place::Given,
-                    Place::Additional,
-                    Place::Family,
-                    Place::Suffix,
-                ]
-                .map(|place| self.cell(place));
-                let said = |word: &str| {
-                    parts
-                        .iter()
-                        .any(|part| part.split_whitespace().any(|w| w == word))
-                };
-                let alone = parts.iter().all(|part| part.is_empty());
-                if !alone && !cell.split_whitespace().all(said) {
-                    findings.push(Finding::CsvColumnKept {
-                        column: one_line(&column.name),
-                    });
-                    card.keep(&column.name, cell);
-                }
-            }
-            Place::Groups => {
-                let groups: Vec<String> = google::groups(cell).into_iter().map(value::escape).collect();
-                if !groups.is_empty() {
-                    card.raw("CATEGORIES", &groups.join(","));
-                }
-            }
-            Place::Photo => {
-                let head = match card.target {
-                    Version::V3 => "PHOTO;VALUE=uri",
-                    Version::V4 => "PHOTO",
-                };
-                card.raw(head, &cell.replace(['\r', '\n'], ""));
-            }
-            Place::Private => {
-                if !columns::is_false(cell) {
-                    card.raw(
-                        if card.target == Version::V3 {
-                            "CLASS"
-                        } else {
-                            "X-CLASS"
-                        },
-                        "PRIVATE",
-                    );
-                }
-            }
-            Place::Other => {
-                if !columns::is_default(&column.name, cell) {
-                    findings.push(Finding::CsvColumnKept {
-                        column: one_line(&column.name),
-                    });
-                    card.keep(&column.name, cell);
-                }
-            }
-            Place::Prefix
-            | Place::Given
-            | Place::Additional
-            | Place::Family
-            | Place::Suffix
-            | Place::Company
-            | Place::Department
-            | Place::Address(..)
-            | Place::Email(_)
-            | Place::EmailType(_)
-            | Place::EmailName(_)
-            | Place::Numbered(..) => {}
+/// Writes `N`, `FN` and `ORG`; gives the name back.
+fn name(cells: &Cells<'_>, card: &mut Card) -> Option<String> {
+    let part = |place| cells.at(place);
+    let words = [
+        Place::Prefix,
+        Place::Given,
+        Place::Additional,
+        Place::Family,
+        Place::Suffix,
+    ]
+    .map(part);
+    let full = words
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let emails = [Place::Email(1), Place::Email(2), Place::Email(3)].map(part);
+    let google = part(Place::Numbered(Kind::Email, 1, Part::Value));
+    let others = [part(Place::Company)].into_iter().chain(emails).chain([google]);
+    let name = [full.as_str(), part(Place::Whole)]
+        .into_iter()
+        .chain(others)
+        .find(|name| !name.is_empty())
+        .map(str::to_owned);
+    let n = [
+        Place::Family,
+        Place::Given,
+        Place::Additional,
+        Place::Prefix,
+        Place::Suffix,
+    ]
+    .map(|p| value::escape(part(p)));
+    card.raw("N", &n.join(";"));
+    if let Some(name) = &name {
+        card.text("FN", name);
+    }
+    let (company, department) = (part(Place::Company), part(Place::Department));
+    if !company.is_empty() || !department.is_empty() {
+        let mut organisation = value::escape(company);
+        if !department.is_empty() {
+            organisation.push(';');
+            organisation.push_str(&value::escape(department));
+        }
+        card.raw("ORG", &organisation);
+    }
+    name
+}
+
+fn addresses(cells: &Cells<'_>, card: &mut Card) {
+    for (at, kind) in ["WORK", "HOME", "X-OTHER"].iter().enumerate() {
+        let part = |field| cells.at(Place::Address(at, field));
+        let street: Vec<&str> = [1, 2, 3]
+            .map(part)
+            .into_iter()
+            .filter(|s| !s.is_empty())
+            .collect();
+        let parts = [
+            part(0).to_owned(),
+            String::new(),
+            street.join("\n"),
+            part(4).to_owned(),
+            part(5).to_owned(),
+            part(6).to_owned(),
+            part(7).to_owned(),
+        ];
+        if parts.iter().any(|part| !part.is_empty()) {
+            let escaped = parts.map(|part| value::escape(&part));
+            card.raw(&format!("ADR;TYPE={kind}"), &escaped.join(";"));
         }
     }
 }
 
+fn property(cells: &Cells<'_>, column: &Column, cell: &str, card: &mut Card, findings: &mut Vec<Finding>) {
+    match column.place {
+        Place::Text(property) => card.text(property, cell),
+        Place::Phone(types) => card.text(&format!("TEL;TYPE={types}"), cell),
+        Place::List(property) => {
+            let items: Vec<String> = cell
+                .split(';')
+                .map(|item| value::escape(item.trim()))
+                .filter(|i| !i.is_empty())
+                .collect();
+            card.raw(property, &items.join(","));
+        }
+        Place::Date(property) => match date(cell) {
+            Day::None => {}
+            Day::Known(day) => card.raw(property, &day),
+            Day::Ambiguous => {
+                findings.push(Finding::CsvDateAmbiguous {
+                    column: one_line(&column.name),
+                    value: one_line(cell),
+                });
+                card.keep(&column.name, cell);
+            }
+        },
+        Place::Whole => {
+            // It mostly says what the other columns say.
+            let parts = [
+                Place::Prefix,
+                Place::Given,
+                Place::Additional,
+                Place::Family,
+                Place::Suffix,
+            ]
+            .map(|place| cells.at(place));
+            let said = |word: &str| {
+                parts
+                    .iter()
+                    .any(|part| part.split_whitespace().any(|w| w == word))
+            };
+            let alone = parts.iter().all(|part| part.is_empty());
+            if !alone && !cell.split_whitespace().all(said) {
+                findings.push(Finding::CsvColumnKept {
+                    column: one_line(&column.name),
+                });
+                card.keep(&column.name, cell);
+            }
+        }
+        Place::Groups => {
+            let groups: Vec<String> = google::groups(cell).into_iter().map(value::escape).collect();
+            if !groups.is_empty() {
+                card.raw("CATEGORIES", &groups.join(","));
+            }
+        }
+        Place::Photo => {
+            let head = match card.target {
+                Version::V3 => "PHOTO;VALUE=uri",
+                Version::V4 => "PHOTO",
+            };
+            card.raw(head, &cell.replace(['\r', '\n'], ""));
+        }
+        Place::Private => {
+            if !columns::is_false(cell) {
+                card.raw(
+                    if card.target == Version::V3 {
+                        "CLASS"
+                    } else {
+                        "X-CLASS"
+                    },
+                    "PRIVATE",
+                );
+            }
+        }
+        Place::Other => {
+            if !columns::is_default(&column.name, cell) {
+                findings.push(Finding::CsvColumnKept {
+                    column: one_line(&column.name),
+                });
+                card.keep(&column.name, cell);
+            }
+        }
+        Place::Prefix
+        | Place::Given
+        | Place::Additional
+        | Place::Family
+        | Place::Suffix
+        | Place::Company
+        | Place::Department
+        | Place::Address(..)
+        | Place::Email(_)
+        | Place::EmailType(_)
+        | Place::EmailName(_)
+        | Place::Numbered(..) => {}
+    }
+}
 pub(super) enum Day {
     None,
     Known(String),

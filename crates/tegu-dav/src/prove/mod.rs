@@ -106,12 +106,12 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
         let tree = ical::tree(&lines, &limits).ok()?;
         Some((lines, tree))
     };
-    let side = |index, (lines, tree), bytes: &[u8]| Side {
+    let side = |index, (lines, tree)| Side {
         index,
         tree,
         lines,
         format,
-        steps: limits.steps_for(bytes.len()),
+        steps: limits.steps_for_one(),
     };
     let Some(wanted) = read(sent) else {
         return Err(unreadable(Some("unreadable"), None));
@@ -122,10 +122,7 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
     if wanted.0.is_empty() {
         return Err(unreadable(Some("nothing"), None));
     }
-    let (wanted, found) = (
-        side(0, (&wanted.0, &wanted.1), sent),
-        side(1, (&found.0, &found.1), got),
-    );
+    let (wanted, found) = (side(0, (&wanted.0, &wanted.1)), side(1, (&found.0, &found.1)));
     let mut bags = Bags::default();
     bags.add(&wanted);
     bags.add(&found);

@@ -1,8 +1,8 @@
 //! The part of a calendar that all its resources share: properties, time zones, method. Prepared once.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::check::Check;
@@ -57,6 +57,8 @@ pub(super) struct Zone {
     /// The IANA name that its writer gave it aside (`X-LIC-LOCATION`).
     pub(super) location: Option<String>,
     clock: OnceCell<Option<Arc<Clock>>>,
+    /// Zones of the database with the same changes, by the years that were asked for.
+    matching: RefCell<HashMap<(i64, i64), Option<&'static str>>>,
 }
 
 impl Zone {
@@ -72,6 +74,16 @@ impl Zone {
                 clock.map(Arc::new)
             })
             .clone()
+    }
+}
+
+impl Zone {
+    /// The zone of the database whose clock, of those that change as this one does between two instants, most people mean.
+    pub(super) fn matching(&self, clock: &Clock, from: i64, to: i64) -> Option<&'static str> {
+        let mut known = self.matching.borrow_mut();
+        *known
+            .entry((from, to))
+            .or_insert_with(|| zone::matching(clock, from, to).next())
     }
 }
 
@@ -180,6 +192,7 @@ impl Calendar {
             folds,
             conflict: false,
             clock: OnceCell::new(),
+            matching: RefCell::default(),
         };
         self.names.insert(tzid.clone());
         self.zones.insert(tzid, zone);

@@ -214,12 +214,16 @@ impl Stream<'_> {
             write.findings.push(Finding::CheckFailed { reason });
         }
         let Write { out, findings, .. } = write;
+        // Nobody can accept to send it, since each resource would repeat it.
+        let fits = !findings
+            .iter()
+            .any(|finding| matches!(finding, Finding::FrameTooLarge { .. }));
         Item {
             kind,
             summary,
             components,
             findings,
-            body: is_stored(kind).then_some(out),
+            body: (is_stored(kind) && fits).then_some(out),
             original: original(&parts),
             resource_name: resource_name(&uid, "ics"),
             uid,

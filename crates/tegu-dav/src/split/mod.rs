@@ -43,7 +43,7 @@ pub use stream::Stream;
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::{ItemKind, Limits, Result, Split, line, text};
+use crate::{ItemKind, Limits, Result, Split, text};
 
 /// Splits a calendar file with default options under these limits.
 ///
@@ -63,14 +63,8 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
     let mut stream = memory(bytes, options)?;
     let mut out = Split::default();
-    let mut written = 0;
     for item in &mut stream {
-        let item = item?;
-        written += item.original.len() + item.body.as_ref().map_or(0, Vec::len);
-        if written > options.limits.max_output {
-            return Err(line::limit("a calendar", "max_output"));
-        }
-        out.items.push(item);
+        out.items.push(item?);
     }
     out.calendar_name = stream.calendar_name().map(Into::into);
     out.findings = stream.findings;

@@ -25,10 +25,9 @@ pub struct Stream<'a> {
     pub(super) source: Box<dyn Source + 'a>,
     pub(super) index: Index,
     pub(super) options: Options,
-    /// Prepared calendars by their bytes: a file may repeat the same one for each event.
-    ready: HashMap<Vec<u8>, Rc<Calendar>>,
-    /// The calendar that was asked for last.
-    recent: Option<(usize, Rc<Calendar>)>,
+    /// Prepared calendars by their place, and by a digest of their bytes: a file may repeat the same one for each event.
+    prepared: Vec<Option<Rc<Calendar>>>,
+    ready: HashMap<[u8; 32], Rc<Calendar>>,
     /// Calendars whose lines that belong to nothing have been counted.
     seen: Vec<bool>,
     /// Zones that components use, by calendar.
@@ -38,6 +37,11 @@ pub struct Stream<'a> {
     pub(super) work: Steps,
     next: usize,
     ended: bool,
+    /// Bytes of the file, and of what was made of it.
+    octets: usize,
+    written: usize,
+    /// Whether a limit ended it.
+    fused: bool,
     /// Lines that are not UTF-8.
     pub(super) bad: usize,
     name: Option<String>,
@@ -71,13 +75,16 @@ impl<'a> Stream<'a> {
             seen: vec![false; index.calendars.len()],
             index,
             options: options.clone(),
+            prepared: Vec::new(),
             ready: HashMap::new(),
-            recent: None,
             used: HashMap::new(),
             rules: RefCell::default(),
             work: Steps::new(options.limits.steps_for(octets)),
             next: 0,
             ended: false,
+            octets,
+            written: 0,
+            fused: false,
             bad: 0,
             name: None,
             findings: Vec::new(),
@@ -151,9 +158,7 @@ impl<'a> Stream<'a> {
 
     /// A calendar made ready.
     pub(super) fn calendar(&mut self, at: usize) -> Result<Rc<Calendar>> {
-        if let Some((recent, calendar)) = &self.recent
-            && *recent == at
-        {
+        if let Some(Some(calendar)) = self.prepared.get(at) {
             return Ok(Rc::clone(calendar));
         }
         let (mut key, mut pieces, mut headers) = (Vec::new(), Vec::new(), 0);
@@ -167,7 +172,10 @@ impl<'a> Stream<'a> {
             }
         }
         key.push(u8::from(at == 0));
-        let calendar = match self.ready.get(&key) {
+        // Zones without a property before them are not properties.
+        key.extend_from_slice(&headers.to_le_bytes());
+        let digest = *blake3::hash(&key).as_bytes();
+        let calendar = match self.ready.get(&digest) {
             Some(calendar) => Rc::clone(calendar),
             None => {
                 let mut calendar = Calendar {
@@ -199,11 +207,8 @@ impl<'a> Stream<'a> {
                     }
                     calendar.zone(index, piece, &lines, limits);
                 }
-                if self.ready.len() >= 64 {
-                    self.ready.clear();
-                }
                 let calendar = Rc::new(calendar);
-                self.ready.insert(key, Rc::clone(&calendar));
+                self.ready.insert(digest, Rc::clone(&calendar));
                 calendar
             }
         };
@@ -220,11 +225,19 @@ impl<'a> Stream<'a> {
                     .extend(apart.map(|&span| Other { span, why: Why::Zone }));
             }
         }
-        self.recent = Some((at, Rc::clone(&calendar)));
+        if self.prepared.len() <= at {
+            self.prepared.resize(at + 1, None);
+        }
+        if let Some(place) = self.prepared.get_mut(at) {
+            *place = Some(Rc::clone(&calendar));
+        }
         Ok(calendar)
     }
 
     fn give(&mut self) -> Result<Option<Item>> {
+        if self.fused {
+            return Ok(None);
+        }
         if let Some(group) = self.index.groups.get_mut(self.next) {
             self.next += 1;
             let (made, units) = (group.made.take(), std::mem::take(&mut group.units));
@@ -352,6 +365,17 @@ impl Iterator for Stream<'_> {
     type Item = Result<Item>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.give().transpose()
+        match self.give() {
+            Ok(Some(item)) => {
+                self.written += item.original.len() + item.body.as_ref().map_or(0, Vec::len);
+                let (most, limit) = self.options.limits.output_for(self.octets);
+                if self.written > most {
+                    self.fused = true;
+                    return Some(Err(line::limit("a calendar", limit)));
+                }
+                Some(Ok(item))
+            }
+            other => other.transpose(),
+        }
     }
 }

@@ -785,3 +785,86 @@ fn rules_of_a_zone_may_start_on_a_day() {
         assert_eq!(all[0].start % 86_400, 10 * 3600 - 3 * 3600 - 7 * 60);
     }
 }
+
+/// What takes more work than its size allows is left to a person, by a named limit.
+#[test]
+fn work_is_bounded() {
+    let far = "EXDATE:99991231T100000Z\r\n";
+    let bare = PLAIN.replace("20260105", "20200105");
+    let numbers = |most: u32| {
+        let all: Vec<String> = (0..most).map(|number| number.to_string()).collect();
+        all.join(",")
+    };
+    let dense = format!(
+        "RRULE:FREQ=YEARLY;BYHOUR={};BYMINUTE={};BYSECOND={};BYSETPOS=366\r\n",
+        numbers(24),
+        numbers(60),
+        numbers(60)
+    );
+    let zone = ZONE.replace(
+        "END:STANDARD",
+        "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30\r\nEND:STANDARD",
+    );
+    let zoned = event(&bare.replace("DTSTART:20200105T100000Z", "DTSTART;TZID=My Zone:20200105T100000"));
+    let limits = Limits::default().max_steps(5_000);
+    let options = Options::new(limits);
+    for (source, code) in [
+        (
+            event(&format!("{bare}{far}RRULE:FREQ=DAILY\r\n")),
+            "DAV-RRULE-WORK",
+        ),
+        (
+            event(&format!(
+                "{bare}{far}{}",
+                "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n".repeat(500)
+            )),
+            "DAV-RRULE-WORK",
+        ),
+        (event(&format!("{bare}{far}{dense}")), "DAV-RRULE-WORK"),
+        (format!("{zone}{zoned}"), "DAV-TZ-INVALID"),
+    ] {
+        let source = file(&source);
+        let memory = calendar_with(source.as_bytes(), &options).unwrap();
+        assert!(
+            codes(&memory.items[0]).contains(&code),
+            "{:?}",
+            codes(&memory.items[0])
+        );
+        assert!(memory.items[0].is_lossy());
+        let mut stream = memory_of(&source, &options);
+        let _ = stream.next();
+        assert!(stream.work.used() <= 10_000, "{}", stream.work.used());
+    }
+    // A budget for all of the file, too.
+    let series: String = (0..200)
+        .map(|uid| event(&format!("{bare}{far}RRULE:FREQ=DAILY\r\n").replace("UID:u", &format!("UID:{uid}"))))
+        .collect();
+    let options = Options::new(Limits::default().max_steps(20_000).max_steps_per_byte(1));
+    let source = file(&series);
+    let mut stream = memory_of(&source, &options);
+    assert!(
+        stream
+            .by_ref()
+            .all(|item| codes(&item.unwrap()).contains(&"DAV-RRULE-WORK"))
+    );
+    assert!(stream.work.used() <= 32 * 20_000 + source.len() as u64);
+    // Properties of the calendar are repeated in each resource.
+    let large = format!(
+        "X-A:{}\r\n{}",
+        "x".repeat(250_000),
+        (0..600)
+            .map(|uid| event(&PLAIN.replace("UID:u", &format!("UID:{uid}"))))
+            .collect::<String>()
+    );
+    let error = calendar_with(
+        file(&large).as_bytes(),
+        &Options::new(Limits::default().max_growth(1)),
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert!(error.to_string().contains("max_growth"), "{error}");
+}
+
+fn memory_of<'a>(source: &'a str, options: &Options) -> Stream<'a> {
+    memory(source.as_bytes(), options).unwrap()
+}

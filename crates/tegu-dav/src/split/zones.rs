@@ -102,7 +102,7 @@ pub(super) fn decide(
     {
         return renamed(&name);
     }
-    match zone::matching(&clock, from, to).next() {
+    match zone.matching(&clock, from, to) {
         Some(name) => renamed(name),
         None => custom(),
     }

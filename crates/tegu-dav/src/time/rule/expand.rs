@@ -17,7 +17,8 @@ impl Rule {
             days: 0..0,
             rule,
             start,
-            pending: Vec::new().into_iter(),
+            pending: Vec::new(),
+            next: 0,
             given: 0,
             exhausted: false,
         }
@@ -117,7 +118,9 @@ pub(crate) struct Expansion<'s> {
     /// Days of the period before, which are still to be looked at.
     days: Range<i64>,
     start: i64,
-    pending: std::vec::IntoIter<i64>,
+    /// Times that were found, and which of them comes next.
+    pending: Vec<i64>,
+    next: usize,
     given: u32,
     steps: &'s Steps,
     exhausted: bool,
@@ -140,13 +143,22 @@ impl Expansion<'_> {
 
     /// Finds the next times. `false`: there are none.
     fn fill(&mut self) -> bool {
+        // The space is used again, so that a time costs no allocation.
+        let mut found = std::mem::take(&mut self.pending);
+        found.clear();
+        let more = self.find(&mut found);
+        self.pending = found;
+        self.next = 0;
+        more
+    }
+
+    fn find(&mut self, found: &mut Vec<i64>) -> bool {
         loop {
-            let mut found = Vec::new();
             if let Some(day) = self.next_day() {
                 if !self.step(1 + self.rule.times_a_day()) {
                     return false;
                 }
-                self.rule.times(day, &mut found);
+                self.rule.times(day, found);
             } else {
                 let first = self.period.day();
                 if first > LAST_DAY || !self.step(1) {
@@ -164,7 +176,7 @@ impl Expansion<'_> {
                     if !self.step(self.rule.times_a_unit()) {
                         return false;
                     }
-                    self.of_time(at, unit, &mut found);
+                    self.of_time(at, unit, found);
                 } else {
                     self.days = first..first + self.period.length();
                     if !self.rule.positions.is_empty() {
@@ -172,17 +184,16 @@ impl Expansion<'_> {
                             if !self.step(1 + self.rule.times_a_day()) {
                                 return false;
                             }
-                            self.rule.times(day, &mut found);
+                            self.rule.times(day, found);
                         }
                     }
                 }
                 self.period = self.period.next(self.rule.interval);
-                self.choose(&mut found);
+                self.choose(found);
             }
             let start = self.start;
             found.retain(|&at| at >= start);
             if !found.is_empty() {
-                self.pending = found.into_iter();
                 return true;
             }
         }
@@ -250,7 +261,8 @@ impl Iterator for Expansion<'_> {
             return None;
         }
         loop {
-            if let Some(at) = self.pending.next() {
+            if let Some(&at) = self.pending.get(self.next) {
+                self.next += 1;
                 self.given += 1;
                 return Some(at);
             }
