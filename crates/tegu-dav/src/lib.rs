@@ -99,6 +99,9 @@ pub use item::{Item, ItemKind, Split, resource_name};
 pub use limits::Limits;
 #[doc(no_inline)]
 pub use tegu_outcome::State;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use time::steps::fuzz_steps;
 pub use value::{escape, unescape};
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -10,6 +10,17 @@ pub(crate) struct Steps {
     given: u64,
 }
 
+/// All steps that were taken, for fuzz targets.
+#[cfg(fuzzing)]
+static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// All steps that were taken in this process.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_steps() -> u64 {
+    TAKEN.load(std::sync::atomic::Ordering::Relaxed)
+}
+
 impl Steps {
     pub(crate) fn new(most: u64) -> Self {
         Self {
@@ -21,6 +32,8 @@ impl Steps {
 
     /// Takes steps. When there are not enough, the rest is gone too, and the answer is `false` from then on.
     pub(crate) fn take(&self, count: u64) -> bool {
+        #[cfg(fuzzing)]
+        TAKEN.fetch_add(count.min(self.left.get()), std::sync::atomic::Ordering::Relaxed);
         let left = self.left.get().checked_sub(count).filter(|_| !self.spent());
         self.left.set(left.unwrap_or(0));
         self.spent.set(left.is_none());
