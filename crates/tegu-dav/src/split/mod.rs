@@ -23,6 +23,7 @@ mod group;
 mod names;
 mod octets;
 mod options;
+mod parallel;
 mod part;
 mod places;
 mod property;
@@ -54,15 +55,22 @@ pub fn calendar(bytes: &[u8], limits: &Limits) -> Result<Split> {
     calendar_with(bytes, &Options::new(limits.clone()))
 }
 
-/// Splits a calendar file in memory into one item per UID.
+/// Splits a calendar file in memory into one item per UID. Files of several megabytes are split by all processors.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if the file has no calendar component, and
 /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if it exceeds a limit. Treat the whole file as one item for a person then.
 pub fn calendar_with(bytes: &[u8], options: &Options) -> Result<Split> {
-    let mut stream = memory(bytes, options)?;
+    let source = text::strip_encoding(bytes);
+    let (index, by_uid) = scan::slice(&source, &options.limits)?;
+    let shared = Box::new(source::Memory(&*source));
+    let mut stream = Stream::new(shared, index, by_uid, options)?;
     let mut out = Split::default();
+    let threads = parallel::threads(source.len());
+    if threads > 1 {
+        out.items = parallel::resources(&mut stream, &source, options, threads)?;
+    }
     for item in &mut stream {
         out.items.push(item?);
     }

@@ -1,5 +1,7 @@
 //! Positions of calendars and components in a file.
 
+use std::sync::Arc;
+
 use crate::text;
 
 /// A place in the file: bytes without the last line end, and the number of the first line.
@@ -50,7 +52,7 @@ pub(super) enum Why {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// The first is the place of components outside of any calendar.
-    pub(super) calendars: Vec<Calendar>,
+    pub(super) calendars: Arc<Vec<Calendar>>,
     /// Events, tasks, journals and free/busy, by UID in the order of their first component.
     pub(super) groups: Vec<Group>,
     /// Components without a UID, to be put into groups by their content.
@@ -70,10 +72,33 @@ pub(super) struct Index {
     pub(super) line_end: u8,
 }
 
+impl Index {
+    /// What resources share, without them and without what is left over.
+    pub(super) fn without_resources(&self) -> Self {
+        Self {
+            calendars: Arc::clone(&self.calendars),
+            guess: self.guess,
+            line_end: self.line_end,
+            found: self.found,
+            ..Self::default()
+        }
+    }
+}
+
 /// Components of one UID.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     /// The UID that was made for components that have none.
     pub(super) made: Option<String>,
     pub(super) units: Vec<Unit>,
+}
+
+impl Group {
+    /// The bytes of its components.
+    pub(super) fn octets(&self) -> u64 {
+        self.units
+            .iter()
+            .map(|unit| unit.span.end - unit.span.start)
+            .sum()
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use super::octets::{colon, is_clean, is_content, is_exact, is_piece, keyword};
 use super::places::{Calendar, Group, Index, Other, Span, Unit, Why};
@@ -70,6 +71,7 @@ struct Open {
 struct Scanner<'l> {
     limits: &'l Limits,
     out: Index,
+    calendars: Vec<Calendar>,
     by_uid: HashMap<Vec<u8>, usize>,
     stack: Vec<Tag>,
     open: Option<Open>,
@@ -90,10 +92,8 @@ impl<'l> Scanner<'l> {
     fn new(limits: &'l Limits) -> Self {
         Self {
             limits,
-            out: Index {
-                calendars: vec![Calendar::default()],
-                ..Index::default()
-            },
+            out: Index::default(),
+            calendars: vec![Calendar::default()],
             by_uid: HashMap::new(),
             stack: Vec::new(),
             open: None,
@@ -222,7 +222,7 @@ impl<'l> Scanner<'l> {
     fn end_run(&mut self, first: bool) {
         let run = std::mem::replace(&mut self.run, Run::new(first));
         let (lines, headless) = run.end();
-        let calendar = self.out.calendars.get_mut(self.calendar);
+        let calendar = self.calendars.get_mut(self.calendar);
         match calendar.filter(|_| !self.stack.is_empty()) {
             Some(calendar) => calendar.header.extend(lines),
             None => self.out.junk.extend(lines),
@@ -259,8 +259,8 @@ impl<'l> Scanner<'l> {
         self.last = Last::Nothing;
         if tag == Tag::Calendar {
             self.out.found = true;
-            self.out.calendars.push(Calendar::default());
-            self.calendar = self.out.calendars.len() - 1;
+            self.calendars.push(Calendar::default());
+            self.calendar = self.calendars.len() - 1;
         } else if let Some(open) = &mut self.open {
             open.unit.strict &= strict;
             open.unit.span.end = span.end;
@@ -321,7 +321,7 @@ impl<'l> Scanner<'l> {
         }
         self.pop_to_closed(depth);
         if *tag == Tag::Calendar
-            && let Some(calendar) = self.out.calendars.get_mut(self.calendar)
+            && let Some(calendar) = self.calendars.get_mut(self.calendar)
         {
             calendar.closed = true;
         }
@@ -351,7 +351,7 @@ impl<'l> Scanner<'l> {
         let item = matches!(&tag, Tag::Other(name) if is_item(name));
         self.out.found |= item;
         if tag == Tag::Zone
-            && let Some(calendar) = self.out.calendars.get_mut(unit.calendar)
+            && let Some(calendar) = self.calendars.get_mut(unit.calendar)
         {
             calendar.zones.push(unit.span);
             return;
@@ -387,6 +387,7 @@ impl<'l> Scanner<'l> {
         }
         self.pop_to(0);
         self.out.octets = self.end;
+        self.out.calendars = Arc::new(self.calendars);
         self.out.guess = line::guess_for(self.samples.iter().map(Vec::as_slice));
         (self.out, self.by_uid)
     }

@@ -49,6 +49,13 @@ pub struct Stream<'a> {
     pub findings: Vec<Finding>,
 }
 
+/// What making resources tells about the file.
+#[derive(Debug)]
+pub(super) struct Seen {
+    used: HashMap<usize, BTreeSet<String>>,
+    bad: usize,
+}
+
 impl std::fmt::Debug for Stream<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Stream")
@@ -69,14 +76,28 @@ impl<'a> Stream<'a> {
             return Err(Error::new(ErrorKind::Malformed, "it holds no calendar component")
                 .doing("read", "a calendar"));
         }
+        let seen = vec![false; index.calendars.len()];
+        let mut stream = Self::part(source, index, options);
+        stream.seen = seen;
+        stream.nameless(by_uid)?;
+        for calendar in 1..stream.index.calendars.len().min(17) {
+            if stream.name.is_none() {
+                stream.name = stream.calendar(calendar)?.name.clone();
+            }
+        }
+        Ok(stream)
+    }
+
+    /// A stream of some of the resources of a file, and of nothing that is left over.
+    pub(super) fn part(source: Box<dyn Source + 'a>, index: Index, options: &Options) -> Self {
         let octets = usize::try_from(index.octets).unwrap_or(usize::MAX);
-        let mut stream = Self {
+        Self {
             source,
-            seen: vec![false; index.calendars.len()],
             index,
             options: options.clone(),
             prepared: Vec::new(),
             ready: HashMap::new(),
+            seen: Vec::new(),
             used: HashMap::new(),
             rules: RefCell::default(),
             work: Steps::new(options.limits.steps_for(octets)),
@@ -88,14 +109,34 @@ impl<'a> Stream<'a> {
             bad: 0,
             name: None,
             findings: Vec::new(),
-        };
-        stream.nameless(by_uid)?;
-        for calendar in 1..stream.index.calendars.len().min(17) {
-            if stream.name.is_none() {
-                stream.name = stream.calendar(calendar)?.name.clone();
-            }
         }
-        Ok(stream)
+    }
+
+    /// The next resource.
+    pub(super) fn resource(&mut self) -> Result<Option<Item>> {
+        let Some(group) = self.index.groups.get_mut(self.next) else {
+            return Ok(None);
+        };
+        self.next += 1;
+        let (made, units) = (group.made.take(), std::mem::take(&mut group.units));
+        self.group(made, &units).map(Some)
+    }
+
+    /// What was seen while resources were made.
+    pub(super) fn seen(self) -> Seen {
+        Seen {
+            used: self.used,
+            bad: self.bad,
+        }
+    }
+
+    /// Adds what another stream has seen, and written.
+    pub(super) fn add(&mut self, seen: Seen, written: usize) {
+        for (calendar, zones) in seen.used {
+            self.used.entry(calendar).or_default().extend(zones);
+        }
+        self.bad += seen.bad;
+        self.written += written;
     }
 
     /// The calendar's display name in the file (`NAME` or `X-WR-CALNAME`).
@@ -238,10 +279,8 @@ impl<'a> Stream<'a> {
         if self.fused {
             return Ok(None);
         }
-        if let Some(group) = self.index.groups.get_mut(self.next) {
-            self.next += 1;
-            let (made, units) = (group.made.take(), std::mem::take(&mut group.units));
-            return self.group(made, &units).map(Some);
+        if let Some(item) = self.resource()? {
+            return Ok(Some(item));
         }
         if !self.ended {
             self.ended = true;

@@ -868,3 +868,52 @@ fn work_is_bounded() {
 fn memory_of<'a>(source: &'a str, options: &Options) -> Stream<'a> {
     memory(source.as_bytes(), options).unwrap()
 }
+
+/// Threads make the same of a file as a stream does, in the same order.
+#[test]
+fn several_threads_give_what_one_gives() {
+    let mut source = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{ZONE}");
+    for uid in 0..6_000 {
+        let series = if uid % 7 == 0 {
+            "RRULE:FREQ=DAILY;COUNT=3\r\n"
+        } else {
+            ""
+        };
+        let lines = format!(
+            "UID:{}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=My Zone:20260105T100000\r\n{series}SUMMARY:\u{43e}{uid}\r\nDESCRIPTION:{}\r\n",
+            uid % 5_900,
+            "x".repeat(1_000),
+        );
+        source.push_str(&event(&lines));
+        if uid % 1_000 == 0 {
+            source.push_str("junk\r\nBEGIN:X-OWN\r\nEND:X-OWN\r\nEND:VCALENDAR\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:y\r\n");
+            source.push_str(&ZONE.replace("My Zone", "Other"));
+            source.push_str(ZONE);
+        }
+    }
+    source.push_str("END:VCALENDAR\r\n");
+    assert!(
+        parallel::threads(source.len()) > 1
+            || std::thread::available_parallelism().is_ok_and(|one| one.get() == 1)
+    );
+    let options = Options::default();
+    for source in [source.as_bytes(), &encoding_rs::WINDOWS_1251.encode(&source).0] {
+        let all = calendar_with(source, &options).unwrap();
+        let mut stream = memory(source, &options).unwrap();
+        let one: Vec<Item> = stream.by_ref().map(Result::unwrap).collect();
+        assert_eq!(all.items.len(), one.len());
+        for (item, other) in all.items.iter().zip(&one) {
+            assert_eq!(
+                (&item.uid, &item.body, &item.original, &item.findings),
+                (&other.uid, &other.body, &other.original, &other.findings)
+            );
+        }
+        assert_eq!(all.findings, stream.findings);
+    }
+    let error = calendar_with(
+        source.as_bytes(),
+        &Options::new(Limits::default().max_output(5 << 20)),
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+}
