@@ -1,6 +1,6 @@
 //! Checks of addresses.
 
-use super::finding::Issue;
+use super::issue::Issue;
 use super::options::CheckOptions;
 use super::report::Report;
 use crate::account::{Addresses, Held, ValueProblem};

@@ -3,6 +3,9 @@
 mod addresses;
 mod circles;
 mod finding;
+mod issue;
+mod message;
+mod names;
 mod options;
 mod owners;
 mod references;
@@ -10,7 +13,9 @@ mod report;
 mod run;
 mod texts;
 
-pub use finding::{Finding, Issue, Names};
+pub use finding::Finding;
+pub use issue::Issue;
+pub use names::Names;
 pub use options::CheckOptions;
 pub use run::run;
 #[doc(no_inline)]

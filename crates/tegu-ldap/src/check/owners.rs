@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher};
 
-use super::finding::Issue;
+use super::issue::Issue;
 use super::report::Report;
 use crate::account::{Addresses, Common};
 use crate::dn::Dn;
@@ -120,8 +120,8 @@ impl<'a> Sharers<'a> {
         }
     }
 
-    fn others(&self, own: &Dn) -> super::finding::Names {
-        super::finding::Names::others(self.dns.iter().copied(), self.dns.len(), own)
+    fn others(&self, own: &Dn) -> super::names::Names {
+        super::names::Names::others(self.dns.iter().copied(), self.dns.len(), own)
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
 
 use super::circles::{Edges, circles};
-use super::finding::{Issue, Names};
+use super::issue::Issue;
+use super::names::Names;
 use super::options::CheckOptions;
 use super::report::Report;
 use crate::account::{Account, AccountKind, Common, Group, Recipient};

@@ -1,6 +1,7 @@
 //! Collects findings.
 
-use super::finding::{Finding, Issue};
+use super::finding::Finding;
+use super::issue::Issue;
 use crate::account::{Common, Identity};
 use crate::dn::Dn;
 

@@ -1,6 +1,8 @@
 //! Runs the checks.
 
-use super::finding::{Finding, Issue, Names};
+use super::finding::Finding;
+use super::issue::Issue;
+use super::names::Names;
 use super::options::CheckOptions;
 use super::owners::{self, Owners};
 use super::references::References;

@@ -1,7 +1,7 @@
 //! Checks names and the form of values: the rules of Microsoft's IdFix, without its false alarms (parentheses in X.500
 //! addresses, internationalised domains), for all kinds of objects.
 
-use super::finding::Issue;
+use super::issue::Issue;
 use super::options::CheckOptions;
 use super::owners::Names;
 use super::report::Report;
