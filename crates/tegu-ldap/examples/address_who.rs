@@ -1,4 +1,4 @@
-//! Whose address is that?
+//! Finds who has an address.
 //!
 //! `address_who --accounts accounts.json [--json] ADDRESS...`
 //!
@@ -51,13 +51,14 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("address_who: {}: {error}", arguments.accounts);
+            let text = format!("address_who: {}: {error}", arguments.accounts);
+            eprintln!("{}", tegu_outcome::printable(&text));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whether every address has one owner.
+/// Returns whether every address has one owner.
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let file = BufReader::new(File::open(&arguments.accounts)?);
     let directory: Directory = serde_json::from_reader(file)?;
@@ -74,15 +75,24 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
             let owners: Vec<Value> = owners.iter().map(|who| as_json(*who)).collect();
             println!("{}", json!({ "asked": address, "owners": owners }));
         } else if owners.is_empty() {
-            println!("{address}: nobody");
+            say(&format!("{address}: nobody"));
         }
         for who in owners.iter().filter(|_| !arguments.json) {
             let name = who.display_name().unwrap_or("-");
             let known_as = who.address().map_or("-", |a| a.as_str());
-            println!("{address}: {} {name} <{known_as}> {}", who.kind(), who.dn());
+            say(&format!(
+                "{address}: {} {name} <{known_as}> {}",
+                who.kind(),
+                who.dn()
+            ));
         }
     }
     Ok(all)
+}
+
+/// Names come from outside: what a terminal would obey is left out.
+fn say(line: &str) {
+    println!("{}", tegu_outcome::printable(line));
 }
 
 fn as_json(who: Recipient<'_>) -> Value {

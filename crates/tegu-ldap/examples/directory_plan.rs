@@ -1,10 +1,10 @@
-//! What a directory's owner has to mend, as LDIF and JSON.
+//! Finds what the owner of a directory has to correct, as LDIF and JSON.
 //!
 //! `directory_plan (--ldif FILE | --export FILE[,FILE...] | --url ldap[s]://HOST [--plain] [--ca FILE] --bind-dn DN
 //! --base DN) --profile NAME|FILE --domains a.example,b.example --out DIR [--encoding NAME] [--json]`
 //!
 //! `--export` takes tables of `csvde` and of Exchange's shell (`.csv`, `.json`) that belong together. Writes
-//! `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`. The password comes from the
+//! `accounts.json`, `findings.json`, `apply.ldif`, `undo.ldif` and `gal.json`, readable by nobody else. The password comes from the
 //! environment variable `TEGU_LDAP_PASSWORD`; `--ticket HOST` instead of `--bind-dn` signs in with a Kerberos ticket for
 //! `ldap/HOST` (feature `gssapi`). `ldap://` means StartTLS; `--plain` turns TLS off. Nothing is written to the directory. Exit status: 0 all is well or the
 //! plan mends it, 3 a person has to decide something, 4 records of the file could not be read, 2 bad arguments, 1 anything
@@ -25,6 +25,7 @@ use tegu_ldap::encoding::TextEncoding;
 use tegu_ldap::export::{self, Export};
 use tegu_ldap::{Directory, Plan, Profile, gal, ldif, plan};
 use tegu_net::Tls;
+use tegu_outcome::file;
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
@@ -83,7 +84,7 @@ async fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("directory_plan: {message}");
+            complain(&message);
             return ExitCode::from(2);
         }
     };
@@ -92,10 +93,15 @@ async fn main() -> ExitCode {
         Ok(Outcome::Person) => ExitCode::from(3),
         Ok(Outcome::Unreadable) => ExitCode::from(4),
         Err(error) => {
-            eprintln!("directory_plan: {error}");
+            complain(&error.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Texts of a server or a file: what a terminal would obey is left out.
+fn complain(text: &str) {
+    eprintln!("directory_plan: {}", tegu_outcome::printable(text));
 }
 
 enum Outcome {
@@ -119,7 +125,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome> {
     let (coverage, doubts) = gal::survey(&directory, &list, &gal::GalLimits::default());
 
     let out = PathBuf::from(arguments.value("out"));
-    fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+    file::create_dir(&out).map_err(|e| format!("{}: {e}", out.display()))?;
     json(&out, "accounts.json", &directory)?;
     json(
         &out,
@@ -141,7 +147,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome> {
         ..Summary::of(&directory, findings.len(), open, &plan)
     };
     for error in &unreadable {
-        eprintln!("directory_plan: {error}");
+        complain(&error.to_string());
     }
     if arguments.get("json").is_some() {
         println!("{}", serde_json::to_string(&summary)?);
@@ -243,7 +249,7 @@ fn json(out: &Path, name: &str, value: &impl Serialize) -> Result<()> {
 
 fn write(out: &Path, name: &str, text: &str) -> Result<()> {
     let path = out.join(name);
-    Ok(fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?)
+    Ok(file::write(&path, |out| out.write_all(text.as_bytes()))?)
 }
 
 /// A finding as it stands in `findings.json`.

@@ -85,16 +85,15 @@ fn ends_in_separator(text: &str) -> bool {
     before.bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 0
 }
 
-/// Names share their text.
+/// A name, compared octet by octet: found by its text, and copied where others share the text.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedText(pub(crate) Dn);
+
 impl std::borrow::Borrow<str> for SharedText {
     fn borrow(&self) -> &str {
         &self.0.text
     }
 }
-
-/// A name, compared octet by octet.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedText(pub(crate) Dn);
 
 impl PartialEq for SharedText {
     fn eq(&self, other: &Self) -> bool {

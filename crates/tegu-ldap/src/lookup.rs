@@ -156,7 +156,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Recipient has an address, in any of its forms: `ann@example.org`, `smtp:...`, `mailto:...`, `<...>`, an X.500 name alone,
+    /// Finds who has an address, in any of its forms: `ann@example.org`, `smtp:...`, `mailto:...`, `<...>`, an X.500 name alone,
     /// after `X500:` or `EX:`, or packed as `IMCEAEX-...`, the login, `DOMAIN\name`, a short name, the DN of the
     /// entry, a security identifier, a GUID.
     ///
@@ -164,14 +164,16 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn lookup(&self, text: &str) -> Found<'a> {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
-        if text.starts_with('/') {
-            return self.find(&text.to_lowercase());
-        }
-        if Imcea::is_one(text) {
-            return self.packed(text);
-        }
-        if is_sid(text) {
-            return self.find(&text.to_lowercase());
+        let special = if text.starts_with('/') || is_sid(text) {
+            self.find(&text.to_lowercase())
+        } else if Imcea::is_one(text) {
+            self.packed(text)
+        } else {
+            Found::Nobody
+        };
+        // What looks like a name or a packed address may be a plain one.
+        if !matches!(special, Found::Nobody) {
+            return special;
         }
         // Nearly all questions are this one.
         if let Ok(address) = SmtpAddress::parse(text) {
@@ -202,7 +204,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Recipient has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
+    /// Finds who has a short name, a login or the name `CN=...` of an entry; `DOMAIN\name` without the domain.
     fn lookup_name(&self, text: &str) -> Found<'a> {
         let name = text.rsplit_once('\\').map_or(text, |(_, name)| name);
         self.find(&short(name))
@@ -347,6 +349,21 @@ mod tests {
             "\\",
         ] {
             assert!(matches!(index.lookup(text), Found::Nobody), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_looks_like_a_name_is_found() {
+        let text = "dn: CN=a,DC=x\nobjectClass: user\ncn: a\nmail: /Анна@a.example\n\n\
+                    dn: CN=b,DC=x\nobjectClass: user\ncn: b\nmail: IMCEAEX-zz@a.example\n";
+        let entries = ldif::read_entries(text.as_bytes(), &ldif::Limits::default()).unwrap();
+        let directory = Directory::from_entries(entries);
+        let index = Index::of(&directory);
+        for (text, name) in [("/Анна@a.example", "a"), ("imceaex-ZZ@a.example", "b")] {
+            assert_eq!(
+                index.lookup(text).one().and_then(Recipient::display_name),
+                Some(name)
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod it {
-    mod delta;
+    mod bounds;
     mod examples;
     mod hostile;
     #[cfg(feature = "ldap3")]

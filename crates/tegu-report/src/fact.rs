@@ -61,6 +61,12 @@ pub enum Relation {
     HasFilter,
     /// Has an archive mailbox.
     HasArchive,
+    /// Is in the directory since the last pass.
+    IsNew,
+    /// Differs in the directory from what it was at the last pass.
+    HasChanged,
+    /// Is no longer in the directory since the last pass.
+    IsGone,
 }
 
 impl Relation {
@@ -80,6 +86,9 @@ impl Relation {
             Self::IsBooked => "is-booked",
             Self::HasFilter => "has-filter",
             Self::HasArchive => "has-archive",
+            Self::IsNew => "is-new",
+            Self::HasChanged => "has-changed",
+            Self::IsGone => "is-gone",
         }
     }
 
@@ -104,6 +113,18 @@ impl Relation {
             Self::IsBooked => Text::new("is a room or equipment", "переговорная или оборудование"),
             Self::HasFilter => Text::new("has members by the filter", "состав задан фильтром"),
             Self::HasArchive => Text::new("has an archive mailbox", "имеет архивный ящик"),
+            Self::IsNew => Text::new(
+                "is in the directory since the last pass",
+                "появился в каталоге после прошлого прохода",
+            ),
+            Self::HasChanged => Text::new(
+                "has changed in the directory since the last pass:",
+                "изменился в каталоге после прошлого прохода:",
+            ),
+            Self::IsGone => Text::new(
+                "is no longer in the directory since the last pass",
+                "исчез из каталога после прошлого прохода",
+            ),
         }
     }
 }

@@ -30,7 +30,7 @@ impl std::fmt::Debug for Borrowed {
 impl Client {
     /// Reads through a connection that the caller made and signed in with the crate `ldap3`.
     ///
-    /// Pages, values in parts, changes and all limits of a search work as on a connection of this crate. The
+    /// Pages, values in parts and all limits of a search work as on a connection of this crate. The
     /// [guard](crate::guard) comes too late, though: `ldap3` has taken a message apart, and queued it without a bound, before
     /// this crate sees it. Read a server that is not trusted through [`connect`](Self::connect).
     ///
@@ -70,7 +70,6 @@ impl Borrowed {
             request::page_value(&mut value, entries, cookie);
             controls.push(control(PAGING, Some(value)));
         }
-        controls.extend(search.control.map(|oid| control(oid, None)));
         let scope = match search.scope {
             Scope::Base => ldap3::Scope::Base,
             Scope::Subtree => ldap3::Scope::Subtree,

@@ -5,7 +5,6 @@
 //! limited. Referrals are not followed, and only named attributes are requested.
 
 mod bind;
-mod changes;
 mod channel;
 mod connection;
 #[cfg(all(feature = "gssapi", unix))]

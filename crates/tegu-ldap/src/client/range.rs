@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::channel::Channel;
 use super::connection::Answer;
-use super::limits::SearchLimits;
+use super::limits::{Budget, SearchLimits};
 use super::outcome;
 use super::request::Search;
 use crate::entry::{AttributeName, Entry, Known};
@@ -23,6 +23,7 @@ pub(super) async fn complete(
     entry: &mut Entry,
     limits: &SearchLimits,
     deadline: Instant,
+    budget: &mut Budget,
 ) -> Result<()> {
     let partial: Vec<AttributeName> = entry
         .attributes()
@@ -52,6 +53,7 @@ pub(super) async fn complete(
             }
             let from = before.saturating_add(1);
             let (more, end) = part(channel, entry, &plain, from, limits, deadline).await?;
+            budget.take(more.iter().map(Vec::len).sum())?;
             values.extend(more);
             last = end;
         }

@@ -20,8 +20,6 @@ pub(super) struct Search<'s> {
     pub(super) attributes: &'s [&'s str],
     /// How many entries a page has, and the cookie of the page before (RFC 2696).
     pub(super) page: Option<(i32, &'s [u8])>,
-    /// A further critical control, by its identifier: one that has no value.
-    pub(super) control: Option<&'static str>,
 }
 
 impl<'s> Search<'s> {
@@ -33,7 +31,6 @@ impl<'s> Search<'s> {
             filter,
             attributes,
             page: None,
-            control: None,
         }
     }
 
@@ -54,17 +51,16 @@ impl<'s> Search<'s> {
     }
 
     pub(super) fn has_controls(&self) -> bool {
-        self.page.is_some() || self.control.is_some()
+        self.page.is_some()
     }
 
-    /// Returns all controls are critical: a server that cannot give pages must say so instead of sending everything at once.
+    /// Writes the controls. All are critical: a server that cannot give pages must say so instead of sending everything at once.
     pub(super) fn controls(&self, out: &mut Vec<u8>) {
         if let Some((entries, cookie)) = self.page {
             let mut value = Vec::new();
             page_value(&mut value, entries, cookie);
             control(out, PAGING, Some(&value));
         }
-        self.control.iter().for_each(|oid| control(out, oid, None));
     }
 }
 

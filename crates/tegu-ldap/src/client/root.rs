@@ -25,9 +25,6 @@ const NAMES: &[&str] = &[
     "vendorName",
     "vendorVersion",
     "dsServiceName",
-    "dnsHostName",
-    "highestCommittedUSN",
-    "currentTime",
 ];
 
 impl RootDse {
@@ -73,24 +70,6 @@ impl RootDse {
     #[must_use]
     pub fn is_active_directory(&self) -> bool {
         self.entry.has("dsServiceName")
-    }
-
-    /// Returns the number of the last change on this domain controller. It means nothing to another controller.
-    #[must_use]
-    pub fn highest_usn(&self) -> Option<u64> {
-        self.entry.text("highestCommittedUSN")?.trim().parse().ok()
-    }
-
-    /// Which domain controller this is.
-    #[must_use]
-    pub fn controller(&self) -> Option<&str> {
-        self.entry.text("dsServiceName")
-    }
-
-    /// Returns the server's time as a generalized time, if it tells it.
-    #[must_use]
-    pub fn current_time(&self) -> Option<&str> {
-        self.entry.text("currentTime")
     }
 
     /// Returns the vendor and the version of the server, if it tells them.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::channel::{Asked, Channel};
 use super::connection::Answer;
-use super::limits::SearchLimits;
+use super::limits::{Budget, SearchLimits};
 use super::request::{Scope, Search};
 use super::{outcome, range};
 use crate::entry::{AttributeName, Entry, Known};
@@ -94,6 +94,7 @@ pub struct Pages<'a> {
     seen: HashSet<u64>,
     hasher: RandomState,
     entries: usize,
+    octets: usize,
     pages: usize,
     barren: usize,
     references: u64,
@@ -108,8 +109,6 @@ struct Target {
     filter: Filter,
     attributes: Vec<AttributeName>,
     page: i32,
-    /// A second control without a value, by its object identifier.
-    control: Option<&'static str>,
 }
 
 impl Target {
@@ -129,7 +128,6 @@ impl Target {
             filter: &self.filter,
             attributes: &names,
             page: Some((self.page, cookie)),
-            control: self.control,
         };
         channel.search(&search).await.map_err(|e| self.fault(e))
     }
@@ -155,7 +153,6 @@ impl<'a> Pages<'a> {
                 filter,
                 attributes,
                 page: i32::try_from(limits.page_entries.max(1)).unwrap_or(i32::MAX),
-                control: None,
             },
             channel,
             limits: limits.clone(),
@@ -164,15 +161,11 @@ impl<'a> Pages<'a> {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             entries: 0,
+            octets: 0,
             pages: 0,
             barren: 0,
             references: 0,
         }
-    }
-
-    pub(super) fn with_control(mut self, oid: &'static str) -> Self {
-        self.search.control = Some(oid);
-        self
     }
 
     /// Returns how many references to other servers were received. They are not followed.
@@ -211,7 +204,11 @@ impl<'a> Pages<'a> {
                 .too_much(format!("more than {} pages", self.limits.pages)));
         }
         self.pages += 1;
-        let (mut entries, cookie) = self.page(asked).await?;
+        let mut budget = Budget::new(
+            self.limits.page_octets,
+            self.limits.octets.saturating_sub(self.octets),
+        );
+        let (mut entries, cookie) = self.page(asked, &mut budget).await?;
         self.entries += entries.len();
         if self.entries > self.limits.entries {
             return Err(self
@@ -219,9 +216,11 @@ impl<'a> Pages<'a> {
                 .too_much(format!("more than {} entries", self.limits.entries)));
         }
         for entry in entries.iter_mut().filter(|e| range::is_partial(e)) {
-            let completed = range::complete(self.channel, entry, &self.limits, self.deadline).await;
+            let completed =
+                range::complete(self.channel, entry, &self.limits, self.deadline, &mut budget).await;
             completed.map_err(|e| self.search.fault(e))?;
         }
+        self.octets = self.octets.saturating_add(budget.taken());
         let before = self.seen.len();
         self.seen
             .extend(entries.iter().map(|e| self.hasher.hash_one(e.dn().as_str())));
@@ -246,7 +245,7 @@ impl<'a> Pages<'a> {
     }
 
     /// Returns the entries of a page, and the cookie of the next one.
-    async fn page(&mut self, mut asked: Asked) -> Result<(Vec<Entry>, Vec<u8>)> {
+    async fn page(&mut self, mut asked: Asked, budget: &mut Budget) -> Result<(Vec<Entry>, Vec<u8>)> {
         let mut out = Vec::new();
         let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
         loop {
@@ -256,7 +255,10 @@ impl<'a> Pages<'a> {
                     let what = "the server sent more entries in a page than were asked for";
                     return Err(self.search.fault(Error::new(ErrorKind::Protocol, what)));
                 }
-                Ok(Answer::Entry(entry)) => out.push(entry),
+                Ok(Answer::Entry(entry)) => {
+                    budget.take(entry.octets()).map_err(|e| self.search.fault(e))?;
+                    out.push(entry);
+                }
                 Ok(Answer::Reference) => {
                     self.references += 1;
                     if self.references > 100_000 {

@@ -119,8 +119,6 @@ known! {
     Www "wWWHomePage" read,
     LabeledUri "labeledURI" read,
     Manager "manager" read,
-    UsnChanged "uSNChanged" read,
-    ModifyTimestamp "modifyTimestamp" read,
     ThumbnailPhoto "thumbnailPhoto" large,
     JpegPhoto "jpegPhoto" large,
 }

@@ -5,6 +5,7 @@ use ldap3::{ResultEntry, SearchEntry};
 
 use super::{Entry, Names};
 use crate::dn::Dn;
+use crate::error::over_limit;
 use crate::{Error, ErrorKind, Result};
 
 /// Takes an entry over. Attributes come in the order of their names. Those that hold passwords or keys are
@@ -83,6 +84,9 @@ pub(crate) fn of_result(found: ResultEntry, names: &mut Names) -> Result<Entry> 
         let named = names
             .get(octets(name)?)
             .map_err(|e| e.context("the server sent an attribute"))?;
+        if out.has_too_many_attributes() {
+            return Err(over_limit("the server sent an entry of too many attributes"));
+        }
         let values = parts(values)?.iter().map(octets).collect::<Result<Vec<_>>>()?;
         out.take_values(named, values.into_iter());
     }

@@ -61,6 +61,10 @@ struct Chain {
     last: usize,
 }
 
+/// How many attributes an entry of a server may have. Each new one is compared with those before it.
+#[cfg(feature = "client")]
+const MOST_ATTRIBUTES: usize = 1_000;
+
 /// Behind the last value of a chain.
 const END: usize = usize::MAX;
 
@@ -198,6 +202,18 @@ impl Entry {
 
     pub(crate) fn withhold(&mut self) {
         self.withheld = self.withheld.saturating_add(1);
+    }
+
+    /// Returns how many octets the name and the values have.
+    #[cfg(feature = "client")]
+    pub(crate) fn octets(&self) -> usize {
+        self.dn.as_str().len() + self.data.len()
+    }
+
+    /// Returns whether the entry has more attributes than any server that is sound would send.
+    #[cfg(feature = "client")]
+    pub(crate) fn has_too_many_attributes(&self) -> bool {
+        self.attributes.len() > MOST_ATTRIBUTES
     }
 
     /// Appends a value; an attribute with the same name grows.

@@ -153,32 +153,6 @@ impl Directory {
         self
     }
 
-    /// Returns the identities of all objects but those that are nobody.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
-        let set_aside = self.set_aside.iter().map(SetAside::id);
-        self.recipients().map(Recipient::id).chain(set_aside)
-    }
-
-    /// Keeps the objects with these identities.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.accounts.retain(|a| keep(a.id()));
-        self.groups.retain(|g| keep(g.id()));
-        self.contacts.retain(|c| keep(c.id()));
-        self.set_aside.retain(|s| keep(s.id()));
-    }
-
-    /// Takes over the objects of another directory.
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.accounts.extend(other.accounts);
-        self.groups.extend(other.groups);
-        self.contacts.extend(other.contacts);
-        self.set_aside.extend(other.set_aside);
-        let known: HashSet<String> = self.ignored.iter().map(Dn::key).collect();
-        self.ignored
-            .extend(other.ignored.into_iter().filter(|dn| !known.contains(&dn.key())));
-        self.withheld += other.withheld;
-    }
-
     /// Returns how many entries were read.
     #[must_use]
     pub fn len(&self) -> usize {

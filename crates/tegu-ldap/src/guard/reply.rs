@@ -4,6 +4,7 @@ use super::shape::{Parts, unsound};
 use super::{Frame, Reply};
 use crate::dn::Dn;
 use crate::entry::{Entry, Named, Names};
+use crate::error::over_limit;
 use crate::{Error, ErrorKind, Result};
 
 /// Paged results, RFC 2696.
@@ -61,6 +62,9 @@ impl Frame<'_> {
             let named = names
                 .get(pair.take(0x04)?.content)
                 .map_err(|e| Error::new(ErrorKind::Protocol, format!("the server sent an attribute: {e}")))?;
+            if out.has_too_many_attributes() {
+                return Err(over_limit("the server sent an entry of too many attributes"));
+            }
             let mut values = parts(pair.take(0x31)?.content);
             if values.is_empty() {
                 // An attribute that was asked for and has no values, or one that changed to none.

@@ -62,6 +62,12 @@ fn a_live_directory_is_planned_and_its_addresses_are_known() {
     for name in ["accounts.json", "findings.json", "gal.json"] {
         serde_json::from_str::<serde_json::Value>(&read(name)).unwrap();
     }
+    for file in std::fs::read_dir(&out).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+    }
     slapd.ldapmodify(&read("apply.ldif"));
     let again = plan(&source, "tegu", &slapd.dir().join("again"));
     let summary: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
@@ -95,6 +101,35 @@ fn a_live_directory_is_planned_and_its_addresses_are_known() {
     );
     assert_eq!(code(&who(&["nobody@example.test"])), 3);
     assert_eq!(code(&who(&[])), 2);
+}
+
+/// A directory's names reach a terminal as text.
+#[test]
+fn names_do_not_speak_to_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let hostile = "dn: CN=a,DC=x\nobjectClass: user\n\
+                   displayName:: G10yO293bmVkBxtbMzFtQW5u4oCu\nmail: a@example.test\n\
+                   altRecipient:: Q049G1szMW0=\n";
+    let ldif = dir.path().join("hostile.ldif");
+    std::fs::write(&ldif, hostile).unwrap();
+    let out = dir.path().join("out");
+    let ldif = ldif.display().to_string();
+    let source = ["--ldif", &ldif, "--profile", "tegu", "--domains", "example.test"];
+    let mut planned = example("directory_plan");
+    let planned = planned.args(source).arg("--out").arg(&out).output().unwrap();
+    let mut who = example("address_who");
+    let who = who.arg("--accounts").arg(out.join("accounts.json"));
+    let who = who
+        .args(["a@example.test", "\u{1b}[2Jb@example.test"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&who.stdout).contains("Ann"), "{who:?}");
+    for output in [planned, who] {
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+        }
+    }
 }
 
 #[test]

@@ -12,19 +12,19 @@ use tegu_testkit::ScriptedLdap;
 use tegu_testkit::ldap_wire::{self, Request, ber_bomb, entry, message, result, tlv};
 
 /// A server whose n-th search is answered by `answer`, which gets the number of the request.
-fn start(
+pub(super) fn start(
     answer: impl Fn(&mut TcpStream, i32, usize) -> std::io::Result<()> + Send + Sync + 'static,
 ) -> String {
     let server = ScriptedLdap::start(move |client, request: &Request, n| answer(client, request.id, n));
     server.url().to_owned()
 }
 
-fn page_end(id: i32, cookie: &[u8]) -> Vec<u8> {
+pub(super) fn page_end(id: i32, cookie: &[u8]) -> Vec<u8> {
     ldap_wire::page_end(id, 0, cookie)
 }
 
 /// Signs in without TLS, as scripted servers have none.
-async fn connect(url: &str) -> Result<Client> {
+pub(super) async fn connect(url: &str) -> Result<Client> {
     let mut timeouts = Timeouts::default();
     (timeouts.connect, timeouts.idle) = (Duration::from_secs(5), Duration::from_secs(5));
     let endpoint = Endpoint::dangerously_without_tls(url)?.timeouts(timeouts);
@@ -35,14 +35,14 @@ fn somebody() -> Credentials {
     Credentials::password("cn=a", "hunter2".to_owned())
 }
 
-async fn read(url: &str) -> Result<Vec<Entry>> {
+pub(super) async fn read(url: &str) -> Result<Vec<Entry>> {
     let mut limits = SearchLimits::default();
     limits.answer = Duration::from_millis(700);
     limits.barren_pages = 5;
     read_with(url, &limits).await
 }
 
-async fn read_with(url: &str, limits: &SearchLimits) -> Result<Vec<Entry>> {
+pub(super) async fn read_with(url: &str, limits: &SearchLimits) -> Result<Vec<Entry>> {
     let mut client = connect(url).await?;
     client.search("dc=x", &AttributeSet::exchange(), limits).await
 }
@@ -187,64 +187,6 @@ async fn a_cut_connection_is_an_error_that_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_cookie_without_an_end_is_stopped() {
-    let url = start(|client, id, _| {
-        client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
-        client.write_all(&page_end(id, b"again"))
-    });
-    let error = read(&url).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
-}
-
-#[tokio::test]
-async fn empty_pages_with_a_cookie_are_not_the_end() {
-    let url = start(|client, id, n| {
-        if n == 4 {
-            client.write_all(&message(id, &entry(b"cn=a", &[("cn", &[b"a"])])))?;
-        }
-        client.write_all(&page_end(id, if n < 4 { b"same" } else { b"" }))
-    });
-    assert_eq!(read(&url).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_flood_is_stopped_by_the_size_of_the_page() {
-    let url = start(|client, id, _| {
-        for n in 0..5_000_000 {
-            let dn = format!("cn={n}");
-            client.write_all(&message(
-                id,
-                &entry(dn.as_bytes(), &[("description", &[&[b'x'; 10_000]])]),
-            ))?;
-        }
-        Ok(())
-    });
-    let error = read(&url).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
-}
-
-#[tokio::test]
-async fn new_entries_without_an_end_are_stopped_by_limits() {
-    let answer = |client: &mut TcpStream, id: i32, n: usize| {
-        let dn = format!("cn={n}");
-        client.write_all(&message(id, &entry(dn.as_bytes(), &[("cn", &[b"a"])])))?;
-        client.write_all(&page_end(id, b"again"))
-    };
-    let mut few = SearchLimits::default();
-    few.entries = 20;
-    assert_eq!(
-        read_with(&start(answer), &few).await.unwrap_err().kind(),
-        ErrorKind::Limit
-    );
-    let mut short = SearchLimits::default();
-    short.pages = 20;
-    assert_eq!(
-        read_with(&start(answer), &short).await.unwrap_err().kind(),
-        ErrorKind::Limit
-    );
-}
-
-#[tokio::test]
 async fn a_search_ends_in_time() {
     let url = start(|client, id, n| {
         std::thread::sleep(Duration::from_millis(50));
@@ -303,102 +245,6 @@ async fn what_still_comes_for_a_dropped_search_is_not_taken_for_the_next_one() {
 }
 
 /// A server with a group whose members come in parts that `part` names, in answer to the n-th request for one.
-fn group_in_parts(part: impl Fn(usize) -> (String, usize) + Send + Sync + 'static) -> String {
-    start(move |client, id, n| {
-        let (name, count) = part(n);
-        let values: Vec<Vec<u8>> = (0..count)
-            .map(|i| format!("cn={n}-{i},dc=x").into_bytes())
-            .collect();
-        let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-        let group: &[&[u8]] = &[b"group"];
-        client.write_all(&message(
-            id,
-            &entry(
-                b"cn=g,dc=x",
-                &[("objectClass", group), ("member", &[]), (&name, &values)],
-            ),
-        ))?;
-        client.write_all(&page_end(id, b""))
-    })
-}
-
-#[tokio::test]
-async fn members_in_parts_are_bounded_and_must_go_on() {
-    // Without an end: stopped by the limit.
-    let url = group_in_parts(|n| (format!("member;range={}-{}", n * 1_000, n * 1_000 + 999), 1_000));
-    let mut limits = SearchLimits::default();
-    limits.values = 20_000;
-    let error = read_with(&url, &limits).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
-    assert!(error.to_string().contains("cn=g,dc=x"), "{error}");
-    // The same part again, a hole, numbers that do not fit the values, and nothing at all.
-    for (name, count) in [
-        ("member;range=0-9", 10),
-        ("member;range=20-29", 10),
-        ("member;range=10-29", 10),
-        ("member;range=10-19", 0),
-        ("member;range=10-18446744073709551615", 10),
-        ("cn", 1),
-    ] {
-        let url = group_in_parts(move |n| match n {
-            0 => ("member;range=0-9".into(), 10),
-            _ => (name.into(), count),
-        });
-        let error = read(&url).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Protocol, "{name}: {error}");
-    }
-}
-
-#[tokio::test]
-async fn a_group_with_a_million_members_in_one_message_is_too_large() {
-    let members = tlv(4, &[b"cn=somebody,dc=x"]).repeat(1_000_000);
-    let list = tlv(
-        0x30,
-        &[&tlv(0x30, &[&tlv(4, &[b"member"]), &tlv(0x31, &[&members])])],
-    );
-    let group = tlv(0x64, &[&tlv(4, &[b"cn=g"]), &list]);
-    let url = start(move |client, id, _| client.write_all(&message(id, &group)));
-    let error = read(&url).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
-}
-
-#[tokio::test]
-async fn an_entry_of_a_gigabyte_is_refused_before_it_is_stored() {
-    let url = start(|client, id, _| {
-        let head = [
-            &[0x30, 0x84, 0x40, 0, 0, 0, 2, 1, u8::try_from(id).unwrap()][..],
-            &[0x64, 0x84, 0x3f, 0xff, 0xff, 0xf0],
-        ];
-        client.write_all(&head.concat())?;
-        let chunk = vec![0; 1 << 20];
-        for _ in 0..1_024 {
-            client.write_all(&chunk)?;
-        }
-        Ok(())
-    });
-    let begin = Instant::now();
-    let error = read(&url).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
-    assert!(begin.elapsed() < Duration::from_secs(5));
-}
-
-#[tokio::test]
-async fn references_are_counted_and_not_followed() {
-    let url = start(|client, id, _| {
-        let here = client.local_addr().unwrap();
-        let reference = tlv(0x73, &[&tlv(4, &[format!("ldap://{here}/dc=x").as_bytes()])]);
-        for _ in 0..3 {
-            client.write_all(&message(id, &reference))?;
-        }
-        client.write_all(&page_end(id, b""))
-    });
-    let mut client = connect(&url).await.unwrap();
-    let mut pages = client.pages("dc=x", &AttributeSet::exchange(), &SearchLimits::default());
-    assert!(pages.next().await.unwrap().unwrap().is_empty());
-    assert!(pages.next().await.unwrap().is_none());
-    assert_eq!(pages.references(), 3);
-}
-
 #[tokio::test]
 async fn nobody_there() {
     let free = std::net::TcpListener::bind("127.0.0.1:0")

@@ -83,7 +83,6 @@ async fn the_server_says_what_it_is() {
     assert!(root.is_active_directory());
     assert_eq!(root.default_base(), Some(server.base_dn()));
     assert!(root.supports_control("1.2.840.113556.1.4.319"));
-    assert_eq!(root.highest_usn(), Some(10_001));
 }
 
 /// Programs of many threads spawn what they wait for.
@@ -94,9 +93,9 @@ async fn a_read_can_be_spawned() {
     let base = server.base_dn().to_owned();
     let read = tokio::spawn(async move {
         let (all, limits) = (AttributeSet::exchange(), SearchLimits::default());
-        let changes = client.changes(&base, &all, None, &limits).await?;
+        let entries = client.search(&base, &all, &limits).await?;
         client.close().await;
-        Ok::<_, tegu_ldap::Error>(changes.changed.len())
+        Ok::<_, tegu_ldap::Error>(entries.len())
     });
     assert_eq!(read.await.unwrap().unwrap(), 1);
 }

@@ -13,7 +13,7 @@ use crate::{
     ledger::AccountJob,
     report::SpeedMeter,
     shared::{Shared, claim},
-    sources::DirectorySource,
+    sources::{DirectorySource, keep_directory},
     worker::Crew,
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -74,6 +74,7 @@ impl Migration {
         }
         claim(&shared.out, &shared.name, &shared.fingerprint())?;
         let journal = shared.open_journal().await?;
+        data.note_changes(&shared.out)?;
         // Freed at once: these files are large if there are many accounts.
         for (name, content) in std::mem::take(&mut data.files) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
@@ -120,6 +121,9 @@ impl Migration {
         };
         if report.letters.is_some() {
             report.write_to(&shared.out)?;
+        }
+        if !stopped {
+            keep_directory(&shared.out)?;
         }
         shared.events.send(Event::Finished);
         written?;

@@ -24,7 +24,7 @@ use tegu_ldap::{
 use tegu_routing::Recipient;
 
 /// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
-const ENTRIES: &str = "directory/entries.ldif";
+pub(super) const ENTRIES: &str = "directory/entries.ldif";
 
 /// Where accounts come from.
 pub trait DirectorySource: Debug + Send + Sync {
@@ -52,6 +52,19 @@ pub struct DirectoryData {
     /// Addresses that only Exchange can deliver to (X.500 names, `legacyExchangeDN`), and the SMTP address of whom each belongs to:
     /// old calendars and contacts name people so.
     pub directory_addresses: Vec<(String, String)>,
+    /// The directory itself, until it was compared with that of the last pass.
+    pub(crate) directory: Option<Directory>,
+}
+
+/// A list of accounts, without a directory: what is known elsewhere.
+impl DirectorySource for Vec<Account> {
+    fn describe(&self) -> String {
+        "a list of accounts".into()
+    }
+
+    fn read(&self) -> BoxFuture<'_, Result<DirectoryData>> {
+        Box::pin(async move { Ok(DirectoryData::of_accounts(self.clone())) })
+    }
 }
 
 impl DirectoryData {
@@ -378,6 +391,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
         ("directory/apply.ldif".into(), plan.apply_ldif()?.into_bytes()),
         ("directory/undo.ldif".into(), plan.undo_ldif()?.into_bytes()),
     ];
+    data.directory = Some(directory);
     Ok(data)
 }
 

@@ -2,6 +2,7 @@
 //! implementing them.
 
 mod capabilities;
+mod changes;
 pub mod conformance;
 mod dav;
 pub(crate) mod directory;
@@ -14,6 +15,7 @@ mod pst;
 mod recipients;
 
 pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
+pub(crate) use changes::keep as keep_directory;
 pub use dav::DavSource;
 pub use directory::{DirectoryData, DirectoryRow, DirectorySource, LdapDirectory, LdifDirectory};
 pub use files::MailFiles;

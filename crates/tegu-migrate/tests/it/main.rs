@@ -18,6 +18,7 @@ mod breaking;
 mod bundle;
 mod calendars;
 mod capabilities;
+mod changes;
 mod closed;
 mod codes;
 mod conformance;

@@ -1,4 +1,4 @@
-//! Two directories, side by side.
+//! What changed between two reads of a directory, for the time in which the old and the new system run side by side.
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,6 +67,30 @@ pub enum Aspect {
     Owners,
     /// Who may send to it, and who has to approve the messages.
     Senders,
+}
+
+impl Aspect {
+    /// Returns the name, which does not change between versions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Dn => "dn",
+            Self::Address => "address",
+            Self::Aliases => "aliases",
+            Self::Login => "login",
+            Self::Card => "card",
+            Self::Hidden => "hidden",
+            Self::Disabled => "disabled",
+            Self::Forwarding => "forwarding",
+            Self::Delegates => "delegates",
+            Self::Archive => "archive",
+            Self::Quota => "quota",
+            Self::Members => "members",
+            Self::Owners => "owners",
+            Self::Senders => "senders",
+        }
+    }
 }
 
 /// Compares two reads of a directory by the [identities](Recipient::id) of its recipients.
