@@ -29,7 +29,7 @@ pub(crate) fn invitation(message: &Message<'_>, notes: &mut Notes) -> Option<(&'
     let rest = class.strip_prefix("ipm.schedule.meeting.")?;
     let method = match rest.split('.').next()? {
         "request" => "REQUEST",
-        "resp" => "REPLY",
+        "resp" if answer(message.class()).is_some() => "REPLY",
         "canceled" => "CANCEL",
         _ => return None,
     };
@@ -99,12 +99,37 @@ fn alarm(minutes: i64, lines: &mut Lines) {
     lines.append("END:VALARM\r\n");
 }
 
+/// What an answer to a meeting says, by its class.
+fn answer(class: &str) -> Option<&'static str> {
+    let class = class.to_ascii_lowercase();
+    match class
+        .strip_prefix("ipm.schedule.meeting.resp.")?
+        .split('.')
+        .next()?
+    {
+        "pos" => Some("ACCEPTED"),
+        "tent" => Some("TENTATIVE"),
+        "neg" => Some("DECLINED"),
+        _ => None,
+    }
+}
+
 /// Organizer and attendees ([MS-OXCICAL] section 2.1.3.1.1.20.2 and .16).
 fn people(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, state: i64) {
     if state & 1 == 0 {
         return;
     }
     let recipients = notes.value(message.recipients());
+    if let Some(status) = answer(message.class()) {
+        // An answer goes from one attendee to the organizer.
+        if let Some(organizer) = recipients.first() {
+            person("ORGANIZER", "", &mail::person(message, notes, organizer), lines);
+        }
+        if let Some(attendee) = mail::senders(message, notes).0 {
+            person("ATTENDEE", &format!(";PARTSTAT={status}"), &attendee, lines);
+        }
+        return;
+    }
     let organizer = recipients.iter().find(|recipient| recipient.flags & 2 != 0);
     let organizer = match organizer {
         Some(recipient) => Some(mail::person(message, notes, recipient)),

@@ -1,6 +1,7 @@
 //! Messages as RFC 5322 has them.
 
 mod address;
+mod attached;
 mod body;
 mod compose;
 mod dkim;

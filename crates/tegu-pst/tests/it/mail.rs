@@ -419,3 +419,60 @@ fn large_attachments_are_written_piece_by_piece() {
     mail.write_to(&mut octets).unwrap();
     assert!(parse(&octets).attachments().next().unwrap().contents() == data);
 }
+
+#[test]
+fn a_meeting_request_has_its_calendar() {
+    let person = |name: &str, flags: i32| {
+        vec![
+            (0x0c15, Value::Int(1)),
+            (0x3001, Value::text(name)),
+            (0x3002, Value::text("SMTP")),
+            (0x3003, Value::text(format!("{name}@example.org"))),
+            (0x5ffd, Value::Int(flags)),
+        ]
+    };
+    let request = |class: &str| {
+        Item::new(class)
+            .with(0x0037, Value::text("встреча"))
+            .with(0x0042, Value::text("ivan"))
+            .with(0x0065, Value::text("ivan@example.org"))
+            .with(0x1000, Value::text("text\r\n"))
+            .named(Name::Number(0x2002, 0x820d), Value::Time(1_704_067_200))
+            .named(Name::Number(0x2002, 0x820e), Value::Time(1_704_070_800))
+            .recipient(person("anna", 1))
+    };
+    for (class, method) in [
+        ("IPM.Schedule.Meeting.Request", "REQUEST"),
+        ("IPM.Schedule.Meeting.Canceled", "CANCEL"),
+        ("IPM.Schedule.Meeting.Resp.Pos", "REPLY"),
+    ] {
+        let (octets, verdict, codes) = convert(request(class));
+        assert_eq!(verdict, Verdict::Faithful, "{codes:?}");
+        let parsed = parse(&octets);
+        let calendar = parsed
+            .parts
+            .iter()
+            .find(|part| {
+                part.content_type()
+                    .is_some_and(|kind| kind.subtype() == Some("calendar"))
+            })
+            .unwrap();
+        assert_eq!(calendar.content_type().unwrap().attribute("method"), Some(method));
+        let text = calendar.text_contents().unwrap();
+        assert!(text.contains(&format!("METHOD:{method}\r\n")));
+        let (organizer, attendee) = if method == "REPLY" {
+            ("anna", "ivan")
+        } else {
+            ("ivan", "anna")
+        };
+        let unfolded = text.replace("\r\n ", "");
+        assert!(unfolded.contains(&format!(
+            "ORGANIZER;CN=\"{organizer}\":mailto:{organizer}@example.org"
+        )));
+        assert!(
+            unfolded.contains(&format!("ATTENDEE;CN=\"{attendee}\"")),
+            "{unfolded}"
+        );
+        assert_eq!(unfolded.contains("PARTSTAT=ACCEPTED"), method == "REPLY");
+    }
+}

@@ -1,0 +1,229 @@
+//! The attachments of a message as parts.
+
+use super::{
+    body::{Bodies, crlf},
+    compose::{Budget, compose},
+    part::{FileData, FilePart, Part},
+};
+use crate::{
+    Attachment, Error, ErrorKind, Message, Result, kind::Kind, messaging::Method, tag, verdict::Notes,
+};
+
+/// What is attached, by where it goes.
+#[derive(Debug, Default)]
+pub(super) struct Attached<'p> {
+    pub(super) inline: Vec<Part<'p>>,
+    pub(super) files: Vec<Part<'p>>,
+    /// Of a report: its status, and the type of the report.
+    pub(super) status: Option<(Part<'p>, &'static str)>,
+}
+
+impl<'p> Attached<'p> {
+    pub(super) fn read(
+        message: &Message<'p>,
+        notes: &mut Notes,
+        budget: &mut Budget,
+        ids: &[u32],
+        bodies: &Bodies,
+    ) -> Result<Self> {
+        let html = bodies
+            .html
+            .as_ref()
+            .map(|html| html.text.to_ascii_lowercase())
+            .unwrap_or_default();
+        let mut attached = Self::default();
+        for (number, id) in ids.iter().enumerate() {
+            let place = format!("attachment {}", number + 1);
+            let attachment = match message.attachment(*id) {
+                Ok(attachment) => attachment,
+                Err(error) => {
+                    notes.lossy("PST-ATTACHMENT-UNREADABLE", format!("{place}: {error}"));
+                    continue;
+                }
+            };
+            match attached.add(message, notes, budget, attachment, &html, &place) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Malformed => {
+                    notes.lossy("PST-ATTACHMENT-UNREADABLE", format!("{place}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(attached)
+    }
+
+    fn add(
+        &mut self,
+        message: &Message<'p>,
+        notes: &mut Notes,
+        budget: &mut Budget,
+        attachment: Attachment<'p>,
+        html: &str,
+        place: &str,
+    ) -> Result<()> {
+        let name = notes.sound(attachment.name()?, tag::ATTACH_LONG_FILENAME.into());
+        let name: String = name.chars().filter(|character| !character.is_control()).collect();
+        match attachment.method()? {
+            Method::Message => {
+                let within = attachment.message()?;
+                let mut inner = Notes::default();
+                let kind = Kind::of(within.class());
+                if !kind.is_mail() {
+                    inner.lossy(
+                        "PST-EMBEDDED-CLASS",
+                        format!(
+                            "an item of the class {:?} lies within the message, and is written as mail",
+                            within.class()
+                        ),
+                    );
+                }
+                let (composed, _) = compose(&within, &mut inner, budget, true)?;
+                notes.within(place, inner);
+                self.files.push(Part::Message(Box::new(composed), name));
+                return Ok(());
+            }
+            Method::Reference => {
+                budget.part(0)?;
+                let mut path = notes.value(attachment.text(tag::ATTACH_LONG_PATHNAME));
+                if path.is_none() {
+                    path = notes.value(attachment.text(tag::ATTACH_PATHNAME));
+                }
+                let path = notes.sound(path, tag::ATTACH_LONG_PATHNAME.into());
+                notes.lossy(
+                    "PST-ATTACHMENT-REFERENCE",
+                    format!("{place}: the file is elsewhere: {path:?}"),
+                );
+                self.files.push(Part::Text {
+                    subtype: "plain",
+                    parameters: String::new(),
+                    charset: "utf-8",
+                    data: format!("{name}\r\n{}\r\n", path.replace(['\r', '\n'], " ")).into_bytes(),
+                });
+                return Ok(());
+            }
+            Method::Value | Method::Ole => {}
+            Method::None => notes.lossy(
+                "PST-ATTACHMENT-EMPTY",
+                format!("{place}: the file holds nothing of it"),
+            ),
+            Method::Other(number) => {
+                notes.lossy(
+                    "PST-ATTACHMENT-METHOD",
+                    format!("{place}: it is kept in the unknown way {number}"),
+                );
+            }
+        }
+        let ole = attachment.method()? == Method::Ole;
+        let length = attachment.data()?.map_or(0, |data| data.length());
+        budget.part(length)?;
+        budget.streamed = budget.streamed.saturating_add(length);
+        if ole {
+            notes.lossy(
+                "PST-OLE",
+                format!("{place}: an OLE object, which mail cannot show in its place"),
+            );
+        }
+        let mut text = |id| -> Result<String> { Ok(notes.sound(attachment.text(id)?, u32::from(id))) };
+        let kind = text(tag::ATTACH_MIME_TAG)?.to_ascii_lowercase();
+        let content_id: String = text(tag::ATTACH_CONTENT_ID)?
+            .trim_matches(['<', '>'])
+            .chars()
+            .filter(|character| character.is_ascii_graphic() && !"<>()\\".contains(*character))
+            .collect();
+        let location: String = text(tag::ATTACH_CONTENT_LOCATION)?
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .take(900)
+            .collect();
+        if matches!(attachment.properties().get(tag::ATTACH_ENCODING), Ok(Some(crate::Value::Binary(data))) if !data.is_empty())
+        {
+            notes.info(
+                "PST-MACBINARY",
+                format!("{place}: it is kept in an encoding of its own, and left so"),
+            );
+        }
+        if name.eq_ignore_ascii_case("winmail.dat") {
+            notes.info("PST-TNEF", format!("{place}: it is a TNEF file, and left so"));
+        }
+        if name.eq_ignore_ascii_case("message.rpmsg") {
+            notes.lossy(
+                "PST-RIGHTS-MANAGED",
+                format!("{place}: the message is encrypted by rights management"),
+            );
+        }
+        let inline = !html.is_empty()
+            && ((!content_id.is_empty()
+                && html.contains(&format!("cid:{}", content_id.to_ascii_lowercase())))
+                || (!location.is_empty() && html.contains(&location.to_ascii_lowercase())));
+        let report = match kind.as_str() {
+            "message/delivery-status" => Some("delivery-status"),
+            "message/disposition-notification" => Some("disposition-notification"),
+            _ => None,
+        };
+        let kind = if ole {
+            "application/x-ole-storage".to_owned()
+        } else {
+            media_type(&kind)
+        };
+        let mut part = FilePart {
+            kind,
+            parameters: String::new(),
+            name,
+            inline,
+            content_id,
+            location,
+            data: FileData::Attachment(Box::new(attachment)),
+            plain: false,
+        };
+        if let Some(kind) = report
+            && message.class().to_ascii_lowercase().starts_with("report")
+            && self.status.is_none()
+            && let Some(data) = status_lines(&part)?
+        {
+            part.kind = format!("message/{kind}");
+            part.plain = true;
+            part.data = FileData::Memory(data);
+            self.status = Some((Part::File(part), kind));
+            return Ok(());
+        }
+        if inline {
+            self.inline.push(Part::File(part));
+        } else {
+            self.files.push(Part::File(part));
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a report's status, if they can stand in mail as they are.
+fn status_lines(part: &FilePart<'_>) -> Result<Option<Vec<u8>>> {
+    let FileData::Attachment(attachment) = &part.data else {
+        return Ok(None);
+    };
+    let Some(mut data) = attachment.data()?.filter(|data| data.length() < 1 << 20) else {
+        return Ok(None);
+    };
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut data, &mut text).map_err(|error| Error::io("read", "a report", error))?;
+    let text = String::from_utf8(text).ok().filter(|text| text.is_ascii());
+    Ok(text.map(|text| crlf(&text).into_bytes()))
+}
+
+/// A type that a file can have: no container, and nothing that is no type.
+fn media_type(kind: &str) -> String {
+    let token = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&octet))
+    };
+    let sound = kind.len() < 128
+        && kind.split_once('/').is_some_and(|(kind, subtype)| {
+            token(kind) && token(subtype) && !matches!(kind, "multipart" | "message")
+        });
+    if sound {
+        kind.to_owned()
+    } else {
+        "application/octet-stream".to_owned()
+    }
+}
