@@ -73,14 +73,15 @@ impl Case {
                     let days = (1..=length).map(|day| Date::new(month.year(), month.month(), day).unwrap());
                     match self.kind {
                         2 => {
-                            found.extend(days.filter(|day| day.day() == (self.specific[0] as i8).min(length)))
+                            found
+                                .extend(days.filter(|day| day.day() == (self.specific[0] as i8).min(length)));
                         }
                         3 => {
                             let days: Vec<Date> = days.filter(|day| self.in_mask(*day)).collect();
                             let nth = self.specific[1] as usize;
                             found.extend(if nth == 5 { days.last() } else { days.get(nth - 1) });
                         }
-                        _ => found.extend(days.last()),
+                        _ => found.extend(days.max()),
                     }
                 }
             }
