@@ -108,7 +108,8 @@ impl Reader {
             for folder in found.folders {
                 // The top of the mailbox and what lies above it hold nothing in most files.
                 let empty = pst.contents(&folder).items.is_empty();
-                if !folder.search && !(folder.path.is_empty() && empty) && (folder.visible || !empty) {
+                let of_nobody = empty && (folder.path.is_empty() || !folder.visible);
+                if !folder.search && !of_nobody {
                     folders.entry(path(&folder)).or_default().push((index, folder));
                 }
             }
