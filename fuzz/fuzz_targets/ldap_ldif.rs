@@ -1,8 +1,9 @@
-//! The LDIF reader takes any bytes without a panic, and what it read is written and read again as itself.
+//! The LDIF reader takes any bytes without a panic, what it read is written and read again as itself, and nothing costs more than its size allows.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tegu_fuzz::frugal;
 use tegu_ldap::ldif::{Limits, Reader, Record, Writer};
 use tegu_ldap::Directory;
 
@@ -37,6 +38,16 @@ fuzz_target!(|data: &[u8]| {
     let directory = Directory::from_entries(entries);
     assert_eq!(directory.len(), count);
     let options = tegu_ldap::check::CheckOptions::new();
+    let findings = frugal(data.len(), || {
+        let again: Directory = Reader::new(data, Limits::default())
+            .filter_map(|record| record.and_then(Record::into_entry).ok())
+            .fold(Directory::default(), |mut all, entry| {
+                all.extend([entry]);
+                all
+            });
+        tegu_ldap::check::run(&again, &options).len()
+    });
+    assert!(findings <= 100 * (1 + data.len()));
     for finding in tegu_ldap::check::run(&directory, &options) {
         assert_eq!(finding.to_string().lines().count(), 1);
     }

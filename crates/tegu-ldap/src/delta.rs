@@ -118,9 +118,9 @@ impl Aspect {
 #[must_use]
 pub fn compare<'d>(before: &'d Directory, after: &'d Directory) -> Comparison<'d> {
     let mut out = Comparison::default();
-    let mut earlier: HashMap<&str, Recipient<'d>> = before.recipients().map(|r| (r.id(), r)).collect();
-    for after in after.recipients() {
-        match earlier.remove(after.id()) {
+    let mut earlier: HashMap<(&str, u32), Recipient<'d>> = numbered(before).collect();
+    for (id, after) in numbered(after) {
+        match earlier.remove(&id) {
             None => out.added.push(after),
             Some(before) => {
                 let aspects = aspects(before, after);
@@ -134,11 +134,21 @@ pub fn compare<'d>(before: &'d Directory, after: &'d Directory) -> Comparison<'d
             }
         }
     }
-    out.removed = before
-        .recipients()
-        .filter(|r| earlier.remove(r.id()).is_some())
+    out.removed = numbered(before)
+        .filter(|(id, _)| earlier.remove(id).is_some())
+        .map(|(_, recipient)| recipient)
         .collect();
     out
+}
+
+/// Recipients by their identities. Where several have the same one, as in exports that were joined, they are counted.
+fn numbered(directory: &Directory) -> impl Iterator<Item = ((&str, u32), Recipient<'_>)> {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    directory.recipients().map(move |recipient| {
+        let count = seen.entry(recipient.id()).or_default();
+        *count += 1;
+        ((recipient.id(), *count), recipient)
+    })
 }
 
 fn aspects(before: Recipient<'_>, after: Recipient<'_>) -> Vec<Aspect> {
@@ -276,6 +286,17 @@ mod tests {
         for (head, wanted) in cases {
             assert_eq!(aspects_of(&before, &format!("{head}{user}")), *wanted, "{head}");
         }
+    }
+
+    #[test]
+    fn a_directory_is_as_it_was_also_with_an_identity_twice() {
+        let text = "dn: CN=a,DC=x\nobjectClass: user\nmail: a@x.example\n\n\
+                    dn: cn=A,dc=x\nobjectClass: contact\nmail: b@x.example\n";
+        let (both, one) = (directory(text), directory(text.split_once("\n\n").unwrap().0));
+        let same = compare(&both, &both);
+        assert!(same.added.is_empty() && same.removed.is_empty() && same.changed.is_empty());
+        assert_eq!(compare(&both, &one).removed.len(), 1);
+        assert_eq!(compare(&one, &both).added.len(), 1);
     }
 
     #[test]
