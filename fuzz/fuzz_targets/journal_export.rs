@@ -25,7 +25,7 @@ fuzz_target!(|octets: &[u8]| {
         let journal = MemoryJournal::new();
         let account = String::from_utf8_lossy(name).into_owned();
         let job = Job::new(JobKey::new(lines.clone(), account), &octets).expect("octets have a form in JSON");
-        now(journal.begin("settings", &[job])).expect("an empty journal takes jobs");
+        now(journal.begin(&"settings".into(), &[job])).expect("an empty journal takes jobs");
         let Ok(Claim::Job(lease)) = now(journal.claim("worker", Duration::from_secs(60))) else {
             panic!("there is a job");
         };

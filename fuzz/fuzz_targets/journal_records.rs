@@ -25,7 +25,7 @@ fuzz_target!(|octets: &[u8]| {
     let kind = Kind::from_static("mail");
     let journal = MemoryJournal::new();
     let job = Job::new(JobKey::new(kind.clone(), "anna"), &()).expect("nothing has a form in JSON");
-    now(journal.begin("settings", &[job])).expect("an empty journal takes jobs");
+    now(journal.begin(&"settings".into(), &[job])).expect("an empty journal takes jobs");
     let Ok(Claim::Job(lease)) = now(journal.claim("worker", Duration::from_secs(60))) else {
         panic!("there is a job");
     };

@@ -29,7 +29,7 @@ impl Redb {
             .map(|number| job(number).expect("a job"))
             .collect::<Vec<_>>();
         runtime
-            .block_on(journal.begin("settings", &jobs))
+            .block_on(journal.begin(&"settings".into(), &jobs))
             .expect("a pass");
         Self {
             runtime,

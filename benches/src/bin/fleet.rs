@@ -17,8 +17,8 @@ use tegu_imap::ledger::FileLedger;
 use tegu_imap::transfer::{Side, Transfer, Verify};
 use tegu_imap::{Credentials, Endpoint};
 use tegu_migrate::journal::{
-    self, Claim, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, MemoryJournal, Outcome, Pass,
-    RedbJournal,
+    self, Claim, CurrentPass, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, MemoryJournal,
+    Outcome, Pass, RedbJournal, Settings,
 };
 use tegu_migrate::sources::{DirectoryData, DirectorySource, ImapSource};
 use tegu_migrate::targets::ImapTarget;
@@ -250,8 +250,12 @@ impl Journal for Timed {
         self.inner.describe()
     }
 
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, journal::Result<Pass>> {
-        self.time(self.inner.begin(fingerprint, jobs))
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, journal::Result<Pass>> {
+        self.time(self.inner.begin(settings, jobs))
+    }
+
+    fn current_pass(&self) -> BoxFuture<'_, journal::Result<Option<CurrentPass>>> {
+        self.inner.current_pass()
     }
 
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, journal::Result<Claim>> {

@@ -1,8 +1,8 @@
 //! `tegu` moves an organisation from Microsoft Exchange to servers that speak open protocols. It uses the public interface of
 //! `tegu-migrate` and nothing else.
 //!
-//! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 1 any
-//! other error.
+//! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 5 nothing to
+//! take part in yet, 1 any other error.
 
 #![allow(
     clippy::print_stdout,
@@ -32,6 +32,7 @@ use tegu_migrate::Error;
   2  wrong arguments
   3  something is left for a person
   4  something failed
+  5  `work`: no run has begun yet
 
 Example:
   tegu demo

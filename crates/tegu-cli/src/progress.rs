@@ -46,6 +46,9 @@ pub(crate) async fn show(mut events: Events) {
                 );
                 let _ = screen.println(line);
             }
+            Event::JournalAway { error } => {
+                let _ = screen.println(format!("waiting for the journal: {}", printable(&error)));
+            }
             Event::AccountFinished { account } => {
                 if let Some(bar) = bars.remove(&account) {
                     bar.finish_and_clear();

@@ -9,7 +9,7 @@
 
 use crate::{
     Claim, ErrorKind, Job, JobFilter, JobKey, JobState, JobStatus, Journal, Kind, Lease, LogName, Outcome,
-    RECORDS, Result,
+    RECORDS, Result, Settings,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -31,6 +31,7 @@ pub async fn check(journal: &dyn Journal) {
     claims(journal).await;
     leases(journal).await;
     passes(journal).await;
+    migrations(journal).await;
     crowd(journal).await;
 }
 
@@ -102,7 +103,8 @@ async fn list(journal: &dyn Journal, filter: JobFilter) -> Vec<JobStatus> {
 
 async fn logs(journal: &dyn Journal) {
     let jobs = [job("logs-a"), job("logs-ab")];
-    let pass = good(journal.begin("logs", &jobs).await);
+    assert_eq!(good(journal.current_pass().await), None, "no pass was begun");
+    let pass = good(journal.begin(&"logs".into(), &jobs).await);
     assert_eq!(
         (pass.number, pass.joined),
         (1, false),
@@ -166,7 +168,7 @@ async fn logs(journal: &dyn Journal) {
 
 async fn claims(journal: &dyn Journal) {
     let jobs = [job("claims-a"), job("claims-b"), job("claims-c")];
-    good(journal.begin("claims", &jobs).await);
+    good(journal.begin(&"claims".into(), &jobs).await);
     let (a, b) = (
         claim(journal, "one", LONG).await,
         claim(journal, "two", LONG).await,
@@ -204,7 +206,7 @@ async fn claims(journal: &dyn Journal) {
     assert_eq!(
         (again.epoch(), again.attempt()),
         (2, 2),
-        "an attempt is counted when it is begun"
+        "an attempt that is to be tried again counts"
     );
     good(journal.finish(&again, &Outcome::Released).await);
     let again = claim(journal, "two", LONG).await;
@@ -220,7 +222,7 @@ async fn claims(journal: &dyn Journal) {
     let expected = [
         (JobState::Done, Some(summary), 1),
         (JobState::Failed, Some(b"why".to_vec()), 1),
-        (JobState::Leased, None, 2),
+        (JobState::Leased, None, 1),
     ];
     assert_eq!(
         told.collect::<Vec<_>>(),
@@ -239,7 +241,7 @@ async fn claims(journal: &dyn Journal) {
 }
 
 async fn leases(journal: &dyn Journal) {
-    good(journal.begin("leases", &[job("leases")]).await);
+    good(journal.begin(&"leases".into(), &[job("leases")]).await);
     let first = claim(journal, "paused", SHORT).await;
     good(journal.append(&first, &inbox(), b"1").await);
     for _ in 0..4 {
@@ -263,8 +265,8 @@ async fn leases(journal: &dyn Journal) {
     let second = claim(journal, "two", LONG).await;
     assert_eq!(
         (second.epoch(), second.attempt()),
-        (2, 2),
-        "a lease that has run out is taken over"
+        (2, 1),
+        "a lease that has run out is taken over, and a crash is no failed attempt"
     );
     is_lost(journal.append(&first, &inbox(), b"x").await, "writing");
     is_lost(journal.renew(&first).await, "renewing");
@@ -275,7 +277,9 @@ async fn leases(journal: &dyn Journal) {
     good(journal.append(&second, &inbox(), b"2").await);
     let written = good(journal.read(second.key(), &inbox()).await);
     assert_eq!(written, b"1....2", "what was written stands, and nothing else");
-    let late = journal.begin("another fingerprint", &[job("leases")]).await;
+    let late = journal
+        .begin(&"another fingerprint".into(), &[job("leases")])
+        .await;
     match late {
         Ok(_) => panic!("a pass with another fingerprint began while a worker was at work"),
         Err(error) => assert_eq!(error.kind(), ErrorKind::InUse, "{error}"),
@@ -285,10 +289,10 @@ async fn leases(journal: &dyn Journal) {
 
 async fn passes(journal: &dyn Journal) {
     let jobs = [job("pass-a"), job("pass-b"), job("pass-c")];
-    let first = good(journal.begin("passes", &jobs[..2]).await);
+    let first = good(journal.begin(&"passes".into(), &jobs[..2]).await);
     let lease = claim(journal, "one", LONG).await;
     good(journal.finish(&lease, &Outcome::Done(b"a".to_vec())).await);
-    let joined = good(journal.begin("passes", &jobs).await);
+    let joined = good(journal.begin(&"passes".into(), &jobs).await);
     assert_eq!(
         (joined.number, joined.joined),
         (first.number, true),
@@ -301,7 +305,7 @@ async fn passes(journal: &dyn Journal) {
             .finish(&b, &Outcome::Failed("no".into(), Vec::new()))
             .await,
     );
-    let joined = good(journal.begin("passes", &jobs).await);
+    let joined = good(journal.begin(&"passes".into(), &jobs).await);
     assert!(joined.joined);
     let (c, b) = (
         claim(journal, "one", LONG).await,
@@ -316,7 +320,7 @@ async fn passes(journal: &dyn Journal) {
     assert_eq!(b.attempt(), 1, "attempts are counted anew");
     good(journal.finish(&b, &Outcome::Done(Vec::new())).await);
     good(journal.finish(&c, &Outcome::Done(Vec::new())).await);
-    let next = good(journal.begin("passes", &jobs[..1]).await);
+    let next = good(journal.begin(&"passes".into(), &jobs[..1]).await);
     assert_eq!(
         (next.number, next.joined),
         (first.number + 1, false),
@@ -334,11 +338,40 @@ async fn passes(journal: &dyn Journal) {
     );
     let again = claim(journal, "one", LONG).await;
     assert_eq!((again.epoch(), again.attempt()), (2, 1));
+    assert_eq!(again.pass(), next.number, "a lease names its pass");
+    assert_eq!(again.summary(), Some(&b"a"[..]), "the summary of the pass before");
+    let current = good(journal.current_pass().await).map(|pass| (pass.number, pass.settings));
+    assert_eq!(current, Some((next.number, "passes".into())));
     good(journal.finish(&again, &Outcome::Released).await);
-    let other = good(journal.begin("passes, changed", &jobs[..1]).await);
+    let other = good(journal.begin(&"passes, changed".into(), &jobs[..1]).await);
     assert!(!other.joined, "a pass with another fingerprint is not joined");
     let again = claim(journal, "one", LONG).await;
     good(journal.finish(&again, &Outcome::Done(Vec::new())).await);
+}
+
+/// A journal holds one migration. Another one is refused, and what differs is named.
+async fn migrations(journal: &dyn Journal) {
+    let leads = |to: &str| Settings::new().identity("mail", to);
+    let refused = async |what: &str| match journal.begin(&leads("there"), &[job("migration")]).await {
+        Ok(_) => panic!("another migration was begun {what}"),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Config, "{what}: {error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("`mail` is \"there\" here and \"here\""),
+                "{error}"
+            );
+        }
+    };
+    good(journal.begin(&leads("here"), &[job("migration")]).await);
+    let lease = claim(journal, "one", LONG).await;
+    refused("beside a worker").await;
+    assert_eq!(lease.summary(), None);
+    good(journal.finish(&lease, &Outcome::Done(Vec::new())).await);
+    refused("after a pass").await;
+    good(journal.begin(&"no mail moves".into(), &[]).await);
+    refused("after a pass without mail").await;
 }
 
 /// Many workers at once: each job goes to exactly one.
@@ -346,7 +379,7 @@ async fn crowd(journal: &dyn Journal) {
     let jobs = (0..CROWD)
         .map(|number| job(&format!("crowd-{number}")))
         .collect::<Vec<_>>();
-    good(journal.begin("crowd", &jobs).await);
+    good(journal.begin(&"crowd".into(), &jobs).await);
     let work = async |name: &str| {
         let mut held = Vec::new();
         loop {

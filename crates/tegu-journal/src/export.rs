@@ -193,7 +193,7 @@ mod tests {
         let (kind, other) = (Kind::from_static("mail"), Kind::from_static("other"));
         let journal = MemoryJournal::new();
         let job = Job::from_json(JobKey::new(kind.clone(), "anna"), "{\n\"a\": [1]}").unwrap();
-        journal.begin("settings", &[job]).await.unwrap();
+        journal.begin(&"settings".into(), &[job]).await.unwrap();
         let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
             panic!()
         };

@@ -1,6 +1,6 @@
 //! Jobs: what is to be done, and where it stands.
 
-use crate::{Error, ErrorKind, Kind, Lease, Result};
+use crate::{Error, ErrorKind, Kind, Lease, Result, Settings};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::{fmt, time::Duration};
@@ -164,6 +164,25 @@ impl Pass {
     }
 }
 
+/// The last pass of a journal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CurrentPass {
+    /// 1 for the first.
+    pub number: u64,
+    /// What it was begun with; no settings if an earlier version began it.
+    pub settings: Settings,
+}
+
+impl CurrentPass {
+    /// Makes the pass of this number from [stored](Settings::encode) settings. There is none of number 0.
+    #[must_use]
+    pub fn from_stored(number: u64, settings: &str) -> Option<Self> {
+        let settings = Settings::decode(settings).unwrap_or_default();
+        (number > 0).then_some(Self { number, settings })
+    }
+}
+
 /// The answer to a worker that asks for a job.
 #[derive(Debug)]
 #[allow(
@@ -189,7 +208,7 @@ pub enum Outcome {
     Retry(Duration, String),
     /// The job failed, and is not tried again in this pass: the reason, and a summary of the caller's own.
     Failed(String, Vec<u8>),
-    /// The worker was asked to stop. Another may take the job at once; the attempt does not count.
+    /// The worker was asked to stop. Another may take the job at once. The attempt does not count.
     Released,
 }
 
@@ -213,7 +232,8 @@ pub struct JobStatus {
     pub state: JobState,
     /// How often it was claimed in all passes.
     pub epoch: u64,
-    /// How often it was claimed in this pass, without attempts that were [released](Outcome::Released).
+    /// How many attempts of this pass ended [done](Outcome::Done), [failed](Outcome::Failed) or to be [tried
+    /// again](Outcome::Retry).
     pub attempts: u32,
     /// The worker that has it, or had it last.
     pub worker: Option<String>,

@@ -1,6 +1,6 @@
 use crate::{
-    BoxFuture, Claim, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Lease, LogName, Outcome, Pass,
-    Result,
+    BoxFuture, Claim, CurrentPass, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Lease, LogName,
+    Outcome, Pass, Result, Settings,
 };
 use std::{fmt::Debug, time::Duration};
 
@@ -17,34 +17,40 @@ use std::{fmt::Debug, time::Duration};
 /// |---|---|---|---|
 /// | `begin`, new pass | any | ready | for each given job: attempts 0, no error; epoch and summary stay |
 /// | `begin`, joined pass | failed | ready | attempts 0, no error, unless a lease of any job is running |
-/// | `claim` | ready, its wait is over | leased | epoch + 1, attempts + 1 |
-/// | `claim` | leased, the lease has run out | leased | epoch + 1, attempts + 1 |
+/// | `claim` | ready, its wait is over | leased | epoch + 1 |
+/// | `claim` | leased, the lease has run out | leased | epoch + 1 |
 /// | `renew`, `append` | leased | leased | the lease runs for its whole length from now |
-/// | `finish`, [`Done`](Outcome::Done) | leased | done | no error, new summary |
-/// | `finish`, [`Failed`](Outcome::Failed) | leased | failed | new error, new summary |
-/// | `finish`, [`Retry`](Outcome::Retry) | leased | ready, after a wait | new error |
-/// | `finish`, [`Released`](Outcome::Released) | leased | ready | attempts - 1, no error |
+/// | `finish`, [`Done`](Outcome::Done) | leased | done | attempts + 1, no error, new summary |
+/// | `finish`, [`Failed`](Outcome::Failed) | leased | failed | attempts + 1, new error, new summary |
+/// | `finish`, [`Retry`](Outcome::Retry) | leased | ready, after a wait | attempts + 1, new error |
+/// | `finish`, [`Released`](Outcome::Released) | leased | ready | no error |
 ///
+/// - An attempt counts when it ends with a result. One that a crash or a stopped process ended does not count.
 /// - A call that names a lease succeeds if and only if the job is leased in the epoch of that lease. Otherwise it changes nothing and
 ///   fails with [`ErrorKind::LeaseLost`]. A lease that has run out is still good as long as nobody else has claimed the job.
 /// - Jobs are claimed in the order in which `begin` was given them. A ready job goes before one whose lease has run out.
 /// - Two calls of `claim` never return the same job, however many processes ask.
-/// - `begin` joins the last pass if that had the same fingerprint and has jobs that are ready or leased. Otherwise it begins the next
-///   pass, which fails while a lease of any job is running.
+/// - `begin` joins the last pass if that had the same [settings](Settings) and has jobs that are ready or leased. Otherwise it begins
+///   the next pass, which fails while a lease of any job is running. It fails always if the journal holds
+///   [another migration](Settings::other_migration).
+/// - A lease names its pass, so that a worker can leave a job of a later pass alone.
 /// - Time is measured by one clock for all workers.
 pub trait Journal: Debug + Send + Sync {
     /// Says what the journal is and where, without secrets.
     fn describe(&self) -> String;
 
-    /// Begins a pass over `jobs`, in this order, or joins the last one if it had the same `fingerprint` and has jobs left.
+    /// Begins a pass over `jobs`, in this order, or joins the last one if it had the same `settings` and has jobs left.
     ///
-    /// The fingerprint identifies the settings of a pass: a changed one starts a new pass. In a joined pass, jobs that are done
-    /// stay done. Jobs that failed are tried again, unless another worker is at work.
+    /// In a joined pass, jobs that are done stay done. Jobs that failed are tried again, unless another worker is at work.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InUse`] if another worker is at work on a pass with another fingerprint.
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>>;
+    /// [`ErrorKind::Config`] if the journal holds another migration. [`ErrorKind::InUse`] if another worker is at work on a pass
+    /// with other settings. Both name the first setting that differs.
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>>;
+
+    /// Returns the last pass that was begun, or `None` if there was none yet.
+    fn current_pass(&self) -> BoxFuture<'_, Result<Option<CurrentPass>>>;
 
     /// Takes the next job of the pass: one that is ready, or one whose lease has run out. `worker` is a name for people.
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>>;
@@ -95,13 +101,5 @@ pub(crate) fn lost(key: &JobKey) -> Error {
     Error::new(
         ErrorKind::LeaseLost,
         format_args!("another worker has taken over {key}"),
-    )
-}
-
-/// Makes the error of `begin` while others work.
-pub(crate) fn in_use() -> Error {
-    Error::new(
-        ErrorKind::InUse,
-        "other workers are at work on this migration with other settings: wait for them, or stop them first",
     )
 }

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// # let journal = Arc::new(MemoryJournal::new());
 /// # let job = Job::new(JobKey::new(Kind::from_static("mail"), "anna"), &())?;
-/// # journal.begin("settings", &[job]).await?;
+/// # journal.begin(&"settings".into(), &[job]).await?;
 /// # let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await? else { panic!() };
 /// let lease = Arc::new(lease);
 /// let keeper = LeaseKeeper::new(journal.clone(), lease.clone());
@@ -161,7 +161,7 @@ mod tests {
 
     async fn keeper(journal: Arc<dyn Journal>, length: Duration) -> LeaseKeeper {
         let job = Job::new(JobKey::new(Kind::from_static("mail"), "anna"), &()).unwrap();
-        journal.begin("settings", &[job]).await.unwrap();
+        journal.begin(&"settings".into(), &[job]).await.unwrap();
         let Claim::Job(lease) = journal.claim("one", length).await.unwrap() else {
             panic!()
         };

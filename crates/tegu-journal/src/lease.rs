@@ -10,6 +10,8 @@ pub struct Lease {
     job: Job,
     epoch: u64,
     attempt: u32,
+    pass: u64,
+    summary: Option<Vec<u8>>,
     length: Duration,
     clock: Arc<dyn Clock>,
     /// When the journal was last asked and said yes, by both clocks.
@@ -31,10 +33,38 @@ impl Lease {
             job,
             epoch,
             attempt,
+            pass: 0,
+            summary: None,
             length,
             confirmed: Mutex::new((clock.now(), clock.system_time())),
             clock,
         }
+    }
+
+    /// Names the pass that the job is part of.
+    #[must_use]
+    pub fn of_pass(mut self, number: u64) -> Self {
+        self.pass = number;
+        self
+    }
+
+    /// Adds the summary that the job was last finished with, in this pass or an earlier one.
+    #[must_use]
+    pub fn last_summary(mut self, summary: Option<Vec<u8>>) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Returns the number of the pass that the job is part of.
+    #[must_use]
+    pub fn pass(&self) -> u64 {
+        self.pass
+    }
+
+    /// Returns the summary that the job was last finished with, in this pass or an earlier one.
+    #[must_use]
+    pub fn summary(&self) -> Option<&[u8]> {
+        self.summary.as_deref()
     }
 
     /// Returns the job.
@@ -55,7 +85,7 @@ impl Lease {
         self.epoch
     }
 
-    /// Returns how often the job has been claimed in this pass, this time included.
+    /// Returns 1 for the first attempt of this pass; attempts that a crash or a stopped process ended do not count.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt

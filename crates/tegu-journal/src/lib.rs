@@ -16,7 +16,7 @@
 //!
 //! let journal = MemoryJournal::new();
 //! let anna = Job::new(JobKey::new(MAIL, "anna"), &"imaps://mail.example.org")?;
-//! journal.begin("settings 1", &[anna]).await?;
+//! journal.begin(&"settings 1".into(), &[anna]).await?;
 //!
 //! // A worker takes the job, and dies.
 //! let Claim::Job(lease) = journal.claim("worker 1", Duration::from_millis(50)).await? else { panic!() };
@@ -26,7 +26,7 @@
 //!
 //! // Another takes over, and reads how far the first came.
 //! let Claim::Job(second) = journal.claim("worker 2", Duration::from_secs(60)).await? else { panic!() };
-//! assert_eq!(second.attempt(), 2);
+//! assert_eq!((second.epoch(), second.attempt()), (2, 1), "a crash is no failed attempt");
 //! assert_eq!(journal.read(second.key(), &inbox).await?, b"1,2,3;");
 //!
 //! // If the first was only asleep, it can write no more.
@@ -71,11 +71,13 @@ mod lease;
 pub mod leb128;
 mod log;
 mod memory;
+mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod records;
 #[cfg(feature = "redb")]
 mod redb;
+mod settings;
 mod table;
 
 #[cfg(feature = "postgres")]
@@ -88,14 +90,16 @@ pub use self::redb::fuzz_log;
 pub use self::{
     clock::{Clock, SystemClock},
     export::{Exporter, Lines},
-    job::{Claim, Job, JobFilter, JobKey, JobState, JobStatus, Outcome, Pass},
+    job::{Claim, CurrentPass, Job, JobFilter, JobKey, JobState, JobStatus, Outcome, Pass},
     journal::Journal,
     keeper::LeaseKeeper,
     kind::Kind,
     lease::Lease,
     log::{LogName, damaged},
     memory::MemoryJournal,
+    patience::Patience,
     records::{ContainerKey, ContainerRecords, Intent, RECORDS, Record, Records},
+    settings::{Difference, Settings},
 };
 #[doc(no_inline)]
 pub use tegu_outcome::{Blame, Digest, Error, ErrorKind, Finding, Result, State};

@@ -1,6 +1,6 @@
 use crate::{
-    BoxFuture, Claim, Clock, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName, Outcome, Pass,
-    Result,
+    BoxFuture, Claim, Clock, CurrentPass, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
+    Outcome, Pass, Result, Settings,
     table::{Row, Table},
 };
 use std::{
@@ -70,12 +70,25 @@ impl Journal for MemoryJournal {
         "in memory".into()
     }
 
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
-        Box::pin(async move { self.lock().table.begin(fingerprint, jobs) })
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+        Box::pin(async move { self.lock().table.begin(settings, jobs) })
+    }
+
+    fn current_pass(&self) -> BoxFuture<'_, Result<Option<CurrentPass>>> {
+        Box::pin(async move { Ok(self.lock().table.current_pass()) })
     }
 
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
-        Box::pin(async move { Ok(self.lock().table.claim(worker, lease)) })
+        Box::pin(async move {
+            let mut inner = self.lock();
+            Ok(match inner.table.claim(worker, lease) {
+                Claim::Job(lease) => {
+                    let summary = inner.summaries.get(lease.key()).cloned();
+                    Claim::Job(lease.last_summary(summary))
+                }
+                other => other,
+            })
+        })
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {

@@ -372,7 +372,7 @@ mod tests {
     async fn what_is_written_is_read() {
         let journal = MemoryJournal::new();
         let job = Job::new(JobKey::new(MAIL, "anna"), &()).unwrap();
-        journal.begin("settings", &[job]).await.unwrap();
+        journal.begin(&"settings".into(), &[job]).await.unwrap();
         let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
             panic!()
         };

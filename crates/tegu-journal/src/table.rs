@@ -1,8 +1,8 @@
 //! The jobs of a journal that lives in one process. The journal stores the rows that change.
 
 use crate::{
-    Claim, Clock, Job, JobFilter, JobKey, JobState, Lease, Outcome, Pass, Result, SystemClock,
-    journal::{in_use, lost},
+    Claim, Clock, CurrentPass, Job, JobFilter, JobKey, JobState, Lease, Outcome, Pass, Result, Settings,
+    SystemClock, journal::lost, settings,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -107,19 +107,21 @@ impl Table {
             .take(room)
     }
 
+    pub(super) fn current_pass(&self) -> Option<CurrentPass> {
+        CurrentPass::from_stored(self.pass, &self.fingerprint)
+    }
+
     /// Begins a pass or joins the last one.
-    pub(super) fn begin(&mut self, fingerprint: &str, jobs: &[Job]) -> Result<Pass> {
+    pub(super) fn begin(&mut self, settings: &Settings, jobs: &[Job]) -> Result<Pass> {
         let now = self.clock.now();
         let at_work = self.held.values().any(|held| held.until > now);
         let left = |row: &Row| matches!(row.state, JobState::Ready | JobState::Leased);
         let unfinished = self.rows.values().any(|row| row.pass == self.pass && left(row));
-        let joined = unfinished && self.fingerprint == fingerprint;
-        if at_work && !joined {
-            return Err(in_use());
-        }
+        let begin = settings::begin(settings, &self.fingerprint, unfinished, at_work)?;
+        let joined = begin.joined;
+        self.fingerprint = begin.settings;
         if !joined {
             self.pass += 1;
-            fingerprint.clone_into(&mut self.fingerprint);
             self.ready.clear();
             self.waiting.clear();
             self.held.clear();
@@ -179,20 +181,15 @@ impl Table {
         };
         row.state = JobState::Leased;
         row.epoch += 1;
-        row.attempts += 1;
         row.worker = Some(worker.to_owned());
         let held = Held {
             epoch: row.epoch,
             until: now + length,
         };
         self.held.insert(row.job.key().clone(), held);
-        Claim::Job(Lease::with_clock(
-            row.job.clone(),
-            row.epoch,
-            row.attempts,
-            length,
-            Arc::clone(&self.clock),
-        ))
+        let (attempt, clock) = (row.attempts + 1, Arc::clone(&self.clock));
+        let lease = Lease::with_clock(row.job.clone(), row.epoch, attempt, length, clock);
+        Claim::Job(lease.of_pass(row.pass))
     }
 
     /// Renews a lease unless it is lost.
@@ -211,6 +208,7 @@ impl Table {
         self.held.remove(lease.key());
         let row = self.rows.get_mut(lease.key()).ok_or_else(|| lost(lease.key()))?;
         row.state = JobState::Ready;
+        row.attempts += u32::from(*outcome != Outcome::Released);
         match outcome {
             Outcome::Done(_) => {
                 row.state = JobState::Done;
@@ -226,7 +224,6 @@ impl Table {
             }
             Outcome::Released => {
                 row.error = None;
-                row.attempts = row.attempts.saturating_sub(1);
                 self.ready.insert(row.order, lease.key().clone());
             }
         }

@@ -57,9 +57,10 @@ pub(crate) fn items(
         Format::Calendar => "ics",
         Format::Card => "vcf",
         Format::ContactTable => "csv",
-        Format::Unknown => "bin",
+        Format::Unknown | Format::Special => "bin",
     };
-    let items = split_document(entity, format, body, addresses).map_err(|finding| Finding::from(&finding))?;
+    let items =
+        split_document(entity, format, body, addresses).map_err(|finding| Finding::from(&*finding))?;
     let item = |item: tegu_dav::Item| Item {
         name: item.resource_name,
         uid: item.uid,
@@ -80,7 +81,7 @@ pub(crate) fn document(
     addresses: &Arc<Table>,
 ) -> import::Document {
     let items = split_document(entity, document.format, body, addresses)
-        .unwrap_or_else(|finding| vec![tegu_dav::Item::of_file(&document.id, body, finding)]);
+        .unwrap_or_else(|finding| vec![tegu_dav::Item::of_file(&document.id, body, *finding)]);
     import::Document::new(&document.id, items)
 }
 
@@ -89,8 +90,8 @@ fn split_document(
     format: Format,
     body: &[u8],
     addresses: &Arc<Table>,
-) -> Result<Vec<tegu_dav::Item>, tegu_dav::Finding> {
-    let unreadable = |reason: String| tegu_dav::Finding::FileUnreadable { reason };
+) -> Result<Vec<tegu_dav::Item>, Box<tegu_dav::Finding>> {
+    let unreadable = |reason: String| Box::new(tegu_dav::Finding::FileUnreadable { reason });
     let (limits, version) = (Limits::default(), vcard::Version::V3);
     let known: Option<&dyn Lookup> = Some(addresses.as_ref());
     let split = match format {
@@ -100,6 +101,11 @@ fn split_document(
         }
         Format::Card => vcard::cards_with(body, version, known, &limits),
         Format::ContactTable => csv::contacts_with(body, version, known, &limits),
+        Format::Special => {
+            return Err(unreadable(
+                "it is a link, a pipe or a device: such files are not opened".into(),
+            ));
+        }
         Format::Unknown => return Err(unreadable(format!("it is of no kind that holds {entity}"))),
     };
     let split = split.map_err(|error| unreadable(error.to_string()))?;

@@ -36,6 +36,11 @@ pub enum Event {
         /// Whether it failed for good.
         failed: bool,
     },
+    /// The journal cannot be reached; it is asked again.
+    JournalAway {
+        /// What failed.
+        error: String,
+    },
     /// Another worker may have taken over a job, so this one stopped working on it.
     LeaseLost {
         /// What was being moved.

@@ -79,6 +79,7 @@ mod server;
 mod shared;
 pub mod sources;
 pub mod targets;
+mod template;
 pub mod verify;
 mod worker;
 
@@ -88,7 +89,7 @@ pub use event::{Event, Events};
 pub use follow::Schedule;
 pub use limits::Limits;
 pub use login::Login;
-pub use run::MigrationBuilder;
+pub use run::{MigrationBuilder, Worked};
 pub use server::{DavServer, ImapServer};
 pub use shared::Migration;
 #[doc(inline)]

@@ -35,6 +35,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How long a job is a worker's without a sign of life.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.max(1))
+    }
+
     /// The waits between attempts; none is longer than ten minutes, unless the first is.
     pub(crate) fn backoff(&self) -> Backoff {
         let first = Duration::from_millis(self.backoff_ms);

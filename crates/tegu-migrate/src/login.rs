@@ -1,6 +1,6 @@
 //! How accounts sign in to servers.
 
-use crate::{Account, BoxFuture, Result, SecretRef};
+use crate::{Account, BoxFuture, Result, SecretRef, template::plain};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -35,7 +35,7 @@ type Provider =
 /// // The delegate `mover` opens each mailbox with a password of its own.
 /// let mover = DelegatedLogin::exchange_alias("CORP", "mover", "");
 /// # let directory = tempfile::tempdir().unwrap();
-/// # std::fs::write(directory.path().join("password"), "secret").unwrap();
+/// # tegu_outcome::file::write(&directory.path().join("password"), |file| file.write_all(b"secret")).unwrap();
 /// # let base = directory.path();
 /// let login = Login::password("{alias}", SecretRef::File("password".into())).delegate(mover).base(base);
 /// let credentials = login.credentials(&Account::new("anna@corp.example"))?;
@@ -179,14 +179,24 @@ impl Login {
             Method::Kerberos => Credentials::kerberos(),
         };
         Ok(match &self.authorize_as {
-            Some(template) => credentials.authorize_as(account.fill(template)),
+            Some(template) => credentials.authorize_as(plain(template, account)),
             None => credentials,
         })
     }
 
+    /// Whose mailbox is opened, to find two accounts that open the same one.
+    pub(crate) fn mailbox(&self, account: &Account) -> Result<String> {
+        match (&self.authorize_as, &self.method) {
+            (Some(template), _) => Ok(plain(template, account)),
+            (None, Method::External) => Ok("the certificate's owner".into()),
+            (None, Method::Kerberos) => Ok("the ticket's owner".into()),
+            (None, _) => self.user(account),
+        }
+    }
+
     /// The name that the account signs in with.
     pub(crate) fn user(&self, account: &Account) -> Result<String> {
-        let user = account.fill(&self.user);
+        let user = plain(&self.user, account);
         match &self.delegate {
             Some(delegate) => delegate.clone().mailbox(user).user_name(),
             None => Ok(user),
@@ -194,13 +204,20 @@ impl Login {
     }
 }
 
-/// Who signs in, without secrets: `as {mail}`.
+/// Who signs in and whose mailbox is opened, without secrets: `as {mail}`.
 impl fmt::Display for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.method {
-            Method::Password(_) | Method::Token(_) => write!(f, "as {}", self.user),
-            Method::External => f.write_str("by a client certificate"),
-            Method::Kerberos => f.write_str("by a Kerberos ticket"),
+            Method::Password(_) | Method::Token(_) => write!(f, "as {}", self.user)?,
+            Method::External => f.write_str("by a client certificate")?,
+            Method::Kerberos => f.write_str("by a Kerberos ticket")?,
+        }
+        if let Some(delegate) = &self.delegate {
+            write!(f, " through {delegate:?}")?;
+        }
+        match &self.authorize_as {
+            Some(user) => write!(f, " for {user}"),
+            None => Ok(()),
         }
     }
 }
@@ -270,7 +287,10 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("token file"), "{error}");
         for token in ["first", "second"] {
-            std::fs::write(directory.path().join("anna.token"), token).unwrap();
+            tegu_outcome::file::write(&directory.path().join("anna.token"), |file| {
+                file.write_all(token.as_bytes())
+            })
+            .unwrap();
             let credentials = login.credentials(&anna()).unwrap();
             assert_eq!(credentials.user(), "anna@corp.example");
             assert_eq!(secret(&credentials, SecretRequest::Any).await, token);

@@ -3,6 +3,7 @@
 use crate::{
     Account, Login, Result,
     net::{ServerLimits, Throttle},
+    template::UrlTemplate,
 };
 use std::{fmt, sync::Arc};
 use tegu_dav::client as dav;
@@ -43,6 +44,16 @@ impl ImapServer {
         Ok(Side::new(self.endpoint.clone(), self.login.credentials(account)?))
     }
 
+    /// The account's mailbox, for people and to compare.
+    pub(crate) fn place(&self, account: &Account) -> Option<String> {
+        let mailbox = self.login.mailbox(account).ok()?;
+        Some(format!(
+            "imap {}:{} mailbox of {mailbox}",
+            self.endpoint.host(),
+            self.endpoint.port()
+        ))
+    }
+
     pub(crate) fn describe(&self) -> String {
         format!(
             "imap {}:{} {}",
@@ -60,7 +71,7 @@ impl ImapServer {
 /// A CalDAV or CardDAV server and how accounts log in to it.
 #[derive(Clone)]
 pub struct DavServer {
-    url: String,
+    url: UrlTemplate,
     login: Login,
     prepare: Arc<Prepare>,
     plain_text: bool,
@@ -70,10 +81,11 @@ pub struct DavServer {
 type Prepare = dyn Fn(Endpoint) -> Endpoint + Send + Sync;
 
 impl DavServer {
-    /// A server by its URL, in which `{mail}`, `{alias}` and `{domain}` are filled in for each account, and how accounts sign in.
+    /// A server by its URL, in which `{mail}`, `{alias}` and `{domain}` are filled in for each account, percent-encoded, and how
+    /// accounts sign in.
     pub fn new(url: impl Into<String>, login: Login) -> Self {
         Self {
-            url: url.into(),
+            url: UrlTemplate::new(url),
             login,
             prepare: Arc::new(|endpoint| endpoint),
             plain_text: false,
@@ -117,12 +129,18 @@ impl DavServer {
     }
 
     pub(crate) fn describe(&self) -> String {
-        format!("dav {} {}", self.url, self.login)
+        format!("dav {} {}", self.url.as_str(), self.login)
+    }
+
+    /// The account's home, for people and to compare.
+    pub(crate) fn place(&self, account: &Account) -> Option<String> {
+        let (url, owner) = (self.url.fill(account).ok()?, self.login.mailbox(account).ok()?);
+        Some(format!("{url} as {owner}"))
     }
 
     /// The account's URL, without credentials.
     pub(crate) fn endpoint(&self, account: &Account) -> Result<Endpoint> {
-        let url = account.fill_url(&self.url);
+        let url = self.url.fill(account)?;
         let endpoint = if self.plain_text && url.starts_with("http:") {
             Endpoint::dangerously_without_tls(&url)?
         } else {
@@ -140,7 +158,7 @@ impl DavServer {
 impl fmt::Debug for DavServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DavServer")
-            .field("url", &self.url)
+            .field("url", &self.url.as_str())
             .field("login", &self.login)
             .field("plain_text", &self.plain_text)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! Private files that appear whole or not at all.
+//! Private files that appear whole or not at all, and [directories](SourceDir) whose files come from outside.
 //!
 //! Reports, letters and originals hold personal data, so only the owner of the process may read them. Modes apply on Unix.
 //!
@@ -11,6 +11,8 @@
 //! assert_eq!(std::fs::read(&path).unwrap(), b"{}");
 //! # Ok::<(), tegu_outcome::Error>(())
 //! ```
+
+pub use crate::source_dir::{EntryKind, SourceDir, check_private, open_regular};
 
 use crate::{Error, Result};
 use std::{
@@ -56,10 +58,26 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes files that these options create private (mode 0600). An existing file keeps its mode.
+/// Takes all rights on a directory from everybody but its owner (mode 0700).
+///
+/// # Errors
+///
+/// As [`std::fs::set_permissions`]: the directory is another user's, for example.
+pub fn make_private(directory: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    let _ = directory;
+    Ok(())
+}
+
+/// Makes files that these options create private (mode 0600), and refuses a link in a file's place. An existing file keeps its mode.
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let no_link = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+        options.mode(0o600).custom_flags(no_link);
+    }
     options
 }
 
@@ -149,6 +167,24 @@ mod tests {
             .open(&path)
             .unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_written_through() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (scratch.path().join("log"), scratch.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        for there in [false, true] {
+            let opened = private(OpenOptions::new().create(true).append(true)).open(&path);
+            assert!(opened.is_err() && elsewhere.exists() == there);
+            fs::write(&elsewhere, "x").unwrap();
+        }
+        write(&path, |file| file.write_all(b"own")).unwrap();
+        assert_eq!(
+            (fs::read(&path).unwrap(), fs::read(&elsewhere).unwrap()),
+            (b"own".to_vec(), b"x".to_vec())
+        );
     }
 
     #[test]

@@ -42,6 +42,8 @@ mod error;
 #[cfg(feature = "file")]
 pub mod file;
 mod finding;
+#[cfg(feature = "file")]
+mod source_dir;
 mod state;
 mod text;
 

@@ -12,7 +12,7 @@ mod verify;
 mod wave;
 mod work;
 
-use crate::job::Job;
+use crate::job::{Job, PartOfJob};
 use clap::Subcommand;
 use std::process::ExitCode;
 use tegu_migrate::Error;
@@ -45,8 +45,10 @@ Examples:
     #[command(after_help = "Example:\n  tegu follow job.toml --every 3600")]
     Follow(follow::Arguments),
     /// Take part in a run that was begun elsewhere and shares its journal; makes no report
-    #[command(after_help = "Example:\n  tegu work second-machine.toml")]
-    Work(Job),
+    #[command(
+        after_help = "Its configuration must be that of the run. Exit status 5: no run has begun yet.\n\nExample:\n  tegu work second-machine.toml"
+    )]
+    Work(PartOfJob),
     /// Prove again that what was moved stands on the target; the source is not needed
     #[command(after_help = "Example:\n  tegu verify job.toml")]
     Verify(Job),

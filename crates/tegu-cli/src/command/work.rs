@@ -1,14 +1,26 @@
 //! `tegu work`: takes part in a run that was begun elsewhere.
 
-use crate::{job::Job, print_json, signal};
+use crate::{job::PartOfJob, print_json, progress, signal};
 use std::process::ExitCode;
-use tegu_migrate::Error;
+use tegu_migrate::{Error, Worked};
 
-pub(crate) async fn main(job: Job, json: bool) -> Result<ExitCode, Error> {
+/// The exit status when no run has begun a pass yet.
+const NOT_BEGUN: u8 = 5;
+
+pub(crate) async fn main(job: PartOfJob, json: bool) -> Result<ExitCode, Error> {
     let migration = job.config()?.into_migration()?;
-    migration.work(&signal::token()).await?;
+    let progress = tokio::spawn(progress::show(migration.events()));
+    let worked = migration.work(&signal::token()).await;
+    drop(migration);
+    let _ = progress.await;
+    let begun = worked? == Worked::Through;
     if json {
-        print_json(&serde_json::json!({"pass": "finished"}))?;
+        let pass = if begun { "finished" } else { "not begun" };
+        print_json(&serde_json::json!({"pass": pass}))?;
     }
-    Ok(ExitCode::SUCCESS)
+    if begun {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("nothing to do: no run has begun yet; start `tegu run` first, then this again");
+    Ok(ExitCode::from(NOT_BEGUN))
 }

@@ -289,3 +289,89 @@ fn names_do_not_reach_the_terminal_as_commands() {
         }
     }
 }
+
+/// A job is the same job from wherever it is started, and its journal knows the bundle's folders from everywhere.
+#[test]
+fn the_working_directory_does_not_matter() {
+    let scene = Scene::new();
+    organisation(&scene, "");
+    let absolute = scene.path("migrate.toml");
+    let from = |directory: &std::path::Path, command: &str, config: &std::path::Path| {
+        let output = Command::new(TEGU)
+            .arg(command)
+            .arg(config)
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        let told =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), told)
+    };
+    fs::create_dir(scene.path("beside")).unwrap();
+    let (run, told) = from(&scene.path(""), "run", "migrate.toml".as_ref());
+    assert_eq!(run, Some(3), "{told}");
+    let beside = scene.path("beside");
+    for (directory, config) in [
+        (std::path::Path::new("/"), absolute.as_path()),
+        (&beside, std::path::Path::new("../migrate.toml")),
+        (&scene.path(""), std::path::Path::new("./migrate.toml")),
+    ] {
+        let (verified, told) = from(directory, "verify", config);
+        assert_eq!(verified, Some(0), "{}: {told}", config.display());
+        assert!(told.contains(" 0 not as they were"), "{told}");
+        let (again, told) = from(directory, "run", config);
+        assert_eq!(again, Some(3), "{}: {told}", config.display());
+        assert!(told.contains("moved in this run: 0"), "{told}");
+    }
+    assert_eq!(fs::read_dir(&beside).unwrap().count(), 0);
+}
+
+#[test]
+fn work_before_any_run_says_so() {
+    let scene = Scene::new();
+    organisation(&scene, "");
+    let early = migrate(&scene, &["work", "migrate.toml"]);
+    let told = String::from_utf8_lossy(&early.stderr);
+    assert_eq!(early.status.code(), Some(5), "{told}");
+    assert!(told.contains("no run has begun yet"), "{told}");
+    migrate(&scene, &["run", "migrate.toml"]);
+    let late = migrate(&scene, &["work", "migrate.toml", "--json"]);
+    assert_eq!(
+        (late.status.code(), json(&late)["pass"].as_str()),
+        (Some(0), Some("finished"))
+    );
+}
+
+/// Nobody but the owner reads what a run leaves, whatever the umask is.
+#[test]
+fn a_finished_job_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new();
+    organisation(&scene, "");
+    let run = Command::new("/bin/sh")
+        .args(["-c", "umask 022; exec \"$@\"", "sh", TEGU, "run", "migrate.toml"])
+        .current_dir(scene.root.path())
+        .output()
+        .unwrap();
+    assert_eq!(
+        run.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let (mut folders, mut files) = (vec![scene.path("bundle")], 0);
+    while let Some(folder) = folders.pop() {
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files += 1;
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+            }
+        }
+    }
+    assert!(files > 20, "{files}");
+}

@@ -9,10 +9,8 @@ pub use options::PostgresOptions;
 
 use self::{fault::Fault, options::place, statement::Statements};
 use crate::{
-    BoxFuture, Claim, Error, Job, JobFilter, JobKey, JobState, JobStatus, Journal, Kind, Lease, LogName,
-    Outcome, Pass, Result,
-    journal::{in_use, lost},
-    memory::PAGE,
+    BoxFuture, Claim, CurrentPass, Error, Job, JobFilter, JobKey, JobState, JobStatus, Journal, Kind, Lease,
+    LogName, Outcome, Pass, Result, Settings, journal::lost, memory::PAGE, settings,
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use std::{
@@ -137,7 +135,7 @@ impl PostgresJournal {
         Ok(())
     }
 
-    async fn begin_pass(&self, fingerprint: &str, jobs: &[Job]) -> Result<Pass, Fault> {
+    async fn begin_pass(&self, settings: &Settings, jobs: &[Job]) -> Result<Pass, Fault> {
         let mut client = self.client().await?;
         let s = &self.statements;
         let transaction = client.transaction().await?;
@@ -151,10 +149,8 @@ impl PostgresJournal {
             .query_one(&s.at_work, &[&self.migration, &pass])
             .await?;
         let (at_work, unfinished): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
-        let joined = unfinished && known == fingerprint;
-        if at_work && !joined {
-            return Err(in_use().into());
-        }
+        let begin = settings::begin(settings, &known, unfinished, at_work)?;
+        let (joined, fingerprint) = (begin.joined, begin.settings);
         let pass = if joined { pass } else { pass + 1 };
         transaction
             .execute(&s.set_pass, &[&self.migration, &fingerprint, &pass])
@@ -184,8 +180,12 @@ impl PostgresJournal {
             .query(&self.statements.claim, &[&self.migration, &worker, &seconds])
             .await?;
         if let Some(row) = rows.first() {
-            let (epoch, attempts): (i64, i32) = (row.try_get(3)?, row.try_get(4)?);
-            let lease = Lease::new(job(row)?, epoch.unsigned_abs(), attempts.unsigned_abs(), length);
+            let (epoch, attempts, pass): (i64, i32, i64) =
+                (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+            let attempt = attempts.unsigned_abs() + 1;
+            let lease = Lease::new(job(row)?, epoch.unsigned_abs(), attempt, length)
+                .of_pass(pass.unsigned_abs())
+                .last_summary(row.try_get(6)?);
             lease.confirm(asked);
             return Ok(Claim::Job(lease));
         }
@@ -245,11 +245,25 @@ impl Journal for PostgresJournal {
         format!("{} migration {:?}", self.place, self.migration)
     }
 
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
         Box::pin(async move {
-            self.begin_pass(fingerprint, jobs)
+            self.begin_pass(settings, jobs)
                 .await
                 .map_err(|fault| self.failed("write", fault))
+        })
+    }
+
+    fn current_pass(&self) -> BoxFuture<'_, Result<Option<CurrentPass>>> {
+        Box::pin(async move {
+            let read = async {
+                let rows = self
+                    .query(&self.statements.current_pass, &[&self.migration])
+                    .await?;
+                let Some(row) = rows.first() else { return Ok(None) };
+                let (settings, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+                Ok(CurrentPass::from_stored(number.unsigned_abs(), &settings))
+            };
+            read.await.map_err(|fault| self.failed("read", fault))
         })
     }
 
@@ -278,13 +292,13 @@ impl Journal for PostgresJournal {
     fn finish<'a>(&'a self, lease: &'a Lease, outcome: &'a Outcome) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let (key, epoch) = (lease.key(), number(lease.epoch()));
-            let (state, wait, error, summary, back) = match outcome {
-                Outcome::Done(summary) => (JobState::Done, Duration::ZERO, None, Some(summary), 0_i32),
+            let (state, wait, error, summary, counts) = match outcome {
+                Outcome::Done(summary) => (JobState::Done, Duration::ZERO, None, Some(summary), 1_i32),
                 Outcome::Failed(error, summary) => {
-                    (JobState::Failed, Duration::ZERO, Some(error), Some(summary), 0)
+                    (JobState::Failed, Duration::ZERO, Some(error), Some(summary), 1)
                 }
-                Outcome::Retry(after, error) => (JobState::Ready, *after, Some(error), None, 0),
-                Outcome::Released => (JobState::Ready, Duration::ZERO, None, None, 1),
+                Outcome::Retry(after, error) => (JobState::Ready, *after, Some(error), None, 1),
+                Outcome::Released => (JobState::Ready, Duration::ZERO, None, None, 0),
             };
             // A text of PostgreSQL cannot hold NUL.
             let error = error.map(|error| error.replace('\0', " "));
@@ -298,7 +312,7 @@ impl Journal for PostgresJournal {
                 &wait,
                 &error,
                 &summary,
-                &back,
+                &counts,
             ];
             self.fenced("write", lease, &self.statements.finish, &values)
                 .await

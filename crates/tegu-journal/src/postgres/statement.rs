@@ -6,6 +6,7 @@ pub(super) struct Statements {
     pub(super) lock_migration: String,
     pub(super) at_work: String,
     pub(super) set_pass: String,
+    pub(super) current_pass: String,
     pub(super) add_jobs: String,
     pub(super) claim: String,
     pub(super) next_due: String,
@@ -32,6 +33,7 @@ impl Statements {
                      WHERE migration = $1 AND pass = $2 AND state IN ('ready', 'leased'))",
             ),
             set_pass: of("UPDATE {s}.migrations SET fingerprint = $2, pass = $3 WHERE name = $1"),
+            current_pass: of("SELECT fingerprint, pass FROM {s}.migrations WHERE name = $1"),
             add_jobs: of(
                 "INSERT INTO {s}.jobs AS old (migration, kind, account, payload, state, place, pass)
                  SELECT $1, kind, account, payload, 'ready', number
@@ -50,10 +52,10 @@ impl Statements {
                        AND (state = 'ready' AND not_before <= now() OR state = 'leased' AND lease_until <= now())
                      ORDER BY place LIMIT 1 FOR UPDATE SKIP LOCKED)
                  UPDATE {s}.jobs AS job
-                 SET state = 'leased', epoch = epoch + 1, attempts = attempts + 1, worker = $2,
+                 SET state = 'leased', epoch = epoch + 1, worker = $2,
                      lease_until = now() + make_interval(secs => $3)
                  FROM next WHERE job.migration = $1 AND job.kind = next.kind AND job.account = next.account
-                 RETURNING job.kind, job.account, job.payload, job.epoch, job.attempts",
+                 RETURNING job.kind, job.account, job.payload, job.epoch, job.attempts, job.pass, job.summary",
             ),
             next_due: of(
                 "SELECT extract(epoch FROM min(CASE state WHEN 'ready' THEN not_before ELSE lease_until END)
@@ -68,7 +70,7 @@ impl Statements {
             ),
             finish: of(
                 "UPDATE {s}.jobs SET state = $5, not_before = now() + make_interval(secs => $6), error = $7,
-                     summary = coalesce($8, summary), attempts = attempts - $9
+                     summary = coalesce($8, summary), attempts = attempts + $9
                  WHERE migration = $1 AND kind = $2 AND account = $3 AND epoch = $4 AND state = 'leased' RETURNING 1",
             ),
             jobs: of(

@@ -47,7 +47,7 @@ async fn encrypted_and_verified() {
     let journal = PostgresJournal::connect(options.tls(Tls::default().trust_pem(&roots).unwrap()))
         .await
         .unwrap();
-    assert!(journal.begin("settings", &[]).await.is_ok());
+    assert!(journal.begin(&"settings".into(), &[]).await.is_ok());
     let used = server.sql(
         "tegu",
         "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
@@ -103,7 +103,7 @@ async fn a_database_that_is_silent_or_away_is_an_error_that_passes() {
     let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into(), Spoil::None);
     let options = PostgresOptions::new(Postgres::url_at(proxy.port()), "x").timeout(Duration::from_secs(2));
     let journal = PostgresJournal::connect(options).await.unwrap();
-    journal.begin("settings", &[]).await.unwrap();
+    journal.begin(&"settings".into(), &[]).await.unwrap();
     for fault in [Spoil::BlackHole, Spoil::Refuse] {
         proxy.set(fault);
         proxy.cut_all();
@@ -134,7 +134,7 @@ async fn names_of_logs_have_any_length() {
     let server = Postgres::start();
     let journal = PostgresJournal::connect(options(&server, "long")).await.unwrap();
     let job = Job::new(JobKey::new(Kind::from_static("mail"), "anna"), &()).unwrap();
-    journal.begin("settings", &[job]).await.unwrap();
+    journal.begin(&"settings".into(), &[job]).await.unwrap();
     let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
         panic!()
     };
@@ -195,7 +195,7 @@ async fn version_1_is_upgraded() {
         let records = LogName::new(crate::RECORDS, [0xff, 0, 1]);
         assert_eq!(journal.logs(&mail).await.unwrap(), [inbox.clone(), records]);
         if round == 1 {
-            let pass = journal.begin("plan 1", &[]).await.unwrap();
+            let pass = journal.begin(&"plan 1".into(), &[]).await.unwrap();
             assert_eq!((pass.number, pass.joined), (3, true));
             let Claim::Job(lease) = journal.claim("two", Duration::from_secs(60)).await.unwrap() else {
                 panic!()

@@ -15,8 +15,8 @@ pub use fuzz::fuzz_log;
 
 use self::{fallible::Fallible, open::open, store::Pending, wal::Wal};
 use crate::{
-    BoxFuture, Claim, Clock, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
-    Outcome, Pass, Result,
+    BoxFuture, Claim, Clock, CurrentPass, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal,
+    Lease, LogName, Outcome, Pass, Result, Settings,
     leb128::put_octets,
     memory::{PAGE, status},
     table::Table,
@@ -209,14 +209,17 @@ impl Inner {
         Ok(logs)
     }
 
+    fn summary(&self, key: &JobKey) -> Fallible<Option<Vec<u8>>> {
+        match self.pending.summaries.get(key) {
+            Some(summary) => Ok(Some(summary.clone())),
+            None => store::summary(&self.database, key),
+        }
+    }
+
     fn jobs(&self, filter: JobFilter, after: Option<&JobKey>) -> Fallible<Vec<JobStatus>> {
         let mut page = Vec::new();
         for (key, row) in self.table.page(filter, after, PAGE) {
-            let summary = match self.pending.summaries.get(key) {
-                Some(summary) => Some(summary.clone()),
-                None => store::summary(&self.database, key)?,
-            };
-            page.push(status(row, summary));
+            page.push(status(row, self.summary(key)?));
         }
         Ok(page)
     }
@@ -253,10 +256,10 @@ impl Journal for RedbJournal {
         self.path.display().to_string()
     }
 
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
         Box::pin(async move {
             self.change("write", |inner| {
-                let pass = inner.table.begin(fingerprint, jobs)?;
+                let pass = inner.table.begin(settings, jobs)?;
                 for job in jobs {
                     if let Some(row) = inner.table.row(job.key()) {
                         inner.pending.rows.insert(job.key().clone(), row.clone());
@@ -268,14 +271,21 @@ impl Journal for RedbJournal {
         })
     }
 
+    fn current_pass(&self) -> BoxFuture<'_, Result<Option<CurrentPass>>> {
+        Box::pin(async move { Ok(self.lock().table.current_pass()) })
+    }
+
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {
         Box::pin(async move {
             self.change("write", |inner| {
-                let claim = inner.table.claim(worker, lease);
-                if let Claim::Job(lease) = &claim {
-                    inner.write_row(lease.key())?;
-                }
-                Ok(claim)
+                Ok(match inner.table.claim(worker, lease) {
+                    Claim::Job(lease) => {
+                        inner.write_row(lease.key())?;
+                        let summary = inner.summary(lease.key())?;
+                        Claim::Job(lease.last_summary(summary))
+                    }
+                    other => other,
+                })
             })
         })
     }

@@ -169,7 +169,7 @@ mod tests {
                 .map(|status| (status.job.key().to_string(), status.state, status.attempts));
             let boris = "boris@example.test";
             let expected = [
-                (format!("calendars of {boris}"), JobState::Ready, 1 + round),
+                (format!("calendars of {boris}"), JobState::Ready, 1),
                 (format!("directory-contacts of {ANNA}"), JobState::Failed, 1),
                 (format!("mail of {ANNA}"), JobState::Done, 1),
                 (format!("mail of {boris}"), JobState::Ready, 1),
@@ -211,15 +211,12 @@ mod tests {
             assert_eq!((intent.mark.as_str(), intent.sizes), ("7", vec![9]));
 
             // The pass is joined, and goes on where it was killed.
-            let pass = journal.begin("plan 1", &[]).await.unwrap();
+            let pass = journal.begin(&"plan 1".into(), &[]).await.unwrap();
             assert_eq!((pass.number, pass.joined), (1, true));
             let Claim::Job(lease) = journal.claim("two", Duration::from_secs(60)).await.unwrap() else {
                 panic!()
             };
-            assert_eq!(
-                (lease.key(), lease.epoch()),
-                (&calendar.job, u64::from(2 + round))
-            );
+            assert_eq!((lease.key(), lease.epoch()), (&calendar.job, 2 + round));
         }
     }
 }

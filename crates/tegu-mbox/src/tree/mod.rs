@@ -29,4 +29,4 @@ pub use self::assign::FileNames;
 pub use self::escape::MAX_COMPONENT;
 pub use self::layout::{Layout, Placed, Placement};
 pub use self::name::{decode_component, encode_component, file_path};
-pub use self::walk::{Folder, Limits, Other, OtherKind, Single, Tree, walk};
+pub use self::walk::{Folder, Limits, Other, OtherKind, Single, Tree, walk, walk_in};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use tegu_outcome::file::{EntryKind, SourceDir};
 
 use super::distinct::continued;
 use super::layout::Layout;
@@ -105,7 +106,7 @@ pub enum OtherKind {
     Unknown,
 }
 
-/// Finds every mail folder below the directory `root`. Links are not followed, nothing is changed.
+/// Finds every mail folder below the directory `root`. Links are not followed, pipes are not opened, nothing is changed.
 ///
 /// # Errors
 ///
@@ -125,13 +126,23 @@ pub enum OtherKind {
 /// # Ok::<(), tegu_mbox::Error>(())
 /// ```
 pub fn walk(root: &Path, limits: &Limits) -> Result<Tree> {
+    walk_in(&SourceDir::new(root), Path::new(""), limits)
+}
+
+/// Finds every mail folder below `start`, a path relative to `source`. As [`walk`].
+///
+/// # Errors
+///
+/// As [`walk`].
+pub fn walk_in(source: &SourceDir, start: &Path, limits: &Limits) -> Result<Tree> {
     let mut walk = Walk {
+        source,
         limits,
         entries: 0,
         signs: Signs::default(),
         tree: Tree::default(),
     };
-    walk.directory(root, &Place::default(), 0)?;
+    walk.directory(start, &Place::default(), 0)?;
     let mut tree = walk.tree;
     tree.layout = walk.signs.layout();
     tree.folders
@@ -211,6 +222,7 @@ impl Place {
 }
 
 struct Walk<'a> {
+    source: &'a SourceDir,
     limits: &'a Limits,
     entries: usize,
     signs: Signs,
@@ -221,7 +233,8 @@ struct Walk<'a> {
 const DOVECOT_DIRNAME: &str = "mBoX-MeSsAgEs";
 
 impl Walk<'_> {
-    fn directory(&mut self, directory: &Path, place: &Place, depth: usize) -> Result<()> {
+    fn directory(&mut self, below: &Path, place: &Place, depth: usize) -> Result<()> {
+        let directory = self.source.path().join(below);
         let too_large = |limit: &str| {
             Error::new(ErrorKind::Limit, format!("limit {limit} reached")).doing("walk", directory.display())
         };
@@ -229,24 +242,19 @@ impl Walk<'_> {
             return Err(too_large("depth"));
         }
         let fail = |error| Error::io("list", directory.display(), error);
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(directory).map_err(fail)? {
-            self.entries += 1;
-            if self.entries > self.limits.entries {
-                return Err(too_large("entries"));
-            }
-            let entry = entry.map_err(fail)?;
-            entries.push((entry.file_name(), entry.file_type().map_err(fail)?));
+        let entries = self.source.entries(below).map_err(fail)?;
+        self.entries += entries.len();
+        if self.entries > self.limits.entries {
+            return Err(too_large("entries"));
         }
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
         if depth == 0 {
             let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
             self.signs.dovecot = DOVECOT_STATE.into_iter().any(has);
             self.signs.takeout = has("Takeout") || has("archive_browser.html");
         }
         for (name, kind) in &entries {
-            let path = directory.join(name);
-            if kind.is_dir() {
+            let path = below.join(name);
+            if *kind == EntryKind::Directory {
                 let text = name.to_string_lossy();
                 let ending = [".sbd", ".mbox"]
                     .into_iter()
@@ -260,7 +268,7 @@ impl Walk<'_> {
                     _ => place.child(name, ending, self.signs),
                 };
                 self.directory(&path, &inner, depth + 1)?;
-            } else if kind.is_file() {
+            } else if *kind == EntryKind::File {
                 let beside = |ending: &str| {
                     let mut other = name.clone();
                     other.push(ending);
@@ -277,7 +285,7 @@ impl Walk<'_> {
             } else {
                 self.tree.others.push(Other {
                     folder: place.path.clone(),
-                    file: path,
+                    file: self.source.path().join(path),
                     kind: OtherKind::Special,
                 });
             }
@@ -287,14 +295,15 @@ impl Walk<'_> {
 
     fn file(
         &mut self,
-        file: PathBuf,
+        below: PathBuf,
         name: &OsStr,
         place: &Place,
         (indexed, sidecar): (bool, bool),
     ) -> Result<()> {
         let mut start = Vec::new();
+        let file = self.source.path().join(&below);
         let fail = |error| Error::io("read", file.display(), error);
-        let opened = File::open(&file).map_err(fail)?;
+        let opened = self.source.open(&below).map_err(fail)?;
         let size = opened.metadata().map_err(fail)?.len();
         opened.take(8192).read_to_end(&mut start).map_err(fail)?;
         let text = name.to_string_lossy();

@@ -8,7 +8,7 @@ use tegu_outcome::file;
 
 use crate::{Error, Result};
 
-/// Opens `path` for reading and writing, or creates it with mode 0600.
+/// Opens `path` for reading and writing, or creates it with mode 0600. A link is refused: where it leads nowhere, neither would end.
 pub(super) fn open(path: &Path) -> Result<File> {
     let fail = |error| Error::io("open", path.display(), error);
     let mut options = OpenOptions::new();

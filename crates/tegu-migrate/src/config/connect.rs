@@ -112,37 +112,33 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
         .iter()
         .map(|path| existing(&config.base, "directory.permissions", path))
         .collect::<Result<Vec<_>>>()?;
-    match (ldif, bundle, ldap) {
+    let file = match (ldif, bundle, ldap) {
         (Some(path), None, None) => {
             let path = existing(&config.base, "directory.ldif", path)?;
-            Ok(Migration::builder(
-                &config.name,
-                out,
-                LdifDirectory::new(path, domains, profile)?.permissions(permissions),
-            ))
+            LdifDirectory::new(path, domains, profile)?
         }
         (None, Some(path), None) => {
             let path = existing(&config.base, "directory.bundle", path)?;
-            Ok(Migration::builder(
-                &config.name,
-                out,
-                LdifDirectory::of_bundle(path, domains, profile)?.permissions(permissions),
-            ))
+            LdifDirectory::of_bundle(path, domains, profile)?
         }
         (None, None, Some(ldap)) => {
             let keys = ServerKeys::new(ldap, Protocol::Ldap, &config.base, "directory.ldap")?;
             let (endpoint, base) = (keys.ldap()?, keys.search_base()?);
             let directory = LdapDirectory::new(endpoint, base, keys.login()?, domains, profile)?;
-            Ok(Migration::builder(
-                &config.name,
-                out,
-                directory.permissions(permissions),
-            ))
+            let directory = directory.permissions(permissions);
+            return Ok(Migration::builder(&config.name, out, directory));
         }
-        _ => Err(Error::config(
-            "directory: exactly one of `ldif`, `bundle` and `ldap` says where it is",
-        )),
-    }
+        _ => {
+            return Err(Error::config(
+                "directory: exactly one of `ldif`, `bundle` and `ldap` says where it is",
+            ));
+        }
+    };
+    Ok(Migration::builder(
+        &config.name,
+        out,
+        file.permissions(permissions),
+    ))
 }
 
 /// Makes the ends of routes.

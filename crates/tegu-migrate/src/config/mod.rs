@@ -9,7 +9,10 @@ mod server;
 pub use secret::SecretRef;
 pub use server::{PlainSecurity, ServerConfig};
 
-use crate::{Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, route::Slim};
+use crate::{
+    Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, route::Slim,
+    shared::absolute,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tegu_routing::{Servers, Wave};
@@ -65,7 +68,7 @@ pub struct Config {
     /// How fast the job is expected to go, for plans; what an earlier run measured, where nothing is stated.
     #[serde(default)]
     pub rates: Rates,
-    /// Where relative paths start: the folder of the file that the configuration came from.
+    /// Where relative paths start: the folder of the file that the configuration came from, as an absolute path.
     #[serde(skip)]
     pub base: PathBuf,
 }
@@ -213,7 +216,13 @@ impl Config {
                 .map_or(1, |before| before.matches('\n').count() + 1);
             Error::config(format!("line {line}: {}", error.message()))
         })?;
-        config.base = base;
+        // One path, from wherever the program was started.
+        let base = if base.as_os_str().is_empty() {
+            ".".into()
+        } else {
+            base
+        };
+        config.base = base.canonicalize().unwrap_or_else(|_| absolute(base));
         Ok(config)
     }
 

@@ -1,9 +1,18 @@
 //! Passwords and tokens: named by the configuration, never in it.
 
-use crate::{Account, Error, Result};
+use crate::{
+    Account, Error, Result,
+    template::{PathTemplate, plain},
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
-use std::{collections::BTreeMap, path::Path, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+use tegu_outcome::file::{check_private, open_regular};
 
 /// Where a password, a token or another secret is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,7 +20,7 @@ use std::{collections::BTreeMap, path::Path, path::PathBuf};
 pub enum SecretRef {
     /// In an environment variable.
     Env(String),
-    /// In a file, whose last line end does not count.
+    /// In a file, whose last line end does not count. One that others can read is refused.
     File(PathBuf),
 }
 
@@ -29,7 +38,7 @@ impl SecretRef {
     pub(crate) fn read(&self, what: &str, account: &Account, base: &Path) -> Result<SecretString> {
         match self {
             Self::Env(template) => {
-                let name = account.fill(template);
+                let name = plain(template, account);
                 let wrong = |why: &str| {
                     Err(Error::config(format!(
                         "the environment variable {name} is {why}; put the {what} there"
@@ -42,9 +51,11 @@ impl SecretRef {
                 }
             }
             Self::File(template) => {
-                let path = base.join(account.fill_path(&template.to_string_lossy()));
+                let template = PathTemplate::new(&template.to_string_lossy(), base);
+                let path = template.place(account);
                 let wrong = |why: String| Error::config(format!("the {what} file {}{why}", path.display()));
-                let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!(": {error}")))?;
+                let text = template.open(account).and_then(|file| private_text(file, &path));
+                let text = text.map_err(|error| wrong(format!(": {error}")))?;
                 let secret = text.strip_suffix('\n').unwrap_or(&text);
                 let secret = secret.strip_suffix('\r').unwrap_or(secret);
                 if secret.is_empty() {
@@ -54,6 +65,18 @@ impl SecretRef {
             }
         }
     }
+}
+
+/// Reads a private key that the operator named.
+pub(super) fn read_private(path: PathBuf) -> io::Result<String> {
+    private_text(open_regular(&path)?, &path)
+}
+
+fn private_text(mut file: File, path: &Path) -> io::Result<String> {
+    check_private(&file, path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 impl<'de> Deserialize<'de> for SecretRef {
@@ -100,7 +123,8 @@ mod tests {
     #[test]
     fn a_file_may_be_named_by_the_account() {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("anna.txt"), "s3cret\r\n").unwrap();
+        let path = directory.path().join("anna.txt");
+        tegu_outcome::file::write(&path, |file| file.write_all(b"s3cret\r\n")).unwrap();
         let holder: Holder = toml::from_str("password = { file = '{alias}.txt' }").unwrap();
         let secret = holder
             .password
@@ -112,5 +136,41 @@ mod tests {
             .resolve(&Account::new("boris@example.test"), directory.path())
             .unwrap_err();
         assert!(error.to_string().contains("boris.txt"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_password_that_others_can_read_is_refused() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("anna"), directory.path().join("boris"));
+        std::fs::write(&path, "s3cret").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let resolve = |template: &str, mail: &str| {
+            let found = SecretRef::File(template.into()).resolve(&Account::new(mail), directory.path());
+            found.map(drop).map_err(|error| error.to_string())
+        };
+        let error = resolve("{alias}", "anna@example.test").unwrap_err();
+        assert!(
+            error.contains(&format!("chmod 600 '{}'", path.display())) && !error.contains("s3cret"),
+            "{error}"
+        );
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        resolve("{alias}", "anna@example.test").unwrap();
+        // The operator may name a link, an account may not.
+        symlink(&path, &link).unwrap();
+        resolve("boris", "anna@example.test").unwrap();
+        let error = resolve("{alias}", "boris@example.test").unwrap_err();
+        assert!(error.contains("links are not followed"), "{error}");
+        let pipe = directory.path().join("clara");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(resolve("{alias}", "clara@example.test").is_err());
+        assert!(resolve("clara", "clara@example.test").is_err());
     }
 }

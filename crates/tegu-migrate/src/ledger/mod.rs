@@ -3,6 +3,7 @@
 mod dav;
 mod export;
 mod job;
+mod logs;
 mod summary;
 
 pub use dav::{DAV, DavLedger};
@@ -12,10 +13,11 @@ pub(crate) use {
     summary::{Summary, each_job},
 };
 
+use self::logs::JobLogs;
 use crate::{
-    Error, ErrorKind, Result,
-    gate::{AtWork, Gate},
-    journal::{JobKey, Journal, Kind, Lease, LogName, damaged},
+    Result,
+    gate::Gate,
+    journal::{JobKey, Journal, Kind, Lease, damaged},
 };
 use std::sync::Arc;
 use tegu_imap::{
@@ -32,67 +34,37 @@ pub const FINDINGS: Kind = Kind::from_static("findings");
 
 /// tegu-imap's ledger of one account, kept in a journal.
 #[derive(Clone, Debug)]
-pub struct ImapLedger {
-    journal: Arc<dyn Journal>,
-    key: JobKey,
-    lease: Option<Arc<Lease>>,
-    /// Dropped after the journal.
-    _at_work: Option<AtWork>,
-}
+pub struct ImapLedger(JobLogs);
 
 impl ImapLedger {
     /// Makes the ledger of the job that `lease` is on.
     pub fn new(journal: Arc<dyn Journal>, lease: Arc<Lease>) -> Self {
-        Self {
-            key: lease.key().clone(),
-            journal,
-            lease: Some(lease),
-            _at_work: None,
-        }
+        Self(JobLogs::new(IMAP, journal, lease))
     }
 
     /// Makes the ledger of a job at work; the run waits until it is dropped.
     pub(crate) fn of(gate: &Gate) -> Self {
-        Self {
-            _at_work: Some(gate.at_work.clone()),
-            ..Self::new(gate.journal.clone(), gate.lease.clone())
-        }
+        Self(JobLogs::of(IMAP, gate))
     }
 
     /// Makes the ledger of a job, for reading only.
     pub fn read_only(journal: Arc<dyn Journal>, key: JobKey) -> Self {
-        Self {
-            journal,
-            key,
-            lease: None,
-            _at_work: None,
-        }
+        Self(JobLogs::read_only(IMAP, journal, key))
     }
 
     async fn record(&self, mailbox: &MailboxName) -> Result<Record> {
-        let octets = self.journal.read(&self.key, &log_name(mailbox)).await?;
+        let octets = self.0.read(mailbox.raw()).await?;
         let mut record = Record::new();
         log::decode(&octets, |entry| record.apply(entry))
-            .map_err(|_| damaged(&self.key, format_args!("the ledger of {mailbox}")))?;
+            .map_err(|_| damaged(&self.0.key, format_args!("the ledger of {mailbox}")))?;
         Ok(record)
     }
 
     async fn add(&self, mailbox: &MailboxName, entries: &[Entry]) -> Result<()> {
-        let read_only = || {
-            Error::new(
-                ErrorKind::Journal,
-                "writing a ledger that was opened for reading only",
-            )
-        };
-        let lease = self.lease.as_ref().ok_or_else(read_only)?;
         let mut octets = Vec::with_capacity(48 * entries.len());
         log::encode(entries, &mut octets);
-        self.journal.append(lease, &log_name(mailbox), &octets).await
+        self.0.append(mailbox.raw(), &octets).await
     }
-}
-
-fn log_name(mailbox: &MailboxName) -> LogName {
-    LogName::new(IMAP, mailbox.raw())
 }
 
 impl Ledger for ImapLedger {
@@ -102,10 +74,9 @@ impl Ledger for ImapLedger {
 
     fn mailboxes(&self) -> BoxFuture<'_, Result<Vec<MailboxName>>> {
         Box::pin(async move {
-            let logs = self.journal.logs(&self.key).await?;
-            let of_imap = logs.iter().filter(|log| log.kind == IMAP);
-            let mut names = of_imap
-                .map(|log| MailboxName::from_wire(&log.name))
+            let names = self.0.names().await?;
+            let mut names = names
+                .map(|name| MailboxName::from_wire(&name))
                 .collect::<Vec<_>>();
             names.sort();
             Ok(names)

@@ -7,7 +7,7 @@ use crate::{
     report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The end of one job.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     pub(crate) problems: Vec<Problem>,
     /// Whether the sums are about everything that the source holds.
     pub(crate) counted: bool,
+    /// The epoch of the lease under which it was written.
+    pub(crate) epoch: u64,
 }
 
 /// How it is stored: most accounts have many folders with few messages in each, and nothing else to tell.
@@ -34,6 +36,9 @@ struct Stored {
     /// Whether something is not counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     u: bool,
+    /// The epoch of the lease.
+    #[serde(default)]
+    e: u64,
     /// Items that are on the source no more, with the place of their row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     x: Vec<(usize, Deletion)>,
@@ -43,6 +48,21 @@ struct Stored {
 type Row = (String, [u64; 6], u64, u64, BTreeMap<String, u64>);
 
 impl Summary {
+    /// Counts as moved in this pass what earlier holders of the job moved in it: attempts that failed, and workers that died or lost
+    /// it. `last` is the summary of the pass before.
+    pub(crate) fn take_over(&mut self, last: Option<&Self>) {
+        // Epochs count every claim.
+        if self.epoch <= last.map_or(0, |last| last.epoch) + 1 {
+            return;
+        }
+        let before = last.map_or(&[][..], |last| last.containers.as_slice()).iter();
+        let before: HashMap<&str, u64> = before.map(|row| (row.name.as_str(), row.counts.moved)).collect();
+        for row in &mut self.containers {
+            let before = before.get(row.name.as_str()).copied().unwrap_or_default();
+            row.moved_now = row.moved_now.max(row.counts.moved.saturating_sub(before));
+        }
+    }
+
     pub(crate) fn encode(mut self) -> Result<Vec<u8>> {
         let mut deleted = Vec::new();
         for (place, row) in self.containers.iter_mut().enumerate() {
@@ -61,6 +81,7 @@ impl Summary {
             w: self.worklist,
             p: self.problems,
             u: !self.counted,
+            e: self.epoch,
             x: deleted,
         };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
@@ -95,6 +116,7 @@ impl Summary {
             worklist: stored.w,
             problems: stored.p,
             counted: !stored.u,
+            epoch: stored.e,
         })
     }
 }

@@ -19,7 +19,7 @@ async fn begin(journal: &dyn Journal, accounts: u32) {
         AccountJob::new(Entity::Mail, account).to_job().unwrap()
     });
     journal
-        .begin("settings", &jobs.collect::<Vec<_>>())
+        .begin(&"settings".into(), &jobs.collect::<Vec<_>>())
         .await
         .unwrap();
 }

@@ -28,6 +28,7 @@ impl Migration {
         shared.read_stages()?;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
+        shared.check_places(&data.accounts)?;
         let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) =
             data.accounts.iter().partition(|account| {

@@ -51,6 +51,17 @@ pub trait Route: Debug + Send + Sync {
     /// Source and target, without secrets. Two routes are the same only if they say the same.
     fn describe(&self) -> String;
 
+    /// Where the account's things are and where they go: source and target, as texts to compare. `None` where only opening it
+    /// tells, which is the default.
+    fn places(&self, _account: &Account) -> [Option<String>; 2] {
+        [None, None]
+    }
+
+    /// What else decides about items and may change from pass to pass, without secrets. Default: nothing.
+    fn settings(&self) -> String {
+        String::new()
+    }
+
     /// The limits of the servers on both ends, the source's first.
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         Vec::new()

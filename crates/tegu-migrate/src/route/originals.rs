@@ -49,7 +49,7 @@ impl Originals {
         let folder = folder(entity, account);
         let relative = format!("{folder}/{}", tegu_mbox::tree::encode_component(name));
         let path = self.job.join(&relative);
-        if fs::metadata(&path).is_ok_and(|found| found.len() == body.len() as u64) {
+        if is_kept(&path, body.len() as u64) {
             return Ok(relative);
         }
         file::write(&path, |file| file.write_all(body))?;
@@ -60,7 +60,7 @@ impl Originals {
     pub(super) fn keep_message(&self, account: &Account, digest: Digest, body: &Body) -> Result<String> {
         let folder = folder(Entity::Mail, account);
         let relative = format!("{folder}/{}.eml", digest.short());
-        if fs::metadata(self.job.join(&relative)).is_ok_and(|found| found.len() == body.len()) {
+        if is_kept(&self.job.join(&relative), body.len()) {
             return Ok(relative);
         }
         let mut file = self.begin(account)?;
@@ -111,6 +111,11 @@ impl Incoming {
             head: self.head,
         })
     }
+}
+
+/// Whether an earlier run wrote it.
+fn is_kept(path: &Path, octets: u64) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == octets)
 }
 
 fn folder(entity: Entity, account: &Account) -> String {

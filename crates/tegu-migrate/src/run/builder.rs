@@ -32,19 +32,31 @@ impl MigrationBuilder {
     /// Moves messages: short for [`route`](Self::route) with a [`MailRoute`]. Between two IMAP servers, use an
     /// [`ImapRoute`](crate::route::ImapRoute).
     #[must_use]
-    pub fn mail(self, source: impl MailSource + 'static, target: impl MailTarget + 'static) -> Self {
+    pub fn mail(
+        self,
+        source: impl Into<Box<dyn MailSource>>,
+        target: impl Into<Box<dyn MailTarget>>,
+    ) -> Self {
         self.route(MailRoute::new(source, target))
     }
 
     /// Moves calendars: short for [`route`](Self::route) with an [`ItemRoute`].
     #[must_use]
-    pub fn calendars(self, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+    pub fn calendars(
+        self,
+        source: impl Into<Box<dyn ItemSource>>,
+        target: impl Into<Box<dyn ItemTarget>>,
+    ) -> Self {
         self.route(ItemRoute::calendars(source, target))
     }
 
     /// Moves contacts: short for [`route`](Self::route) with an [`ItemRoute`].
     #[must_use]
-    pub fn contacts(self, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+    pub fn contacts(
+        self,
+        source: impl Into<Box<dyn ItemSource>>,
+        target: impl Into<Box<dyn ItemTarget>>,
+    ) -> Self {
         self.route(ItemRoute::contacts(source, target))
     }
 

@@ -7,18 +7,29 @@ mod followup;
 pub use builder::MigrationBuilder;
 
 use crate::{
-    Entity, Event, Events, Migration, Report, Result,
+    Entity, Error, Event, Events, Migration, Report, Result,
     error::cancelled,
     journal::Journal,
     ledger::AccountJob,
     report::SpeedMeter,
-    shared::{Shared, claim},
+    shared::{SETTLED, Shared, claim},
     sources::{DirectorySource, keep_directory},
     worker::Crew,
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
 use tokio_util::sync::CancellationToken;
+
+/// What came of [`Migration::work`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub enum Worked {
+    /// The pass is through.
+    Through,
+    /// No run has begun a pass yet, so there was nothing to do.
+    NotBegun,
+}
 
 impl Migration {
     /// Starts building a job. `out` is the job's directory: new, empty, or this job's own from an earlier run.
@@ -69,11 +80,12 @@ impl Migration {
             .iter()
             .filter(|account| shared.takes_account(&account.mail));
         let accounts = accounts.cloned().collect::<Vec<_>>();
+        shared.check_places(&data.accounts)?;
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
-        claim(&shared.out, &shared.name, &shared.fingerprint())?;
-        let journal = shared.open_journal().await?;
+        claim(&shared.out, &shared.name, &shared.identity())?;
+        let journal = shared.wait_for_journal(cancel).await?;
         data.note_changes(&shared.out)?;
         // Freed at once: these files are large if there are many accounts.
         for (name, content) in std::mem::take(&mut data.files) {
@@ -92,7 +104,10 @@ impl Migration {
                     .map(|entity| AccountJob::new(*entity, account.clone()).to_job())
             })
             .collect::<Result<Vec<_>>>()?;
-        journal.begin(&shared.pass_fingerprint(), &jobs).await?;
+        let settings = shared.settings();
+        let pass = shared
+            .patiently(cancel, || journal.begin(&settings, &jobs))
+            .await?;
         drop(jobs);
         shared.events.send(Event::Started {
             accounts: accounts.len(),
@@ -100,7 +115,11 @@ impl Migration {
         // Workers that stop each other on an error must not cancel the caller's token.
         let token = cancel.child_token();
         let mut pace = SpeedMeter::since(begun);
-        pace.absorb(&Crew::new(shared.clone(), journal.clone(), &token).work().await?);
+        pace.absorb(
+            &Crew::new(shared.clone(), journal.clone(), pass.number, &token)
+                .work()
+                .await?,
+        );
         journal.sync().await?;
         let stopped = cancel.is_cancelled();
         let passed = assemble::Passed {
@@ -139,25 +158,36 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// As for [`run`](Self::run).
+    /// As for [`run`](Self::run). [`ErrorKind::Config`](crate::ErrorKind::Config) also if anything that decides where an item goes,
+    /// or whether it does, is not as in the run that began the pass: sources, targets, sign-in, policy, directory. The message names
+    /// the first difference. Nothing was moved then.
     ///
     /// # Cancel safety
     ///
     /// As for [`run`](Self::run).
-    pub async fn work(&self, cancel: &CancellationToken) -> Result<()> {
+    pub async fn work(&self, cancel: &CancellationToken) -> Result<Worked> {
         let shared = &self.shared;
-        claim(&shared.out, &shared.name, &shared.fingerprint())?;
+        claim(&shared.out, &shared.name, &shared.identity())?;
         if shared.routes.iter().any(|route| route.entity() != Entity::Mail) {
             shared.know(shared.directory.read().await?.directory_addresses);
         }
-        let journal = shared.open_journal().await?;
-        Crew::new(shared.clone(), journal, &cancel.child_token())
+        let journal = shared.wait_for_journal(cancel).await?;
+        let Some(pass) = shared.patiently(cancel, || journal.current_pass()).await? else {
+            return Ok(Worked::NotBegun);
+        };
+        let ours = shared.settings().without(SETTLED);
+        if let Some(difference) = ours.difference(&pass.settings.without(SETTLED)) {
+            return Err(Error::config(format_args!(
+                "this worker is configured otherwise than the run that began the pass: {difference}"
+            )));
+        }
+        Crew::new(shared.clone(), journal, pass.number, &cancel.child_token())
             .work()
             .await?;
         if cancel.is_cancelled() {
             return Err(cancelled());
         }
-        Ok(())
+        Ok(Worked::Through)
     }
 
     /// Returns the job's journal, and opens it first if necessary.

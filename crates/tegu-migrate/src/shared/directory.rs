@@ -1,59 +1,67 @@
 //! The job's own directory.
 
-use crate::{Error, ErrorKind, Result, journal::Journal};
+use crate::{
+    Error, ErrorKind, Result,
+    journal::{Journal, Settings},
+};
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path, sync::Arc};
 use tegu_outcome::file;
 
 const MARKER: &str = "job.json";
 const JOURNAL: &str = "journal.redb";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What says whose directory it is.
-#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Marker {
     version: u32,
     job: String,
-    routes: Vec<String>,
+    settings: Settings,
 }
 
 /// Takes an empty or new directory, or comes back to this job's own.
-pub(crate) fn claim(path: &Path, job: &str, routes: &[String]) -> Result<()> {
-    let marker = Marker {
-        version: VERSION,
-        job: job.to_owned(),
-        routes: routes.to_vec(),
-    };
+pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
+    let mut settings = identity.clone();
     let marker_path = path.join(MARKER);
     match fs::read(&marker_path) {
-        Ok(found) => match serde_json::from_slice::<Marker>(&found) {
-            Ok(found) if found == marker => {}
-            Ok(found) => {
-                let differs = found.routes.iter().find(|route| !routes.contains(route));
-                let why = differs.map_or_else(|| format!("job {:?}", found.job), Clone::clone);
+        Ok(found) => {
+            let unreadable = |why: &dyn std::fmt::Display| {
+                foreign(path, &format!("holds a {MARKER} that cannot be read ({why})"))
+            };
+            let found: Marker = serde_json::from_slice(&found).map_err(|error| unreadable(&error))?;
+            if found.version != VERSION {
+                return Err(unreadable(&format_args!("version {}", found.version)));
+            }
+            let other = identity
+                .other_migration(&found.settings)
+                .map(|other| other.to_string());
+            let other = other.or_else(|| (found.job != job).then(|| format!("job {:?}", found.job)));
+            if let Some(why) = other {
                 return Err(foreign(path, &format!("belongs to another job ({why})")));
             }
-            Err(error) => {
-                return Err(foreign(
-                    path,
-                    &format!("holds a {MARKER} that cannot be read ({error})"),
-                ));
+            settings.inherit(&found.settings);
+            if settings == found.settings {
+                return Ok(());
             }
-        },
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if !is_free(path)? {
                 return Err(foreign(path, "is not empty and no job's own"));
             }
             file::create_dir(path).map_err(|error| Error::io("create", path.display(), error))?;
-            let content = serde_json::to_vec_pretty(&marker)
-                .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
-            file::write(&marker_path, |file| file.write_all(&content))?;
+            file::make_private(path).map_err(|error| Error::io("make private", path.display(), error))?;
         }
-        Err(error) => {
-            return Err(Error::io("read", marker_path.display(), error));
-        }
+        Err(error) => return Err(Error::io("read", marker_path.display(), error)),
     }
-    Ok(())
+    let marker = Marker {
+        version: VERSION,
+        job: job.to_owned(),
+        settings,
+    };
+    let content = serde_json::to_vec_pretty(&marker)
+        .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
+    file::write(&marker_path, |file| file.write_all(&content))
 }
 
 /// Whether an earlier run left a journal.
@@ -103,8 +111,20 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("a/job");
-        claim(&path, "example", &[]).unwrap();
+        claim(&path, "example", &Settings::new()).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    /// Nobody else can plant links in it.
+    #[cfg(unix)]
+    #[test]
+    fn an_empty_directory_becomes_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = tempfile::tempdir().unwrap();
+        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        claim(scratch.path(), "example", &Settings::new()).unwrap();
+        let mode = fs::metadata(scratch.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }
 
@@ -112,19 +132,30 @@ mod tests {
     fn a_directory_belongs_to_one_job() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("job");
-        let routes = ["mail: a -> b".to_owned()];
-        claim(&path, "first", &routes).unwrap();
-        claim(&path, "first", &routes).unwrap();
-        let error = claim(&path, "first", &["mail: a -> c".to_owned()]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().contains("mail: a -> b"), "{error}");
+        let leads = |to: &str| Settings::new().identity("mail", to);
+        claim(&path, "first", &leads("a -> b")).unwrap();
+        claim(&path, "first", &leads("a -> b")).unwrap();
+        // Contacts move later; where mail went is not forgotten.
+        claim(&path, "first", &Settings::new().identity("contacts", "d")).unwrap();
+        for (job, settings, says) in [
+            (
+                "first",
+                leads("a -> c"),
+                "`mail` is \"a -> c\" here and \"a -> b\"",
+            ),
+            ("second", leads("a -> b"), "job \"first\""),
+        ] {
+            let error = claim(&path, job, &settings).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains(says), "{error}");
+        }
     }
 
     #[test]
     fn what_lies_there_is_left_alone() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("diary.txt"), "x").unwrap();
-        let error = claim(scratch.path(), "first", &[]).unwrap_err();
+        let error = claim(scratch.path(), "first", &Settings::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
@@ -133,6 +164,6 @@ mod tests {
     fn a_run_killed_at_its_start_can_start_again() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join(".tegu-AbC123.part"), "{").unwrap();
-        claim(scratch.path(), "first", &[]).unwrap();
+        claim(scratch.path(), "first", &Settings::new()).unwrap();
     }
 }

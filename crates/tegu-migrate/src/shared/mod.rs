@@ -7,17 +7,26 @@ pub(crate) use directory::claim;
 pub use letters::LettersConfig;
 
 use crate::{
-    Account, Entity, Limits, Policy, Result, Verify, event::EventSender, journal::Journal, plan::Plan,
-    route::Route, sources::DirectorySource,
+    Account, Blame, BoxFuture, Entity, Error, ErrorKind, Event, Limits, Policy, Result, Verify,
+    error::cancelled,
+    event::EventSender,
+    journal::{Journal, Patience, Settings},
+    plan::Plan,
+    route::Route,
+    sources::DirectorySource,
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 use tegu_dav::resolve::Table;
 use tegu_routing::{Servers, Stages, Wave};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+/// The setting that names accounts which take no part because of their stage. Only who begins a pass knows it.
+pub(crate) const SETTLED: &str = "accounts that are done";
 
 /// A job: who, what, from where, to where.
 #[derive(Debug)]
@@ -60,12 +69,17 @@ pub(crate) struct JournalPlace {
     pub(crate) open: OnceCell<Arc<dyn Journal>>,
 }
 
+/// Makes a path the same whatever the working directory is later.
+pub(crate) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
+
 impl Shared {
     /// A job without routes, under the strictest policy.
     pub(crate) fn new(name: String, out: PathBuf, directory: Box<dyn DirectorySource>) -> Self {
         Self {
             name,
-            out,
+            out: absolute(out),
             directory,
             routes: Vec::new(),
             policy: Policy::default(),
@@ -115,10 +129,19 @@ impl Shared {
         place.open.get_or_try_init(open).await.cloned()
     }
 
+    /// Opens the journal, also one that cannot be reached for a while.
+    pub(crate) async fn wait_for_journal(&self, cancel: &CancellationToken) -> Result<Arc<dyn Journal>> {
+        self.patiently(cancel, || Box::pin(self.open_journal())).await
+    }
+
     /// Opens everything once, so that a wrong password or certificate is known before anything is written.
     pub(crate) async fn preflight(&self, account: &Account) -> Result<()> {
         for route in &self.routes {
-            route.check(account).await?;
+            match route.check(account).await {
+                // What is wrong with one account's files stops nobody else; the account's own job tells it.
+                Err(error) if error.kind() == ErrorKind::Malformed && error.blame() == Blame::Source => {}
+                checked => checked?,
+            }
         }
         Ok(())
     }
@@ -134,6 +157,32 @@ impl Shared {
         } else {
             Ok(None)
         }
+    }
+
+    /// Refuses two accounts whose things are in one place, or would go to one: nobody could tell them apart afterwards. Accounts that
+    /// take no part for now are looked at too, since they did or will.
+    pub(crate) fn check_places(&self, accounts: &[Account]) -> Result<()> {
+        for route in &self.routes {
+            let mut taken = HashMap::new();
+            for account in accounts
+                .iter()
+                .filter(|account| self.policy.takes_account(&account.mail))
+            {
+                for (end, place) in ["source", "target"].into_iter().zip(route.places(account)) {
+                    let Some(place) = place else { continue };
+                    // Most servers and many file systems do not tell letter case.
+                    let key = (end, crate::digest::of(place.to_lowercase().as_bytes()));
+                    if let Some(other) = taken.insert(key, account.mail.as_str()) {
+                        return Err(Error::config(format_args!(
+                            "{other} and {} have one place for {} on the {end}: {place}; name it by {{mail}}, or exclude one of them",
+                            account.mail,
+                            route.entity(),
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether the policy, and the plan where there is one, has the account take part.
@@ -154,28 +203,67 @@ impl Shared {
         Some(route.as_ref())
     }
 
-    /// What makes this job this job: the same in every run, different for another source or target.
-    pub(crate) fn fingerprint(&self) -> Vec<String> {
-        let mut parts = vec![format!("directory: {}", self.directory.describe())];
-        parts.extend(
-            self.routes
-                .iter()
-                .map(|route| format!("{}: {}", route.entity(), route.describe())),
-        );
-        parts
+    /// From where to where the job leads: the same in every run, different for another source or target.
+    fn places(&self) -> impl Iterator<Item = (String, String)> {
+        let routes = self.routes.iter();
+        let routes = routes.map(|route| (route.entity().to_string(), route.describe()));
+        std::iter::once(("directory".to_owned(), self.directory.describe())).chain(routes)
     }
 
-    /// What a pass is for: an unfinished one is gone on with only if nothing of this has changed.
-    pub(crate) fn pass_fingerprint(&self) -> String {
-        let policy = serde_json::to_string(&self.policy).unwrap_or_default();
+    /// The same, for plans.
+    pub(crate) fn fingerprint(&self) -> Vec<String> {
+        self.places()
+            .map(|(name, place)| format!("{name}: {place}"))
+            .collect()
+    }
+
+    /// What makes this job this one and no other.
+    pub(crate) fn identity(&self) -> Settings {
+        self.places().fold(Settings::new(), |settings, (name, place)| {
+            settings.identity(name, place)
+        })
+    }
+
+    /// Everything that decides where an item goes and whether it does: an unfinished pass is gone on with, and a worker takes part,
+    /// only if all of it is the same.
+    pub(crate) fn settings(&self) -> Settings {
+        let policy = serde_json::to_value(&self.policy).unwrap_or_default();
+        let policy = policy.as_object().into_iter().flatten();
+        let settings = policy.fold(self.identity(), |settings, (name, value)| {
+            settings.pass(format!("policy.{name}"), value.to_string())
+        });
+        let routes = self.routes.iter();
+        let settings = routes.fold(settings, |settings, route| {
+            settings.pass(format!("{}.source", route.entity()), route.settings())
+        });
         let settled = self.settled.read().unwrap_or_else(PoisonError::into_inner);
-        let settled = settled.iter().map(|mail| format!("\n{mail}")).collect::<String>();
-        let deletions = if self.deletions { "\ndeletions" } else { "" };
-        format!(
-            "{}\n{policy}\n{:?}{deletions}{settled}",
-            self.fingerprint().join("\n"),
-            self.verify
-        )
+        settings
+            .pass("deletions", self.deletions.to_string())
+            .pass("verify", format!("{:?}", self.verify).to_lowercase())
+            .pass(SETTLED, settled.iter().cloned().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Asks the journal, with patience for one that cannot be reached for a while: ten leases.
+    pub(crate) async fn patiently<'a, T>(
+        &self,
+        cancel: &CancellationToken,
+        ask: impl Fn() -> BoxFuture<'a, Result<T>>,
+    ) -> Result<T> {
+        let mut patience = Patience::new(self.limits.lease() * 10);
+        loop {
+            match ask().await {
+                Err(error) if error.kind() == ErrorKind::Journal && error.is_retryable() => {
+                    self.events.send(Event::JournalAway {
+                        error: error.to_string(),
+                    });
+                    tokio::select! {
+                        again = patience.after(error) => again?,
+                        () = cancel.cancelled() => return Err(cancelled()),
+                    }
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Returns whether accounts have stages.

@@ -131,6 +131,10 @@ impl ItemSource for DavSource {
         ItemSourceCapabilities::everything()
     }
 
+    fn place(&self, account: &Account) -> Option<String> {
+        self.server.place(account)
+    }
+
     fn throttle(&self) -> Option<Arc<Throttle>> {
         self.server.throttle()
     }

@@ -3,13 +3,12 @@
 use super::facts;
 use crate::{
     Account, BoxFuture, Entity, Error, ErrorKind, Finding, Login, Result, State, journal::Record,
-    policy::Policy, report::Fact,
+    policy::Policy, report::Fact, shared::absolute,
 };
 use serde::Serialize;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fmt::Debug,
-    fs::File,
     io::BufReader,
     path::PathBuf,
 };
@@ -21,6 +20,7 @@ use tegu_ldap::{
     lookup::Index,
     plan,
 };
+use tegu_outcome::file::open_regular;
 use tegu_routing::Recipient;
 
 /// Where the file with all entries lies in a job's directory, so that a bundle can be a source.
@@ -158,7 +158,7 @@ impl Judge {
                 let message = format!("reading the permissions {}: {error}", path.display());
                 Error::new(ErrorKind::Malformed, message).at_source()
             };
-            let file = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
+            let file = BufReader::new(open_regular(path).map_err(|error| failed(&error))?);
             let (encoding, limits) = (TextEncoding::unicode(), export::Limits::default());
             let json = path
                 .extension()
@@ -193,7 +193,7 @@ impl LdifDirectory {
         profile: &str,
     ) -> Result<Self> {
         Ok(Self {
-            path: path.into(),
+            path: absolute(path.into()),
             judge: Judge::new(domains, profile)?,
         })
     }
@@ -235,7 +235,7 @@ impl DirectorySource for LdifDirectory {
                 )
                 .at_source()
             };
-            let file = File::open(&self.path).map_err(|error| failed(&error))?;
+            let file = open_regular(&self.path).map_err(|error| failed(&error))?;
             let entries = ldif::read_entries(BufReader::new(file), &ldif::Limits::default())
                 .map_err(|error| failed(&error))?;
             judge(entries, &self.judge)

@@ -5,14 +5,16 @@ use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
     digest::Digester,
     message::{Body, Flags, InternalDate, Listed, Message, Spool},
+    template::PathTemplate,
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::{self, File},
+    fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 use tegu_mbox::{Envelope, Variant, date, detect, pst, read::Options, read::Stream, sidecar, tree};
+use tegu_outcome::file::SourceDir;
 
 /// So much of a converted message is looked into for what its converter lost.
 const LOOKED_INTO: u64 = 64 << 20;
@@ -28,8 +30,7 @@ const LOOKED_INTO: u64 = 64 << 20;
 /// accepts that.
 #[derive(Debug)]
 pub struct MailFiles {
-    template: String,
-    base: PathBuf,
+    template: PathTemplate,
     nature: Nature,
 }
 
@@ -44,8 +45,7 @@ impl MailFiles {
     /// `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`.
     pub fn new(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            template: template.into(),
-            base: base.into(),
+            template: PathTemplate::new(&template.into(), &base.into()),
             nature: Nature::default(),
         }
     }
@@ -67,7 +67,15 @@ impl MailFiles {
 
 impl MailSource for MailFiles {
     fn describe(&self) -> String {
-        format!("files {}", self.base.join(&self.template).display())
+        format!("files {}", self.template.path().display())
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.template.place(account).display().to_string())
+    }
+
+    fn settings(&self) -> String {
+        format!("{:?}", self.nature)
     }
 
     fn capabilities(&self) -> SourceCapabilities {
@@ -76,8 +84,8 @@ impl MailSource for MailFiles {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
-            let root = self.base.join(account.fill_path(&self.template));
-            let reader: Box<dyn MailReader> = Box::new(Reader::open(&root, self.nature)?);
+            let (directory, below) = self.template.fill(account);
+            let reader: Box<dyn MailReader> = Box::new(Reader::open(directory, &below, self.nature)?);
             Ok(reader)
         })
     }
@@ -104,6 +112,7 @@ enum Place {
 
 #[derive(Debug)]
 struct Reader {
+    directory: SourceDir,
     nature: Nature,
     folders: BTreeMap<Vec<String>, Vec<Entry>>,
     /// What the last listing of each folder found, by [`Listed::locator`].
@@ -127,10 +136,11 @@ enum Kind {
 }
 
 impl Reader {
-    fn open(root: &Path, nature: Nature) -> Result<Self> {
+    fn open(directory: &SourceDir, below: &Path, nature: Nature) -> Result<Self> {
         let mut folders: BTreeMap<Vec<String>, Vec<Entry>> = BTreeMap::new();
-        if root.exists() {
-            let found = tree::walk(root, &tree::Limits::default()).map_err(|error| {
+        let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        if !directory.entries(below).as_ref().is_err_and(missing) {
+            let found = tree::walk_in(directory, below, &tree::Limits::default()).map_err(|error| {
                 Error::new(ErrorKind::Malformed, error.to_string())
                     .at_source()
                     .with_source(error)
@@ -158,6 +168,7 @@ impl Reader {
             .values_mut()
             .for_each(|files| files.sort_by(|a, b| a.path.cmp(&b.path)));
         Ok(Self {
+            directory: directory.clone(),
             nature,
             folders,
             places: HashMap::new(),
@@ -172,13 +183,17 @@ impl Reader {
             .get(&folder.path)
             .ok_or_else(|| missing().doing("list", folder.display()).at_source())?;
         for entry in entries {
-            let size = fs::metadata(&entry.path)
-                .map_err(|error| unreadable(&entry.path, &error))?
-                .len();
+            let size = match entry.kind {
+                Kind::Other(tree::OtherKind::Special) => 0,
+                _ => {
+                    let file = open(&self.directory, &entry.path)?.metadata();
+                    file.map_err(|error| unreadable(&entry.path, &error))?.len()
+                }
+            };
             let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
             let place = match entry.kind {
                 Kind::Mbox => {
-                    list.mbox(entry, size, self.nature)?;
+                    list.mbox(&self.directory, entry, size, self.nature)?;
                     continue;
                 }
                 Kind::Eml => Place::Eml(entry.path.clone(), entry.name.clone()),
@@ -220,8 +235,8 @@ impl Reader {
         name: &[Finding],
         spool: &Spool,
     ) -> Result<Read> {
-        let mut messages =
-            Stream::resume_at(open(path)?, offset, options.clone()).map_err(|error| damaged(path, error))?;
+        let mut messages = Stream::resume_at(open(&self.directory, path)?, offset, options.clone())
+            .map_err(|error| damaged(path, error))?;
         let mut body = spool.begin();
         let read = messages.next_into(&mut body);
         // A disk that does not take it is told from a file that cannot be read.
@@ -252,7 +267,7 @@ impl Reader {
     }
 
     fn read_eml(&self, path: &Path, name: &[Finding], spool: &Spool) -> Result<Read> {
-        let mut file = open(path)?;
+        let mut file = open(&self.directory, path)?;
         let mut body = spool.begin();
         let copied = io::copy(&mut file, &mut body);
         let body = body.finish()?;
@@ -311,17 +326,15 @@ impl List {
         self.places.push(place);
     }
 
-    fn mbox(&mut self, entry: &Entry, length: u64, nature: Nature) -> Result<()> {
+    fn mbox(&mut self, directory: &SourceDir, entry: &Entry, length: u64, nature: Nature) -> Result<()> {
         let path = &entry.path;
-        let lines = sidecar::read(path, length)
-            .map_err(|error| damaged(path, error))?
-            .entries;
-        let options = options(path, !lines.is_empty(), length, nature)?;
+        let lines = sidecar_of(directory, path, length)?;
+        let options = options(directory, path, !lines.is_empty(), length, nature)?;
         let mut lines = lines
             .into_iter()
             .map(|line| (line.start, line))
             .collect::<HashMap<_, _>>();
-        let mut messages = Stream::new(open(path)?, options.clone());
+        let mut messages = Stream::new(open(directory, path)?, options.clone());
         loop {
             let mut digester = Digester::default();
             let read = messages.next_into(&mut digester);
@@ -377,14 +390,14 @@ impl MailReader for Reader {
 
 /// A bundle's files are known to be written strictly. Of others, what the operator or the content says for certain
 /// counts; the rest is told by findings.
-fn options(path: &Path, own: bool, length: u64, nature: Nature) -> Result<Options> {
+fn options(directory: &SourceDir, path: &Path, own: bool, length: u64, nature: Nature) -> Result<Options> {
     if own {
         return Ok(Options::own(Variant::Mboxrd));
     }
     match nature.variant {
         Some(variant) => Ok(Options::default().variant(variant)),
         None if length == 0 => Ok(Options::default()),
-        None => match detect::detect_reader(open(path)?) {
+        None => match detect::detect_reader(open(directory, path)?) {
             Ok(detected) => Ok(detected.options()),
             Err(error) => Err(damaged(path, error)),
         },
@@ -407,6 +420,10 @@ fn no_mail(path: &Path, kind: tree::OtherKind) -> Finding {
         tree::OtherKind::ItemsNotMail => (
             "MAIL-FILE-NOT-MAIL",
             "holds calendars, contacts or tasks, which do not move as mail",
+        ),
+        tree::OtherKind::Special => (
+            "MAIL-FILE-SPECIAL",
+            "is a link, a pipe or a device: such files are not opened",
         ),
         tree::OtherKind::Unfinished => ("MAIL-FILE-UNFINISHED", "was left by a writer that was killed"),
         _ => ("MAIL-FILE-UNKNOWN", "is neither an mbox file nor a message"),
@@ -443,8 +460,22 @@ fn date_of(envelope: &Envelope, message: &[u8]) -> Option<InternalDate> {
     date::internal_date(envelope, message).map(|date| InternalDate::new(date.seconds, 0))
 }
 
-fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| unreadable(path, &error))
+/// Opens a file that the walk found, which may be another one by now.
+fn open(directory: &SourceDir, path: &Path) -> Result<File> {
+    let below = path.strip_prefix(directory.path()).unwrap_or(path);
+    directory.open(below).map_err(|error| unreadable(path, &error))
+}
+
+/// The lines of a bundle's sidecar; none where there is no sidecar.
+fn sidecar_of(directory: &SourceDir, mbox: &Path, length: u64) -> Result<Vec<sidecar::Entry>> {
+    let path = sidecar::path_for(mbox);
+    let below = path.strip_prefix(directory.path()).unwrap_or(&path);
+    let read = match directory.open(below) {
+        Ok(file) => sidecar::decode(io::BufReader::new(file), length),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    Ok(read.map_err(|error| unreadable(&path, &error))?.entries)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {

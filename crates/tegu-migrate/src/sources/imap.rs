@@ -36,6 +36,10 @@ impl MailSource for ImapSource {
         SourceCapabilities::everything()
     }
 
+    fn place(&self, account: &Account) -> Option<String> {
+        self.0.place(account)
+    }
+
     fn throttle(&self) -> Option<Arc<Throttle>> {
         self.0.throttle()
     }

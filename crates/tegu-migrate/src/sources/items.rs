@@ -1,12 +1,14 @@
 //! Calendars and contacts from files: what Outlook, export scripts and converters leave.
 
 use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
-use crate::{Account, BoxFuture, Error, ErrorKind, Result};
+use crate::{Account, BoxFuture, Error, ErrorKind, Result, template::PathTemplate};
 use bytes::Bytes;
 use std::{
-    fs,
+    ffi::OsStr,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
+use tegu_outcome::file::{EntryKind, SourceDir};
 
 /// Folders deeper than this are not looked into.
 const MAX_DEPTH: usize = 16;
@@ -14,11 +16,11 @@ const MAX_DEPTH: usize = 16;
 /// Files of calendars or contacts, in a folder for each account.
 ///
 /// A file that lies in the account's folder is a collection of its own, named after the file. A folder in it is one
-/// collection, to which all files below it belong. Files of other kinds are accounted for, each as one item for a person.
+/// collection, to which all files below it belong. Files of other kinds are accounted for, each as one item for a person; so are links,
+/// pipes and devices, which are not opened.
 #[derive(Debug)]
 pub struct ItemFiles {
-    template: String,
-    base: PathBuf,
+    template: PathTemplate,
     extensions: &'static [(&'static str, Format)],
 }
 
@@ -26,8 +28,7 @@ impl ItemFiles {
     /// `.ics` files. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`.
     pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            template: template.into(),
-            base: base.into(),
+            template: PathTemplate::new(&template.into(), &base.into()),
             extensions: &[("ics", Format::Calendar), ("ical", Format::Calendar)],
         }
     }
@@ -35,8 +36,7 @@ impl ItemFiles {
     /// `.vcf` files and Outlook's `.csv` tables.
     pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            template: template.into(),
-            base: base.into(),
+            template: PathTemplate::new(&template.into(), &base.into()),
             extensions: &[
                 ("vcf", Format::Card),
                 ("vcard", Format::Card),
@@ -45,59 +45,60 @@ impl ItemFiles {
         }
     }
 
-    fn root(&self, account: &Account) -> PathBuf {
-        self.base.join(account.fill_path(&self.template))
-    }
-
-    fn format(&self, path: &Path) -> Format {
-        let extension = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
-        let known = self
-            .extensions
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(extension));
-        known.map_or(Format::Unknown, |(_, format)| *format)
+    fn document(&self, home: &Path, path: &Path, kind: EntryKind) -> Document {
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        let mut known = self.extensions.iter();
+        let known = known.find(|(known, _)| known.eq_ignore_ascii_case(extension));
+        let format = match kind {
+            EntryKind::File => known.map_or(Format::Unknown, |(_, format)| *format),
+            _ => Format::Special,
+        };
+        let id = path.strip_prefix(home).unwrap_or(path);
+        Document::new(id.to_string_lossy(), format)
     }
 
     fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        let root = self.root(account);
+        let (directory, home) = self.template.fill(account);
+        let entries = match directory.entries(&home) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| unreadable(directory, &home, &error))?,
+        };
         let mut collections = Vec::new();
-        if !root.exists() {
-            return Ok(collections);
-        }
-        for path in entries(&root)? {
-            if path.is_dir() {
+        for (name, kind) in entries {
+            let path = home.join(&name);
+            if kind == EntryKind::Directory {
                 let mut documents = Vec::new();
-                self.gather(&root, &path, 1, &mut documents)?;
+                self.gather(directory, (&home, &path), 1, &mut documents)?;
                 if !documents.is_empty() {
-                    collections.push(Collection::new(name(path.file_name()), documents));
+                    collections.push(Collection::new(decoded(Some(&name)), documents));
                 }
             } else {
-                let document = Document::new(relative(&root, &path), self.format(&path));
-                collections.push(Collection::new(name(path.file_stem()), vec![document]));
+                let document = self.document(&home, &path, kind);
+                collections.push(Collection::new(decoded(path.file_stem()), vec![document]));
             }
         }
         Ok(merged(collections))
     }
 
+    /// Finds everything in a folder of the account's home.
     fn gather(
         &self,
-        root: &Path,
-        directory: &Path,
+        directory: &SourceDir,
+        (home, folder): (&Path, &Path),
         depth: usize,
         documents: &mut Vec<Document>,
     ) -> Result<()> {
         if depth > MAX_DEPTH {
-            let message = format!("{} lies more than {MAX_DEPTH} folders deep", directory.display());
+            let message = format!("{} lies more than {MAX_DEPTH} folders deep", folder.display());
             return Err(Error::new(ErrorKind::Malformed, message).at_source());
         }
-        for path in entries(directory)? {
-            if path.is_dir() {
-                self.gather(root, &path, depth + 1, documents)?;
+        let entries = directory.entries(folder);
+        for (name, kind) in entries.map_err(|error| unreadable(directory, folder, &error))? {
+            let path = folder.join(name);
+            if kind == EntryKind::Directory {
+                self.gather(directory, (home, &path), depth + 1, documents)?;
             } else {
-                documents.push(Document::new(relative(root, &path), self.format(&path)));
+                documents.push(self.document(home, &path, kind));
             }
         }
         Ok(())
@@ -106,7 +107,11 @@ impl ItemFiles {
 
 impl ItemSource for ItemFiles {
     fn describe(&self) -> String {
-        format!("files {}", self.base.join(&self.template).display())
+        format!("files {}", self.template.path().display())
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.template.place(account).display().to_string())
     }
 
     fn capabilities(&self) -> ItemSourceCapabilities {
@@ -124,8 +129,16 @@ impl ItemSource for ItemFiles {
         document: &'a Document,
     ) -> BoxFuture<'a, Result<Bytes>> {
         Box::pin(async move {
-            let path = self.root(account).join(&document.id);
-            let content = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+            if document.format == Format::Special {
+                return Ok(Bytes::new());
+            }
+            let (directory, home) = self.template.fill(account);
+            let path = home.join(&document.id);
+            let mut content = Vec::new();
+            let read = directory
+                .open(&path)
+                .and_then(|mut file| file.read_to_end(&mut content));
+            read.map_err(|error| unreadable(directory, &path, &error))?;
             Ok(content.into())
         })
     }
@@ -143,34 +156,12 @@ fn merged(collections: Vec<Collection>) -> Vec<Collection> {
     merged
 }
 
-/// The entries of a folder, in an order that is the same everywhere.
-fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
-    let read = || -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(directory)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect()
-    };
-    let mut entries = read().map_err(|error| unreadable(directory, &error))?;
-    entries.sort();
-    Ok(entries)
+fn unreadable(directory: &SourceDir, below: &Path, error: &io::Error) -> Error {
+    let path = directory.path().join(below);
+    let message = format!("reading {}: {error}", path.display());
+    Error::new(ErrorKind::Malformed, message).at_source()
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(
-        ErrorKind::Malformed,
-        format!("reading {}: {error}", path.display()),
-    )
-    .at_source()
-}
-
-fn relative(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root)
-        .unwrap_or(path)
-        .to_string_lossy()
-        .into_owned()
-}
-
-fn name(part: Option<&std::ffi::OsStr>) -> String {
-    let encoded = part.unwrap_or_default().to_string_lossy();
-    tegu_mbox::tree::decode_component(&encoded)
+fn decoded(name: Option<&OsStr>) -> String {
+    tegu_mbox::tree::decode_component(&name.unwrap_or_default().to_string_lossy())
 }

@@ -38,11 +38,22 @@ pub trait MailSource: Debug + Send + Sync {
     /// What it is, without secrets; two jobs are the same only if their sources say the same.
     fn describe(&self) -> String;
 
+    /// What else decides about messages and may change from pass to pass. Default: nothing.
+    fn settings(&self) -> String {
+        String::new()
+    }
+
     /// What it tells of its messages.
     fn capabilities(&self) -> SourceCapabilities;
 
     /// Opens one account's mailbox for reading. Nothing on the source may change by it.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>>;
+
+    /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
 
     /// The limits of the server behind, where it has any.
     fn throttle(&self) -> Option<Arc<Throttle>> {
@@ -50,21 +61,9 @@ pub trait MailSource: Debug + Send + Sync {
     }
 }
 
-impl<T: MailSource + ?Sized> MailSource for Box<T> {
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-
-    fn capabilities(&self) -> SourceCapabilities {
-        (**self).capabilities()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        (**self).open(account)
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        (**self).throttle()
+impl<T: MailSource + 'static> From<T> for Box<dyn MailSource> {
+    fn from(made: T) -> Self {
+        Box::new(made)
     }
 }
 
@@ -154,36 +153,21 @@ pub trait ItemSource: Debug + Send + Sync {
         document: &'a Document,
     ) -> BoxFuture<'a, Result<Bytes>>;
 
+    /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
     /// The limits of the server behind, where it has any.
     fn throttle(&self) -> Option<Arc<Throttle>> {
         None
     }
 }
 
-impl<T: ItemSource + ?Sized> ItemSource for Box<T> {
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        (**self).capabilities()
-    }
-
-    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
-        (**self).collections(account)
-    }
-
-    fn read<'a>(
-        &'a self,
-        account: &'a Account,
-        collection: &'a Collection,
-        document: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
-        (**self).read(account, collection, document)
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        (**self).throttle()
+impl<T: ItemSource + 'static> From<T> for Box<dyn ItemSource> {
+    fn from(made: T) -> Self {
+        Box::new(made)
     }
 }
 
@@ -239,4 +223,6 @@ pub enum Format {
     ContactTable,
     /// None of these: accounted for as one item for a person.
     Unknown,
+    /// A link, a pipe or a device: accounted for as one item for a person, and not opened.
+    Special,
 }

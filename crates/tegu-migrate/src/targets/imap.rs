@@ -45,6 +45,10 @@ impl MailTarget for ImapTarget {
         capabilities()
     }
 
+    fn place(&self, account: &Account) -> Option<String> {
+        self.0.place(account)
+    }
+
     fn throttle(&self) -> Option<Arc<Throttle>> {
         self.0.throttle()
     }

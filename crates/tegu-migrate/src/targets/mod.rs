@@ -31,31 +31,21 @@ pub trait MailTarget: Debug + Send + Sync {
     fn open<'a>(&'a self, account: &'a Account, access: Access)
     -> BoxFuture<'a, Result<Box<dyn MailWriter>>>;
 
+    /// Where an account's things go, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
     /// The limits of the server behind, where it has any.
     fn throttle(&self) -> Option<Arc<Throttle>> {
         None
     }
 }
 
-impl<T: MailTarget + ?Sized> MailTarget for Box<T> {
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-
-    fn capabilities(&self) -> TargetCapabilities {
-        (**self).capabilities()
-    }
-
-    fn open<'a>(
-        &'a self,
-        account: &'a Account,
-        access: Access,
-    ) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
-        (**self).open(account, access)
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        (**self).throttle()
+impl<T: MailTarget + 'static> From<T> for Box<dyn MailTarget> {
+    fn from(made: T) -> Self {
+        Box::new(made)
     }
 }
 
@@ -214,27 +204,21 @@ pub trait ItemTarget: Debug + Send + Sync {
     /// Opens one account's calendars or address books for writing.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>>;
 
+    /// Where an account's things go, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
     /// The limits of the server behind, where it has any.
     fn throttle(&self) -> Option<Arc<Throttle>> {
         None
     }
 }
 
-impl<T: ItemTarget + ?Sized> ItemTarget for Box<T> {
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-
-    fn capabilities(&self) -> ItemCapabilities {
-        (**self).capabilities()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
-        (**self).open(account)
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        (**self).throttle()
+impl<T: ItemTarget + 'static> From<T> for Box<dyn ItemTarget> {
+    fn from(made: T) -> Self {
+        Box::new(made)
     }
 }
 

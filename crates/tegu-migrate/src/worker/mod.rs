@@ -9,7 +9,6 @@ use crate::{
     gate::{AtWork, Gate},
     journal::{Claim, Journal, Lease, Outcome},
     ledger::AccountJob,
-    net::Backoff,
     report::SpeedMeter,
     shared::Shared,
 };
@@ -17,7 +16,7 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -35,14 +34,23 @@ pub(crate) struct Crew {
     pub(crate) cancel: CancellationToken,
     /// What this process is called in the journal.
     pub(crate) name: String,
+    /// The pass that it works on.
+    pass: u64,
     /// How many jobs of each account are through, by its id.
     done: Mutex<HashMap<String, usize>>,
     pace: Mutex<SpeedMeter>,
 }
 
 impl Crew {
-    pub(crate) fn new(shared: Arc<Shared>, journal: Arc<dyn Journal>, cancel: &CancellationToken) -> Self {
+    /// Makes the workers that take part in a pass.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        journal: Arc<dyn Journal>,
+        pass: u64,
+        cancel: &CancellationToken,
+    ) -> Self {
         Self {
+            pass,
             name: shared.worker.clone().unwrap_or_else(own_name),
             shared,
             journal,
@@ -84,34 +92,21 @@ impl Crew {
     async fn slot(self: Arc<Self>, slot: usize, at_work: AtWork) -> Result<()> {
         let name = format!("{}/{slot}", self.name);
         while !self.cancel.is_cancelled() {
-            match self.claim(&name).await? {
+            let length = self.shared.limits.lease();
+            let claim = self
+                .shared
+                .patiently(&self.cancel, || self.journal.claim(&name, length));
+            match claim.await? {
+                // Somebody began the next pass meanwhile, perhaps with other settings.
+                Claim::Job(lease) if lease.pass() != self.pass => {
+                    return self.journal.finish(&lease, &Outcome::Released).await;
+                }
                 Claim::Job(lease) => self.job(Arc::new(lease), &at_work).await?,
                 Claim::Wait(wait) => self.pause(wait).await,
                 Claim::Finished => return Ok(()),
             }
         }
         Ok(())
-    }
-
-    /// Takes a job, with patience for a journal that cannot be reached for a while.
-    async fn claim(&self, name: &str) -> Result<Claim> {
-        let length = Duration::from_secs(self.shared.limits.lease_seconds.max(1));
-        let begun = Instant::now();
-        let backoff = Backoff::new(u32::MAX, Duration::from_millis(100), length);
-        let mut failures = 0;
-        loop {
-            match self.journal.claim(name, length).await {
-                Err(error) if error.is_retryable() && begun.elapsed() < length * 10 => {
-                    tracing::warn!(%error, "the journal cannot be asked for a job");
-                    if self.cancel.is_cancelled() {
-                        return Err(cancelled());
-                    }
-                    failures += 1;
-                    self.pause(backoff.delay(failures, None).unwrap_or(length)).await;
-                }
-                claim => return claim,
-            }
-        }
     }
 
     async fn pause(&self, wait: Duration) {

@@ -65,8 +65,15 @@ pub(crate) async fn job(
         problems.push(Problem::new(job.entity, error));
     }
     let pace = tally.take_pace();
+    let mut summary = summary(tally, problems);
+    summary.epoch = gate.lease.epoch();
+    let last = gate.lease.summary();
+    let last = last
+        .map(|last| Summary::decode(job.entity, gate.lease.key(), last))
+        .transpose()?;
+    summary.take_over(last.as_ref());
     Ok(Done {
-        summary: summary(tally, problems).encode()?,
+        summary: summary.encode()?,
         error,
         pace,
     })
@@ -82,6 +89,7 @@ fn summary(tally: Tally, problems: Vec<Problem>) -> Summary {
         documents,
         worklist,
         problems,
+        epoch: 0,
     }
 }
 

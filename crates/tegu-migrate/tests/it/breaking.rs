@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 use tegu_migrate::journal::{
-    BoxFuture, Claim, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
-    MemoryJournal, Outcome, Pass, Result,
+    BoxFuture, Claim, CurrentPass, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal, Lease,
+    LogName, MemoryJournal, Outcome, Pass, Result, Settings,
 };
 
 /// A journal that takes so many writes, and then none until it is mended.
@@ -37,8 +37,12 @@ impl Journal for Breaking {
         "breaks".into()
     }
 
-    fn begin<'a>(&'a self, fingerprint: &'a str, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
-        self.inner.begin(fingerprint, jobs)
+    fn begin<'a>(&'a self, settings: &'a Settings, jobs: &'a [Job]) -> BoxFuture<'a, Result<Pass>> {
+        self.inner.begin(settings, jobs)
+    }
+
+    fn current_pass(&self) -> BoxFuture<'_, Result<Option<CurrentPass>>> {
+        self.inner.current_pass()
     }
 
     fn claim<'a>(&'a self, worker: &'a str, lease: Duration) -> BoxFuture<'a, Result<Claim>> {

@@ -4,13 +4,12 @@ use crate::{
     calendars::calendar,
     scene::{Scene, problems, tree},
 };
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, time::Duration};
 use tegu_migrate::{
     CancellationToken, Config, ErrorKind, Event, Migration, MigrationBuilder, Report, Schedule,
-    journal::{JobFilter, JobState, Journal, MemoryJournal},
     letter::LettersConfig,
     routing::{Server, Servers, Stage, Stages, Wave},
-    sources::{ItemFiles, LdifDirectory, MailFiles},
+    sources::{LdifDirectory, MailFiles},
     targets::Bundle,
 };
 
@@ -218,49 +217,4 @@ async fn following_deletes_only_where_that_is_asked_for() {
         assert_eq!(stands("two"), !deletions, "deletions = {deletions}");
         assert_eq!(deleted.len(), usize::from(deletions));
     }
-}
-
-/// A worker that has no route for a kind of thing does not say that it moved.
-#[tokio::test]
-async fn a_job_without_a_route_fails() {
-    let scene = Scene::new();
-    scene.head("job");
-    scene.write("mail/anna/INBOX.mbox", message("one"));
-    scene.write(
-        "contacts/anna/Friends.vcf",
-        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:B\r\nEND:VCARD\r\n",
-    );
-    let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
-    let job = |out: &str| {
-        let directory = LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap();
-        Migration::builder("shared", scene.path(out), directory)
-            .mail(
-                MailFiles::new("mail/{alias}", scene.root.path()),
-                Bundle::new(scene.path(out)),
-            )
-            .journal(journal.clone())
-    };
-    // A run with both routes begins the pass and is stopped at once.
-    let stopped = CancellationToken::new();
-    stopped.cancel();
-    let contacts = ItemFiles::contacts("contacts/{alias}", scene.root.path());
-    let begun = job("first").contacts(contacts, Bundle::contacts(scene.path("first")));
-    let error = begun.build().run(&stopped).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Cancelled);
-
-    job("second")
-        .build()
-        .work(&CancellationToken::new())
-        .await
-        .unwrap();
-    let jobs = journal.jobs(JobFilter::CurrentPass, None).await.unwrap();
-    let state = |kind: &str| {
-        let found = jobs.iter().find(|status| status.job.key().kind.as_str() == kind);
-        let status = found.unwrap();
-        (status.state, status.error.clone().unwrap_or_default())
-    };
-    assert_eq!(state("mail"), (JobState::Done, String::new()));
-    let (contacts, error) = state("contacts");
-    assert_eq!(contacts, JobState::Failed);
-    assert!(error.contains("configure a route"), "{error}");
 }

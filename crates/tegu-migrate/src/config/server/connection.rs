@@ -1,6 +1,10 @@
 //! How a configuration says to connect: certificates and proxies.
 
-use super::{super::existing_file, ServerConfig, build::ServerKeys};
+use super::{
+    super::{existing_file, secret::read_private},
+    ServerConfig,
+    build::ServerKeys,
+};
 use crate::{Account, Result};
 use std::{
     fs, io,
@@ -55,7 +59,7 @@ impl ServerKeys<'_> {
         match (certificate, key) {
             (Some(path), key) => {
                 let chain = self.read("certificate", path, fs::read)?;
-                let key = self.read("key", key.as_ref().unwrap_or(path), fs::read_to_string)?;
+                let key = self.read("key", key.as_ref().unwrap_or(path), read_private)?;
                 tls = self.named("certificate", tls.client_certificate_pem(&chain, key.into()))?;
             }
             (None, Some(_)) => return Err(self.wrong("key", "`certificate` is missing")),

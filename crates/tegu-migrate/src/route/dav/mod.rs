@@ -38,19 +38,19 @@ pub struct DavRoute {
 
 impl DavRoute {
     /// Makes a route for calendars.
-    pub fn calendars(source: impl ItemSource + 'static, server: DavServer) -> Self {
+    pub fn calendars(source: impl Into<Box<dyn ItemSource>>, server: DavServer) -> Self {
         Self::new(Kind::Calendars, source, server)
     }
 
     /// Makes a route for contacts.
-    pub fn contacts(source: impl ItemSource + 'static, server: DavServer) -> Self {
+    pub fn contacts(source: impl Into<Box<dyn ItemSource>>, server: DavServer) -> Self {
         Self::new(Kind::Contacts, source, server)
     }
 
-    fn new(kind: Kind, source: impl ItemSource + 'static, server: DavServer) -> Self {
+    fn new(kind: Kind, source: impl Into<Box<dyn ItemSource>>, server: DavServer) -> Self {
         Self {
             kind,
-            source: Box::new(source),
+            source: source.into(),
             server,
             slim: Slim::default(),
         }
@@ -255,6 +255,10 @@ impl Route for DavRoute {
 
     fn describe(&self) -> String {
         format!("{} -> {}", self.source.describe(), self.server.describe())
+    }
+
+    fn places(&self, account: &Account) -> [Option<String>; 2] {
+        [self.source.place(account), self.server.place(account)]
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {

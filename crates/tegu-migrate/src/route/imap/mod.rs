@@ -102,6 +102,10 @@ impl Route for ImapRoute {
         format!("{} -> {}", self.from.describe(), self.to.describe())
     }
 
+    fn places(&self, account: &Account) -> [Option<String>; 2] {
+        [self.from.place(account), self.to.place(account)]
+    }
+
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         let ends = [self.from.throttle(), self.to.throttle()];
         ends.into_iter().flatten().collect()

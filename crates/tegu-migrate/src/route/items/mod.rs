@@ -33,20 +33,24 @@ pub struct ItemRoute {
 
 impl ItemRoute {
     /// Makes a route for calendars.
-    pub fn calendars(source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+    pub fn calendars(source: impl Into<Box<dyn ItemSource>>, target: impl Into<Box<dyn ItemTarget>>) -> Self {
         Self::new(Entity::Calendars, source, target)
     }
 
     /// Makes a route for contacts.
-    pub fn contacts(source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+    pub fn contacts(source: impl Into<Box<dyn ItemSource>>, target: impl Into<Box<dyn ItemTarget>>) -> Self {
         Self::new(Entity::Contacts, source, target)
     }
 
-    fn new(entity: Entity, source: impl ItemSource + 'static, target: impl ItemTarget + 'static) -> Self {
+    fn new(
+        entity: Entity,
+        source: impl Into<Box<dyn ItemSource>>,
+        target: impl Into<Box<dyn ItemTarget>>,
+    ) -> Self {
         Self {
             entity,
-            source: Box::new(source),
-            target: Box::new(target),
+            source: source.into(),
+            target: target.into(),
         }
     }
 }
@@ -58,6 +62,10 @@ impl Route for ItemRoute {
 
     fn describe(&self) -> String {
         format!("{} -> {}", self.source.describe(), self.target.describe())
+    }
+
+    fn places(&self, account: &Account) -> [Option<String>; 2] {
+        [self.source.place(account), self.target.place(account)]
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {

@@ -40,10 +40,10 @@ pub struct MailRoute {
 
 impl MailRoute {
     /// Makes a route.
-    pub fn new(source: impl MailSource + 'static, target: impl MailTarget + 'static) -> Self {
+    pub fn new(source: impl Into<Box<dyn MailSource>>, target: impl Into<Box<dyn MailTarget>>) -> Self {
         Self {
-            source: Box::new(source),
-            target: Box::new(target),
+            source: source.into(),
+            target: target.into(),
         }
     }
 
@@ -92,6 +92,14 @@ impl Route for MailRoute {
 
     fn describe(&self) -> String {
         format!("{} -> {}", self.source.describe(), self.target.describe())
+    }
+
+    fn settings(&self) -> String {
+        self.source.settings()
+    }
+
+    fn places(&self, account: &Account) -> [Option<String>; 2] {
+        [self.source.place(account), self.target.place(account)]
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {

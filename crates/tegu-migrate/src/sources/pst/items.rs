@@ -25,7 +25,7 @@ impl PstItems {
     /// one `*`.
     pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            files: Files::new(template.into(), base.into()),
+            files: Files::new(&template.into(), &base.into()),
             kinds: &[Kind::Appointment, Kind::Task],
             format: Format::Calendar,
         }
@@ -107,6 +107,10 @@ impl PstItems {
 impl ItemSource for PstItems {
     fn describe(&self) -> String {
         self.files.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.files.place(account)
     }
 
     fn capabilities(&self) -> ItemSourceCapabilities {

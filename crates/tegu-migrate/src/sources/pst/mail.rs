@@ -27,7 +27,7 @@ impl PstMail {
     /// `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`. Its last part may hold one `*`.
     pub fn new(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            files: Files::new(template.into(), base.into()),
+            files: Files::new(&template.into(), &base.into()),
         }
     }
 
@@ -45,6 +45,10 @@ impl PstMail {
 impl MailSource for PstMail {
     fn describe(&self) -> String {
         self.files.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.files.place(account)
     }
 
     fn capabilities(&self) -> SourceCapabilities {

@@ -6,7 +6,7 @@ mod mail;
 pub use items::PstItems;
 pub use mail::PstMail;
 
-use crate::{Account, Error, Result};
+use crate::{Account, Error, Result, template::PathTemplate};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -16,22 +16,24 @@ use tegu_pst::{Options, Pst, codepage};
 /// Which files an account has, and how they are read.
 #[derive(Clone, Debug)]
 struct Files {
-    template: String,
-    base: PathBuf,
+    template: PathTemplate,
     options: Options,
 }
 
 impl Files {
-    fn new(template: String, base: PathBuf) -> Self {
+    fn new(template: &str, base: &Path) -> Self {
         Self {
-            template,
-            base,
+            template: PathTemplate::new(template, base),
             options: Options::default(),
         }
     }
 
     fn describe(&self) -> String {
-        format!("pst {}", self.base.join(&self.template).display())
+        format!("pst {}", self.template.path().display())
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.template.place(account).display().to_string())
     }
 
     /// The code page of strings whose item does not tell it.
@@ -44,7 +46,7 @@ impl Files {
 
     /// The files of an account, in the order of their names. The last part of the path may hold one `*`.
     fn paths(&self, account: &Account) -> Result<Vec<PathBuf>> {
-        let whole = self.base.join(account.fill_path(&self.template));
+        let whole = self.template.place(account);
         let name = whole
             .file_name()
             .unwrap_or_default()

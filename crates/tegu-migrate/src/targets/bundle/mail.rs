@@ -13,9 +13,11 @@ use tegu_mbox::{
     tree::FileNames,
 };
 
-/// One account's mail: an mbox file for each folder, with a sidecar.
+/// One account's mail: an mbox file for each folder, with a sidecar. Folders are named by their paths below `home`, so that the
+/// journal knows them wherever the bundle lies.
 #[derive(Debug)]
 pub(super) struct BundleMail {
+    home: PathBuf,
     names: FileNames,
     access: Access,
     /// The folder that is being written.
@@ -25,14 +27,16 @@ pub(super) struct BundleMail {
 impl BundleMail {
     pub(super) fn new(home: PathBuf, access: Access) -> Self {
         Self {
-            names: FileNames::below(home),
+            names: FileNames::below(home.clone()),
+            home,
             access,
             open: None,
         }
     }
 
-    fn folder(&mut self, path: &str) -> Result<&mut Archive> {
-        let path = Path::new(path);
+    /// The folder of this name.
+    fn folder(&mut self, name: &str) -> Result<&mut Archive> {
+        let path = self.home.join(name);
         if self.open.as_ref().is_none_or(|folder| folder.path() != path) {
             self.open = None;
         }
@@ -40,12 +44,28 @@ impl BundleMail {
             Some(folder) => Ok(folder),
             closed => {
                 let opened = match self.access {
-                    Access::Read => Archive::open_to_read(path),
-                    Access::Write => Archive::open(path),
+                    Access::Read => Archive::open_to_read(&path),
+                    Access::Write => Archive::open(&path),
                 };
-                Ok(closed.insert(opened.map_err(|error| failed(path, error))?))
+                Ok(closed.insert(opened.map_err(|error| failed(&path, error))?))
             }
         }
+    }
+
+    /// The name of a folder of the source, whether it is there or not.
+    fn name(&mut self, folder: &MailFolder) -> Result<String> {
+        let path = self.names.folder(&folder.path).map_err(unlisted)?;
+        let below = path.strip_prefix(&self.home).unwrap_or(&path);
+        Ok(below.to_string_lossy().into_owned())
+    }
+
+    fn opened(&mut self, name: String) -> Result<TargetFolder> {
+        let messages = self.folder(&name)?.entries().len() as u64;
+        Ok(TargetFolder::new(name, messages, capabilities()))
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        self.home.join(name).exists()
     }
 }
 
@@ -104,36 +124,26 @@ impl MailWriter for BundleMail {
 
     fn look<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
         Box::pin(async move {
-            let path = self.names.folder(&folder.path).map_err(unlisted)?;
-            let name = path.to_string_lossy();
-            if !path.exists() {
+            let name = self.name(folder)?;
+            if !self.is_there(&name) {
                 return Ok(TargetFolder::missing(name, capabilities()));
             }
-            let messages = self.folder(&name)?.entries().len() as u64;
-            Ok(TargetFolder::new(name, messages, capabilities()))
+            self.opened(name)
         })
     }
 
     fn prepare<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
         Box::pin(async move {
-            let path = self.names.folder(&folder.path);
-            let path = path.map_err(unlisted)?;
-            let messages = self.folder(&path.to_string_lossy())?.entries().len() as u64;
-            Ok(TargetFolder::new(
-                path.to_string_lossy(),
-                messages,
-                capabilities(),
-            ))
+            let name = self.name(folder)?;
+            self.opened(name)
         })
     }
 
     fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
         Box::pin(async move {
-            if !Path::new(name).exists() {
-                return Ok(None);
-            }
-            let messages = self.folder(name)?.entries().len() as u64;
-            Ok(Some(TargetFolder::new(name, messages, capabilities())))
+            self.is_there(name)
+                .then(|| self.opened(name.to_owned()))
+                .transpose()
         })
     }
 

@@ -14,7 +14,7 @@ mod items;
 mod mail;
 
 use super::{Access, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities};
-use crate::{Account, BoxFuture, Error, Result};
+use crate::{Account, BoxFuture, Error, Result, shared::absolute};
 use std::path::PathBuf;
 
 /// Writes into a bundle. Its directory is the job's own.
@@ -28,7 +28,7 @@ impl Bundle {
     /// Takes messages.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            root: absolute(root.into()),
             part: "mail",
         }
     }
@@ -36,7 +36,7 @@ impl Bundle {
     /// Takes calendars.
     pub fn calendars(root: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            root: absolute(root.into()),
             part: "calendars",
         }
     }
@@ -44,7 +44,7 @@ impl Bundle {
     /// Takes contacts.
     pub fn contacts(root: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            root: absolute(root.into()),
             part: "contacts",
         }
     }
@@ -58,11 +58,15 @@ impl Bundle {
 
 impl MailTarget for Bundle {
     fn describe(&self) -> String {
-        "bundle".into()
+        format!("bundle {}", self.root.display())
     }
 
     fn capabilities(&self) -> TargetCapabilities {
         mail::capabilities()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.home(account).display().to_string())
     }
 
     fn open<'a>(
@@ -77,11 +81,15 @@ impl MailTarget for Bundle {
 
 impl ItemTarget for Bundle {
     fn describe(&self) -> String {
-        "bundle".into()
+        format!("bundle {}", self.root.display())
     }
 
     fn capabilities(&self) -> ItemCapabilities {
         ItemCapabilities::everything()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.home(account).display().to_string())
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
