@@ -26,8 +26,9 @@ use crate::{Finding, Item, ItemKind, Result};
 
 impl Stream<'_> {
     pub(super) fn group(&mut self, made: Option<String>, units: &[Unit]) -> Result<Item> {
-        let mut bytes = Vec::new();
-        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let size: u64 = units.iter().map(|unit| unit.span.end - unit.span.start + 2).sum();
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(units.len());
         for unit in units {
             let from = bytes.len();
             self.source.read_at(unit.span.start, unit.span.end, &mut bytes)?;
@@ -186,7 +187,7 @@ impl Stream<'_> {
         }
         let mut write = Write {
             stream: self,
-            out: Vec::new(),
+            out: Vec::with_capacity(size(&parts)),
             folds: 0,
             changed: made.is_some(),
             findings,
@@ -229,6 +230,13 @@ impl Stream<'_> {
             uid,
         }
     }
+}
+
+/// About how large the resource is without its zones.
+fn size(parts: &[Part<'_>]) -> usize {
+    let header = parts.first().map_or(0, |part| part.calendar.header.len());
+    let own: usize = parts.iter().map(|part| part.raw.len() + 64).sum();
+    header + own + 128
 }
 
 /// Whether a calendar collection keeps it.

@@ -13,7 +13,9 @@ use crate::{Finding, value, zone};
 
 /// The components as they stood, each calendar's in its own frame.
 pub(super) fn original(parts: &[Part<'_>]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let size: usize = parts.iter().map(|part| part.raw.len() + 2).sum();
+    let header = parts.first().map_or(0, |part| part.calendar.raw.len());
+    let mut out = Vec::with_capacity(size + header + 64);
     let mut by_calendar: BTreeMap<usize, Vec<&Part<'_>>> = BTreeMap::new();
     for part in parts {
         by_calendar.entry(part.at).or_default().push(part);

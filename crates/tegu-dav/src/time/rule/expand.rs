@@ -15,6 +15,7 @@ impl Rule {
             steps,
             period: Period::first(&rule, start),
             days: 0..0,
+            weekdays: rule.weekdays(),
             rule,
             start,
             pending: Vec::new(),
@@ -117,6 +118,8 @@ pub(crate) struct Expansion<'s> {
     period: Period,
     /// Days of the period before, which are still to be looked at.
     days: Range<i64>,
+    /// The weekdays of the rule, a bit for each; all where it names none.
+    weekdays: u8,
     start: i64,
     /// Times that were found, and which of them comes next.
     pending: Vec<i64>,
@@ -199,7 +202,8 @@ impl Expansion<'_> {
         }
     }
 
-    /// The next day of the period that the rule has. Days are looked at one by one; a month that the rule leaves out is passed over.
+    /// The next day of the period that the rule has. Months and weekdays that the rule leaves out are passed over, other days are
+    /// looked at one by one.
     fn next_day(&mut self) -> Option<i64> {
         while let Some(day) = self.days.next() {
             let date = civil::date(day);
@@ -208,6 +212,10 @@ impl Expansion<'_> {
                 self.days.start = day + civil::days_in_month(year, month) - of_month + 1;
             } else if self.rule.has_day_of(day, date) {
                 return Some(day);
+            } else {
+                let weekday = civil::weekday(day);
+                let named = |ahead: &i64| self.weekdays >> ((weekday + ahead) % 7) & 1 == 1;
+                self.days.start = day + (1..7).find(named).unwrap_or(7);
             }
             if !self.step(1) {
                 return None;

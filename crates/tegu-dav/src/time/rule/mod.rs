@@ -215,6 +215,14 @@ impl Rule {
         lists((number - 1) / 7 + 1) || lists(-((total - number) / 7 + 1))
     }
 
+    /// The weekdays that it names, Monday being the lowest bit; all where it names none.
+    fn weekdays(&self) -> u8 {
+        if self.weekdays.is_empty() {
+            return 0x7f;
+        }
+        self.weekdays.iter().fold(0, |all, (day, _)| all | 1 << day)
+    }
+
     /// The number of the week that a day is in, and how many its year has.
     fn week(&self, day: i64) -> (i64, i64) {
         let begin = |day: i64| day - (civil::weekday(day) - self.week_start).rem_euclid(7);
