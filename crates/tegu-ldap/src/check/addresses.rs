@@ -74,7 +74,7 @@ pub(super) fn storage(
     }
 }
 
-/// Returns whether the directory, and its tools, take an address.
+/// Reports an address that the directory or its tools refuse.
 fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>) {
     match place.encode(address) {
         None => report.push(Issue::AddressUnstorable {
@@ -91,7 +91,7 @@ fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>
     }
 }
 
-/// Returns whether the entry can have the attribute, or be made to.
+/// Reports an entry that cannot have the attribute and cannot be made to.
 fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
     let allowed = place.carried_by();
     // An export without object classes says nothing about them.

@@ -13,24 +13,24 @@ use crate::dn::Dn;
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "issue", rename_all = "kebab-case")]
 pub enum Issue {
-    /// An account with a mailbox has no `mail`, so nobody can sign in to it.
+    /// `LDAP-MAIL-MISSING`: An account with a mailbox has no `mail`, so nobody can sign in to it.
     MailMissing {
         /// The address to set, if Exchange has one.
         proposal: Option<SmtpAddress>,
     },
-    /// `mail` differs from the address that Exchange sends from.
+    /// `LDAP-MAIL-DIFFERS`: `mail` differs from the address that Exchange sends from.
     MailDiffers {
         /// What `mail` holds.
         mail: SmtpAddress,
         /// What it should hold.
         primary: SmtpAddress,
     },
-    /// `mail` has several values. Only one of them can be the address.
+    /// `LDAP-MAIL-SEVERAL`: `mail` has several values. Only one of them can be the address.
     MailSeveral {
         /// The values.
         values: Vec<SmtpAddress>,
     },
-    /// Several objects have the address. Each of them gets a finding that names others.
+    /// `LDAP-ADDRESS-DUPLICATE`: Several objects have the address. Each of them gets a finding that names others.
     AddressDuplicate {
         /// The address.
         address: SmtpAddress,
@@ -39,7 +39,7 @@ pub enum Issue {
         /// The other objects.
         others: Names,
     },
-    /// A value that should be an address is not one.
+    /// `LDAP-ADDRESS-MALFORMED`: A value that should be an address is not one.
     AddressMalformed {
         /// The attribute.
         attribute: Box<str>,
@@ -50,48 +50,48 @@ pub enum Issue {
         /// The address that was probably meant, if one can be guessed.
         proposal: Option<SmtpAddress>,
     },
-    /// A second address marked as primary.
+    /// `LDAP-PRIMARY-SEVERAL`: A second address marked as primary.
     PrimarySeveral {
         /// The value that was not used.
         value: Box<str>,
     },
-    /// The address that the account would sign in with is outside the accepted domains.
+    /// `LDAP-MAIN-FOREIGN`: The address that the account would sign in with is outside the accepted domains.
     MainForeign {
         /// The address.
         address: SmtpAddress,
     },
-    /// A further address is outside the accepted domains, so no mail would reach it.
+    /// `LDAP-ALIAS-FOREIGN`: A further address is outside the accepted domains, so no mail would reach it.
     AliasForeign {
         /// The address.
         address: SmtpAddress,
     },
-    /// The target directory cannot store the address.
+    /// `LDAP-ADDRESS-UNSTORABLE`: The target directory cannot store the address.
     AddressUnstorable {
         /// The attribute that it would go to.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// The target directory has no attribute for further addresses.
+    /// `LDAP-ALIAS-NO-PLACE`: The target directory has no attribute for further addresses.
     AliasesWithoutPlace {
         /// The addresses.
         addresses: Vec<SmtpAddress>,
     },
-    /// A mailbox whose own account is disabled by design, so that nobody can sign in to it with a password.
+    /// `LDAP-DISABLED-BY-DESIGN`: A mailbox whose own account is disabled by design, so that nobody can sign in to it with a password.
     DisabledByDesign {
         /// What it is.
         kind: AccountKind,
     },
-    /// A person's account is disabled.
+    /// `LDAP-USER-DISABLED`: A person's account is disabled.
     UserDisabled,
-    /// A value that should be text is not UTF-8.
+    /// `LDAP-NOT-UTF8`: A value that should be text is not UTF-8.
     NotUtf8 {
         /// The attribute.
         attribute: Box<str>,
         /// The value, with what cannot be shown replaced.
         value: Box<str>,
     },
-    /// A text is longer than Active Directory and its successors accept.
+    /// `LDAP-VALUE-LENGTH`: A text is longer than Active Directory and its successors accept.
     ValueTooLong {
         /// The attribute.
         attribute: Box<str>,
@@ -100,7 +100,7 @@ pub enum Issue {
         /// The most that it may have, in characters.
         limit: usize,
     },
-    /// A text holds characters that the attribute should not have.
+    /// `LDAP-VALUE-CHARACTER`: A text holds characters that the attribute should not have.
     ValueCharacter {
         /// The attribute.
         attribute: Box<str>,
@@ -109,14 +109,14 @@ pub enum Issue {
         /// The value without them, unless nothing is left.
         proposal: Option<Box<str>>,
     },
-    /// An attribute that should have a value is empty or blank.
+    /// `LDAP-VALUE-BLANK`: An attribute that should have a value is empty or blank.
     ValueBlank {
         /// The attribute.
         attribute: Box<str>,
         /// A value that other attributes suggest.
         proposal: Option<Box<str>>,
     },
-    /// Several objects have a value that should be unique. Each of them gets a finding that names others.
+    /// `LDAP-VALUE-DUPLICATE`: Several objects have a value that should be unique. Each of them gets a finding that names others.
     ValueDuplicate {
         /// The attribute.
         attribute: Box<str>,
@@ -125,79 +125,79 @@ pub enum Issue {
         /// The other objects.
         others: Names,
     },
-    /// `userPrincipalName` does not have the form of an address.
+    /// `LDAP-LOGIN-MALFORMED`: `userPrincipalName` does not have the form of an address.
     LoginMalformed {
         /// The value.
         value: Box<str>,
         /// What is wrong with it.
         reason: AddressProblem,
     },
-    /// The domain has no known top-level domain, so no mail from the Internet can reach the address.
+    /// `LDAP-DOMAIN-UNKNOWN`: The domain has no known top-level domain, so no mail from the Internet can reach the address.
     DomainUnknown {
         /// The attribute.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// An address mixes letters of several alphabets that look alike: a typing error, or a forgery.
+    /// `LDAP-ADDRESS-LOOKALIKE`: An address mixes letters of several alphabets that look alike: a typing error, or a forgery.
     LookAlike {
         /// The address.
         address: SmtpAddress,
     },
-    /// The directory accepts the address, but its own tools refuse it.
+    /// `LDAP-ADDRESS-TOOLS`: The directory accepts the address, but its own tools refuse it.
     ToolsRefuse {
         /// The attribute.
         attribute: Box<str>,
         /// The address.
         address: SmtpAddress,
     },
-    /// The entry has no object class that allows the attribute, and no class can be added that does.
+    /// `LDAP-CLASS-MISSING`: The entry has no object class that allows the attribute, and no class can be added that does.
     ClassMissing {
         /// The attribute.
         attribute: Box<str>,
         /// The classes that would do.
         classes: Vec<Box<str>>,
     },
-    /// The account's mail is forwarded. Forwarding has to be set up again.
+    /// `LDAP-FORWARD`: The account's mail is forwarded. Forwarding has to be set up again.
     Forwards {
         /// Where to.
         to: Box<str>,
         /// Whether the mailbox keeps a copy of forwarded mail.
         keeps: bool,
     },
-    /// Others may act for the account. That has to be granted again.
+    /// `LDAP-DELEGATES`: Others may act for the account. That has to be granted again.
     HasDelegates {
         /// Who.
         delegates: Vec<Dn>,
     },
-    /// The account has an archive mailbox, which is migrated separately.
+    /// `LDAP-ARCHIVE`: The account has an archive mailbox, which is migrated separately.
     HasArchive,
-    /// The photo is neither JPEG nor PNG, or larger than address lists take.
+    /// `LDAP-PHOTO`: The photo is neither JPEG nor PNG, or larger than address lists take.
     PhotoUnfit {
         /// How large it is.
         bytes: usize,
     },
-    /// Mail is passed on in a loop: by forwarding, by a contact's target, through a list. Perhaps to itself.
+    /// `LDAP-FORWARD-LOOP`: Mail is passed on in a loop: by forwarding, by a contact's target, through a list. Perhaps to itself.
     ForwardLoop {
         /// The accounts, groups and contacts of the loop.
         accounts: Names,
     },
-    /// The account's mail is forwarded to an object or an address of the organisation that does not exist.
+    /// `LDAP-FORWARD-UNKNOWN`: The account's mail is forwarded to an object or an address of the organisation that does not exist.
     ForwardUnknown {
         /// Where to.
         to: Box<str>,
     },
-    /// The group contains itself, directly or through other groups. Mail to it could loop.
+    /// `LDAP-GROUP-CYCLE`: The group contains itself, directly or through other groups. Mail to it could loop.
     GroupCycle {
         /// The groups of the circle.
         groups: Names,
     },
-    /// Members of the group were not read: they are deleted, of another domain, or missing in the export.
+    /// `LDAP-GROUP-MEMBERS`: Members of the group were not read: they are deleted, of another domain, or missing in the export.
     MembersUnknown {
         /// The members.
         members: Names,
     },
-    /// The mail of a contact or mail user goes to a mailbox or list of the organisation. The target needs an alias or a forwarding
+    /// `LDAP-CONTACT-LOCAL`: The mail of a contact or mail user goes to a mailbox or list of the organisation. The target needs an alias or a forwarding
     /// rule instead.
     ContactLocal {
         /// The address that its mail goes to.
@@ -205,12 +205,12 @@ pub enum Issue {
         /// The account or group that has it.
         account: Dn,
     },
-    /// The mail of a contact or mail user goes to an address of the organisation that nobody has.
+    /// `LDAP-CONTACT-UNKNOWN`: The mail of a contact or mail user goes to an address of the organisation that nobody has.
     ContactUnknown {
         /// The address.
         address: SmtpAddress,
     },
-    /// Not everybody may send to the group. On a target with plain lists, everybody could.
+    /// `LDAP-GROUP-SENDERS`: Not everybody may send to the group. On a target with plain lists, everybody could.
     GroupSenders {
         /// Who may; empty means everybody.
         senders: Names,
@@ -219,7 +219,7 @@ pub enum Issue {
         /// Whether senders must have signed in to this organisation.
         signed_in: bool,
     },
-    /// Not everybody may send to the mailbox. On a target without such rules, everybody could.
+    /// `LDAP-ACCOUNT-SENDERS`: Not everybody may send to the mailbox. On a target without such rules, everybody could.
     AccountSenders {
         /// Who may; empty means everybody.
         senders: Names,
@@ -228,12 +228,12 @@ pub enum Issue {
         /// Whether senders must have signed in to this organisation.
         signed_in: bool,
     },
-    /// Somebody approves each message before it is delivered. On a target without moderation it is delivered at once.
+    /// `LDAP-MODERATED`: Somebody approves each message before it is delivered. On a target without moderation it is delivered at once.
     Moderated {
         /// Who approves.
         moderators: Names,
     },
-    /// The account's `userPrincipalName` is another one than its address. Who is used to signing in with it has to be told, since
+    /// `LDAP-LOGIN-DIFFERS`: The account's `userPrincipalName` is another one than its address. Who is used to signing in with it has to be told, since
     /// mail is signed in to by address. No plan changes it: other services know people by it.
     LoginDiffers {
         /// The `userPrincipalName`.
@@ -241,31 +241,31 @@ pub enum Issue {
         /// The address.
         address: SmtpAddress,
     },
-    /// The export has the name of a type in place of values. The values are lost; export again.
+    /// `LDAP-NOT-EXPORTED`: The export has the name of a type in place of values. The values are lost; export again.
     NotExported {
         /// The column.
         attribute: Box<str>,
         /// The text in its place.
         value: Box<str>,
     },
-    /// The object has addresses that are not mail addresses and are not migrated (SIP, X.400 ...).
+    /// `LDAP-ADDRESS-OTHER`: The object has addresses that are not mail addresses and are not migrated (SIP, X.400 ...).
     OtherAddresses {
         /// The addresses with their types.
         values: Vec<Box<str>>,
     },
-    /// A dynamic group: its members are a filter, and the target needs a list.
+    /// `LDAP-GROUP-DYNAMIC`: A dynamic group: its members are a filter, and the target needs a list.
     GroupDynamic {
         /// The filter.
         filter: Option<Box<str>>,
     },
-    /// Only some of a group's members were read.
+    /// `LDAP-GROUP-PARTIAL`: Only some of a group's members were read.
     GroupPartial {
         /// How many.
         members: usize,
     },
-    /// A group with an address has no members.
+    /// `LDAP-GROUP-EMPTY`: A group with an address has no members.
     GroupEmpty,
-    /// The object is in the address list but has no name to show.
+    /// `LDAP-NAME-MISSING`: The object is in the address list but has no name to show.
     NameMissing,
 }
 
