@@ -162,6 +162,24 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "MAIL-AMBIGUOUS",
+        t(
+            "The connection was lost while the message was sent, and the new server may have stored it in a changed form. Look whether it \
+             is there; if it is not, copy it by hand.",
+            "Связь оборвалась во время передачи письма, и новый сервер мог сохранить его изменённым. Проверьте, есть ли оно там; если нет, \
+             скопируйте его вручную.",
+        ),
+    ),
+    (
+        "IMAP-AMBIGUOUS",
+        t(
+            "The connection was lost while the message was sent, and the new server may have stored it in a changed form. Look whether it \
+             is there; if it is not, copy it by hand.",
+            "Связь оборвалась во время передачи письма, и новый сервер мог сохранить его изменённым. Проверьте, есть ли оно там; если нет, \
+             скопируйте его вручную.",
+        ),
+    ),
+    (
         "DAV-TZ-UNKNOWN",
         t(
             "The event names an unknown time zone, so nobody can say when it takes place. Ask the organiser for the time, and enter the \

@@ -15,7 +15,7 @@ use tegu_migrate::{
     CancellationToken, Entity, ErrorKind, ImapServer, Login, Migration, Policy, SecretRef, imap::Endpoint,
     journal::RedbJournal, sources, targets,
 };
-use tegu_testkit::{Cyrus, Dovecot, imap::Client};
+use tegu_testkit::{Cyrus, Dovecot, front::Front, imap::Client};
 
 fn directory(scene: &Scene) -> sources::LdifDirectory {
     sources::LdifDirectory::new(scene.path("directory.ldif"), ["example.test"], "tegu").unwrap()
@@ -71,6 +71,52 @@ async fn a_run_that_fails_leaves_nobody_at_work() {
         drop(migration);
         assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
         assert_eq!(Weak::strong_count(&left), 0, "round {round}");
+    }
+}
+
+/// The same where the target changes what it stores: known by what it keeps, and not sent again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_arrived_changed_is_not_sent_again() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Dovecot::start();
+    let front = Front::builder(server.port()).alter_text_one_in(1).start();
+    let scene = Scene::new();
+    scene.head("job");
+    let letter = |number: u32| {
+        let hour = 10 + number / 2;
+        format!(
+            "From a@b Mon Jan  1 {hour}:00:00 2024\nFrom: a@b.test\nSubject: letter\n\nbody {number} x\n\n"
+        )
+    };
+    scene.write("mail/anna/INBOX.mbox", (1..=6).map(letter).collect::<String>());
+    let run = async |journal: Arc<Breaking>, user: &str| {
+        let password = SecretRef::File(scene.path("password"));
+        let endpoint =
+            Endpoint::dangerously_without_tls(&format!("imap://127.0.0.1:{}", front.port())).unwrap();
+        let target = ImapServer::new(endpoint, Login::password(user, password));
+        Migration::builder("changed", scene.path(user), directory(&scene))
+            .mail(
+                sources::MailFiles::new("mail/{alias}", scene.root.path()),
+                targets::ImapTarget::new(target),
+            )
+            .journal(journal)
+            .build()
+            .run(&CancellationToken::new())
+            .await
+    };
+    let clean = run(Breaking::after(u32::MAX), "clean").await.unwrap();
+    // The folder's name, and the intent.
+    let journal = Breaking::after(2);
+    run(journal.clone(), "broken").await.unwrap_err();
+    journal.mend();
+    let report = run(journal, "broken").await.unwrap();
+    assert_eq!(counts(&report, Entity::Mail).manual, 6, "{report:?}");
+    assert_eq!(counts(&clean, Entity::Mail).manual, 6, "{clean:?}");
+    for user in ["clean", "broken"] {
+        let mut client = Client::login(server.port(), user, Dovecot::password()).unwrap();
+        assert_eq!(client.messages("INBOX").unwrap().len(), 6, "{user}");
     }
 }
 

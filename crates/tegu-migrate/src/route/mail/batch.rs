@@ -212,7 +212,7 @@ impl FolderWalk<'_, '_> {
     }
 
     /// Keeps the original of a message that stands on the target, but otherwise than it should.
-    fn keep_stored(&self, candidate: Candidate) -> Result<(String, Record)> {
+    pub(super) fn keep_stored(&self, candidate: Candidate) -> Result<(String, Record)> {
         let (id, mut record) = self.keep(candidate)?;
         record.on_target = true;
         Ok((id, record))

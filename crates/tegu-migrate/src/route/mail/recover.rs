@@ -1,10 +1,11 @@
 //! What became of a batch whose end the journal was not told.
 
 use super::{
-    batch::is_altered, batches, effects::Effects, fit::differences, stored::StoredMessages, walk::FolderWalk,
+    batch::is_altered, batches, candidate::Candidate, effects::Effects, fit::differences,
+    stored::StoredMessages, walk::FolderWalk,
 };
 use crate::{
-    Result, State,
+    Finding, Result, State,
     journal::{Intent, Record},
     message::Listed,
     route::attempts,
@@ -79,8 +80,9 @@ impl FolderWalk<'_, '_> {
         Ok(stored)
     }
 
-    /// Messages that this target changes, which the operator has accepted, have another digest there. They are known by their
-    /// flags and date, in the order in which they were sent.
+    /// Messages that the target changed have another digest there. They are known by their flags and date, and by the order in
+    /// which they were sent if as many of them stand there. Where more or fewer do, nobody knows which is which: they are kept
+    /// for a person and not sent again.
     async fn recognise(
         &mut self,
         (reader, writer): (&mut dyn MailReader, &mut dyn MailWriter),
@@ -88,7 +90,7 @@ impl FolderWalk<'_, '_> {
         missing: &[&Listed],
         mut rest: Vec<Stored>,
     ) -> Result<Vec<(String, Record)>> {
-        let mut records = Vec::new();
+        let mut sent = Vec::new();
         for batch in batches(missing) {
             let read = reader.read(self.folder, &batch, &self.effects.spool()).await?;
             for (message, read) in batch.into_iter().zip(read) {
@@ -96,13 +98,36 @@ impl FolderWalk<'_, '_> {
                     continue;
                 };
                 let (candidate, stops) = self.weigh(writer, target, message.id, read, findings)?;
-                if stops || !candidate.findings.iter().any(is_altered) {
-                    continue;
+                // Without a date any mail that somebody delivered would do.
+                let is_known = candidate.message.date.is_some() || candidate.findings.iter().any(is_altered);
+                if is_known && !stops {
+                    sent.push(candidate);
                 }
-                let same = |stored: &Stored| differences(&candidate.message, stored).is_none();
-                if let Some(at) = rest.iter().position(same) {
-                    let stored = rest.remove(at);
+            }
+        }
+        let looks =
+            |candidate: &Candidate, stored: &Stored| differences(&candidate.message, stored).is_none();
+        let mut records = Vec::new();
+        while !sent.is_empty() {
+            let first = sent.remove(0);
+            let (there, others): (Vec<_>, Vec<_>) =
+                rest.into_iter().partition(|stored| looks(&first, stored));
+            rest = others;
+            let mut alike = vec![first];
+            let (same, left): (Vec<_>, Vec<_>) = sent
+                .into_iter()
+                .partition(|candidate| there.iter().any(|stored| looks(candidate, stored)));
+            alike.extend(same);
+            sent = left;
+            if alike.len() == there.len() {
+                for (candidate, stored) in alike.into_iter().zip(there) {
                     records.push(self.changed(candidate, Some(stored))?);
+                }
+            } else if !there.is_empty() {
+                for mut candidate in alike {
+                    let why = "the connection was lost while it was sent, and the target may hold it in a changed form";
+                    candidate.findings.push(Finding::lossy("MAIL-AMBIGUOUS", why));
+                    records.push(self.keep_stored(candidate)?);
                 }
             }
         }
