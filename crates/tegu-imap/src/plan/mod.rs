@@ -67,31 +67,65 @@ pub struct Plan {
 /// assert_eq!(plan.present.len(), 1);
 /// ```
 pub fn plan<I: Eq + Hash>(source: &[Item<I>], target: &[Item<I>]) -> Plan {
-    let mut standing: HashMap<&I, Vec<&Item<I>>> = HashMap::new();
-    // Backwards, so that popping yields the oldest first.
-    for item in target.iter().rev() {
-        standing.entry(&item.identity).or_default().push(item);
-    }
-    let mut plan = Plan::default();
-    for item in source {
-        // Of several equal ones take that whose flags agree, so that equal mailboxes need no work.
-        let found = standing.get_mut(&item.identity).and_then(|equals| {
-            let at = equals.iter().rposition(|other| other.flags == item.flags);
-            at.map(|at| equals.remove(at)).or_else(|| equals.pop())
-        });
-        match found {
-            Some(other) => {
-                plan.present.push((item.uid, other.uid));
-                if other.flags != item.flags {
-                    plan.reflag.push((other.uid, item.flags.clone()));
-                }
-            }
-            None => plan.copy.push(item.uid),
+    // Equal messages of the target as a chain of places, the oldest first: one table, and no allocation for each of them.
+    let mut first: HashMap<&I, usize> = HashMap::with_capacity(target.len());
+    let mut next: Vec<Option<usize>> = vec![None; target.len()];
+    for (at, item) in target.iter().enumerate().rev() {
+        let after = first.insert(&item.identity, at);
+        if let Some(next) = next.get_mut(at) {
+            *next = after;
         }
     }
-    plan.extra = standing.into_values().flatten().map(|item| item.uid).collect();
+    let mut taken = vec![false; target.len()];
+    let mut plan = Plan::default();
+    for item in source {
+        let Some(at) = first
+            .get_mut(&item.identity)
+            .and_then(|oldest| take(oldest, item, target, &mut next, &mut taken))
+        else {
+            plan.copy.push(item.uid);
+            continue;
+        };
+        plan.present.push((item.uid, at.uid));
+        if at.flags != item.flags {
+            plan.reflag.push((at.uid, item.flags.clone()));
+        }
+    }
+    let left = target.iter().zip(&taken).filter(|(_, taken)| !**taken);
+    plan.extra = left.map(|(item, _)| item.uid).collect();
     plan.extra.sort();
     plan
+}
+
+/// Takes one of several equal messages: that whose flags agree, so that equal mailboxes need no work, or else the oldest.
+fn take<'t, I>(
+    oldest: &mut usize,
+    item: &Item<I>,
+    target: &'t [Item<I>],
+    next: &mut [Option<usize>],
+    taken: &mut [bool],
+) -> Option<&'t Item<I>> {
+    let after = |next: &[Option<usize>], at: usize| next.get(at).copied().flatten();
+    // The chain's head stays in the table when it is taken: skip it.
+    while taken.get(*oldest).copied()? {
+        *oldest = after(next, *oldest)?;
+    }
+    let (mut before, mut at) = (None, Some(*oldest));
+    while let Some(place) = at {
+        if target.get(place)?.flags == item.flags {
+            break;
+        }
+        (before, at) = (at, after(next, place));
+    }
+    let place = match (before, at) {
+        (Some(before), Some(place)) => {
+            *next.get_mut(before)? = after(next, place);
+            place
+        }
+        (_, found) => found.unwrap_or(*oldest),
+    };
+    *taken.get_mut(place)? = true;
+    target.get(place)
 }
 
 #[cfg(test)]
