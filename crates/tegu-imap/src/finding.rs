@@ -145,6 +145,12 @@ pub enum Finding {
         /// The message.
         uid: Uid,
     },
+    /// The message was on its way when its connection was lost, and its owner deleted it on the source before it was
+    /// looked for. The target changes messages, and may hold it; nothing tells which one it is.
+    DeletedInFlight {
+        /// The message, by its UID on the source.
+        uid: Uid,
+    },
     /// Messages were sent again after their connection was lost. The server may still carry out the lost command, and
     /// store them twice. Later passes look for that.
     InDoubt {
@@ -230,6 +236,7 @@ impl Finding {
             Self::ProofMissing { .. } => "IMAP-PROOF-MISSING",
             Self::NotProved { .. } => "IMAP-NOT-PROVED",
             Self::Ambiguous { .. } => "IMAP-AMBIGUOUS",
+            Self::DeletedInFlight { .. } => "IMAP-DELETED-IN-FLIGHT",
             Self::InDoubt { .. } => "IMAP-IN-DOUBT",
             Self::OtherCopier { .. } => "IMAP-OTHER-COPIER",
             Self::TargetRefused { .. } => "IMAP-TARGET-REFUSED",
@@ -404,6 +411,10 @@ impl fmt::Display for Finding {
             Self::Ambiguous { uid } => write!(
                 f,
                 "message {uid}: the connection was lost while it was sent, and the target may hold it in a changed form"
+            ),
+            Self::DeletedInFlight { uid } => write!(
+                f,
+                "message {uid}: it was on its way, its owner has deleted it since, and the target may hold it in a changed form"
             ),
             Self::InDoubt { name, messages } => write!(
                 f,

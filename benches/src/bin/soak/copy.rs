@@ -10,13 +10,15 @@ use tegu_imap::{Backoff, Credentials, Endpoint, State};
 use tegu_net::Timeouts;
 use tegu_testkit::Dovecot;
 
-/// What a run came to: messages that are moved or present, manual, failed; and late copies that it removed.
+/// What a run came to: messages that are moved or present, manual, failed, and what else it tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) good: u64,
     pub(crate) manual: u64,
     pub(crate) failed: u64,
     pub(crate) removed: u64,
+    /// Messages that it named as deleted while they were on their way, and as perhaps on the target.
+    pub(crate) named: u64,
 }
 
 /// One copy.
@@ -55,6 +57,7 @@ impl Copier {
             manual: numbers.next()?,
             failed: numbers.next()?,
             removed: numbers.next()?,
+            named: numbers.next()?,
         })
     }
 }
@@ -94,7 +97,12 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
             let count = |state| report.tally.get(state).messages;
             let good = count(State::Moved) + count(State::Present);
             let (manual, failed) = (count(State::Manual), count(State::Failed));
-            println!("{good} {manual} {failed} {}", removed(&report));
+            let noticed = |code| noticed(&report, code);
+            let (removed, named) = (
+                noticed("IMAP-LATE-COPY-REMOVED"),
+                noticed("IMAP-DELETED-IN-FLIGHT"),
+            );
+            println!("{good} {manual} {failed} {removed} {named}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -104,10 +112,10 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
     }
 }
 
-fn removed(report: &Report) -> u64 {
-    let removed = report
+fn noticed(report: &Report, code: &str) -> u64 {
+    let noticed = report
         .folders
         .iter()
-        .filter_map(|folder| folder.noticed.get("IMAP-LATE-COPY-REMOVED"));
-    removed.sum()
+        .filter_map(|folder| folder.noticed.get(code));
+    noticed.sum()
 }

@@ -42,6 +42,8 @@ pub(crate) struct Life {
     pub(crate) name: String,
     pub(crate) faults: u64,
     pub(crate) removed: u64,
+    /// Messages that are named for a person and not removed.
+    pub(crate) named: u64,
     pub(crate) verdict: Verdict,
 }
 
@@ -132,7 +134,7 @@ impl Lane {
         };
         let disturbance = DISTURBANCES[random.range(0, DISTURBANCES.len() as u64) as usize];
         let faults = random.range(1, 4);
-        let mut removed = 0;
+        let (mut removed, mut named) = (0, 0);
         for _ in 0..faults {
             self.disturb(disturbance, &copier, &proxy, random);
             if matches!(disturbance, Disturbance::DeleteAfterKill) {
@@ -144,6 +146,7 @@ impl Lane {
         for _ in 0..3 {
             counts = copier.run();
             removed += counts.map_or(0, |counts| counts.removed);
+            named = named.max(counts.map_or(0, |counts| counts.named));
             if counts.is_some_and(|counts| counts.failed == 0) {
                 break;
             }
@@ -153,7 +156,11 @@ impl Lane {
         copier.late = 0;
         let counts = copier.run().or(counts).unwrap_or_default();
         removed += counts.removed;
-        let verdict = self.judge(&user, target, counts);
+        named = named.max(counts.named);
+        let mut verdict = self.judge(&user, target, counts);
+        // What a target changed in flight, and its owner deleted, is for a person, by name.
+        let by_name = verdict.twice.min(named);
+        verdict.twice -= by_name;
         let name = format!("{disturbance:?}, {target:?}");
         if !verdict.is_good() {
             println!("{name}: life {user}: {verdict:?}, {counts:?}");
@@ -162,6 +169,7 @@ impl Lane {
             name,
             faults,
             removed,
+            named: by_name,
             verdict,
         }
     }

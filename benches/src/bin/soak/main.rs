@@ -33,6 +33,7 @@ struct Row {
     lives: u64,
     faults: u64,
     removed: u64,
+    named: u64,
     sum: Verdict,
 }
 
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
                     row.lives += 1;
                     row.faults += life.faults;
                     row.removed += life.removed;
+                    row.named += life.named;
                     row.sum.add(&life.verdict);
                 }
             });
@@ -67,15 +69,16 @@ fn main() -> ExitCode {
     });
     let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!(
-        "| fault, target | lives | faults | late copies removed | lost | twice | wrong state | out of order |"
+        "| fault, target | lives | faults | late copies removed | named for a person | lost | twice | wrong state | out of order |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|");
     let mut all = Row::default();
     for (name, row) in &rows {
         print(name, row);
         all.lives += row.lives;
         all.faults += row.faults;
         all.removed += row.removed;
+        all.named += row.named;
         all.sum.add(&row.sum);
     }
     print("all", &all);
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
 fn print(name: &str, row: &Row) {
     let sum = &row.sum;
     println!(
-        "| {name} | {} | {} | {} | {} | {} | {} | {} |",
-        row.lives, row.faults, row.removed, sum.lost, sum.twice, sum.wrong_state, sum.out_of_order
+        "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        row.lives, row.faults, row.removed, row.named, sum.lost, sum.twice, sum.wrong_state, sum.out_of_order
     );
 }

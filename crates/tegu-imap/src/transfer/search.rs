@@ -55,11 +55,12 @@ pub(super) async fn search(
     let there = unknown_from(folder, target, mark).await?;
     let rest = by_octets(folder, target, shown, &there).await?;
     let rest = copies_of_copies(folder, target, shown, rest).await?;
-    by_traits(folder, source, target, shown, &rest).await?;
+    let named = by_traits(folder, source, target, shown, &rest).await?;
     // Nothing comes below what is there already (RFC 9051, section 2.3.1.1).
     let highest = there.iter().last().max(folder.record.highest_target());
     let below = |next: &Uid| folder.record.mark().is_some_and(|mark| mark < *next);
-    if let Some(mark) = highest.and_then(Uid::next).filter(below) {
+    // What is for a person is named by each pass, as long as it is looked for.
+    if !named && let Some(mark) = highest.and_then(Uid::next).filter(below) {
         folder.remember(&[Entry::Searched { mark }]).await?;
         folder.mark = folder.mark.max(mark);
     }
@@ -139,22 +140,26 @@ async fn copies_of_copies(
     Ok(rest.into_keys().collect())
 }
 
-/// Takes the messages that the target changed, as far as it keeps what tells them apart.
+/// Takes the messages that the target changed, as far as it keeps what tells them apart. Returns whether messages were
+/// named that are on the source no more.
 async fn by_traits(
     folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
     shown: &UidSet,
     rest: &UidSet,
-) -> Result<()> {
+) -> Result<bool> {
     let missing: UidSet = folder
         .record
         .pending()
         .map(|(uid, _)| uid)
         .filter(|uid| !folder.record.knows(*uid) && shown.contains(*uid))
         .collect();
-    if missing.is_empty() || rest.is_empty() {
-        return Ok(());
+    if rest.is_empty() {
+        return Ok(false);
+    }
+    if missing.is_empty() {
+        return name_deleted(folder, target, shown, rest).await;
     }
     let (sent, found) = tokio::try_join!(headers(source, &missing), headers(target, rest))?;
     let (mine, theirs) = tokio::try_join!(octets(source, &missing), octets(target, rest))?;
@@ -187,7 +192,45 @@ async fn by_traits(
         let octets = folder.record.pending_of(uid).map_or(0, |pending| pending.octets);
         folder.leave(uid, &Finding::Ambiguous { uid }, octets).await?;
     }
-    Ok(())
+    let known: UidSet = folder.record.copies().map(|(_, copy, _)| copy).collect();
+    name_deleted(folder, target, shown, &rest.difference(&known)).await
+}
+
+/// Names messages that were on their way and are on the source no more, where a message of the target may be one of them
+/// in a changed form. It is not removed: nothing proves that this job put it there. Returns whether there are any.
+async fn name_deleted(
+    folder: &mut FolderContext<'_>,
+    target: &mut Session,
+    shown: &UidSet,
+    rest: &UidSet,
+) -> Result<bool> {
+    let deleted: Vec<(Uid, u64)> = folder
+        .record
+        .pending()
+        .filter(|(uid, _)| !shown.contains(*uid) && !folder.record.knows(*uid))
+        .map(|(uid, pending)| (uid, pending.octets))
+        .collect();
+    if deleted.is_empty() || rest.is_empty() {
+        return Ok(false);
+    }
+    let is_change = |proof| matches!(proof, Some(Proof::Altered | Proof::Differs));
+    let changes = folder
+        .record
+        .copies()
+        .any(|(uid, ..)| is_change(folder.record.proof(uid)));
+    let sizes: Vec<u64> = octets(target, rest)
+        .await?
+        .values()
+        .map(|read| read.octets)
+        .collect();
+    let mut named = false;
+    for (uid, octets) in deleted {
+        if changes || sizes.contains(&octets) {
+            folder.notice(Finding::DeletedInFlight { uid });
+            named = true;
+        }
+    }
+    Ok(named)
 }
 
 /// Removes copies that this job made too many.
