@@ -48,8 +48,8 @@ impl TargetLayout {
         self
     }
 
-    /// One level of a name, as the target can hold it below `parent`.
-    pub(super) fn part_for(&self, component: &str, parent: Option<&str>) -> String {
+    /// One level of a name, as the target can hold it behind `before` octets.
+    pub(super) fn part_for(&self, component: &str, at_top: bool, before: usize) -> String {
         let refused =
             |c: char| Some(c) == self.delimiter || c.is_control() || self.refused_characters.contains(c);
         let mut part: String = component
@@ -61,11 +61,10 @@ impl TargetLayout {
             part = "_".repeat(part.len().max(1));
         }
         let starts = |part: &str| part.starts_with(|c| self.refused_at_start.contains(c));
-        if parent.is_none() && self.prefix.is_empty() && starts(&part) {
+        if at_top && self.prefix.is_empty() && starts(&part) {
             part.insert(0, '_');
         }
-        let around = parent.map_or(self.prefix.as_str(), |parent| parent);
-        let room = self.name_octets.saturating_sub(encode_mutf7(around).len() + 1);
+        let room = self.name_octets.saturating_sub(before + 1);
         shortened(part, component, room.min(self.part_octets).saturating_sub(NUMBER))
     }
 }

@@ -1,6 +1,6 @@
 //! From source names to target names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -59,23 +59,17 @@ pub fn plan_names_again(
     target: &TargetLayout,
     earlier: &BTreeMap<MailboxName, MailboxName>,
 ) -> NamePlan {
-    let mut planner = Planner {
-        target,
-        plan: NamePlan::default(),
-        taken: BTreeSet::new(),
-        known: BTreeMap::new(),
-        settled: BTreeMap::new(),
-    };
+    let mut planner = Planner::new(target);
     let mut order: Vec<&Mailbox> = source.iter().collect();
     planner.settle(&order, earlier);
     // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
     // before those that only look like it.
-    order.sort_by_key(|mailbox| {
+    order.sort_by_cached_key(|mailbox| {
         (
             !mailbox.name.is_inbox(),
-            mailbox.name.components(mailbox.delimiter).len(),
+            mailbox.name.levels(mailbox.delimiter).len(),
             mailbox.special_use.is_none(),
-            mailbox.name.raw(),
+            &mailbox.name,
         )
     });
     for mailbox in order {
@@ -87,23 +81,54 @@ pub fn plan_names_again(
 struct Planner<'a> {
     target: &'a TargetLayout,
     plan: NamePlan,
+    /// Mailboxes of the target by their folded names; of several the first.
+    existing: HashMap<String, &'a Mailbox>,
+    /// The mailbox that the target has for each role. What the server marks comes before what is only named so.
+    by_role: HashMap<FolderRole, &'a Mailbox>,
     /// Target names in use, folded.
-    taken: BTreeSet<String>,
-    /// Source paths that have been decided.
-    known: BTreeMap<Vec<String>, String>,
+    taken: HashSet<String>,
+    /// The next number to try behind a name that is taken, by the folded name.
+    numbers: HashMap<String, u32>,
+    /// Where source folders go that were decided.
+    decided: Decided,
     /// Where source mailboxes go that an earlier pass copied.
     settled: BTreeMap<&'a MailboxName, &'a MailboxName>,
 }
 
 impl<'a> Planner<'a> {
+    fn new(target: &'a TargetLayout) -> Self {
+        let mut existing = HashMap::new();
+        let mut by_role: HashMap<FolderRole, &Mailbox> = HashMap::new();
+        for mailbox in &target.mailboxes {
+            existing.entry(fold(mailbox.name.as_str())).or_insert(mailbox);
+            if let Some(role) = mailbox.role().filter(|_| mailbox.selectable) {
+                let best = by_role.entry(role).or_insert(mailbox);
+                if best.special_use.is_none() && mailbox.special_use.is_some() {
+                    *best = mailbox;
+                }
+            }
+        }
+        Self {
+            target,
+            plan: NamePlan::default(),
+            existing,
+            by_role,
+            taken: HashSet::new(),
+            numbers: HashMap::new(),
+            decided: Decided::default(),
+            settled: BTreeMap::new(),
+        }
+    }
+
     /// Keeps the names of an earlier pass from being given to others.
     fn settle(&mut self, source: &[&'a Mailbox], earlier: &'a BTreeMap<MailboxName, MailboxName>) {
+        let mailboxes = self.target.mailboxes.iter();
+        let selectable: HashSet<&MailboxName> = mailboxes
+            .filter(|mailbox| mailbox.selectable)
+            .map(|mailbox| &mailbox.name)
+            .collect();
         for name in source.iter().map(|mailbox| &mailbox.name) {
-            let still_there = |name: &&MailboxName| {
-                let same = |mailbox: &Mailbox| mailbox.selectable && mailbox.name == **name;
-                self.target.mailboxes.iter().any(same)
-            };
-            if let Some(target) = earlier.get(name).filter(still_there)
+            if let Some(target) = earlier.get(name).filter(|name| selectable.contains(name))
                 && self.taken.insert(fold(target.as_str()))
             {
                 self.settled.insert(name, target);
@@ -112,10 +137,10 @@ impl<'a> Planner<'a> {
     }
 
     fn add(&mut self, mailbox: &Mailbox) {
-        let components = mailbox.name.components(mailbox.delimiter);
+        let levels = mailbox.name.levels(mailbox.delimiter);
         // What the server marks as a folder of mail is one, whatever its name.
         let marked = mailbox.special_use.is_some();
-        if let Some(role) = non_mail_role(&components).filter(|_| !marked) {
+        if let Some(role) = non_mail_role(&levels).filter(|_| !marked) {
             self.plan.findings.push(Finding::FolderNotMail {
                 name: mailbox.name.clone(),
                 role,
@@ -124,7 +149,7 @@ impl<'a> Planner<'a> {
         }
         let role = mailbox.role();
         if let Some(target) = self.settled.get(&mailbox.name).map(|&target| target.clone()) {
-            self.known.insert(path(&components), target.as_str().to_owned());
+            self.decided.insert(&levels, target.as_str());
             if mailbox.selectable {
                 self.plan.mappings.push(Mapping {
                     source: mailbox.name.clone(),
@@ -137,17 +162,14 @@ impl<'a> Planner<'a> {
         }
         let wanted = self
             .by_role(role)
-            .unwrap_or_else(|| self.by_path(mailbox, &components));
+            .unwrap_or_else(|| self.by_path(mailbox, &levels));
         let free = self.free_name(&wanted);
         // The name was made of parts without control characters, so it is always a name.
         let Ok(mut name) = MailboxName::new(&free) else {
             return;
         };
-        let existing = self
-            .target
-            .mailboxes
-            .iter()
-            .find(|mailbox| fold(mailbox.name.as_str()) == fold(&free));
+        let folded = fold(&free);
+        let existing = self.existing.get(&folded).copied();
         if let Some(existing) = existing {
             name = existing.name.clone();
         }
@@ -158,8 +180,8 @@ impl<'a> Planner<'a> {
             };
             self.plan.findings.push(finding);
         }
-        self.taken.insert(fold(&free));
-        self.known.insert(path(&components), name.as_str().to_owned());
+        self.taken.insert(folded);
+        self.decided.insert(&levels, name.as_str());
         if mailbox.selectable {
             let create = existing.is_none_or(|mailbox| !mailbox.selectable) && !name.is_inbox();
             self.plan.mappings.push(Mapping {
@@ -173,34 +195,30 @@ impl<'a> Planner<'a> {
 
     /// The folder that the target has for this role, unless another source folder got it.
     fn by_role(&self, role: Option<FolderRole>) -> Option<String> {
-        let role = role?;
-        if role == FolderRole::Inbox {
-            return Some("INBOX".to_owned()).filter(|name| !self.taken.contains(&fold(name)));
-        }
-        let fits = |mailbox: &&Mailbox| mailbox.selectable && mailbox.role() == Some(role);
-        // What the server marks comes before what is only named so.
-        let mut candidates: Vec<&Mailbox> = self.target.mailboxes.iter().filter(fits).collect();
-        candidates.sort_by_key(|mailbox| mailbox.special_use.is_none());
-        let first = candidates.first()?.name.as_str();
-        (!self.taken.contains(&fold(first))).then(|| first.to_owned())
+        let name = match role? {
+            FolderRole::Inbox => "INBOX",
+            role => self.by_role.get(&role)?.name.as_str(),
+        };
+        (!self.taken.contains(&fold(name))).then(|| name.to_owned())
     }
 
     /// The name below the nearest ancestor that was decided, or at the top.
-    fn by_path(&mut self, mailbox: &Mailbox, components: &[&str]) -> String {
+    fn by_path(&mut self, mailbox: &Mailbox, levels: &[MailboxName]) -> String {
         let delimiter = self.target.delimiter;
-        let (mut name, mut changed) = (None, false);
-        let mut done = 0;
-        for depth in (1..components.len()).rev() {
-            if let Some(parent) = self.known.get(&path(components.get(..depth).unwrap_or_default())) {
-                (name, done) = (Some(parent.clone()), depth);
-                break;
-            }
-        }
-        for component in components.get(done..).unwrap_or_default() {
-            let part = self.target.part_for(component, name.as_deref());
+        let most = self.target.name_octets;
+        let separator = delimiter.map_or(" - ".len(), |c| encode_mutf7(c.encode_utf8(&mut [0; 4])).len());
+        let (parent, done) = self.decided.nearest(levels);
+        let (mut name, mut changed) = (parent.map(str::to_owned), false);
+        let around = name.as_deref().unwrap_or(&self.target.prefix);
+        let mut octets = encode_mutf7(around).len();
+        for level in levels.get(done..).unwrap_or_default() {
+            let part = self.target.part_for(level.as_str(), name.is_none(), octets);
             // A parent that was not listed itself; its one name needs no prefix.
             let inbox = name.is_none() && part.eq_ignore_ascii_case("INBOX");
-            changed |= part != *component && !inbox;
+            let readable = !level.as_str().contains(char::REPLACEMENT_CHARACTER)
+                || MailboxName::new(level.as_str()).is_ok_and(|name| name == *level);
+            changed |= (part != level.as_str() || !readable) && !inbox;
+            octets += encode_mutf7(&part).len() + separator;
             name = Some(match (name, delimiter) {
                 (None, _) if inbox => "INBOX".to_owned(),
                 (None, _) => format!("{}{part}", self.target.prefix),
@@ -210,12 +228,19 @@ impl<'a> Planner<'a> {
                     format!("{parent} - {part}")
                 }
             });
+            // It will go to the top, however many levels follow.
+            if name.as_ref().is_some_and(|name| name.chars().count() > most) {
+                break;
+            }
         }
         let mut name = name.unwrap_or_else(|| format!("{}_", self.target.prefix));
-        if encode_mutf7(&name).len() + NUMBER > self.target.name_octets {
+        if encode_mutf7(&name).len() + NUMBER > most {
             // Too deep: it goes to the top, where there is room for what it is called.
-            let last = components.last().copied().unwrap_or_default();
-            let part = cut(&self.target.part_for(last, None), mailbox.name.as_str(), TOP);
+            let last = levels.last().map(MailboxName::as_str).unwrap_or_default();
+            let part = self
+                .target
+                .part_for(last, true, encode_mutf7(&self.target.prefix).len());
+            let part = cut(&part, mailbox.name.as_str(), TOP);
             name = format!("{}{part}", self.target.prefix);
             changed = true;
         }
@@ -228,32 +253,72 @@ impl<'a> Planner<'a> {
         name
     }
 
-    fn free_name(&self, wanted: &str) -> String {
-        if !self.taken.contains(&fold(wanted)) {
+    /// The name itself, or the first one with a number behind it that is free. However many folders want the same name, each
+    /// number is tried once.
+    fn free_name(&mut self, wanted: &str) -> String {
+        let folded = fold(wanted);
+        if !self.taken.contains(&folded) {
             return wanted.to_owned();
         }
-        // Ends: each round tries a new name, and only finitely many are taken.
-        let numbered = (2_u32..).map(|number| format!("{wanted} ({number})"));
-        numbered
-            .into_iter()
-            .find(|name| !self.taken.contains(&fold(name)))
-            .unwrap_or_default()
+        let next = self.numbers.entry(folded).or_insert(2);
+        loop {
+            let name = format!("{wanted} ({next})");
+            *next += 1;
+            if !self.taken.contains(&fold(&name)) {
+                return name;
+            }
+        }
+    }
+}
+
+/// Where source folders go, as a tree of the levels of their names.
+#[derive(Debug, Default)]
+struct Decided {
+    /// The number of a folder by that of its parent and by its own level. The top is 0.
+    folders: HashMap<(usize, MailboxName), usize>,
+    /// The target name of each folder, by its number; the top comes first.
+    targets: Vec<Option<String>>,
+}
+
+impl Decided {
+    fn insert(&mut self, levels: &[MailboxName], target: &str) {
+        let mut at = 0;
+        for level in levels {
+            let next = self.folders.len() + 1;
+            at = *self.folders.entry((at, level.clone())).or_insert(next);
+        }
+        self.targets.resize(self.folders.len() + 1, None);
+        if let Some(place) = self.targets.get_mut(at) {
+            *place = Some(target.to_owned());
+        }
+    }
+
+    /// The target name of the nearest ancestor that has one, and how many levels it stands for.
+    fn nearest(&self, levels: &[MailboxName]) -> (Option<&str>, usize) {
+        let (mut at, mut found) = (0, (None, 0));
+        let ancestors = levels.len().saturating_sub(1);
+        for (depth, level) in levels.iter().take(ancestors).enumerate() {
+            let Some(next) = self.folders.get(&(at, level.clone())) else {
+                break;
+            };
+            at = *next;
+            if let Some(target) = self.targets.get(at).and_then(Option::as_deref) {
+                found = (Some(target), depth + 1);
+            }
+        }
+        found
     }
 }
 
 /// Non-mail by the top level alone, so that "Projects/Notes" stays the user's own folder, while what lies below
 /// Calendar is part of it.
-fn non_mail_role(components: &[&str]) -> Option<FolderRole> {
-    let top = match components {
-        [inbox, name, ..] if inbox.eq_ignore_ascii_case("INBOX") => name,
+fn non_mail_role(levels: &[MailboxName]) -> Option<FolderRole> {
+    let top = match levels {
+        [inbox, name, ..] if inbox.is_inbox() => name,
         [name, ..] => name,
         [] => return None,
     };
-    super::role_of(top).filter(|role| role.is_non_mail())
-}
-
-fn path(components: &[&str]) -> Vec<String> {
-    components.iter().map(|&component| component.to_owned()).collect()
+    super::role_of(top.as_str()).filter(|role| role.is_non_mail())
 }
 
 /// Names that some servers hold to be the same fold to the same text.
@@ -267,6 +332,7 @@ mod tests {
     use super::*;
     use crate::quirks::Quirks;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     fn folder(name: &str, delimiter: char, attributes: &[&str]) -> Mailbox {
         let attributes = attributes
@@ -508,6 +574,55 @@ mod tests {
         }
     }
 
+    /// Names that differ in their octets alone are folders of their own, and so are their children.
+    #[test]
+    fn names_that_decode_alike_stay_apart() {
+        let names = [
+            &b"\xff"[..],
+            b"\xfe",
+            b"\xff/x",
+            b"\xfe/x",
+            b"a",
+            b"&AGE-",
+            b"&AGE-/x",
+        ];
+        let source = names.map(|raw| Mailbox::new(MailboxName::from_wire(raw), Some('/'), vec![]));
+        let plan = plan_names(&source, &TargetLayout::new(Some('/'), "", vec![]));
+        let goes = |raw: &[u8]| {
+            let mapping = plan.mappings.iter().find(|mapping| mapping.source.raw() == raw);
+            mapping.unwrap().target.as_str().to_owned()
+        };
+        let targets: BTreeSet<String> = names.iter().map(|raw| goes(raw)).collect();
+        assert_eq!(targets.len(), names.len());
+        for parent in [&b"\xff"[..], b"\xfe", b"&AGE-"] {
+            assert_eq!(goes(&[parent, b"/x"].concat()), format!("{}/x", goes(parent)));
+        }
+        let changed = |finding: &&Finding| finding.code() == "IMAP-NAME-CHANGED";
+        assert_eq!(
+            plan.findings.iter().filter(changed).count(),
+            2,
+            "the names that are not text"
+        );
+    }
+
+    /// Quadratic work would take minutes here.
+    #[test]
+    fn many_folders_that_want_one_name_or_have_deep_names_cost_little() {
+        let letters = |bits: u32| -> String {
+            let letter = |at: u32| if bits >> at & 1 == 1 { 'A' } else { 'a' };
+            (0..15).map(letter).collect()
+        };
+        let mut source: Vec<Mailbox> = (0..20_000).map(|bits| folder(&letters(bits), '/', &[])).collect();
+        source.push(folder(&"a/".repeat(500_000), '/', &[]));
+        let layout = TargetLayout::new(Some('/'), "", source.clone());
+        for layout in [TargetLayout::new(Some('/'), "", vec![]), layout] {
+            let plan = plan_names(&source, &layout);
+            let targets: HashSet<&MailboxName> =
+                plan.mappings.iter().map(|mapping| &mapping.target).collect();
+            assert_eq!(targets.len(), source.len());
+        }
+    }
+
     #[test]
     fn what_lies_below_a_calendar_is_no_mail() {
         let source = [
@@ -524,8 +639,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_folder_is_accounted_for(names in proptest::collection::btree_set("[aAбё/.]{1,5}", 0..12)) {
-            let source: Vec<Mailbox> = names.iter().map(|name| folder(name, '/', &[])).collect();
+        fn every_folder_is_accounted_for(names in proptest::collection::btree_set(
+            proptest::collection::vec(prop_oneof![
+                "[aAбё/.]".prop_map(|name| encode_mutf7(&name).into_bytes()),
+                Just(b"&AGE-".to_vec()), Just(b"\xff".to_vec()), Just(b"\xfe".to_vec()), Just(b"&AC8-".to_vec()),
+            ], 1..5).prop_map(|pieces| pieces.concat()), 0..12)) {
+            let named = |raw: &Vec<u8>| Mailbox::new(MailboxName::from_wire(raw), Some('/'), vec![]);
+            let source: Vec<Mailbox> = names.iter().map(named).collect();
             for delimiter in [Some('/'), Some('.'), None] {
                 let plan = plan_names(&source, &TargetLayout::new(delimiter, "", vec![folder("A", '/', &[])]));
                 prop_assert_eq!(plan.mappings.len(), source.len());

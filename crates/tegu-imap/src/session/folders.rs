@@ -164,11 +164,16 @@ impl Session {
         };
         self.run(doing, command, each).await?;
         // Some servers tell a mailbox twice; the first time counts.
-        let mut seen = HashSet::new();
+        let (mut seen, mut inbox) = (HashSet::new(), false);
         let mut mailboxes = Vec::with_capacity(listed.len());
         for item in listed {
             let name = self.name_from_wire(&item.name);
-            if seen.insert(name.clone()) {
+            let first = if name.is_inbox() {
+                !std::mem::replace(&mut inbox, true)
+            } else {
+                seen.insert(name.clone())
+            };
+            if first {
                 mailboxes.push(Mailbox::new(name, item.delimiter, item.attributes));
             }
         }

@@ -126,10 +126,11 @@ impl Session {
             match self.connection.next_event(tag).await? {
                 Event::Other(Response::Status(raw, items)) => {
                     let told = self.name_from_wire(&raw);
-                    let mut asked = names.iter().skip(done).take(answers.running.len());
-                    // A name that the server writes in a way of its own is that of the command it works on.
-                    let of = |name: &MailboxName| name.is_same(&told);
-                    let at = asked.position(of);
+                    let asked = || names.iter().skip(done).take(answers.running.len());
+                    let at = asked().position(|name| name.is_same(&told));
+                    // A server may write a name in another encoding, or in a way of its own: then the name is that of the
+                    // command it works on.
+                    let at = at.or_else(|| asked().position(|name| name.as_str() == told.as_str()));
                     if let Some((_, awaited)) = answers.running.get_mut(at.unwrap_or(0)) {
                         *awaited = Some(items);
                     }

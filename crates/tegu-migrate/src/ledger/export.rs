@@ -35,12 +35,12 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
 fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Result<()> {
     let name = MailboxName::from_wire(&log.name);
     let mut record = Record::new();
-    ledger::log::decode(octets, |entry| record.apply(entry)).map_err(|_| damaged(key, name.as_str()))?;
+    ledger::log::decode(octets, |entry| record.apply(entry)).map_err(|_| damaged(key, &name.label()))?;
     let pair = record.pair();
     out.line(&json!({
-        "type": "folder", "account": key.account, "folder": name.as_str(),
+        "type": "folder", "account": key.account, "folder": name.label(),
         "uid_validity": pair.map(|pair| pair.source.get()),
-        "target": pair.map(|pair| pair.name.as_str()), "target_uid_validity": pair.map(|pair| pair.target.get()),
+        "target": pair.map(|pair| pair.name.label()), "target_uid_validity": pair.map(|pair| pair.target.get()),
         "open": open(&record),
     }))?;
     for (uid, message) in record.stored() {
@@ -52,14 +52,14 @@ fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Resu
             .digest
             .map(|digest| Digest::from_bytes(*digest.as_bytes()));
         out.line(&json!({
-            "type": "message", "account": key.account, "folder": name.as_str(), "uid": uid.get(),
+            "type": "message", "account": key.account, "folder": name.label(), "uid": uid.get(),
             "state": state.name(), "proof": record.proof(uid).map(|proof| format!("{proof:?}").to_lowercase()), "target_uid": message.target.get(), "octets": message.octets,
             "digest": digest, "flags": message.flags.to_string(),
         }))?;
     }
     for (uid, state, code, text) in record.not_copied() {
         out.line(&json!({
-            "type": "message", "account": key.account, "folder": name.as_str(), "uid": uid.get(),
+            "type": "message", "account": key.account, "folder": name.label(), "uid": uid.get(),
             "state": state.name(), "code": code, "text": text,
         }))?;
     }

@@ -10,7 +10,7 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 use tegu_imap::{
     Uid, UidSet,
-    mailbox::MailboxName,
+    mailbox::{Mailbox, MailboxName, encode_mutf7},
     quirks::{self, Placeholder},
     session::{Fetched, Part, PartHead, Session},
     wire,
@@ -59,33 +59,42 @@ impl MailSource for ImapSource {
 
 struct Reader {
     session: Session,
+    /// Mailboxes by their paths, of which no two are equal.
     names: HashMap<Vec<String>, MailboxName>,
     /// The mailbox that is open.
     open: Option<Vec<String>>,
 }
 
+/// A mailbox's path without the prefix of personal mailboxes. Its levels are labels, so that mailboxes whose names decode to the
+/// same text have different paths.
+fn path(mailbox: &Mailbox, prefix: &str) -> Vec<String> {
+    let raw = mailbox.name.raw();
+    let own = raw.strip_prefix(prefix.as_bytes()).filter(|own| !own.is_empty());
+    let levels = MailboxName::from_wire(own.unwrap_or(raw)).levels(mailbox.delimiter);
+    levels.iter().map(MailboxName::label).collect()
+}
+
 impl Reader {
     async fn folders(&mut self) -> Result<Vec<MailFolder>> {
-        let prefix = self.session.namespace_prefix().to_owned();
+        let prefix = encode_mutf7(self.session.namespace_prefix());
         let mut folders = Vec::new();
+        self.names.clear();
         for mailbox in self.session.list().await? {
             if !mailbox.selectable {
                 continue;
             }
-            let own = mailbox
-                .name
-                .as_str()
-                .strip_prefix(prefix.as_str())
-                .unwrap_or(mailbox.name.as_str());
-            let path: Vec<String> = match mailbox.delimiter {
-                Some(delimiter) => own.split(delimiter).map(str::to_owned).collect(),
-                None => vec![own.to_owned()],
-            };
+            let path = path(&mailbox, &prefix);
             let mut folder = MailFolder::named(path.clone());
             if let Some(role) = mailbox.role() {
                 folder.role = Some(role);
             }
-            self.names.insert(path, mailbox.name);
+            if let Some(other) = self.names.insert(path, mailbox.name) {
+                let message = format!(
+                    "the server lists the mailbox {} twice, with and without its prefix",
+                    other.label()
+                );
+                return Err(Error::new(ErrorKind::Protocol, message).at_source());
+            }
             folders.push(folder);
         }
         folders.sort_by(|a, b| a.path.cmp(&b.path));

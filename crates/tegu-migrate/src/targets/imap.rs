@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tegu_imap::{
     Flags, InternalDate, Uid, UidSet,
     access::Quota,
-    mailbox::{FolderRole, Mailbox, MailboxName, TargetLayout, plan_names},
+    mailbox::{FolderRole, Mailbox, MailboxName, TargetLayout, encode_mutf7, plan_names},
     prove::{LineEnds, canonical_line_ends},
     quirks::Alteration,
     session::{AppendMessage, AppendOutcome, Part, Session},
@@ -76,42 +76,40 @@ fn room(quota: &Quota) -> Option<Room> {
 }
 
 /// Where each folder goes.
-fn places(folders: &[MailFolder], layout: &TargetLayout) -> Result<HashMap<Vec<String>, Place>> {
+fn places(folders: &[MailFolder], layout: &TargetLayout) -> HashMap<Vec<String>, Place> {
     let mut sources = Vec::with_capacity(folders.len());
+    let mut paths = HashMap::with_capacity(folders.len());
     for folder in folders {
-        let name = MailboxName::new(&folder.path.join(&LEVEL.to_string()))?;
+        let joined = folder.path.join(LEVEL.encode_utf8(&mut [0; 4]));
+        let name = MailboxName::from_wire(encode_mutf7(&joined).as_bytes());
         let attributes = folder
             .role
             .and_then(attribute)
             .map(str::to_owned)
             .into_iter()
             .collect();
+        paths.insert(name.clone(), &folder.path);
         sources.push(Mailbox::new(name, Some(LEVEL), attributes));
     }
     let plan = plan_names(&sources, layout);
+    let mut noticed: HashMap<&MailboxName, Vec<Finding>> = HashMap::new();
+    for finding in &plan.findings {
+        if let Some(name) = about(finding) {
+            noticed.entry(name).or_default().push(finding.into());
+        }
+    }
     let mut places = HashMap::new();
     for mapping in plan.mappings {
-        let path = mapping
-            .source
-            .components(Some(LEVEL))
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        let noticed = plan
-            .findings
-            .iter()
-            .filter(|finding| about(finding) == Some(&mapping.source));
-        let findings = noticed.map(Finding::from).collect();
-        places.insert(
-            path,
-            Place {
+        if let Some(&path) = paths.get(&mapping.source) {
+            let place = Place {
+                findings: noticed.remove(&mapping.source).unwrap_or_default(),
                 name: mapping.target,
                 create: mapping.create,
-                findings,
-            },
-        );
+            };
+            places.insert(path.clone(), place);
+        }
     }
-    Ok(places)
+    places
 }
 
 fn unplanned(folder: &MailFolder) -> Error {
@@ -123,7 +121,7 @@ struct Writer {
     session: Session,
     /// Where each source folder goes.
     places: HashMap<Vec<String>, Place>,
-    /// Mailboxes by the name that the facade knows them by.
+    /// Mailboxes by their labels, by which the facade knows them.
     names: HashMap<String, MailboxName>,
 }
 
@@ -137,7 +135,7 @@ struct Place {
 impl Writer {
     async fn arrange(&mut self, folders: &[MailFolder]) -> Result<()> {
         let layout = self.session.layout().await?;
-        self.places.extend(places(folders, &layout)?);
+        self.places.extend(places(folders, &layout));
         Ok(())
     }
 
@@ -149,7 +147,7 @@ impl Writer {
         }
         let mut capabilities = capabilities();
         capabilities.max_size = self.session.capabilities().append_limit();
-        let mut missing = TargetFolder::missing(place.name.as_str(), capabilities);
+        let mut missing = TargetFolder::missing(place.name.label(), capabilities);
         missing.findings.clone_from(&place.findings);
         Ok(missing)
     }
@@ -189,9 +187,9 @@ impl Writer {
             capabilities.keywords = Keywords::Only(known.collect());
         }
         capabilities.max_size = self.session.capabilities().append_limit();
-        self.names
-            .insert(place.name.as_str().to_owned(), place.name.clone());
-        let mut prepared = TargetFolder::new(place.name.as_str(), u64::from(selected.exists), capabilities);
+        let label = place.name.label();
+        self.names.insert(label.clone(), place.name.clone());
+        let mut prepared = TargetFolder::new(label, u64::from(selected.exists), capabilities);
         prepared.findings.clone_from(&place.findings);
         Ok(prepared)
     }
@@ -433,7 +431,7 @@ impl MailWriter for Writer {
 
     fn reopen<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Option<TargetFolder>>> {
         Box::pin(async move {
-            let mailbox = MailboxName::new(name)?;
+            let mailbox = MailboxName::from_label(name)?;
             let selected = match self.session.select(&mailbox).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 selected => selected?,

@@ -30,6 +30,7 @@ mod following;
 mod imap;
 mod ldap;
 mod mail;
+mod names;
 mod oracle;
 mod outside;
 mod owners;

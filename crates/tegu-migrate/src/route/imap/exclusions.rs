@@ -85,14 +85,10 @@ impl Exclusions {
 
 /// A folder's path on the source. Servers that part levels by a dot have all folders below the inbox, which does not count.
 fn path(mailbox: &Mailbox) -> Vec<String> {
-    let mut levels = mailbox.name.components(mailbox.delimiter);
+    let mut levels = mailbox.name.levels(mailbox.delimiter);
     let below_inbox = mailbox.delimiter == Some('.') && levels.len() > 1;
-    if below_inbox
-        && levels
-            .first()
-            .is_some_and(|first| first.eq_ignore_ascii_case("INBOX"))
-    {
+    if below_inbox && levels.first().is_some_and(MailboxName::is_inbox) {
         levels.remove(0);
     }
-    levels.into_iter().map(str::to_owned).collect()
+    levels.iter().map(MailboxName::label).collect()
 }

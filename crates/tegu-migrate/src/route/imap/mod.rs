@@ -250,7 +250,7 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
         transfer::Event::Folder { name, messages, .. } => Event::ContainerStarted {
             entity: Entity::Mail,
             account,
-            container: name.as_str().to_owned(),
+            container: name.label(),
             items: messages,
         },
         transfer::Event::Message {
@@ -263,7 +263,7 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
         },
         transfer::Event::Retrying { folder, reason } => Event::FolderRetrying {
             account,
-            container: folder.as_str().to_owned(),
+            container: folder.label(),
             error: reason,
         },
         transfer::Event::Missed(events) => Event::Lagged(events),
@@ -291,7 +291,7 @@ async fn remember(context: &RunContext<'_>, report: &Report) -> Result<()> {
 
 /// The sums of a folder, over all passes.
 async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerReport> {
-    let mut row = ContainerReport::new(Entity::Mail, folder.source.as_str());
+    let mut row = ContainerReport::new(Entity::Mail, &folder.source.label());
     row.counts.source = folder.held;
     for each in State::ALL {
         let count = folder.tally.get(each);
@@ -316,7 +316,7 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
 
 /// Records of what is left in a folder for a person.
 fn scope(account: &Account, name: &MailboxName) -> ContainerKey {
-    ledger::container(Entity::Mail, account.id.clone(), vec![name.as_str().to_owned()])
+    ledger::container(Entity::Mail, account.id.clone(), vec![name.label()])
 }
 
 fn about(noticed: &Noticed) -> Option<&MailboxName> {

@@ -26,7 +26,7 @@ pub(super) async fn prove(to: &ImapServer, context: &ProveContext<'_>) -> Result
 }
 
 fn folder_proof(proof: &mut Proof, account: &str, folder: FolderReport) {
-    let (place, container) = ((Entity::Mail, account), folder.source.as_str());
+    let (place, container) = ((Entity::Mail, account), &folder.source.label());
     let flawed = folder
         .items
         .iter()
