@@ -16,6 +16,8 @@
 //! 2 for wrong arguments, 1 for any other error, a signal among them.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "support/print.rs"]
+mod print;
 #[path = "support/stop.rs"]
 mod stop;
 #[path = "support/url.rs"]
@@ -44,14 +46,14 @@ async fn main() -> ExitCode {
     let arguments = match arguments(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("imap_copy: {message}");
+            print::note(&format!("imap_copy: {message}"));
             return ExitCode::from(2);
         }
     };
     match copy(arguments).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("imap_copy: {error}");
+            print::note(&format!("imap_copy: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -66,7 +68,7 @@ async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
     if arguments.dry_run {
         let plan = arguments.transfer.plan(ledger).await?;
         if arguments.json {
-            println!("{}", plan_json(&plan));
+            print::json(&plan_json(&plan));
         } else {
             print_plan(&plan);
         }
@@ -77,14 +79,14 @@ async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
         while let Some(event) = events.next().await {
             match event {
                 Event::Waiting { reason, wait } => {
-                    eprintln!("waiting {:.1} s: {reason}", wait.as_secs_f64());
+                    print::note(&format!("waiting {:.1} s: {reason}", wait.as_secs_f64()));
                 }
                 Event::FolderDone(folder) if folder.error.is_some() => {
-                    eprintln!(
+                    print::note(&format!(
                         "{}: {}",
                         folder.source,
                         folder.error.map(|error| error.to_string()).unwrap_or_default()
-                    );
+                    ));
                 }
                 _ => {}
             }
@@ -94,7 +96,7 @@ async fn copy(arguments: Arguments) -> tegu_imap::Result<ExitCode> {
     let report = arguments.transfer.events(sender).gate(stop).run(ledger).await?;
     let _ = progress.await;
     if arguments.json {
-        println!("{}", report_json(&report));
+        print::json(&report_json(&report));
     } else {
         print_report(&report);
     }
@@ -134,7 +136,7 @@ fn report_json(report: &Report) -> Value {
                 .collect();
             let count = |state| folder.tally.get(state).messages;
             json!({
-                "source": folder.source.as_str(), "target": folder.target.as_ref().map(MailboxName::as_str), "held": folder.held,
+                "source": folder.source.label(), "target": folder.target.as_ref().map(MailboxName::label), "held": folder.held,
                 "moved": count(State::Moved), "present": count(State::Present), "manual": count(State::Manual),
                 "failed": count(State::Failed), "excluded": count(State::Excluded), "verified": folder.verified,
                 "reflagged": folder.reflagged, "removed": folder.removed, "items": items,
@@ -156,42 +158,42 @@ fn findings(findings: &[Finding]) -> Vec<Value> {
 
 fn print_report(report: &Report) {
     for folder in &report.folders {
-        println!(
+        print::line(&format!(
             "{} -> {}: {} messages",
             folder.source,
             name(&folder.target),
             folder.held
-        );
+        ));
         for item in &folder.items {
-            println!("  {} {}: {}", item.state, item.code, item.text);
+            print::line(&format!("  {} {}: {}", item.state, item.code, item.text));
         }
         for (code, count) in &folder.noticed {
-            println!("  noticed {count} times: {code}");
+            print::line(&format!("  noticed {count} times: {code}"));
         }
         for finding in &folder.findings {
-            println!("  {}: {finding}", finding.code());
+            print::line(&format!("  {}: {finding}", finding.code()));
         }
         if let Some(error) = &folder.error {
-            println!("  given up: {error}");
+            print::line(&format!("  given up: {error}"));
         }
     }
     for finding in &report.findings {
-        println!("{}: {finding}", finding.code());
+        print::line(&format!("{}: {finding}", finding.code()));
     }
     for state in State::ALL {
         let count = report.tally.get(state);
-        println!(
+        print::line(&format!(
             "{:9} {:8} messages {:14} octets",
             state.name(),
             count.messages,
             count.octets
-        );
+        ));
     }
-    println!(
+    print::line(&format!(
         "{:.2} s, {} retries",
         report.elapsed.as_secs_f64(),
         report.retries
-    );
+    ));
 }
 
 /// A folder of calendars and the like has no name on the target.
@@ -207,7 +209,7 @@ fn plan_json(plan: &Plan) -> Value {
             let copy = folder.tally.get(State::Moved);
             let count = |state| folder.tally.get(state).messages;
             json!({
-                "source": folder.source.as_str(), "target": folder.target.as_ref().map(MailboxName::as_str),
+                "source": folder.source.label(), "target": folder.target.as_ref().map(MailboxName::label),
                 "create": folder.create, "held": folder.held,
                 "copy": {"messages": copy.messages, "octets": copy.octets}, "present": count(State::Present),
                 "manual": count(State::Manual), "failed": count(State::Failed), "excluded": count(State::Excluded),
@@ -222,7 +224,7 @@ fn plan_json(plan: &Plan) -> Value {
 
 fn print_plan(plan: &Plan) {
     for folder in &plan.folders {
-        println!(
+        print::line(&format!(
             "{} -> {}{}: {} messages: copy {} ({} octets), present {}, manual {}, excluded {}, flags {}, remove {}",
             folder.source,
             name(&folder.target),
@@ -235,13 +237,13 @@ fn print_plan(plan: &Plan) {
             folder.tally.get(State::Excluded).messages,
             folder.reflag,
             folder.remove
-        );
+        ));
         if let Some(error) = &folder.error {
-            println!("  cannot be planned: {error}");
+            print::line(&format!("  cannot be planned: {error}"));
         }
     }
     for finding in &plan.findings {
-        println!("{}: {finding}", finding.code());
+        print::line(&format!("{}: {finding}", finding.code()));
     }
 }
 

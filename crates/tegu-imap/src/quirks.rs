@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::prove::{fields, header};
-use crate::wire::{Flags, ResponseCode, Status};
+use crate::wire::{Capabilities, Flags, ResponseCode, Status};
 
 /// Which software a server is, as far as it tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -53,21 +53,63 @@ impl Quirks {
     }
 
     /// What is known of a server by its greeting and its ID fields (empty where it has none).
+    ///
+    /// A greeting that came before STARTTLS may be anybody's: leave it out, and use [`by_capabilities`](Self::by_capabilities) for a
+    /// server that gives no name in its ID fields.
     pub fn detect(greeting: &str, id: &[(String, String)]) -> Self {
-        let name = id
-            .iter()
-            .find(|(field, _)| field.eq_ignore_ascii_case("name"))
-            .map(|(_, name)| name.as_str());
-        let said = format!("{greeting} {}", name.unwrap_or_default()).to_ascii_lowercase();
-        let server = if said.contains("microsoft exchange") || said.contains("microsoft.exchange") {
-            Server::Exchange
-        } else if said.contains("dovecot") {
-            Server::Dovecot
-        } else if said.contains("cyrus") {
-            Server::Cyrus
-        } else {
-            Server::Other
-        };
+        let said = format!("{greeting} {}", name(id).unwrap_or_default()).to_ascii_lowercase();
+        Self::of(
+            if said.contains("microsoft exchange") || said.contains("microsoft.exchange") {
+                Server::Exchange
+            } else if said.contains("dovecot") {
+                Server::Dovecot
+            } else if said.contains("cyrus") {
+                Server::Cyrus
+            } else {
+                Server::Other
+            },
+        )
+    }
+
+    /// What is known of a server by what it offers. Only Exchange can be told, by the set that it has offered since 2010: with
+    /// LITERAL+ and UIDPLUS, without the extensions that other servers with these have.
+    pub fn by_capabilities(offered: &Capabilities) -> Self {
+        let all = [
+            "IMAP4",
+            "IMAP4REV1",
+            "UIDPLUS",
+            "CHILDREN",
+            "IDLE",
+            "NAMESPACE",
+            "LITERAL+",
+        ];
+        let none = [
+            "ACL",
+            "QUOTA",
+            "SORT",
+            "ENABLE",
+            "CONDSTORE",
+            "MULTIAPPEND",
+            "LIST-EXTENDED",
+        ];
+        let exchange = all.iter().all(|name| offered.has(name)) && !none.iter().any(|name| offered.has(name));
+        Self::of(if exchange { Server::Exchange } else { Server::Other })
+    }
+
+    /// What is known of a server by what it said after nobody could alter it any more.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_session(
+        greeting: Option<&str>,
+        id: &[(String, String)],
+        offered: &Capabilities,
+    ) -> Self {
+        match greeting {
+            None if name(id).is_none() => Self::by_capabilities(offered),
+            greeting => Self::detect(greeting.unwrap_or_default(), id),
+        }
+    }
+
+    fn of(server: Server) -> Self {
         let exchange = server == Server::Exchange;
         Self {
             server,
@@ -88,6 +130,13 @@ impl Quirks {
             name_octets: if server == Server::Cyrus { 400 } else { 1000 },
         }
     }
+}
+
+/// The name of a server's software.
+fn name(id: &[(String, String)]) -> Option<&str> {
+    id.iter()
+        .find(|(field, _)| field.eq_ignore_ascii_case("name"))
+        .map(|(_, name)| name.as_str())
 }
 
 /// What a server makes of some messages instead of storing their very octets.
@@ -348,6 +397,24 @@ mod tests {
 
     fn refused(line: &str) -> Refusal {
         refusal(&status(line))
+    }
+
+    #[test]
+    fn exchange_is_known_by_what_it_offers() {
+        let offered = |text: &str| Quirks::by_capabilities(&text.split(' ').collect()).server;
+        let exchange =
+            "IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=NTLM AUTH=GSSAPI UIDPLUS CHILDREN IDLE NAMESPACE LITERAL+";
+        assert_eq!(offered(exchange), Server::Exchange);
+        assert_eq!(offered(&format!("{exchange} QUOTA")), Server::Other);
+        assert_eq!(
+            offered("IMAP4rev1 UIDPLUS CHILDREN IDLE NAMESPACE LITERAL+"),
+            Server::Other
+        );
+        let offered: Capabilities = exchange.split(' ').collect();
+        let of = |greeting, id: &[(String, String)]| Quirks::of_session(greeting, id, &offered).server;
+        assert_eq!(of(None, &[]), Server::Exchange);
+        assert_eq!(of(Some("Dovecot ready."), &[]), Server::Dovecot);
+        assert_eq!(of(None, &[("name".into(), "Cyrus IMAP".into())]), Server::Cyrus);
     }
 
     #[test]

@@ -20,7 +20,11 @@ mod it {
     mod lines;
     mod oracle;
     #[cfg(feature = "client")]
+    mod patience;
+    #[cfg(feature = "client")]
     mod planning;
+    #[cfg(feature = "client")]
+    mod same;
     #[cfg(feature = "client")]
     mod scripted;
     #[cfg(feature = "client")]

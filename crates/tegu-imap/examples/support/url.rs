@@ -1,10 +1,12 @@
 //! `imap[s]://user[:password]@host[:port]/` on a command line.
 //!
-//! `imap://` means STARTTLS where the server is remote, and plain text on the loopback. A password in the URL shows in
-//! the list of processes; the environment variable does not.
+//! `imap://` means STARTTLS, and plain text on the loopback interface. A password in the URL shows in the list of processes; the
+//! environment variable does not.
 
 use tegu_imap::{Credentials, Endpoint};
 use tegu_net::Tls;
+
+use super::print;
 
 pub(crate) const SHAPE: &str = "imap[s]://user[:password]@host[:port]/";
 
@@ -15,22 +17,28 @@ pub(crate) fn read(url: &str, variable: &str, insecure: bool) -> Result<(Endpoin
     // The last @: user names are often addresses.
     let (who, place) = rest.trim_end_matches('/').rsplit_once('@').ok_or_else(wrong)?;
     let (user, password) = match who.split_once(':') {
-        Some((user, password)) => (user, password.to_owned()),
+        Some((user, password)) => {
+            print::note(&format!(
+                "warning: all users of this machine can read a password in an argument; use {variable}"
+            ));
+            (user, password.to_owned())
+        }
         None => (
             who,
             std::env::var(variable).map_err(|_| format!("{variable} is not set"))?,
         ),
     };
-    let (host, _) = place.rsplit_once(':').unwrap_or((place, ""));
-    let loopback = host == "localhost" || host.starts_with("127.");
-    let place = format!("{scheme}://{place}");
-    let endpoint = if scheme == "imap" && loopback {
-        Endpoint::dangerously_without_tls(&place)
-    } else if scheme == "imap" || scheme == "imaps" {
-        Endpoint::new(&place)
-    } else {
+    if !matches!(scheme, "imap" | "imaps") {
         return Err(wrong());
-    };
+    }
+    let place = format!("{scheme}://{place}");
+    let endpoint = Endpoint::new(&place).and_then(|endpoint| {
+        if scheme == "imap" && endpoint.is_loopback() {
+            Endpoint::dangerously_without_tls(&place)
+        } else {
+            Ok(endpoint)
+        }
+    });
     let mut endpoint = endpoint.map_err(|error| error.to_string())?;
     if insecure {
         endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());

@@ -10,11 +10,11 @@ use bytes::{Buf, Bytes};
 use tegu_net::{Endpoint, Stream};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
+use super::SessionOptions;
 use super::deflate::Deflated;
+use super::patience::{Patience, is_progress};
 use crate::quirks::{Refusal, refusal};
-use crate::wire::{
-    Command, Condition, Decoder, FetchItem, Limits, LiteralMode, Piece, Response, Status, Step,
-};
+use crate::wire::{Command, Condition, Decoder, FetchItem, LiteralMode, Piece, Response, Status, Step};
 use crate::{Blame, Error, ErrorKind, Result};
 
 /// An operation and its subject, for errors.
@@ -46,7 +46,9 @@ pub(super) struct Connection {
     next_tag: u64,
     /// Commands whose end has not been seen, oldest first.
     open: VecDeque<Tag>,
-    idle: Duration,
+    patience: Patience,
+    /// The memory that answers to the command may take.
+    budget: u64,
     /// Names the server in errors.
     peer: String,
     /// Whose server it is.
@@ -71,15 +73,16 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, endpoint: &Endpoint, limits: Limits) -> Self {
+    pub(super) fn new(stream: Stream, endpoint: &Endpoint, options: &SessionOptions) -> Self {
         Self {
             stream,
-            decoder: Decoder::new(limits),
+            decoder: Decoder::new(options.limits.clone()),
             out: VecDeque::new(),
             unflushed: false,
             next_tag: 1,
             open: VecDeque::new(),
-            idle: endpoint.idle_timeout(),
+            patience: Patience::new(endpoint.idle_timeout(), options),
+            budget: options.limits.held,
             peer: endpoint.to_string(),
             blame: Blame::Peer,
             broken: false,
@@ -90,14 +93,14 @@ impl Connection {
     }
 
     /// Begins TLS after the server's OK to STARTTLS.
-    pub(super) async fn start_tls(self, endpoint: &Endpoint, limits: Limits) -> Result<Self> {
+    pub(super) async fn start_tls(self, endpoint: &Endpoint, options: &SessionOptions) -> Result<Self> {
         // What came after the OK was not protected, and would be read as if it were.
         if self.decoder.buffered() > 0 {
             let message = "the server sent more in clear text after STARTTLS";
             return Err(self.error(ErrorKind::Protocol, message).doing("set up TLS", ""));
         }
         let stream = endpoint.start_tls(self.stream).await?;
-        Ok(Self::new(stream, endpoint, limits))
+        Ok(Self::new(stream, endpoint, options))
     }
 
     /// Compresses both directions from here on, after the server's OK to COMPRESS. What came behind it is compressed.
@@ -116,17 +119,31 @@ impl Connection {
         self.broken = true;
     }
 
-    fn next_tag(&mut self) -> Tag {
+    /// Lets the server take no longer than this for a command.
+    pub(super) fn shorten_wait(&mut self, command: Duration) {
+        self.patience.shorten(command);
+    }
+
+    /// The tag of a command that is sent now.
+    fn open_command(&mut self) -> Tag {
         let tag = Tag(self.next_tag);
         self.next_tag += 1;
+        if self.open.is_empty() {
+            self.patience.next_command();
+        }
+        self.open.push_back(tag);
         tag
+    }
+
+    fn close_command(&mut self) {
+        self.open.pop_front();
+        self.patience.next_command();
     }
 
     /// Begins a command that is sent in pieces, up to [`end_pieces`](Self::end_pieces). Given up before that, the
     /// connection is of no use any more.
     pub(super) fn begin_pieces(&mut self) -> Tag {
-        let tag = self.next_tag();
-        self.open.push_back(tag);
+        let tag = self.open_command();
         self.half_sent = true;
         tag
     }
@@ -150,8 +167,7 @@ impl Connection {
 
     /// Queues a command that needs no waiting. Nothing is written before the next response is awaited.
     pub(super) fn enqueue_command(&mut self, command: Command, literals: LiteralMode) -> Tag {
-        let tag = self.next_tag();
-        self.open.push_back(tag);
+        let tag = self.open_command();
         for step in command.steps(&tag.to_string(), literals) {
             if let Step::Send(bytes) = step {
                 self.enqueue(bytes);
@@ -161,15 +177,26 @@ impl Connection {
     }
 
     /// Sends a command, literals in whatever way the server takes them, and hands every other response that comes
-    /// before its end to `each`.
+    /// before its end to `each`. What `each` may keep of them is bounded by `Limits::held`.
     pub(super) async fn run(
         &mut self,
         command: Command,
         mut each: impl FnMut(Response) -> Result<()>,
     ) -> Result<Status> {
         self.settle().await?;
-        let tag = self.next_tag();
-        self.open.push_back(tag);
+        let (budget, mut held) = (self.budget, 0_u64);
+        let mut too_much = Some(self.error(
+            ErrorKind::Limit,
+            format!("an answer takes more than {budget} octets of memory"),
+        ));
+        let mut each = |response: Response| {
+            held = held.saturating_add(response.held() as u64);
+            match too_much.take_if(|_| held > budget) {
+                Some(error) => Err(error),
+                None => each(response),
+            }
+        };
+        let tag = self.open_command();
         self.half_sent = true;
         for step in command.steps(&tag.to_string(), self.literals) {
             match step {
@@ -224,7 +251,7 @@ impl Connection {
                     let message = "an answer to a command never sent";
                     return Err(self.error(ErrorKind::Protocol, message));
                 }
-                self.open.pop_front();
+                self.close_command();
                 Ok(Event::End(status))
             }
             response => Ok(Event::Other(response)),
@@ -260,6 +287,9 @@ impl Connection {
                     {
                         self.bye = Some(status.clone());
                     }
+                    if is_progress(&piece) {
+                        self.patience.progress();
+                    }
                     return Ok(piece);
                 }
                 // Written octets show life as well: the time starts again.
@@ -277,7 +307,7 @@ impl Connection {
         loop {
             match self.decoder.next_piece().ok()?? {
                 Piece::Response(Response::Tagged(text, status)) if tag.is(&text) => {
-                    self.open.pop_front();
+                    self.close_command();
                     return Some(status);
                 }
                 Piece::Response(Response::Tagged(..)) => return None,
@@ -316,14 +346,28 @@ impl Connection {
     /// Moves octets in both directions until some have moved. Reading while writing is what keeps two full socket
     /// buffers from waiting for each other.
     async fn step(&mut self) -> Result<Progress> {
-        let idle = self.idle;
+        self.patience.count();
+        let (left, overdue) = self.patience.left();
         let step = std::future::poll_fn(|context| self.poll_step(context));
-        let error = match tokio::time::timeout(idle, step).await {
+        // A time-out of nothing would still let in what is there already.
+        let step = async {
+            if left.is_zero() {
+                return Err(());
+            }
+            tokio::time::timeout(left, step).await.map_err(|_| ())
+        };
+        let error = match step.await {
             Ok(Ok(Progress::End)) => self.hung_up(),
-            Ok(Ok(progress)) => return Ok(progress),
+            Ok(Ok(progress)) => {
+                self.patience.count();
+                if progress == Progress::Written || self.decoder.is_in_literal() {
+                    self.patience.progress();
+                }
+                return Ok(progress);
+            }
             Ok(Err(_)) if self.bye.is_some() => self.hung_up(),
             Ok(Err(error)) => self.error(ErrorKind::Connect, &error).with_source(error),
-            Err(_) => self.error(ErrorKind::Timeout, format!("no answer within {:?}", self.idle)),
+            Err(()) => self.error(ErrorKind::Timeout, self.patience.message(overdue)),
         };
         self.broken = true;
         Err(error)

@@ -142,7 +142,7 @@ impl Session {
     }
 
     /// The mailboxes that a command yields, each once, and the counts that come with them.
-    async fn listing(
+    pub(super) async fn listing(
         &mut self,
         doing: Doing<'_>,
         command: Command,

@@ -5,6 +5,7 @@ use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, S
 
 use super::connection::Connection;
 use super::namespace::Namespaces;
+use super::same::Place;
 use super::sasl::{Bearer, Mechanism, Sasl};
 use super::{Session, SessionOptions};
 use crate::quirks::Quirks;
@@ -26,10 +27,12 @@ pub(super) async fn log_in(
         namespaces: Namespaces::default(),
         limits: options.limits.clone(),
         selected: None,
+        place: Place::new(endpoint, credentials),
     };
+    // What was said before STARTTLS came from anyone.
+    let said = (endpoint.security() != Security::StartTls).then_some(greeting.text.as_str());
     match &greeting.code {
-        // What was said before STARTTLS came from anyone.
-        Some(ResponseCode::Capability(offered)) if endpoint.security() != Security::StartTls => {
+        Some(ResponseCode::Capability(offered)) if said.is_some() => {
             session.take_capabilities(offered.clone());
         }
         _ => session.ask_capabilities().await?,
@@ -38,7 +41,8 @@ pub(super) async fn log_in(
         session.authenticate(endpoint, credentials).await?;
     }
     let id = session.exchange_ids().await?;
-    session.quirks = Quirks::detect(&greeting.text, &id);
+    session.quirks = Quirks::of_session(said, &id, &session.capabilities);
+    session.place.software = id;
     session.ask_namespaces().await?;
     if options.compress {
         session = session.compressed().await?;
@@ -49,7 +53,7 @@ pub(super) async fn log_in(
 
 /// Reads the greeting; after this the connection is as safe as the endpoint asks.
 async fn open(stream: Stream, endpoint: &Endpoint, options: &SessionOptions) -> Result<(Connection, Status)> {
-    let mut connection = Connection::new(stream, endpoint, options.limits.clone());
+    let mut connection = Connection::new(stream, endpoint, options);
     let greeting = greet(&mut connection).await?;
     if endpoint.security() == Security::StartTls {
         let unsupported = |connection: &Connection, message: &str| {
@@ -65,7 +69,7 @@ async fn open(stream: Stream, endpoint: &Endpoint, options: &SessionOptions) -> 
             let message = format!("the server refuses STARTTLS: {}", status.text);
             return unsupported(&connection, &message);
         }
-        connection = connection.start_tls(endpoint, options.limits.clone()).await?;
+        connection = connection.start_tls(endpoint, options).await?;
     }
     Ok((connection, greeting))
 }

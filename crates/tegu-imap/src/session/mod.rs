@@ -19,7 +19,9 @@ mod folders;
 mod login;
 mod namespace;
 mod options;
+mod patience;
 mod read;
+mod same;
 mod sasl;
 mod status;
 
@@ -29,13 +31,20 @@ pub use folders::{ListedMailbox, Selected};
 pub use namespace::Namespaces;
 pub use options::SessionOptions;
 pub use read::{Changes, FetchStream, Fetched, Part, PartHead, PartStream, RefusedFetch};
+pub use same::{Probe, SharedMailbox, refuse_same_mailbox};
 pub use status::MailboxStatus;
+
+use std::time::Duration;
 
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Limits, Response, Status};
 use crate::{Blame, Error, ErrorKind, Result, UidValidity};
 use connection::{Connection, Doing};
+use same::Place;
 use tegu_net::{Credentials, Endpoint, Stream};
+
+/// How long to wait for the answer to a goodbye.
+const LOGOUT: Duration = Duration::from_secs(10);
 
 /// An authenticated connection.
 #[derive(Debug)]
@@ -49,6 +58,8 @@ pub struct Session {
     limits: Limits,
     /// UIDVALIDITY of the mailbox that is open, and how many messages it held then.
     selected: Option<(UidValidity, u32)>,
+    /// Where it is connected, and as whom.
+    place: Place,
 }
 
 impl Session {
@@ -150,8 +161,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Timeout`](ErrorKind::Timeout) where it neither answers nor hangs up.
+    /// Kind [`Timeout`](ErrorKind::Timeout) if it neither answers nor hangs up within ten seconds.
     pub async fn logout(mut self) -> Result<()> {
+        self.connection.shorten_wait(LOGOUT);
         match self.connection.run(Command::new("LOGOUT"), |_| Ok(())).await {
             Err(error) if error.kind() == ErrorKind::Timeout => Err(error),
             _ => Ok(()),

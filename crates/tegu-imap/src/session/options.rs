@@ -1,9 +1,18 @@
 //! What is only IMAP's about a connection.
 
+use std::time::Duration;
+
 use crate::wire::Limits;
 
 /// Options of a [`Session`](super::Session) besides its endpoint and credentials.
-#[derive(Clone, Debug, Default)]
+///
+/// # Time
+///
+/// [`Timeouts`](tegu_net::Timeouts) of the endpoint bound how long a connection takes and how long a server is silent. A server that
+/// sends something now and then is bounded by [`busy_timeout`](Self::busy_timeout) and [`command_timeout`](Self::command_timeout).
+/// Only time in which the session waits for the server counts. When a time is over the call fails with kind
+/// [`Timeout`](crate::ErrorKind::Timeout), and the session cannot be used any more.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionOptions {
     /// Whether to compress both directions (`COMPRESS=DEFLATE`, RFC 4978) if the server offers it. Off by default: it costs
@@ -11,6 +20,23 @@ pub struct SessionOptions {
     pub compress: bool,
     /// How much of what the server sends may be held in memory.
     pub limits: Limits,
+    /// How long a server may go on without any progress while it sends remarks, such as `* OK Still here`, or news of what other
+    /// clients do. Data that were asked for, octets of a literal, and octets that the server takes are progress. Default 30 minutes.
+    pub busy_timeout: Duration,
+    /// How long a server may take for one command, however it gets on. The largest command asks for 1,000 messages, or sends one
+    /// batch. Default 24 hours.
+    pub command_timeout: Duration,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            compress: false,
+            limits: Limits::default(),
+            busy_timeout: Duration::from_secs(30 * 60),
+            command_timeout: Duration::from_secs(24 * 60 * 60),
+        }
+    }
 }
 
 impl SessionOptions {
@@ -31,6 +57,20 @@ impl SessionOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets how long a server may go on without any progress.
+    #[must_use]
+    pub fn busy_timeout(mut self, busy: Duration) -> Self {
+        self.busy_timeout = busy;
+        self
+    }
+
+    /// Sets how long a server may take for one command.
+    #[must_use]
+    pub fn command_timeout(mut self, command: Duration) -> Self {
+        self.command_timeout = command;
         self
     }
 }

@@ -92,7 +92,8 @@ impl Session {
         Ok(exists == 0)
     }
 
-    /// Asks for items of messages of the open mailbox, and hands each answer to `each`; many commands travel at once.
+    /// Asks for items of messages of the open mailbox, and hands each answer to `each`; many commands travel at once. What was not
+    /// asked for is left out, and of each message the octets of only one answer are handed on.
     ///
     /// # Errors
     ///
@@ -115,7 +116,7 @@ impl Session {
             .command_octets
             .saturating_sub(AROUND_UIDS + items.len());
         let mut waiting: VecDeque<UidSet> = uids.chunks(self.quirks.fetch_messages, octets).into();
-        let mut running = VecDeque::new();
+        let (mut running, mut told) = (VecDeque::new(), UidSet::new());
         loop {
             while running.len() < WINDOW
                 && let Some(uids) = waiting.pop_front()
@@ -127,7 +128,14 @@ impl Session {
                 return Ok(());
             };
             match self.connection.next_event(*tag).await? {
-                Event::Other(Response::Fetch(item)) => each(*item),
+                Event::Other(Response::Fetch(item)) => {
+                    // Where one message was asked for, an answer without a UID is about that one.
+                    let only = uids.iter().next().filter(|_| uids.len() == 1);
+                    let asked = item.uid.or(only).filter(|uid| uids.contains(*uid));
+                    if asked.is_some_and(|uid| item.sections.is_empty() || told.insert(uid)) {
+                        each(*item);
+                    }
+                }
                 Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => {
                     running.pop_front();
@@ -148,8 +156,10 @@ impl Session {
         let Some((uid_validity, _)) = self.selected else {
             return Err(nothing_open("list changes"));
         };
+        let limit = self.limits.messages;
+        let mut too_many = Some(self.limit("messages", limit));
         let mut builder = SnapshotBuilder::new();
-        let (told, mut vanished) = (self.enabled.has("QRESYNC"), UidSet::new());
+        let (told, mut vanished) = (self.enabled.has("QRESYNC"), Vec::new());
         let command = Command::new("UID FETCH")
             .uids_from(Uid::MIN)
             .word("(UID FLAGS INTERNALDATE RFC822.SIZE)")
@@ -157,15 +167,18 @@ impl Session {
         let each = |response| {
             match response {
                 Response::Fetch(item) => builder.add(&item),
-                Response::Vanished(_, uids) => vanished = vanished.union(&uids),
+                Response::Vanished(_, uids) => vanished.push(uids),
                 _ => {}
             }
-            Ok(())
+            match too_many.take_if(|_| builder.len() > limit) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
         };
         self.run(("list changes", ""), command, each).await?;
         Ok(Changes {
             changed: builder.finish(uid_validity),
-            vanished: told.then_some(vanished),
+            vanished: told.then(|| UidSet::union_all(&vanished)),
         })
     }
 

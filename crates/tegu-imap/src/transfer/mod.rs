@@ -70,7 +70,7 @@ use std::time::{Duration, Instant};
 use crate::ledger::Ledger;
 use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::{Keywords, Selection};
-use crate::session::{Session, SessionOptions};
+use crate::session::{Probe, Session, SessionOptions};
 use crate::snapshot::SnapshotEntry;
 use crate::{Backoff, Blame, Credentials, Endpoint, Error, ErrorKind, Result};
 
@@ -305,7 +305,7 @@ impl Transfer {
     }
 
     async fn decide(&self, ledger: &dyn Ledger, contents: bool) -> Result<Plan> {
-        let (mut source, mut target, survey) = self.survey(ledger).await?;
+        let (mut source, mut target, survey) = self.survey(ledger, Probe::No).await?;
         let mut plan = Plan {
             findings: survey.findings,
             ..Plan::default()
@@ -335,7 +335,7 @@ impl Transfer {
     /// a folder or a message is in the report.
     pub async fn run(&self, ledger: Arc<dyn Ledger>) -> Result<Report> {
         let started = Instant::now();
-        let (source, target, survey) = self.survey(ledger.as_ref()).await?;
+        let (source, target, survey) = self.survey(ledger.as_ref(), Probe::Create).await?;
         let mut report = Report {
             findings: survey.findings,
             ..Report::default()
@@ -367,11 +367,12 @@ impl Transfer {
     }
 
     /// Connects both sides and learns what there is. A connection that is lost meanwhile is made again.
-    async fn survey(&self, ledger: &dyn Ledger) -> Result<(Session, Session, Survey)> {
+    async fn survey(&self, ledger: &dyn Ledger, probe: Probe) -> Result<(Session, Session, Survey)> {
         let mut budget = RetryBudget::new(self.options.backoff);
         loop {
             let (mut source, mut target) = self.connect().await?;
-            let error = match survey::survey(&mut source, &mut target, ledger, &self.options).await {
+            let survey = survey::survey(&mut source, &mut target, ledger, &self.options, probe).await;
+            let error = match survey {
                 Ok(survey) => return Ok((source, target, survey)),
                 Err(error) => error,
             };

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::finding::Finding;
 use crate::ledger::{Ledger, Pair, Pass};
 use crate::mailbox::{FolderRole, Mailbox, MailboxName, Mapping, plan_names_again};
-use crate::session::{MailboxStatus, Session};
+use crate::session::{MailboxStatus, Probe, Session, SharedMailbox, refuse_same_mailbox};
 
 /// One folder to go through.
 #[derive(Clone, Debug)]
@@ -42,6 +42,14 @@ impl FolderJob {
         let mut plan = FolderPlan::new(&self.source, self.target_name(), held);
         plan.create = self.create;
         plan
+    }
+
+    /// What is counted on both sides.
+    fn shared(&self) -> Option<SharedMailbox<'_>> {
+        Some(SharedMailbox {
+            source: (&self.source, self.held.as_ref()?),
+            target: (&self.target, self.stands.as_ref()?),
+        })
     }
 
     /// Its name on the target; `None` for a folder that holds no mail.
@@ -100,6 +108,7 @@ pub(super) async fn survey(
     target: &mut Session,
     ledger: &dyn Ledger,
     options: &Options,
+    probe: Probe,
 ) -> Result<Survey> {
     let ((mailboxes, subscribed), layout) = tokio::try_join!(list(source), target.layout())?;
     let demand = Demand::new(options, target);
@@ -153,8 +162,11 @@ pub(super) async fn survey(
             },
         }
     });
+    let jobs: Vec<FolderJob> = jobs.collect();
+    let shared: Vec<SharedMailbox<'_>> = jobs.iter().filter_map(FolderJob::shared).collect();
+    refuse_same_mailbox(source, target, &shared, probe).await?;
     Ok(Survey {
-        jobs: jobs.collect(),
+        jobs,
         findings: names.findings,
     })
 }

@@ -28,6 +28,10 @@ pub struct Limits {
     pub mailboxes: usize,
     /// The most entries of a [`Snapshot`](crate::snapshot::Snapshot). Default 10,000,000.
     pub messages: usize,
+    /// The budget of a connection: the most octets of memory that the answers to one command may take, such as the names of
+    /// mailboxes, flags, changes, and rights. Default 1 GiB: five million messages with two keywords each. Beside it a connection
+    /// holds one response (see [`line`](Self::line) and [`literal`](Self::literal)) and 256 KiB to send.
+    pub held: u64,
     /// How many commands of one pipelined series the server may refuse before it is given up. Default 5: Exchange
     /// closes the connection after ten errors.
     pub refusals: usize,
@@ -43,6 +47,7 @@ impl Default for Limits {
             nesting: 32,
             mailboxes: 100_000,
             messages: 10_000_000,
+            held: 1 << 30,
             refusals: 5,
         }
     }
@@ -128,6 +133,12 @@ impl Decoder {
     pub(crate) fn spare(&mut self) -> &mut BytesMut {
         self.buffer.reserve(32 << 10);
         &mut self.buffer
+    }
+
+    /// Whether what comes next belongs to a literal.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_in_literal(&self) -> bool {
+        !matches!(self.state, State::Line)
     }
 
     /// Octets taken in that no response has used yet.

@@ -134,6 +134,34 @@ pub struct NamespaceItem {
 const EARLIER: &str = "(EARLIER)";
 
 impl Response {
+    /// Estimates the octets of memory that a caller who gathers such responses keeps of this one. Responses of which only the last
+    /// one counts take nothing.
+    #[cfg(feature = "client")]
+    pub(crate) fn held(&self) -> usize {
+        /// A value in a collection, with what the allocator adds.
+        const VALUE: usize = 48;
+        match self {
+            Self::List(item) | Self::Lsub(item) => {
+                let attributes = item.attributes.iter().map(|attribute| VALUE + attribute.len());
+                // As it came, decoded, and in the set of those that came.
+                4 * (VALUE + item.name.len()) + attributes.sum::<usize>()
+            }
+            Self::Status(name, _) => 2 * (VALUE + name.len()),
+            Self::Fetch(item) => {
+                let keywords = item.flags.iter().flat_map(Flags::keywords);
+                let keywords: usize = keywords.map(|keyword| VALUE / 2 + keyword.len()).sum();
+                size_of::<crate::snapshot::SnapshotEntry>() + keywords
+            }
+            Self::Vanished(_, uids) => VALUE + uids.octets(),
+            Self::Enabled(names) => names.iter().map(|name| VALUE + name.len()).sum(),
+            Self::Quota(quota) => {
+                let resources = quota.resources.iter().map(|resource| VALUE + resource.name.len());
+                VALUE + quota.root.len() + resources.sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn read(frame: &Frame, nesting: usize) -> Self {
         Self::try_read(frame, nesting).unwrap_or_else(|Malformed| Self::Unknown(frame.bytes.clone()))
     }

@@ -174,7 +174,10 @@ impl UidSet {
 
     /// What either set holds.
     pub fn union(&self, other: &Self) -> Self {
-        let mut ranges = [self.ranges.as_slice(), &other.ranges].concat();
+        Self::merged([self.ranges.as_slice(), &other.ranges].concat())
+    }
+
+    fn merged(mut ranges: Vec<(u32, u32)>) -> Self {
         ranges.sort_unstable();
         let mut merged: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
         for (first, last) in ranges {
@@ -184,6 +187,18 @@ impl UidSet {
             }
         }
         Self { ranges: merged }
+    }
+
+    /// What any of these sets holds.
+    pub fn union_all<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
+        let ranges = sets.into_iter().flat_map(|set| set.ranges.iter().copied());
+        Self::merged(ranges.collect())
+    }
+
+    /// The octets of memory that it takes.
+    #[cfg(feature = "client")]
+    pub(super) fn octets(&self) -> usize {
+        self.ranges.len() * size_of::<(u32, u32)>()
     }
 
     /// Removes a UID; whether it was there.

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tegu_imap::prove::digest;
+use tegu_imap::quirks::Server;
 use tegu_imap::session::DelegatedLogin;
 use tegu_imap::{Credentials, ErrorKind, MailboxName, Session, SessionOptions};
-use tegu_net::{Secret, SecretError, SecretRequest, Tls};
+use tegu_net::{Secret, SecretError, SecretRequest, Stream, Tls};
 use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::support::{
     GREETING, Heard, corpus, credentials, inbox, local, login, plain, read_back, scripted, secret, trusting,
@@ -564,4 +565,32 @@ fn noise_of(octets: usize) -> Vec<u8> {
         }
     }
     noise.into_bytes()
+}
+
+/// What a server says before STARTTLS may be anybody's, so that nothing follows from it.
+#[tokio::test]
+async fn a_forged_greeting_decides_nothing() {
+    if skip_servers() {
+        return;
+    }
+    let dovecot = Dovecot::start();
+    let root = std::fs::read(dovecot.ca_pem()).unwrap();
+    let port = dovecot.port();
+    let endpoint = local("imap", port).tls(trusting(&root)).dialer(move |host: String, port: u16| async move {
+        let mut server = BufReader::new(TcpStream::connect((host.as_str(), port)).await.unwrap());
+        let (client, mut forger) = tokio::io::duplex(1 << 16);
+        tokio::spawn(async move {
+            let mut greeting = String::new();
+            server.read_line(&mut greeting).await.unwrap();
+            let forged = b"* OK [CAPABILITY IMAP4rev1 STARTTLS XFORGED] The Microsoft Exchange IMAP4 service is ready.\r\n";
+            forger.write_all(forged).await.unwrap();
+            // Either may hang up whenever it likes.
+            let _ = tokio::io::copy_bidirectional(&mut server, &mut forger).await;
+        });
+        Ok(Stream::new(client))
+    });
+    let session = Session::connect(&endpoint, &credentials("anna")).await.unwrap();
+    assert_eq!(session.quirks().server, Server::Dovecot);
+    assert!(!session.capabilities().has("XFORGED"));
+    session.logout().await.unwrap();
 }
