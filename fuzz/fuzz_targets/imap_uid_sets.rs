@@ -53,6 +53,10 @@ fuzz_target!(|data: &[u8]| {
             .map(Uid::get)
             .eq(model.difference(&other_model).copied())
     );
+    let union = set.union(&other);
+    assert!(union.iter().map(Uid::get).eq(model.union(&other_model).copied()));
+    assert_eq!(UidSet::union_all([&set, &other]), union);
+    assert_eq!(UidSet::parse(&set.to_string()), Some(set.clone()));
     let (messages, octets) = (u32::from(data.len() as u8) + 1, 40);
     let mut all = BTreeSet::new();
     for chunk in set.chunks(messages, octets) {

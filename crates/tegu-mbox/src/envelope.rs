@@ -100,8 +100,8 @@ impl Envelope {
         let t = Civil::from_seconds(self.date.unwrap_or(0));
         format!(
             "From {sender} {} {} {:>2} {:02}:{:02}:{:02} {:04}\n",
-            WEEKDAYS[t.weekday as usize % 7],
-            MONTHS[(t.month as usize + 11) % 12],
+            name(&WEEKDAYS, t.weekday),
+            name(&MONTHS, t.month - 1),
             t.day,
             t.hour,
             t.minute,
@@ -109,6 +109,14 @@ impl Envelope {
             t.year
         )
     }
+}
+
+fn name<const N: usize>(names: &[&'static str; N], at: i8) -> &'static str {
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| names.get(at))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// How far `line` has the form of a `From_` line.
@@ -273,20 +281,20 @@ fn time(civil: &mut Civil, word: &str) -> Option<()> {
     parts.next().is_none().then_some(())
 }
 
-fn month(word: &str) -> Option<u8> {
+fn month(word: &str) -> Option<i8> {
     let at = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(word))?;
-    u8::try_from(at + 1).ok()
+    i8::try_from(at + 1).ok()
 }
 
 fn is_year(word: &str) -> bool {
     word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn year(word: &str) -> Option<i64> {
+fn year(word: &str) -> Option<i16> {
     if is_year(word) { word.parse().ok() } else { None }
 }
 
-fn number(word: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u8> {
+fn number(word: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i8> {
     let fits = digits.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
     if fits { word.parse().ok() } else { None }
 }

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use super::reconcile::Census;
 use crate::tree::decode_component;
@@ -139,35 +140,28 @@ impl Drop for Running {
     }
 }
 
-/// A copy that may only be read, in a directory of its own.
+/// A copy that may only be read, in a directory that only its owner can open.
 struct Copy {
-    directory: PathBuf,
     file: PathBuf,
+    /// Removed with what is in it.
+    _directory: TempDir,
 }
 
 impl Copy {
     fn of(pst: &Path, scratch: &Path) -> Result<Self> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let directory = scratch.join(format!("tegu-pst-{}-{number}", std::process::id()));
-        fs::create_dir(&directory).map_err(|error| Error::io("create", directory.display(), error))?;
-        let copy = Self {
-            file: directory.join("copy.pst"),
-            directory,
-        };
+        let directory = tempfile::Builder::new().prefix("tegu-pst-").tempdir_in(scratch);
+        let directory =
+            directory.map_err(|error| Error::io("create a directory in", scratch.display(), error))?;
+        let file = directory.path().join("copy.pst");
         let fail = |error| Error::io("copy", pst.display(), error);
-        fs::copy(pst, &copy.file).map_err(fail)?;
-        let mut permissions = fs::metadata(&copy.file).map_err(fail)?.permissions();
+        fs::copy(pst, &file).map_err(fail)?;
+        let mut permissions = fs::metadata(&file).map_err(fail)?.permissions();
         permissions.set_readonly(true);
-        fs::set_permissions(&copy.file, permissions).map_err(fail)?;
-        Ok(copy)
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.file);
-        let _ = fs::remove_dir(&self.directory);
+        fs::set_permissions(&file, permissions).map_err(fail)?;
+        Ok(Self {
+            file,
+            _directory: directory,
+        })
     }
 }
 

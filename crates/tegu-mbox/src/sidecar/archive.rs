@@ -1,14 +1,14 @@
 //! An mbox file and its sidecar, which grow together.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::entry::{ArrivalDate, Entry};
-use super::file::{append, read, rewrite};
+use super::file::{MAX_LINE, append, read, rewrite};
 use crate::read::{Options, Stream};
-use crate::write::Appender;
-use crate::{Envelope, Error, Result, Variant};
+use crate::write::{Appender, open_to_read};
+use crate::{Envelope, Error, ErrorKind, Result, Variant};
 
 /// An mboxrd file with a sidecar. Messages are appended in batches; a batch is in both files, or in none.
 ///
@@ -69,7 +69,7 @@ impl Archive {
     ///
     /// [`Io`](crate::ErrorKind::Io).
     pub fn open_to_read(path: &Path) -> Result<Self> {
-        let length = match fs::metadata(path) {
+        let length = match open_to_read(path).and_then(|file| file.metadata()) {
             Ok(found) => found.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(Error::io("read", path.display(), error)),
@@ -109,7 +109,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// As [`Appender::append_from`], and [`Config`](crate::ErrorKind::Config) after [`open_to_read`](Self::open_to_read). The messages before this one stay.
+    /// As [`Appender::append_from`]; [`Lossy`](ErrorKind::Lossy) if the flags take more than [`MAX_LINE`] bytes;
+    /// [`Config`](ErrorKind::Config) after [`open_to_read`](Self::open_to_read). The messages before this one stay.
     pub fn append<'a>(
         &mut self,
         length: u64,
@@ -122,9 +123,15 @@ impl Archive {
         let Some(file) = &mut self.file else {
             return Err(Error::config("it was opened to read").doing("append to", self.path.display()));
         };
+        // The longest numbers take the most.
+        let mut entry = Entry::new(u64::MAX..u64::MAX, digest).flags(flags).date(date);
+        if entry.to_line().len() as u64 > MAX_LINE {
+            let why = format!("its flags take more than {MAX_LINE} bytes");
+            return Err(Error::new(ErrorKind::Lossy, why).doing("append to", self.path.display()));
+        }
         let span = file.append_from(&envelope, length, message)?;
-        self.entries
-            .push(Entry::new(span, digest).flags(flags).date(date));
+        (entry.start, entry.end) = (span.start, span.end);
+        self.entries.push(entry);
         Ok(())
     }
 
@@ -152,7 +159,7 @@ impl Archive {
     ///
     /// [`Io`](crate::ErrorKind::Io).
     pub fn messages_from(&self, offset: u64) -> Result<Stream<File>> {
-        let file = File::open(&self.path).map_err(|error| Error::io("open", self.path.display(), error))?;
+        let file = open_to_read(&self.path).map_err(|error| Error::io("open", self.path.display(), error))?;
         Stream::resume_at(file, offset, Options::own(Variant::Mboxrd))
     }
 }
@@ -163,6 +170,7 @@ mod tests {
 
     use super::*;
     use crate::sidecar::file::path_for;
+    use std::fs;
 
     const MESSAGE: &[u8] = b"Subject: s\n\nFrom me\n";
 
@@ -201,6 +209,46 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_place_of_its_files_are_refused() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (path, theirs) = (dir.path().join("a.mbox"), dir.path().join("theirs"));
+        for planted in [path.clone(), path_for(&path)] {
+            for target in ["theirs", "nowhere"] {
+                fs::write(&theirs, "").unwrap();
+                symlink(dir.path().join(target), &planted).unwrap();
+                let appended = Archive::open(&path).and_then(|mut archive| {
+                    archive.append(MESSAGE.len() as u64, &mut &MESSAGE[..], [7; 32], [], None)?;
+                    archive.commit()
+                });
+                assert!(appended.is_err(), "{planted:?} {target}");
+                assert_eq!(fs::read(&theirs).unwrap(), b"");
+                assert!(!dir.path().join("nowhere").exists());
+                fs::remove_file(&planted).unwrap();
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    /// What is written is read again, or is not written.
+    #[test]
+    fn more_flags_than_a_line_holds_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.mbox");
+        let mut archive = Archive::open(&path).unwrap();
+        let flags: Vec<String> = (0..4096).map(|number| format!("{number:0>300}")).collect();
+        let mut add = |flags: &[String]| {
+            let flags = flags.iter().map(String::as_str);
+            archive.append(MESSAGE.len() as u64, &mut &MESSAGE[..], [7; 32], flags, None)
+        };
+        assert_eq!(add(&flags).unwrap_err().kind(), ErrorKind::Lossy);
+        add(&flags[..3000]).unwrap();
+        archive.commit().unwrap();
+        assert_eq!(Archive::open(&path).unwrap().entries(), archive.entries());
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! A sidecar as a whole.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use tegu_outcome::file;
-
 use super::entry::Entry;
-use crate::write::replace;
-use crate::{Error, Result};
+use crate::write::{open_or_create, open_to_read, replace};
+use crate::{Error, ErrorKind, Result};
 
-/// The longest line that is read, in bytes. A longer one is damage.
+/// The longest line, in bytes. A longer one is not written, and is damage when it is read.
 pub const MAX_LINE: u64 = 1 << 20;
+
+/// The most bytes of lines that one sidecar may have: two million messages with 500 bytes of keywords each. A longer one is not
+/// read.
+pub const MAX_LENGTH: u64 = 1 << 30;
 
 /// What could be read of a sidecar.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -44,25 +46,35 @@ pub fn path_for(mbox: &Path) -> PathBuf {
 /// [`Io`](crate::ErrorKind::Io). Damage is no error: see [`Sidecar::torn`].
 pub fn read(mbox: &Path, mbox_length: u64) -> Result<Sidecar> {
     let path = path_for(mbox);
-    let read = match File::open(&path) {
+    let read = match open_to_read(&path) {
         Ok(file) => decode(BufReader::new(file), mbox_length),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Sidecar::default()),
-        Err(error) => Err(error),
+        Err(error) => Err(Error::io("read", "", error)),
     };
-    read.map_err(|error| Error::io("read", path.display(), error))
+    read.map_err(|error| error.doing("read", path.display()))
 }
 
 /// Reads a sidecar whose mbox file has `mbox_length` bytes.
 ///
 /// # Errors
 ///
-/// What `text` gives.
-pub fn decode(mut text: impl BufRead, mbox_length: u64) -> io::Result<Sidecar> {
+/// [`Io`](ErrorKind::Io) if `text` cannot be read, [`Limit`](ErrorKind::Limit) if it is longer than [`MAX_LENGTH`].
+pub fn decode(text: impl BufRead, mbox_length: u64) -> Result<Sidecar> {
+    decode_up_to(text, mbox_length, MAX_LENGTH)
+}
+
+fn decode_up_to(mut text: impl BufRead, mbox_length: u64, most: u64) -> Result<Sidecar> {
     let mut sidecar = Sidecar::default();
     let mut line = Vec::new();
+    let mut length = 0;
     loop {
         line.clear();
-        text.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        let read = text.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
+        length += read.map_err(|error| Error::io("read", "a sidecar", error))? as u64;
+        if length > most {
+            let message = format!("the sidecar is longer than {most} bytes");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         if line.is_empty() {
             return Ok(sidecar);
         }
@@ -86,15 +98,10 @@ pub(super) fn rewrite(mbox: &Path, entries: &[Entry]) -> Result<()> {
 /// Adds lines and syncs them.
 pub(super) fn append(mbox: &Path, entries: &[Entry]) -> Result<()> {
     let path = path_for(mbox);
-    let is_new = !path.exists();
     let write = || -> io::Result<()> {
-        let mut sidecar = file::private(OpenOptions::new().create(true).append(true)).open(&path)?;
+        let mut sidecar = open_or_create(&path, OpenOptions::new().append(true))?;
         sidecar.write_all(encode(entries).as_bytes())?;
-        sidecar.sync_data()?;
-        if is_new {
-            file::sync_dir(file::directory(&path))?;
-        }
-        Ok(())
+        sidecar.sync_data()
     };
     write().map_err(|error| Error::io("write", path.display(), error))
 }
@@ -157,6 +164,18 @@ mod tests {
         assert_eq!(read(&mbox, 30).unwrap().entries, [entry(0, 10)]);
         fs::write(&path, vec![b' '; MAX_LINE as usize + 9]).unwrap();
         assert_eq!(read(&mbox, 30).unwrap().entries.len(), 0, "a line without an end");
+    }
+
+    #[test]
+    fn a_sidecar_that_is_too_long_is_an_error_and_not_damage() {
+        let lines = encode(&[entry(0, 10), entry(10, 30)]);
+        let length = lines.len() as u64;
+        assert_eq!(
+            decode_up_to(lines.as_bytes(), 30, length).unwrap().entries.len(),
+            2
+        );
+        let error = decode_up_to(lines.as_bytes(), 30, length - 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
     }
 
     #[test]

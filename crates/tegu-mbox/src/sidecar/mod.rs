@@ -40,4 +40,4 @@ mod file;
 
 pub use self::archive::Archive;
 pub use self::entry::{ArrivalDate, Entry};
-pub use self::file::{MAX_LINE, Sidecar, decode, path_for, read};
+pub use self::file::{MAX_LENGTH, MAX_LINE, Sidecar, decode, path_for, read};

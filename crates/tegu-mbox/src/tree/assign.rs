@@ -215,6 +215,24 @@ mod tests {
         fs::write(file, "").unwrap();
     }
 
+    /// Whether every common file system can hold a file of this name, and none gives it a meaning.
+    fn is_portable(name: &str) -> bool {
+        let stem = name.split('.').next().unwrap().trim_end().to_uppercase();
+        let device = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str())
+            || ["COM", "LPT"].iter().any(|word| {
+                let number = stem.strip_prefix(word);
+                number.is_some_and(|number| {
+                    number.chars().count() == 1 && number.contains(|c: char| c.is_numeric())
+                })
+            });
+        let bad = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+        !device
+            && !name.contains(bad)
+            && !name.ends_with(['.', ' '])
+            && !name.starts_with(['.', ' '])
+            && name.len() <= 255
+    }
+
     #[test]
     fn every_folder_keeps_its_file_over_runs_and_comes_back() {
         let dir = tempfile::tempdir().unwrap();
@@ -300,7 +318,8 @@ mod tests {
 
         #[test]
         fn different_folders_have_different_files(
-            folders in proptest::collection::vec(proptest::collection::vec("[aAàÀйЙ%=+. ]{0,4}|\\PC{0,6}|(a|A|\u{300}){200,300}", 1..4), 1..12),
+            folders in proptest::collection::vec(proptest::collection::vec(
+                "[aAàÀйЙ%=+. ]{0,4}|\\PC{0,6}|(a|A|\u{300}){200,300}|(COM|com|lpt|Con|NUL|aux)[¹1²0]?(\\.x| )?|INBOX|Inbox|inbox", 1..4), 1..12),
         ) {
             let mut names = FileNames::planned("out");
             let files: Vec<_> = folders.iter().map(|folder| names.folder(folder).unwrap()).collect();
@@ -309,6 +328,9 @@ mod tests {
             prop_assert_eq!(folded.len(), distinct.len());
             for (folder, file) in folders.iter().zip(&files) {
                 prop_assert_eq!(&names.folder(folder).unwrap(), file);
+                for part in file.iter().map(|part| part.to_str().unwrap()) {
+                    prop_assert!(is_portable(part), "{}", part);
+                }
             }
         }
     }

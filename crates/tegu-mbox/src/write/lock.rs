@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use tegu_outcome::file::private;
+
 use crate::{Error, ErrorKind, Result};
 
 /// How often a lock that another program holds is tried again.
@@ -76,7 +78,7 @@ impl Lock {
     fn dot(path: &Path, locking: &Locking) -> Result<Option<Self>> {
         let dot = beside(path, ".lock");
         let fail = |error| Error::io("create the lock", dot.display(), error);
-        match OpenOptions::new().write(true).create_new(true).open(&dot) {
+        match private(OpenOptions::new().write(true).create_new(true)).open(&dot) {
             Ok(mut file) => {
                 let lock = |file| Self {
                     dot: dot.clone(),
@@ -133,7 +135,7 @@ fn remove_stale(dot: &Path, stale: Duration) -> io::Result<()> {
 }
 
 fn is_old(path: &Path, stale: Duration) -> bool {
-    let age = fs::metadata(path)
+    let age = fs::symlink_metadata(path)
         .and_then(|metadata| metadata.modified())
         .map(|at| at.elapsed().unwrap_or_default());
     age.is_ok_and(|age| age > stale)

@@ -14,4 +14,6 @@ pub use self::create::create;
 pub(crate) use self::create::replace;
 pub use self::encode::check;
 pub use self::lock::Locking;
+#[cfg(feature = "sidecar")]
+pub(crate) use self::open::{open_or_create, open_to_read};
 pub use self::writer::Writer;
