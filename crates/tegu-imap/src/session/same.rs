@@ -47,6 +47,7 @@ impl Place {
 
 /// A source mailbox and the mailbox of the target that its messages go to.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct SharedMailbox<'a> {
     /// The mailbox on the source.
     pub source: (&'a MailboxName, &'a MailboxStatus),
@@ -54,8 +55,19 @@ pub struct SharedMailbox<'a> {
     pub target: (&'a MailboxName, &'a MailboxStatus),
 }
 
+impl<'a> SharedMailbox<'a> {
+    /// A mailbox of the source and one of the target, by name and counts.
+    pub fn new(
+        source: (&'a MailboxName, &'a MailboxStatus),
+        target: (&'a MailboxName, &'a MailboxStatus),
+    ) -> Self {
+        Self { source, target }
+    }
+}
+
 /// Whether a target may be changed to find out whether it is the source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Probe {
     /// Nothing may change. Servers that are reached by different names are taken to be different.
     No,

@@ -46,10 +46,10 @@ impl FolderJob {
 
     /// What is counted on both sides.
     fn shared(&self) -> Option<SharedMailbox<'_>> {
-        Some(SharedMailbox {
-            source: (&self.source, self.held.as_ref()?),
-            target: (&self.target, self.stands.as_ref()?),
-        })
+        Some(SharedMailbox::new(
+            (&self.source, self.held.as_ref()?),
+            (&self.target, self.stands.as_ref()?),
+        ))
     }
 
     /// Its name on the target; `None` for a folder that holds no mail.

@@ -35,7 +35,7 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
 fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Result<()> {
     let name = MailboxName::from_wire(&log.name);
     let mut record = Record::new();
-    ledger::log::decode(octets, |entry| record.apply(entry)).map_err(|_| damaged(key, &name.label()))?;
+    ledger::log::decode(octets, |entry| record.apply(entry)).map_err(|_| damaged(key, name.label()))?;
     let pair = record.pair();
     out.line(&json!({
         "type": "folder", "account": key.account, "folder": name.label(),

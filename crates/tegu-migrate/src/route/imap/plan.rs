@@ -52,7 +52,7 @@ pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result
 
 /// What will become of one folder.
 fn row(folder: FolderPlan, exclusions: &Exclusions) -> ContainerPlan {
-    let mut row = ContainerPlan::new(Entity::Mail, &folder.source.label());
+    let mut row = ContainerPlan::new(Entity::Mail, folder.source.label());
     row.target = folder.target.as_ref().map(|name| name.label());
     row.creates = folder.create;
     for item in &folder.items {
