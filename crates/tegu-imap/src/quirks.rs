@@ -1,11 +1,11 @@
-//! What servers are known to do beyond the protocol.
+//! What servers do that the protocol does not say.
 
 use std::time::Duration;
 
 use crate::prove::{fields, header};
 use crate::wire::{Capabilities, Flags, ResponseCode, Status};
 
-/// Which software a server is, as far as it tells.
+/// The software of a server, as far as it can be told.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Server {
@@ -15,12 +15,12 @@ pub enum Server {
     Dovecot,
     /// Cyrus IMAP.
     Cyrus,
-    /// Anything else, treated by the book.
+    /// Any other server; treated as the RFCs say.
     #[default]
     Other,
 }
 
-/// How to live with one server.
+/// What to consider with one server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Quirks {
@@ -139,7 +139,7 @@ fn name(id: &[(String, String)]) -> Option<&str> {
         .map(|(_, name)| name.as_str())
 }
 
-/// What a server makes of some messages instead of storing their very octets.
+/// What a server changes in some messages when it stores them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Alteration {
@@ -150,14 +150,14 @@ pub enum Alteration {
 }
 
 impl Quirks {
-    /// How this server is known to alter a message that it is given to store; only sending it and reading it back
-    /// tells of what is not known.
+    /// Returns how this server is known to change a message that it stores. Other changes show only when the message is read
+    /// back.
     pub fn alteration(&self, message: &[u8]) -> Option<Alteration> {
         let mut watch = self.watch();
         watch.see(message).or_else(|| watch.end())
     }
 
-    /// The same for a message that comes in pieces.
+    /// As [`alteration`](Self::alteration), for a message that comes in pieces.
     pub fn watch(&self) -> AlterationWatch {
         AlterationWatch {
             server: self.server,
@@ -234,7 +234,7 @@ impl Default for Quirks {
     }
 }
 
-/// What a refusal means, where the text tells more than the protocol.
+/// The meaning of a refusal, by its code or its text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -242,9 +242,9 @@ pub enum Refusal {
     Authentication,
     /// The mailbox does not exist.
     NotFound,
-    /// Wait (for so long, where that is said), connect again and go on.
+    /// Wait (for this long, if the server said so), then reconnect and resume.
     Throttled(Option<Duration>),
-    /// The server is in trouble that may pass.
+    /// A temporary problem of the server.
     Transient,
     /// None of these.
     Permanent,
@@ -321,7 +321,7 @@ pub fn backoff(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(number).min(LONGEST))
 }
 
-/// What a placeholder tells of the item that Exchange could not convert.
+/// What a placeholder says about the item that Exchange could not convert.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Placeholder {
@@ -329,7 +329,7 @@ pub struct Placeholder {
     pub subject: Option<String>,
     /// Its sender.
     pub from: Option<String>,
-    /// When it was sent, in the server's words.
+    /// When it was sent, as the server writes it.
     pub sent: Option<String>,
 }
 

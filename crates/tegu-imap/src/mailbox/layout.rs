@@ -1,19 +1,19 @@
-//! What names a target can hold.
+//! What names a target accepts.
 
 use super::{Mailbox, encode_mutf7};
 use crate::quirks::Quirks;
 
-/// What the target looks like before anything is copied.
+/// The target before anything is copied.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TargetLayout {
-    /// What parts the levels of a name.
+    /// The hierarchy delimiter.
     pub delimiter: Option<char>,
-    /// What personal mailboxes other than INBOX begin with, such as `INBOX.`; often empty.
+    /// The prefix of personal mailboxes other than INBOX, such as `INBOX.`; often empty.
     pub prefix: String,
     /// The mailboxes that exist.
     pub mailboxes: Vec<Mailbox>,
-    /// Characters that its names cannot hold, beside the delimiter and control characters.
+    /// Characters that its names cannot contain, besides the delimiter and control characters.
     pub refused_characters: String,
     /// Characters that its names cannot begin with.
     pub refused_at_start: String,
@@ -24,7 +24,7 @@ pub struct TargetLayout {
 }
 
 impl TargetLayout {
-    /// A layout of what NAMESPACE and LIST said, with names as a server may have them that nothing is known of.
+    /// Makes a layout from the answers to NAMESPACE and LIST, with limits that suit an unknown server.
     pub fn new(delimiter: Option<char>, prefix: &str, mailboxes: Vec<Mailbox>) -> Self {
         let layout = Self {
             delimiter,
@@ -38,7 +38,7 @@ impl TargetLayout {
         layout.with_rules_of(&Quirks::default())
     }
 
-    /// The same with what the server is known to refuse in names.
+    /// Applies what the server is known to refuse in names.
     #[must_use]
     pub fn with_rules_of(mut self, quirks: &Quirks) -> Self {
         self.refused_characters = quirks.refused_in_names.to_owned();

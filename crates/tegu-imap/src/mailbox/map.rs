@@ -35,7 +35,7 @@ pub struct NamePlan {
 /// Decides the target name of each source mailbox.
 ///
 /// Folders with a role go to the folder of that role which the target has already, whatever its name; children follow
-/// their parents. Other names are kept, the delimiter translated. No two source mailboxes go to one target mailbox. The
+/// their parents. Other names are kept, with the target's delimiter. No two source mailboxes go to one target mailbox. The
 /// order in which the server lists them makes no difference.
 ///
 /// ```
@@ -52,8 +52,8 @@ pub fn plan_names(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
     plan_names_again(source, target, &BTreeMap::new())
 }
 
-/// The same for a tree of which an earlier pass copied something: what went to a mailbox that the target still has goes
-/// there again, whatever was added on either side since.
+/// As [`plan_names`], for a mailbox tree that an earlier pass has copied: what went to a mailbox that still exists goes
+/// there again, even if either side has new folders.
 pub fn plan_names_again(
     source: &[Mailbox],
     target: &TargetLayout,

@@ -54,18 +54,18 @@ impl SpecialUse {
 pub struct Mailbox {
     /// Its name.
     pub name: MailboxName,
-    /// What parts the levels of its name; a flat name has none.
+    /// The hierarchy delimiter; `None` for a flat name.
     pub delimiter: Option<char>,
     /// All attributes as the server wrote them.
     pub attributes: Vec<String>,
-    /// What it is for, where the server says so.
+    /// What it is for, if the server says so.
     pub special_use: Option<SpecialUse>,
     /// Whether it can hold messages.
     pub selectable: bool,
 }
 
 impl Mailbox {
-    /// A mailbox of its name, delimiter and LIST attributes.
+    /// Makes a mailbox from its name, delimiter and LIST attributes.
     pub fn new(name: MailboxName, delimiter: Option<char>, attributes: Vec<String>) -> Self {
         let special_use = attributes
             .iter()
@@ -81,14 +81,14 @@ impl Mailbox {
         mailbox
     }
 
-    /// Whether an attribute (with its backslash, in any letter case) is among those of LIST.
+    /// Returns whether LIST returned this attribute (with its backslash, in any letter case).
     pub fn has(&self, attribute: &str) -> bool {
         self.attributes
             .iter()
             .any(|one| one.eq_ignore_ascii_case(attribute))
     }
 
-    /// What it is for: the server's word first, then its name, which counts at the top level and below INBOX.
+    /// Returns what it is for: by the server's attribute, otherwise by its name at the top level or below INBOX.
     pub fn role(&self) -> Option<FolderRole> {
         if self.name.is_inbox() {
             return Some(FolderRole::Inbox);

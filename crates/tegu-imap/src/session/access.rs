@@ -1,4 +1,4 @@
-//! Asking and telling a server about rights (RFC 4314) and quotas (RFC 9208).
+//! Reads and changes rights (RFC 4314), and reads quotas (RFC 9208).
 
 use super::Session;
 use super::connection::Doing;
@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind, Result};
 const QUOTAS: usize = 100;
 
 impl Session {
-    /// Who may do what to a mailbox. Takes the right `a`.
+    /// Returns who may do what to a mailbox. The user needs the right `a`.
     ///
     /// # Errors
     ///
@@ -31,8 +31,8 @@ impl Session {
         entries.ok_or_else(|| self.untold(doing))
     }
 
-    /// Gives or takes rights. A server of RFC 2086, which does not know them all, is told in its own letters as much as
-    /// they can say. Returns the rights as they were sent.
+    /// Gives or takes rights. A server that implements only RFC 2086 gets the nearest rights that it
+    /// knows. Returns the rights as they were sent.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Session {
         Ok(rights)
     }
 
-    /// Takes all rights from somebody, so that only those remain that others' entries give him.
+    /// Removes somebody's entry. What entries of groups grant remains.
     ///
     /// # Errors
     ///
@@ -95,11 +95,11 @@ impl Session {
         grantable.ok_or_else(|| self.untold(doing))
     }
 
-    /// What the user who logged in may do to a mailbox.
+    /// Returns what the user who logged in may do to a mailbox.
     ///
     /// # Errors
     ///
-    /// As for [`get_acl`](Self::get_acl), though it takes no right but one of `l`, `r`, `i`, `k`, `x` and `a`.
+    /// As for [`get_acl`](Self::get_acl), but one of the rights `l`, `r`, `i`, `k`, `x` and `a` is enough.
     pub async fn my_rights(&mut self, name: &MailboxName) -> Result<Rights> {
         let doing = ("read one's own rights on", name.as_str());
         let command = self.acl_command("MYRIGHTS", doing, name)?;

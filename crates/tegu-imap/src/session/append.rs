@@ -24,14 +24,14 @@ const WINDOW: usize = 64;
 pub struct AppendMessage {
     /// Its flags and keywords.
     pub flags: Flags,
-    /// When it arrived; without one the server takes the present.
+    /// When it arrived. If `None`, the server uses the current time.
     pub internal_date: Option<InternalDate>,
     /// Its octets, sent as they are.
     pub body: Bytes,
 }
 
 impl AppendMessage {
-    /// A message of its flags, arrival and octets.
+    /// Makes a message from its flags, arrival date and octets.
     pub fn new(flags: Flags, internal_date: Option<InternalDate>, body: Bytes) -> Self {
         Self {
             flags,
@@ -45,16 +45,16 @@ impl AppendMessage {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum AppendOutcome {
-    /// They were stored; with UIDPLUS the server tells where.
+    /// They were stored; with UIDPLUS the server returns their UIDs.
     Stored {
-        /// The generation and the UIDs they got, one for each message in their order.
+        /// UIDVALIDITY, and the UIDs in the order of the messages.
         uids: Option<(UidValidity, Vec<Uid>)>,
     },
     /// They were not stored.
     Refused {
         /// The server's code.
         code: Option<ResponseCode>,
-        /// The server's words, or ours where a message cannot be sent at all.
+        /// The server's text, or ours if a message cannot be sent at all.
         text: String,
         /// Whether the server may take them later.
         transient: bool,
@@ -62,9 +62,9 @@ pub enum AppendOutcome {
 }
 
 impl Session {
-    /// Stores messages in a mailbox and tells what became of each, in the same order.
+    /// Stores messages in a mailbox, and returns the outcome of each in the same order.
     ///
-    /// Messages that IMAP cannot carry (NUL octets, keywords that are no atom) and those above the server's APPENDLIMIT
+    /// Messages that IMAP cannot carry (NUL octets, keywords that are not atoms) and those above the server's APPENDLIMIT
     /// are refused without being sent.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl Session {
         Ok(outcomes.into_iter().flatten().collect())
     }
 
-    /// Starts to store messages in a mailbox, streamed and many to a command where the server takes that.
+    /// Starts to store messages in a mailbox: streamed, and several in one command if the server supports that.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ pub struct AppendAnswer {
 ///
 /// # Cancel safety
 ///
-/// An appender that is dropped between [`begin`](Self::begin) and [`end`](Self::end) leaves a connection of no use, and
+/// An appender that is dropped between [`begin`](Self::begin) and [`end`](Self::end) makes the connection unusable, and
 /// the server stores nothing of that command.
 #[derive(Debug)]
 #[must_use = "nothing is stored before `end`"]
@@ -217,7 +217,7 @@ struct Open {
 }
 
 impl Appender<'_> {
-    /// The same with a command for each message, so that each gets an answer of its own.
+    /// Uses a command for each message, so that each gets an answer of its own.
     pub fn one_by_one(mut self) -> Self {
         self.many = false;
         self
@@ -232,8 +232,8 @@ impl Appender<'_> {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where the message before it is not complete, or for a keyword that is no
-    /// atom; else when the connection fails.
+    /// Kind [`Config`](ErrorKind::Config) where the message before it is not complete, or for a keyword that is not an
+    /// atom; also if the connection fails.
     pub async fn begin(&mut self, flags: &Flags, date: Option<InternalDate>, octets: u64) -> Result<()> {
         if !self.many {
             self.end();
@@ -308,8 +308,8 @@ impl Appender<'_> {
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) for more octets than were announced and for a NUL octet, which no plain
-    /// literal can carry (RFC 3501, section 4.3.1): the connection is of no use then, and nothing of the command is
-    /// stored. Else when the connection fails.
+    /// literal can carry (RFC 3501, section 4.3.1): the connection cannot be used any more then, and nothing of the command is
+    /// stored. Also if the connection fails.
     pub async fn write(&mut self, octets: Bytes) -> Result<()> {
         let length = octets.len() as u64;
         let fits = match &mut self.open {
@@ -354,7 +354,7 @@ impl Appender<'_> {
         self.running.len() + self.answers.len()
     }
 
-    /// What became of the oldest command whose answer was not taken; `None` where there is none.
+    /// Returns the outcome of the oldest command whose answer was not taken; `None` if there is none.
     ///
     /// # Errors
     ///

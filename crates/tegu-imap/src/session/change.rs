@@ -8,7 +8,7 @@ use crate::{ErrorKind, Result, Uid, UidSet};
 const AROUND_UIDS: usize = 1000;
 
 impl Session {
-    /// Sets and takes away flags of messages of the open mailbox. Messages that are gone are passed over.
+    /// Adds and removes flags of messages in the open mailbox. Messages that no longer exist are skipped.
     ///
     /// # Errors
     ///

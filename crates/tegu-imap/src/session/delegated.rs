@@ -30,7 +30,7 @@ pub enum DelegatedLogin {
         delegate: String,
         /// The mailbox to open: its e-mail alias or user principal name.
         mailbox: String,
-        /// What parts the three.
+        /// What separates the three.
         separator: ExchangeSeparator,
     },
     /// Exchange: a delegate by user principal name (`delegate@domain/mailbox`).
@@ -39,7 +39,7 @@ pub enum DelegatedLogin {
         delegate: String,
         /// The mailbox to open: its e-mail alias or user principal name.
         mailbox: String,
-        /// What parts the two.
+        /// What separates the two.
         separator: ExchangeSeparator,
     },
     /// Dovecot: a master user (`user*master`).
@@ -53,7 +53,7 @@ pub enum DelegatedLogin {
     },
 }
 
-/// What parts the names in Exchange's forms.
+/// What separates the names in Exchange's forms.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ExchangeSeparator {
@@ -97,7 +97,7 @@ impl DelegatedLogin {
         }
     }
 
-    /// The same with another separator; Dovecot's has one of its own and is left as it is.
+    /// Sets the separator of Exchange's forms. Dovecot's form has its own and does not change.
     #[must_use]
     pub fn separated_by(mut self, with: ExchangeSeparator) -> Self {
         match &mut self {
@@ -107,7 +107,7 @@ impl DelegatedLogin {
         self
     }
 
-    /// The same delegate for another mailbox.
+    /// Returns the same delegate for another mailbox.
     ///
     /// ```
     /// use tegu_imap::session::DelegatedLogin;
@@ -129,7 +129,7 @@ impl DelegatedLogin {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](crate::ErrorKind::Config) where a part is empty or holds what would make it mean something else.
+    /// Kind [`Config`](crate::ErrorKind::Config) if a part is empty or contains a character that would change the meaning.
     pub fn user_name(&self) -> Result<String> {
         match self {
             Self::ExchangeAlias {
@@ -195,7 +195,7 @@ impl ExchangeSeparator {
     }
 }
 
-/// [MS-OXIMAP4] allows visible ASCII only; both separators part names, whichever is used.
+/// [MS-OXIMAP4] allows visible ASCII only; both characters separate names, whichever is used.
 fn exchange_part(what: &str, name: &str, refused: &[char]) -> Result<()> {
     part(what, name, |c| {
         !c.is_ascii_graphic() || matches!(c, '/' | '\\') || refused.contains(&c)

@@ -1,4 +1,4 @@
-//! What is switched on after the log-in: ENABLE (RFC 5161) and COMPRESS (RFC 4978).
+//! Extensions that are switched on after login: ENABLE (RFC 5161) and COMPRESS (RFC 4978).
 
 use super::Session;
 use crate::mailbox::MailboxName;
@@ -6,8 +6,8 @@ use crate::wire::{Capabilities, Command, Condition, Response};
 use crate::{ErrorKind, Result};
 
 impl Session {
-    /// Enables extensions, such as `CONDSTORE`, `QRESYNC` or `UTF8=ACCEPT`, and returns all that are enabled now. What
-    /// the server does not know it leaves out. Call it before a mailbox is opened.
+    /// Enables extensions, such as `CONDSTORE`, `QRESYNC` or `UTF8=ACCEPT`, and returns all that are enabled now. The server
+    /// ignores what it does not know. Call it before a mailbox is opened.
     ///
     /// With `UTF8=ACCEPT` (RFC 6855) mailbox names travel as UTF-8 from here on; [`MailboxName`]s
     /// read before stay good.
@@ -15,7 +15,7 @@ impl Session {
     /// # Errors
     ///
     /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ENABLE, [`Config`](ErrorKind::Config) for
-    /// a name that is none.
+    /// a name that is not an atom.
     pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
         if !self.capabilities.has("ENABLE") {
             let error = self
@@ -61,7 +61,7 @@ impl Session {
         }
     }
 
-    /// Compresses the connection where the server does that; a server that does not costs speed only.
+    /// Compresses the connection if the server supports that.
     pub(super) async fn compressed(mut self) -> Result<Self> {
         if !self.capabilities.has("COMPRESS=DEFLATE") {
             return Ok(self);

@@ -11,7 +11,7 @@ use crate::mailbox::{Mailbox, MailboxName, TargetLayout};
 use crate::wire::{Command, Condition, Flags, ListItem, Response, ResponseCode, StatusItems};
 use crate::{ErrorKind, Result, Uid, UidValidity};
 
-/// A mailbox, and what can be told of it without opening it.
+/// A mailbox, and what is known without opening it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListedMailbox {
@@ -19,15 +19,15 @@ pub struct ListedMailbox {
     pub mailbox: Mailbox,
     /// Whether the user has subscribed to it.
     pub subscribed: bool,
-    /// Its counts; none where it cannot be opened or the server refuses to count it.
+    /// Its counts; `None` if it cannot be opened or the server refuses to count it.
     pub status: Option<MailboxStatus>,
 }
 
-/// What opening a mailbox told.
+/// What the server said when a mailbox was opened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Selected {
-    /// The generation of its UIDs.
+    /// Its UIDVALIDITY.
     pub uid_validity: UidValidity,
     /// The UID that the next message will get, or a larger one.
     pub uid_next: Option<Uid>,
@@ -35,7 +35,7 @@ pub struct Selected {
     pub exists: u32,
     /// Flags that can be stored for good.
     pub permanent_flags: Flags,
-    /// Whether keywords that are not among them can be made.
+    /// Whether new keywords can be created.
     pub accepts_new_keywords: bool,
     /// Whether it was opened for reading only.
     pub read_only: bool,
@@ -44,7 +44,7 @@ pub struct Selected {
 }
 
 impl Session {
-    /// All mailboxes, with their special use where the server tells it.
+    /// Returns all mailboxes, with their special use if the server says it.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Session {
         Ok(self.listing(("list mailboxes", ""), command).await?.0)
     }
 
-    /// All mailboxes with what can be told of them without opening them. One round trip where the server offers
-    /// LIST-STATUS (RFC 5819), else a few, however many mailboxes there are.
+    /// Returns all mailboxes and what is known without opening them. Takes one round trip if the server offers
+    /// LIST-STATUS (RFC 5819), otherwise a few, however many mailboxes there are.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Session {
         Ok(mailboxes.into_iter().map(row).collect())
     }
 
-    /// LIST of everything, with these return options beside those that are always wanted, where the server has any.
+    /// LIST of everything, with these return options and those that are always wanted, if the server supports any.
     fn list_command(&self, options: &[&'static str]) -> Result<Command> {
         let command = Command::new("LIST").string(b"")?.string(b"*")?;
         if !self.capabilities.has("LIST-EXTENDED") {
@@ -184,7 +184,7 @@ impl Session {
         Ok((mailboxes, counted))
     }
 
-    /// Creates a mailbox; one that exists already is no error.
+    /// Creates a mailbox; it is not an error if it exists already.
     ///
     /// # Errors
     ///
@@ -205,8 +205,8 @@ impl Session {
         }
     }
 
-    /// Creates mailboxes and subscribes to some, all commands at once. Those that exist already are no error, nor are
-    /// refusals: whoever opens the mailbox next learns of them.
+    /// Creates mailboxes and subscribes to some, all commands at once. Neither mailboxes that exist already nor
+    /// refusals are errors: opening the mailbox shows them.
     ///
     /// # Errors
     ///
@@ -241,7 +241,7 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the subscription to a mailbox; none to end is no error to most servers.
+    /// Ends the subscription to a mailbox; most servers accept it if there is none.
     ///
     /// # Errors
     ///
@@ -269,8 +269,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`status`](Self::status); [`Protocol`](ErrorKind::Protocol) without a UIDVALIDITY, since nothing can be
-    /// remembered of such a mailbox.
+    /// As for [`status`](Self::status); [`Protocol`](ErrorKind::Protocol) without a UIDVALIDITY, since UIDs of such
+    /// a mailbox cannot be stored.
     pub async fn examine(&mut self, name: &MailboxName) -> Result<Selected> {
         self.open("EXAMINE", name).await
     }

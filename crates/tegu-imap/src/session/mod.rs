@@ -1,11 +1,11 @@
-//! One connection to one server: who it is, what it can do, and the commands that a migration needs.
+//! One connection to one server: its identity, its capabilities, and the commands that a migration needs.
 //!
-//! A source is only ever opened with EXAMINE and read with BODY.PEEK, so that nothing on it changes.
+//! A source is opened with EXAMINE and read with BODY.PEEK only, so that nothing on it changes.
 //!
 //! # Cancel safety
 //!
-//! A future of a [`Session`] that is dropped leaves the session usable: the next call first reads what the server
-//! still answers. The exception is a command dropped while it waits for leave to send a literal; the next call then
+//! If a future of a [`Session`] is dropped, the session stays usable: the next call first reads what is left of the
+//! server's answers. The exception is a command that is dropped while it waits for permission to send a literal; the next call then
 //! fails with kind [`Connect`](ErrorKind::Connect). Messages of a dropped `append` may have been stored.
 
 mod access;
@@ -126,7 +126,7 @@ impl Session {
         self.connection.blame = side;
     }
 
-    /// What the server offers, as of the login.
+    /// The server's capabilities after login.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -136,7 +136,7 @@ impl Session {
         &self.quirks
     }
 
-    /// What the names of personal mailboxes other than INBOX begin with; mostly empty.
+    /// The prefix of personal mailboxes other than INBOX; usually empty.
     pub fn namespace_prefix(&self) -> &str {
         self.namespaces
             .personal
@@ -144,7 +144,7 @@ impl Session {
             .map_or("", |namespace| &namespace.prefix)
     }
 
-    /// What parts the levels of personal names, where NAMESPACE told it; LIST tells it for each mailbox too.
+    /// The hierarchy delimiter of personal mailboxes, if NAMESPACE said it. LIST says it for each mailbox too.
     pub fn delimiter(&self) -> Option<char> {
         self.namespaces
             .personal
@@ -152,12 +152,12 @@ impl Session {
             .and_then(|namespace| namespace.delimiter)
     }
 
-    /// Where mailboxes of the user, of others and of all begin, where NAMESPACE told it.
+    /// The server's namespaces, if it has NAMESPACE.
     pub fn namespaces(&self) -> &Namespaces {
         &self.namespaces
     }
 
-    /// Says goodbye. A server that hangs up first is no error.
+    /// Says goodbye. It is not an error if the server hangs up first.
     ///
     /// # Errors
     ///

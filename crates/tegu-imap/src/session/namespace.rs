@@ -1,17 +1,17 @@
-//! Where mailboxes of one's own, of others and of all begin (NAMESPACE, RFC 2342).
+//! Namespaces: personal, other users', and shared (RFC 2342).
 
 use crate::mailbox::MailboxName;
 use crate::wire::NamespaceItem;
 
-/// The namespaces of a server, their prefixes as people read them.
+/// The namespaces of a server, with decoded prefixes.
 ///
-/// All are empty where the server has no NAMESPACE.
+/// All are empty if the server has no NAMESPACE.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Namespaces {
     /// Mailboxes of the user who logged in; the first is the one to create new ones in.
     pub personal: Vec<NamespaceItem>,
-    /// Mailboxes of other users, which they let this one see.
+    /// Mailboxes that other users share with this one.
     pub other_users: Vec<NamespaceItem>,
     /// Mailboxes that belong to nobody, such as Exchange's public folders.
     pub shared: Vec<NamespaceItem>,

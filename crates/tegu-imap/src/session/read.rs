@@ -1,4 +1,4 @@
-//! Reading messages: what there is, and what it says.
+//! Reads messages: lists them, and fetches their contents.
 
 use std::collections::VecDeque;
 
@@ -21,13 +21,13 @@ pub struct Fetched {
     pub uid: Uid,
     /// Its flags and keywords.
     pub flags: Flags,
-    /// When it arrived, where the server tells it.
+    /// When it arrived, if the server says so.
     pub internal_date: Option<InternalDate>,
     /// Its octets, or why they are not here.
     pub body: Body,
 }
 
-/// A FETCH command that the server refused: these messages were not told, or not all of them.
+/// A FETCH command that the server refused: some or all of these messages were not returned.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RefusedFetch {
@@ -35,7 +35,7 @@ pub struct RefusedFetch {
     pub uids: UidSet,
     /// The server's code.
     pub code: Option<ResponseCode>,
-    /// The server's words.
+    /// The server's text.
     pub text: String,
 }
 
@@ -145,9 +145,8 @@ impl Session {
         }
     }
 
-    /// What has changed in the open mailbox since a modification sequence (RFC 7162), new messages among it, without
-    /// bodies. Only for servers that offer CONDSTORE. What is gone is told too where QRESYNC was
-    /// [enabled](Self::enable).
+    /// Returns what has changed in the open mailbox since a modification sequence (RFC 7162), including new messages, without
+    /// bodies. Needs CONDSTORE. If QRESYNC was [enabled](Self::enable), also returns which messages are gone.
     ///
     /// # Errors
     ///
@@ -184,8 +183,8 @@ impl Session {
 
     /// Starts to fetch whole messages of the open mailbox, without setting `\Seen`.
     ///
-    /// Messages come in whatever order the server likes. One that is gone, or of which the server tells no body
-    /// though it says OK, does not come at all: compare with what was asked for.
+    /// Messages come in the order that the server chooses. A message that no longer exists, or whose body the server does not
+    /// send although it says OK, is missing: see [`FetchStream::missing`].
     ///
     /// # Errors
     ///
@@ -196,7 +195,7 @@ impl Session {
         })
     }
 
-    /// The same, with messages of more than `above` octets handed out as they come.
+    /// As [`fetch_bodies`](Self::fetch_bodies), but hands out messages of more than `above` octets in pieces.
     ///
     /// # Errors
     ///
@@ -222,13 +221,13 @@ impl Session {
     }
 }
 
-/// What is other than it was in a mailbox; see [`Session::changes`].
+/// What changed in a mailbox; see [`Session::changes`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Changes {
     /// The messages that are new or have other flags.
     pub changed: Snapshot,
-    /// The messages that are gone, and perhaps others that nobody saw; `None` where the server does not tell.
+    /// The messages that are gone, and perhaps others that nobody saw; `None` if the server does not say.
     pub vanished: Option<UidSet>,
 }
 
@@ -236,7 +235,7 @@ fn nothing_open(operation: &str) -> Error {
     Error::config("no mailbox is open").doing(operation, "")
 }
 
-/// Messages as they come. Reading waits while nobody asks for the next, so memory holds one at a time.
+/// A stream of messages. It reads only when the next one is asked for, so that one message at a time is in memory.
 #[derive(Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct FetchStream<'a> {
@@ -255,7 +254,7 @@ impl FetchStream<'_> {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call loses nothing: the next one goes on.
+    /// A dropped call loses nothing: the next one resumes.
     pub async fn next(&mut self) -> Result<Option<Fetched>> {
         loop {
             match self.parts.next().await? {
@@ -291,15 +290,15 @@ pub enum Part {
     End(Uid),
 }
 
-/// What the server told of a message before its octets.
+/// What the server said about a message before its octets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PartHead {
     /// Its UID.
     pub uid: Uid,
-    /// Its flags and keywords, where they were told already.
+    /// Its flags and keywords, if the server has sent them already.
     pub flags: Option<Flags>,
-    /// When it arrived, where that was told already.
+    /// When it arrived, if the server has sent that already.
     pub internal_date: Option<InternalDate>,
     /// How many octets follow.
     pub octets: u64,
@@ -307,8 +306,8 @@ pub struct PartHead {
 
 /// Messages as they come, large ones in pieces.
 ///
-/// The UID must be known before the octets are of use; of a server that tells it behind them, a large message is
-/// fetched once more, alone.
+/// Octets cannot be used before the UID is known. If a server sends the UID after them, a large message is
+/// fetched again, alone.
 #[derive(Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct PartStream<'a> {
@@ -335,7 +334,7 @@ impl PartStream<'_> {
     ///
     /// # Cancel safety
     ///
-    /// A dropped call loses nothing: the next one goes on.
+    /// A dropped call loses nothing: the next one resumes.
     pub async fn next(&mut self) -> Result<Option<Part>> {
         loop {
             while self.running.len() < self.session.quirks.fetch_commands

@@ -12,7 +12,7 @@ use crate::{ErrorKind, Result, Uid, UidValidity};
 /// STATUS commands on their way at a time.
 const WINDOW: usize = 64;
 
-/// What `STATUS` told of a mailbox.
+/// The answer to `STATUS`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MailboxStatus {
@@ -20,10 +20,10 @@ pub struct MailboxStatus {
     pub messages: u32,
     /// The UID that the next message will get, or a larger one.
     pub uid_next: Option<Uid>,
-    /// The generation of its UIDs.
+    /// Its UIDVALIDITY.
     pub uid_validity: Option<UidValidity>,
-    /// The highest modification sequence in it (RFC 7162), where the server offers CONDSTORE. It moves with every
-    /// change, that of a flag too.
+    /// The highest modification sequence in it (RFC 7162), where the server offers CONDSTORE. It grows with every
+    /// change, also of a flag.
     pub highest_mod_seq: Option<u64>,
     /// The octets of its messages (RFC 8438), where the server offers STATUS=SIZE.
     pub size: Option<u64>,
@@ -43,12 +43,12 @@ impl MailboxStatus {
 }
 
 impl Session {
-    /// Counts a mailbox without opening it. Do not ask for the one that is open: servers may answer with old numbers.
+    /// Counts a mailbox without opening it. Do not use it for the open mailbox: servers may return old numbers.
     ///
     /// # Errors
     ///
-    /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) where it does not exist: not all
-    /// servers tell the two apart.
+    /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) if it does not exist: not all
+    /// servers distinguish the two.
     pub async fn status(&mut self, name: &MailboxName) -> Result<MailboxStatus> {
         let mut told = None;
         let each = |response| {
@@ -63,8 +63,8 @@ impl Session {
         self.counted(name, told, status)
     }
 
-    /// Counts many mailboxes, one answer for each, in the same order. The commands travel together, so that this
-    /// takes few round trips however many mailboxes there are.
+    /// Counts many mailboxes, and returns an answer for each in the same order. The commands are pipelined, so that this
+    /// takes few round trips, however many mailboxes there are.
     ///
     /// # Errors
     ///

@@ -42,7 +42,7 @@ impl Capabilities {
         }
     }
 
-    /// The largest message in octets that the server takes (RFC 7889), where it says so for all mailboxes at once.
+    /// The largest message that the server accepts, in octets (RFC 7889), if it says so for all mailboxes at once.
     pub fn append_limit(&self) -> Option<u64> {
         self.iter()
             .find_map(|name| name.strip_prefix("APPENDLIMIT=")?.parse().ok())

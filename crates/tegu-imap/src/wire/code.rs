@@ -14,7 +14,7 @@ pub enum ResponseCode {
     Alert,
     /// A mailbox of this name exists already.
     AlreadyExists,
-    /// The UIDs that appended messages got (RFC 4315). Sets are expanded up to a thousand.
+    /// The UIDs of appended messages (RFC 4315), at most a thousand.
     AppendUid(UidValidity, Vec<Uid>),
     /// User name or password is wrong.
     AuthenticationFailed,
@@ -48,13 +48,13 @@ pub enum ResponseCode {
     ReadWrite,
     /// The server itself failed.
     ServerBug,
-    /// The message is larger than the server takes (RFC 4469).
+    /// The message is larger than the server accepts (RFC 4469).
     TooBig,
     /// The mailbox must be created first.
     TryCreate,
     /// The UID that the next message will get, or a larger one.
     UidNext(u32),
-    /// UIDs do not last beyond the session.
+    /// UIDs are valid for this session only.
     UidNotSticky,
     /// The mailbox's UIDVALIDITY.
     UidValidity(UidValidity),

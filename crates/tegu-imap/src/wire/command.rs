@@ -1,4 +1,4 @@
-//! Commands as values: what they say cannot be broken out of, whatever the caller's strings hold.
+//! Commands as values. No string of the caller can change the meaning of a command.
 
 use std::fmt;
 
@@ -17,14 +17,14 @@ use crate::{Error, Result};
 pub enum LiteralMode {
     /// The server must be asked before each literal.
     Synchronising,
-    /// Up to 4096 octets go without asking (`LITERAL-`).
+    /// Up to 4096 octets are sent without asking (`LITERAL-`).
     SmallNonSynchronising,
-    /// All go without asking (`LITERAL+`).
+    /// All are sent without asking (`LITERAL+`).
     NonSynchronising,
 }
 
 impl LiteralMode {
-    /// Whether a literal of this many octets goes without asking.
+    /// Returns whether a literal of this many octets is sent without asking.
     pub fn skips_wait(self, octets: u64) -> bool {
         match self {
             Self::Synchronising => false,
@@ -102,11 +102,11 @@ impl Command {
         self
     }
 
-    /// Adds a word of the caller's, such as the name of an extension.
+    /// Adds an atom from the caller, such as the name of an extension.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where it is no atom (RFC 3501, section 9).
+    /// Kind [`Config`](ErrorKind::Config) if it is not an atom (RFC 3501, section 9).
     pub fn atom(mut self, word: &str) -> Result<Self> {
         let is_atom = |byte: u8| byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte);
         if word.is_empty() || !word.bytes().all(is_atom) {
@@ -151,7 +151,7 @@ impl Command {
         self
     }
 
-    /// Adds a string: quoted where its octets allow that, else as a literal.
+    /// Adds a string: quoted if its octets allow that, otherwise as a literal.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) for a keyword that is no atom; [`Flags::sendable`] finds those.
+    /// Kind [`Config`](ErrorKind::Config) for a keyword that is not an atom; [`Flags::sendable`] finds those.
     pub fn flags(mut self, flags: &Flags) -> Result<Self> {
         let (good, bad) = flags.sendable();
         if let Some(keyword) = bad.first() {
@@ -216,7 +216,7 @@ impl Command {
         Ok(self)
     }
 
-    /// Whether the server must be asked before one of its literals, so that nothing can be sent behind it meanwhile.
+    /// Returns whether the server must be asked before one of the literals. Then no other command can follow until it answers.
     pub fn waits(&self, literals: LiteralMode) -> bool {
         self.literals
             .iter()
@@ -231,8 +231,8 @@ impl Command {
         steps
     }
 
-    /// The same up to a last literal of so many octets, which the caller sends afterwards, in as many pieces as he
-    /// likes. Another [`continuation`](Self::continuation) may follow it, then the line end.
+    /// As [`steps`](Self::steps), up to a last literal of so many octets that the caller sends afterwards, in any number of
+    /// pieces. Another [`continuation`](Self::continuation) may follow it, then the line end.
     pub fn steps_before_literal(self, tag: &str, literals: LiteralMode, octets: u64) -> Vec<Step> {
         let start = if tag.is_empty() {
             String::new()

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::tz::Offset;
 use jiff::{Timestamp, civil};
 
-/// When the server took the message in: the instant and the zone it was told in.
+/// When the server received the message: the instant, and the time zone in which the server gives it.
 ///
 /// ```
 /// use tegu_imap::InternalDate;
@@ -23,13 +23,13 @@ pub struct InternalDate {
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-/// First and last second that four digits of a year can tell in every zone.
+/// First and last second whose year has four digits in every time zone.
 const EARLIEST: i64 = -62_167_219_200 + 86_400;
 const LATEST: i64 = 253_402_300_799 - 86_400;
 
 impl InternalDate {
-    /// A date of seconds since 1970-01-01T00:00:00Z and minutes east of Greenwich. `None` where it cannot be
-    /// written in IMAP: years outside 0 to 9999, zones beyond a day.
+    /// A date of seconds since 1970-01-01T00:00:00Z and minutes east of UTC. `None` if IMAP cannot express
+    /// it: years outside 0 to 9999, zones beyond a day.
     pub fn new(unix_seconds: i64, offset_minutes: i16) -> Option<Self> {
         ((EARLIEST..=LATEST).contains(&unix_seconds) && offset_minutes.abs() < 24 * 60).then_some(Self {
             unix_seconds,
@@ -42,13 +42,13 @@ impl InternalDate {
         self.unix_seconds
     }
 
-    /// Minutes east of Greenwich.
+    /// Minutes east of UTC.
     pub fn offset_minutes(self) -> i16 {
         self.offset_minutes
     }
 
-    /// When a message says that it arrived: the date of its topmost Received field, else that of its Date field
-    /// (RFC 5322, sections 3.6.7 and 3.6.1). For servers that tell no INTERNALDATE.
+    /// Reads from a message's header when it arrived: the date of its topmost Received field, otherwise that of its Date field
+    /// (RFC 5322, sections 3.6.7 and 3.6.1). For servers that return no INTERNALDATE.
     pub fn from_header(header: &[u8]) -> Option<Self> {
         let fields = crate::prove::fields(header);
         let first = |name: &str| {
@@ -81,26 +81,30 @@ impl InternalDate {
 
     /// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`, also with a day of one digit, padded or not, as servers write it.
     pub fn parse(text: &str) -> Option<Self> {
-        let (day, rest) = text.trim_start().split_once('-')?;
-        let (month, rest) = rest.split_once('-')?;
-        let mut words = rest.split_ascii_whitespace();
-        let (year, clock, zone) = (words.next()?, words.next()?, words.next()?);
-        let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))? as i64 + 1;
-        let (year, day) = (number(year, 4..=4)?, number(day, 1..=2)?);
-        let mut clock = clock.split(':');
-        let (hour, minute, second) = (
-            number(clock.next()?, 1..=2)?,
-            number(clock.next()?, 2..=2)?,
-            number(clock.next()?, 2..=2)?,
-        );
-        let valid =
-            words.next().is_none() && clock.next().is_none() && hour < 24 && minute < 60 && second <= 60;
-        let (sign, zone) = match zone.split_at_checked(1)? {
-            ("+", zone) => (1, zone),
-            ("-", zone) => (-1, zone),
+        let mut text = Digits(text.trim_start().as_bytes());
+        let day = text.number(1..=2)?;
+        text.expect(b'-')?;
+        let month = text.word(3)?;
+        let month = MONTHS
+            .iter()
+            .position(|name| name.as_bytes().eq_ignore_ascii_case(month))? as i64
+            + 1;
+        text.expect(b'-')?;
+        let year = text.number(4..=4)?;
+        text.blanks()?;
+        let hour = text.number(1..=2)?;
+        text.expect(b':')?;
+        let minute = text.number(2..=2)?;
+        text.expect(b':')?;
+        let second = text.number(2..=2)?;
+        text.blanks()?;
+        let sign = match text.word(1)? {
+            b"+" => 1,
+            b"-" => -1,
             _ => return None,
         };
-        let zone = number(zone, 4..=4)?;
+        let zone = text.number(4..=4)?;
+        let valid = text.0.trim_ascii().is_empty() && hour < 24 && minute < 60 && second <= 60;
         let offset = sign * (zone / 100 * 60 + zone % 100);
         if !valid || zone % 100 >= 60 {
             return None;
@@ -146,10 +150,40 @@ fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second())
 }
 
-fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
-    (digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+/// What is left of a date's text.
+struct Digits<'a>(&'a [u8]);
+
+impl<'a> Digits<'a> {
+    fn word(&mut self, octets: usize) -> Option<&'a [u8]> {
+        let (word, rest) = self.0.split_at_checked(octets)?;
+        self.0 = rest;
+        Some(word)
+    }
+
+    fn expect(&mut self, octet: u8) -> Option<()> {
+        (self.word(1)? == [octet]).then_some(())
+    }
+
+    fn blanks(&mut self) -> Option<()> {
+        let rest = self.0.trim_ascii_start();
+        let any = rest.len() < self.0.len();
+        self.0 = rest;
+        any.then_some(())
+    }
+
+    /// A number of so many digits, and no more behind them.
+    fn number(&mut self, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
+        let (mut number, mut count) = (0, 0);
+        while let [digit @ b'0'..=b'9', rest @ ..] = self.0 {
+            if count == *digits.end() {
+                return None;
+            }
+            number = number * 10 + i64::from(digit - b'0');
+            count += 1;
+            self.0 = rest;
+        }
+        digits.contains(&count).then_some(number)
+    }
 }
 
 #[cfg(test)]

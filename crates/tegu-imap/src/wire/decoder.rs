@@ -8,17 +8,17 @@ use super::frame::{Frame, Literal};
 use super::response::Response;
 use crate::{Error, ErrorKind, Result};
 
-/// Bounds on what a server may make this crate hold.
+/// Limits on what a server can make this crate keep in memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The most octets of one response that are not in literals. Default 4 MiB: a `SEARCH` answer over half a
     /// million messages fits.
     pub line: usize,
-    /// The most octets of literals in one response that are kept. Default 256 MiB. A larger literal is read past,
-    /// and its place holds [`Body::TooLarge`](super::Body::TooLarge).
+    /// The most octets of literals in one response that are kept. Default 256 MiB. A larger literal is skipped
+    /// and appears as [`Body::TooLarge`](super::Body::TooLarge).
     pub literal: u64,
-    /// The largest literal that is read past; one that announces more ends the session. Default 16 GiB.
+    /// The largest literal that is skipped; a larger one ends the session. Default 16 GiB.
     pub skipped_literal: u64,
     /// The most literals in one response. Default 1000.
     pub literals: usize,
@@ -32,7 +32,7 @@ pub struct Limits {
     /// mailboxes, flags, changes, and rights. Default 1 GiB: five million messages with two keywords each. Beside it a connection
     /// holds one response (see [`line`](Self::line) and [`literal`](Self::literal)) and 256 KiB to send.
     pub held: u64,
-    /// How many commands of one pipelined series the server may refuse before it is given up. Default 5: Exchange
+    /// How many commands of one pipelined series the server may refuse before the series fails. Default 5: Exchange
     /// closes the connection after ten errors.
     pub refusals: usize,
 }
@@ -53,15 +53,15 @@ impl Default for Limits {
     }
 }
 
-/// What comes next of a stream of responses in which large messages are not held in memory.
+/// The next part of a stream of responses in which large messages are not kept in memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Piece {
-    /// A whole response. Where octets of a message came before it, its body is
+    /// A whole response. If octets of a message came before it, its body is
     /// [`Body::Streamed`](super::Body::Streamed).
     Response(Response),
-    /// A message of so many octets begins; they follow as [`Octets`](Self::Octets). The item holds what the response
-    /// said before the message: servers are free to tell the UID behind it.
+    /// A message of so many octets begins; they follow as [`Octets`](Self::Octets). The item contains what the response
+    /// said before the message; a server may send the UID after it.
     Begin(Box<FetchItem>, u64),
     /// The next octets of that message, never none.
     Octets(Bytes),
@@ -118,7 +118,7 @@ impl Decoder {
     }
 
     /// From the next literal on, hands out messages of more than so many octets in [pieces](Self::next_piece) instead
-    /// of holding them; `None`, as in the beginning, holds them all.
+    /// of keeping them in memory. `None`, the default, keeps them all.
     pub fn stream_above(&mut self, octets: Option<u64>) {
         self.stream_above = octets;
     }
@@ -141,12 +141,12 @@ impl Decoder {
         !matches!(self.state, State::Line)
     }
 
-    /// Octets taken in that no response has used yet.
+    /// How many octets were pushed that no response has used yet.
     pub fn buffered(&self) -> usize {
         self.held.len() + self.buffer.len()
     }
 
-    /// The next whole response; `None` until more bytes are pushed. Octets of streamed messages are passed over.
+    /// The next whole response; `None` until more bytes are pushed. Octets of streamed messages are skipped.
     ///
     /// # Errors
     ///

@@ -14,16 +14,16 @@ use super::value::{Cursor, Malformed, Value};
 pub enum Body {
     /// All of it.
     Whole(Bytes),
-    /// The server answered `NIL`: it has none to give.
+    /// The server answered `NIL`.
     Nil,
-    /// It exceeds [`Limits::literal`](super::Limits::literal) and was read past.
+    /// It exceeds [`Limits::literal`](super::Limits::literal) and was skipped.
     TooLarge(u64),
-    /// It was handed out [piece by piece](super::Decoder::next_piece) before this response ended; so many octets.
+    /// It was handed out [in pieces](super::Decoder::next_piece) before this response ended; so many octets.
     Streamed(u64),
 }
 
 impl Body {
-    /// The octets, where they are here.
+    /// The octets, if they are in memory.
     pub fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) => Some(bytes),
@@ -46,15 +46,15 @@ pub struct Section {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct FetchItem {
-    /// The sequence number. Never use it to tell messages apart: servers have got it wrong.
+    /// The sequence number. Do not identify messages by it: some servers send wrong ones.
     pub sequence: u32,
-    /// The UID, if it was said and is not zero.
+    /// The UID, if the response contains one that is not zero.
     pub uid: Option<Uid>,
-    /// The flags, if they were said.
+    /// The flags, if the response contains them.
     pub flags: Option<Flags>,
-    /// INTERNALDATE, if it was said and can be read.
+    /// INTERNALDATE, if the response contains one that can be read.
     pub internal_date: Option<InternalDate>,
-    /// RFC822.SIZE, an estimate on some servers; absent where it is negative or no number.
+    /// RFC822.SIZE, an estimate on some servers; `None` if it is negative or not a number.
     pub size: Option<u64>,
     /// The modification sequence (RFC 7162).
     pub mod_seq: Option<u64>,
@@ -63,7 +63,7 @@ pub struct FetchItem {
 }
 
 impl FetchItem {
-    /// The whole message (`BODY[]`), if the response held it.
+    /// The whole message (`BODY[]`), if the response contains it.
     pub fn body(&self) -> Option<&Body> {
         let whole = |item: &str| {
             ["BODY[]", "RFC822"]
@@ -93,37 +93,38 @@ impl FetchItem {
                 return Err(Malformed);
             }
             let value = cursor.value()?;
-            match name.to_ascii_uppercase().as_slice() {
-                b"UID" => item.uid = value.number().and_then(Uid::new),
-                b"FLAGS" => item.flags = value.list().map(flags).transpose()?,
-                b"INTERNALDATE" => {
-                    item.internal_date = value.nstring().and_then(|date| InternalDate::parse(&date));
-                }
-                b"RFC822.SIZE" => item.size = value.number(),
-                b"MODSEQ" => {
-                    item.mod_seq = value
-                        .list()
-                        .and_then(<[Value<'_>]>::first)
-                        .and_then(Value::number);
-                }
+            let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+            let begins = |known: &[u8]| {
+                name.get(..known.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(known))
+            };
+            if is(b"UID") {
+                item.uid = value.number().and_then(Uid::new);
+            } else if is(b"FLAGS") {
+                item.flags = value.list().map(flags).transpose()?;
+            } else if is(b"INTERNALDATE") {
+                item.internal_date = value.nstring().and_then(|date| InternalDate::parse(&date));
+            } else if is(b"RFC822.SIZE") {
+                item.size = value.number();
+            } else if is(b"MODSEQ") {
+                item.mod_seq = value
+                    .list()
+                    .and_then(<[Value<'_>]>::first)
+                    .and_then(Value::number);
+            } else if begins(b"BODY[") || is(b"RFC822") || begins(b"BINARY[") {
                 // BODY without a section is a body structure.
-                upper
-                    if upper.starts_with(b"BODY[") || upper == b"RFC822" || upper.starts_with(b"BINARY[") =>
-                {
-                    let body = body(value, frame)?;
-                    item.sections.push(Section {
-                        item: String::from_utf8_lossy(name).into_owned(),
-                        body,
-                    });
-                }
-                _ => {}
+                let body = body(value, frame)?;
+                item.sections.push(Section {
+                    item: String::from_utf8_lossy(name).into_owned(),
+                    body,
+                });
             }
         }
         Ok(item)
     }
 }
 
-/// A list of flags; what is no atom is left out.
+/// A list of flags; what is not an atom is left out.
 pub(super) fn flags(values: &[Value<'_>]) -> Result<Flags, Malformed> {
     if values.len() > Flags::MOST {
         return Err(Malformed);

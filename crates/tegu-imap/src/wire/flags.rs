@@ -1,11 +1,12 @@
 //! Message flags and keywords (RFC 3501, section 2.3.2).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 /// The flags of a message: system flags and keywords.
 ///
-/// Two sets are equal whatever the letter case of their keywords, as the RFC has it; the case that was read is
+/// Sets are compared without regard to letter case, as the RFC requires; the case that was read is
 /// kept. `\Recent` belongs to a session, not to the message, and is not stored.
 ///
 /// ```
@@ -52,9 +53,8 @@ impl Flags {
         if let Some(bit) = system_bit(flag) {
             self.system |= bit;
         } else if !flag.is_empty() && !flag.eq_ignore_ascii_case("\\Recent") {
-            let key = flag.to_ascii_lowercase();
             let keywords = Arc::make_mut(self.keywords.get_or_insert_default());
-            if let Err(at) = keywords.binary_search_by(|keyword| keyword.to_ascii_lowercase().cmp(&key)) {
+            if let Err(at) = keywords.binary_search_by(|keyword| in_any_case(keyword, flag)) {
                 keywords.insert(at, flag.into());
             }
         }
@@ -82,7 +82,7 @@ impl Flags {
         self.iter().filter(|flag| !other.contains(flag)).collect()
     }
 
-    /// Splits off the keywords that no command can carry, because they are no atom (RFC 3501, `flag-keyword`):
+    /// Splits off the keywords that no command can carry, because they are not atoms (RFC 3501, `flag-keyword`):
     /// what can be sent, and the rest.
     pub fn sendable(&self) -> (Self, Vec<String>) {
         let (good, bad): (Vec<&str>, Vec<&str>) = self.iter().partition(|flag| is_sendable(flag));
@@ -93,7 +93,16 @@ impl Flags {
     }
 }
 
+/// The order of keywords, which does not know letter case.
+fn in_any_case(one: &str, other: &str) -> Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    one.bytes().map(lower).cmp(other.bytes().map(lower))
+}
+
 fn system_bit(flag: &str) -> Option<u8> {
+    if !flag.starts_with('\\') {
+        return None;
+    }
     SYSTEM
         .iter()
         .position(|name| name.eq_ignore_ascii_case(flag))
@@ -110,8 +119,16 @@ fn is_sendable(flag: &str) -> bool {
 
 impl PartialEq for Flags {
     fn eq(&self, other: &Self) -> bool {
-        let fold = |flags: &Self| flags.keywords().map(str::to_ascii_lowercase).collect::<Vec<_>>();
-        self.system == other.system && (self.keywords == other.keywords || fold(self) == fold(other))
+        let folded = || {
+            let mut others = other.keywords();
+            let same = |keyword: &str| {
+                others
+                    .next()
+                    .is_some_and(|other| other.eq_ignore_ascii_case(keyword))
+            };
+            self.keywords().all(same) && others.next().is_none()
+        };
+        self.system == other.system && (self.keywords == other.keywords || folded())
     }
 }
 

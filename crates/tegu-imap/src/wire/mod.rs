@@ -1,7 +1,7 @@
-//! The wire, without any input or output of its own: bytes in, typed responses out; commands in, bytes out.
+//! The protocol without input or output: bytes in, typed responses out; commands in, bytes out.
 //!
-//! [`Decoder`] first finds where a response ends (lines, literals, limits) and only then reads it, so that a
-//! line nobody understands costs that line and never the stream.
+//! [`Decoder`] first finds the end of a response (lines, literals, limits), and then reads it. So a response that
+//! cannot be read does not affect the next one.
 //!
 //! ```
 //! use tegu_imap::wire::{Decoder, Response};

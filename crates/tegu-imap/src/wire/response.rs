@@ -20,7 +20,7 @@ pub enum Response {
     Tagged(String, Status),
     /// An untagged OK, NO, BAD, BYE or PREAUTH.
     Untagged(Status),
-    /// The server waits for more of the command; the text is a SASL challenge in base64 or free.
+    /// The server waits for more of the command. The text is a SASL challenge in base64, or free text.
     Continue(String),
     /// `CAPABILITY`
     Capability(Capabilities),
@@ -38,7 +38,7 @@ pub enum Response {
     Recent(u32),
     /// A message is gone; the sequence numbers above it move down.
     Expunge(u32),
-    /// `VANISHED` (RFC 7162): messages that are gone, and whether they went before this session looked.
+    /// `VANISHED` (RFC 7162): messages that were removed, and whether that was earlier (`EARLIER`).
     Vanished(bool, UidSet),
     /// `FETCH`
     Fetch(Box<FetchItem>),
@@ -70,7 +70,7 @@ pub struct Status {
     pub condition: Condition,
     /// The bracketed code.
     pub code: Option<ResponseCode>,
-    /// The text for people, in whatever language; what is not UTF-8 shows as U+FFFD.
+    /// The text for people, in any language; what is not UTF-8 shows as U+FFFD.
     pub text: String,
 }
 
@@ -194,12 +194,18 @@ impl Response {
     }
 
     fn numbered(number: u32, frame: &Frame, cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
-        match cursor.word().to_ascii_uppercase().as_slice() {
-            b"EXISTS" => Ok(Self::Exists(number)),
-            b"RECENT" => Ok(Self::Recent(number)),
-            b"EXPUNGE" => Ok(Self::Expunge(number)),
-            b"FETCH" => Ok(Self::Fetch(Box::new(FetchItem::read(number, frame, cursor)?))),
-            _ => Err(Malformed),
+        let word = cursor.word();
+        let is = |known: &[u8]| word.eq_ignore_ascii_case(known);
+        if is(b"FETCH") {
+            Ok(Self::Fetch(Box::new(FetchItem::read(number, frame, cursor)?)))
+        } else if is(b"EXISTS") {
+            Ok(Self::Exists(number))
+        } else if is(b"RECENT") {
+            Ok(Self::Recent(number))
+        } else if is(b"EXPUNGE") {
+            Ok(Self::Expunge(number))
+        } else {
+            Err(Malformed)
         }
     }
 
@@ -323,7 +329,10 @@ fn vanished(cursor: &mut Cursor<'_>) -> Result<Response, Malformed> {
 }
 
 fn number(word: &[u8]) -> Option<u32> {
-    std::str::from_utf8(word).ok()?.parse().ok()
+    if !word.first()?.is_ascii_digit() {
+        return None;
+    }
+    u32::try_from(super::value::decimal(word)?).ok()
 }
 
 fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {

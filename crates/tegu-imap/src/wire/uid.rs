@@ -14,7 +14,7 @@ impl Uid {
     /// The largest UID.
     pub const MAX: Self = Self(NonZeroU32::MAX);
 
-    /// A UID of a number; zero is none.
+    /// Returns the UID of a number; `None` for zero.
     pub fn new(number: u32) -> Option<Self> {
         NonZeroU32::new(number).map(Self)
     }
@@ -36,7 +36,7 @@ impl fmt::Display for Uid {
     }
 }
 
-/// The generation of a mailbox: UIDs of two generations must not be compared.
+/// The UIDVALIDITY of a mailbox. UIDs of different values must not be compared.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct UidValidity(u32);
 
@@ -98,7 +98,7 @@ impl UidSet {
         self.ranges.get(at).is_some_and(|&(first, _)| first <= uid.get())
     }
 
-    /// Adds a UID; whether it was new.
+    /// Adds a UID, and returns whether it was new.
     pub fn insert(&mut self, uid: Uid) -> bool {
         let number = uid.get();
         // Adjacent ranges count as touching, so that neighbours merge.
@@ -201,7 +201,7 @@ impl UidSet {
         self.ranges.len() * size_of::<(u32, u32)>()
     }
 
-    /// Removes a UID; whether it was there.
+    /// Removes a UID, and returns whether it was in the set.
     pub fn remove(&mut self, uid: Uid) -> bool {
         let there = self.contains(uid);
         if there {
@@ -212,7 +212,7 @@ impl UidSet {
         there
     }
 
-    /// Reads a set as IMAP writes it, such as `1:3,7`; a range may be backwards. `None` for anything else.
+    /// Reads a set as IMAP writes it, such as `1:3,7`; a range may be backwards. Returns `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut set = Self::new();
         for range in text.split(',').filter(|_| !text.is_empty()) {

@@ -45,8 +45,8 @@ impl<'a> Value<'a> {
         if self.is_nil() { None } else { self.text() }
     }
 
-    pub(super) fn number<N: std::str::FromStr>(&self) -> Option<N> {
-        std::str::from_utf8(self.octets()?).ok()?.parse().ok()
+    pub(super) fn number<N: TryFrom<u64>>(&self) -> Option<N> {
+        N::try_from(decimal(self.octets()?)?).ok()
     }
 
     pub(super) fn list(&self) -> Option<&[Self]> {
@@ -55,6 +55,19 @@ impl<'a> Value<'a> {
             _ => None,
         }
     }
+}
+
+/// Reads a number of decimal digits.
+pub(super) fn decimal(octets: &[u8]) -> Option<u64> {
+    let digits = octets.strip_prefix(b"+").unwrap_or(octets);
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, octet| {
+        let digit = octet.wrapping_sub(b'0');
+        (digit < 10).then_some(())?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
 }
 
 /// What kept a response from being read; the whole response is then handed out as unknown.
@@ -186,11 +199,17 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut unescaped: Option<Vec<u8>> = None;
         loop {
-            let byte = self
-                .peek()
-                .filter(|byte| !b"\r\n".contains(byte))
-                .ok_or(Malformed)?;
-            match byte {
+            // Up to what means something; a string without escapes is borrowed whole.
+            let rest = self.frame.bytes.get(self.at..).unwrap_or_default();
+            let plain = rest
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | b'\r' | b'\n'));
+            let plain = plain.ok_or(Malformed)?;
+            if let Some(text) = &mut unescaped {
+                text.extend_from_slice(rest.get(..plain).unwrap_or_default());
+            }
+            self.at += plain;
+            match self.peek().ok_or(Malformed)? {
                 b'"' => {
                     let plain = self.slice(start..self.at);
                     self.at += 1;
@@ -203,12 +222,7 @@ impl<'a> Cursor<'a> {
                     text.push(escaped.filter(|byte| !b"\r\n".contains(byte)).ok_or(Malformed)?);
                     self.at += 2;
                 }
-                _ => {
-                    if let Some(text) = &mut unescaped {
-                        text.push(byte);
-                    }
-                    self.at += 1;
-                }
+                _ => return Err(Malformed),
             }
         }
     }
@@ -217,19 +231,19 @@ impl<'a> Cursor<'a> {
     pub(super) fn atom(&mut self) -> &'a [u8] {
         self.skip_blanks();
         let start = self.at;
-        let stop = self
-            .frame
-            .literals
-            .get(self.literal)
-            .map_or(usize::MAX, |next| next.announced_at);
-        while self.at < stop {
-            match self.peek() {
-                None | Some(b' ' | b'(' | b')' | b'\r' | b'\n' | b'"') => break,
+        let literal = self.frame.literals.get(self.literal);
+        let stop = literal.map_or(self.frame.bytes.len(), |next| next.announced_at);
+        loop {
+            let rest = self.frame.bytes.get(self.at..stop).unwrap_or_default();
+            let ends = |&byte: &u8| matches!(byte, b' ' | b'(' | b')' | b'\r' | b'\n' | b'"' | b'[');
+            let plain = rest.iter().position(ends);
+            self.at += plain.unwrap_or(rest.len());
+            match rest.get(plain.unwrap_or(rest.len())) {
                 Some(b'[') if is_section_item(self.slice(start..self.at)) => {
-                    let line = self.slice(self.at..stop.min(self.frame.bytes.len()));
-                    self.at += section_length(line);
+                    self.at += section_length(self.slice(self.at..stop));
                 }
-                Some(_) => self.at += 1,
+                Some(b'[') => self.at += 1,
+                _ => break,
             }
         }
         self.slice(start..self.at)

@@ -1,4 +1,4 @@
-//! Counting what a PST holds, in a process of its own.
+//! Counts the items of a PST in a separate process.
 
 use std::fs;
 use std::io::Read;
@@ -23,12 +23,12 @@ pub struct CensusOptions {
     pub time_limit: Duration,
     /// Where the copy of the PST is put. Default: the system's directory for temporary files.
     pub scratch: PathBuf,
-    /// How much the program may say, in bytes. Default: 64 MiB.
+    /// The most bytes of output that are read. Default: 64 MiB.
     pub max_output: u64,
 }
 
 impl CensusOptions {
-    /// With `program` and defaults for the rest.
+    /// Makes options with `program`, and defaults for the rest.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
@@ -44,14 +44,12 @@ const WHAT: &str = "count the items of";
 /// Counts the items of a PST by folder and class.
 ///
 /// The library that reads PST may hang on a damaged file, and opens files for writing where it can. So it runs in a
-/// process of its own with a time limit, on a copy that it may only read; `pst` itself is copied and nothing else. OST
-/// files are refused.
+/// separate process with a time limit, on a read-only copy; `pst` itself is only copied. OST files are refused.
 ///
 /// # Errors
 ///
-/// [`Io`](ErrorKind::Io) when the file cannot be copied or the program not started; [`Malformed`](ErrorKind::Malformed) when
-/// the program gives up or comes to no end, with what it said; [`Limit`](ErrorKind::Limit) for the time and
-/// output limits.
+/// [`Io`](ErrorKind::Io) if the file cannot be copied or the program cannot be started; [`Malformed`](ErrorKind::Malformed)
+/// if the program fails or its list is incomplete, with its message; [`Limit`](ErrorKind::Limit) if a limit is reached.
 pub fn census(pst: &Path, options: &CensusOptions) -> Result<Census> {
     let copy = Copy::of(pst, &options.scratch)?;
     let mut child = Running(
@@ -129,7 +127,7 @@ fn parse(output: &str) -> Option<Census> {
     ended.then_some(census)
 }
 
-/// A process that does not outlive the question.
+/// A process that is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {

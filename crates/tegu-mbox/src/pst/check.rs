@@ -1,4 +1,4 @@
-//! One converted message.
+//! Checks of one converted message.
 
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
@@ -8,7 +8,7 @@ use crate::Envelope;
 use crate::date::internal_date;
 use crate::header::{MAX_BLOCK, fields};
 
-/// A program that makes mbox out of PST.
+/// A program that converts PST to mbox.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Converter {
@@ -27,8 +27,8 @@ impl Converter {
 
 const BOUNDARY: &[u8] = b"boundary-LibPST-iamunique";
 
-/// Which converter made this message, if it left its marks: the quoted sender of its `From_` line (empty for messages
-/// that have none), its own headers, or its boundary. Mail that no converter touched has none of them.
+/// Returns the converter that made this message, if there are signs of one: a quoted sender in the `From_` line (an empty
+/// `from_line` is allowed), the converter's own headers, or its MIME boundary.
 pub fn converter(from_line: &[u8], content: &[u8]) -> Option<Converter> {
     let head = content.get(..content.len().min(MAX_BLOCK)).unwrap_or_default();
     let marked = from_line.starts_with(b"From \"")
@@ -42,10 +42,10 @@ pub fn converter(from_line: &[u8], content: &[u8]) -> Option<Converter> {
     marked.then_some(Converter::Readpst)
 }
 
-/// What the conversion is known to have lost in a message, given as it came out ([`Message::content`](crate::read::Message::content)).
+/// Returns what the conversion is known to have lost in a message, which is given as the converter wrote it ([`Message::content`](crate::read::Message::content)).
 ///
-/// It is meant for messages of which [`converter`] says that they were converted: of others it would say that they
-/// lost what they never had. [`Loss::code`] is stable; the order is that of the headers, then the parts.
+/// Use it only for messages for which [`converter`] returns a converter: other messages may lack the same things without any
+/// loss. [`Loss::code`] is stable. Losses in headers come first, then those in parts.
 pub fn check(content: &[u8]) -> Vec<Loss> {
     let mut losses = Vec::new();
     let Some(message) = MessageParser::default().parse(content) else {

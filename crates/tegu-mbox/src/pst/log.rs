@@ -1,9 +1,9 @@
-//! The converter's own account.
+//! The converter's log.
 
 use super::loss::Loss;
 
-/// What readpst says on its standard output that it left out: of lines such as `"Inbox" - 7 items done, 1 items
-/// skipped.` those whose second number is not zero. The first counts folders as well, so it proves nothing.
+/// Reads from readpst's standard output which items it skipped: the lines such as `"Inbox" - 7 items done, 1 items skipped.`
+/// whose second number is not zero. The first number counts folders too, so it proves nothing.
 ///
 /// ```
 /// use tegu_mbox::pst;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Severity;
 
-/// One loss in one message, or of whole messages in a folder.
+/// A loss in one message, or the loss of whole messages in a folder.
 ///
 /// | code | what a person does |
 /// |---|---|
@@ -13,8 +13,8 @@ use crate::Severity;
 /// | `PST-DATE-MISSING` | takes the date from Outlook |
 /// | `PST-EMBEDDED-FROM` | opens the attached message and ignores its first line |
 /// | `PST-HEADERS-MISSING` | nothing, for drafts and sent mail; else takes the message from the server's backup |
-/// | `PST-ITEMS-MISSING`, `PST-ITEMS-SKIPPED` | converts again, and exports by Outlook what is missing still |
-/// | `PST-MIME-REBUILT` | nothing: this is what converted means |
+/// | `PST-ITEMS-MISSING`, `PST-ITEMS-SKIPPED` | converts again, and exports what is still missing with Outlook |
+/// | `PST-MIME-REBUILT` | nothing: every converted message has it |
 /// | `PST-RECIPIENT-X500`, `PST-SENDER-X500` | looks the name up in the address list |
 /// | `PST-SIGNATURE-LOST` | keeps the PST as evidence: the signature can no longer be verified |
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -22,18 +22,18 @@ use crate::Severity;
 pub enum Loss {
     /// The only body is RTF, as an attachment.
     BodyRtfOnly,
-    /// Text that is not in the charset that it is said to be in: an ANSI PST's code page was passed through.
+    /// Text is not in the declared charset: the code page of an ANSI PST was written as it was.
     CharsetWrong {
-        /// What is said, or `headers` for bytes in the headers that are no UTF-8.
+        /// The declared charset, or `headers` for headers that are not UTF-8.
         declared: String,
     },
     /// Nothing says when the message was sent or delivered.
     DateMissing,
     /// An attached message begins with a `From_` line that is not its own.
     EmbeddedFromLine,
-    /// Headers that every delivered message has are not there.
+    /// Headers are missing that every delivered message has.
     HeadersMissing {
-        /// Which of `From`, `Message-ID` and `Received`.
+        /// The missing ones of `From`, `Message-ID` and `Received`.
         names: Vec<&'static str>,
     },
     /// Fewer messages arrived than the PST holds.
@@ -45,7 +45,7 @@ pub enum Loss {
         /// How many arrived.
         arrived: u64,
     },
-    /// The converter says that it left items out.
+    /// The converter says that it skipped items.
     ItemsSkipped {
         /// The folder's name.
         folder: String,
@@ -59,7 +59,7 @@ pub enum Loss {
         /// The address.
         address: String,
     },
-    /// The sender's address is Exchange's own (X.500) instead of an Internet address, or a name without any.
+    /// The sender's address is Exchange's own (X.500) instead of an Internet address, or a name without an address.
     SenderX500 {
         /// The address.
         address: String,
@@ -86,8 +86,8 @@ impl Loss {
         }
     }
 
-    /// How much it weighs, besides the conversion itself: a rebuilt MIME structure is what all converted mail has, and
-    /// headers of transport are what drafts and sent mail never had.
+    /// How serious the loss is. All converted mail has a rebuilt MIME structure, and drafts and sent mail never had transport
+    /// headers, so these two are informational.
     pub fn severity(&self) -> Severity {
         match self {
             Self::MimeRebuilt => Severity::Info,
@@ -115,7 +115,7 @@ impl From<Loss> for tegu_outcome::Finding {
     }
 }
 
-/// What a loss says, without its code.
+/// Describes a loss, without its code.
 struct Sentence<'a>(&'a Loss);
 
 impl fmt::Display for Sentence<'_> {

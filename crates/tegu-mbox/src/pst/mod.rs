@@ -1,13 +1,12 @@
-//! Mail that a converter made out of a PST.
+//! Checks of mail that was converted from a PST.
 //!
-//! PST is Outlook's own format, and this crate does not read mail out of it. A converter does: `readpst -r -D -j 0 -o DIR
-//! FILE.pst`, and neither `-q` nor other values of `-j`, which lose messages in silence. What comes out is *converted*:
-//! the items of a PST hold no original message, so that headers and MIME parts are put together anew, and nothing
-//! proves that they are as they were. [`converter`] tells such messages, and [`check`] what the conversion is known to have lost in
-//! each.
+//! PST is Outlook's own format; this crate does not read mail from it. Use a converter: `readpst -r -D -j 0 -o DIR FILE.pst`.
+//! Do not use `-q` or other values of `-j`, which lose messages without a message. The result is *converted* mail: a PST does
+//! not contain the original messages, so headers and MIME parts are rebuilt, and nothing proves that they are correct.
+//! [`converter`] recognises such messages, and [`check`] returns what the conversion is known to have lost in each.
 //!
-//! What is lost as a whole message shows only beside the PST itself. [`skipped`] reads the converter's own account;
-//! [`Census`] is what another reader counts in the PST, and [`Census::reconcile`] the comparison.
+//! Lost messages show only in comparison with the PST itself. [`skipped`] reads the converter's log; [`Census`] counts the
+//! items of the PST with another reader, and [`Census::reconcile`] compares the two.
 //!
 //! ```
 //! use tegu_mbox::pst;

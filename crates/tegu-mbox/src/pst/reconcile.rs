@@ -1,10 +1,10 @@
-//! What a PST holds beside what arrived.
+//! Compares the contents of a PST with what arrived.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::loss::Loss;
 
-/// How many items of which class a PST holds in each folder.
+/// The number of items of each class in each folder of a PST.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Census {
@@ -25,11 +25,11 @@ pub struct Row {
     pub expected: u64,
     /// Messages that arrived.
     pub arrived: u64,
-    /// Items that are no mail, and go another way: calendars, contacts, lists, tasks, notes.
+    /// Items that are not mail, and move in another way: calendars, contacts, lists, tasks, notes.
     pub manual: u64,
 }
 
-/// A census beside what arrived.
+/// A census, compared with what arrived.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Reconciled {
@@ -53,8 +53,8 @@ impl Census {
         self.folders.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Compares with the number of messages in each folder of the converter's output. The top folder that readpst puts
-    /// around everything counts as none, and characters that file names cannot hold count as equal.
+    /// Compares with the number of messages in each folder of the converter's output. The top folder that readpst adds is
+    /// ignored, and characters that file names cannot contain count as equal.
     ///
     /// ```
     /// use tegu_mbox::pst::{Census, Loss};
