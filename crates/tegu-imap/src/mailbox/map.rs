@@ -612,8 +612,8 @@ mod tests {
             let letter = |at: u32| if bits >> at & 1 == 1 { 'A' } else { 'a' };
             (0..15).map(letter).collect()
         };
-        let mut source: Vec<Mailbox> = (0..20_000).map(|bits| folder(&letters(bits), '/', &[])).collect();
-        source.push(folder(&"a/".repeat(500_000), '/', &[]));
+        let mut source: Vec<Mailbox> = (0..8_000).map(|bits| folder(&letters(bits), '/', &[])).collect();
+        source.push(folder(&"a/".repeat(100_000), '/', &[]));
         let layout = TargetLayout::new(Some('/'), "", source.clone());
         for layout in [TargetLayout::new(Some('/'), "", vec![]), layout] {
             let plan = plan_names(&source, &layout);
