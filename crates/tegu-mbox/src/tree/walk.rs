@@ -420,6 +420,8 @@ fn mark_collisions(folders: &mut [Folder]) {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::fs;
+
     use super::*;
 
     const MAIL: &str = "From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\nx\n\n";
