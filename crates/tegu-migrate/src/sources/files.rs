@@ -470,12 +470,13 @@ fn open(directory: &SourceDir, path: &Path) -> Result<File> {
 fn sidecar_of(directory: &SourceDir, mbox: &Path, length: u64) -> Result<Vec<sidecar::Entry>> {
     let path = sidecar::path_for(mbox);
     let below = path.strip_prefix(directory.path()).unwrap_or(&path);
-    let read = match directory.open(below) {
-        Ok(file) => sidecar::decode(io::BufReader::new(file), length),
+    let file = match directory.open(below) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => Err(error),
+        opened => opened.map_err(|error| unreadable(&path, &error))?,
     };
-    Ok(read.map_err(|error| unreadable(&path, &error))?.entries)
+    let read = sidecar::decode(io::BufReader::new(file), length);
+    let read = read.map_err(|error| error.doing("read", path.display()).at_source())?;
+    Ok(read.entries)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
