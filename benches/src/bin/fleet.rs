@@ -183,7 +183,9 @@ impl Fleet {
             inner: journal,
             nanoseconds: AtomicU64::new(0),
         });
-        std::fs::write(self.scratch.join("password"), Dovecot::password()).unwrap();
+        let password = self.scratch.join("password");
+        std::fs::write(&password, Dovecot::password()).unwrap();
+        std::fs::set_permissions(password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let server = |port| {
             let login = Login::password("{alias}", SecretRef::File("password".into())).base(&self.scratch);
             ImapServer::new(endpoint(port), login)
