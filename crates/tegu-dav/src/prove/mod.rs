@@ -22,6 +22,7 @@
 mod bag;
 mod kind;
 mod normal;
+mod number;
 mod params;
 #[cfg(test)]
 mod table;

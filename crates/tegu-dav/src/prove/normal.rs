@@ -56,7 +56,11 @@ fn value(kind: Kind, text: &str) -> String {
             .map_or_else(|_| text.to_owned(), |n| n.to_string()),
         Kind::Floats if text.to_ascii_lowercase().starts_with("geo:") => uri::normal(text),
         Kind::Floats => {
-            let numbers: Vec<String> = text.replace("\\;", ";").split(';').map(float).collect();
+            let numbers: Vec<String> = text
+                .replace("\\;", ";")
+                .split(';')
+                .map(super::number::float)
+                .collect();
             numbers.join(";")
         }
         Kind::Duration => duration(text.trim()),
@@ -68,27 +72,6 @@ fn value(kind: Kind, text: &str) -> String {
             moments.join(BETWEEN)
         }
         Kind::CardDate => card_date(text.trim()),
-    }
-}
-
-/// A number without signs and zeros that say nothing. It is not computed with, so that nothing is rounded.
-pub(super) fn float(text: &str) -> String {
-    let text = text.trim();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if !all(whole) || !all(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return text.to_owned();
-    }
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    match (whole, fraction) {
-        ("", "") => "0".to_owned(),
-        (_, "") => format!("{sign}{whole}"),
-        ("", _) => format!("{sign}0.{fraction}"),
-        _ => format!("{sign}{whole}.{fraction}"),
     }
 }
 

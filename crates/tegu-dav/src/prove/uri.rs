@@ -20,7 +20,7 @@ pub(super) fn normal(text: &str) -> String {
         },
         "geo" => {
             let (place, more) = rest.split_once(';').map_or((rest, ""), |(p, m)| (p, m));
-            let numbers: Vec<String> = place.split(',').map(super::normal::float).collect();
+            let numbers: Vec<String> = place.split(',').map(super::number::float).collect();
             format!("geo:{};{}", numbers.join(","), more.to_ascii_lowercase())
         }
         "data" => rest.to_owned(),

@@ -1,5 +1,6 @@
 //! Appointments, tasks, notes and journal entries as iCalendar (RFC 5545, [MS-OXCICAL]).
 
+mod clock;
 mod event;
 mod series;
 mod task;

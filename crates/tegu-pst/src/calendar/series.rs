@@ -1,6 +1,10 @@
 //! Series and their exceptions ([MS-OXOCAL] section 2.2.1.44 and 2.2.10).
 
-use super::{alarm, description, event::Clock, event::busy, people};
+use super::{
+    alarm,
+    clock::{Clock, busy},
+    description, people,
+};
 use crate::{
     Attachment, Message,
     fields::Fields,

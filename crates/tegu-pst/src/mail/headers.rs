@@ -2,8 +2,8 @@
 
 use super::{
     address::{self, Person},
+    expected::Expected,
     field::{field, unstructured},
-    verify::Expected,
 };
 use crate::{Message, RecipientKind, Value, messaging::Named, tag, time, verdict::Notes};
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -5,6 +5,7 @@ mod attached;
 mod body;
 mod compose;
 mod dkim;
+mod expected;
 mod field;
 mod headers;
 mod part;

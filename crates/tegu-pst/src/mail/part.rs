@@ -59,7 +59,7 @@ pub(crate) struct Composed<'p> {
     pub(crate) header: Vec<u8>,
     pub(crate) root: Part<'p>,
     /// What the message should be found to hold.
-    pub(crate) expected: super::verify::Expected,
+    pub(crate) expected: super::expected::Expected,
 }
 
 /// Whether the data of attachments are written.

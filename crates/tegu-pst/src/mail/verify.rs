@@ -7,18 +7,6 @@ use super::{
 use crate::codepage;
 use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
 
-/// What the header of a message should be found to hold. An empty list is not compared.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Expected {
-    pub(crate) from: Vec<String>,
-    pub(crate) to: Vec<String>,
-    pub(crate) cc: Vec<String>,
-    pub(crate) bcc: Vec<String>,
-    pub(crate) subject: Option<String>,
-    pub(crate) date: Option<i64>,
-    pub(crate) message_id: String,
-}
-
 /// Compares `octets` with what they were made from; the first difference is the error.
 pub(crate) fn verify(octets: &[u8], composed: &Composed<'_>, files_are_there: bool) -> Result<(), String> {
     let parsed = MessageParser::default()
