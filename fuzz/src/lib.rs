@@ -58,10 +58,15 @@ impl Bound {
 
 /// Does something with an input, and fails if it allocates more than [`Bound::ALLOCATION`].
 pub fn frugal<T>(length: usize, work: impl FnOnce() -> T) -> T {
+    within(Bound::ALLOCATION, length, work)
+}
+
+/// Does something with an input, and fails if it allocates more than `bound`.
+pub fn within<T>(bound: Bound, length: usize, work: impl FnOnce() -> T) -> T {
     let before = ALLOCATED.load(Ordering::Relaxed);
     let out = work();
     let cost = ALLOCATED.load(Ordering::Relaxed) - before;
-    Bound::ALLOCATION.check("bytes allocated", cost, length);
+    bound.check("bytes allocated", cost, length);
     out
 }
 
