@@ -11,7 +11,7 @@ use tegu_routing::{Forwarding, Grant, Sheets, Stage, Stages, prove};
 pub use tegu_routing::{WaveStatus, Waves};
 
 impl Migration {
-    /// Reads the job's directory: recipients for routing sheets, rights for [`sharing`], accounts for waves.
+    /// Reads the job's directory: recipients for routing sheets, rights for [`sharing`](tegu_routing::sharing), accounts for waves.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl DirectoryData {
             .collect()
     }
 
-    /// Returns who has rights on whose mailbox, for [`sharing::groups`].
+    /// Returns who has rights on whose mailbox, for [`sharing::groups`](tegu_routing::sharing::groups).
     pub fn grants(&self) -> Vec<Grant> {
         let facts = self.facts.iter().filter(|fact| is_grant(fact));
         facts

@@ -102,7 +102,7 @@ pub struct SetAside {
 }
 
 impl SetAside {
-    /// Returns the stable identity, as that of an [`Account`].
+    /// Returns the stable identity, as that of an [`Account`](super::Account).
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

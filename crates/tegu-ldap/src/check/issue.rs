@@ -8,7 +8,7 @@ use crate::account::AccountKind;
 use crate::address::{AddressProblem, SmtpAddress};
 use crate::dn::Dn;
 
-/// An issue. Each kind has a [code](Finding::code) that does not change between versions.
+/// An issue. Each kind has a [code](super::Finding::code) that does not change between versions.
 #[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "issue", rename_all = "kebab-case")]
