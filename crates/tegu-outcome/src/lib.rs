@@ -52,7 +52,7 @@ pub use digest::Digest;
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
 pub use state::State;
-pub use text::{csv_cell, csv_row, is_hidden, one_line, printable};
+pub use text::{csv_cell, csv_row, is_hidden, one_line, printable, printable_json};
 
 /// The README's example is a test.
 #[cfg(doctest)]

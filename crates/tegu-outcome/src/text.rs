@@ -82,6 +82,28 @@ pub fn csv_row(cells: &[&str]) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
+/// Escapes the hidden characters of a JSON text (RFC 8259, section 7). They stand in strings only, so the values stay what they are, and a
+/// terminal obeys none of them.
+///
+/// ```
+/// assert_eq!(tegu_outcome::printable_json("[\"a\u{9b}b\"]"), "[\"a\\u009bb\"]");
+/// ```
+#[must_use]
+pub fn printable_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

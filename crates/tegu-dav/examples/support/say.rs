@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use serde_json::Value;
-use tegu_outcome::{is_hidden, printable};
+use tegu_outcome::{printable, printable_json};
 
 /// Prints one line.
 pub(crate) fn line(text: impl Display) {
@@ -22,18 +22,7 @@ pub(crate) fn error(program: &str, message: &str) {
     }
 }
 
-/// Prints JSON. Control characters, which stand in strings only, are escaped.
+/// Prints JSON.
 pub(crate) fn json(value: &Value) {
-    let mut out = String::new();
-    for c in value.to_string().chars() {
-        if is_hidden(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    println!("{out}");
+    println!("{}", printable_json(&value.to_string()));
 }

@@ -1,7 +1,7 @@
 //! What goes to the terminal. Names, texts and errors may come from a server: nothing in them may be obeyed.
 
 use serde_json::Value;
-use tegu_outcome::{is_hidden, printable};
+use tegu_outcome::{printable, printable_json};
 
 /// Prints one line of text.
 pub(crate) fn line(text: &str) {
@@ -13,16 +13,7 @@ pub(crate) fn note(text: &str) {
     eprintln!("{}", printable(text));
 }
 
-/// Prints JSON. Characters that a terminal obeys are escaped, so that the values stay what they are.
+/// Prints JSON.
 pub(crate) fn json(value: &Value) {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if is_hidden(c) {
-            // No character outside of a string is hidden, and none of these takes two units.
-            text.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            text.push(c);
-        }
-    }
-    println!("{text}");
+    println!("{}", printable_json(&value.to_string()));
 }

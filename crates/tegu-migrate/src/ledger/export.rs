@@ -1,7 +1,7 @@
 use super::{FINDINGS, IMAP, PROOFS};
 use crate::{
     Result,
-    journal::{Digest, Exporter, JobKey, Journal, Lines, LogName, damaged},
+    journal::{Exporter, JobKey, Journal, Lines, LogName, damaged},
 };
 use serde_json::json;
 use std::io::Write;
@@ -48,13 +48,10 @@ fn imap(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> Resu
             Origin::Found => State::Present,
             _ => State::Moved,
         };
-        let digest = message
-            .digest
-            .map(|digest| Digest::from_bytes(*digest.as_bytes()));
         out.line(&json!({
             "type": "message", "account": key.account, "folder": name.label(), "uid": uid.get(),
             "state": state.name(), "proof": record.proof(uid).map(|proof| format!("{proof:?}").to_lowercase()), "target_uid": message.target.get(), "octets": message.octets,
-            "digest": digest, "flags": message.flags.to_string(),
+            "digest": message.digest, "flags": message.flags.to_string(),
         }))?;
     }
     for (uid, state, code, text) in record.not_copied() {

@@ -4,9 +4,19 @@ use crate::{
     calendars::{calendar, connect, ends},
     scene::{Scene, counts},
 };
-use tegu_dav::client::Kind;
+use tegu_dav::client::{Client, Collection, Kind};
 use tegu_migrate::{Entity, State};
 use tegu_testkit::{Nginx, Radicale};
+
+/// A calendar of Anna's on a server.
+async fn work_calendar(server: &Radicale) -> (Client, Collection) {
+    let client = connect(&server.url()).await;
+    let work = client
+        .ensure_collection(Kind::Calendars, "work", "Work")
+        .await
+        .unwrap();
+    (client, work)
+}
 
 /// A resource that the source refuses costs that item, and neither the job nor the account.
 #[tokio::test]
@@ -15,11 +25,7 @@ async fn one_resource_that_the_source_refuses_is_one_item() {
         return;
     }
     let radicale = Radicale::builder().users(["anna"]).start();
-    let client = connect(&radicale.url()).await;
-    let work = client
-        .ensure_collection(Kind::Calendars, "work", "Work")
-        .await
-        .unwrap();
+    let (client, work) = work_calendar(&radicale).await;
     for name in ["a", "b", "c", "d"] {
         let event = calendar(&[(name, name)]);
         client
@@ -69,11 +75,7 @@ async fn a_calendar_is_read_by_multiget() {
         return;
     }
     let radicale = Radicale::builder().users(["anna"]).start();
-    let client = connect(&radicale.url()).await;
-    let work = client
-        .ensure_collection(Kind::Calendars, "work", "Work")
-        .await
-        .unwrap();
+    let (client, work) = work_calendar(&radicale).await;
     for n in 0..150 {
         let event = calendar(&[(&format!("uid-{n}"), "one")]);
         client.put_new(&work, &format!("{n}.ics"), event).await.unwrap();
