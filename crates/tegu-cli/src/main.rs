@@ -4,11 +4,8 @@
 //! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 5 nothing to
 //! take part in yet, 1 any other error.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program that talks to a person"
-)]
+#[macro_use]
+mod say;
 
 mod command;
 mod job;
@@ -50,9 +47,12 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { command, json } = Arguments::parse();
+    let Arguments { command, json } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return say::usage(&error),
+    };
     command.run(json).await.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        note!("error: {error}");
         ExitCode::from(1)
     })
 }
@@ -60,12 +60,4 @@ async fn main() -> ExitCode {
 /// Reads a file that a person named.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|error| Error::io("read", path.display(), error))
-}
-
-/// Writes a value for a machine.
-fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
-    let json =
-        serde_json::to_string_pretty(value).map_err(|error| Error::io("write", "JSON", error.into()))?;
-    println!("{json}");
-    Ok(())
 }

@@ -1,10 +1,9 @@
 //! Plans and reports for a person at a terminal.
 
-use std::{path::Path, process::ExitCode};
+use std::{fmt::Write as _, path::Path, process::ExitCode};
 use tegu_migrate::{
     Octets, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
-    printable,
     report::Problem,
 };
 
@@ -21,52 +20,54 @@ pub(crate) fn status(report: &Report) -> ExitCode {
     }
 }
 
-/// Names come from outside and may hold terminal escapes.
-pub(crate) fn line(text: &str) -> String {
-    printable(text)
-}
-
 /// What became of the letters to owners.
 pub(crate) fn letters(report: &Report, job: &Path) {
     let Some(letters) = &report.letters else {
         return;
     };
-    println!(
+    say!(
         "letters: {} in {}",
         letters.written,
         job.join("letters").display()
     );
     if letters.delivered + letters.present > 0 {
-        println!(
+        say!(
             "letters delivered: {}, there already: {}",
-            letters.delivered, letters.present
+            letters.delivered,
+            letters.present
         );
     }
     for failed in &letters.failed {
-        println!("letter to {}: {}", line(&failed.account), line(&failed.error));
+        say!("letter to {}: {}", failed.account, failed.error);
     }
 }
 
 /// Why routing sheets were not written.
 pub(crate) fn routing(report: &Report) {
     for finding in report.coexistence.iter().flat_map(|row| &row.findings) {
-        println!("routing sheets not written: {}", line(&finding.to_string()));
+        say!("routing sheets not written: {}", finding.to_string());
     }
 }
 
 pub(crate) fn report(report: &Report) {
-    println!(
+    say!(
         "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "", "source", "moved", "present", "manual", "failed", "excluded"
+        "",
+        "source",
+        "moved",
+        "present",
+        "manual",
+        "failed",
+        "excluded"
     );
     for row in &report.entities {
         let counts = &row.counts;
-        print!("{:<20}{:>10}", row.entity.name(), counts.source);
+        let mut line = format!("{:<20}{:>10}", row.entity.name(), counts.source);
         for state in State::ALL {
-            print!("{:>10}", counts.get(state));
+            let _ = write!(line, "{:>10}", counts.get(state));
         }
-        println!(
-            "{}",
+        say!(
+            "{line}{}",
             match (counts.balances(), row.uncounted) {
                 (false, _) => "  does not add up".to_owned(),
                 (true, 0) => String::new(),
@@ -75,21 +76,21 @@ pub(crate) fn report(report: &Report) {
         );
     }
     let moved: u64 = report.entities.iter().map(|row| row.moved_now).sum();
-    println!(
+    say!(
         "moved in this run: {moved}; every row adds up: {}; complete: {}",
         yes(report.balances()),
         yes(report.is_complete())
     );
     for (account, entity) in report.uncounted() {
-        println!("{}: {entity}: not counted", line(&account.account));
+        say!("{}: {entity}: not counted", account.account);
     }
     for account in &report.accounts {
         problems(&account.account, &account.problems);
     }
     if let Some(check) = &report.plan {
-        println!(
+        say!(
             "against the plan of {}: {} differences",
-            line(&check.made),
+            check.made,
             check.deviations.len()
         );
         deviations(&check.deviations);
@@ -102,14 +103,20 @@ fn yes(answer: bool) -> &'static str {
 
 fn problems(account: &str, problems: &[Problem]) {
     for problem in problems {
-        println!("{}: {}: {}", line(account), problem.entity, line(&problem.error));
+        say!("{}: {}: {}", account, problem.entity, problem.error);
     }
 }
 
 pub(crate) fn plan(plan: &Plan) {
-    println!(
+    say!(
         "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>12}",
-        "", "source", "move", "present", "manual", "excluded", "to move"
+        "",
+        "source",
+        "move",
+        "present",
+        "manual",
+        "excluded",
+        "to move"
     );
     for row in &plan.entities {
         let Amounts {
@@ -120,16 +127,16 @@ pub(crate) fn plan(plan: &Plan) {
             excluded,
             ..
         } = row.amounts;
-        print!("{:<20}", row.entity.name());
+        let mut line = format!("{:<20}", row.entity.name());
         for amount in [source, moves, present, manual, excluded] {
-            print!("{:>10}", amount.items);
+            let _ = write!(line, "{:>10}", amount.items);
         }
-        println!("{:>12}", Octets::new(moves.bytes).to_string());
+        say!("{line}{:>12}", Octets::new(moves.bytes).to_string());
     }
     for account in &plan.accounts {
         problems(&account.account, &account.problems);
         for finding in &account.findings {
-            println!("{}: {}", line(&account.account), line(&finding.to_string()));
+            say!("{}: {}", account.account, finding.to_string());
         }
     }
     let mut codes = std::collections::BTreeMap::new();
@@ -137,14 +144,14 @@ pub(crate) fn plan(plan: &Plan) {
         codes.entry(code).or_insert((0, &found.message)).0 += found.items;
     }
     for (code, (items, message)) in codes {
-        println!("{items:>8}  {}: {}", line(code), line(message));
+        say!("{items:>8}  {}: {}", code, message);
     }
     for exception in &plan.exceptions {
-        println!(
+        say!(
             "exception {} {}: {} ({} items)",
-            line(&exception.code),
-            line(&exception.scope),
-            line(&exception.reason),
+            exception.code,
+            exception.scope,
+            exception.reason,
             exception.items
         );
     }
@@ -154,14 +161,16 @@ pub(crate) fn plan(plan: &Plan) {
         Basis::Stated => "stated",
         _ => "assumed",
     };
-    println!(
-        "to move: {} items, {} of them messages, {}; {} folders to make; {} connections to either side;\n\
-         about {:.1} hours at {:.0} items and {} a second ({basis})",
+    say!(
+        "to move: {} items, {} of them messages, {}; {} folders to make; {} connections to either side;",
         cost.items,
         cost.messages,
         Octets::new(cost.bytes),
         cost.creates,
-        cost.connections,
+        cost.connections
+    );
+    say!(
+        "about {:.1} hours at {:.0} items and {} a second ({basis})",
         cost.seconds as f64 / 3600.0,
         cost.items_per_second,
         Octets::new(cost.bytes_per_second as u64),
@@ -169,10 +178,10 @@ pub(crate) fn plan(plan: &Plan) {
 }
 
 pub(crate) fn changes(diff: &PlanDiff) {
-    println!(
+    say!(
         "from {} to {}: {} differences",
-        line(&diff.before),
-        line(&diff.after),
+        diff.before,
+        diff.after,
         diff.changes.len()
     );
     deviations(&diff.changes);
@@ -180,12 +189,12 @@ pub(crate) fn changes(diff: &PlanDiff) {
 
 fn deviations(deviations: &[Deviation]) {
     for deviation in deviations {
-        println!(
+        say!(
             "{}: {} {}: {}",
-            line(&deviation.code),
-            line(&deviation.account),
-            line(&deviation.container),
-            line(&deviation.message)
+            deviation.code,
+            deviation.account,
+            deviation.container,
+            deviation.message
         );
     }
 }

@@ -127,13 +127,14 @@ impl fmt::Debug for Lines<'_> {
 }
 
 impl Lines<'_> {
-    /// Writes a line.
+    /// Writes a line. What a terminal would obey is escaped: the export may be read there.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written.
     pub fn line(&mut self, value: &Value) -> Result<()> {
-        writeln!(self.0, "{value}").map_err(|error| Error::io("write", "an export", error))
+        let line = tegu_outcome::printable_json(&value.to_string());
+        writeln!(self.0, "{line}").map_err(|error| Error::io("write", "an export", error))
     }
 
     fn job(&mut self, status: &JobStatus) -> Result<()> {

@@ -82,17 +82,17 @@ pub fn csv_row(cells: &[&str]) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// Escapes the hidden characters of a JSON text (RFC 8259, section 7). They stand in strings only, so the values stay what they are, and a
-/// terminal obeys none of them.
+/// Escapes the hidden characters of a JSON text (RFC 8259, section 7), so that a terminal obeys none of them and the values stay what
+/// they are. Line feeds stay: in JSON they stand only between values.
 ///
 /// ```
-/// assert_eq!(tegu_outcome::printable_json("[\"a\u{9b}b\"]"), "[\"a\\u009bb\"]");
+/// assert_eq!(tegu_outcome::printable_json("[\n\"a\u{9b}b\"]"), "[\n\"a\\u009bb\"]");
 /// ```
 #[must_use]
 pub fn printable_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_hidden(c) {
+        if c != '\n' && is_hidden(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 out.push_str(&format!("\\u{unit:04x}"));

@@ -17,7 +17,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     sample::write(&organisation)
         .map_err(|error| Error::io("write the sample organisation to", organisation.display(), error))?;
     if !json {
-        println!("sample organisation: {}", organisation.display());
+        say!("sample organisation: {}", organisation.display());
     }
     run::job(Config::from_file(&organisation.join("migrate.toml"))?, None, json).await
 }

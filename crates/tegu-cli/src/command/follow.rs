@@ -1,8 +1,8 @@
 //! `tegu follow`: one pass after the other until Ctrl-C or SIGTERM.
 
-use crate::{job::PartOfJob, print_json, show, signal};
+use crate::{job::PartOfJob, say, show, signal};
 use std::{process::ExitCode, time::Duration};
-use tegu_migrate::{Error, ErrorKind, Event, Events, Schedule, printable};
+use tegu_migrate::{Error, ErrorKind, Event, Events, Schedule};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,9 +29,9 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
         .follow(schedule, &cancel, |report| {
             last = show::status(report);
             if json {
-                let _ = print_json(&report.summary());
+                let _ = say::json(&report.summary());
             } else {
-                println!("pass from {} to {}", report.started, report.finished);
+                say!("pass from {} to {}", report.started, report.finished);
                 show::letters(report, &out);
                 show::routing(report);
                 show::report(report);
@@ -49,10 +49,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
 async fn show_failures(mut events: Events) {
     while let Some(event) = events.next().await {
         if let Event::PassFailed { error } = event {
-            eprintln!(
-                "a pass failed, the next one is made when it is due: {}",
-                printable(&error)
-            );
+            note!("a pass failed, the next one is made when it is due: {error}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `tegu init`: a configuration to begin with.
 
-use crate::print_json;
+use crate::say;
 use std::{
     fs::File,
     io::Write,
@@ -23,9 +23,9 @@ pub(crate) fn main(arguments: &Arguments, json: bool) -> Result<ExitCode, Error>
     let path = &arguments.config;
     write(path).map_err(|error| Error::io("write", path.display(), error))?;
     if json {
-        print_json(&serde_json::json!({ "configuration": path }))?;
+        say::json(&serde_json::json!({ "configuration": path }))?;
     } else {
-        println!("configuration: {}; edit it, then: tegu plan {0}", path.display());
+        say!("configuration: {}; edit it, then: tegu plan {0}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `tegu plan`: says what a run would do, and changes nothing.
 
-use crate::{job::PartOfJob, print_json, progress, read, show, signal};
+use crate::{job::PartOfJob, progress, read, say, show, signal};
 use std::{path::PathBuf, process::ExitCode};
 use tegu_migrate::{
     Config, Error, Report,
@@ -51,8 +51,8 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     }
     let changes = earlier.map(|earlier| plan.changes_since(&earlier));
     match (&changes, json) {
-        (Some(changes), true) => print_json(changes)?,
-        (None, true) => print_json(&plan)?,
+        (Some(changes), true) => say::json(changes)?,
+        (None, true) => say::json(&plan)?,
         (Some(changes), false) => show::changes(changes),
         (None, false) => show::plan(&plan),
     }

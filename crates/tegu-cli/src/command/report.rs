@@ -1,6 +1,6 @@
 //! `tegu report`: the reports of the last run, written anew.
 
-use crate::{job::Job, print_json, show};
+use crate::{job::Job, say, show};
 use std::process::ExitCode;
 use tegu_migrate::{Error, ErrorKind, Report};
 
@@ -14,13 +14,13 @@ pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
         )
     })?;
     if json {
-        print_json(&report)?;
+        say::json(&report)?;
     } else {
         report.write_to(&out)?;
-        println!("report: {}", out.join("report.html").display());
+        say!("report: {}", out.join("report.html").display());
         if let Some(letters) = &config.letters {
             let written = letters.letters().write_to(&report, &out)?;
-            println!("letters: {written} in {}", out.join("letters").display());
+            say!("letters: {written} in {}", out.join("letters").display());
         }
     }
     Ok(show::status(&report))

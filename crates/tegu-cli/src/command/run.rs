@@ -1,6 +1,6 @@
 //! `tegu run`: runs the job, or goes on with it.
 
-use crate::{job::PartOfJob, print_json, progress, read, show, signal};
+use crate::{job::PartOfJob, progress, read, say, show, signal};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -40,11 +40,11 @@ pub(super) async fn job(config: Config, plan: Option<&Path>, json: bool) -> Resu
     drop(migration);
     let _ = progress.await;
     if json {
-        print_json(&report)?;
+        say::json(&report)?;
     } else {
         let out = out.canonicalize().unwrap_or(out);
         let page = out.join("report.html");
-        println!("report: {}", page.display());
+        say!("report: {}", page.display());
         show::letters(&report, &out);
         show::routing(&report);
         show::report(&report);

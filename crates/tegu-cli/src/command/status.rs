@@ -1,6 +1,6 @@
 //! `tegu status`: how the job stands, from its directory alone.
 
-use crate::{job::Job, print_json, show};
+use crate::{job::Job, say, show};
 use serde::Serialize;
 use std::{collections::BTreeMap, process::ExitCode};
 use tegu_migrate::{
@@ -14,32 +14,32 @@ pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
     let out = config.base.join(&config.out);
     let Some(report) = Report::read_from(&out)? else {
         if json {
-            println!("null");
+            say!("null");
         } else {
-            println!("{} has not been run yet", config.name);
+            say!("{} has not been run yet", config.name);
         }
         return Ok(ExitCode::SUCCESS);
     };
     if json {
-        print_json(&Status {
+        say::json(&Status {
             summary: report.summary(),
             stages: Stages::read_from(&out)?.counts(),
         })?;
     } else {
-        println!(
+        say!(
             "{}: {}, {} to {}",
-            show::line(&report.job),
+            report.job,
             if report.is_complete() {
                 "complete"
             } else {
                 "not complete"
             },
-            show::line(&report.started),
-            show::line(&report.finished)
+            report.started,
+            report.finished
         );
         show::report(&report);
         for (stage, number) in Stages::read_from(&out)?.counts() {
-            println!("{stage}: {number} accounts");
+            say!("{stage}: {number} accounts");
         }
     }
     Ok(show::status(&report))

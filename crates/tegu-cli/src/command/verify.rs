@@ -1,6 +1,6 @@
 //! `tegu verify`: proves again what was moved, by the journal and the target alone.
 
-use crate::{job::Job, print_json, show, signal};
+use crate::{job::Job, say, signal};
 use std::process::ExitCode;
 use tegu_migrate::{Error, verify::Verification};
 
@@ -8,7 +8,7 @@ pub(crate) async fn main(job: Job, json: bool) -> Result<ExitCode, Error> {
     let migration = job.config()?.into_migration()?;
     let verification = migration.verify(&signal::token()).await?;
     if json {
-        print_json(&verification)?;
+        say::json(&verification)?;
     } else {
         print(&verification);
     }
@@ -21,20 +21,16 @@ fn print(verification: &Verification) {
             "{}: {}: {} {}",
             flaw.account, flaw.entity, flaw.container, flaw.item
         );
-        println!(
-            "{}: {}",
-            show::line(&place),
-            show::line(&flaw.finding.to_string())
-        );
+        say!("{place}: {}", flaw.finding);
     }
     for unseen in &verification.problems {
         let text = format!(
             "{}: {}: {}",
             unseen.account, unseen.problem.entity, unseen.problem.error
         );
-        println!("not looked at: {}", show::line(&text));
+        say!("not looked at: {text}");
     }
-    println!(
+    say!(
         "{} items stand on the target by the journal: {} proved, {} there but never read, {} not as they were",
         verification.expected,
         verification.proved,

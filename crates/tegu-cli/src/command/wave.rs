@@ -1,6 +1,6 @@
 //! `tegu wave`: who moves when, where everybody stands, and the routing sheets.
 
-use crate::{job::Job, print_json, show};
+use crate::{job::Job, say};
 use std::process::ExitCode;
 use tegu_migrate::{Error, coexistence::Waves, routing::Stage};
 
@@ -24,7 +24,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
         _ => migration.waves().await?,
     };
     if json {
-        print_json(&waves)?;
+        say::json(&waves)?;
     } else {
         tell(&waves);
     }
@@ -37,25 +37,22 @@ fn tell(waves: &Waves) {
             .stages
             .iter()
             .map(|(stage, number)| format!("{number} {stage}"));
-        println!(
+        say!(
             "{}: {} accounts; {}",
-            show::line(&wave.name),
+            wave.name,
             wave.accounts.len(),
             stages.collect::<Vec<_>>().join(", ")
         );
     }
-    println!("in no wave: {}", waves.unassigned.len());
+    say!("in no wave: {}", waves.unassigned.len());
     for group in &waves.groups {
-        println!(
-            "share, and should move together: {}",
-            show::line(&group.members.join(" "))
-        );
+        say!("share, and should move together: {}", group.members.join(" "));
     }
     for finding in &waves.findings {
-        println!("{}", show::line(&finding.to_string()));
+        say!("{finding}");
     }
     if let Some(proof) = &waves.proof {
-        println!(
+        say!(
             "routing: {} addresses, {} ways followed; {}",
             proof.destinations.len(),
             proof.walks,
@@ -66,7 +63,7 @@ fn tell(waves: &Waves) {
             }
         );
         for finding in &proof.findings {
-            println!("{}", show::line(&finding.to_string()));
+            say!("{finding}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `tegu work`: takes part in a run that was begun elsewhere.
 
-use crate::{job::PartOfJob, print_json, progress, signal};
+use crate::{job::PartOfJob, progress, say, signal};
 use std::process::ExitCode;
 use tegu_migrate::{Error, Worked};
 
@@ -16,11 +16,11 @@ pub(crate) async fn main(job: PartOfJob, json: bool) -> Result<ExitCode, Error> 
     let begun = worked? == Worked::Through;
     if json {
         let pass = if begun { "finished" } else { "not begun" };
-        print_json(&serde_json::json!({"pass": pass}))?;
+        say::json(&serde_json::json!({"pass": pass}))?;
     }
     if begun {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("nothing to do: no run has begun yet; start `tegu run` first, then this again");
+    note!("nothing to do: no run has begun yet; start `tegu run` first, then this again");
     Ok(ExitCode::from(NOT_BEGUN))
 }

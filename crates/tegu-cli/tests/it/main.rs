@@ -45,6 +45,7 @@ mod organisation;
 mod program;
 mod stopped;
 mod template;
+mod terminal;
 mod thousand;
 mod torn;
 #[cfg(feature = "postgres")]

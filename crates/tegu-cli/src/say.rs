@@ -1,0 +1,89 @@
+//! Everything that is printed. Names, texts and errors come from files and servers: nothing in them may be obeyed by a terminal, so no
+//! other module prints.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one place that talks to a person"
+)]
+
+use serde::Serialize;
+use std::{fmt::Display, io::Write, process::ExitCode};
+use tegu_migrate::{Error, printable};
+use tegu_outcome::printable_json;
+
+/// Prints one line, formatted as by [`format!`], to standard output.
+macro_rules! say {
+    ($($text:tt)+) => { $crate::say::line(format_args!($($text)+)) };
+}
+/// Prints one line, formatted as by [`format!`], to standard error.
+macro_rules! note {
+    ($($text:tt)+) => { $crate::say::note(format_args!($($text)+)) };
+}
+
+/// Prints one line of text.
+pub(crate) fn line(text: impl Display) {
+    write(&printable(&text.to_string()));
+}
+
+/// Prints one line about the course of events, beside the output.
+pub(crate) fn note(text: impl Display) {
+    eprintln!("{}", printable(&text.to_string()));
+}
+
+/// Prints an indented value for a machine.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
+    let json = serde_json::to_string_pretty(value).map_err(not_json)?;
+    write(&printable_json(&json));
+    Ok(())
+}
+
+/// Prints help, or what is wrong with the arguments, which may be names that files have; the status to exit with.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        text.lines().for_each(note);
+        ExitCode::from(2)
+    } else {
+        text.lines().for_each(line);
+        ExitCode::SUCCESS
+    }
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::io("write", "JSON", error.into())
+}
+
+/// A reader that went away wants no more; any other failure is told.
+fn write(line: &str) {
+    let Err(error) = writeln!(std::io::stdout().lock(), "{line}") else {
+        return;
+    };
+    if error.kind() != std::io::ErrorKind::BrokenPipe {
+        eprintln!("error: write standard output: {error}");
+    }
+    std::process::exit(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    #[test]
+    fn json_stays_json() {
+        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{1b}", "b": [1, 2]});
+        let printed = tegu_outcome::printable_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(printed.lines().count() > 3);
+        assert!(!printed.contains(|c: char| c != '\n' && tegu_outcome::is_hidden(c)));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&printed).unwrap(),
+            value
+        );
+    }
+
+    #[test]
+    fn the_arguments_are_sound() {
+        crate::Arguments::command().debug_assert();
+        assert!(crate::Arguments::try_parse_from(["tegu", "\u{1b}[2J"]).is_err());
+    }
+}
