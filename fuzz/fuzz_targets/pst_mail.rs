@@ -34,10 +34,10 @@ fuzz_target!(|data: &[u8]| {
     let pst = Pst::open(octets, Options::default()).expect("the writer's files are sound");
     let message = pst.message(0x20_0024).expect("the item is there");
     let Ok(mail) = message.mail() else { return };
-    let octets = mail.octets().expect("the message is small");
+    let octets = mail.to_vec().expect("the message is small");
     let _ = message.convert();
     if mail.verdict() == Verdict::Faithful {
-        let parsed = mail_parser::MessageParser::default().parse(octets).expect("it was read before");
+        let parsed = mail_parser::MessageParser::default().parse(&octets).expect("it was read before");
         let subject = subject.unwrap_or_default();
         if !subject.starts_with('\u{1}') {
             let words = |text: &str| text.trim_end_matches('\0').split_whitespace().map(str::to_owned).collect::<Vec<_>>();

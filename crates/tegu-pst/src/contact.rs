@@ -4,8 +4,8 @@ use crate::{
     Message,
     calendar::derived_uid,
     fields::Fields,
+    item::{self, Bodies},
     line::{Lines, escape},
-    mail::{self, Bodies},
     messaging::EntryId,
     tag::{self, set},
     time,
@@ -169,7 +169,7 @@ pub(crate) fn card(message: &Message<'_>, notes: &mut Notes) -> String {
 
 /// Categories, the class and the text.
 fn finish(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
-    let categories: Vec<String> = mail::categories(message, notes)
+    let categories: Vec<String> = item::categories(message, notes)
         .iter()
         .map(|name| escape(name))
         .collect();
@@ -197,7 +197,7 @@ fn finish(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
     lines.text("NOTE", note.as_deref().unwrap_or_default());
 }
 
-fn addresses(message: &Message<'_>, fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Vec<mail::Person> {
+fn addresses(message: &Message<'_>, fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Vec<item::Person> {
     let mut people = Vec::new();
     for base in [0x8080, 0x8090, 0x80a0] {
         let kind = fields.text(notes, set::ADDRESS, base + 2);
@@ -207,7 +207,7 @@ fn addresses(message: &Message<'_>, fields: &mut Fields<'_, '_>, notes: &mut Not
             address.clone_from(&original);
         }
         if !address.is_empty() {
-            people.push(mail::resolve(
+            people.push(item::resolve(
                 message,
                 notes,
                 String::new(),
@@ -326,7 +326,7 @@ pub(crate) fn list(message: &Message<'_>, notes: &mut Notes) -> String {
         name = notes.text(message, tag::DISPLAY_NAME);
     }
     if name.is_empty() {
-        name = mail::subject(message, notes);
+        name = item::subject(message, notes);
     }
     if name.is_empty() {
         notes.lossy("PST-CONTACT-NAMELESS", "the list has no name");
@@ -384,21 +384,21 @@ fn stream_members(data: &[u8]) -> crate::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     Ok(members)
 }
 
-fn member_address(message: &Message<'_>, notes: &mut Notes, entry: &[u8]) -> Option<mail::Person> {
+fn member_address(message: &Message<'_>, notes: &mut Notes, entry: &[u8]) -> Option<item::Person> {
     match EntryId::read(entry, message.code_page()).ok()? {
         EntryId::OneOff { name, kind, address } => {
-            Some(mail::resolve(message, notes, name, &kind, &address, None))
+            Some(item::resolve(message, notes, name, &kind, &address, None))
         }
-        EntryId::AddressBook(name) => Some(mail::resolve(message, notes, String::new(), "EX", &name, None)),
+        EntryId::AddressBook(name) => Some(item::resolve(message, notes, String::new(), "EX", &name, None)),
         EntryId::Wrapped {
             kind: 5 | 6 | 0,
             inner,
         } => match EntryId::read(&inner, message.code_page()).ok()? {
             EntryId::AddressBook(name) => {
-                Some(mail::resolve(message, notes, String::new(), "EX", &name, None))
+                Some(item::resolve(message, notes, String::new(), "EX", &name, None))
             }
             EntryId::OneOff { name, kind, address } => {
-                Some(mail::resolve(message, notes, name, &kind, &address, None))
+                Some(item::resolve(message, notes, name, &kind, &address, None))
             }
             _ => None,
         },

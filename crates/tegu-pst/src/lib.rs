@@ -67,6 +67,7 @@ mod convert;
 #[cfg(feature = "export")]
 pub mod export;
 mod fields;
+mod item;
 mod kind;
 mod limits;
 mod line;

@@ -67,7 +67,7 @@ async fn conforms() {
             for id in pst.contents(folder).items {
                 let item = pst.message(id).unwrap();
                 if item.kind().is_mail() {
-                    let octets = item.mail().unwrap().octets().unwrap().to_vec();
+                    let octets = item.mail().unwrap().to_vec().unwrap();
                     // The boundary of a multipart names the item, and there is one in one file only.
                     if seen.insert(octets.clone()) {
                         messages.push(octets);
@@ -92,9 +92,8 @@ async fn conforms() {
             .unwrap()
             .mail()
             .unwrap()
-            .octets()
-            .unwrap()
             .to_vec()
+            .unwrap()
     };
     let simple_known = [
         (

@@ -46,7 +46,7 @@ pub(crate) fn event(message: &Message<'_>, notes: &mut Notes) -> Component {
     common(message, notes, &mut lines, &uid);
     clock.instant(&mut lines, "DTSTART", start);
     clock.instant(&mut lines, "DTEND", end);
-    let subject = crate::mail::subject(message, notes);
+    let subject = crate::item::subject(message, notes);
     lines.text("SUMMARY", &subject);
     lines.text("LOCATION", &fields.text(notes, set::APPOINTMENT, 0x8208));
     busy(fields.integer(notes, set::APPOINTMENT, 0x8205), &mut lines);

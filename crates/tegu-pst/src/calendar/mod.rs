@@ -11,8 +11,8 @@ pub(crate) use task::{journal, task};
 use crate::{
     Message, RecipientKind,
     fields::Fields,
+    item::{self, Bodies},
     line::{Lines, parameter},
-    mail::{self, Bodies},
     tag::{self, set},
     time,
     verdict::Notes,
@@ -75,7 +75,7 @@ fn common(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, uid: &str
         Some(2) => lines.raw("PRIORITY", "1"),
         _ => {}
     }
-    let categories: Vec<String> = mail::categories(message, notes)
+    let categories: Vec<String> = item::categories(message, notes)
         .iter()
         .map(|name| crate::line::escape(name))
         .collect();
@@ -124,17 +124,17 @@ fn people(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, state: i6
     if let Some(status) = answer(message.class()) {
         // An answer goes from one attendee to the organizer.
         if let Some(organizer) = recipients.first() {
-            person("ORGANIZER", "", &mail::person(message, notes, organizer), lines);
+            person("ORGANIZER", "", &item::person(message, notes, organizer), lines);
         }
-        if let Some(attendee) = mail::senders(message, notes).0 {
+        if let Some(attendee) = item::senders(message, notes).0 {
             person("ATTENDEE", &format!(";PARTSTAT={status}"), &attendee, lines);
         }
         return;
     }
     let organizer = recipients.iter().find(|recipient| recipient.flags & 2 != 0);
     let organizer = match organizer {
-        Some(recipient) => Some(mail::person(message, notes, recipient)),
-        None => mail::senders(message, notes).0,
+        Some(recipient) => Some(item::person(message, notes, recipient)),
+        None => item::senders(message, notes).0,
     };
     if let Some(organizer) = organizer {
         person("ORGANIZER", "", &organizer, lines);
@@ -162,7 +162,7 @@ fn people(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, state: i6
         } else {
             ""
         };
-        let attendee = mail::person(message, notes, recipient);
+        let attendee = item::person(message, notes, recipient);
         person(
             "ATTENDEE",
             &format!("{kind};ROLE={role};PARTSTAT={status}"),
@@ -172,7 +172,7 @@ fn people(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, state: i6
     }
 }
 
-fn person(name: &str, parameters: &str, person: &mail::Person, lines: &mut Lines) {
+fn person(name: &str, parameters: &str, person: &item::Person, lines: &mut Lines) {
     let common_name = if person.name.is_empty() {
         String::new()
     } else {

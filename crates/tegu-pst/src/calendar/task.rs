@@ -31,7 +31,7 @@ fn begin(message: &Message<'_>, notes: &mut Notes, name: &str) -> Lines {
 pub(crate) fn task(message: &Message<'_>, notes: &mut Notes) -> Component {
     let mut lines = begin(message, notes, "VTODO");
     let mut fields = Fields::new(message);
-    lines.text("SUMMARY", &crate::mail::subject(message, notes));
+    lines.text("SUMMARY", &crate::item::subject(message, notes));
     let start = fields.time(notes, set::TASK, 0x8104);
     let due = fields.time(notes, set::TASK, 0x8105);
     for (name, day) in [("DTSTART;VALUE=DATE", start), ("DUE;VALUE=DATE", due)] {
@@ -128,7 +128,7 @@ fn series(fields: &mut Fields<'_, '_>, notes: &mut Notes, lines: &mut Lines, dat
 pub(crate) fn journal(message: &Message<'_>, notes: &mut Notes) -> Component {
     let mut lines = begin(message, notes, "VJOURNAL");
     let mut fields = Fields::new(message);
-    lines.text("SUMMARY", &crate::mail::subject(message, notes));
+    lines.text("SUMMARY", &crate::item::subject(message, notes));
     if message.kind() == Kind::Journal {
         if let Some(start) = fields.time(notes, set::LOG, 0x8706).and_then(time::ical_utc) {
             lines.raw("DTSTART", &start);

@@ -1,5 +1,6 @@
 //! Messages in an mbox file (mboxrd).
 
+use crate::mail::base64::{LineEnd, Sink};
 use std::io::{self, Write};
 
 /// The most octets of a line that are held back until its end is seen.
@@ -79,6 +80,21 @@ impl Write for Quoting<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+impl Sink for Quoting<'_> {
+    fn put(&mut self, data: &[u8]) -> io::Result<()> {
+        self.write_all(data)
+    }
+
+    /// No line of base64 begins with `From `, and none has to be taken apart. Such lines follow a line that has ended.
+    fn lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.out.write_all(lines)
+    }
+
+    fn line_end(&self) -> LineEnd {
+        LineEnd::Lf
     }
 }
 

@@ -239,7 +239,7 @@ fn mail(
         verdict = Verdict::Manual;
     }
     // A message that is written piece by piece is read to its end before anything of it is in a file.
-    if mail.octets().is_none()
+    if mail.is_streamed()
         && let Err(error) = mail.write_to(&mut std::io::sink())
     {
         findings.push(Finding::lossy("PST-ATTACHMENT-UNREADABLE", error.to_string()));

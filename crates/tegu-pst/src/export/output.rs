@@ -11,6 +11,9 @@ use std::{
 use tegu_outcome::file;
 use tempfile::NamedTempFile;
 
+/// Octets that are written to a file at once.
+const BUFFER: usize = 1 << 18;
+
 /// A file that has no name until it is complete.
 struct Output {
     file: BufWriter<NamedTempFile>,
@@ -78,7 +81,7 @@ impl<'a> Outputs<'a> {
                 let fail = |error| Error::io("create", path.display(), error);
                 let parent = file::directory(&path);
                 file::create_dir(parent).map_err(fail)?;
-                let mut file = BufWriter::with_capacity(1 << 16, file::temporary(parent).map_err(fail)?);
+                let mut file = BufWriter::with_capacity(BUFFER, file::temporary(parent).map_err(fail)?);
                 file.write_all(begin.as_bytes()).map_err(fail)?;
                 let name = entry.key().clone();
                 Ok(entry.insert(Output {
@@ -112,7 +115,7 @@ impl<'a> Outputs<'a> {
         let fail = |error| Error::io("write", "an mbox file", error);
         writeln!(output.file, "From {sender} {date}").map_err(fail)?;
         let mut quoting = Quoting::new(&mut output.file);
-        mail.write_to(&mut quoting)?;
+        mail.write(&mut quoting)?;
         quoting.finish().map_err(fail)?;
         let state = mail.state();
         let line = json!({

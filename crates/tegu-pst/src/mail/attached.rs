@@ -1,12 +1,16 @@
 //! The attachments of a message as parts.
 
 use super::{
-    body::{Bodies, crlf},
     compose::{Budget, compose},
     part::{FileData, FilePart, Part},
 };
 use crate::{
-    Attachment, Error, ErrorKind, Message, Result, kind::Kind, messaging::Method, tag, verdict::Notes,
+    Attachment, Error, ErrorKind, Message, Result,
+    item::{Bodies, crlf},
+    kind::Kind,
+    messaging::Method,
+    tag,
+    verdict::Notes,
 };
 
 /// What is attached, by where it goes.

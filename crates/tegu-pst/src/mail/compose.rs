@@ -2,12 +2,11 @@
 
 use super::{
     attached::Attached,
-    body::Bodies,
     dkim, headers,
     part::{Composed, FileData, FilePart, Part},
     smime,
 };
-use crate::{ErrorKind, Message, Result, bytes::exceeded, kind::Kind, tag, verdict::Notes};
+use crate::{ErrorKind, Message, Result, bytes::exceeded, item::Bodies, kind::Kind, tag, verdict::Notes};
 use sha2::{Digest, Sha256};
 
 /// What one item may still hold.

@@ -1,6 +1,7 @@
 //! Proof by a kept DKIM signature: its `bh=` is the digest of the body (RFC 6376 section 3.4 and 3.7).
 
-use super::{body::Bodies, part::quoted_printable};
+use super::part::quoted_printable;
+use crate::item::Bodies;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mail_parser::{MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};

@@ -1,11 +1,15 @@
 //! The header of a message: as it was kept, or rebuilt from properties.
 
 use super::{
-    address::{self, Person},
     expected::Expected,
-    field::{field, unstructured},
+    field::{field, phrase, unstructured},
 };
-use crate::{Message, RecipientKind, Value, messaging::Named, tag, time, verdict::Notes};
+use crate::{
+    Message, RecipientKind,
+    item::{self, Person, categories, one_line},
+    tag, time,
+    verdict::Notes,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mail_parser::MessageParser;
 
@@ -24,11 +28,11 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn read(message: &Message<'_>, notes: &mut Notes) -> Self {
-        let (from, sender) = address::senders(message, notes);
+        let (from, sender) = item::senders(message, notes);
         let mut facts = Self {
             from,
             sender,
-            subject: subject(&notes.text(message, tag::SUBJECT)),
+            subject: item::subject(message, notes),
             message_id: one_line(notes.text(message, tag::MESSAGE_ID)),
             ..Self::default()
         };
@@ -41,7 +45,7 @@ impl Facts {
                 RecipientKind::Cc => &mut facts.cc,
                 RecipientKind::Bcc => &mut facts.bcc,
             };
-            list.push(address::recipient(message, notes, &recipient));
+            list.push(item::person(message, notes, &recipient));
         }
         facts
     }
@@ -66,30 +70,6 @@ impl Facts {
             date: self.date,
             message_id: self.message_id.trim_matches(['<', '>']).to_owned(),
         }
-    }
-}
-
-/// A subject begins with U+0001 and the length of its prefix where it was taken apart ([MS-PST] section 2.5.3.1.1.1).
-pub(crate) fn subject(text: &str) -> String {
-    let mut characters = text.chars();
-    let text = if characters.next() == Some('\u{1}') {
-        characters.next();
-        characters.as_str()
-    } else {
-        text
-    };
-    one_line(text.to_owned())
-}
-
-/// Text without line ends, which no field can hold.
-fn one_line(text: String) -> String {
-    if text.contains(['\r', '\n']) {
-        text.split(['\r', '\n'])
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-    } else {
-        text
     }
 }
 
@@ -250,9 +230,18 @@ pub(crate) fn same_words(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
 }
 
+/// A person as a header field has it. Somebody without an address is a group without members, which keeps the name.
+fn written(person: &Person) -> String {
+    match &person.address {
+        Some(address) if person.name.is_empty() || person.name == *address => format!("<{address}>"),
+        Some(address) => format!("{} <{address}>", phrase(&person.name)),
+        None => format!("{}:;", phrase(&person.name)),
+    }
+}
+
 fn people(out: &mut Vec<u8>, name: &str, people: &[Person]) {
     if !people.is_empty() {
-        let list: Vec<String> = people.iter().map(Person::written).collect();
+        let list: Vec<String> = people.iter().map(written).collect();
         field(out, name, &list.join(", "));
     }
 }
@@ -279,7 +268,7 @@ fn rebuilt(message: &Message<'_>, notes: &mut Notes, facts: &Facts, embedded: bo
     if let Some(sender) = &facts.sender {
         people(&mut out, "Sender", std::slice::from_ref(sender));
     }
-    people(&mut out, "Reply-To", &address::reply_to(message, notes));
+    people(&mut out, "Reply-To", &item::reply_to(message, notes));
     people(&mut out, "To", &facts.to);
     people(&mut out, "Cc", &facts.cc);
     people(&mut out, "Bcc", &facts.bcc);
@@ -315,10 +304,7 @@ fn rebuilt(message: &Message<'_>, notes: &mut Notes, facts: &Facts, embedded: bo
     }
     let keywords = categories(message, notes);
     if !keywords.is_empty() {
-        let list: Vec<String> = keywords
-            .iter()
-            .map(|keyword| super::field::phrase(keyword))
-            .collect();
+        let list: Vec<String> = keywords.iter().map(|keyword| phrase(keyword)).collect();
         field(&mut out, "Keywords", &list.join(", "));
     }
     let topic = one_line(notes.text(message, tag::CONVERSATION_TOPIC));
@@ -332,28 +318,4 @@ fn rebuilt(message: &Message<'_>, notes: &mut Notes, facts: &Facts, embedded: bo
         field(&mut out, "Thread-Index", &STANDARD.encode(index));
     }
     out
-}
-
-/// The categories of an item.
-pub(crate) fn categories(message: &Message<'_>, notes: &mut Notes) -> Vec<String> {
-    match notes.value(
-        message
-            .named_string(tag::set::PUBLIC_STRINGS, "Keywords", &[0x101f, 0x101e])
-            .map(Some),
-    ) {
-        Some(Named::Value(Value::Multiple(values))) => {
-            let texts = values
-                .iter()
-                .map(|value| notes.sound(message.decode(value), 0x9000));
-            texts.filter(|text| !text.is_empty()).collect()
-        }
-        Some(Named::Foreign) => {
-            notes.lossy(
-                "PST-NAME-FOREIGN",
-                "the property of categories has another type: the map of names is of another file",
-            );
-            Vec::new()
-        }
-        _ => Vec::new(),
-    }
 }

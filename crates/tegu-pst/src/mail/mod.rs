@@ -1,8 +1,7 @@
 //! Messages as RFC 5322 has them.
 
-mod address;
 mod attached;
-mod body;
+pub(crate) mod base64;
 mod compose;
 mod dkim;
 mod expected;
@@ -12,16 +11,13 @@ mod part;
 mod smime;
 mod verify;
 
-pub(crate) use address::{Person, recipient as person, resolve, senders};
-pub(crate) use body::Bodies;
-pub(crate) use headers::categories;
-
-use crate::{Finding, Message, Result, Verdict, tag, verdict::Notes};
+use crate::{Finding, Message, Result, Verdict, item::categories, tag, verdict::Notes};
+use base64::{Plain, Sink};
 use compose::Budget;
-use part::{Composed, Files};
+use part::{FileData, Skeleton};
 use std::io::Write;
 
-/// Messages whose attachments have more octets are written piece by piece.
+/// Attachments that have more octets together are read when they are written.
 const IN_MEMORY: u64 = 4 << 20;
 
 /// The state of a message, as IMAP has it.
@@ -45,18 +41,13 @@ pub struct State {
 /// A message as mail.
 #[derive(Debug)]
 pub struct Mail<'p> {
-    content: Content<'p>,
+    skeleton: Skeleton,
+    files: Vec<FileData<'p>>,
     verdict: Verdict,
     findings: Vec<Finding>,
     state: State,
     received: Option<i64>,
     sender: Option<String>,
-}
-
-#[derive(Debug)]
-enum Content<'p> {
-    Memory(Vec<u8>),
-    Streamed(Box<Composed<'p>>),
 }
 
 impl Mail<'_> {
@@ -90,28 +81,47 @@ impl Mail<'_> {
         self.sender.as_deref()
     }
 
-    /// The octets, unless the message is so large that it is written piece by piece.
+    /// Whether the message is so large that its attachments are read only when it is written.
     #[must_use]
-    pub fn octets(&self) -> Option<&[u8]> {
-        match &self.content {
-            Content::Memory(octets) => Some(octets),
-            Content::Streamed(_) => None,
-        }
+    pub fn is_streamed(&self) -> bool {
+        self.files
+            .iter()
+            .any(|file| matches!(file, FileData::Attachment(_)))
+    }
+
+    /// The octets of the message. Lines end in CRLF.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_to`](Self::write_to).
+    pub fn to_vec(&self) -> Result<Vec<u8>> {
+        let mut octets = Vec::new();
+        self.write_to(&mut octets)?;
+        Ok(octets)
     }
 
     /// Writes the message. Lines end in CRLF.
     ///
     /// # Errors
     ///
-    /// [`Malformed`](crate::ErrorKind::Malformed) if an attachment turns out to be damaged: what was written until then is of no use.
-    /// [`Io`](crate::ErrorKind::Io).
+    /// [`Io`](crate::ErrorKind::Io). If the message [is streamed](Self::is_streamed), also [`Malformed`](crate::ErrorKind::Malformed)
+    /// where an attachment turns out to be damaged: what was written until then is of no use.
     pub fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        match &self.content {
-            Content::Memory(octets) => out
-                .write_all(octets)
-                .map_err(|error| crate::Error::io("write", "a message", error)),
-            Content::Streamed(composed) => composed.write(out, Files::All),
+        self.write(&mut Plain(out))
+    }
+
+    pub(crate) fn write(&self, out: &mut dyn Sink) -> Result<()> {
+        let put = |out: &mut dyn Sink, from: usize, to: usize| {
+            out.put(self.skeleton.octets.get(from..to).unwrap_or_default())
+                .map_err(|error| crate::Error::io("write", "a message", error))
+        };
+        let mut at = 0;
+        for (place, file) in self.skeleton.places.iter().zip(&self.files) {
+            put(out, at, *place)?;
+            file.write(out)?;
+            at = *place;
         }
+        put(out, at, self.skeleton.octets.len())
     }
 }
 
@@ -124,34 +134,32 @@ impl<'p> Message<'p> {
     pub fn mail(&self) -> Result<Mail<'p>> {
         let mut notes = Notes::default();
         let mut budget = Budget::new(self);
-        let (composed, proved) = compose::compose(self, &mut notes, &mut budget, false)?;
+        let (mut composed, proved) = compose::compose(self, &mut notes, &mut budget, false)?;
         let sender = composed.expected.from.first().cloned();
         let state = state(self, &mut notes);
         let received = notes.value(self.time(tag::DELIVERY_TIME));
         let received = received.or_else(|| notes.value(self.time(tag::CLIENT_SUBMIT_TIME)));
-        let in_memory = budget.streamed <= IN_MEMORY;
-        let mut octets = Vec::new();
-        let files = if in_memory { Files::All } else { Files::Empty };
-        match composed.write(&mut octets, files) {
-            Ok(()) => {
-                if let Err(difference) = verify::verify(&octets, &composed, in_memory) {
-                    notes.lossy("PST-NOT-VERIFIED", difference);
-                }
-            }
-            Err(error) => notes.lossy("PST-ATTACHMENT-UNREADABLE", error.to_string()),
+        let mut skeleton = Skeleton::default();
+        composed.write(&mut skeleton)?;
+        if let Err(difference) = verify::verify(&skeleton.octets, &composed) {
+            notes.lossy("PST-NOT-VERIFIED", difference);
         }
-        let content = if in_memory {
-            Content::Memory(octets)
-        } else {
-            Content::Streamed(Box::new(composed))
-        };
+        let in_memory = budget.streamed <= IN_MEMORY;
+        let mut files = Vec::with_capacity(skeleton.places.len());
+        composed.root.files(&mut |data| {
+            if in_memory && let Err(error) = data.load() {
+                notes.lossy("PST-ATTACHMENT-UNREADABLE", error.to_string());
+            }
+            files.push(std::mem::replace(data, FileData::Memory(Vec::new())));
+        });
         let verdict = match (notes.is_lossy(), proved) {
             (true, _) => Verdict::Manual,
             (false, true) => Verdict::Exact,
             (false, false) => Verdict::Faithful,
         };
         Ok(Mail {
-            content,
+            skeleton,
+            files,
             verdict,
             findings: notes.into_findings(),
             state,
@@ -181,9 +189,4 @@ fn state(message: &Message<'_>, notes: &mut Notes) -> State {
         draft: flags & 8 != 0,
         categories: categories(message, notes),
     }
-}
-
-/// The subject of an item of any kind.
-pub(crate) fn subject(message: &Message<'_>, notes: &mut Notes) -> String {
-    headers::subject(&notes.text(message, tag::SUBJECT))
 }

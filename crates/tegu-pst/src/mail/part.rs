@@ -1,12 +1,11 @@
 //! Parts of a message, and how they are written (RFC 2045, RFC 2046).
 
-use super::field::parameter;
+use super::{
+    base64::{Encoder, Sink, encode},
+    field::parameter,
+};
 use crate::{Attachment, Error, Result};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use std::io::{self, Write};
-
-/// Octets of base64 in a line, and what they stand for.
-const BASE64_LINE: usize = 57;
+use std::io::Write;
 
 /// The octets of a file.
 #[derive(Debug)]
@@ -14,6 +13,45 @@ pub(crate) enum FileData<'p> {
     Memory(Vec<u8>),
     /// Read when it is written.
     Attachment(Box<Attachment<'p>>),
+}
+
+impl FileData<'_> {
+    /// Reads an attachment into memory. If it is damaged, what could be read stays.
+    pub(crate) fn load(&mut self) -> Result<()> {
+        let Self::Attachment(attachment) = self else {
+            return Ok(());
+        };
+        let mut octets = Vec::new();
+        let read = read(attachment, &mut |piece| {
+            octets.extend_from_slice(piece);
+            Ok(())
+        });
+        *self = Self::Memory(octets);
+        read
+    }
+
+    /// Writes lines of base64.
+    pub(crate) fn write(&self, out: &mut dyn Sink) -> Result<()> {
+        let mut encoder = Encoder::default();
+        match self {
+            Self::Memory(data) => encoder.piece(out, data)?,
+            Self::Attachment(attachment) => read(attachment, &mut |piece| encoder.piece(out, piece))?,
+        }
+        encoder.finish(out)
+    }
+}
+
+fn read(attachment: &Attachment<'_>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let Some(mut data) = attachment.data()? else {
+        return Ok(());
+    };
+    loop {
+        let piece = data.next_piece()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        take(piece)?;
+    }
 }
 
 /// A file, as a part.
@@ -62,18 +100,24 @@ pub(crate) struct Composed<'p> {
     pub(crate) expected: super::expected::Expected,
 }
 
-/// Whether the data of attachments are written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Files {
-    All,
-    /// Files that are read from attachments are left empty.
-    Empty,
+/// A message without the data of its files: each has a place where its data have to stand.
+#[derive(Debug, Default)]
+pub(crate) struct Skeleton {
+    pub(crate) octets: Vec<u8>,
+    /// In the order of [`Part::files`].
+    pub(crate) places: Vec<usize>,
 }
 
-impl Composed<'_> {
-    pub(crate) fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
-        put(out, &self.header)?;
-        self.root.write(out, files)
+impl Skeleton {
+    fn put(&mut self, data: &[u8]) {
+        self.octets.extend_from_slice(data);
+    }
+}
+
+impl<'p> Composed<'p> {
+    pub(crate) fn write(&self, out: &mut Skeleton) -> Result<()> {
+        out.put(&self.header);
+        self.root.write(out)
     }
 
     /// Whether lines with octets above 127 are in it.
@@ -82,12 +126,17 @@ impl Composed<'_> {
     }
 }
 
-fn put(out: &mut dyn Write, data: &[u8]) -> Result<()> {
-    out.write_all(data)
-        .map_err(|error| Error::io("write", "a message", error))
-}
+impl<'p> Part<'p> {
+    /// Visits the files whose data a skeleton leaves out, in the order of their places.
+    pub(crate) fn files(&mut self, visit: &mut dyn FnMut(&mut FileData<'p>)) {
+        match self {
+            Self::File(file) if !file.plain => visit(&mut file.data),
+            Self::Message(message, _) => message.root.files(visit),
+            Self::Multi { parts, .. } => parts.iter_mut().for_each(|part| part.files(visit)),
+            Self::Text { .. } | Self::File(_) | Self::Entity(_) => {}
+        }
+    }
 
-impl Part<'_> {
     fn is_8bit(&self) -> bool {
         match self {
             Self::Text { .. } | Self::File(_) => false,
@@ -98,7 +147,7 @@ impl Part<'_> {
     }
 
     /// Writes the fields of the content, an empty line and the content.
-    fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
+    fn write(&self, out: &mut Skeleton) -> Result<()> {
         match self {
             Self::Text {
                 subtype,
@@ -106,7 +155,10 @@ impl Part<'_> {
                 charset,
                 data,
             } => text(out, subtype, parameters, charset, data),
-            Self::File(file) => file.write(out, files),
+            Self::File(file) => {
+                file.write(out);
+                Ok(())
+            }
             Self::Message(message, name) => {
                 let encoding = if message.is_8bit() { "8bit" } else { "7bit" };
                 let name = if name.is_empty() {
@@ -114,17 +166,19 @@ impl Part<'_> {
                 } else {
                     parameter("filename", name)
                 };
-                put(
-                    out,
+                out.put(
                     format!(
                         "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n\
                          Content-Disposition: attachment{name}\r\n\r\n"
                     )
                     .as_bytes(),
-                )?;
-                message.write(out, files)
+                );
+                message.write(out)
             }
-            Self::Entity(data) => put(out, data),
+            Self::Entity(data) => {
+                out.put(data);
+                Ok(())
+            }
             Self::Multi {
                 subtype,
                 parameters,
@@ -132,23 +186,24 @@ impl Part<'_> {
                 parts,
             } => {
                 if self.is_8bit() {
-                    put(out, b"Content-Transfer-Encoding: 8bit\r\n")?;
+                    out.put(b"Content-Transfer-Encoding: 8bit\r\n");
                 }
                 let kind =
                     format!("Content-Type: multipart/{subtype}{parameters};\r\n boundary=\"{boundary}\"\r\n");
-                put(out, kind.as_bytes())?;
+                out.put(kind.as_bytes());
                 for part in parts {
-                    put(out, format!("\r\n--{boundary}\r\n").as_bytes())?;
-                    part.write(out, files)?;
+                    out.put(format!("\r\n--{boundary}\r\n").as_bytes());
+                    part.write(out)?;
                 }
-                put(out, format!("\r\n--{boundary}--\r\n").as_bytes())
+                out.put(format!("\r\n--{boundary}--\r\n").as_bytes());
+                Ok(())
             }
         }
     }
 }
 
 impl FilePart<'_> {
-    fn write(&self, out: &mut dyn Write, files: Files) -> Result<()> {
+    fn write(&self, out: &mut Skeleton) {
         let name = |parameter_name| {
             if self.name.is_empty() {
                 String::new()
@@ -174,67 +229,16 @@ impl FilePart<'_> {
         if !self.location.is_empty() {
             head.push_str(&format!("Content-Location: {}\r\n", self.location));
         }
-        put(out, head.as_bytes())?;
-        put(out, b"\r\n")?;
+        head.push_str("\r\n");
+        out.put(head.as_bytes());
         match &self.data {
-            FileData::Memory(data) if self.plain => put(out, data),
-            FileData::Memory(data) => base64(out, data),
-            FileData::Attachment(_) if files == Files::Empty => Ok(()),
-            FileData::Attachment(attachment) => stream(out, attachment),
+            FileData::Memory(data) if self.plain => out.put(data),
+            _ => out.places.push(out.octets.len()),
         }
     }
 }
 
-fn stream(out: &mut dyn Write, attachment: &Attachment<'_>) -> Result<()> {
-    let Some(mut data) = attachment.data()? else {
-        return Ok(());
-    };
-    let mut rest = Vec::with_capacity(BASE64_LINE);
-    let mut lines = String::new();
-    loop {
-        let piece = data.next_piece()?;
-        if piece.is_empty() {
-            break;
-        }
-        // Lines continue over the ends of pieces.
-        let missing = if rest.is_empty() {
-            0
-        } else {
-            (BASE64_LINE - rest.len()).min(piece.len())
-        };
-        let (head, tail) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
-        rest.extend_from_slice(head);
-        if rest.len() == BASE64_LINE {
-            encode_lines(&mut lines, &rest);
-            rest.clear();
-        }
-        if rest.is_empty() {
-            let whole = tail.len() / BASE64_LINE * BASE64_LINE;
-            let (whole, end) = tail.split_at_checked(whole).unwrap_or((tail, &[]));
-            encode_lines(&mut lines, whole);
-            rest.extend_from_slice(end);
-        }
-        put(out, lines.as_bytes())?;
-        lines.clear();
-    }
-    encode_lines(&mut lines, &rest);
-    put(out, lines.as_bytes())
-}
-
-fn encode_lines(out: &mut String, data: &[u8]) {
-    for line in data.chunks(BASE64_LINE) {
-        STANDARD.encode_string(line, out);
-        out.push_str("\r\n");
-    }
-}
-
-fn base64(out: &mut dyn Write, data: &[u8]) -> Result<()> {
-    let mut lines = String::with_capacity(data.len() / 57 * 78 + 80);
-    encode_lines(&mut lines, data);
-    put(out, lines.as_bytes())
-}
-
-fn text(out: &mut dyn Write, subtype: &str, parameters: &str, charset: &str, data: &[u8]) -> Result<()> {
+fn text(out: &mut Skeleton, subtype: &str, parameters: &str, charset: &str, data: &[u8]) -> Result<()> {
     let lines_end_in_crlf = {
         let line_feeds = data.iter().filter(|octet| **octet == b'\n').count();
         let returns = data.iter().filter(|octet| **octet == b'\r').count();
@@ -258,12 +262,13 @@ fn text(out: &mut dyn Write, subtype: &str, parameters: &str, charset: &str, dat
     let head = format!(
         "Content-Type: text/{subtype}; charset=\"{charset}\"{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     );
-    put(out, head.as_bytes())?;
+    out.put(head.as_bytes());
     match encoding {
-        "7bit" => put(out, data),
-        "base64" => base64(out, data),
-        _ => quoted_printable(data, 76).and_then(|data| put(out, &data)),
+        "7bit" => out.put(data),
+        "base64" => out.put(&encode(data)?),
+        _ => out.put(&quoted_printable(data, 76)?),
     }
+    Ok(())
 }
 
 /// Quoted-printable (RFC 2045 section 6.7) of text whose lines end in CRLF, in lines of at most `width` characters.
@@ -289,7 +294,7 @@ pub(crate) fn quoted_printable(data: &[u8], width: usize) -> Result<Vec<u8>> {
         if plain {
             out.push(octet);
         } else {
-            write!(out, "={octet:02X}").map_err(|error: io::Error| Error::io("encode", "text", error))?;
+            write!(out, "={octet:02X}").map_err(|error| Error::io("encode", "text", error))?;
         }
         line += length;
     }

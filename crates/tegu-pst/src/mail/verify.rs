@@ -7,15 +7,16 @@ use super::{
 use crate::codepage;
 use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
 
-/// Compares `octets` with what they were made from; the first difference is the error.
-pub(crate) fn verify(octets: &[u8], composed: &Composed<'_>, files_are_there: bool) -> Result<(), String> {
+/// Compares a message with what it was made from; the first difference is the error. The data of files are left out of `octets`:
+/// they are read again where they are written.
+pub(crate) fn verify(octets: &[u8], composed: &Composed<'_>) -> Result<(), String> {
     let parsed = MessageParser::default()
         .parse(octets)
         .ok_or("what was written cannot be read")?;
-    message(&parsed, composed, files_are_there)
+    message(&parsed, composed)
 }
 
-fn message(parsed: &Message<'_>, composed: &Composed<'_>, files: bool) -> Result<(), String> {
+fn message(parsed: &Message<'_>, composed: &Composed<'_>) -> Result<(), String> {
     let expected = &composed.expected;
     for (name, found, wanted) in [
         ("From", parsed.from(), &expected.from),
@@ -50,7 +51,7 @@ fn message(parsed: &Message<'_>, composed: &Composed<'_>, files: bool) -> Result
     {
         return Err("the Message-ID is read as another".to_owned());
     }
-    part(parsed, 0, &composed.root, files)
+    part(parsed, 0, &composed.root)
 }
 
 fn addresses(list: Option<&Address<'_>>) -> Vec<String> {
@@ -60,7 +61,7 @@ fn addresses(list: Option<&Address<'_>>) -> Vec<String> {
         .collect()
 }
 
-fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>, files: bool) -> Result<(), String> {
+fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>) -> Result<(), String> {
     let found = parsed.part(id).ok_or("a part is missing")?;
     match wanted {
         // Its octets are the original ones, and are not taken apart.
@@ -74,7 +75,7 @@ fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>, files: bool) -> Result
             }
             ids.iter()
                 .zip(parts)
-                .try_for_each(|(id, wanted)| part(parsed, *id, wanted, files))
+                .try_for_each(|(id, wanted)| part(parsed, *id, wanted))
         }
         Part::Text { charset, data, .. } => {
             let text = match encoding_rs::Encoding::for_label(charset.as_bytes()) {
@@ -88,14 +89,14 @@ fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>, files: bool) -> Result
             }
         }
         Part::Message(wanted, _) => match &found.body {
-            PartType::Message(found) => message(found, wanted, files),
+            PartType::Message(found) => message(found, wanted),
             _ => Err("a message within is not read as one".to_owned()),
         },
-        Part::File(wanted) => file(found, wanted, files),
+        Part::File(wanted) => file(found, wanted),
     }
 }
 
-fn file(found: &mail_parser::MessagePart<'_>, wanted: &FilePart<'_>, files: bool) -> Result<(), String> {
+fn file(found: &mail_parser::MessagePart<'_>, wanted: &FilePart<'_>) -> Result<(), String> {
     let name = found.attachment_name().unwrap_or_default();
     if name != wanted.name {
         return Err(format!(
@@ -107,37 +108,13 @@ fn file(found: &mail_parser::MessagePart<'_>, wanted: &FilePart<'_>, files: bool
         return Err(format!("the Content-ID of {name:?} is read as another"));
     }
     match &wanted.data {
-        // Text is decoded by the reader, and its octets were compared where they were encoded.
-        _ if matches!(
-            found.body,
-            PartType::Text(_) | PartType::Html(_) | PartType::Message(_)
-        ) =>
-        {
-            Ok(())
+        // What stands for itself ends with the line end that belongs to the boundary.
+        FileData::Memory(data) if wanted.plain => {
+            let found = found.contents();
+            let same = found == data.as_slice() || data.strip_suffix(b"\r\n") == Some(found);
+            same.then_some(())
+                .ok_or_else(|| format!("the lines of {name:?} are read as others"))
         }
-        FileData::Memory(data) if !wanted.plain && found.contents() != data.as_slice() => {
-            Err(format!("the octets of {name:?} are read as others"))
-        }
-        FileData::Attachment(attachment) if files => same_octets(found.contents(), attachment)
-            .map_err(|error| error.to_string())?
-            .then_some(())
-            .ok_or_else(|| format!("the octets of {name:?} are read as others")),
         _ => Ok(()),
-    }
-}
-
-fn same_octets(mut found: &[u8], attachment: &crate::Attachment<'_>) -> crate::Result<bool> {
-    let Some(mut data) = attachment.data()? else {
-        return Ok(found.is_empty());
-    };
-    loop {
-        let piece = data.next_piece()?;
-        if piece.is_empty() {
-            return Ok(found.is_empty());
-        }
-        match found.strip_prefix(piece) {
-            Some(rest) => found = rest,
-            None => return Ok(false),
-        }
     }
 }

@@ -149,7 +149,7 @@ fn distinguished_names_are_resolved_by_the_file_and_by_the_operator() {
     let pst = Pst::open(octets, Options::default()).unwrap();
     let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
     assert_eq!(
-        parse(mail.octets().unwrap())
+        parse(&mail.to_vec().unwrap())
             .to()
             .unwrap()
             .first()
@@ -414,7 +414,7 @@ fn large_attachments_are_written_piece_by_piece() {
         .write(Layout::Unicode);
     let pst = Pst::open(octets, Options::default()).unwrap();
     let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
-    assert!(mail.octets().is_none());
+    assert!(mail.is_streamed());
     let mut octets = Vec::new();
     mail.write_to(&mut octets).unwrap();
     assert!(parse(&octets).attachments().next().unwrap().contents() == data);

@@ -1,6 +1,5 @@
 //! Who is meant: SMTP addresses for senders and recipients ([MS-OXCMAIL] section 2.1.3.1).
 
-use super::field::phrase;
 use crate::{Message, Recipient, messaging::EntryId, tag, verdict::Notes};
 
 /// Somebody: a name, and an SMTP address if one is known.
@@ -8,17 +7,6 @@ use crate::{Message, Recipient, messaging::EntryId, tag, verdict::Notes};
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) address: Option<String>,
-}
-
-impl Person {
-    /// As a header field has it. Somebody without an address is a group without members, which keeps the name.
-    pub(crate) fn written(&self) -> String {
-        match &self.address {
-            Some(address) if self.name.is_empty() || self.name == *address => format!("<{address}>"),
-            Some(address) => format!("{} <{address}>", phrase(&self.name)),
-            None => format!("{}:;", phrase(&self.name)),
-        }
-    }
 }
 
 /// An address that a header can hold as it is.
