@@ -87,14 +87,7 @@ async fn conforms() {
     std::fs::write(only_mail.join("anna/a.pst"), mailbox.write(Layout::Unicode)).unwrap();
     let simple = PstMail::new("mail/{alias}/*.pst", scene.root.path());
     let pst = tegu_pst::Pst::open(mailbox.write(Layout::Unicode), tegu_pst::Options::default()).unwrap();
-    let octets = |id: u32| {
-        pst.message(id)
-            .unwrap()
-            .mail()
-            .unwrap()
-            .to_vec()
-            .unwrap()
-    };
+    let octets = |id: u32| pst.message(id).unwrap().mail().unwrap().to_vec().unwrap();
     let simple_known = [
         (
             vec!["Входящие".to_owned()],

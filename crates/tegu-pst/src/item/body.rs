@@ -24,7 +24,7 @@ impl Bodies {
     pub(crate) fn read(message: &Message<'_>, notes: &mut Notes) -> Self {
         let mut bodies = Self::default();
         let text = notes.text(message, tag::BODY);
-        bodies.text = (!text.is_empty()).then(|| crlf(&text));
+        bodies.text = (!text.is_empty()).then(|| crlf(text));
         bodies.html = html(message, notes);
         if bodies.html.is_some() {
             return bodies;
@@ -64,7 +64,7 @@ impl Bodies {
                 });
             }
             rtf::Origin::Text => {
-                let found = crlf(&body.text);
+                let found = crlf(body.text);
                 if bodies
                     .text
                     .as_ref()
@@ -82,7 +82,7 @@ impl Bodies {
                     "PST-RTF-FORM",
                     "the body is RTF that was made neither from HTML nor from text: its form is in an attachment only",
                 );
-                bodies.text.get_or_insert_with(|| crlf(&body.text));
+                bodies.text.get_or_insert_with(|| crlf(body.text));
                 bodies.rtf = Some(raw);
             }
         }
@@ -91,7 +91,10 @@ impl Bodies {
 }
 
 /// Text whose lines end in CRLF, whatever they ended in.
-pub(crate) fn crlf(text: &str) -> String {
+pub(crate) fn crlf(text: String) -> String {
+    if ends_in_crlf(text.as_bytes()) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
@@ -105,6 +108,16 @@ pub(crate) fn crlf(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether each line end is a CRLF.
+pub(crate) fn ends_in_crlf(text: &[u8]) -> bool {
+    let next = text.get(1..).unwrap_or_default();
+    // Without an early end, so that many octets are compared at once.
+    let pairs = text.iter().zip(next).fold(true, |sound, (one, other)| {
+        sound & ((*one == b'\r') == (*other == b'\n'))
+    });
+    pairs && text.first() != Some(&b'\n') && text.last() != Some(&b'\r')
 }
 
 /// HTML is never rewritten: its part is labelled by what its octets are.
@@ -160,4 +173,29 @@ fn html(message: &Message<'_>, notes: &mut Notes) -> Option<Html> {
         text: codepage::decode(encoding_rs::WINDOWS_1252, &data).0,
         data,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends() {
+        for (text, sound) in [
+            ("", true),
+            ("a", true),
+            ("a\r\nb\r\n", true),
+            ("\r\n\r\n", true),
+            ("\n", false),
+            ("\r", false),
+            ("a\r\n\n", false),
+            ("a\r\r\n", false),
+            ("\n\r", false),
+            ("a\rb", false),
+        ] {
+            assert_eq!(ends_in_crlf(text.as_bytes()), sound, "{text:?}");
+            assert!(ends_in_crlf(crlf(text.to_owned()).as_bytes()), "{text:?}");
+        }
+        assert_eq!(crlf("a\n\rb\r\r\nc".to_owned()), "a\r\n\r\nb\r\n\r\nc");
+    }
 }

@@ -113,6 +113,16 @@ impl<'p> Properties<'p> {
             .transpose()
     }
 
+    /// Whether a value can be read, without a copy of it where it lies in the heap.
+    pub(crate) fn probe(&self, record: RawProperty) -> Result<()> {
+        let read = match (record.kind.number(), Reference::new(record.slot)) {
+            // Strings and octets are as they are.
+            (0x1e | 0x1f | 0x0102, Reference::Heap(id)) => self.heap.get(id).map(drop),
+            _ => self.value(record).map(drop),
+        };
+        read.map_err(|error| error.context(format_args!("property {:#06x}", record.id)))
+    }
+
     fn value(&self, record: RawProperty) -> Result<Value> {
         if let Some(value) = inline(record.kind, &record.slot.to_le_bytes()) {
             return value;

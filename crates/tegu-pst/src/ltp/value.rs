@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    bytes::{self, damaged, part, u16, u32},
+    bytes::{self, damaged, part, u32},
 };
 
 /// The type of a property.
@@ -170,17 +170,9 @@ pub(crate) fn inline(kind: Kind, slot: &[u8]) -> Option<Result<Value>> {
 
 /// The characters of a UTF-16 string, and whether all of them are sound.
 pub(crate) fn utf16(data: &[u8]) -> (String, bool) {
-    let units = data.chunks_exact(2).map(|pair| u16(pair, 0).unwrap_or_default());
-    let mut sound = data.len().is_multiple_of(2);
-    let text = char::decode_utf16(units)
-        .map(|unit| {
-            unit.unwrap_or_else(|_| {
-                sound = false;
-                char::REPLACEMENT_CHARACTER
-            })
-        })
-        .collect();
-    (text, sound)
+    let even = data.get(..data.len() & !1).unwrap_or_default();
+    let (text, damaged) = encoding_rs::UTF_16LE.decode_without_bom_handling(even);
+    (text.into_owned(), !damaged && even.len() == data.len())
 }
 
 #[cfg(test)]

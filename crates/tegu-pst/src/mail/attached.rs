@@ -210,7 +210,7 @@ fn status_lines(part: &FilePart<'_>) -> Result<Option<Vec<u8>>> {
     let mut text = Vec::new();
     std::io::Read::read_to_end(&mut data, &mut text).map_err(|error| Error::io("read", "a report", error))?;
     let text = String::from_utf8(text).ok().filter(|text| text.is_ascii());
-    Ok(text.map(|text| crlf(&text).into_bytes()))
+    Ok(text.map(|text| crlf(text).into_bytes()))
 }
 
 /// A type that a file can have: no container, and nothing that is no type.

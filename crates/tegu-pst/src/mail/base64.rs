@@ -8,7 +8,7 @@ use std::io;
 const LINE: usize = 76;
 const LINE_OCTETS: usize = LINE / 4 * 3;
 /// Lines that are encoded together: small enough for the processor's first cache.
-const GROUP: usize = 64 * LINE_OCTETS;
+const LINES: usize = 64;
 
 /// Where a message is written to.
 pub(crate) trait Sink {
@@ -29,15 +29,6 @@ pub(crate) enum LineEnd {
     Crlf,
 }
 
-impl LineEnd {
-    fn octets(self) -> &'static [u8] {
-        match self {
-            Self::Lf => b"\n",
-            Self::Crlf => b"\r\n",
-        }
-    }
-}
-
 /// Writes as mail is sent: lines end in CRLF.
 pub(crate) struct Plain<'a>(pub(crate) &'a mut dyn io::Write);
 
@@ -56,16 +47,33 @@ impl Sink for Plain<'_> {
 }
 
 /// Encodes a file piece by piece.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Encoder {
     /// Octets that do not fill a line yet.
     rest: Vec<u8>,
-    encoded: Vec<u8>,
+    /// Characters without line ends, lines, and what these are read as.
+    characters: Vec<u8>,
     lines: Vec<u8>,
     read: Vec<u8>,
 }
 
 impl Encoder {
+    /// An encoder for a file of about `length` octets.
+    pub(crate) fn new(length: usize) -> Self {
+        let lines = (length / LINE_OCTETS + 1).min(LINES);
+        Self {
+            rest: Vec::new(),
+            characters: vec![0; lines * LINE],
+            lines: vec![0; lines * (LINE + 2)],
+            read: vec![0; lines * LINE_OCTETS],
+        }
+    }
+
+    /// Octets that are encoded together.
+    fn group_length(&self) -> usize {
+        self.read.len()
+    }
+
     /// Takes the next octets of the file.
     pub(crate) fn piece(&mut self, out: &mut dyn Sink, mut piece: &[u8]) -> Result<()> {
         if !self.rest.is_empty() {
@@ -83,7 +91,7 @@ impl Encoder {
         }
         let whole = piece.len() / LINE_OCTETS * LINE_OCTETS;
         let (whole, end) = piece.split_at_checked(whole).unwrap_or((piece, &[]));
-        for group in whole.chunks(GROUP) {
+        for group in whole.chunks(self.group_length()) {
             self.group(out, group)?;
         }
         self.rest.extend_from_slice(end);
@@ -96,55 +104,87 @@ impl Encoder {
         self.group(out, &rest)
     }
 
+    /// Writes at most as many octets as there is room for.
     fn group(&mut self, out: &mut dyn Sink, data: &[u8]) -> Result<()> {
-        self.encoded.resize(STANDARD.encoded_length(data.len()), 0);
-        let _ = STANDARD.encode(data, self.encoded.as_out());
-        let end = out.line_end().octets();
-        self.lines.clear();
-        for line in self.encoded.chunks(LINE) {
-            match line.first_chunk::<LINE>() {
-                // The length is known to the compiler: most lines are copied in three moves.
-                Some(line) => self.lines.extend_from_slice(line),
-                None => self.lines.extend_from_slice(line),
-            }
-            self.lines.extend_from_slice(end);
-        }
-        if !self.is_read_as(data, end) {
+        let characters = STANDARD.encode(data, self.characters.as_out());
+        let length = match out.line_end() {
+            LineEnd::Lf => wrap::<{ LINE + 1 }>(characters, &mut self.lines, b"\n"),
+            LineEnd::Crlf => wrap::<{ LINE + 2 }>(characters, &mut self.lines, b"\r\n"),
+        };
+        if !self.is_read_as(data, length, out.line_end()) {
             return Err(Error::new(
                 ErrorKind::Internal,
                 "base64 that was just written is read as something else",
             ));
         }
-        out.lines(&self.lines)
+        out.lines(self.lines.get(..length).unwrap_or_default())
             .map_err(|error| Error::io("write", "a message", error))
     }
 
     /// Reads the lines again.
-    fn is_read_as(&mut self, data: &[u8], end: &[u8]) -> bool {
-        self.encoded.clear();
-        for line in self.lines.chunks(LINE + end.len()) {
-            match (line.strip_suffix(end), line.first_chunk::<LINE>()) {
-                (Some(characters), Some(line)) if characters.len() == LINE => {
-                    self.encoded.extend_from_slice(line);
-                }
-                (Some(characters), _) => self.encoded.extend_from_slice(characters),
-                (None, _) => return false,
-            }
-        }
-        self.read
-            .resize(STANDARD.estimated_decoded_length(self.encoded.len()), 0);
-        match STANDARD.decode(&self.encoded, self.read.as_out()) {
-            Ok(read) => *read == *data,
-            Err(_) => false,
+    fn is_read_as(&mut self, data: &[u8], length: usize, end: LineEnd) -> bool {
+        let lines = self.lines.get(..length).unwrap_or_default();
+        let unwrapped = match end {
+            LineEnd::Lf => unwrap::<{ LINE + 1 }>(lines, &mut self.characters, b"\n"),
+            LineEnd::Crlf => unwrap::<{ LINE + 2 }>(lines, &mut self.characters, b"\r\n"),
+        };
+        let Some(characters) = unwrapped else {
+            return false;
+        };
+        STANDARD
+            .decode(characters, self.read.as_out())
+            .is_ok_and(|read| *read == *data)
+    }
+}
+
+/// Copies characters into lines of `WIDTH` octets that end in `end`, and returns how many octets that are.
+fn wrap<const WIDTH: usize>(characters: &[u8], lines: &mut [u8], end: &[u8]) -> usize {
+    let (full, rest) = characters.as_chunks::<LINE>();
+    let count = full.len();
+    let (places, _) = lines.as_chunks_mut::<WIDTH>();
+    for (line, place) in full.iter().zip(places) {
+        if let Some((text, tail)) = place.split_first_chunk_mut::<LINE>() {
+            *text = *line;
+            tail.copy_from_slice(end);
         }
     }
+    let start = count * WIDTH;
+    if rest.is_empty() {
+        return start;
+    }
+    if let Some(place) = lines.get_mut(start..start + rest.len() + end.len()) {
+        let (text, tail) = place.split_at_mut(rest.len());
+        text.copy_from_slice(rest);
+        tail.copy_from_slice(end);
+    }
+    start + rest.len() + end.len()
+}
+
+/// Takes lines apart again; `None` if one of them is no such line.
+fn unwrap<'a, const WIDTH: usize>(lines: &[u8], characters: &'a mut [u8], end: &[u8]) -> Option<&'a [u8]> {
+    let (full, rest) = lines.as_chunks::<WIDTH>();
+    let (places, _) = characters.as_chunks_mut::<LINE>();
+    let mut sound = true;
+    for (line, place) in full.iter().zip(places) {
+        let (text, tail) = line.split_first_chunk::<LINE>()?;
+        *place = *text;
+        sound &= tail == end;
+    }
+    let start = full.len() * LINE;
+    let mut length = start;
+    if !rest.is_empty() {
+        let text = rest.strip_suffix(end)?;
+        length += text.len();
+        characters.get_mut(start..length)?.copy_from_slice(text);
+    }
+    if sound { characters.get(..length) } else { None }
 }
 
 /// Octets as lines that end in CRLF.
 pub(crate) fn encode(data: &[u8]) -> Result<Vec<u8>> {
     let mut lines = Vec::with_capacity(data.len() / LINE_OCTETS * (LINE + 2) + LINE + 2);
     let mut out = Plain(&mut lines);
-    let mut encoder = Encoder::default();
+    let mut encoder = Encoder::new(data.len());
     encoder.piece(&mut out, data)?;
     encoder.finish(&mut out)?;
     Ok(lines)
@@ -154,6 +194,8 @@ pub(crate) fn encode(data: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
     use base64::{Engine, engine::general_purpose};
+
+    const GROUP: usize = LINES * LINE_OCTETS;
 
     /// Another encoder writes the same, whatever the pieces.
     #[test]
@@ -172,7 +214,7 @@ mod tests {
             assert_eq!(encode(data).unwrap(), expected, "{length}");
             for size in [1, 2, 56, 57, 58, 8176] {
                 let mut lines = Vec::new();
-                let mut encoder = Encoder::default();
+                let mut encoder = Encoder::new(size);
                 for piece in data.chunks(size) {
                     encoder.piece(&mut Plain(&mut lines), piece).unwrap();
                 }
@@ -184,15 +226,18 @@ mod tests {
 
     #[test]
     fn what_is_read_as_something_else_is_not_written() {
-        let mut encoder = Encoder {
-            lines: b"AAAA\r\n".to_vec(),
-            ..Encoder::default()
+        let mut encoder = Encoder::new(LINE);
+        let mut reads = |lines: &[u8], data: &[u8]| {
+            encoder.lines[..lines.len()].copy_from_slice(lines);
+            encoder.is_read_as(data, lines.len(), LineEnd::Crlf)
         };
-        assert!(encoder.is_read_as(&[0, 0, 0], b"\r\n"));
-        assert!(!encoder.is_read_as(&[0, 0, 1], b"\r\n"));
-        encoder.lines = b"AA*A\r\n".to_vec();
-        assert!(!encoder.is_read_as(&[0, 0, 0], b"\r\n"));
-        encoder.lines = b"AAAA".to_vec();
-        assert!(!encoder.is_read_as(&[0, 0, 0], b"\r\n"));
+        assert!(reads(b"AAAA\r\n", &[0, 0, 0]));
+        assert!(!reads(b"AAAA\r\n", &[0, 0, 1]));
+        assert!(!reads(b"AA*A\r\n", &[0, 0, 0]));
+        assert!(!reads(b"AAAA", &[0, 0, 0]));
+        let line = [b"A".repeat(LINE), b"\r\n".to_vec()].concat();
+        assert!(reads(&line, &[0; LINE_OCTETS]));
+        let other_end = [b"A".repeat(LINE), b"\n\r".to_vec()].concat();
+        assert!(!reads(&other_end, &[0; LINE_OCTETS]));
     }
 }

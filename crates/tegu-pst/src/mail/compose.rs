@@ -130,7 +130,11 @@ fn check(message: &Message<'_>, notes: &mut Notes) {
     let mut unnamed = 0;
     for record in message.properties().records() {
         unnamed += usize::from(record.id >= 0x8000 && message.pst().names.name(record.id).is_none());
-        if let Err(error) = message.properties().get(record.id) {
+        // These are always read with the bodies.
+        if matches!(record.id, tag::BODY | tag::HTML) {
+            continue;
+        }
+        if let Err(error) = message.properties().probe(*record) {
             match error.kind() {
                 ErrorKind::Unsupported => notes.info("PST-PROPERTY-TYPE", error.to_string()),
                 _ => notes.lossy("PST-VALUE-UNREADABLE", error.to_string()),

@@ -21,36 +21,37 @@ impl FileData<'_> {
         let Self::Attachment(attachment) = self else {
             return Ok(());
         };
-        let mut octets = Vec::new();
-        let read = read(attachment, &mut |piece| {
-            octets.extend_from_slice(piece);
-            Ok(())
-        });
+        let (octets, read) = match attachment.data() {
+            Ok(Some(data)) => data.into_vec(),
+            Ok(None) => (Vec::new(), Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
         *self = Self::Memory(octets);
         read
     }
 
     /// Writes lines of base64.
     pub(crate) fn write(&self, out: &mut dyn Sink) -> Result<()> {
-        let mut encoder = Encoder::default();
+        let length = match self {
+            Self::Memory(data) => data.len(),
+            Self::Attachment(_) => usize::MAX,
+        };
+        let mut encoder = Encoder::new(length);
         match self {
             Self::Memory(data) => encoder.piece(out, data)?,
-            Self::Attachment(attachment) => read(attachment, &mut |piece| encoder.piece(out, piece))?,
+            Self::Attachment(attachment) => {
+                if let Some(mut data) = attachment.data()? {
+                    loop {
+                        let piece = data.next_piece()?;
+                        if piece.is_empty() {
+                            break;
+                        }
+                        encoder.piece(out, piece)?;
+                    }
+                }
+            }
         }
         encoder.finish(out)
-    }
-}
-
-fn read(attachment: &Attachment<'_>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let Some(mut data) = attachment.data()? else {
-        return Ok(());
-    };
-    loop {
-        let piece = data.next_piece()?;
-        if piece.is_empty() {
-            return Ok(());
-        }
-        take(piece)?;
     }
 }
 
@@ -239,20 +240,15 @@ impl FilePart<'_> {
 }
 
 fn text(out: &mut Skeleton, subtype: &str, parameters: &str, charset: &str, data: &[u8]) -> Result<()> {
-    let lines_end_in_crlf = {
-        let line_feeds = data.iter().filter(|octet| **octet == b'\n').count();
-        let returns = data.iter().filter(|octet| **octet == b'\r').count();
-        let pairs = data.windows(2).filter(|pair| *pair == b"\r\n").count();
-        line_feeds == pairs && returns == pairs
-    };
+    let lines_end_in_crlf = crate::item::ends_in_crlf(data);
     let other = data
         .iter()
-        .filter(|octet| !matches!(octet, b'\t' | b'\r' | b'\n' | 0x20..0x7f))
-        .count();
-    let long = data.split(|octet| *octet == b'\n').any(|line| line.len() > 900);
+        .map(|octet| usize::from(!matches!(octet, b'\t' | b'\r' | b'\n' | 0x20..0x7f)))
+        .sum::<usize>();
     // A message ends with a line: text that does not needs an encoding that can say so.
     let ended = data.is_empty() || data.ends_with(b"\r\n");
-    let encoding = if other == 0 && lines_end_in_crlf && !long && ended {
+    let short = || data.split(|octet| *octet == b'\n').all(|line| line.len() <= 900);
+    let encoding = if other == 0 && lines_end_in_crlf && ended && short() {
         "7bit"
     } else if lines_end_in_crlf && other <= data.len() / 6 {
         "quoted-printable"

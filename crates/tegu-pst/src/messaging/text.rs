@@ -18,7 +18,7 @@ pub struct Text {
 impl Text {
     /// Reads a string, or the number that stands in its place.
     pub(crate) fn of(value: &Value, page: Option<&'static Encoding>) -> Option<Self> {
-        let ((text, sound), page_unknown) = match value {
+        let ((mut text, sound), page_unknown) = match value {
             Value::Utf16(data) => (crate::ltp::utf16(data), false),
             Value::String8(data) => match page {
                 Some(page) => (codepage::decode(page, data), false),
@@ -27,7 +27,8 @@ impl Text {
             _ => return None,
         };
         // No writer is known that keeps a terminator, but it would not belong to the text.
-        let text = text.trim_end_matches('\0').to_owned();
+        let length = text.trim_end_matches('\0').len();
+        text.truncate(length);
         Some(Self {
             text,
             sound,

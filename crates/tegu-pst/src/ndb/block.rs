@@ -21,6 +21,22 @@ impl Ndb {
 
     /// The data of the block that an entry points at.
     pub(crate) fn block_at(&self, entry: &BlockEntry) -> Result<Vec<u8>> {
+        let mut data = Vec::new();
+        self.block_onto(entry, &mut data)?;
+        Ok(data)
+    }
+
+    /// Appends the data of the block that an entry points at; nothing if it is damaged.
+    pub(crate) fn block_onto(&self, entry: &BlockEntry, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
+        let read = self.read_block(entry, out, start);
+        if read.is_err() {
+            out.truncate(start);
+        }
+        read
+    }
+
+    fn read_block(&self, entry: &BlockEntry, out: &mut Vec<u8>, start: usize) -> Result<()> {
         let format = self.header().format;
         let bid = entry.bid;
         let fail = |what: &str| damaged(format_args!("block {bid:#x} at {}: {what}", entry.ib));
@@ -30,36 +46,43 @@ impl Ndb {
         }
         let trailer = format.block_trailer();
         let whole = (stored + trailer).next_multiple_of(format.block_alignment());
-        let mut data = self.read(entry.ib, whole)?;
+        out.reserve(whole);
+        self.read_onto(entry.ib, whole, out)?;
+        let data = out.get(start..).unwrap_or_default();
         let end = whole - trailer;
         let (sum, identifier) = if format == Format::Ansi {
             (end + 8, end + 4)
         } else {
             (end + 4, end + 8)
         };
-        if usize::from(u16(&data, end)?) != stored {
+        if usize::from(u16(data, end)?) != stored {
             return Err(fail("its own length differs"));
         }
         // The lowest bit of an identifier is without meaning (section 2.2.2.2).
-        let own = word(&data, identifier, format.width())?;
+        let own = word(data, identifier, format.width())?;
         if own | 1 != bid | 1 {
             return Err(fail("its own identifier differs"));
         }
-        if u16(&data, end + 2)? != crypt::signature(entry.ib, own) {
+        if u16(data, end + 2)? != crypt::signature(entry.ib, own) {
             return Err(fail("wrong signature"));
         }
-        let expected = u32(&data, sum)?;
-        data.truncate(stored);
-        if !crypt::is_sound(&data, expected) {
+        let expected = u32(data, sum)?;
+        let data = data.get(..stored).unwrap_or_default();
+        if !crypt::is_sound(data, expected) {
             return Err(fail("wrong check sum"));
         }
-        if entry.length != entry.stored {
-            data = inflate(&data, entry.length).map_err(|()| fail("cannot be inflated"))?;
+        if entry.length == entry.stored {
+            out.truncate(start + stored);
+        } else {
+            let inflated = inflate(data, entry.length).map_err(|()| fail("cannot be inflated"))?;
+            out.truncate(start);
+            out.extend_from_slice(&inflated);
         }
         if !is_internal(bid) {
-            self.header().crypt.decode(&mut data, bid);
+            let data = out.get_mut(start..).unwrap_or_default();
+            self.header().crypt.decode(data, bid);
         }
-        Ok(data)
+        Ok(())
     }
 
     /// Finds out whether blocks are permuted although the header says that they are not, as ExMerge wrote them: `heap` is a block

@@ -36,7 +36,12 @@ impl Crypt {
         match self {
             Self::None => {}
             Self::Permute => {
-                for octet in data {
+                // Two at once: this is a large part of what reading a file takes.
+                let (pairs, rest) = data.as_chunks_mut::<2>();
+                for pair in pairs {
+                    *pair = DECODE_PAIRS[usize::from(u16::from_le_bytes(*pair))];
+                }
+                for octet in rest {
                     *octet = DECODE[*octet as usize];
                 }
             }
@@ -85,6 +90,19 @@ const fn inverse(table: &[u8; 256]) -> [u8; 256] {
 }
 
 static DECODE: [u8; 256] = inverse(&ENCODE);
+
+/// What pairs of octets stand for, by the pair as a number.
+static DECODE_PAIRS: [[u8; 2]; 65_536] = pairs(&inverse(&ENCODE));
+
+const fn pairs(table: &[u8; 256]) -> [[u8; 2]; 65_536] {
+    let mut result = [[0; 2]; 65_536];
+    let mut pair = 0;
+    while pair < result.len() {
+        result[pair] = [table[pair & 0xff], table[pair >> 8]];
+        pair += 1;
+    }
+    result
+}
 
 #[rustfmt::skip]
 const ENCODE: [u8; 256] = [
@@ -139,6 +157,17 @@ mod tests {
                 .enumerate()
                 .all(|(index, octet)| index == *octet as usize)
         );
+        let plain: Vec<u8> = (0..131_073_u32)
+            .map(|octet| ((octet / 2) >> (octet % 2 * 8)) as u8)
+            .collect();
+        for length in [0, 1, 2, 3, 131_072, 131_073] {
+            let mut data: Vec<u8> = plain[..length]
+                .iter()
+                .map(|octet| ENCODE[*octet as usize])
+                .collect();
+            Crypt::Permute.decode(&mut data, 4);
+            assert!(data == plain[..length], "{length}");
+        }
     }
 
     #[test]

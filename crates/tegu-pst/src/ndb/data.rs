@@ -68,11 +68,39 @@ impl DataTree {
     }
 
     pub(crate) fn block(&self, ndb: &Ndb, index: usize) -> Result<Vec<u8>> {
+        let mut data = Vec::new();
+        self.block_onto(ndb, index, &mut data)?;
+        Ok(data)
+    }
+
+    fn block_onto(&self, ndb: &Ndb, index: usize, out: &mut Vec<u8>) -> Result<()> {
         let bid = self
             .blocks
             .get(index)
             .ok_or_else(|| damaged(format_args!("block {index} of {} is missing", self.blocks.len())))?;
-        ndb.block(*bid)
+        ndb.block_onto(&ndb.find_block(*bid)?, out)
+    }
+
+    /// Appends the blocks from `first` on; they hold `length` octets.
+    fn read_onto(&self, ndb: &Ndb, first: usize, length: u64, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
+        let most = (self.blocks.len() as u64).saturating_mul(ndb.header().format.block_capacity() as u64);
+        out.reserve(usize::try_from(length.min(most)).unwrap_or_default());
+        let read = |out: &Vec<u8>| (out.len() - start) as u64;
+        for index in first..self.blocks() {
+            self.block_onto(ndb, index, out)?;
+            if read(out) > length {
+                break;
+            }
+        }
+        if read(out) == length {
+            Ok(())
+        } else {
+            Err(damaged(format_args!(
+                "a value of {length} octets has {} in its blocks",
+                read(out)
+            )))
+        }
     }
 
     /// How many octets the value has.
@@ -93,20 +121,8 @@ impl DataTree {
             )));
         }
         let mut data = Vec::new();
-        for index in 0..self.blocks() {
-            data.extend_from_slice(&self.block(ndb, index)?);
-            if data.len() as u64 > length {
-                break;
-            }
-        }
-        if data.len() as u64 == length {
-            Ok(data)
-        } else {
-            Err(damaged(format_args!(
-                "a value of {length} octets has {} in its blocks",
-                data.len()
-            )))
-        }
+        self.read_onto(ndb, 0, length, &mut data)?;
+        Ok(data)
     }
 }
 
@@ -174,6 +190,18 @@ impl<'p> DataReader<'p> {
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Reads what is left into memory. If the value is damaged, what could be read is there beside the error.
+    pub(crate) fn into_vec(mut self) -> (Vec<u8>, Result<()>) {
+        let mut data = std::mem::take(&mut self.block);
+        data.drain(..self.at.min(data.len()));
+        let left = self
+            .length
+            .saturating_sub(self.given)
+            .saturating_sub(data.len() as u64);
+        let read = self.tree.read_onto(self.ndb, self.next, left, &mut data);
+        (data, read)
     }
 
     /// The next piece, empty at the end.

@@ -105,6 +105,13 @@ impl Ndb {
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
+        let mut data = Vec::with_capacity(length);
+        self.read_onto(offset, length, &mut data)?;
+        Ok(data)
+    }
+
+    /// Appends octets of the file to `out`.
+    fn read_onto(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<()> {
         if offset
             .checked_add(length as u64)
             .is_none_or(|end| end > self.length)
@@ -113,11 +120,11 @@ impl Ndb {
                 "{length} octets at {offset} lie behind the end of the file"
             )));
         }
-        let mut data = vec![0; length];
+        let start = out.len();
+        out.resize(start + length, 0);
         self.source
-            .read_exact_at(&mut data, offset)
-            .map_err(|error| Error::io("read", format_args!("{length} octets at {offset}"), error))?;
-        Ok(data)
+            .read_exact_at(out.get_mut(start..).unwrap_or_default(), offset)
+            .map_err(|error| Error::io("read", format_args!("{length} octets at {offset}"), error))
     }
 
     fn cached_page(&self, tree: Tree, place: PageRef) -> Result<Arc<Page>> {
