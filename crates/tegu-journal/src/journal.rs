@@ -35,6 +35,11 @@ use std::{fmt::Debug, time::Duration};
 ///   [another migration](Settings::other_migration).
 /// - A lease names its pass, so that a worker can leave a job of a later pass alone.
 /// - Time is measured by one clock for all workers.
+///
+/// # Errors
+///
+/// [`ErrorKind::Journal`] means that the journal cannot be used: a run ends with it, or waits if a retry may help. If only what one job wants
+/// to write is refused, the kind is [`ErrorKind::Internal`]: that job fails, and all others go on.
 pub trait Journal: Debug + Send + Sync {
     /// Says what the journal is and where, without secrets.
     fn describe(&self) -> String;

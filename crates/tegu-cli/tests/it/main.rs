@@ -43,6 +43,8 @@ mod killed_upload;
 mod large;
 mod organisation;
 mod program;
+#[cfg(feature = "postgres")]
+mod refused_row;
 mod stopped;
 mod template;
 mod terminal;

@@ -28,29 +28,33 @@ impl From<Error> for Fault {
 }
 
 impl PostgresJournal {
-    /// Says what was being done, and whether a retry may help.
+    /// Says what was being done, and whether a retry may help. What the database refuses for its values alone is no fault of the journal
+    /// as a whole.
     pub(super) fn failed(&self, doing: &str, fault: Fault) -> Error {
+        let mut kind = ErrorKind::Journal;
         let (text, passing) = match fault {
             Fault::Complete(error) => return error,
             Fault::Foreign(text) => (text, false),
             Fault::Pool(text) => (text, true),
             Fault::Database(error) => {
                 // SQLSTATE classes: 08 connection, 40 rollback after a conflict, 53 out of resources, 57 operator intervention.
-                let passes = |code: &str| {
-                    ["08", "40", "53", "57"]
-                        .iter()
-                        .any(|class| code.starts_with(class))
+                // 22 data, 23 integrity, 44 check option, 54 limits, P0 a trigger that raises: only this row.
+                let code = error.code().map(|code| code.code());
+                let is_of = |classes: &[&str]| {
+                    code.is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
                 };
-                let passing = error
-                    .code()
-                    .map_or_else(|| error.is_closed() || is_io(&error), |code| passes(code.code()));
+                let passing = is_of(&["08", "40", "53", "57"])
+                    || code.is_none() && (error.is_closed() || is_io(&error));
+                if is_of(&["22", "23", "44", "54", "P0"]) {
+                    kind = ErrorKind::Internal;
+                }
                 let text = error
                     .as_db_error()
                     .map_or_else(|| causes(&error), |error| error.message().to_owned());
                 (text, passing)
             }
         };
-        Error::new(ErrorKind::Journal, text)
+        Error::new(kind, text)
             .doing(format_args!("{doing} the journal"), &self.place)
             .retryable(passing)
     }

@@ -23,8 +23,8 @@ impl PostgresOptions {
     /// database can hold many.
     ///
     /// The connection uses TLS and the server's certificate is verified. `sslmode=disable` turns TLS off; it is refused unless
-    /// all hosts are Unix sockets, loopback addresses or exactly `localhost`. `sslmode=prefer` means `require`, since a fallback
-    /// to plain text could be forced by anyone on the way.
+    /// all hosts are Unix sockets, loopback addresses or exactly `localhost`. So is `sslmode=prefer`, since anyone on the way could
+    /// force its fallback to plain text.
     pub fn new(url: impl Into<SecretString>, migration: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -73,7 +73,7 @@ impl PostgresOptions {
         self
     }
 
-    /// Allows `sslmode=disable` to any host: everyone on the way can read and change the journal. The password may travel in
+    /// Allows `sslmode=disable` and `sslmode=prefer` to any host: everyone on the way can read and change the journal. The password may travel in
     /// the clear.
     #[must_use]
     pub fn dangerously_allow_plain_text(mut self) -> Self {
@@ -88,12 +88,24 @@ impl PostgresOptions {
         if let Some(password) = &self.password {
             config.password(password.expose_secret());
         }
-        if config.get_ssl_mode() != SslMode::Disable {
-            config.ssl_mode(SslMode::Require);
-        } else if !self.unencrypted && !is_local(&config) {
-            return Err(Error::config(
-                "the journal's database: sslmode=disable is refused, since the host is not this machine: leave sslmode out",
-            ));
+        let written = written_mode(&config, self.url.expose_secret());
+        match written {
+            None | Some(SslMode::Require) => {
+                config.ssl_mode(SslMode::Require);
+            }
+            Some(_) if self.unencrypted || is_local(&config) => {}
+            Some(SslMode::Disable) => {
+                return Err(Error::config(
+                    "the journal's database: sslmode=disable is refused, since the host is not this machine: write sslmode=require, or leave \
+                     it out, which means the same",
+                ));
+            }
+            Some(_) => {
+                return Err(Error::config(
+                    "the journal's database: sslmode=prefer is refused, since the host is not this machine and anyone on the way could force \
+                     the connection to plain text: write sslmode=require, or leave it out, which means the same",
+                ));
+            }
         }
         if config.get_application_name().is_none() {
             config.application_name("tegu-journal");
@@ -119,6 +131,33 @@ impl PostgresOptions {
         }
         Ok(name)
     }
+}
+
+/// Returns the mode that the text asks for. The library takes none for `prefer`, and the last of several: with another one before
+/// all others, it tells whether there is any.
+fn written_mode(config: &tokio_postgres::Config, url: &str) -> Option<SslMode> {
+    let mode = config.get_ssl_mode();
+    if mode != SslMode::Prefer {
+        return Some(mode);
+    }
+    let with_default = if ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        // Parameters begin at the first `?` behind user and password.
+        let behind = url.find('@').unwrap_or_default();
+        match url.get(behind..).and_then(|rest| rest.find('?')) {
+            Some(at) => {
+                let (before, after) = url.split_at(behind + at + 1);
+                format!("{before}sslmode=disable&{after}")
+            }
+            None => format!("{url}?sslmode=disable"),
+        }
+    } else {
+        format!("sslmode=disable {url}")
+    };
+    let decided: tokio_postgres::Config = SecretString::from(with_default).expose_secret().parse().ok()?;
+    (decided.get_ssl_mode() == SslMode::Prefer).then_some(SslMode::Prefer)
 }
 
 /// Returns whether every address that may be connected to is on this machine. A `hostaddr` is connected to in place of its `host`.
@@ -159,8 +198,14 @@ mod tests {
         for url in [
             "postgres://db.example.org/x",
             "postgres://db.example.org/x?sslmode=require",
-            "postgres://db.example.org/x?sslmode=prefer",
+            "postgresql://db.example.org",
+            "postgres://anna:p?sslmode=prefer@db.example.org/x",
             "postgres://db.example.org/x?application_name=sslmode",
+            "postgres://db.example.org/x?application_name=sslmode%3Dprefer",
+            "postgres://db.example.org/x?sslmode=prefer&sslmode=require",
+            "postgres://127.0.0.1/x",
+            "host=db.example.org",
+            "host=db.example.org application_name='sslmode=prefer'",
             "postgres://db.example.org/x?application_name=sslmode%3Ddisable",
             "postgres://127.0.0.1/x?application_name=sslmode",
             "host=db.example.org application_name='sslmode=disable'",
@@ -176,6 +221,12 @@ mod tests {
             assert_eq!(mode(url).unwrap(), SslMode::Disable, "{url}");
         }
         for url in [
+            "postgres://localhost/x?sslmode=prefer",
+            "host=/run/postgresql sslmode=prefer",
+        ] {
+            assert_eq!(mode(url).unwrap(), SslMode::Prefer, "{url}");
+        }
+        for url in [
             "postgres://db.example.org/x?sslmode=disable",
             "postgres://127.evil.example/x?sslmode=disable",
             "postgres://localhost.example/x?sslmode=disable",
@@ -184,7 +235,55 @@ mod tests {
         ] {
             assert_eq!(mode(url).unwrap_err().kind(), crate::ErrorKind::Config, "{url}");
         }
-        let options = PostgresOptions::new("postgres://db.example.org/x?sslmode=disable", "x");
-        assert!(options.dangerously_allow_plain_text().config().is_ok());
+        for url in [
+            "postgres://db.example.org/x?sslmode=disable",
+            "postgres://db.example.org/x?sslmode=prefer",
+        ] {
+            let options = PostgresOptions::new(url, "x");
+            assert!(options.dangerously_allow_plain_text().config().is_ok());
+        }
+    }
+
+    #[test]
+    fn what_to_write_instead_is_said() {
+        for (url, mode) in [
+            (
+                "postgres://anna:s3cret@db.example.org/x?sslmode=prefer",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "postgres://anna:s3cret@db.example.org?sslmode=prefer",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "postgres://db.example.org/x?sslmode=require&sslmode=prefer",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "postgres://db.example.org/x?%73slmode=prefer",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "postgres://127.evil.example/x?sslmode=prefer",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "host=db.example.org sslmode = 'prefer'",
+                "sslmode=prefer is refused",
+            ),
+            (
+                "host=db.example.org sslmode=disable",
+                "sslmode=disable is refused",
+            ),
+        ] {
+            let error = PostgresOptions::new(url, "x").config().unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Config, "{url}");
+            let text = error.to_string();
+            assert!(
+                text.contains(mode) && text.contains("write sslmode=require"),
+                "{text}"
+            );
+            assert!(!text.contains("s3cret"), "{text}");
+        }
     }
 }

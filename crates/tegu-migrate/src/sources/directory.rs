@@ -2,7 +2,7 @@
 
 use super::facts;
 use crate::{
-    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Login, Result, State, journal::Record,
+    Account, BoxFuture, Entity, Error, ErrorKind, Finding, Login, Result, State, digest, journal::Record,
     policy::Policy, report::Fact, shared::absolute,
 };
 use serde::Serialize;
@@ -348,7 +348,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
             let mail = address.as_str().to_owned();
             if taken.insert(address.key().to_owned()) {
                 data.accounts.push(Account {
-                    id: account.id().to_owned(),
+                    id: journal_id(account.id()),
                     alias: account.alias().unwrap_or_else(|| address.local()).to_owned(),
                     display_name: account.display_name().unwrap_or(&mail).to_owned(),
                     mail,
@@ -393,6 +393,18 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
     ];
     data.directory = Some(directory);
     Ok(data)
+}
+
+/// The longest identity that every journal can hold: the index of a database takes no more than 2,700 octets.
+const LONGEST_ID: usize = 1000;
+
+/// An account's identity in the journal: its own, or a digest of one that a journal may not be able to hold.
+fn journal_id(id: &str) -> String {
+    if id.len() > LONGEST_ID || id.contains('\0') {
+        format!("digest:{}", digest::of(id.as_bytes()))
+    } else {
+        id.to_owned()
+    }
 }
 
 /// The X.500 names that lead to one object alone, which has an SMTP address.

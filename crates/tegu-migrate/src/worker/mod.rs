@@ -7,7 +7,7 @@ use crate::{
     error::{cancelled, died},
     event::EventSender,
     gate::{AtWork, Gate},
-    journal::{Claim, Journal, Lease, Outcome},
+    journal::{Claim, JobFilter, JobKey, JobState, Journal, Lease, Outcome},
     ledger::AccountJob,
     report::SpeedMeter,
     shared::Shared,
@@ -15,7 +15,7 @@ use crate::{
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::mpsc, task::JoinSet};
@@ -39,6 +39,8 @@ pub(crate) struct Crew {
     /// How many jobs of each account are through, by its id.
     done: Mutex<HashMap<String, usize>>,
     pace: Mutex<SpeedMeter>,
+    /// Jobs of which the journal takes nothing, not even that they failed. They stay leased until the run ends.
+    refused: Mutex<HashMap<JobKey, String>>,
 }
 
 impl Crew {
@@ -57,6 +59,7 @@ impl Crew {
             cancel: cancel.clone(),
             done: Mutex::default(),
             pace: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -101,12 +104,45 @@ impl Crew {
                 Claim::Job(lease) if lease.pass() != self.pass => {
                     return self.journal.finish(&lease, &Outcome::Released).await;
                 }
+                Claim::Job(lease) if self.refused().contains_key(lease.key()) => {}
                 Claim::Job(lease) => self.job(Arc::new(lease), &at_work).await?,
-                Claim::Wait(wait) => self.pause(wait).await,
+                Claim::Wait(wait) => {
+                    self.only_refused_left().await?;
+                    self.pause(wait).await;
+                }
                 Claim::Finished => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashMap<JobKey, String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails once nothing is left but jobs of which the journal takes nothing.
+    async fn only_refused_left(&self) -> Result<()> {
+        let Some(why) = self.refused().values().next().cloned() else {
+            return Ok(());
+        };
+        let mut after = None;
+        loop {
+            let page = self.journal.jobs(JobFilter::CurrentPass, after.as_ref()).await?;
+            let Some(last) = page.last() else {
+                return Err(Error::new(ErrorKind::Journal, why));
+            };
+            after = Some(last.job.key().clone());
+            let refused = self.refused();
+            let open = page
+                .iter()
+                .filter(|status| matches!(status.state, JobState::Ready | JobState::Leased));
+            if open
+                .map(|status| status.job.key())
+                .any(|key| !refused.contains_key(key))
+            {
+                return Ok(());
+            }
+        }
     }
 
     async fn pause(&self, wait: Duration) {
@@ -158,15 +194,34 @@ impl Crew {
                 return Err(error);
             }
         };
-        match self.journal.finish(&lease, &outcome).await {
+        let (outcome, finished) = self.finish(&job, &gate, outcome).await?;
+        match finished {
             Err(error) if left_alone(&error) => {
                 tracing::warn!(%error, "a job that is through could not be given back");
+                return Ok(());
+            }
+            Err(error) if !task::stops(&error) => {
+                let why = format!("{}: {error}", lease.key());
+                self.refused().insert(lease.key().clone(), why);
                 return Ok(());
             }
             finished => finished?,
         }
         self.ended(&job, &outcome);
         Ok(())
+    }
+
+    /// Gives a job back. What the journal refuses to keep of it makes it a job that failed.
+    async fn finish(&self, job: &AccountJob, gate: &Gate, outcome: Outcome) -> Result<(Outcome, Result<()>)> {
+        let finished = self.journal.finish(&gate.lease, &outcome).await;
+        match finished {
+            Err(error) if !task::stops(&error) => {
+                let failed = Outcome::Failed(error.to_string(), task::refused(job, gate, &error)?);
+                let finished = self.journal.finish(&gate.lease, &failed).await;
+                Ok((failed, finished))
+            }
+            finished => Ok((outcome, finished)),
+        }
     }
 
     /// What becomes of a job after an attempt.

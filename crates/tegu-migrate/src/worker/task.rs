@@ -1,7 +1,7 @@
 //! One job from its first item to its last.
 
 use crate::{
-    Error, ErrorKind, Limits, Result,
+    Blame, Error, ErrorKind, Limits, Result,
     gate::Gate,
     journal::Journal,
     ledger::{AccountJob, Summary},
@@ -93,13 +93,22 @@ fn summary(tally: Tally, problems: Vec<Problem>) -> Summary {
     }
 }
 
-/// A journal that does not write, or a full disk, would fail for every job; a lease that is lost and a run that is
-/// cancelled are no job's fault.
-fn stops(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Journal | ErrorKind::Io | ErrorKind::LeaseLost | ErrorKind::Cancelled
-    )
+/// Whether an error is no fault of the job: a journal that does not write and a full disk would fail every job; so do a lease that is
+/// lost and a run that is cancelled. A source whose files cannot be read is this job's alone.
+pub(super) fn stops(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Journal | ErrorKind::LeaseLost | ErrorKind::Cancelled => true,
+        ErrorKind::Io => error.blame() != Blame::Source,
+        _ => false,
+    }
+}
+
+/// The summary of a job whose own one the journal refuses.
+pub(super) fn refused(job: &AccountJob, gate: &Gate, error: &Error) -> Result<Vec<u8>> {
+    let mut summary = Summary::default();
+    summary.problems.push(Problem::new(job.entity, error));
+    summary.epoch = gate.lease.epoch();
+    summary.encode()
 }
 
 /// A worker that was configured otherwise than the run that made the job.
