@@ -41,6 +41,13 @@ pub(crate) fn plain(template: &str, account: &Account) -> String {
     fill(template, account, String::push_str)
 }
 
+/// One name in a path: a part is written so that it adds no level and no pattern.
+pub(crate) fn component(template: &str, account: &Account) -> String {
+    fill(template, account, |filled, part| {
+        filled.push_str(&encode_component(part));
+    })
+}
+
 /// A URL: a part is one segment of its path at most.
 #[derive(Clone, Debug)]
 pub(crate) struct UrlTemplate(String);
@@ -116,10 +123,7 @@ impl PathTemplate {
 
     /// The directory, and the account's path below it.
     pub(crate) fn fill(&self, account: &Account) -> (&SourceDir, PathBuf) {
-        let below = fill(&self.below, account, |filled, part| {
-            filled.push_str(&encode_component(part));
-        });
-        (&self.directory, below.into())
+        (&self.directory, component(&self.below, account).into())
     }
 
     /// Opens the account's file. Links are followed only to a file that the template names in full.

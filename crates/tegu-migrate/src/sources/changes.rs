@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 use tegu_ldap::{Directory, Recipient, delta, ldif};
-use tegu_outcome::file;
+use tegu_outcome::file::{self, SourceDir};
 
 /// The directory as the last pass that came to its end had read it.
 const PASSED: &str = "directory/passed.ldif";
@@ -28,11 +28,8 @@ impl DirectoryData {
         let Some(now) = self.directory.take() else {
             return Ok(());
         };
-        let path = out.join(PASSED);
-        let earlier = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::io("read", path.display(), error)),
+        let Some(earlier) = open(out, PASSED)? else {
+            return Ok(());
         };
         let mut before = Directory::default();
         before.read_ldif(&mut ldif::Reader::new(
@@ -50,14 +47,20 @@ impl DirectoryData {
 ///
 /// If the file cannot be written.
 pub(crate) fn keep(out: &Path) -> Result<()> {
-    let path = out.join(ENTRIES);
-    let mut entries = match File::open(&path) {
-        Ok(file) => file,
+    let Some(mut entries) = open(out, ENTRIES)? else {
         // A source that is no directory.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("read", path.display(), error)),
+        return Ok(());
     };
     file::write(&out.join(PASSED), |file| copy(&mut entries, file).map(drop))
+}
+
+/// Opens a file of the job's folder, if it is there. No link in its place is followed.
+fn open(out: &Path, name: &str) -> Result<Option<File>> {
+    match SourceDir::new(out).open(Path::new(name)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", out.join(name).display(), error)),
+    }
 }
 
 fn facts(before: &Directory, now: &Directory) -> Vec<Fact> {

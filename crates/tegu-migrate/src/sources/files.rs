@@ -475,8 +475,7 @@ fn sidecar_of(directory: &SourceDir, mbox: &Path, length: u64) -> Result<Vec<sid
         opened => opened.map_err(|error| unreadable(&path, &error))?,
     };
     let read = sidecar::decode(io::BufReader::new(file), length);
-    let read = read.map_err(|error| error.doing("read", path.display()).at_source())?;
-    Ok(read.entries)
+    Ok(read.map_err(|error| damaged(&path, error))?.entries)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {

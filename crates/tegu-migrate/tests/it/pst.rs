@@ -170,3 +170,93 @@ async fn a_code_page_that_is_unknown_is_refused_by_its_key() {
         .unwrap();
     assert_eq!(counts(&report, Entity::Mail).moved, 3);
 }
+
+/// Two accounts; what stands in the place of the first one's file must neither be read nor keep the second one's from moving.
+#[tokio::test]
+async fn a_file_that_leads_elsewhere_costs_its_account_alone() {
+    use std::os::unix::fs::symlink;
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let boris = "\ndn: CN=Boris,DC=example,DC=test\nobjectClass: user\nmailNickname: boris\nmail: boris@example.test\n\
+         proxyAddresses: SMTP:boris@example.test\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n";
+    let anna = std::fs::read_to_string(scene.path("directory.ldif")).unwrap();
+    scene.write("directory.ldif", format!("{anna}{boris}"));
+    let theirs = Mailbox::new().folder(Folder::new("Geheim").item(mail("the secret of another")));
+    scene.write("secret.pst", theirs.write(Layout::Unicode));
+    scene.write("pst/boris/a.pst", second().write(Layout::Unicode));
+    std::fs::create_dir_all(scene.path("pst/anna")).unwrap();
+    let place = scene.path("pst/anna/a.pst");
+    for (number, path) in ["pst/{alias}/*.pst", "pst/{alias}/a.pst"].into_iter().enumerate() {
+        for what in ["link", "dangling", "pipe", "folder"] {
+            match what {
+                "link" => symlink(scene.path("secret.pst"), &place).unwrap(),
+                "dangling" => symlink("nowhere", &place).unwrap(),
+                "pipe" => assert!(
+                    std::process::Command::new("mkfifo")
+                        .arg(&place)
+                        .status()
+                        .unwrap()
+                        .success()
+                ),
+                _ => std::fs::create_dir(&place).unwrap(),
+            }
+            let head = head.replace("'job'", &format!("'job-{number}-{what}'"));
+            let config = route(
+                &head,
+                &format!("{{ kind = 'pst', path = '{path}' }}"),
+                "{ kind = 'bundle' }",
+            );
+            let run = tokio::time::timeout(std::time::Duration::from_secs(60), scene.run(&config));
+            let report = run
+                .await
+                .unwrap()
+                .unwrap_or_else(|error| panic!("{path} {what}: {error}"));
+            let uncounted = report
+                .uncounted()
+                .map(|(account, _)| account.account.as_str())
+                .collect::<Vec<_>>();
+            // A folder is none of the files that a pattern means.
+            let expected = if what == "folder" && number == 0 {
+                vec![]
+            } else {
+                vec!["anna@example.test"]
+            };
+            assert_eq!(uncounted, expected, "{path} {what}");
+            assert_eq!(
+                counts(&report, Entity::Mail).moved,
+                2,
+                "{path} {what}: the other account"
+            );
+            for (name, content) in crate::scene::tree(&scene.path(&format!("job-{number}-{what}"))) {
+                assert!(
+                    !String::from_utf8_lossy(&content).contains("secret of another"),
+                    "{name}"
+                );
+            }
+            let removed = if what == "folder" {
+                std::fs::remove_dir(&place)
+            } else {
+                std::fs::remove_file(&place)
+            };
+            removed.unwrap();
+        }
+    }
+}
+
+/// What an account is called is no pattern.
+#[tokio::test]
+async fn a_name_matches_no_file_of_another() {
+    let scene = Scene::new();
+    scene.write("pst/anna.pst", first().write(Layout::Unicode));
+    for name in ["*", "an*", "?nna", "../pst/anna"] {
+        let mut account = Account::new("x@example.test");
+        account.alias = name.to_owned();
+        for path in ["pst/{alias}.pst", "pst/{alias}*.pst"] {
+            let source = PstMail::new(path, scene.root.path());
+            let mut reader = tegu_migrate::sources::MailSource::open(&source, &account)
+                .await
+                .unwrap();
+            assert_eq!(reader.folders().await.unwrap().len(), 0, "{name} {path}");
+        }
+    }
+}

@@ -133,13 +133,27 @@ impl Pst {
         })
     }
 
-    /// Opens a file for reading.
+    /// Opens a file for reading. A link is followed; a pipe in the file's place is an error.
     ///
     /// # Errors
     ///
     /// See [`open`](Self::open).
     pub fn open_file(path: &Path, options: Options) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io("open", path.display(), error))?;
+        let failed = |error| Error::io("open", path.display(), error);
+        // Opening a pipe would wait for its writer.
+        if !std::fs::metadata(path).map_err(failed)?.is_file() {
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no regular file");
+            return Err(failed(error));
+        }
+        Self::from_file(File::open(path).map_err(failed)?, path, options)
+    }
+
+    /// Reads a file that is open, for callers who decide how files are reached. `path` is for messages alone.
+    ///
+    /// # Errors
+    ///
+    /// See [`open`](Self::open).
+    pub fn from_file(file: File, path: &Path, options: Options) -> Result<Self> {
         #[cfg(any(unix, windows))]
         let source = file;
         #[cfg(not(any(unix, windows)))]

@@ -53,7 +53,7 @@ impl PstItems {
     fn find(&self, account: &Account) -> Result<Vec<Collection>> {
         let mut collections: Vec<Collection> = Vec::new();
         for (file, pst) in self.files.open(account)?.iter().enumerate() {
-            for folder in pst.folders().map_err(Error::at_source)?.folders {
+            for folder in pst.folders().map_err(super::at_source)?.folders {
                 let contents = pst.contents(&folder);
                 let wanted = |nid: &u32| {
                     pst.message(*nid)
@@ -85,7 +85,7 @@ impl PstItems {
         let nid = u32::from_str_radix(nid, 16).map_err(|_| wrong())?;
         let files = self.files.open(account)?;
         let pst: &Pst = files.get(file).ok_or_else(wrong)?;
-        let item = pst.message(nid).map_err(Error::at_source)?;
+        let item = pst.message(nid).map_err(super::at_source)?;
         let converted = item.convert().ok_or_else(wrong)?;
         let losses: Vec<String> = converted
             .findings

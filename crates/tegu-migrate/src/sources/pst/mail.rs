@@ -92,7 +92,7 @@ impl Reader {
         let mut folders: BTreeMap<Vec<String>, Vec<(usize, Folder)>> = BTreeMap::new();
         let mut orphans = Vec::new();
         for (index, pst) in files.iter().enumerate() {
-            let found = pst.folders().map_err(Error::at_source)?;
+            let found = pst.folders().map_err(super::at_source)?;
             let listed: Vec<u32> = found
                 .folders
                 .iter()
@@ -105,7 +105,7 @@ impl Reader {
             let lost = pst.orphans(&listed.into_iter().collect(), &mut |error| damage = Some(error));
             if let Some(error) = damage {
                 // Nobody knows what else the file holds.
-                return Err(error.at_source());
+                return Err(super::at_source(error));
             }
             let lost = lost.into_iter().filter(|orphan| !orphan.hidden);
             orphans.extend(lost.map(|orphan| (index, orphan.nid)));

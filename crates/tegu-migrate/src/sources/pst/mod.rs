@@ -6,34 +6,66 @@ mod mail;
 pub use items::PstItems;
 pub use mail::PstMail;
 
-use crate::{Account, Error, Result, template::PathTemplate};
+use crate::{
+    Account, Error, ErrorKind, Result,
+    template::{PathTemplate, component},
+};
 use std::{
-    fs,
+    io,
     path::{Path, PathBuf},
 };
+use tegu_outcome::file::EntryKind;
 use tegu_pst::{Options, Pst, codepage};
 
 /// Which files an account has, and how they are read.
 #[derive(Clone, Debug)]
 struct Files {
+    /// The file, or the directory of files whose names fit the pattern.
     template: PathTemplate,
+    /// What stands before and behind the `*` in the last part of the path, in which parts of an account may stand.
+    pattern: Option<(String, String)>,
     options: Options,
 }
 
 impl Files {
     fn new(template: &str, base: &Path) -> Self {
+        let (directory, name) = match template.rsplit_once('/') {
+            Some(("", name)) => ("/", name),
+            Some(parts) => parts,
+            None => ("", template),
+        };
+        let pattern = name.split_once('*');
+        let place = if pattern.is_some() { directory } else { template };
         Self {
-            template: PathTemplate::new(template, base),
+            template: PathTemplate::new(place, base),
+            pattern: pattern.map(|(start, end)| (start.to_owned(), end.to_owned())),
             options: Options::default(),
         }
     }
 
     fn describe(&self) -> String {
-        format!("pst {}", self.template.path().display())
+        format!(
+            "pst {}",
+            self.whole(self.template.path().to_owned(), str::to_owned)
+                .display()
+        )
     }
 
     fn place(&self, account: &Account) -> Option<String> {
-        Some(self.template.place(account).display().to_string())
+        let part = |part: &str| component(part, account);
+        Some(
+            self.whole(self.template.place(account), part)
+                .display()
+                .to_string(),
+        )
+    }
+
+    /// A path with the pattern at its end, if there is one.
+    fn whole(&self, path: PathBuf, part: impl Fn(&str) -> String) -> PathBuf {
+        match &self.pattern {
+            Some((start, end)) => path.join(format!("{}*{}", part(start), part(end))),
+            None => path,
+        }
     }
 
     /// The code page of strings whose item does not tell it.
@@ -44,42 +76,59 @@ impl Files {
         Ok(self)
     }
 
-    /// The files of an account, in the order of their names. The last part of the path may hold one `*`.
-    fn paths(&self, account: &Account) -> Result<Vec<PathBuf>> {
-        let whole = self.template.place(account);
-        let name = whole
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let Some((start, end)) = name.split_once('*') else {
-            return Ok(if whole.exists() { vec![whole] } else { Vec::new() });
+    /// Opens the files of an account, in the order of their names. Nothing that the template does not name in full is reached by a link.
+    fn open(&self, account: &Account) -> Result<Vec<Pst>> {
+        let Some((start, end)) = &self.pattern else {
+            let path = self.template.place(account);
+            return match self.template.open(account) {
+                Ok(file) => Ok(vec![
+                    Pst::from_file(file, &path, self.options.clone()).map_err(at_source)?,
+                ]),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+                Err(error) => Err(unreadable("open", &path, error)),
+            };
         };
-        let directory = whole.parent().unwrap_or(Path::new("."));
-        if !directory.exists() {
-            return Ok(Vec::new());
-        }
-        let unreadable = |error| Error::io("list", directory.display(), error).at_source();
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(directory).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().to_string_lossy().to_lowercase();
-            let fits = name.len() >= start.len() + end.len()
-                && name.starts_with(&start.to_lowercase())
-                && name.ends_with(&end.to_lowercase());
-            if fits && entry.path().is_file() {
-                paths.push(entry.path());
+        let (start, end) = (
+            component(start, account).to_lowercase(),
+            component(end, account).to_lowercase(),
+        );
+        let (directory, below) = self.template.fill(account);
+        let entries = match directory.entries(&below) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => {
+                return Err(unreadable("list", &self.template.place(account), error));
+            }
+        };
+        let mut files = Vec::new();
+        for (name, kind) in entries {
+            let lower = name.to_string_lossy().to_lowercase();
+            let fits =
+                lower.len() >= start.len() + end.len() && lower.starts_with(&start) && lower.ends_with(&end);
+            // What is a link or a pipe cannot be opened: nobody knows what it would hold.
+            if fits && kind != EntryKind::Directory {
+                let below = below.join(name);
+                let path = directory.path().join(&below);
+                let failed = |error| unreadable("open", &path, error);
+                let file = directory.open(&below).map_err(failed)?;
+                files.push(Pst::from_file(file, &path, self.options.clone()).map_err(at_source)?);
             }
         }
-        paths.sort();
-        Ok(paths)
+        Ok(files)
     }
+}
 
-    /// Opens the files of an account.
-    fn open(&self, account: &Account) -> Result<Vec<Pst>> {
-        self.paths(account)?
-            .iter()
-            .map(|path| Pst::open_file(path, self.options.clone()).map_err(Error::at_source))
-            .collect()
+/// A file that cannot be read is its account's trouble, and not this machine's.
+fn unreadable(operation: &str, path: &Path, error: io::Error) -> Error {
+    at_source(Error::io(operation, path.display(), error))
+}
+
+/// As [`Error::at_source`], also for errors of reading the file.
+fn at_source(error: Error) -> Error {
+    if error.kind() == ErrorKind::Io {
+        return Error::new(ErrorKind::Malformed, error.to_string())
+            .at_source()
+            .with_source(error);
     }
+    error.at_source()
 }
