@@ -1,0 +1,148 @@
+//! Signing in by HTTP.
+
+use crate::{Error, ErrorKind, Result};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
+use secrecy::ExposeSecret;
+use std::sync::{Mutex, PoisonError};
+use tegu_net::{Credentials, Method, SecretRequest};
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scheme {
+    None,
+    Basic,
+    Bearer,
+}
+
+pub(super) struct Auth {
+    credentials: Credentials,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    scheme: Option<Scheme>,
+    /// The header of schemes that send the same with each request, and how often it was made anew.
+    header: Option<HeaderValue>,
+    generation: u32,
+}
+
+impl Auth {
+    pub(super) fn new(credentials: &Credentials) -> Self {
+        let scheme = match credentials.method() {
+            Method::Anonymous => Some(Scheme::None),
+            Method::Token(_) => Some(Scheme::Bearer),
+            Method::Password(_) if credentials.required_mechanism() == Some("BASIC") => Some(Scheme::Basic),
+            _ => None,
+        };
+        Self {
+            credentials: credentials.clone(),
+            state: Mutex::new(State {
+                scheme,
+                ..State::default()
+            }),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The scheme, once it is known.
+    pub(super) fn scheme(&self) -> Option<Scheme> {
+        self.state().scheme
+    }
+
+    /// Picks a scheme that the server offers.
+    pub(super) fn choose(&self, headers: &HeaderMap) -> Result<()> {
+        let offers: Vec<String> = headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .filter_map(|value| value.split_whitespace().next())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let has = |name: &str| offers.iter().any(|offer| offer == name);
+        let scheme = match self.credentials.method() {
+            Method::Password(_) if has("basic") => Scheme::Basic,
+            _ => {
+                let offered = if offers.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    offers.join(", ")
+                };
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    format!(
+                        "the server offers {offered}, and these credentials cannot use that; \
+                         Set-WebServicesVirtualDirectory -BasicAuthentication $true allows passwords over TLS"
+                    ),
+                ));
+            }
+        };
+        self.state().scheme = Some(scheme);
+        Ok(())
+    }
+
+    /// The header to send, and which making of it this is.
+    pub(super) async fn header(&self) -> Result<(Option<HeaderValue>, u32)> {
+        let (scheme, known, generation) = {
+            let state = self.state();
+            (state.scheme, state.header.clone(), state.generation)
+        };
+        match (scheme, known) {
+            (None | Some(Scheme::None), _) => Ok((None, generation)),
+            (_, Some(header)) => Ok((Some(header), generation)),
+            (Some(scheme), None) => self.make(scheme, SecretRequest::Any, generation).await,
+        }
+    }
+
+    /// Asks for a new secret after the server refused the one of `generation`. `false` if there is no other.
+    pub(super) async fn refresh(&self, generation: u32) -> Result<bool> {
+        let provided = match self.credentials.method() {
+            Method::Password(secret) | Method::Token(secret) => secret.is_provided(),
+            _ => false,
+        };
+        let Some(scheme) = self.scheme().filter(|_| provided) else {
+            return Ok(false);
+        };
+        // Another connection may have done so meanwhile.
+        if self.state().generation != generation {
+            return Ok(true);
+        }
+        self.make(scheme, SecretRequest::Fresh, generation).await?;
+        Ok(true)
+    }
+
+    async fn make(
+        &self,
+        scheme: Scheme,
+        request: SecretRequest,
+        before: u32,
+    ) -> Result<(Option<HeaderValue>, u32)> {
+        let secret = match self.credentials.method() {
+            Method::Password(secret) | Method::Token(secret) => secret.get(request).await?,
+            _ => return Ok((None, before)),
+        };
+        let text = match scheme {
+            Scheme::None => return Ok((None, before)),
+            Scheme::Basic => {
+                let pair = format!("{}:{}", self.credentials.user(), secret.expose_secret());
+                format!("Basic {}", STANDARD.encode(pair))
+            }
+            Scheme::Bearer => format!("Bearer {}", secret.expose_secret().trim()),
+        };
+        let mut header = HeaderValue::from_str(&text).map_err(|_| {
+            Error::new(
+                ErrorKind::Authentication,
+                "the token holds characters that no header can hold",
+            )
+        })?;
+        header.set_sensitive(true);
+        let mut state = self.state();
+        state.header = Some(header.clone());
+        state.generation = before.wrapping_add(1);
+        Ok((Some(header), state.generation))
+    }
+}

@@ -1,0 +1,287 @@
+//! One request and its answer: sign-in, status, cookies, and the octets as they arrive.
+
+use super::{
+    Options,
+    auth::Auth,
+    connection::{Connection, broken, late},
+};
+use crate::{
+    Error, ErrorKind, Limits, Result,
+    xml::{Raw, Splitter},
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE, USER_AGENT},
+};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tegu_message::Spool;
+use tegu_net::{Credentials, Endpoint};
+
+/// Cookies of one mailbox: they lead its requests to the server that has it open.
+pub(super) type Cookies = Mutex<BTreeMap<String, String>>;
+
+/// Cookies of one mailbox.
+const MAX_COOKIES: usize = 32;
+/// Octets of an error page that are looked at.
+const PAGE: usize = 64 << 10;
+
+/// Connections to one URL.
+pub(crate) struct Http {
+    endpoint: Endpoint,
+    auth: Auth,
+    user_agent: String,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// What an exchange is about.
+pub(super) struct Call<'a> {
+    pub(super) body: Bytes,
+    /// The address of the mailbox, by which the request finds its server.
+    pub(super) anchor: Option<&'a str>,
+    pub(super) cookies: &'a Cookies,
+    pub(super) spool: &'a Spool,
+    pub(super) limits: &'a Limits,
+}
+
+impl Http {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, options: &Options) -> Self {
+        Self {
+            endpoint: endpoint.clone().alpn(&["http/1.1"]),
+            auth: Auth::new(credentials),
+            user_agent: options.user_agent.clone(),
+            idle: Mutex::default(),
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.endpoint.to_string()
+    }
+
+    /// Learns which scheme to sign in by, and opens the first connection.
+    pub(super) async fn sign_in(&self) -> Result<()> {
+        if self.auth.scheme().is_some() {
+            return Ok(());
+        }
+        let mut connection = self.connection().await?;
+        let request = self.request(&HeaderMap::new(), Bytes::new());
+        let response = connection.send(&self.endpoint, request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let page = page(response, connection.idle).await;
+        if status == StatusCode::UNAUTHORIZED {
+            self.auth.choose(&headers)?;
+            self.keep(connection, &headers);
+            return Ok(());
+        }
+        Err(unexpected(status, &headers, &page))
+    }
+
+    fn request(&self, headers: &HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.endpoint.path().parse().unwrap_or_default();
+        let all = request.headers_mut();
+        all.extend(headers.clone());
+        all.insert(
+            CONTENT_TYPE,
+            http::HeaderValue::from_static("text/xml; charset=utf-8"),
+        );
+        all.insert(ACCEPT, http::HeaderValue::from_static("text/xml"));
+        if let Ok(name) = self.user_agent.parse() {
+            all.insert(USER_AGENT, name);
+        }
+        request
+    }
+
+    async fn connection(&self) -> Result<Connection> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match idle {
+                Some(connection) if connection.is_closed() => {}
+                Some(connection) => return Ok(connection),
+                None => return Connection::open(&self.endpoint).await,
+            }
+        }
+    }
+
+    /// Keeps a connection whose answer was read to its end.
+    fn keep(&self, connection: Connection, headers: &HeaderMap) {
+        let closes = headers
+            .get(http::header::CONNECTION)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
+        if !closes && !connection.is_closed() {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+        }
+    }
+
+    /// Sends a request and takes its answer. A SOAP fault is an answer.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Raw> {
+        let mut refreshed = false;
+        loop {
+            let mut connection = self.connection().await?;
+            let (header, generation) = self.auth.header().await?;
+            let mut headers = headers(call);
+            if let Some(header) = header {
+                headers.insert(AUTHORIZATION, header);
+            }
+            let request = self.request(&headers, call.body.clone());
+            let response = connection.send(&self.endpoint, request).await?;
+            let status = response.status();
+            let answered = response.headers().clone();
+            remember(call.cookies, &answered);
+            if status == StatusCode::UNAUTHORIZED {
+                page(response, connection.idle).await;
+                self.keep(connection, &answered);
+                if !refreshed && self.auth.refresh(generation).await? {
+                    refreshed = true;
+                    continue;
+                }
+                return Err(refused());
+            }
+            let is_xml = answered
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok())
+                .is_some_and(|kind| kind.to_ascii_lowercase().contains("xml"));
+            if !matches!(status.as_u16(), 200 | 500) || !is_xml {
+                let page = page(response, connection.idle).await;
+                return Err(unexpected(status, &answered, &page));
+            }
+            let raw = self.take(response, &connection, call).await?;
+            self.keep(connection, &answered);
+            return Ok(raw);
+        }
+    }
+
+    async fn take(
+        &self,
+        mut response: Response<Incoming>,
+        connection: &Connection,
+        call: &Call<'_>,
+    ) -> Result<Raw> {
+        let mut splitter = Splitter::new(call.spool, call.limits);
+        loop {
+            let frame = match tokio::time::timeout(connection.idle, response.frame()).await {
+                Err(_) => return Err(late(connection.idle)),
+                Ok(None) => return splitter.finish(),
+                Ok(Some(Err(error))) => return Err(broken(&self.endpoint, error)),
+                Ok(Some(Ok(frame))) => frame,
+            };
+            if let Some(piece) = frame.data_ref() {
+                splitter.push(piece)?;
+            }
+        }
+    }
+}
+
+fn headers(call: &Call<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(anchor) = call.anchor.and_then(|anchor| anchor.parse().ok()) {
+        headers.insert("X-AnchorMailbox", anchor);
+    }
+    headers.insert("X-PreferServerAffinity", http::HeaderValue::from_static("true"));
+    let cookies = call.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+    let all: Vec<String> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if !all.is_empty()
+        && let Ok(value) = all.join("; ").parse()
+    {
+        headers.insert(COOKIE, value);
+    }
+    headers
+}
+
+fn remember(cookies: &Cookies, headers: &HeaderMap) {
+    let mut cookies = cookies.lock().unwrap_or_else(PoisonError::into_inner);
+    for cookie in headers.get_all(SET_COOKIE) {
+        let pair = cookie
+            .to_str()
+            .ok()
+            .and_then(|cookie| cookie.split(';').next()?.split_once('='));
+        if let Some((name, value)) = pair {
+            let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
+            if cookies.len() < MAX_COOKIES || cookies.contains_key(&name) {
+                cookies.insert(name, value);
+            }
+        }
+    }
+}
+
+/// The beginning of a page; an error in it is of no interest.
+async fn page(mut response: Response<Incoming>, idle: Duration) -> String {
+    let mut octets = Vec::new();
+    while let Ok(Some(Ok(frame))) = tokio::time::timeout(idle, response.frame()).await {
+        if let Some(piece) = frame.data_ref() {
+            let room = PAGE.saturating_sub(octets.len()).min(piece.len());
+            octets.extend_from_slice(piece.get(..room).unwrap_or_default());
+            if room < piece.len() {
+                break;
+            }
+        }
+    }
+    String::from_utf8_lossy(&octets).into_owned()
+}
+
+fn refused() -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        "the server refuses the user name, the password or the token (401)",
+    )
+}
+
+/// What a status that no answer has means.
+fn unexpected(status: StatusCode, headers: &HeaderMap, page: &str) -> Error {
+    let after = headers
+        .get(RETRY_AFTER)
+        .and_then(|seconds| seconds.to_str().ok()?.trim().parse().ok())
+        .map(Duration::from_secs);
+    let is_page = page.to_ascii_lowercase().contains("<html");
+    match status.as_u16() {
+        401 => refused(),
+        429 | 503 => Error::new(ErrorKind::Throttled, format!("the server is busy ({status})")).after(after),
+        502 | 504 => Error::new(
+            ErrorKind::Timeout,
+            format!("a gateway got no answer from the server ({status})"),
+        )
+        .after(after),
+        301 | 302 | 303 | 307 | 308 => {
+            let to = headers
+                .get(LOCATION)
+                .and_then(|to| to.to_str().ok())
+                .unwrap_or("elsewhere");
+            // A query may hold a secret.
+            let to = to.split(['?', '#']).next().unwrap_or_default();
+            Error::config(format!(
+                "the server leads to {to}, a login page or another address: give the URL of Exchange Web Services itself, \
+                 https://HOST/EWS/Exchange.asmx"
+            ))
+        }
+        403 => Error::new(
+            ErrorKind::Refused,
+            "the server forbids Exchange Web Services (403): Set-CASMailbox MAILBOX -EwsEnabled $true, and see EwsApplicationAccessPolicy of \
+             Get-OrganizationConfig",
+        ),
+        404 => Error::config(
+            "there are no Exchange Web Services at this URL (404): it is usually https://HOST/EWS/Exchange.asmx",
+        ),
+        413 => Error::new(ErrorKind::Limit, "the server takes no request of this size (413)"),
+        200 if is_page => Error::config(
+            "the URL is a login page or another site: give the URL of Exchange Web Services itself, https://HOST/EWS/Exchange.asmx",
+        ),
+        500..=599 => Error::new(ErrorKind::Refused, format!("the server failed ({status})")).retryable(true),
+        _ => Error::new(
+            ErrorKind::Protocol,
+            format!("the server answers {status}, and no XML"),
+        ),
+    }
+}

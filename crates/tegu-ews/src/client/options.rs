@@ -1,0 +1,72 @@
+//! Bounds of a client.
+
+use crate::{Limits, Version};
+use std::path::PathBuf;
+use tegu_net::Backoff;
+
+/// Bounds of a client, and what it begins with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Bounds on answers.
+    pub limits: Limits,
+    /// The version to begin with. A server that refuses it is asked with older ones. Default Exchange 2013 SP1.
+    pub version: Version,
+    /// Connections at the same time. Default 8; the policy of Exchange 2010 allows 10, that of later versions 27.
+    pub connections: usize,
+    /// Items in one request. Default 50. It becomes smaller where the server needs too long.
+    pub batch: usize,
+    /// Items of one page of a list. Default 1,000, which is also the usual policy's limit. It becomes smaller where the server says so.
+    pub page: u32,
+    /// How often to ask again after a failure that passes. A server that is busy is waited for without end.
+    pub backoff: Backoff,
+    /// Where messages of more than 1 MiB lie while they are read: unnamed files. Default the system's directory for such files.
+    pub scratch: Option<PathBuf>,
+    /// What the client calls itself. An administrator may allow or block it by this (`EwsAllowList`).
+    pub user_agent: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            version: Version::Exchange2013Sp1,
+            connections: 8,
+            batch: 50,
+            page: 1000,
+            backoff: Backoff::default(),
+            scratch: None,
+            user_agent: concat!("tegu-ews/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// Sets how many connections there are at the same time.
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// Sets how many items one request asks for.
+    #[must_use]
+    pub fn batch(mut self, items: usize) -> Self {
+        self.batch = items.max(1);
+        self
+    }
+
+    /// Sets the waits between attempts.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Sets where large messages lie while they are read.
+    #[must_use]
+    pub fn scratch(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.scratch = Some(directory.into());
+        self
+    }
+}

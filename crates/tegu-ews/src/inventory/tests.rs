@@ -1,0 +1,110 @@
+use super::*;
+
+fn folder(id: &str, parent: &str, name: &str, class: &str) -> Folder {
+    Folder {
+        id: id.into(),
+        parent: Some(parent.into()),
+        name: name.into(),
+        class: class.into(),
+        distinguished: None,
+        element: "Folder".into(),
+        total: 1,
+        children: 0,
+        hidden: false,
+        size: None,
+        replaced: 0,
+    }
+}
+
+#[test]
+fn folders_are_known_by_class_in_any_language() {
+    let mut search = folder("s", "root", "Непрочитанные", "IPF.Note");
+    search.element = "SearchFolder".into();
+    let mut hidden = folder("h", "root", "PersonMetadata", "IPF.Contact");
+    hidden.hidden = true;
+    let mut recoverable = folder("r", "root", "Deletions", "");
+    recoverable.distinguished = Some("recoverableitemsdeletions".into());
+    let folders = vec![
+        folder("sub", "in", "Счета/2026", "IPF.Note"),
+        folder("in", "root", "Входящие", "IPF.Note"),
+        folder("cal", "root", "Календарь", "IPF.Appointment"),
+        folder("con", "root", "Контакты", "IPF.Contact"),
+        folder("gal", "con", "GAL Contacts", "IPF.Contact.GalContacts"),
+        folder("rc", "con", "Recipient Cache", "IPF.Contact.RecipientCache"),
+        folder(
+            "sky",
+            "con",
+            "Skype for Business Contacts",
+            "IPF.Contact.MOC.ImContactList",
+        ),
+        folder("task", "root", "Задачи", "IPF.Task"),
+        folder("note", "root", "Заметки", "IPF.StickyNote"),
+        folder("old", "root", "Журнал", "IPF.Journal"),
+        folder(
+            "conv",
+            "root",
+            "Conversation Action Settings",
+            "IPF.Configuration",
+        ),
+        folder("quick", "root", "Quick Step Settings", "IPF.Configuration"),
+        folder("mine", "root", "Companies", "IPF.Note"),
+        folder("inner", "h", "Inner", "IPF.Note"),
+        search,
+        hidden,
+        recoverable,
+    ];
+    let inventory = Inventory::of("root", folders);
+    let read: Vec<(String, Kind)> = inventory
+        .folders
+        .iter()
+        .map(|place| (place.path.join(" > "), place.kind))
+        .collect();
+    let expected = [
+        ("Companies", Kind::Mail),
+        ("Входящие", Kind::Mail),
+        ("Входящие > Счета/2026", Kind::Mail),
+        ("Журнал", Kind::Journal),
+        ("Задачи", Kind::Task),
+        ("Заметки", Kind::Note),
+        ("Календарь", Kind::Event),
+        ("Контакты", Kind::Contact),
+    ];
+    assert_eq!(read, expected.map(|(path, kind)| (path.to_owned(), kind)));
+    let mut left: Vec<(&str, &str)> = inventory
+        .left_out
+        .iter()
+        .map(|(place, why)| (place.folder.id.as_str(), why.name()))
+        .collect();
+    left.sort_unstable();
+    let expected = [
+        ("conv", "system"),
+        ("gal", "system"),
+        ("h", "hidden"),
+        ("inner", "hidden"),
+        ("quick", "system"),
+        ("r", "recoverable"),
+        ("rc", "system"),
+        ("s", "search"),
+        ("sky", "system"),
+    ];
+    assert_eq!(left, expected);
+    assert_eq!(inventory.findings, []);
+}
+
+#[test]
+fn a_tree_that_bites_its_tail_ends() {
+    let folders = vec![
+        folder("a", "b", "A", ""),
+        folder("b", "a", "B", ""),
+        folder("c", "gone", "C", ""),
+        folder("a", "b", "A", ""),
+    ];
+    let inventory = Inventory::of("root", folders);
+    let paths: Vec<&[String]> = inventory
+        .folders
+        .iter()
+        .map(|place| place.path.as_slice())
+        .collect();
+    assert_eq!(paths, [["A"], ["B"], ["C"]]);
+    assert_eq!(inventory.findings.len(), 3);
+}

@@ -1,0 +1,6 @@
+//! The client against servers.
+#![cfg(feature = "client")]
+#![allow(clippy::unwrap_used)]
+
+mod script;
+mod wire;
