@@ -11,6 +11,7 @@
 //! | [`Dovecot`] | Dovecot | IMAP, the common case |
 //! | [`Cyrus`] | Cyrus IMAP | IMAP, the other school: ACL, `QRESYNC`, other namespaces |
 //! | [`Exchange`] | a stand-in of our own | IMAP as Exchange has it |
+//! | [`ExchangeEws`] | a stand-in of our own | Exchange Web Services, from described mailboxes |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
@@ -62,6 +63,7 @@
 mod browser;
 pub mod corpus;
 pub mod exchange;
+pub mod exchange_ews;
 mod family;
 pub mod front;
 pub mod imap;
@@ -75,6 +77,7 @@ mod tls;
 
 pub use browser::Browser;
 pub use exchange::{Exchange, ExchangeBuilder};
+pub use exchange_ews::{ExchangeEws, ExchangeEwsBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::dovecot::{Dovecot, DovecotBuilder, StoppedSessions};
 pub use server::limited_ad::{AdEntry, LimitedAd};

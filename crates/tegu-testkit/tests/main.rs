@@ -6,6 +6,7 @@ mod it {
     mod cyrus;
     mod dovecot;
     mod exchange;
+    mod exchange_ews;
     mod front;
     mod orphans;
     mod postgres;

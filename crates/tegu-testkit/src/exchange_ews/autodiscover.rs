@@ -1,0 +1,179 @@
+//! Autodiscover: POX and SOAP.
+
+use super::builder::Options;
+use super::http::{Request, Response};
+use super::store::Store;
+use super::xml::{Element, escape};
+
+/// The mailbox that holds the public folders, as its address has it.
+pub(super) const PUBLIC_GUID: &str = "8f1b2c3d-0000-4000-8000-00000000beef";
+
+pub(super) fn answer(store: &Store, options: &Options, url: &str, path: &str, request: &Request) -> Response {
+    if path.ends_with(".json") {
+        return Response::new(
+            200,
+            "application/json",
+            format!("{{\"Protocol\":\"Ews\",\"Url\":\"{url}\"}}"),
+        );
+    }
+    let Ok(tree) = Element::read(&request.body) else {
+        return Response::page(200, "Autodiscover");
+    };
+    if path.ends_with(".svc") {
+        soap(store, options, url, &tree)
+    } else {
+        pox(store, url, &tree)
+    }
+}
+
+fn known(store: &Store, address: &str) -> Option<(String, String, bool)> {
+    if address.starts_with(PUBLIC_GUID) {
+        return store
+            .public
+            .map(|_| (address.to_owned(), "Public Folders".to_owned(), false));
+    }
+    let live = &store.mailboxes[store.mailbox(address)?];
+    let archive = live
+        .folders
+        .iter()
+        .any(|folder| folder.described.distinguished.as_deref() == Some("archiveroot"));
+    Some((
+        live.described.address.clone(),
+        live.described.name.clone(),
+        archive,
+    ))
+}
+
+fn public_address(address: &str) -> String {
+    let domain = address.split('@').nth(1).unwrap_or("corp.example");
+    format!("{PUBLIC_GUID}@{domain}")
+}
+
+fn pox(store: &Store, url: &str, tree: &Element) -> Response {
+    const OUTER: &str = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006";
+    const INNER: &str = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
+    let address = tree.text_at(&["Request", "EMailAddress"]).unwrap_or_default();
+    let body = match known(store, address) {
+        None => format!(
+            "<Response xmlns=\"{OUTER}\"><Error Time=\"12:00:00.0000000\" Id=\"1\"><ErrorCode>500</ErrorCode>\
+             <Message>The email address can't be found.</Message><DebugData/></Error></Response>"
+        ),
+        Some((address, name, archive)) => {
+            let own = escape(&address);
+            let archive = if archive {
+                format!(
+                    "<AlternativeMailbox><Type>Archive</Type><DisplayName>In-Place Archive</DisplayName>\
+                     <LegacyDN>/o=Corp/ou=Exchange/cn=Recipients/cn=archive-{own}</LegacyDN><Server>ex01.corp.example</Server>\
+                     </AlternativeMailbox>"
+                )
+            } else {
+                String::new()
+            };
+            let public = if store.public.is_some() {
+                format!(
+                    "<PublicFolderInformation><SmtpAddress>{}</SmtpAddress></PublicFolderInformation>",
+                    escape(&public_address(&address))
+                )
+            } else {
+                String::new()
+            };
+            format!(
+                "<Response xmlns=\"{INNER}\"><User><DisplayName>{}</DisplayName><LegacyDN>/o=Corp/cn={own}</LegacyDN>\
+                 <AutoDiscoverSMTPAddress>{own}</AutoDiscoverSMTPAddress></User><Account><AccountType>email</AccountType>\
+                 <Action>settings</Action><Protocol><Type>EXCH</Type><Server>ex01.corp.example</Server>\
+                 <ServerVersion>73C18A07</ServerVersion><ASUrl>{url}</ASUrl><EwsUrl>{url}</EwsUrl></Protocol>\
+                 <Protocol><Type>EXPR</Type><Server>localhost</Server><ASUrl>{url}</ASUrl><EwsUrl>{url}</EwsUrl>\
+                 </Protocol>{archive}{public}</Account></Response>",
+                escape(&name)
+            )
+        }
+    };
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><Autodiscover xmlns=\"{OUTER}\">{body}</Autodiscover>"
+    );
+    Response::xml(200, xml)
+}
+
+fn soap(store: &Store, options: &Options, url: &str, tree: &Element) -> Response {
+    const A: &str = "http://schemas.microsoft.com/exchange/2010/Autodiscover";
+    let request = tree.at(&["Body", "GetUserSettingsRequestMessage", "Request"]);
+    let Some(request) = request else {
+        return Response::xml(
+            500,
+            "<s:Fault xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"/>",
+        );
+    };
+    let address = request.text_at(&["Users", "User", "Mailbox"]).unwrap_or_default();
+    let asked: Vec<&str> = request
+        .child("RequestedSettings")
+        .map(|settings| {
+            settings
+                .children
+                .iter()
+                .map(|setting| setting.text.trim())
+                .collect()
+        })
+        .unwrap_or_default();
+    let [major, minor, build, patch] = options.version.build();
+    let user = match known(store, address) {
+        None => "<ErrorCode>InvalidUser</ErrorCode><ErrorMessage>Invalid user.</ErrorMessage>\
+                 <RedirectTarget i:nil=\"true\"/><UserSettingErrors/><UserSettings/>"
+            .to_owned(),
+        Some((address, name, archive)) => {
+            let values = [
+                ("UserDisplayName", name),
+                ("AutoDiscoverSMTPAddress", address.clone()),
+                ("InternalEwsUrl", url.to_owned()),
+                ("ExternalEwsUrl", url.to_owned()),
+                ("CasVersion", format!("{major}.{minor:02}.{build:04}.{patch:03}")),
+                (
+                    "EwsSupportedSchemas",
+                    "Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013, \
+                     Exchange2013_SP1"
+                        .to_owned(),
+                ),
+                (
+                    "PublicFolderInformation",
+                    store.public.map_or_else(String::new, |_| public_address(&address)),
+                ),
+            ];
+            let mut settings: String = values
+                .iter()
+                .filter(|(name, value)| asked.contains(name) && !value.is_empty())
+                .map(|(name, value)| {
+                    format!(
+                        "<UserSetting i:type=\"StringSetting\"><Name>{name}</Name><Value>{}</Value></UserSetting>",
+                        escape(value)
+                    )
+                })
+                .collect();
+            if archive && asked.contains(&"AlternateMailboxes") {
+                settings.push_str(
+                    "<UserSetting i:type=\"AlternateMailboxCollectionSetting\"><Name>AlternateMailboxes</Name>\
+                     <AlternateMailboxes><AlternateMailbox><Type>Archive</Type><DisplayName>In-Place Archive</DisplayName>\
+                     <LegacyDN>/o=Corp/cn=archive</LegacyDN><Server>ex01.corp.example</Server></AlternateMailbox>\
+                     </AlternateMailboxes></UserSetting>",
+                );
+            }
+            format!(
+                "<ErrorCode>NoError</ErrorCode><ErrorMessage>No error.</ErrorMessage><RedirectTarget i:nil=\"true\"/>\
+                 <UserSettingErrors/><UserSettings>{settings}</UserSettings>"
+            )
+        }
+    };
+    Response::xml(
+        200,
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:a=\"http://www.w3.org/2005/08/addressing\"><s:Header><a:Action s:mustUnderstand=\"1\">{A}/Autodiscover/\
+             GetUserSettingsResponse</a:Action><h:ServerVersionInfo xmlns:h=\"{A}\" \
+             xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><h:MajorVersion>{major}</h:MajorVersion>\
+             <h:MinorVersion>{minor}</h:MinorVersion><h:MajorBuildNumber>{build}</h:MajorBuildNumber>\
+             <h:MinorBuildNumber>{patch}</h:MinorBuildNumber><h:Version>Exchange2013_SP1</h:Version></h:ServerVersionInfo>\
+             </s:Header><s:Body><GetUserSettingsResponseMessage xmlns=\"{A}\">\
+             <Response xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><ErrorCode>NoError</ErrorCode><ErrorMessage/>\
+             <UserResponses><UserResponse>{user}</UserResponse></UserResponses></Response></GetUserSettingsResponseMessage>\
+             </s:Body></s:Envelope>"
+        ),
+    )
+}

@@ -1,0 +1,418 @@
+//! Items as XML.
+
+use super::fields::{Kind, Property};
+use super::model::{Attachment, Content, Damage, ExtendedName, Item};
+use super::shape::{Base, Shape};
+use super::soap::Refusal;
+use super::store::{LiveItem, change_key};
+use super::version::Version;
+use super::xml::{element, escape};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// What lists leave out: FindItem and SyncFolderItems read a table, not items.
+const NOT_IN_LISTS: &[&str] = &[
+    "item:MimeContent",
+    "item:Body",
+    "item:TextBody",
+    "item:Attachments",
+    "item:InternetMessageHeaders",
+    "message:ToRecipients",
+    "message:CcRecipients",
+    "message:BccRecipients",
+    "message:ReplyTo",
+    "calendar:RequiredAttendees",
+    "calendar:OptionalAttendees",
+    "calendar:Resources",
+    "calendar:Recurrence",
+    "calendar:FirstOccurrence",
+    "calendar:LastOccurrence",
+    "calendar:ModifiedOccurrences",
+    "calendar:DeletedOccurrences",
+    "calendar:MeetingTimeZone",
+    "contacts:UserSMIMECertificate",
+    "contacts:MSExchangeCertificate",
+    "distributionlist:Members",
+    "task:Recurrence",
+];
+
+/// An item on its way into an answer.
+pub(super) struct Rendered<'a> {
+    pub(super) id: &'a str,
+    pub(super) change_key: String,
+    pub(super) parent: &'a str,
+    pub(super) item: &'a Item,
+    pub(super) attachments: &'a [String],
+    /// Identifiers of exceptions, and when the item last changed.
+    pub(super) occurrences: &'a [String],
+    pub(super) changed: u64,
+    pub(super) associated: bool,
+}
+
+impl<'a> Rendered<'a> {
+    pub(super) fn live(live: &'a LiveItem, parent: &'a str) -> Self {
+        Self {
+            id: &live.id,
+            change_key: live.change_key(),
+            parent,
+            item: &live.item,
+            attachments: &live.attachments,
+            occurrences: &live.occurrences,
+            changed: live.changed.max(live.read),
+            associated: live.associated,
+        }
+    }
+
+    /// The exception of a series.
+    pub(super) fn occurrence(live: &'a LiveItem, parent: &'a str, index: usize) -> Option<Self> {
+        Some(Self {
+            id: live.occurrences.get(index)?,
+            change_key: live.change_key(),
+            parent,
+            item: &live.item.occurrences.get(index)?.1,
+            attachments: live.inner.get(index).map_or(&[], Vec::as_slice),
+            occurrences: &[],
+            changed: live.changed,
+            associated: false,
+        })
+    }
+
+    /// The element as a list has it.
+    pub(super) fn listed(&self, shape: &Shape, version: Version) -> Result<String, Refusal> {
+        self.element(shape, version, true)
+    }
+
+    /// The element as GetItem has it.
+    pub(super) fn whole(&self, shape: &Shape, version: Version) -> Result<String, Refusal> {
+        match self.item.damage {
+            Some(Damage::Corrupt) => {
+                return Err(Refusal::item("ErrorCorruptData", "The data is corrupt."));
+            }
+            Some(Damage::Gone) => {
+                return Err(Refusal::item(
+                    "ErrorItemNotFound",
+                    "The specified object was not found in the store.",
+                ));
+            }
+            Some(Damage::NoMime) if shape.mime || shape.asks("item:MimeContent") => {
+                return Err(Refusal::item(
+                    "ErrorMimeContentConversionFailed",
+                    "MIME content conversion failed.",
+                ));
+            }
+            _ => {}
+        }
+        // Asked for as a property, it is left out instead.
+        if shape.mime && !self.item.kind.has_mime() {
+            return Err(Refusal::item(
+                "ErrorUnsupportedMimeConversion",
+                "The requested MIME conversion is not supported for this item type.",
+            ));
+        }
+        self.element(shape, version, false)
+    }
+
+    fn element(&self, shape: &Shape, version: Version, list: bool) -> Result<String, Refusal> {
+        let kind = self.item.kind;
+        // Private lists have no element of their own in a list.
+        let name = kind.element();
+        let mut out = format!("<t:{name}>");
+        for property in kind.properties() {
+            let uri = property.uri;
+            if property.since > version || list && NOT_IN_LISTS.contains(&uri) {
+                continue;
+            }
+            if uri == "item:ExtendedProperty" {
+                self.extended(shape, &mut out);
+            } else if wants(shape, property)
+                || uri == "item:MimeContent" && shape.mime
+                || uri == "item:TextBody" && shape.asks(uri)
+            {
+                out.push_str(&self.property(uri, shape));
+            } else if shape.base != Base::All {
+                self.indexed(uri, shape, &mut out);
+            }
+        }
+        out.push_str(&format!("</t:{name}>"));
+        Ok(out)
+    }
+
+    fn property(&self, uri: &str, shape: &Shape) -> String {
+        let item = self.item;
+        if let Some(element) = item.fields.get(uri) {
+            return element.clone();
+        }
+        match uri {
+            "item:MimeContent" if item.kind.has_mime() => self.mime_content(),
+            "item:ItemId" => format!("<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>", self.id, self.change_key),
+            "item:ParentFolderId" if !self.parent.is_empty() => {
+                format!(
+                    "<t:ParentFolderId Id=\"{}\" ChangeKey=\"AQAAAA==\"/>",
+                    self.parent
+                )
+            }
+            "item:Sensitivity" => element("Sensitivity", "Normal"),
+            "item:Importance" => element("Importance", "Normal"),
+            "item:Body" => body(item, "Body", &shape.body),
+            "item:TextBody" => body(item, "TextBody", "Text"),
+            "item:Attachments" if !item.attachments.is_empty() => {
+                let list: String = item
+                    .attachments
+                    .iter()
+                    .zip(self.attachments)
+                    .map(|(attachment, id)| attachment.element(id, None))
+                    .collect();
+                format!("<t:Attachments>{list}</t:Attachments>")
+            }
+            "item:Size" => element("Size", &self.size().to_string()),
+            "item:HasAttachments" => {
+                let has = item.attachments.iter().any(|attachment| !attachment.inline);
+                element("HasAttachments", if has { "true" } else { "false" })
+            }
+            "item:IsAssociated" => element("IsAssociated", if self.associated { "true" } else { "false" }),
+            "item:Culture" => element("Culture", "ru-RU"),
+            "item:EffectiveRights" => "<t:EffectiveRights><t:CreateAssociated>false</t:CreateAssociated>\
+                 <t:CreateContents>false</t:CreateContents><t:CreateHierarchy>false</t:CreateHierarchy>\
+                 <t:Delete>true</t:Delete><t:Modify>true</t:Modify><t:Read>true</t:Read></t:EffectiveRights>"
+                .to_owned(),
+            "item:LastModifiedTime" => element("LastModifiedTime", &moment(self.changed)),
+            "item:DateTimeCreated" => element("DateTimeCreated", "2024-01-01T00:00:00Z"),
+            "calendar:ModifiedOccurrences" if !item.occurrences.is_empty() => self.modified(),
+            _ => self.dictionary(uri, |_| true),
+        }
+    }
+
+    fn mime_content(&self) -> String {
+        let mime = self.item.mime.as_deref().unwrap_or_default();
+        format!(
+            "<t:MimeContent CharacterSet=\"UTF-8\">{}</t:MimeContent>",
+            STANDARD.encode(mime)
+        )
+    }
+
+    fn size(&self) -> usize {
+        let item = self.item;
+        let attached: usize = item.attachments.iter().map(Attachment::size).sum();
+        item.mime
+            .as_ref()
+            .map_or(item.text.len() + attached + 400, Vec::len)
+    }
+
+    fn modified(&self) -> String {
+        let list: String = self
+            .item
+            .occurrences
+            .iter()
+            .zip(self.occurrences)
+            .map(|((original, exception), id)| {
+                let time = |uri| exception.value(uri).unwrap_or_default();
+                format!(
+                    "<t:Occurrence><t:ItemId Id=\"{id}\" ChangeKey=\"{}\"/><t:Start>{}</t:Start><t:End>{}</t:End>\
+                     <t:OriginalStart>{original}</t:OriginalStart></t:Occurrence>",
+                    self.change_key,
+                    time("calendar:Start"),
+                    time("calendar:End")
+                )
+            })
+            .collect();
+        format!("<t:ModifiedOccurrences>{list}</t:ModifiedOccurrences>")
+    }
+
+    /// A dictionary with those of its entries whose keys are wanted; nothing if there are none.
+    fn dictionary(&self, uri: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let entries: String = self
+            .item
+            .entries
+            .iter()
+            .filter(|(of, key, _)| *of == uri && wanted(key))
+            .map(|(_, _, entry)| entry.as_str())
+            .collect();
+        if entries.is_empty() {
+            return entries;
+        }
+        let name = uri.rsplit(':').next().unwrap_or(uri);
+        format!("<t:{name}>{entries}</t:{name}>")
+    }
+
+    /// The entries of a dictionary that were asked for one by one.
+    fn indexed(&self, uri: &str, shape: &Shape, out: &mut String) {
+        let single = match uri {
+            "contacts:EmailAddresses" => "contacts:EmailAddress",
+            "contacts:PhoneNumbers" => "contacts:PhoneNumber",
+            "contacts:ImAddresses" => "contacts:ImAddress",
+            "contacts:PhysicalAddresses" => "contacts:PhysicalAddress:",
+            _ => return,
+        };
+        out.push_str(&self.dictionary(uri, |key| {
+            shape.indexed.iter().any(|(asked, index)| {
+                index == key && (asked == single || single.ends_with(':') && asked.starts_with(single))
+            })
+        }));
+    }
+
+    fn extended(&self, shape: &Shape, out: &mut String) {
+        for wanted in &shape.extended {
+            let set = self.item.extended.iter().find(|(name, _)| wanted.means(name));
+            let value = match (set, &wanted.name) {
+                (Some((_, value)), _) => Some(value.clone()),
+                (None, name) => self.computed(name),
+            };
+            if let Some(value) = value {
+                out.push_str(&wanted.answer(&value));
+            }
+        }
+    }
+
+    /// Extended properties that say what another one says too.
+    fn computed(&self, name: &ExtendedName) -> Option<super::model::Extended> {
+        use super::model::Extended;
+        let item = self.item;
+        match name {
+            ExtendedName::Tag(0x0e08) => i32::try_from(self.size()).ok().map(Extended::Integer),
+            ExtendedName::Tag(0x001a) => item.value("item:ItemClass").map(Extended::Text),
+            ExtendedName::Tag(0x0037) => item.value("item:Subject").map(Extended::Text),
+            ExtendedName::Tag(0x1035) => item.value("message:InternetMessageId").map(Extended::Text),
+            ExtendedName::Tag(0x3008) => Some(Extended::Time(moment(self.changed))),
+            ExtendedName::Tag(0x0e07) => {
+                let is = |uri, bit| {
+                    if item.value(uri).as_deref() == Some("true") {
+                        bit
+                    } else {
+                        0
+                    }
+                };
+                let attached = if item.attachments.is_empty() { 0 } else { 0x10 };
+                Some(Extended::Integer(
+                    is("message:IsRead", 1) | is("item:IsDraft", 8) | attached,
+                ))
+            }
+            ExtendedName::Tag(0x65e2) => Some(Extended::Binary(self.change_key.clone().into_bytes())),
+            _ => None,
+        }
+    }
+}
+
+/// A time for a change that has none of its own.
+pub(super) fn moment(clock: u64) -> String {
+    let second = clock % 60;
+    let minute = clock / 60 % 60;
+    let hour = clock / 3600 % 24;
+    let day = clock / 86_400 % 28 + 1;
+    format!("2024-06-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+fn wants(shape: &Shape, property: &Property) -> bool {
+    let uri = property.uri;
+    let listed = match shape.base {
+        Base::IdOnly => uri == "item:ItemId",
+        Base::Default => property.default,
+        Base::All => !matches!(uri, "item:MimeContent" | "item:TextBody"),
+    };
+    listed || shape.asks(uri)
+}
+
+fn body(item: &Item, name: &str, wish: &str) -> String {
+    let (kind, text) = match (&item.html, wish) {
+        (Some(html), "Best" | "HTML") => ("HTML", html.clone()),
+        (Some(html), _) if item.text.is_empty() => ("Text", untagged(html)),
+        (None, "HTML") => {
+            let text = item
+                .text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
+            let html = format!("<html><body>{}</body></html>", text.replace('\n', "<br>\n"));
+            ("HTML", html)
+        }
+        _ => ("Text", item.text.clone()),
+    };
+    format!("<t:{name} BodyType=\"{kind}\">{}</t:{name}>", escape(&text))
+}
+
+fn untagged(html: &str) -> String {
+    let mut out = String::new();
+    let mut within = false;
+    for char in html.chars() {
+        match char {
+            '<' => within = true,
+            '>' if within => within = false,
+            char if !within => out.push(char),
+            _ => {}
+        }
+    }
+    out
+}
+
+impl Attachment {
+    fn size(&self) -> usize {
+        match &self.content {
+            Content::File(octets) => octets.len(),
+            Content::Item(item) => item.mime.as_ref().map_or(item.text.len(), Vec::len),
+            Content::Reference(_) => 0,
+        }
+    }
+
+    /// The element, with or without what it holds.
+    pub(super) fn element(&self, id: &str, content: Option<(&Shape, Version)>) -> String {
+        let name = self.content.element();
+        let mut out = format!(
+            "<t:{name}><t:AttachmentId Id=\"{id}\"/><t:Name>{}</t:Name>",
+            escape(&self.name)
+        );
+        if !self.content_type.is_empty() {
+            out.push_str(&element("ContentType", &self.content_type));
+        }
+        if let Some(id) = &self.content_id {
+            out.push_str(&element("ContentId", id));
+        }
+        out.push_str(&element("Size", &self.size().to_string()));
+        out.push_str(&element("LastModifiedTime", "2024-01-01T00:00:00Z"));
+        out.push_str(&element("IsInline", if self.inline { "true" } else { "false" }));
+        match &self.content {
+            Content::File(octets) => {
+                out.push_str(&element(
+                    "IsContactPhoto",
+                    if self.photo { "true" } else { "false" },
+                ));
+                if content.is_some() {
+                    out.push_str("<t:Content>");
+                    out.push_str(&STANDARD.encode(octets));
+                    out.push_str("</t:Content>");
+                }
+            }
+            Content::Item(item) => {
+                if let Some((shape, version)) = content {
+                    out.push_str(&within(item, shape, version));
+                }
+            }
+            Content::Reference(url) => {
+                out.push_str(&element("AttachLongPathName", url));
+                out.push_str(&element("ProviderType", "OneDrivePro"));
+            }
+        }
+        out.push_str(&format!("</t:{name}>"));
+        out
+    }
+}
+
+/// The item within an attachment, which has no identifier to speak of.
+fn within(item: &Item, shape: &Shape, version: Version) -> String {
+    let mut shape = shape.clone();
+    shape.base = Base::All;
+    shape.mime &= item.kind.has_mime();
+    if !matches!(item.kind, Kind::DistributionList) {
+        let rendered = Rendered {
+            id: "AAAA",
+            change_key: change_key(0),
+            parent: "",
+            item,
+            attachments: &[],
+            occurrences: &[],
+            changed: 0,
+            associated: false,
+        };
+        if let Ok(xml) = rendered.whole(&shape, version) {
+            return xml;
+        }
+    }
+    String::new()
+}
