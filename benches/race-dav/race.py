@@ -2,7 +2,7 @@
 """Races tegu-dav against calcard and Python's icalendar on files, and against vdirsyncer and bare PUTs on Radicale and Xandikos.
 
     (cd benches/race-dav && cargo build --release)
-    cargo build --release -p tegu-dav --examples
+    cargo build --release -p tegu-cli
     benches/race-dav/race.py [--events 36000] [--cards 10000] [--upload 300] [--servers radicale,xandikos] [--lanes whole,single,bare-whole,bare,vdirsyncer] [--runs 3]
 
 Needs python3-icalendar, radicale and xandikos of Debian (run with /usr/bin/python3), and vdirsyncer for its part, which is left out
@@ -190,7 +190,7 @@ def uploads(options, kind, scratch):
     calendar(source, options.upload)
     print(f"\n{options.upload} events into an empty calendar of {kind.name}")
     converted = os.path.join(scratch, "resources-" + kind.name)
-    subprocess.run([options.convert, source, "--to", converted], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([options.tegu, "dav", "convert", source, "--to", converted], check=True, stdout=subprocess.DEVNULL)
     bodies = [(name, open(os.path.join(converted, name), "rb").read()) for name in sorted(os.listdir(converted)) if name.endswith(".ics")]
     # In turns, so that other work on the machine falls on all of them.
     for number in range(options.runs):
@@ -199,7 +199,7 @@ def uploads(options, kind, scratch):
             if lane not in options.lanes or lane == "whole" and not kind.whole:
                 continue
             server = kind(place, "tegu" + str(len(more)))
-            argv = [options.imports, "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
+            argv = [options.tegu, "dav", "import", "--calendar", source, "--to", f"http://anyone:x@127.0.0.1:{server.port}/", "--collection", "race", *more]
             show(name, [run(argv)], len(bodies), "events/s")
             show("  the same again, without a ledger", [run(argv)], len(bodies), "events/s")
             server.stop()
@@ -266,9 +266,7 @@ def main():
     parser.add_argument("--servers", type=lambda text: text.split(","), default=["radicale"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tool", default=os.path.join(HERE, "target/release/race-dav"))
-    examples = os.path.join(HERE, "../../target/release/examples")
-    parser.add_argument("--imports", default=os.path.join(examples, "dav_import"))
-    parser.add_argument("--convert", default=os.path.join(examples, "dav_convert"))
+    parser.add_argument("--tegu", default=os.path.join(HERE, "../../target/release/tegu"))
     options = parser.parse_args()
     random.seed(1)
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:

@@ -54,7 +54,7 @@ def main():
     parser.add_argument("--file", type=int, default=400_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--tool", default="target/release/ldap")
-    parser.add_argument("--before", help="an example directory_plan of another version, to read with as well")
+    parser.add_argument("--before", help="a program `tegu` of another version, to read with as well")
     options = parser.parse_args()
     tool = options.tool
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:
@@ -71,7 +71,7 @@ def main():
         }
         if options.before:
             racers["before, to files of JSON and LDIF"] = lambda: run(
-                [options.before, "--url", url, "--bind-dn", bind, "--base", base, "--profile", "openldap",
+                [options.before, "ldap", "plan", "--url", url, "--bind-dn", bind, "--base", base, "--profile", "openldap",
                  "--domains", "example.test,corp.example.test", "--out", scratch, "--json"], env=secret)
         results = {name: [] for name in racers}
         for _ in range(options.runs):

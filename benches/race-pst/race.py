@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The race: pst_scan beside outlook-pst, pst_export beside readpst, in turn on one file.
+"""The race: `tegu pst scan` beside outlook-pst, `tegu pst export` beside readpst, in turn on one file.
 
 Build first, from the root of the repository:
-  cargo build --release -p tegu-pst --features export --examples
+  cargo build --release -p tegu-cli
   cargo build --release -p tegu-mbox --features pst-census --bin tegu-pst-census
   cargo build --release --manifest-path benches/race-pst/Cargo.toml
 then: benches/race-pst/race.py TARGET_DIRECTORY SCRATCH_DIRECTORY MEGABYTES [ROUNDS]
@@ -17,9 +17,9 @@ out = os.path.join(scratch, "out")
 subprocess.run([os.path.join(release, "race-pst"), pst, megabytes], check=True)
 print(f"{os.path.getsize(pst) / 1e6:.0f} MB, {rounds} rounds, load {os.getloadavg()[0]:.1f}")
 lanes = {
-    "pst_scan": [os.path.join(release, "examples/pst_scan"), pst],
+    "tegu pst scan": [os.path.join(release, "tegu"), "pst", "scan", pst],
     "outlook-pst (tegu-pst-census)": [os.path.join(release, "tegu-pst-census"), pst],
-    "pst_export": [os.path.join(release, "examples/pst_export"), pst, "--to", out],
+    "tegu pst export": [os.path.join(release, "tegu"), "pst", "export", pst, "--to", out],
     "readpst -r -D -j 0": ["readpst", "-r", "-D", "-j", "0", "-o", out, pst],
 }
 taken = {name: [] for name in lanes}

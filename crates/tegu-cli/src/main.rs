@@ -1,5 +1,5 @@
-//! `tegu` moves an organisation from Microsoft Exchange to servers that speak open protocols. It uses the public interface of
-//! `tegu-migrate` and nothing else.
+//! `tegu` moves an organisation from Microsoft Exchange to servers that speak open protocols. A job is done by the public interface
+//! of `tegu-migrate` alone; the tools of the stations are those of the leaf crates.
 //!
 //! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 5 nothing to
 //! take part in yet, 1 any other error.
@@ -9,10 +9,12 @@ mod say;
 
 mod command;
 mod job;
+mod place;
 mod progress;
 mod sample;
 mod show;
 mod signal;
+mod words;
 
 use clap::Parser;
 use std::{path::Path, process::ExitCode};

@@ -7,6 +7,7 @@
     reason = "the one place that talks to a person"
 )]
 
+use crate::place::without_passwords;
 use serde::Serialize;
 use std::{fmt::Display, io::Write, process::ExitCode};
 use tegu_migrate::{Error, printable};
@@ -38,11 +39,23 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Prints a value for a machine on one line.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Error> {
+    write(&printable_json(&serde_json::to_string(value).map_err(not_json)?));
+    Ok(())
+}
+
+/// Says what is wrong with an argument; the status to exit with.
+pub(crate) fn wrong(message: impl Display) -> ExitCode {
+    note(format_args!("error: {message}"));
+    ExitCode::from(2)
+}
+
 /// Prints help, or what is wrong with the arguments, which may be names that files have; the status to exit with.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     if error.use_stderr() {
-        text.lines().for_each(note);
+        without_passwords(&text).lines().for_each(note);
         ExitCode::from(2)
     } else {
         text.lines().for_each(line);

@@ -1,6 +1,7 @@
 //! Plans and reports for a person at a terminal.
 
-use std::{fmt::Write as _, path::Path, process::ExitCode};
+use crate::words;
+use std::{fmt::Write as _, path::Path, process::ExitCode, time::Duration};
 use tegu_migrate::{
     Octets, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
@@ -170,8 +171,8 @@ pub(crate) fn plan(plan: &Plan) {
         cost.connections
     );
     say!(
-        "about {:.1} hours at {:.0} items and {} a second ({basis})",
-        cost.seconds as f64 / 3600.0,
+        "{} at {:.0} items and {} a second ({basis})",
+        words::about(Duration::from_secs(cost.seconds)),
         cost.items_per_second,
         Octets::new(cost.bytes_per_second as u64),
     );

@@ -7,11 +7,9 @@ mod it {
     #[cfg(feature = "client")]
     mod connect;
     #[cfg(feature = "client")]
-    mod example;
+    mod examples;
     #[cfg(feature = "client")]
     mod failures;
-    #[cfg(feature = "client")]
-    mod faults;
     mod hostile;
     #[cfg(feature = "client")]
     mod in_memory;

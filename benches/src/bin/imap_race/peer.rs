@@ -55,11 +55,11 @@ impl Peer {
             Self::Tegu {
                 connections: 0,
                 verify,
-            } => format!("imap_copy, verify {verify}"),
+            } => format!("tegu imap copy, verify {verify}"),
             Self::Tegu { connections, verify } => {
-                format!("imap_copy, verify {verify}, {connections} connection(s)")
+                format!("tegu imap copy, verify {verify}, {connections} connection(s)")
             }
-            Self::TeguPlan => "imap_copy --dry-run".into(),
+            Self::TeguPlan => "tegu imap copy --dry-run".into(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Peer {
             Self::Mbsync => on_path("mbsync"),
             Self::Dsync => on_path("doveadm"),
             Self::Imapsync => on_path("imapsync"),
-            Self::Tegu { .. } | Self::TeguPlan => imap_copy().is_file(),
+            Self::Tegu { .. } | Self::TeguPlan => program().is_file(),
         }
     }
 
@@ -199,8 +199,10 @@ impl Peer {
 fn tegu(route: &Route<'_>, user: &str, state: &Path) -> Command {
     let scheme = if route.tls { "imaps" } else { "imap" };
     let url = |user: &str, port: u16| format!("{scheme}://{user}:{}@localhost:{port}/", Dovecot::password());
-    let mut command = Command::new(imap_copy());
+    let mut command = Command::new(program());
     command.args([
+        "imap",
+        "copy",
         "--from",
         &url(&route.from_user, route.from),
         "--to",
@@ -213,9 +215,8 @@ fn tegu(route: &Route<'_>, user: &str, state: &Path) -> Command {
     command
 }
 
-/// Cargo puts examples beside the programs.
-fn imap_copy() -> PathBuf {
+/// Cargo puts all programs of one profile into one directory.
+fn program() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
-    std::env::var_os("IMAP_COPY")
-        .map_or_else(|| own.with_file_name("examples").join("imap_copy"), PathBuf::from)
+    std::env::var_os("TEGU").map_or_else(|| own.with_file_name("tegu"), PathBuf::from)
 }

@@ -1,10 +1,16 @@
-//! The commands: one file for each.
+//! The commands: one file for each, and one folder for each station.
 
+mod dav;
 mod demo;
 mod export;
 mod follow;
+mod imap;
 mod init;
+mod ldap;
+mod mbox;
 mod plan;
+#[cfg(feature = "pst")]
+mod pst;
 mod report;
 mod run;
 mod status;
@@ -66,6 +72,21 @@ Examples:
     /// Write what the journal holds, one JSON object a line
     #[command(after_help = "Example:\n  tegu export job.toml > journal.jsonl")]
     Export(Job),
+    /// Mailboxes on IMAP servers
+    #[command(subcommand)]
+    Imap(imap::Command),
+    /// mbox files, and trees of mail folders
+    Mbox(mbox::Arguments),
+    /// The directory: what has to be corrected in it, and whose an address is
+    #[command(subcommand)]
+    Ldap(ldap::Command),
+    /// Calendars and address books
+    #[command(subcommand)]
+    Dav(dav::Command),
+    /// PST and OST files
+    #[cfg(feature = "pst")]
+    #[command(subcommand)]
+    Pst(pst::Command),
 }
 
 impl Command {
@@ -83,6 +104,12 @@ impl Command {
             Self::Wave(arguments) => wave::main(arguments, json).await,
             Self::Report(job) => report::main(&job, json),
             Self::Export(job) => export::main(job).await,
+            Self::Imap(command) => command.run(json).await,
+            Self::Mbox(arguments) => arguments.run(json),
+            Self::Ldap(command) => command.run(json).await,
+            Self::Dav(command) => command.run(json).await,
+            #[cfg(feature = "pst")]
+            Self::Pst(command) => command.run(json),
         }
     }
 }

@@ -45,6 +45,7 @@ mod organisation;
 mod program;
 #[cfg(feature = "postgres")]
 mod refused_row;
+mod stations;
 mod stopped;
 mod template;
 mod terminal;

@@ -1,5 +1,6 @@
 mod damage;
 mod described;
+mod examples;
 mod export;
 mod items;
 mod layers;

@@ -1,0 +1,198 @@
+//! `tegu dav import`: a calendar or an address book from a file onto a server, proved; follows the file on later runs.
+
+use super::{
+    collection::{self, Found},
+    input::{self, Cards},
+    prepare,
+    total::Total,
+    url,
+};
+use crate::say;
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tegu_dav::{
+    client::{self, Client, Kind},
+    import::{Event, Import, Outcome},
+    ledger::{FileLedger, Ledger, MemoryLedger},
+    slim::{self, Budget},
+};
+use tegu_migrate::Result;
+
+pub(super) const HELP: &str = "URL is http[s]://user[:password]@host[:port]/path/: a collection, a home, or an address above the user's home, such as that of the
+server. Another address is refused. The password may also come from the environment variable TEGU_DAV_PASSWORD.
+
+Without --collection the collection at the URL is filled, or one in the home with the name of the calendar or of the file; it is
+made if it does not exist. With the same --ledger it can be killed at any time and started again, and a later run carries what was
+added or changed, and with --propagate-deletions what was deleted.
+
+Exit status:
+  0  everything is moved or present
+  1  an error
+  2  wrong arguments
+  3  something is left for a person
+  4  something failed
+
+Examples:
+  tegu dav import --calendar calendar.ics --to https://anna@dav.example.org/ --collection work --ledger anna.ledger
+  tegu dav import --contacts people.csv --to https://anna@dav.example.org/ --collection people --dry-run";
+
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["calendar", "contacts"]))]
+pub(crate) struct Arguments {
+    /// A calendar file
+    #[arg(long, value_name = "FILE.ics")]
+    calendar: Option<PathBuf>,
+    /// An address book: vCard, or a table of Outlook
+    #[arg(long, value_name = "FILE.vcf|.csv")]
+    contacts: Option<PathBuf>,
+    /// The server, home or collection
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// The collection to fill, by name
+    #[arg(long, value_name = "NAME")]
+    pub(super) collection: Option<String>,
+    /// What was imported, for later runs
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Leave events out that were over before this day, and put them into the archive
+    #[arg(long, value_name = "DATE", value_parser = input::day)]
+    pub(super) archive_before: Option<i64>,
+    /// The archive, a calendar file; FILE.archive.ics beside the source unless given
+    #[arg(long, value_name = "FILE")]
+    pub(super) archive: Option<PathBuf>,
+    /// Move inline attachments into files of this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) externalise: Option<PathBuf>,
+    /// Where a web server shows that directory; without it the files are readable by their owner alone
+    #[arg(long, value_name = "URL")]
+    pub(super) attachment_url: Option<String>,
+    /// A table of Exchange's directory addresses and mail addresses
+    #[arg(long, value_name = "FILE")]
+    pub(super) addresses: Option<PathBuf>,
+    /// The version that older cards and tables are written in: 3.0 (unless given) or 4.0; given as 3.0, for cards of 4.0 too
+    #[arg(long, value_name = "VERSION")]
+    pub(super) vcard_version: Option<Cards>,
+    /// Fill several collections with so many cards each
+    #[arg(long, value_name = "CARDS")]
+    split_book: Option<NonZeroUsize>,
+    /// A loss that is accepted, by its code; may be given several times
+    #[arg(long, value_name = "CODE")]
+    accept: Vec<String>,
+    /// How many uploads at once, from 1 to 64
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    connections: u8,
+    /// Delete on the server what was deleted from the file
+    #[arg(long)]
+    propagate_deletions: bool,
+    /// Send each item by a request of its own
+    #[arg(long)]
+    one_by_one: bool,
+    /// Give a request up after so long
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// Accept any certificate of the server
+    #[arg(long)]
+    insecure_tls: bool,
+    /// Send the password without TLS where the URL says http
+    #[arg(long)]
+    plain_text: bool,
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+impl Arguments {
+    pub(super) fn kind(&self) -> Kind {
+        match self.calendar {
+            Some(_) => Kind::Calendars,
+            None => Kind::Contacts,
+        }
+    }
+
+    pub(super) fn file(&self) -> &Path {
+        let file = self.calendar.as_deref().or(self.contacts.as_deref());
+        file.unwrap_or_else(|| Path::new(""))
+    }
+}
+
+pub(super) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode> {
+    let begin = Instant::now();
+    let place = url::read(&arguments.to, arguments.insecure_tls, arguments.plain_text);
+    let (endpoint, credentials) = match place {
+        Ok(place) => place,
+        Err(message) => return Ok(say::wrong(message)),
+    };
+    let arguments = &arguments;
+    let prepared = prepare::prepare(arguments)?;
+    let mut options = client::Options::default();
+    if let Some(seconds) = arguments.timeout {
+        options = options.request_timeout(Duration::from_secs(seconds));
+    }
+    let client = Client::connect_with(&endpoint, &credentials, &options).await?;
+    let ledger: Arc<dyn Ledger> = match &arguments.ledger {
+        Some(path) => Arc::new(FileLedger::open(path)?),
+        None => Arc::new(MemoryLedger::new()),
+    };
+    let mut books = match arguments.split_book {
+        Some(cards) => slim::parts(prepared.items, &Budget::default().cards(cards.get())),
+        None => vec![prepared.items],
+    };
+    if books.is_empty() {
+        books.push(Vec::new());
+    }
+    let mut total = Total {
+        archived: prepared.archived,
+        findings: prepared.findings,
+        externalised: prepared.externalised,
+        ..Total::default()
+    };
+    for (number, items) in books.into_iter().enumerate() {
+        let part = (number > 0).then_some(number + 1);
+        let import = match collection::find(arguments, &client, prepared.name.as_deref(), part).await? {
+            Found::There(collection) => Import::new(client.clone(), collection),
+            Found::Here(name) => Import::here(client.clone(), arguments.kind(), name),
+            Found::Missing(segment, name) => Import::named(client.clone(), arguments.kind(), segment, name),
+        };
+        let import = set_up(arguments, import, &ledger);
+        if arguments.dry_run {
+            let plan = import.plan(&items).await?;
+            total.urls.extend(plan.exists.then_some(plan.url));
+            total.planned.extend(plan.items);
+            continue;
+        }
+        let outcomes: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+        let kept = Arc::clone(&outcomes);
+        let import = import.observer(move |event| {
+            if let Event::Finished { outcome } = event {
+                let outcome = Outcome::clone(outcome);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+            }
+        });
+        let report = import.run(items).await?;
+        total.urls.push(report.url.clone());
+        total.reports.push(report);
+        total
+            .outcomes
+            .append(&mut outcomes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    if json {
+        say::json_line(&total.as_json(begin.elapsed().as_secs_f64(), arguments.dry_run))?;
+    } else {
+        total.print(begin.elapsed().as_secs_f64(), arguments.dry_run);
+    }
+    Ok(total.exit_code())
+}
+
+fn set_up(arguments: &Arguments, import: Import, ledger: &Arc<dyn Ledger>) -> Import {
+    let import = import
+        .ledger(Arc::clone(ledger))
+        .concurrency(arguments.connections.into())
+        .bulk(!arguments.one_by_one)
+        .deletions(arguments.propagate_deletions);
+    arguments.accept.iter().fold(import, Import::accepted)
+}

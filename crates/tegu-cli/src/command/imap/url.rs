@@ -1,0 +1,51 @@
+//! `imap[s]://user[:password]@host[:port]/` on a command line.
+//!
+//! `imap://` means STARTTLS, and plain text on the loopback interface.
+
+use crate::place::Place;
+use tegu_imap::{Credentials, Endpoint};
+use tegu_net::Tls;
+
+const SHAPE: &str = "imap[s]://user[:password]@host[:port]/";
+
+/// Where to connect and who logs in; the password from `variable` where the URL has none.
+pub(super) fn read(url: &str, variable: &str, insecure: bool) -> Result<(Endpoint, Credentials), String> {
+    let wrong = || format!("a URL must look like {SHAPE}");
+    let place = Place::read(url, false)
+        .filter(|place| matches!(place.scheme, "imap" | "imaps"))
+        .ok_or_else(wrong)?;
+    let user = place.user.ok_or_else(wrong)?;
+    let password = place.password(variable, str::to_owned)?;
+    let endpoint = Endpoint::new(&place.bare).and_then(|endpoint| {
+        if place.scheme == "imap" && endpoint.is_loopback() {
+            Endpoint::dangerously_without_tls(&place.bare)
+        } else {
+            Ok(endpoint)
+        }
+    });
+    let mut endpoint = endpoint.map_err(|error| error.to_string())?;
+    if insecure {
+        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
+    }
+    Ok((endpoint, Credentials::password(user, password)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tegu_net::Security;
+
+    /// What only begins like a loopback address is another host: no password goes there in clear text.
+    #[test]
+    fn a_host_that_begins_like_a_loopback_address_is_not_one() {
+        for (host, security) in [
+            ("127.evil.example", Security::StartTls),
+            ("localhost.evil.example", Security::StartTls),
+            ("127.0.0.1", Security::PlainText),
+            ("localhost", Security::PlainText),
+        ] {
+            let (endpoint, _) = read(&format!("imap://anna:s3cret@{host}:1143/"), "NONE", false).unwrap();
+            assert_eq!(endpoint.security(), security, "{host}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `tegu ldap plan`: what the owner of a directory has to correct, as LDIF and JSON.
+
+use super::{
+    read,
+    summary::{Line, Summary},
+};
+use crate::say;
+use serde::Serialize;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use tegu_ldap::{
+    Profile,
+    check::{self, CheckOptions, Severity},
+    gal, plan,
+};
+use tegu_migrate::{Error, Result};
+use tegu_outcome::file;
+
+pub(super) const HELP: &str = "Writes accounts.json, findings.json, apply.ldif, undo.ldif and gal.json, readable by nobody else. Nothing is written to the
+directory. The password comes from the environment variable TEGU_LDAP_PASSWORD. ldap:// means StartTLS; --plain turns TLS off.
+
+Exit status:
+  0  all is well, or the plan mends it
+  1  an error
+  2  wrong arguments
+  3  a person has to decide something
+  4  records of the file could not be read
+
+Examples:
+  tegu ldap plan --ldif export.ldf --profile openldap --domains corp.example --out plan
+  tegu ldap plan --url ldaps://dc1.corp.example --bind-dn 'CN=reader,DC=corp,DC=example' --base DC=corp,DC=example \\
+      --profile tegu --domains corp.example --out plan";
+
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("directory").required(true).args(["ldif", "export", "url"]))]
+pub(crate) struct Arguments {
+    /// An LDIF file, as ldifde writes it
+    #[arg(long, value_name = "FILE")]
+    pub(super) ldif: Option<PathBuf>,
+    /// Tables of csvde and of Exchange's shell (.csv, .json) that belong together
+    #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
+    pub(super) export: Vec<PathBuf>,
+    /// The text encoding of the files, such as windows-1251; Unicode without it
+    #[arg(long, value_name = "NAME")]
+    pub(super) encoding: Option<String>,
+    /// A server: ldap[s]://HOST[:PORT]
+    #[arg(long, requires = "base", requires = "who")]
+    pub(super) url: Option<String>,
+    /// Use no TLS
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// The authority that issued the server's certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+    /// Who signs in
+    #[arg(long, value_name = "DN", group = "who")]
+    pub(super) bind_dn: Option<String>,
+    /// Sign in with a Kerberos ticket for ldap/HOST, where the program was built for it (feature `gssapi`)
+    #[arg(long, value_name = "HOST", group = "who")]
+    pub(super) ticket: Option<String>,
+    /// Where the search begins
+    #[arg(long, value_name = "DN")]
+    pub(super) base: Option<String>,
+    /// The kind of server that the plan is for: a name that is built in, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    profile: String,
+    /// The domains that the organisation receives mail for
+    #[arg(long, value_name = "DOMAIN,...", value_delimiter = ',', required = true)]
+    domains: Vec<String>,
+    /// The directory to write into
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    let profile = profile(&arguments.profile)?;
+    let options = CheckOptions::new()
+        .accepted_domains(arguments.domains.iter().map(String::as_str))?
+        .profile(profile.clone());
+    let (directory, unreadable) = read::directory(arguments).await?;
+    let findings = check::run(&directory, &options);
+    let plan = plan::plan(&directory, &profile, &findings);
+    let list = gal::address_list(&directory);
+    let (coverage, doubts) = gal::survey(&directory, &list, &gal::GalLimits::default());
+
+    let out = &arguments.out;
+    file::create_dir(out).map_err(|error| Error::io("create", out.display(), error))?;
+    write_json(out, "accounts.json", &directory)?;
+    write_json(
+        out,
+        "findings.json",
+        &findings.iter().map(Line::of).collect::<Vec<_>>(),
+    )?;
+    write_json(out, "gal.json", &list)?;
+    write(out, "apply.ldif", &plan.apply_ldif()?)?;
+    write(out, "undo.ldif", &plan.undo_ldif()?)?;
+
+    let open = findings
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Lossy)
+        .count();
+    let mut summary = Summary::of(&directory, findings.len(), open, &plan);
+    summary.unreadable = unreadable.len();
+    summary.address_list = coverage;
+    summary.address_list_doubts = doubts.len();
+    for error in &unreadable {
+        note!("error: {error}");
+    }
+    if json {
+        say::json_line(&summary)?;
+    } else {
+        for finding in &findings {
+            say::line(finding);
+        }
+        for line in summary.to_string().lines() {
+            say::line(line);
+        }
+    }
+    Ok(ExitCode::from(if !unreadable.is_empty() {
+        4
+    } else if open > 0 || !plan.held_back().is_empty() {
+        3
+    } else {
+        0
+    }))
+}
+
+fn profile(name: &str) -> Result<Profile> {
+    if let Some(profile) = Profile::builtin(name) {
+        return Ok(profile);
+    }
+    let known = Profile::builtin_names().collect::<Vec<_>>().join(", ");
+    let text = fs::read_to_string(name).map_err(|error| {
+        Error::config(format!(
+            "the profile `{name}` is not one of {known}, and cannot be read as a file: {error}"
+        ))
+    })?;
+    Profile::from_toml(&text)
+}
+
+fn write_json(out: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::io("write", name, error.into()))?;
+    write(out, name, &text)
+}
+
+fn write(out: &Path, name: &str, text: &str) -> Result<()> {
+    file::write(&out.join(name), |out| out.write_all(text.as_bytes()))
+}

@@ -1,0 +1,10 @@
+//! The tools of the stations, as a person types them.
+
+mod dav;
+mod imap;
+mod ldap;
+mod mbox;
+#[cfg(feature = "pst")]
+mod pst;
+#[cfg(feature = "gssapi")]
+mod ticket;
