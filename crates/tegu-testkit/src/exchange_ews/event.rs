@@ -199,8 +199,7 @@ impl Event {
 
     /// Puts another event in place of the occurrence that starts then.
     #[must_use]
-    pub fn except(mut self, start: &str, mut event: Self) -> Self {
-        event.uid.clone_from(&self.uid);
+    pub fn except(mut self, start: &str, event: Self) -> Self {
         self.exceptions.push((start.to_owned(), event));
         self
     }
@@ -264,6 +263,7 @@ impl Event {
                 let mime = ical::exception(&self, start, event);
                 let item = event
                     .item_as("Exception")
+                    .with("calendar:UID", &self.uid)
                     .with("calendar:OriginalStart", start)
                     .with("calendar:RecurrenceId", start)
                     .mime(mime);

@@ -101,8 +101,8 @@ impl<'a> Rendered<'a> {
             }
             _ => {}
         }
-        // Asked for as a property, it is left out instead.
-        if shape.mime && !self.item.kind.has_mime() {
+        // Later versions leave it out, or make a card of a contact, without notes and picture.
+        if version < Version::Exchange2010 && shape.mime && !self.item.kind.has_mime() {
             return Err(Refusal::item(
                 "ErrorUnsupportedMimeConversion",
                 "The requested MIME conversion is not supported for this item type.",
@@ -142,7 +142,8 @@ impl<'a> Rendered<'a> {
             return element.clone();
         }
         match uri {
-            "item:MimeContent" if item.kind.has_mime() => self.mime_content(),
+            "item:MimeContent" if item.kind == Kind::Contact => encoded(&card(item)),
+            "item:MimeContent" if item.kind.has_mime() => encoded(item.mime.as_deref().unwrap_or_default()),
             "item:ItemId" => format!("<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>", self.id, self.change_key),
             "item:ParentFolderId" if !self.parent.is_empty() => {
                 format!(
@@ -179,14 +180,6 @@ impl<'a> Rendered<'a> {
             "calendar:ModifiedOccurrences" if !item.occurrences.is_empty() => self.modified(),
             _ => self.dictionary(uri, |_| true),
         }
-    }
-
-    fn mime_content(&self) -> String {
-        let mime = self.item.mime.as_deref().unwrap_or_default();
-        format!(
-            "<t:MimeContent CharacterSet=\"UTF-8\">{}</t:MimeContent>",
-            STANDARD.encode(mime)
-        )
     }
 
     fn size(&self) -> usize {
@@ -289,6 +282,28 @@ impl<'a> Rendered<'a> {
             _ => None,
         }
     }
+}
+
+fn encoded(mime: &[u8]) -> String {
+    format!(
+        "<t:MimeContent CharacterSet=\"UTF-8\">{}</t:MimeContent>",
+        STANDARD.encode(mime)
+    )
+}
+
+fn card(contact: &Item) -> Vec<u8> {
+    let value = |uri| contact.value(uri).unwrap_or_default();
+    format!(
+        "BEGIN:VCARD\r\nPROFILE:VCARD\r\nVERSION:3.0\r\nMAILER:Microsoft Exchange\r\nPRODID:Microsoft Exchange\r\n\
+         FN:{}\r\nN:{};{};;;\r\nORG:{};{}\r\nTITLE:{}\r\nEND:VCARD\r\n",
+        value("contacts:DisplayName"),
+        value("contacts:Surname"),
+        value("contacts:GivenName"),
+        value("contacts:CompanyName"),
+        value("contacts:Department"),
+        value("contacts:JobTitle"),
+    )
+    .into_bytes()
 }
 
 /// A time for a change that has none of its own.

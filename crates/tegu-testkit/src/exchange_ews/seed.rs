@@ -283,7 +283,7 @@ fn events(numbers: &mut Numbers, own: (&String, &String), colleague: &(String, S
             )
             .category("Важное")
             .text("Повестка: разное."),
-        Event::new("Berlin call", &week(10, 8), &week(10, 9))
+        Event::new("Berlin call", "2024-03-29T08:00:00Z", "2024-03-29T09:00:00Z")
             .zone(BERLIN)
             .repeats(Pattern::MonthlyOn(1, "Last", "Friday"), End::On("2024-12-31"))
             .organizer(&colleague.0, &colleague.1, false)

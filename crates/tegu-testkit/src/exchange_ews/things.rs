@@ -121,12 +121,18 @@ pub fn task(subject: &str, status: &str, percent: u32) -> Item {
         .with("task:Status", status)
 }
 
-/// A sticky note of a colour: 0 blue, 1 green, 2 pink, 3 yellow, 4 white.
+/// A sticky note of a colour: 0 blue, 1 green, 2 pink, 3 yellow, 4 white. It comes as a message without people.
 pub fn note(text: &str, color: i32) -> Item {
     let set = "0006200e-0000-0000-c000-000000000046".to_owned();
-    Item::new(Kind::Item, "IPM.StickyNote")
+    Item::new(Kind::Message, "IPM.StickyNote")
         .with("item:Subject", text.lines().next().unwrap_or_default())
+        .with("message:IsRead", "true")
         .text(text)
+        .mime(format!(
+            "Subject: {}\r\nMIME-Version: 1.0\r\n{}",
+            super::mail::word(text.lines().next().unwrap_or_default()),
+            super::mail::part("text/plain; charset=\"utf-8\"", "", text.as_bytes())
+        ))
         .extended(ExtendedName::Number(set, 0x8b00), Extended::Integer(color))
 }
 

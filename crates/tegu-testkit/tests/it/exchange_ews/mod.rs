@@ -1,5 +1,8 @@
 //! The stand-in for Exchange Web Services, spoken to without a client.
 
+mod exchangelib;
+mod schema;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -30,6 +33,18 @@ fn ask(server: &ExchangeEws, user: &str, version: &str, header: &str, body: &str
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, body.to_owned())
+}
+
+/// The folder of Microsoft's schema and documented messages; says loudly when there is none.
+fn reference() -> Option<std::path::PathBuf> {
+    let folder = std::env::var_os("TEGU_EWS_REFERENCE");
+    if folder.is_none() {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        eprintln!(
+            "SKIPPED: {test} tests nothing, because TEGU_EWS_REFERENCE names no folder with Microsoft's schema"
+        );
+    }
+    folder.map(Into::into)
 }
 
 fn as_anna(server: &ExchangeEws, body: &str) -> String {
