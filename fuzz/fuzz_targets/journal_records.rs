@@ -35,7 +35,7 @@ fuzz_target!(|octets: &[u8]| {
         now(records.target(&container, name)).expect("a name is written");
     }
     let all = found.records.clone().into_iter().collect::<Vec<_>>();
-    now(records.commit(&container, &all)).expect("records are written");
+    now(records.resolve(&container, &all, &found.doubts)).expect("records and doubts are written");
     if let Some(intent) = &found.intent {
         now(records.begin(&container, intent)).expect("an intent is written");
     }

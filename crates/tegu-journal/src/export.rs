@@ -17,6 +17,7 @@ type Decoder = dyn Fn(&JobKey, &LogName, &[u8], &mut Lines<'_>) -> Result<()> + 
 /// | `export` | the first line: `version` (2), and `journal`, where it is |
 /// | `job` | `kind`, `account`, `payload`, `state`, `epoch`, `attempts`, `worker`, `error` |
 /// | `item` | from [`Records`]: `kind`, `account`, `container`, `id`, `state`, `digest`, `bytes`, `attempts`, `label`, `findings`, `original`, `on_target` |
+/// | `doubt` | from [`Records`], what was sent with no known end: `kind`, `account`, `container`, `id`, `digest`, `bytes`, `at` (seconds since 1970), `sendings`, `mark` |
 /// | `log` | a log of a kind that nobody decodes: `kind`, `account`, `log` (its kind), `name` and `octets` (both hexadecimal) |
 ///
 /// After a job come its logs. Memory holds one log at a time.
@@ -180,13 +181,20 @@ fn records(key: &JobKey, log: &LogName, octets: &[u8], out: &mut Lines<'_>) -> R
             "on_target": record.on_target,
         }))?;
     }
+    for doubt in found.doubts.items {
+        out.line(&json!({
+            "type": "doubt", "kind": key.kind, "account": key.account, "container": container.path, "id": doubt.id,
+            "digest": doubt.digest, "bytes": doubt.bytes, "at": doubt.at, "sendings": doubt.sendings,
+            "mark": found.doubts.mark,
+        }))?;
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Claim, Job, MemoryJournal, Record, State};
+    use crate::{Claim, Digest, Doubt, Doubts, Job, MemoryJournal, Record, State};
     use std::time::Duration;
 
     #[tokio::test]
@@ -200,8 +208,9 @@ mod tests {
         };
         let inbox = ContainerKey::new(kind, "anna", vec!["INBOX".into()]);
         let records = [("1".to_owned(), Record::new(State::Moved))];
+        let doubts = Doubts::new("7", vec![Doubt::new("2", Digest::from_bytes([7; 32]), 5, 9)]);
         Records::new(&journal, &lease)
-            .commit(&inbox, &records)
+            .resolve(&inbox, &records, &doubts)
             .await
             .unwrap();
         journal
@@ -222,7 +231,7 @@ mod tests {
             .iter()
             .map(|line| line["type"].as_str().unwrap())
             .collect::<Vec<_>>();
-        assert_eq!(types, ["export", "job", "log", "item"]);
+        assert_eq!(types, ["export", "job", "log", "item", "doubt"]);
         assert_eq!(lines[1]["payload"], json!({"a": [1]}));
         assert_eq!(
             (&lines[2]["name"], &lines[2]["octets"]),
@@ -231,6 +240,10 @@ mod tests {
         assert_eq!(
             (&lines[3]["id"], &lines[3]["state"]),
             (&json!("1"), &json!("moved"))
+        );
+        assert_eq!(
+            (&lines[4]["id"], &lines[4]["mark"], &lines[4]["sendings"]),
+            (&json!("2"), &json!("7"), &json!(1))
         );
         let lines = export(Exporter::new().json_lines(other, "other")).await;
         assert_eq!(

@@ -98,7 +98,7 @@ pub use self::{
     log::{LogName, damaged},
     memory::MemoryJournal,
     patience::Patience,
-    records::{ContainerKey, ContainerRecords, Intent, RECORDS, Record, Records},
+    records::{ContainerKey, ContainerRecords, Doubt, Doubts, Intent, RECORDS, Record, Records},
     settings::{Difference, Settings},
 };
 #[doc(no_inline)]

@@ -115,6 +115,9 @@ pub struct Intent {
     /// The size of each item in octets, in the order of the items; empty if it is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<u64>,
+    /// When they are sent, in seconds since 1970; 0 if it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub at: u64,
 }
 
 impl Intent {
@@ -124,6 +127,7 @@ impl Intent {
             mark: mark.into(),
             items,
             sizes: Vec::new(),
+            at: 0,
         }
     }
 
@@ -132,6 +136,66 @@ impl Intent {
     pub fn sizes(mut self, sizes: impl IntoIterator<Item = u64>) -> Self {
         self.sizes = sizes.into_iter().collect();
         self
+    }
+
+    /// Sets when they are sent, in seconds since 1970.
+    #[must_use]
+    pub fn at(mut self, at: u64) -> Self {
+        self.at = at;
+        self
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// An item that was sent more often than copies or refusals are known of it: the target may get a copy late.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Doubt {
+    /// Its identity on the source.
+    pub id: String,
+    /// The digest of what was sent.
+    pub digest: Digest,
+    /// Its size in octets.
+    pub bytes: u64,
+    /// When it was last sent, in seconds since 1970; 0 if it is not known.
+    pub at: u64,
+    /// How many of its sendings have no known end.
+    pub sendings: u32,
+}
+
+impl Doubt {
+    /// Makes a doubt about one sending.
+    pub fn new(id: impl Into<String>, digest: Digest, bytes: u64, at: u64) -> Self {
+        Self {
+            id: id.into(),
+            digest,
+            bytes,
+            at,
+            sendings: 1,
+        }
+    }
+}
+
+/// Items of a container whose sending has no known end. They outlive passes: each looks for late copies behind the mark.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Doubts {
+    /// Copies that were not seen yet stand here or behind it, in the target's own terms.
+    pub mark: String,
+    /// The items.
+    pub items: Vec<Doubt>,
+}
+
+impl Doubts {
+    /// Makes doubts about `items`, whose copies stand at `mark` or behind it.
+    pub fn new(mark: impl Into<String>, items: Vec<Doubt>) -> Self {
+        Self {
+            mark: mark.into(),
+            items,
+        }
     }
 }
 
@@ -145,6 +209,8 @@ pub struct ContainerRecords {
     pub records: HashMap<String, Record>,
     /// The intent that an earlier run left open, if any.
     pub intent: Option<Intent>,
+    /// What earlier runs sent with no known end. No item of an open intent counts here.
+    pub doubts: Doubts,
 }
 
 /// What few records have.
@@ -164,7 +230,8 @@ struct Extra {
 ///
 /// The order of calls for a batch of items: [`begin`](Self::begin) with the intent, send the items and prove them, then
 /// [`commit`](Self::commit), which closes the intent. Whoever resumes reads the container first ([`open`](Self::open)); if an
-/// intent is open, it looks for those items on the target before it sends any.
+/// intent is open, it looks for those items on the target before it sends any, and then [resolves](Self::resolve) it: what was
+/// not found may still arrive where the target finishes commands of connections that are lost.
 #[derive(Clone, Copy, Debug)]
 pub struct Records<'a> {
     journal: &'a dyn Journal,
@@ -228,6 +295,23 @@ impl<'a> Records<'a> {
     /// Those of [`Journal::append`].
     pub async fn commit(&self, container: &ContainerKey, records: &[(String, Record)]) -> Result<()> {
         self.add(container, &Self::part(records)?).await
+    }
+
+    /// Writes records as [`commit`](Self::commit) does and closes the intent, together with what stays in doubt, which replaces earlier
+    /// doubts. A process that is killed leaves both or none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Journal::append`].
+    pub async fn resolve(
+        &self,
+        container: &ContainerKey,
+        records: &[(String, Record)],
+        doubts: &Doubts,
+    ) -> Result<()> {
+        let mut parts = part(b'd', &json(doubts)?);
+        parts.extend(Self::part(records)?);
+        self.add(container, &parts).await
     }
 
     async fn add(&self, container: &ContainerKey, part: &[u8]) -> Result<()> {
@@ -318,6 +402,7 @@ fn decode(mut log: &[u8]) -> Option<ContainerRecords> {
         match kind {
             b't' => opened.target = Some(std::str::from_utf8(part).ok()?.to_owned()),
             b'i' => opened.intent = Some(serde_json::from_slice(part).ok()?),
+            b'd' => opened.doubts = serde_json::from_slice(part).ok()?,
             b'r' => {
                 opened.intent = None;
                 while !part.is_empty() {
@@ -410,6 +495,36 @@ mod tests {
             [("1:1".to_owned(), manual), (by_digest, moved)].into()
         );
         assert_eq!(records.open(&near).await.unwrap(), ContainerRecords::default());
+    }
+
+    #[tokio::test]
+    async fn doubt_outlives_the_intent_and_what_is_recorded_later() {
+        let journal = MemoryJournal::new();
+        let job = Job::new(JobKey::new(MAIL, "anna"), &()).unwrap();
+        journal.begin(&"settings".into(), &[job]).await.unwrap();
+        let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
+            panic!()
+        };
+        let records = Records::new(&journal, &lease);
+        let scope = ContainerKey::new(MAIL, "anna", vec!["INBOX".into()]);
+        let digest = Digest::from_bytes([7; 32]);
+        let intent = Intent::new("7", vec![("1:1".into(), digest), ("1:2".into(), digest)]).at(1_700_000_000);
+        records.begin(&scope, &intent).await.unwrap();
+        assert_eq!(records.open(&scope).await.unwrap().intent, Some(intent.clone()));
+        let doubts = Doubts::new("9", vec![Doubt::new("1:2", digest, 5, 1_700_000_000)]);
+        let found = [("1:1".to_owned(), Record::new(State::Moved))];
+        records.resolve(&scope, &found, &doubts).await.unwrap();
+        let opened = records.open(&scope).await.unwrap();
+        assert_eq!((opened.intent, &opened.doubts), (None, &doubts));
+        assert_eq!(opened.records.len(), 1);
+        let again = [("1:2".to_owned(), Record::new(State::Moved))];
+        records.begin(&scope, &intent).await.unwrap();
+        records.commit(&scope, &again).await.unwrap();
+        let opened = records.open(&scope).await.unwrap();
+        assert_eq!((opened.intent, opened.doubts), (None, doubts));
+        records.resolve(&scope, &[], &Doubts::default()).await.unwrap();
+        let opened = records.open(&scope).await.unwrap();
+        assert_eq!((opened.doubts, opened.records.len()), (Doubts::default(), 2));
     }
 
     #[test]

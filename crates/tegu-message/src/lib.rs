@@ -21,6 +21,7 @@ mod body;
 mod content;
 mod date;
 pub mod digest;
+pub mod doubt;
 mod flags;
 mod line_ends;
 mod message;

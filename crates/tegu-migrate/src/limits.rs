@@ -40,6 +40,11 @@ impl Limits {
         Duration::from_secs(self.lease_seconds.max(1))
     }
 
+    /// The longest wait for what may still arrive on a target: no run that is in a hurry waits for long.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        60 * Duration::from_millis(self.backoff_ms)
+    }
+
     /// The waits between attempts; none is longer than ten minutes, unless the first is.
     pub(crate) fn backoff(&self) -> Backoff {
         let first = Duration::from_millis(self.backoff_ms);

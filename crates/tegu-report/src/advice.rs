@@ -162,6 +162,38 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "MAIL-IN-DOUBT",
+        t(
+            "The connection was lost while messages were sent, and the target may still carry them out. They were sent again. Run the job \
+             once more: each run of the next seven days looks for second copies and removes them.",
+            "Связь прервалась при отправке, и сервер ещё может принять эти письма. Они отправлены повторно. Запустите задание ещё раз: каждый \
+             запуск в течение семи дней ищет и удаляет вторые копии.",
+        ),
+    ),
+    (
+        "MAIL-LATE-COPY",
+        t(
+            "A message arrived a second time, from a connection that was lost, and the target cannot remove one message alone (UIDPLUS). Look \
+             at the folder and delete the second copy by hand.",
+            "Письмо пришло второй раз из прерванного соединения, а сервер не умеет удалять отдельные письма (UIDPLUS). Откройте папку и удалите \
+             вторую копию вручную.",
+        ),
+    ),
+    (
+        "MAIL-LATE-COPY-REMOVED",
+        t(
+            "A message arrived a second time, from a connection that was lost. The second copy was removed; there is nothing to do.",
+            "Письмо пришло второй раз из прерванного соединения. Вторая копия удалена, делать ничего не нужно.",
+        ),
+    ),
+    (
+        "MAIL-TARGET-OVER-QUOTA",
+        t(
+            "The mailbox on the new server has no room left. Raise its quota and run again: messages then follow in their order.",
+            "В новом ящике нет места. Увеличьте квоту и повторите запуск: письма продолжат поступать по порядку.",
+        ),
+    ),
+    (
         "MAIL-AMBIGUOUS",
         t(
             "The connection was lost while the message was sent, and the new server may have stored it in a changed form. Look whether it \

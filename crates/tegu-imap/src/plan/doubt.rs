@@ -1,22 +1,13 @@
 //! Messages that were sent with no known end, against what the target holds.
 
-use std::collections::HashMap;
+use tegu_message::doubt::{self, Sent};
 
 use crate::ledger::Record;
 use crate::prove::Digest;
 use crate::wire::Uid;
 
-/// What the target's unknown messages are.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Search {
-    /// Copies of messages of which none was known: source UID, UID on the target.
-    pub arrived: Vec<(Uid, Uid)>,
-    /// Copies beyond the first: source UID, UID on the target.
-    pub surplus: Vec<(Uid, Uid)>,
-    /// Messages that are no copies of those in doubt, as far as octets tell.
-    pub others: Vec<Uid>,
-}
+/// What the target's unknown messages are, by UIDs on the source and on the target.
+pub type Search = doubt::Search<Uid, Uid>;
 
 /// Tells by their octets which of the target's messages are copies of those that are
 /// [pending](crate::ledger::Record::pending).
@@ -44,42 +35,13 @@ pub struct Search {
 /// assert_eq!(found.surplus, [(uid(1), uid(12))]);
 /// ```
 pub fn search(record: &Record, found: &[(Uid, Digest)]) -> Search {
-    struct Expected {
-        uid: Uid,
-        mark: Uid,
-        sendings: u32,
-        has_copy: bool,
-    }
-    let mut expected: HashMap<Digest, Vec<Expected>> = HashMap::new();
-    for (uid, pending) in record.pending() {
-        let Some(digest) = pending.digest else { continue };
-        expected.entry(digest).or_default().push(Expected {
-            uid,
-            mark: pending.mark,
-            sendings: pending.sendings,
-            has_copy: record.stored_flags(uid).is_some(),
-        });
-    }
-    let mut result = Search::default();
-    for (target, digest) in found {
-        let equal = expected
-            .get_mut(digest)
-            .map(Vec::as_mut_slice)
-            .unwrap_or_default();
-        let open = |one: &&mut Expected| one.sendings > 0 && one.mark <= *target;
-        let missing = equal.iter_mut().filter(open).find(|one| !one.has_copy);
-        if let Some(one) = missing {
-            one.sendings -= 1;
-            one.has_copy = true;
-            result.arrived.push((one.uid, *target));
-        } else if let Some(one) = equal.iter_mut().find(open) {
-            one.sendings -= 1;
-            result.surplus.push((one.uid, *target));
-        } else {
-            result.others.push(*target);
-        }
-    }
-    result
+    let sent = record.pending().filter_map(|(uid, pending)| {
+        let sent = Sent::new(uid, pending.digest?, pending.mark)
+            .sendings(pending.sendings)
+            .has_copy(record.stored_flags(uid).is_some());
+        Some(sent)
+    });
+    doubt::search(sent, found.iter().map(|(uid, digest)| (*uid, *uid, *digest)))
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ pub(super) fn open(path: &Path) -> Fallible<Inner> {
             let write = database.begin_write()?;
             match old {
                 None => store::create(&write, identity())?,
+                Some(3) => upgrade::from_3(&write)?,
                 Some(2) => upgrade::from_2(&write)?,
                 Some(_) => upgrade::from_1(&write, identity())?,
             }

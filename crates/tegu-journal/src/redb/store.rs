@@ -23,7 +23,7 @@ const PAGES: TableDefinition<'_, (u32, u32), &[u8]> = TableDefinition::new("page
 /// The most octets of a log's page: four of them fill a page of the database well.
 const PAGE: usize = 960;
 
-pub(super) const VERSION: u64 = 3;
+pub(super) const VERSION: u64 = 4;
 
 /// Changes that go into the database together.
 #[derive(Debug, Default)]

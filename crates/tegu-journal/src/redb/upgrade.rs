@@ -39,6 +39,12 @@ struct Old {
 /// Version 2: (number of the job, kind, name) -> number of the log, under another name.
 const BOOKS: TableDefinition<'_, (u32, &str, &[u8]), u32> = TableDefinition::new("books");
 
+/// Upgrades version 3: its records knew no doubts. The number alone changes, so that earlier programs refuse what they cannot read.
+pub(super) fn from_3(write: &WriteTransaction) -> Fallible<()> {
+    write.open_table(store::META)?.insert("version", store::VERSION)?;
+    Ok(())
+}
+
 /// Upgrades version 2: rows of jobs had the key and the account in them, logs were called books, and the fingerprint plan. What
 /// the write-ahead log holds is converted when it is read.
 pub(super) fn from_2(write: &WriteTransaction) -> Fallible<()> {
@@ -58,8 +64,7 @@ pub(super) fn from_2(write: &WriteTransaction) -> Fallible<()> {
             row::encode(&row)?.as_slice(),
         )?;
     }
-    write.open_table(store::META)?.insert("version", store::VERSION)?;
-    Ok(())
+    from_3(write)
 }
 
 /// Upgrades version 1, which had records and no jobs.
@@ -106,7 +111,7 @@ pub(super) fn from_1(write: &WriteTransaction, identity: u64) -> Fallible<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Claim, JobFilter, JobState, Journal as _, RECORDS, RedbJournal};
+    use crate::{Claim, Job, JobFilter, JobState, Journal as _, RECORDS, RedbJournal};
     use redb::Database;
     use std::time::Duration;
 
@@ -149,6 +154,39 @@ mod tests {
             );
             assert_eq!(found.intent.unwrap().mark, "7");
         }
+    }
+
+    #[tokio::test]
+    async fn version_3_is_upgraded() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("journal.redb");
+        let journal = RedbJournal::open(&path).unwrap();
+        let job = Job::new(JobKey::new(MAIL, "a"), &()).unwrap();
+        journal.begin(&"settings".into(), &[job]).await.unwrap();
+        let Claim::Job(lease) = journal.claim("one", Duration::from_secs(60)).await.unwrap() else {
+            panic!()
+        };
+        let container = ContainerKey::new(MAIL, "a", vec!["INBOX".into()]);
+        let moved = [("1:1".to_owned(), Record::new(State::Moved))];
+        let records = Records::new(&journal, &lease);
+        records.commit(&container, &moved).await.unwrap();
+        drop(journal);
+        let database = Database::create(&path).unwrap();
+        let write = database.begin_write().unwrap();
+        write
+            .open_table(store::META)
+            .unwrap()
+            .insert("version", 3)
+            .unwrap();
+        write.commit().unwrap();
+        drop(database);
+        let journal = RedbJournal::open(&path).unwrap();
+        let found = Records::read(&journal, &container).await.unwrap();
+        assert_eq!(found.records.len(), 1);
+        assert!(found.doubts.items.is_empty());
+        drop(journal);
+        let database = Database::create(&path).unwrap();
+        assert_eq!(store::version(&database).unwrap(), Some(store::VERSION));
     }
 
     /// The files are what a process with version 2 left when it was killed: a job that is done, one that failed, one that it

@@ -36,7 +36,10 @@ use crate::{
     Account, BoxFuture, Entity, Finding, Limits, Result, journal::Record, net::Throttle, plan::ContainerPlan,
     targets::MailTarget,
 };
-use std::{collections::HashMap, fmt::Debug, sync::Arc};
+use std::{collections::HashMap, fmt::Debug, sync::Arc, time::Duration};
+
+/// How long a run waits at its end for second copies of messages that it sent again. Later passes look for them too.
+const LATENESS: Duration = Duration::from_secs(30);
 
 /// One way by which one kind of thing of an account gets from its source to its target.
 ///

@@ -22,7 +22,8 @@ pub struct TargetCapabilities {
     /// What stands there can be read back. Nothing moves to a target without that, since nothing would prove that it arrived.
     pub reads_back: bool,
     /// How long what was sent may go on arriving when its sender is gone: servers finish commands whose connection is lost. A run
-    /// that goes on after a crash waits until the folder has stayed the same for so long, before it sends anything again.
+    /// that goes on after a crash waits until the folder has stayed the same for so long, before it sends anything again. What was not
+    /// found by then stays in doubt: later passes look for it. Zero: nothing arrives late, and nothing stays in doubt.
     pub lateness: Duration,
 }
 

@@ -22,6 +22,8 @@ const THIRD: &[u8] = b"From: anna@example.test\r\nSubject: third\r\n\r\nbody\r\n
 /// - What was appended is given back in its order, octet for octet, with its flags and date; so is what stands behind a mark.
 /// - A mark is still good after the mailbox was opened again, and so is a folder's name.
 /// - Two folders do not meet.
+/// - Where messages may come late, each has a place, which is the same when the mailbox is opened again. A message that is removed
+///   by its place is gone, and no other is; a target that cannot do that removes nothing and says so.
 ///
 /// ```
 /// use tegu_migrate::{Account, targets::{Bundle, conformance}};
@@ -91,6 +93,46 @@ pub async fn mail(target: &dyn MailTarget, account: &Account) {
     assert_eq!(place.messages, 3, "a folder that is there is not made anew");
     append(writer.as_mut(), &place, &[message(FIRST)]).await;
     holds(writer.as_mut(), &place, Some(&mark), &[THIRD, FIRST]).await;
+    drop(writer);
+    removes(target, account, &folders).await;
+}
+
+/// The folder holds FIRST, SECOND, THIRD, FIRST; another FIRST comes and goes.
+async fn removes(target: &dyn MailTarget, account: &Account, folders: &[MailFolder]) {
+    let mut writer = open(target, account, Access::Write, folders).await;
+    let Some(folder) = folders.first() else { return };
+    let place = good("find a folder", writer.prepare(folder).await);
+    append(writer.as_mut(), &place, &[message(FIRST)]).await;
+    let stored = good("read a folder back", writer.stored(&place, None).await);
+    let places = |stored: &[Stored]| stored.iter().map(|one| one.place.clone()).collect::<Vec<_>>();
+    let before = places(&stored);
+    if !place.capabilities.lateness.is_zero() {
+        assert!(
+            before.iter().all(Option::is_some),
+            "where messages may come late, each has a place"
+        );
+    }
+    let Some(last) = before.last().cloned().flatten() else {
+        return;
+    };
+    let same = before
+        .iter()
+        .filter(|place| place.as_ref() == Some(&last))
+        .count();
+    assert_eq!(same, 1, "a place names one message");
+    let gone = good("remove a message", writer.remove(&place, &[last]).await);
+    drop(writer);
+    let mut writer = open(target, account, Access::Write, folders).await;
+    let place = good("find a folder", writer.prepare(folder).await);
+    let all = [FIRST, SECOND, THIRD, FIRST, FIRST];
+    let left = if gone { &all[..4] } else { &all };
+    holds(writer.as_mut(), &place, None, left).await;
+    let stored = good("read a folder back", writer.stored(&place, None).await);
+    assert_eq!(
+        places(&stored),
+        before.get(..left.len()).unwrap_or_default(),
+        "a message keeps its place"
+    );
 }
 
 async fn open(

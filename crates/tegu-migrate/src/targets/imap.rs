@@ -17,7 +17,7 @@ use tegu_imap::{
     prove::{LineEnds, canonical_line_ends},
     quirks::Alteration,
     session::{AppendMessage, AppendOutcome, Part, Session},
-    wire::Body,
+    wire::{Body, ResponseCode},
 };
 
 /// Larger messages are digested while they come.
@@ -216,7 +216,7 @@ impl Writer {
                 "UIDVALIDITY of {} changed during the job; compare the folder by hand",
                 folder.name
             );
-            return Err(Error::new(ErrorKind::Refused, message).at_target());
+            return Err(Error::new(ErrorKind::NotFound, message).at_target());
         }
         let snapshot = self.session.snapshot(first).await?;
         let uids: UidSet = snapshot
@@ -225,6 +225,7 @@ impl Writer {
             .map(|entry| entry.uid)
             .filter(|uid| *uid >= first)
             .collect();
+        let place = |uid: Uid| format!("{generation}:{}", uid.get());
         let mut stored = Vec::with_capacity(snapshot.entries.len());
         let mut parts = self.session.fetch_parts(&uids, HELD).await?;
         let mut large = None;
@@ -234,7 +235,8 @@ impl Writer {
                     if let Body::Whole(body) = fetched.body {
                         let date = fetched.internal_date.map(Into::into);
                         let digest = digest::of_message(&body);
-                        stored.push(Stored::new(digest, (&fetched.flags).into(), date));
+                        let one = Stored::new(digest, (&fetched.flags).into(), date);
+                        stored.push(one.at(place(fetched.uid)));
                     }
                 }
                 Part::Begin(head) => large = Some((head, Digester::default())),
@@ -251,7 +253,8 @@ impl Writer {
                             .internal_date
                             .or_else(|| listed.and_then(|entry| entry.internal_date));
                         let flags = flags.as_ref().map(Into::into).unwrap_or_default();
-                        stored.push(Stored::new(digest.finish(), flags, date.map(Into::into)));
+                        let one = Stored::new(digest.finish(), flags, date.map(Into::into));
+                        stored.push(one.at(place(uid)));
                     }
                 }
                 _ => {}
@@ -281,6 +284,24 @@ impl Writer {
             selected.uid_validity.get(),
             next.get()
         )))
+    }
+
+    /// Only with UIDPLUS (RFC 4315): a plain EXPUNGE would also take what others marked as deleted.
+    async fn remove(&mut self, folder: &TargetFolder, places: &[String]) -> Result<bool> {
+        let selected = self.session.select(&self.name(folder)?).await?;
+        let mut uids = UidSet::new();
+        for place in places {
+            let (generation, uid) = parse_place(place)?;
+            if generation != selected.uid_validity.get() {
+                return Ok(false);
+            }
+            uids.insert(uid);
+        }
+        match self.session.remove(&uids).await {
+            Ok(()) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Refused) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Appends in order: messages that are in memory many on their way, others alone.
@@ -383,6 +404,11 @@ fn about(finding: &tegu_imap::finding::Finding) -> Option<&MailboxName> {
 
 fn appended(outcome: AppendOutcome) -> Appended {
     match outcome {
+        AppendOutcome::Refused {
+            code: Some(ResponseCode::OverQuota),
+            text,
+            ..
+        } => Appended::Full { text },
         AppendOutcome::Refused { text, transient, .. } => Appended::Refused {
             permanent: !transient,
             text,
@@ -392,14 +418,18 @@ fn appended(outcome: AppendOutcome) -> Appended {
 }
 
 fn parse_mark(mark: &Mark) -> Result<(u32, Uid)> {
-    let parsed = mark
-        .as_str()
+    parse_place(mark.as_str())
+}
+
+/// UIDVALIDITY and UID.
+fn parse_place(place: &str) -> Result<(u32, Uid)> {
+    let parsed = place
         .split_once(':')
         .and_then(|(generation, uid)| Some((generation.parse().ok()?, Uid::new(uid.parse().ok()?)?)));
     parsed.ok_or_else(|| {
         Error::new(
             ErrorKind::Journal,
-            format!("the journal holds a mark of no IMAP folder: {mark:?}"),
+            format!("the journal holds a mark of no IMAP folder: {place:?}"),
         )
     })
 }
@@ -471,5 +501,13 @@ impl MailWriter for Writer {
         messages: &'a [Message],
     ) -> BoxFuture<'a, Result<Vec<Appended>>> {
         Box::pin(self.append(folder, messages))
+    }
+
+    fn remove<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        places: &'a [String],
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.remove(folder, places))
     }
 }

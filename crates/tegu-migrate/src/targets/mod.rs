@@ -83,6 +83,10 @@ pub trait MailWriter: Send {
     /// Everything that stands behind a mark, or in the whole folder.
     ///
     /// A writer that was killed in the middle of a message repairs the folder here first.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`NotFound`](crate::ErrorKind::NotFound) if the folder of the mark is gone and another stands in its place.
     fn stored<'a>(
         &'a mut self,
         folder: &'a TargetFolder,
@@ -103,6 +107,16 @@ pub trait MailWriter: Send {
         folder: &'a TargetFolder,
         messages: &'a [Message],
     ) -> BoxFuture<'a, Result<Vec<Appended>>>;
+
+    /// Removes the messages at these [places](Stored::place), and no other message. Returns whether they are gone: `false`, the default,
+    /// where the target cannot do that safely; then nothing was removed. Only copies that the job itself made too many are removed.
+    fn remove<'a>(
+        &'a mut self,
+        _folder: &'a TargetFolder,
+        _places: &'a [String],
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// A folder on the target, and what it can hold.
@@ -169,12 +183,27 @@ pub struct Stored {
     pub flags: Flags,
     /// Date that the target gives back.
     pub date: Option<InternalDate>,
+    /// What names this message in its folder, now and in later runs, and never another (IMAP: UIDVALIDITY and UID). Targets to which
+    /// messages may [come late](TargetCapabilities::lateness) give it.
+    pub place: Option<String>,
 }
 
 impl Stored {
     /// What was read back.
     pub fn new(digest: Digest, flags: Flags, date: Option<InternalDate>) -> Self {
-        Self { digest, flags, date }
+        Self {
+            digest,
+            flags,
+            date,
+            place: None,
+        }
+    }
+
+    /// Sets what names this message in its folder.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
     }
 }
 
@@ -184,6 +213,11 @@ impl Stored {
 pub enum Appended {
     /// The target says that it is stored; the proof is still to come.
     Stored,
+    /// The target has no room for this message now. What follows it in its folder waits, so that messages keep their order.
+    Full {
+        /// What the target said.
+        text: String,
+    },
     /// The target refused this message and goes on with the next.
     Refused {
         /// Whether it would refuse again: too large, not well-formed.

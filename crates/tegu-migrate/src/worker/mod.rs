@@ -74,7 +74,9 @@ impl Crew {
             tasks.spawn(crew.clone().slot(slot, at_work.clone()));
         }
         drop(at_work);
-        let flushing = tokio::spawn(flush(crew.journal.clone()));
+        // Ends with the run, also with one that is dropped.
+        let mut flushing = JoinSet::new();
+        flushing.spawn(flush(crew.journal.clone()));
         let mut first = None;
         while let Some(joined) = tasks.join_next().await {
             let ended = joined.map_err(|error| died(&error)).flatten();
@@ -84,9 +86,8 @@ impl Crew {
                 first.get_or_insert(error);
             }
         }
-        flushing.abort();
         // What was told to stop holds the journal until it has: connections of a transfer that was dropped, for example.
-        let _ = flushing.await;
+        flushing.shutdown().await;
         let _: Option<Infallible> = gone.recv().await;
         let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
         first.map_or(Ok(pace), Err)

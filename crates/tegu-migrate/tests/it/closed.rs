@@ -263,8 +263,9 @@ async fn what_arrives_late_is_waited_for() {
     let late = thread::spawn(move || {
         thread::sleep(Duration::from_millis(400));
         for number in 2..4 {
+            let date = format!(" 1-Jan-2024 00:00:0{number} +0000");
             client
-                .append("INBOX", "", None, letter(number).as_bytes())
+                .append("INBOX", "", Some(&date), letter(number).as_bytes())
                 .unwrap();
         }
     });

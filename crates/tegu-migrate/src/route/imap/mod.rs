@@ -6,7 +6,7 @@ mod plan;
 mod prove;
 
 use self::{exclusions::Exclusions, originals::ManualOriginals};
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use super::{LATENESS, PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, Entity, Error, Event, Finding, ImapServer, Limits, Policy, Result, State, Verify,
     journal::ContainerKey,
@@ -26,8 +26,6 @@ use tegu_imap::{
 
 /// How many events wait for being passed on.
 const EVENTS: usize = 1024;
-/// How long a run waits at its end for second copies of messages that it sent again. Later passes look for them too.
-const LATENESS: Duration = Duration::from_secs(30);
 
 /// Moves the mail of an account from one IMAP server to another.
 ///
@@ -65,8 +63,8 @@ impl ImapRoute {
             .verify(verify)
             .propagate_deletions(deletions)
             .backoff(Backoff::new(limits.attempts.saturating_add(1), first, first * 60))
-            .quiet(Duration::from_secs(1).min(first * 60))
-            .lateness(LATENESS.min(first * 60))
+            .quiet(Duration::from_secs(1).min(limits.longest_wait()))
+            .lateness(LATENESS.min(limits.longest_wait()))
             .mailboxes({
                 let (policy, exclusions) = (policy.clone(), exclusions.clone());
                 move |mailbox| exclusions.takes(&policy, mailbox)

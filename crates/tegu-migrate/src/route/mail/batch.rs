@@ -64,8 +64,9 @@ impl FolderWalk<'_, '_> {
                         settled.push((id, record(State::Excluded, size, vec![why])));
                         continue;
                     }
-                    let (candidate, stops) = self.weigh(writer, target, id, read, findings)?;
-                    if present.take(&candidate.digest).is_some() {
+                    let (mut candidate, stops) = self.weigh(writer, target, id, read, findings)?;
+                    if let Some(stored) = present.take(&candidate.digest) {
+                        candidate.place = stored.place.filter(|_| !self.doubts.items.is_empty());
                         settled.push(candidate.settle(State::Present));
                     } else if stops {
                         settled.push(self.keep(candidate)?);
@@ -121,9 +122,11 @@ impl FolderWalk<'_, '_> {
                 .map(|candidate| candidate.settle(State::Moved));
             return Ok(moves.collect());
         };
+        // A late copy of a message in doubt is told from this one by its place.
+        let keeps_place = !self.doubts.items.is_empty();
         let mut answers = answers.into_iter();
         let mut settled = Vec::with_capacity(candidates.len());
-        let mut changed = Vec::new();
+        let (mut changed, mut behind) = (Vec::new(), Vec::new());
         for mut candidate in candidates {
             let answer = answers.next().unwrap_or(Appended::Refused {
                 permanent: false,
@@ -131,21 +134,19 @@ impl FolderWalk<'_, '_> {
             });
             let stored = found.take_best(&candidate.digest, &candidate.message);
             settled.push(match (stored, answer) {
-                (Some(stored), _) => match differences(&candidate.message, &stored) {
-                    None => candidate.settle(State::Moved),
-                    Some(finding) => {
-                        let accepted = self.effects.policy().accepts(&finding);
-                        candidate.findings.push(finding);
-                        if accepted {
-                            candidate.settle(State::Moved)
-                        } else {
-                            self.keep_stored(candidate)?
-                        }
-                    }
-                },
+                (Some(stored), _) if self.is_full => {
+                    behind.push((candidate, stored));
+                    continue;
+                }
+                (Some(stored), _) => self.found(candidate, stored, keeps_place)?,
                 (None, Appended::Stored) => {
                     changed.push(candidate);
                     continue;
+                }
+                (None, Appended::Full { text }) => {
+                    self.is_full = true;
+                    candidate.findings.push(over_quota(&text));
+                    candidate.settle(State::Failed)
                 }
                 (None, Appended::Refused { permanent, text }) => {
                     let message = format!("the target refused the message: {text}");
@@ -158,6 +159,7 @@ impl FolderWalk<'_, '_> {
                 }
             });
         }
+        settled.extend(self.take_back(writer, target, behind, keeps_place).await?);
         // What is left stands in the order in which it was sent; where more or fewer stand there, nobody knows which is which.
         let rest = found.rest();
         let mut rest = (rest.len() == changed.len())
@@ -165,9 +167,56 @@ impl FolderWalk<'_, '_> {
             .into_iter()
             .flatten();
         for candidate in changed {
-            settled.push(self.changed(candidate, rest.next())?);
+            settled.push(self.changed(candidate, rest.next(), keeps_place)?);
         }
         Ok(settled)
+    }
+
+    /// The target had no room for a message, and has stored some that were sent behind it. They are taken back, so that a run that
+    /// finds room again stores all of them in order. Where that is not possible they stay.
+    async fn take_back(
+        &mut self,
+        writer: &mut dyn MailWriter,
+        target: &TargetFolder,
+        behind: Vec<(Candidate, Stored)>,
+        keeps_place: bool,
+    ) -> Result<Vec<(String, Record)>> {
+        let places: Option<Vec<String>> = behind.iter().map(|(_, stored)| stored.place.clone()).collect();
+        let is_gone = match places {
+            Some(places) if !places.is_empty() => writer.remove(target, &places).await?,
+            _ => false,
+        };
+        let mut settled = Vec::with_capacity(behind.len());
+        for (mut candidate, stored) in behind {
+            settled.push(if is_gone {
+                candidate.findings.push(over_quota(WAITS));
+                candidate.settle(State::Failed)
+            } else {
+                self.found(candidate, stored, keeps_place)?
+            });
+        }
+        Ok(settled)
+    }
+
+    /// A message that stands on the target as it was sent, but perhaps for its flags and date.
+    pub(super) fn found(
+        &self,
+        mut candidate: Candidate,
+        stored: Stored,
+        keeps_place: bool,
+    ) -> Result<(String, Record)> {
+        let differs = differences(&candidate.message, &stored);
+        candidate.place = stored.place.filter(|_| keeps_place);
+        let Some(finding) = differs else {
+            return Ok(candidate.settle(State::Moved));
+        };
+        let accepted = self.effects.policy().accepts(&finding);
+        candidate.findings.push(finding);
+        if accepted {
+            Ok(candidate.settle(State::Moved))
+        } else {
+            self.keep_stored(candidate)
+        }
     }
 
     /// A message that the target gives back otherwise than it was sent.
@@ -175,6 +224,7 @@ impl FolderWalk<'_, '_> {
         &self,
         mut candidate: Candidate,
         stored: Option<Stored>,
+        keeps_place: bool,
     ) -> Result<(String, Record)> {
         let finding = Finding::lossy(
             "MAIL-CHANGED-BY-TARGET",
@@ -186,18 +236,17 @@ impl FolderWalk<'_, '_> {
         if !foreseen {
             candidate.findings.push(finding);
         }
-        let Some(stored) = stored.filter(|_| accepted) else {
+        let Some(stored) = stored else {
             return self.keep_stored(candidate);
         };
-        if let Some(finding) = differences(&candidate.message, &stored) {
-            let accepted = self.effects.policy().accepts(&finding);
-            candidate.findings.push(finding);
-            if !accepted {
-                return self.keep_stored(candidate);
-            }
-        }
-        let (id, mut record) = candidate.settle(State::Moved);
-        record.proof = Some(stored.digest);
+        let proof = Some(stored.digest);
+        let (id, mut record) = if accepted {
+            self.found(candidate, stored, keeps_place)?
+        } else {
+            candidate.place = stored.place.filter(|_| keeps_place);
+            self.keep_stored(candidate)?
+        };
+        record.proof = proof;
         Ok((id, record))
     }
 
@@ -217,6 +266,17 @@ impl FolderWalk<'_, '_> {
         record.on_target = true;
         Ok((id, record))
     }
+}
+
+/// Why a message waits that was not refused itself.
+pub(super) const WAITS: &str = "a message before it has no room, and the folder keeps its order";
+
+/// The finding for a message for which there is no room on the target now.
+pub(super) fn over_quota(why: &str) -> Finding {
+    Finding::lossy(
+        "MAIL-TARGET-OVER-QUOTA",
+        format!("the target has no room for the message: {why}"),
+    )
 }
 
 /// Whether a finding says that the target is known to change such a message.

@@ -14,6 +14,8 @@ pub(super) struct Candidate {
     pub(super) digest: Digest,
     pub(super) findings: Vec<Finding>,
     pub(super) message: Message,
+    /// Where it stands on the target, if that is to be remembered.
+    pub(super) place: Option<String>,
 }
 
 impl Candidate {
@@ -23,6 +25,7 @@ impl Candidate {
             digest: content.digest,
             findings,
             message,
+            place: None,
         }
     }
 
@@ -49,6 +52,7 @@ impl Candidate {
     pub(super) fn settle(self, state: State) -> (String, Record) {
         let mut settled = record(state, self.message.body.len(), self.findings);
         settled.digest = Some(self.digest);
+        settled.place = self.place;
         (self.id, settled)
     }
 }

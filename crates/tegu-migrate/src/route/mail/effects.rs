@@ -1,16 +1,17 @@
 //! What decisions about messages lead to: a run carries them out, a plan counts them.
 
-use super::{candidate::Candidate, stored::StoredMessages};
+use super::{candidate::Candidate, doubt::now, stored::StoredMessages};
 use crate::{
     Account, Entity, Finding, Policy, Result, State,
-    journal::{ContainerKey, ContainerRecords, Intent, Record, Records},
+    journal::{ContainerKey, ContainerRecords, Doubts, Intent, Record, Records},
     ledger,
     message::{Message, Spool},
     plan::{ContainerPlan, Depth},
-    route::{PlanContext, RoutePlan, RunContext, label},
+    route::{LATENESS, PlanContext, RoutePlan, RunContext, label},
     sources::MailFolder,
     targets::{Appended, MailWriter, TargetFolder},
 };
+use std::time::Duration;
 
 /// Carries out or counts.
 pub(super) enum Effects<'a> {
@@ -76,9 +77,25 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// Whether to wait for messages that may still arrive on the target.
-    pub(super) fn waits(&self) -> bool {
+    /// Whether anything on the target may change.
+    pub(super) fn changes(&self) -> bool {
         matches!(self, Self::Run(_))
+    }
+
+    /// How long a target has to stay the same until nothing is taken to be on its way to it. A plan does not wait.
+    pub(super) fn quiet(&self, target: &TargetFolder) -> Duration {
+        match self {
+            Self::Run(context) => target.capabilities.lateness.min(context.limits.longest_wait()),
+            Self::Plan(_) => Duration::ZERO,
+        }
+    }
+
+    /// How long a run waits at its end for second copies of what it sent again.
+    pub(super) fn lateness(&self) -> Duration {
+        match self {
+            Self::Run(context) => LATENESS.min(context.limits.longest_wait()),
+            Self::Plan(_) => Duration::ZERO,
+        }
     }
 
     /// Returns when the next step may begin.
@@ -150,6 +167,19 @@ impl<'a> Effects<'a> {
         }
     }
 
+    /// How many messages a folder of the target holds after copies were found or removed; a plan keeps to what it saw.
+    pub(super) async fn count(
+        &self,
+        writer: &mut dyn MailWriter,
+        folder: &MailFolder,
+        before: u64,
+    ) -> Result<u64> {
+        match self {
+            Self::Run(_) => Ok(writer.prepare(folder).await?.messages),
+            Self::Plan(_) => Ok(before),
+        }
+    }
+
     /// Remembers what a folder is called on the target.
     pub(super) async fn called(&self, scope: &ContainerKey, name: &str) -> Result<()> {
         match self {
@@ -164,6 +194,27 @@ impl<'a> Effects<'a> {
             && let Some(row) = plan.containers.last_mut()
         {
             row.unknown_on_target = messages;
+        }
+    }
+
+    /// Notes something about a folder so many times.
+    pub(super) fn notice(&self, scope: &ContainerKey, code: &str, times: u64) {
+        if let Self::Run(context) = self {
+            let mut tally = context.tally();
+            (0..times).for_each(|_| tally.notice(scope, code));
+        }
+    }
+
+    /// Remembers what arrived of an intent that was open, and what stays in doubt.
+    pub(super) async fn resolve(
+        &self,
+        scope: &ContainerKey,
+        records: &[(String, Record)],
+        doubts: &Doubts,
+    ) -> Result<()> {
+        match self {
+            Self::Run(context) => context.records().resolve(scope, records, doubts).await,
+            Self::Plan(_) => Ok(()),
         }
     }
 
@@ -230,7 +281,7 @@ impl<'a> Effects<'a> {
             .map(|one| (one.id.clone(), one.digest))
             .collect();
         let sizes = candidates.iter().map(|one| one.message.body.len());
-        let intent = Intent::new(mark.as_str(), items).sizes(sizes);
+        let intent = Intent::new(mark.as_str(), items).sizes(sizes).at(now());
         context.records().begin(scope, &intent).await?;
         let messages = candidates
             .iter()

@@ -5,8 +5,10 @@
 
 mod batch;
 mod candidate;
+mod doubt;
 mod effects;
 mod fit;
+mod late;
 mod prove;
 mod recover;
 mod stored;
@@ -61,11 +63,11 @@ impl MailRoute {
             .iter()
             .filter(|folder| folder.holds_mail && effects.policy().takes_folder(&folder.path));
         writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
-        let mut first_error = None;
+        let (mut first_error, mut doubtful) = (None, Vec::new());
+        let can = (self.source.capabilities(), self.target.capabilities());
         for folder in folders {
             effects.ready().await?;
-            let can = (self.source.capabilities(), self.target.capabilities());
-            let walked = FolderWalk::new(effects, account, &folder, can)
+            let walked = FolderWalk::new(effects, account, &folder, can.clone())
                 .walk(reader.as_mut(), writer.as_mut())
                 .await;
             match walked {
@@ -73,8 +75,19 @@ impl MailRoute {
                 Err(error) if concerns_one_object(&error) => {
                     first_error.get_or_insert(error.context(folder.display()));
                 }
-                walked => walked?,
+                walked => doubtful.extend(walked?),
             }
+        }
+        if effects.changes() && !doubtful.is_empty() {
+            late::wait(
+                effects,
+                account,
+                reader.as_mut(),
+                writer.as_mut(),
+                &can,
+                &doubtful,
+            )
+            .await?;
         }
         if let Effects::Plan(plan) = effects {
             let room = writer.room().await?;

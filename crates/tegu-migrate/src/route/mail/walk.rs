@@ -1,22 +1,24 @@
 //! One folder: what earlier runs settled, what is to move, and what is left for a person.
 
 use super::{
+    batch::{WAITS, over_quota},
     batches,
     candidate::Candidate,
     effects::Effects,
     fit::{forecast, lost_between, no_proof},
+    late::Doubtful,
     stored::StoredMessages,
 };
 use crate::{
     Account, Digest, Finding, Result, State,
     error::concerns_one_object,
-    journal::{ContainerKey, Record},
+    journal::{ContainerKey, Doubts, Record},
     message::{Content, InternalDate, Listed},
-    route::record,
+    route::{attempts, record},
     sources::{MailFolder, MailReader, Read, SourceCapabilities},
-    targets::{MailWriter, TargetCapabilities, TargetFolder},
+    targets::{MailWriter, Stored, TargetCapabilities, TargetFolder},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Takes one folder from its listing to the state of its last message.
 pub(super) struct FolderWalk<'w, 'a> {
@@ -27,6 +29,12 @@ pub(super) struct FolderWalk<'w, 'a> {
     target: TargetCapabilities,
     /// How often each content was seen, where the source's identities are not the same in every run.
     seen: HashMap<Digest, u64>,
+    /// What was sent with no known end.
+    pub(super) doubts: Doubts,
+    /// Places of copies that are too many.
+    pub(super) surplus: HashSet<String>,
+    /// The target had no room for a message of this folder.
+    pub(super) is_full: bool,
 }
 
 impl<'w, 'a> FolderWalk<'w, 'a> {
@@ -43,16 +51,20 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             source,
             target,
             seen: HashMap::new(),
+            doubts: Doubts::default(),
+            surplus: HashSet::new(),
+            is_full: false,
         }
     }
 
+    /// Returns the folder if copies of what was sent may still arrive in it.
     pub(super) async fn walk(
         mut self,
         reader: &mut dyn MailReader,
         writer: &mut dyn MailWriter,
-    ) -> Result<()> {
+    ) -> Result<Option<Doubtful>> {
         let Some(listed) = self.begin(reader).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let target = match self.effects.place(writer, self.folder).await {
             Ok(mut target) => {
@@ -61,19 +73,23 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             }
             Err(error) if concerns_one_object(&error) => {
                 let why = format!("the target does not take the folder: {error}");
-                return self
-                    .keep_all(reader, &listed, &[Finding::lossy("MAIL-FOLDER-REFUSED", why)])
-                    .await;
+                self.keep_all(reader, &listed, &[Finding::lossy("MAIL-FOLDER-REFUSED", why)])
+                    .await?;
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         if !target.capabilities.reads_back {
-            return self.keep_all(reader, &listed, &[no_proof()]).await;
+            self.keep_all(reader, &listed, &[no_proof()]).await?;
+            return Ok(None);
         }
         if self.effects.policy().stops(&target.findings) {
-            return self.keep_all(reader, &listed, &target.findings).await;
+            self.keep_all(reader, &listed, &target.findings).await?;
+            return Ok(None);
         }
-        self.move_all(reader, writer, &target, &listed).await
+        self.move_all(reader, writer, &target, &listed).await?;
+        let folder = self.folder.clone();
+        Ok((!self.doubts.items.is_empty()).then_some(Doubtful { folder, target }))
     }
 
     /// Lists the folder and excludes what the operator does not want. `None` if nothing is left to decide: the whole folder is excluded,
@@ -183,13 +199,15 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         if opened.target.as_ref() != Some(&target.name) {
             self.effects.called(&self.scope, &target.name).await?;
         }
-        let mut known = opened.records;
-        if let Some(intent) = opened.intent {
-            let found = self
-                .recover((reader, writer), target, &intent, &known, listed)
+        let (mut known, intent) = (opened.records, opened.intent);
+        self.doubts = opened.doubts;
+        let mut target = target.clone();
+        if target.exists && (intent.is_some() || !self.doubts.items.is_empty()) {
+            self.recover(reader, writer, &target, intent.as_ref(), &mut known, listed)
                 .await?;
-            known.extend(found);
+            target.messages = self.effects.count(writer, self.folder, target.messages).await?;
         }
+        let target = &target;
         let (done, todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
             self.source.stable_ids && known.get(&message.id).is_some_and(Record::stands_on_target)
         });
@@ -205,7 +223,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         if !self.effects.reads() {
             return self.forecast(target, &todo, &known).await;
         }
-        let mut present = self.unclaimed(writer, target, &known).await?;
+        let mut present = self.unclaimed(reader, writer, target, &mut known, listed).await?;
         let mut batches = batches(&todo).into_iter();
         let mut next = match batches.next() {
             Some(batch) => {
@@ -231,8 +249,33 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             );
             stored?;
             next = read?;
+            if self.is_full {
+                let left = next.take().into_iter().flat_map(|(batch, _)| batch);
+                self.wait_for_room(left.chain(batches.by_ref().flatten()), &known)
+                    .await?;
+            }
         }
         Ok(())
+    }
+
+    /// Leaves messages for a run that finds room on the target.
+    async fn wait_for_room(
+        &mut self,
+        left: impl Iterator<Item = Listed>,
+        known: &HashMap<String, Record>,
+    ) -> Result<()> {
+        let mut settled = Vec::new();
+        for message in left {
+            // Identities that are made of content are known only when a message is read.
+            if let Some(record) = known.get(&message.id).filter(|record| record.stands_on_target()) {
+                self.effects.stands(&self.scope, &message.id, record);
+                continue;
+            }
+            let mut waits = record(State::Failed, message.size_hint, vec![over_quota(WAITS)]);
+            waits.attempts = attempts(known, &message.id);
+            settled.push((message.id, waits));
+        }
+        self.effects.settle(&self.scope, &settled).await
     }
 
     /// Decides by what both sides list.
@@ -263,17 +306,35 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
 
     /// What is in the target folder and was not put there by this job.
     async fn unclaimed(
-        &self,
+        &mut self,
+        reader: &mut dyn MailReader,
         writer: &mut dyn MailWriter,
         target: &TargetFolder,
-        known: &HashMap<String, Record>,
+        known: &mut HashMap<String, Record>,
+        listed: &[Listed],
     ) -> Result<StoredMessages> {
         let ours = known.values().filter(|record| record.stands_on_target());
-        if target.messages == ours.clone().count() as u64 {
+        if target.messages == ours.count() as u64 {
             return Ok(StoredMessages::default());
         }
-        let mut stored = StoredMessages::new(writer.stored(target, None).await?);
-        for digest in ours.filter_map(|record| record.proof.or(record.digest)) {
+        let stored = writer.stored(target, None).await?;
+        // What has come late in between is no message of somebody else.
+        self.look_again(reader, writer, target, known, Some(listed))
+            .await?;
+        let (placed, others): (Vec<_>, Vec<_>) = known
+            .values()
+            .filter(|record| record.stands_on_target())
+            .partition(|record| record.place.is_some());
+        let places: HashSet<&String> = placed.iter().filter_map(|record| record.place.as_ref()).collect();
+        let is_free = |stored: &Stored| {
+            let place = stored.place.as_ref();
+            !place.is_some_and(|place| places.contains(place) || self.surplus.contains(place))
+        };
+        let mut stored = StoredMessages::new(stored.into_iter().filter(is_free).collect());
+        for digest in others
+            .into_iter()
+            .filter_map(|record| record.proof.or(record.digest))
+        {
             stored.take(&digest);
         }
         Ok(stored)
