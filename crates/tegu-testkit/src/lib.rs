@@ -12,6 +12,7 @@
 //! | [`Cyrus`] | Cyrus IMAP | IMAP, the other school: ACL, `QRESYNC`, other namespaces |
 //! | [`Exchange`] | a stand-in of our own | IMAP as Exchange has it |
 //! | [`ExchangeEws`] | a stand-in of our own | Exchange Web Services, from described mailboxes |
+//! | [`DavMail`] | DavMail | IMAP, CalDAV and CardDAV in front of Exchange Web Services: a judge of the stand-in |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
@@ -79,6 +80,7 @@ pub use browser::Browser;
 pub use exchange::{Exchange, ExchangeBuilder};
 pub use exchange_ews::{ExchangeEws, ExchangeEwsBuilder};
 pub use server::cyrus::{Cyrus, CyrusBuilder};
+pub use server::davmail::DavMail;
 pub use server::dovecot::{Dovecot, DovecotBuilder, StoppedSessions};
 pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::microsocks::Microsocks;

@@ -255,7 +255,7 @@ impl Event {
 
     /// The item.
     pub fn item(self) -> Item {
-        let mime = ical::mail(&self);
+        let mime = ical::whole(&self);
         let exceptions: Vec<(String, Item)> = self
             .exceptions
             .iter()

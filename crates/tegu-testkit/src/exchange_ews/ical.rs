@@ -1,42 +1,20 @@
 //! What Exchange makes of an appointment as MIME: a second opinion on it, with the habits that Exchange has.
 
 use super::event::{End, Event, Pattern};
-use super::mail::{date, multipart, part, word};
 use super::zone::{Zone, basic, seconds};
 
-/// A message with an event and its exceptions as iCalendar.
-pub(super) fn mail(event: &Event) -> Vec<u8> {
+/// An event and its exceptions. What Exchange calls the MIME of an appointment is the bare calendar.
+pub(super) fn whole(event: &Event) -> Vec<u8> {
     let mut list = component(event, event, None);
     for (start, exception) in &event.exceptions {
         list.push_str(&component(event, exception, Some(start)));
     }
-    message(event, &calendar(event, &list))
+    calendar(event, &list).into_bytes()
 }
 
-/// A message with one exception.
+/// One exception alone.
 pub(super) fn exception(series: &Event, start: &str, event: &Event) -> Vec<u8> {
-    message(event, &calendar(series, &component(series, event, Some(start))))
-}
-
-fn message(event: &Event, calendar: &str) -> Vec<u8> {
-    let mut out = format!("Subject: {}\r\n", word(&event.subject));
-    if let Some((name, address)) = &event.organizer {
-        out.push_str(&format!("From: {} <{address}>\r\n", word(name)));
-    }
-    out.push_str(&format!(
-        "Date: {}\r\nMessage-ID: <{}@corp.example>\r\nMIME-Version: 1.0\r\n",
-        date("2024-01-01T00:00:00Z"),
-        &event.uid[event.uid.len().saturating_sub(16)..]
-    ));
-    let text = part("text/plain; charset=\"utf-8\"", "", event.text.as_bytes());
-    let calendar = part(
-        "text/calendar; charset=\"utf-8\"; method=REQUEST",
-        "",
-        calendar.as_bytes(),
-    );
-    let boundary = format!("_000_{:016x}_", super::mail::hash(&event.uid));
-    out.push_str(&multipart("alternative", &boundary, &[text, calendar]));
-    out.into_bytes()
+    calendar(series, &component(series, event, Some(start))).into_bytes()
 }
 
 fn calendar(event: &Event, components: &str) -> String {
@@ -262,24 +240,4 @@ fn fold(out: &mut String, line: &str) {
         length += char.len_utf8();
     }
     out.push_str("\r\n");
-}
-
-/// Changes the calendar within the MIME of [`mail`].
-pub(super) fn edit(mime: &[u8], change: impl Fn(String) -> String) -> Vec<u8> {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
-    let text = String::from_utf8_lossy(mime).into_owned();
-    let Some((before, rest)) = text.split_once("Content-Type: text/calendar") else {
-        return text.into_bytes();
-    };
-    let Some((head, rest)) = rest.split_once("\r\n\r\n") else {
-        return text.into_bytes();
-    };
-    let Some((body, after)) = rest.split_once("\r\n--") else {
-        return text.into_bytes();
-    };
-    let octets = STANDARD.decode(body.replace("\r\n", "")).unwrap_or_default();
-    let calendar = change(String::from_utf8_lossy(&octets).into_owned());
-    let part = part("text/calendar", "", calendar.as_bytes());
-    let body = part.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    format!("{before}Content-Type: text/calendar{head}\r\n\r\n{body}\r\n--{after}").into_bytes()
 }

@@ -1,9 +1,9 @@
 //! FindItem, GetItem, SyncFolderItems and GetAttachment.
 
 use super::call::{Call, malformed, unknown};
+use super::computed;
 use super::fault::Fault;
 use super::folders::page;
-use super::model::{Extended, ExtendedName};
 use super::render::Rendered;
 use super::restriction;
 use super::shape::{Shape, Wanted};
@@ -347,15 +347,9 @@ fn item_value(live: &LiveItem, path: &Element) -> Option<String> {
             .or_else(|| Some("2024-01-01T00:00:00Z".to_owned())),
         Some(uri) => item.value(uri),
         None => {
-            let wanted = Wanted::read(path)?;
-            let set = item.extended.iter().find(|(name, _)| wanted.means(name));
-            set.map(|(_, value)| Extended::text(value))
-                .or_else(|| match wanted.name {
-                    ExtendedName::Tag(0x001a) => item.value("item:ItemClass"),
-                    ExtendedName::Tag(0x0037) => item.value("item:Subject"),
-                    ExtendedName::Tag(0x1035) => item.value("message:InternetMessageId"),
-                    _ => None,
-                })
+            let name = Wanted::read(path)?.name;
+            let clock = live.changed.max(live.read);
+            computed::value(item, &name, live.number, clock, 0).map(|value| value.text())
         }
     }
 }

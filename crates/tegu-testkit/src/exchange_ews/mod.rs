@@ -29,6 +29,7 @@ mod answers;
 mod autodiscover;
 mod builder;
 mod call;
+mod computed;
 mod event;
 mod fault;
 mod fields;

@@ -361,6 +361,11 @@ impl Item {
         self
     }
 
+    /// The octets that IncludeMimeContent gives, if Exchange makes MIME of it.
+    pub fn octets(&self) -> Option<&[u8]> {
+        self.mime.as_deref()
+    }
+
     /// The text of a property, if it is one and set.
     pub fn value(&self, uri: &str) -> Option<String> {
         self.fields.get(uri).and_then(|element| inner_text(element))

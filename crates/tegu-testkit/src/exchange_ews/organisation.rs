@@ -155,10 +155,14 @@ fn spoil_item(item: &mut Item, fault: Fault) {
     };
 }
 
-/// Changes the calendar within an item's MIME.
+/// Changes the calendar of an event and those of its exceptions.
 fn edit(mut item: Item, change: impl Fn(String) -> String) -> Item {
-    if let Some(mime) = item.mime.take() {
-        item.mime = Some(super::ical::edit(&mime, change));
+    for item in
+        std::iter::once(&mut item.mime).chain(item.occurrences.iter_mut().map(|(_, item)| &mut item.mime))
+    {
+        if let Some(calendar) = item.take() {
+            *item = Some(change(String::from_utf8_lossy(&calendar).into_owned()).into_bytes());
+        }
     }
     item
 }

@@ -1,7 +1,8 @@
 //! Items as XML.
 
+use super::computed;
 use super::fields::{Kind, Property};
-use super::model::{Attachment, Content, Damage, ExtendedName, Item};
+use super::model::{Attachment, Content, Damage, Item};
 use super::shape::{Base, Shape};
 use super::soap::Refusal;
 use super::store::{LiveItem, change_key};
@@ -45,6 +46,8 @@ pub(super) struct Rendered<'a> {
     /// Identifiers of exceptions, and when the item last changed.
     pub(super) occurrences: &'a [String],
     pub(super) changed: u64,
+    /// Its place in the folder.
+    pub(super) number: u64,
     pub(super) associated: bool,
 }
 
@@ -58,6 +61,7 @@ impl<'a> Rendered<'a> {
             attachments: &live.attachments,
             occurrences: &live.occurrences,
             changed: live.changed.max(live.read),
+            number: live.number,
             associated: live.associated,
         }
     }
@@ -72,6 +76,7 @@ impl<'a> Rendered<'a> {
             attachments: live.inner.get(index).map_or(&[], Vec::as_slice),
             occurrences: &[],
             changed: live.changed,
+            number: live.number,
             associated: false,
         })
     }
@@ -244,42 +249,10 @@ impl<'a> Rendered<'a> {
 
     fn extended(&self, shape: &Shape, out: &mut String) {
         for wanted in &shape.extended {
-            let set = self.item.extended.iter().find(|(name, _)| wanted.means(name));
-            let value = match (set, &wanted.name) {
-                (Some((_, value)), _) => Some(value.clone()),
-                (None, name) => self.computed(name),
-            };
+            let value = computed::value(self.item, &wanted.name, self.number, self.changed, self.size());
             if let Some(value) = value {
                 out.push_str(&wanted.answer(&value));
             }
-        }
-    }
-
-    /// Extended properties that say what another one says too.
-    fn computed(&self, name: &ExtendedName) -> Option<super::model::Extended> {
-        use super::model::Extended;
-        let item = self.item;
-        match name {
-            ExtendedName::Tag(0x0e08) => i32::try_from(self.size()).ok().map(Extended::Integer),
-            ExtendedName::Tag(0x001a) => item.value("item:ItemClass").map(Extended::Text),
-            ExtendedName::Tag(0x0037) => item.value("item:Subject").map(Extended::Text),
-            ExtendedName::Tag(0x1035) => item.value("message:InternetMessageId").map(Extended::Text),
-            ExtendedName::Tag(0x3008) => Some(Extended::Time(moment(self.changed))),
-            ExtendedName::Tag(0x0e07) => {
-                let is = |uri, bit| {
-                    if item.value(uri).as_deref() == Some("true") {
-                        bit
-                    } else {
-                        0
-                    }
-                };
-                let attached = if item.attachments.is_empty() { 0 } else { 0x10 };
-                Some(Extended::Integer(
-                    is("message:IsRead", 1) | is("item:IsDraft", 8) | attached,
-                ))
-            }
-            ExtendedName::Tag(0x65e2) => Some(Extended::Binary(self.change_key.clone().into_bytes())),
-            _ => None,
         }
     }
 }
@@ -423,6 +396,7 @@ fn within(item: &Item, shape: &Shape, version: Version) -> String {
             attachments: &[],
             occurrences: &[],
             changed: 0,
+            number: 0,
             associated: false,
         };
         if let Ok(xml) = rendered.whole(&shape, version) {

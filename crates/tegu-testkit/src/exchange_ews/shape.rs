@@ -139,20 +139,6 @@ impl Wanted {
         Some(Self { element, name })
     }
 
-    /// Whether this is the property of that name.
-    pub(super) fn means(&self, name: &ExtendedName) -> bool {
-        match (&self.name, name) {
-            (ExtendedName::Tag(one), ExtendedName::Tag(other)) => one == other,
-            (ExtendedName::Number(one, number), ExtendedName::Number(other, same)) => {
-                *one == set(other) && number == same
-            }
-            (ExtendedName::Text(one, text), ExtendedName::Text(other, same)) => {
-                *one == set(other) && text == same
-            }
-            _ => false,
-        }
-    }
-
     /// The element that answers.
     pub(super) fn answer(&self, value: &Extended) -> String {
         let value = match value {

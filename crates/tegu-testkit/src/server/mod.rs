@@ -1,6 +1,7 @@
 //! The servers, one file each.
 
 pub(crate) mod cyrus;
+pub(crate) mod davmail;
 pub(crate) mod dovecot;
 mod exchange;
 mod http;

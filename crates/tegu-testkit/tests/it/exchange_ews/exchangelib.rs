@@ -45,8 +45,8 @@ fn digest(octets: &[u8]) -> String {
         .collect()
 }
 
-const MIME: &[u8] = "From: =?utf-8?B?0JjQstCw0L0=?= <ivan@corp.example>\r\nSubject: raw\r\n\r\n\u{442}\u{435}\u{43b}\u{43e}\r\n".as_bytes();
-const JPEG: &[u8] = b"\xff\xd8\xff\xe0 not a real picture \xff\xd9";
+pub(super) const MIME: &[u8] = "From: =?utf-8?B?0JjQstCw0L0=?= <ivan@corp.example>\r\nSubject: raw\r\n\r\n\u{442}\u{435}\u{43b}\u{43e}\r\n".as_bytes();
+pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xe0 not a real picture \xff\xd9";
 
 fn mail() -> Mail {
     Mail::new("Счёт & <акт>", "2024-05-01T06:00:00Z")
@@ -89,7 +89,6 @@ fn series() -> Event {
                 .attendee("Required", "Новый", "new@else.example", "Decline"),
         )
         .reminder(30)
-        .sensitivity("Private")
         .category("Важное")
         .uid("uid-1")
 }
@@ -110,7 +109,7 @@ fn person() -> Item {
         .attach(Attachment::picture(JPEG))
 }
 
-fn anna() -> Mailbox {
+pub(super) fn anna() -> Mailbox {
     let reader = Rights {
         visible: true,
         read: "FullDetails",
@@ -134,6 +133,13 @@ fn anna() -> Mailbox {
             Event::new("Своё время", "2024-06-03T06:00:00Z", "2024-06-03T07:00:00Z")
                 .zone(CUSTOM)
                 .uid("uid-3")
+                .item(),
+        )
+        .item(
+            "calendar",
+            Event::new("Врач", "2024-06-04T06:00:00Z", "2024-06-04T07:00:00Z")
+                .sensitivity("Private")
+                .uid("uid-4")
                 .item(),
         )
         .item("contacts", person())
@@ -194,9 +200,8 @@ fn anna() -> Mailbox {
         )
 }
 
-fn server() -> ExchangeEwsBuilder {
+pub(super) fn server() -> ExchangeEwsBuilder {
     ExchangeEws::builder()
-        .mailbox(anna())
         .mailbox(Mailbox::new("boss@corp.example", "Boss"))
         .group(
             "all@corp.example",
@@ -241,6 +246,10 @@ fn expected() -> Value {
         "inbox": [message],
         "calendar": [
             event(json!({
+                "subject": "Врач", "start": "2024-06-04 06:00:00+00:00", "end": "2024-06-04 07:00:00+00:00",
+                "zone": "Europe/Moscow", "sensitivity": "Private", "uid": "uid-4",
+            })),
+            event(json!({
                 "subject": "Отпуск", "start": "2024-07-01", "end": "2024-07-14", "all_day": true, "zone": "Europe/Moscow",
                 "busy": "OOF", "uid": "uid-2",
             })),
@@ -257,7 +266,7 @@ fn expected() -> Value {
                 ],
                 "deleted": ["2024-04-08 07:00:00+00:00"],
                 "exceptions": [["2024-04-22 07:00:00+00:00", exception]],
-                "reminder": 30, "sensitivity": "Private", "categories": ["Важное"], "uid": "uid-1",
+                "reminder": 30, "categories": ["Важное"], "uid": "uid-1",
             })),
             event(json!({
                 "subject": "Своё время", "start": "2024-06-03 06:00:00+00:00", "end": "2024-06-03 07:00:00+00:00",
@@ -320,7 +329,7 @@ fn compare(mut seen: Value) {
     for folder in [
         json!(["Входящие", "IPF.Note", 1]),
         json!(["Проекты/А/Б & «В»", "IPF.Note", 1]),
-        json!(["Календарь", "IPF.Appointment", 3]),
+        json!(["Календарь", "IPF.Appointment", 4]),
         json!(["Контакты/GAL Contacts", "IPF.Contact.GalContacts", 0]),
     ] {
         assert!(folders.contains(&folder), "{folder} in {folders:?}");
@@ -338,7 +347,7 @@ fn exchangelib_sees_what_was_described() {
     if tegu_testkit::skip_servers() {
         return;
     }
-    let server = server().tls().extended_protection().start();
+    let server = server().mailbox(anna()).tls().extended_protection().start();
     compare(seen(&server, "anna@corp.example", "ntlm", "impersonation"));
     assert_eq!(server.refused_logins(), 0);
 }
@@ -348,6 +357,6 @@ fn exchangelib_sees_it_with_full_access_on_2013() {
     if tegu_testkit::skip_servers() {
         return;
     }
-    let server = server().version(Version::Exchange2013Sp1).start();
+    let server = server().mailbox(anna()).version(Version::Exchange2013Sp1).start();
     compare(seen(&server, "anna@corp.example", "basic", "delegate"));
 }

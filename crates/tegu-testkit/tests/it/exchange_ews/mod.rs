@@ -1,5 +1,6 @@
 //! The stand-in for Exchange Web Services, spoken to without a client.
 
+mod davmail;
 mod exchangelib;
 mod schema;
 
