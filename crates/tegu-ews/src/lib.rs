@@ -42,6 +42,8 @@
 //! | [`xml`] | answers while they arrive: large contents to bodies, the rest to a small tree; forbidden characters replaced and counted |
 //! | [`response`] | answers part by part, problems by their codes |
 //! | [`item`] | items as typed facts |
+//! | [`convert`], [`zone`] | calendars, tasks, notes, contacts and lists as iCalendar and vCard, with a second witness |
+//! | [`settings`] | rules, automatic replies, delegates, permissions, categories |
 //! | [`inventory`] | folders by kind, in any language; what is left out, and why |
 //! | `client` | connections, sign-in, waiting, batches (feature `client`) |
 //!
@@ -59,6 +61,7 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+pub mod convert;
 mod folder;
 mod id;
 pub mod inventory;
@@ -66,11 +69,14 @@ pub mod item;
 mod limits;
 pub mod request;
 pub mod response;
+pub mod settings;
 mod version;
 pub mod xml;
+pub mod zone;
 
 #[cfg(feature = "client")]
 pub use client::{Ews, Mailbox};
+pub use convert::{Converted, Whole};
 pub use folder::Folder;
 pub use id::{FolderRef, ItemId};
 pub use inventory::Inventory;

@@ -36,6 +36,7 @@
 //! - `file`: private files that appear whole or not at all.
 //! - `serde`: states, counts, digests, severities and findings are `Serialize` and `Deserialize`.
 
+pub mod content_line;
 mod counts;
 mod digest;
 mod error;

@@ -5,13 +5,13 @@ use crate::{
     calendar::derived_uid,
     fields::Fields,
     item::{self, Bodies},
-    line::{Lines, escape},
     messaging::EntryId,
     tag::{self, set},
     time,
     verdict::Notes,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use tegu_outcome::content_line::{Lines, escape};
 
 /// Octets of a photo.
 const PHOTO: u64 = 8 << 20;

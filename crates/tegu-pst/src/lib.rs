@@ -70,7 +70,6 @@ mod fields;
 mod item;
 mod kind;
 mod limits;
-mod line;
 pub mod ltp;
 pub mod mail;
 pub mod messaging;

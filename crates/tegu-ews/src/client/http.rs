@@ -18,7 +18,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tegu_message::Spool;
@@ -29,6 +32,8 @@ pub(super) type Cookies = Mutex<BTreeMap<String, String>>;
 
 /// Cookies of one mailbox.
 const MAX_COOKIES: usize = 32;
+/// How often credentials that the server has taken before are sent again when it refuses them.
+const SPURIOUS: u32 = 2;
 /// Octets of an error page that are looked at.
 const PAGE: usize = 64 << 10;
 
@@ -38,6 +43,8 @@ pub(crate) struct Http {
     auth: Auth,
     user_agent: String,
     idle: Mutex<Vec<Connection>>,
+    /// Whether the server has ever taken the credentials.
+    accepted: AtomicBool,
 }
 
 /// What an exchange is about.
@@ -57,6 +64,7 @@ impl Http {
             auth: Auth::new(credentials),
             user_agent: options.user_agent.clone(),
             idle: Mutex::default(),
+            accepted: AtomicBool::new(false),
         }
     }
 
@@ -125,7 +133,7 @@ impl Http {
 
     /// Sends a request and takes its answer. A SOAP fault is an answer.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Raw> {
-        let mut refreshed = false;
+        let (mut refreshed, mut again) = (false, 0);
         loop {
             let mut connection = self.connection().await?;
             let (header, generation) = self.auth.header().await?;
@@ -140,7 +148,12 @@ impl Http {
             remember(call.cookies, &answered);
             if status == StatusCode::UNAUTHORIZED {
                 page(response, connection.idle).await;
-                self.keep(connection, &answered);
+                // The connection may have lost its sign-in: it is not used again.
+                drop(connection);
+                if again < SPURIOUS && self.accepted.load(Ordering::Relaxed) {
+                    again += 1;
+                    continue;
+                }
                 if !refreshed && self.auth.refresh(generation).await? {
                     refreshed = true;
                     continue;
@@ -155,6 +168,7 @@ impl Http {
                 let page = page(response, connection.idle).await;
                 return Err(unexpected(status, &answered, &page));
             }
+            self.accepted.store(true, Ordering::Relaxed);
             let raw = self.take(response, &connection, call).await?;
             self.keep(connection, &answered);
             return Ok(raw);

@@ -8,7 +8,9 @@ mod listing;
 mod mailbox;
 mod options;
 mod reader;
+mod settings;
 mod tuning;
+mod whole;
 
 pub use listing::Listing;
 pub use mailbox::Mailbox;
@@ -18,7 +20,10 @@ pub use tuning::Pressure;
 
 use crate::{Error, Finding, Result, ServerVersion, Version};
 use http::Http;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tegu_message::Spool;
 use tegu_net::{Credentials, Endpoint};
 use tuning::Tuning;
@@ -34,8 +39,16 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) spool: Spool,
     pub(crate) tuning: Tuning,
+    pub(crate) known: Mutex<Known>,
     version: Mutex<Version>,
     server: Mutex<Option<ServerVersion>>,
+}
+
+/// What the organisation said about people and zones; `None` is what it does not know.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) addresses: HashMap<String, Option<String>>,
+    pub(crate) zones: HashMap<String, Option<crate::zone::Zone>>,
 }
 
 impl Ews {
@@ -79,6 +92,7 @@ impl Ews {
                 http,
                 spool: Spool::new(directory),
                 tuning: Tuning::new(&options),
+                known: Mutex::default(),
                 version: Mutex::new(options.version),
                 server: Mutex::new(None),
                 options,

@@ -1,14 +1,25 @@
 //! Items as the server describes them: typed facts, before anything is converted.
 
 mod attachment;
+mod contact;
+mod event;
 pub mod extended;
 mod kind;
 mod mail;
+mod person;
+mod recurrence;
 mod shape;
+mod task;
 mod time;
 
 pub use attachment::{Attached, AttachmentInfo, AttachmentKind};
+pub use contact::{Contact, List, Postal};
+pub use event::{Attendee, Event, Occurrence, Role};
 pub use kind::Kind;
+pub use person::Person;
+pub use recurrence::{End, Pattern, Recurrence};
+pub use task::Task;
+pub(crate) use time::instant;
 
 use crate::{
     ItemId, Problem,
@@ -20,6 +31,22 @@ use tegu_message::Body;
 
 /// A property of MAPI with its text.
 pub type Extended = (extended::Key, String);
+
+/// What an item of one kind says of itself.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Facts {
+    /// Nothing more than all items do.
+    None,
+    /// An appointment or a meeting.
+    Event(Box<Event>),
+    /// A contact.
+    Contact(Box<Contact>),
+    /// A private list.
+    List(List),
+    /// A task.
+    Task(Box<Task>),
+}
 
 /// An item of a mailbox.
 #[derive(Clone, Debug)]
@@ -67,6 +94,8 @@ pub struct Item {
     pub message_id: Option<String>,
     /// Properties of MAPI that were asked for.
     pub extended: Vec<Extended>,
+    /// What items of its kind say of themselves.
+    pub facts: Facts,
     /// Characters that XML forbids and that were replaced.
     pub replaced: u32,
 }
@@ -74,8 +103,15 @@ pub struct Item {
 impl Item {
     /// Reads an item's element; `None` if it has no identity.
     pub(crate) fn read(element: Element<'_>, raw: &Raw) -> Option<Self> {
+        let facts = match element.name() {
+            "CalendarItem" => Facts::Event(Box::new(Event::read(element))),
+            "Contact" => Facts::Contact(Box::new(Contact::read(element))),
+            "DistributionList" => Facts::List(List::read(element)),
+            "Task" => Facts::Task(Box::new(Task::read(element))),
+            _ => Facts::None,
+        };
         let class = element.value("ItemClass").unwrap_or_default().to_owned();
-        let time = |name| element.value(name).and_then(time::instant);
+        let time = |name| element.value(name).and_then(instant);
         let text = |name| element.value(name).map(str::to_owned);
         let body = element.child("Body");
         let is_text = body.is_some_and(|body| body.attribute("BodyType") == Some("Text"));
@@ -119,6 +155,7 @@ impl Item {
                 .map(str::to_owned),
             message_id: text("InternetMessageId"),
             extended: extended::all(element),
+            facts,
             replaced: element.replaced(),
         })
     }

@@ -20,6 +20,33 @@ const COMMON: [(&str, Version); 9] = [
     ("item:LastModifiedTime", E2010),
 ];
 
+const EVENT: [(&str, Version); 24] = [
+    ("item:ReminderIsSet", E2007),
+    ("item:ReminderMinutesBeforeStart", E2007),
+    ("calendar:UID", E2007),
+    ("calendar:RecurrenceId", E2007),
+    ("calendar:DateTimeStamp", E2007),
+    ("calendar:Start", E2007),
+    ("calendar:End", E2007),
+    ("calendar:OriginalStart", E2007),
+    ("calendar:IsAllDayEvent", E2007),
+    ("calendar:LegacyFreeBusyStatus", E2007),
+    ("calendar:Location", E2007),
+    ("calendar:IsMeeting", E2007),
+    ("calendar:IsCancelled", E2007),
+    ("calendar:CalendarItemType", E2007),
+    ("calendar:MyResponseType", E2007),
+    ("calendar:Organizer", E2007),
+    ("calendar:RequiredAttendees", E2007),
+    ("calendar:OptionalAttendees", E2007),
+    ("calendar:Resources", E2007),
+    ("calendar:AppointmentSequenceNumber", E2007),
+    ("calendar:Recurrence", E2007),
+    ("calendar:ModifiedOccurrences", E2007),
+    ("calendar:DeletedOccurrences", E2007),
+    ("calendar:JoinOnlineMeetingUrl", E2013),
+];
+
 const MAIL: [(&str, Version); 4] = [
     ("item:IsDraft", E2007),
     ("message:IsRead", E2007),
@@ -49,6 +76,23 @@ impl ItemShape {
             }
             Kind::Other => return shape,
             _ => {}
+        }
+        if matches!(kind, Kind::Contact | Kind::List | Kind::Task) {
+            // Their MIME is not to be relied on; all their properties are wanted.
+            shape.all = true;
+        }
+        if kind == Kind::Event {
+            shape.mime = true;
+            shape.fields.extend(EVENT);
+            let zone = if version >= E2010 {
+                "calendar:StartTimeZone"
+            } else {
+                "calendar:MeetingTimeZone"
+            };
+            shape.fields.push((zone, E2007));
+        }
+        if kind == Kind::List {
+            shape.fields.push(("distributionlist:Members", E2010));
         }
         shape.fields.push(("item:Attachments", E2007));
         shape.fields.push(("item:Body", E2007));

@@ -39,6 +39,8 @@ pub enum ExtendedField {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ItemShape {
+    /// With all properties that the schema calls by that name, and not only those that are listed.
+    pub all: bool,
     /// With the MIME content.
     pub mime: bool,
     /// With the body in this form.
@@ -81,7 +83,8 @@ pub(super) fn folder(shape: FolderShape, version: Version, xml: &mut Writer) {
 }
 
 pub(super) fn item(name: &'static str, shape: &ItemShape, version: Version, xml: &mut Writer) {
-    xml.open(name, &[]).text("t:BaseShape", "IdOnly");
+    let base = if shape.all { "AllProperties" } else { "IdOnly" };
+    xml.open(name, &[]).text("t:BaseShape", base);
     xml.text("t:IncludeMimeContent", if shape.mime { "true" } else { "false" });
     match shape.body {
         Some(BodyType::Html) => {

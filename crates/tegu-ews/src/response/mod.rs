@@ -2,16 +2,19 @@
 
 mod code;
 mod problem;
+mod settings;
 mod sync;
 
 pub use code::Reaction;
 pub use problem::Problem;
+pub use settings::{categories, delegates, inbox_rules, out_of_office, permissions};
 pub use sync::{Change, Changes, ItemRef, Page};
 
 use crate::{
     Error, ErrorKind, Folder, Item, Limits, Result, ServerVersion,
-    item::Attached,
+    item::{Attached, Person},
     xml::{Document, Element, Raw},
+    zone::Zone,
 };
 
 /// What was answered: one part for each thing that was asked, in order.
@@ -49,6 +52,50 @@ pub fn read<T>(
     limits: &Limits,
     mut part: impl FnMut(Element<'_>) -> Result<T, Problem>,
 ) -> Result<Answer<T>> {
+    body(raw, limits, |body| {
+        let mut parts = Vec::new();
+        let mut take = |message: Element<'_>| {
+            parts.push(match Problem::of(message) {
+                Some(problem) => Err(problem),
+                None => part(message),
+            });
+        };
+        match (
+            body.child("ResponseMessages"),
+            body.child("ResponseMessage").and_then(Problem::of),
+        ) {
+            (Some(messages), _) => messages.children().for_each(take),
+            // Some operations answer for one thing and have no list around it.
+            (None, Some(problem)) => parts.push(Err(problem)),
+            (None, None) => take(body),
+        }
+        parts
+    })
+}
+
+/// Reads an answer that is one thing as a whole.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_whole<T>(
+    raw: &Raw,
+    limits: &Limits,
+    mut whole: impl FnMut(Element<'_>) -> Result<T, Problem>,
+) -> Result<Answer<T>> {
+    body(raw, limits, |body| {
+        vec![match Problem::of(body) {
+            Some(problem) => Err(problem),
+            None => whole(body),
+        }]
+    })
+}
+
+fn body<T>(
+    raw: &Raw,
+    limits: &Limits,
+    parts: impl FnOnce(Element<'_>) -> Vec<Result<T, Problem>>,
+) -> Result<Answer<T>> {
     let text = raw.text();
     let document = Document::parse(&text, limits)?;
     let root = document.root().filter(|root| root.name() == "Envelope");
@@ -62,22 +109,9 @@ pub fn read<T>(
     if body.name() == "Fault" {
         return Err(Problem::fault(body).into());
     }
-    let messages: Vec<Element<'_>> = match body.child("ResponseMessages") {
-        Some(messages) => messages.children().collect(),
-        // Some operations answer for one thing and have no list around it.
-        None => vec![
-            body.child("ResponseMessage")
-                .filter(|_| body.child("OofSettings").is_none())
-                .unwrap_or(body),
-        ],
-    };
-    let parts = messages.into_iter().map(|message| match Problem::of(message) {
-        Some(problem) => Err(problem),
-        None => part(message),
-    });
     Ok(Answer {
         server,
-        parts: parts.collect(),
+        parts: parts(body),
     })
 }
 
@@ -156,6 +190,30 @@ pub fn attachments(raw: &Raw, limits: &Limits) -> Result<Answer<Attached>> {
         found
             .and_then(|found| Attached::read(found, raw))
             .ok_or_else(|| Problem::ours("the answer holds no attachment"))
+    })
+}
+
+/// Reads the answers to `ResolveNames` and `ExpandDL`: people.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn people(raw: &Raw, limits: &Limits) -> Result<Answer<Vec<Person>>> {
+    read(raw, limits, |message| Ok(crate::settings::people(message)))
+}
+
+/// Reads the answer to `GetServerTimeZones`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn zones(raw: &Raw, limits: &Limits) -> Result<Answer<Vec<Zone>>> {
+    read(raw, limits, |message| {
+        let zones = message
+            .child("TimeZoneDefinitions")
+            .into_iter()
+            .flat_map(Element::children);
+        Ok(zones.map(Zone::definition).collect())
     })
 }
 

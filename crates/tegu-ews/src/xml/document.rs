@@ -76,6 +76,9 @@ impl<'a> Document<'a> {
                 Event::Empty(start) => {
                     let index = document.begin(text, &start, limits)?;
                     document.close(index);
+                    if open.is_empty() {
+                        return Ok(document);
+                    }
                 }
                 Event::End(_) => {
                     let index = open.pop().ok_or_else(|| broken("an end without a start"))?;

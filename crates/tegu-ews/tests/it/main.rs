@@ -2,5 +2,6 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod mailbox;
 mod script;
 mod wire;

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     Message,
     fields::Fields,
-    line::Lines,
     messaging::Method,
     tag::{self, set},
     time,
@@ -16,6 +15,7 @@ use crate::{
     zone::Zone,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use tegu_outcome::content_line::Lines;
 
 /// Octets of an attachment that a component holds itself.
 const INLINE: u64 = 4 << 20;
@@ -259,7 +259,7 @@ fn attachments(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
         lines.raw(
             &format!(
                 "ATTACH;FMTTYPE={kind};ENCODING=BASE64;VALUE=BINARY;X-FILENAME={}",
-                crate::line::parameter(&name)
+                tegu_outcome::content_line::parameter(&name)
             ),
             &STANDARD.encode(data),
         );

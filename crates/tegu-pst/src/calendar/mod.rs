@@ -12,12 +12,12 @@ use crate::{
     Message, RecipientKind,
     fields::Fields,
     item::{self, Bodies},
-    line::{Lines, parameter},
     tag::{self, set},
     time,
     verdict::Notes,
 };
 use sha2::{Digest, Sha256};
+use tegu_outcome::content_line::{Lines, parameter};
 
 /// A component and the time zones that it names.
 pub(crate) type Component = (String, Vec<String>);
@@ -77,7 +77,7 @@ fn common(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, uid: &str
     }
     let categories: Vec<String> = item::categories(message, notes)
         .iter()
-        .map(|name| crate::line::escape(name))
+        .map(|name| tegu_outcome::content_line::escape(name))
         .collect();
     if !categories.is_empty() {
         lines.raw("CATEGORIES", &categories.join(","));

@@ -8,13 +8,13 @@ use super::{
 use crate::{
     Attachment, Message,
     fields::Fields,
-    line::Lines,
     messaging::Method,
     recurrence::{End, Exception, Recurrence},
     tag::{self, set},
     time,
     verdict::Notes,
 };
+use tegu_outcome::content_line::Lines;
 
 /// What exceptions take from their series.
 pub(crate) struct Base<'a> {

@@ -4,12 +4,12 @@ use super::{Component, common, derived_uid, description};
 use crate::{
     Kind, Message,
     fields::Fields,
-    line::Lines,
     recurrence::{End, Recurrence},
     tag::set,
     time,
     verdict::Notes,
 };
+use tegu_outcome::content_line::Lines;
 
 fn begin(message: &Message<'_>, notes: &mut Notes, name: &str) -> Lines {
     for damage in message.properties().damage().iter().take(10) {

@@ -1,14 +1,22 @@
-//! Content lines of iCalendar and vCard (RFC 5545 section 3.1, RFC 6350 section 3.2).
+//! Content lines of iCalendar and vCard (RFC 5545 section 3.1, RFC 6350 section 3.2), as converters write them.
 
 /// Lines, folded at 75 octets and ended by CRLF.
+///
+/// ```
+/// use tegu_outcome::content_line::Lines;
+///
+/// let mut lines = Lines::default();
+/// lines.text("SUMMARY", "one; two");
+/// assert_eq!(lines.finish(), "SUMMARY:one\\; two\r\n");
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+pub struct Lines {
     out: String,
 }
 
 impl Lines {
     /// A line whose value stands as it is; line ends in it are left out.
-    pub(crate) fn raw(&mut self, name: &str, value: &str) {
+    pub fn raw(&mut self, name: &str, value: &str) {
         let mut length = 0;
         for character in name.chars().chain([':']).chain(value.chars()) {
             if matches!(character, '\r' | '\n' | '\0') {
@@ -25,23 +33,27 @@ impl Lines {
     }
 
     /// A line whose value is text; nothing is written for an empty one.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub fn text(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.raw(name, &escape(value));
         }
     }
 
-    pub(crate) fn append(&mut self, lines: &str) {
+    /// Lines that are written already.
+    pub fn append(&mut self, lines: &str) {
         self.out.push_str(lines);
     }
 
-    pub(crate) fn finish(self) -> String {
+    /// Returns all lines.
+    #[must_use]
+    pub fn finish(self) -> String {
         self.out
     }
 }
 
 /// Text, with what has a meaning escaped. Control characters other than the tab cannot stand in it.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
@@ -63,7 +75,8 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// A value of a parameter. Quotes and control characters cannot stand in it.
-pub(crate) fn parameter(value: &str) -> String {
+#[must_use]
+pub fn parameter(value: &str) -> String {
     let value: String = value
         .chars()
         .filter(|character| !character.is_control() && *character != '"')

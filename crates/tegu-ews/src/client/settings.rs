@@ -1,0 +1,132 @@
+//! The settings of a mailbox.
+
+use super::Mailbox;
+use crate::{
+    ErrorKind, Finding, Inventory, Problem, Request, Result,
+    request::FolderShape,
+    response::{self, Answer, Reaction},
+    settings::{Grantee, Settings},
+};
+
+/// Folders whose permissions one request asks for.
+const AT_ONCE: usize = 50;
+
+impl Mailbox {
+    /// Reads inbox rules, automatic replies, delegates, categories, and the permissions of the folders of an inventory.
+    ///
+    /// What the server is too old for, or does not let the account see, is missing, and a finding says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn settings(&self, inventory: &Inventory) -> Result<Settings> {
+        let mut found = Settings::default();
+        let mailbox = self.address().to_owned();
+        let request = Request::GetInboxRules {
+            mailbox: mailbox.clone(),
+        };
+        let rules = self.ask(&request, response::inbox_rules).await;
+        found.rules = told(rules.and_then(Answer::only), "inbox rules", &mut found.findings)?;
+        if found.rules.as_ref().is_some_and(|rules| rules.outlook) {
+            found.findings.push(Finding::lossy(
+                "EWS-RULES-OUTLOOK",
+                "Outlook keeps rules of its own, which the server does not tell: the owner has to look at them in Outlook",
+            ));
+        }
+        let request = Request::GetUserOofSettings {
+            mailbox: mailbox.clone(),
+        };
+        let replies = self.ask(&request, response::out_of_office).await;
+        found.out_of_office = told(
+            replies.and_then(Answer::only),
+            "automatic replies",
+            &mut found.findings,
+        )?;
+        let delegates = self
+            .ask(&Request::GetDelegate { mailbox }, response::delegates)
+            .await;
+        found.delegates = told(delegates.and_then(Answer::only), "delegates", &mut found.findings)?;
+        let unreadable = found
+            .delegates
+            .as_ref()
+            .map_or(0, |delegates| delegates.unreadable);
+        if unreadable > 0 {
+            let why = format!("{unreadable} delegates cannot be read");
+            found.findings.push(Finding::lossy("EWS-DELEGATE-UNKNOWN", why));
+        }
+        let request = Request::GetUserConfiguration {
+            folder: self.folder("calendar"),
+            name: "CategoryList".to_owned(),
+        };
+        let categories = self.ask(&request, response::categories).await;
+        found.categories = match categories.and_then(Answer::only) {
+            // Nobody has made a category yet.
+            Err(error) if error.find_source::<Problem>().map(Problem::reaction) == Some(Reaction::Gone) => {
+                Some(Vec::new())
+            }
+            other => told(other, "categories", &mut found.findings)?,
+        };
+        self.permissions(inventory, &mut found).await?;
+        Ok(found)
+    }
+
+    async fn permissions(&self, inventory: &Inventory, found: &mut Settings) -> Result<()> {
+        for places in inventory.folders.chunks(AT_ONCE) {
+            let folders = places
+                .iter()
+                .map(|place| crate::FolderRef::Id(place.folder.id.clone()))
+                .collect();
+            let request = Request::GetFolder {
+                folders,
+                shape: FolderShape::Permissions,
+            };
+            let answer = self.ask(&request, response::permissions).await?;
+            for (place, grants) in places.iter().zip(answer.parts) {
+                match grants {
+                    Ok(grants) => {
+                        if grants.iter().any(|grant| matches!(grant.to, Grantee::Unknown(_))) {
+                            found.findings.push(Finding::info(
+                                "EWS-PERMISSION-UNKNOWN",
+                                format!(
+                                    "the folder {:?} is shared with accounts that do not exist any more",
+                                    place.path.join("/")
+                                ),
+                            ));
+                        }
+                        found.permissions.push((place.folder.id.clone(), grants));
+                    }
+                    Err(problem) => found.findings.push(Finding::lossy(
+                        "EWS-PERMISSIONS-UNREADABLE",
+                        format!(
+                            "who shares the folder {:?} cannot be read: {problem}",
+                            place.path.join("/")
+                        ),
+                    )),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the server tells; `None` with a finding for what it does not tell.
+fn told<T>(answer: Result<T>, what: &str, findings: &mut Vec<Finding>) -> Result<Option<T>> {
+    let error = match answer {
+        Ok(told) => return Ok(Some(told)),
+        Err(error) => error,
+    };
+    let reaction = error.find_source::<Problem>().map(Problem::reaction);
+    let silent = error.kind() == ErrorKind::Unsupported
+        || matches!(
+            reaction,
+            Some(Reaction::Permanent | Reaction::Denied | Reaction::Gone)
+        );
+    if !silent {
+        return Err(error);
+    }
+    findings.push(Finding::lossy(
+        "EWS-SETTING-UNREADABLE",
+        format!("the server does not tell the {what}: {error}"),
+    ));
+    Ok(None)
+}

@@ -1,0 +1,245 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::{
+    Limits,
+    xml::{Document, Raw},
+    zone::tests::MOSCOW,
+};
+
+/// A calendar item with these properties, and with a calendar in its MIME content.
+fn event(properties: &str, mime: Option<&str>) -> Item {
+    let content = mime.map_or_else(String::new, |_| "<MimeContent>0</MimeContent>".to_owned());
+    let text = format!(
+        "<CalendarItem>{content}<ItemId Id=\"AAMk\"/><ItemClass>IPM.Appointment</ItemClass><Subject>Встреча</Subject>{properties}</CalendarItem>"
+    );
+    let bodies = mime.map(|calendar| {
+        let message = format!("Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/calendar; charset=utf-8; method=REQUEST\r\n\r\n{calendar}");
+        Ok(message.into_bytes().into())
+    });
+    let raw = Raw {
+        text: Vec::new(),
+        bodies: bodies.into_iter().collect(),
+    };
+    let document = Document::parse(&text, &Limits::default()).unwrap();
+    Item::read(document.root().unwrap(), &raw).unwrap()
+}
+
+fn times(zone: &str) -> String {
+    format!("<UID>u1</UID><Start>2026-06-01T06:00:00Z</Start><End>2026-06-01T07:00:00Z</End>{zone}")
+}
+
+fn calendar(lines: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:u1\r\nDTSTART:20260601T060000Z\r\nSUMMARY:Встреча\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+fn codes(item: Item) -> Vec<(String, Severity)> {
+    let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+    converted
+        .findings
+        .iter()
+        .map(|finding| (finding.code.to_string(), finding.severity))
+        .collect()
+}
+
+fn code(code: &str, severity: Severity) -> (String, Severity) {
+    (code.to_owned(), severity)
+}
+
+#[test]
+fn witnesses_that_agree_say_nothing() {
+    assert_eq!(codes(event(&times(MOSCOW), Some(&calendar("")))), []);
+    // In local time, whatever the zone is called.
+    let local = calendar("").replace(
+        "DTSTART:20260601T060000Z",
+        "DTSTART;TZID=\"Customized: Zone\":20260601T090000",
+    );
+    assert_eq!(codes(event(&times(MOSCOW), Some(&local))), []);
+}
+
+#[test]
+fn each_defect_of_the_mime_content_has_a_code() {
+    let guests = "<RequiredAttendees><Attendee><Mailbox><EmailAddress>g@x.example</EmailAddress></Mailbox></Attendee></RequiredAttendees>";
+    let daily = "<Recurrence><DailyRecurrence><Interval>1</Interval></DailyRecurrence><NoEndRecurrence><StartDate>2026-06-01</StartDate></NoEndRecurrence></Recurrence>";
+    let (info, lossy) = (Severity::Info, Severity::Lossy);
+    for (more, mime, expected) in [
+        (
+            "",
+            Some(calendar("").replace("END:VCALENDAR\r\n", "")),
+            vec![code("EWS-WITNESS-CUT", info)],
+        ),
+        (
+            "",
+            Some(calendar("ATTACH:CID:123\r\n")),
+            vec![code("EWS-WITNESS-ATTACH", info)],
+        ),
+        (
+            "",
+            Some(calendar("").replace("UID:u1", "UID:u2")),
+            vec![code("EWS-WITNESS-UID", info)],
+        ),
+        ("", Some(calendar("").replace("SUMMARY:Встреча\r\n", "")), vec![]),
+        (
+            "",
+            Some(calendar("").replace("T060000Z", "T070000Z")),
+            vec![code("EWS-WITNESS-START", lossy)],
+        ),
+        (
+            "",
+            Some(calendar("LOCATION:там\r\n")),
+            vec![code("EWS-WITNESS-LOCATION", info)],
+        ),
+        (
+            guests,
+            Some(calendar("")),
+            vec![code("EWS-WITNESS-ATTENDEES", info)],
+        ),
+        (
+            guests,
+            Some(calendar(
+                "ATTENDEE:mailto:g@x.example\r\nATTENDEE:MAILTO:G@x.example\r\n",
+            )),
+            vec![],
+        ),
+        (
+            "",
+            Some(calendar("ATTENDEE:mailto:g@x.example\r\n")),
+            vec![code("EWS-WITNESS-ATTENDEES", lossy)],
+        ),
+        (
+            "",
+            Some(calendar("RRULE:FREQ=DAILY\r\n")),
+            vec![code("EWS-WITNESS-SERIES", lossy)],
+        ),
+        (daily, Some(calendar("")), vec![code("EWS-WITNESS-SERIES", info)]),
+        (
+            daily,
+            Some(calendar(
+                "RRULE:FREQ=DAILY\r\nEXDATE:20260602T060000Z,20260603T060000Z\r\n",
+            )),
+            vec![code("EWS-WITNESS-DELETED", lossy)],
+        ),
+        (
+            "",
+            Some("nothing".to_owned()),
+            vec![code("EWS-WITNESS-NONE", info)],
+        ),
+        ("", None, vec![code("EWS-WITNESS-NONE", info)]),
+    ] {
+        assert_eq!(
+            codes(event(&(times(MOSCOW) + more), mime.as_deref())),
+            expected,
+            "{mime:?}"
+        );
+    }
+}
+
+#[test]
+fn zones_that_nobody_defines() {
+    let custom = "<StartTimeZone Id=\"Customized Time Zone\"/>";
+    let daily = "<Recurrence><DailyRecurrence><Interval>1</Interval></DailyRecurrence><NumberedRecurrence><StartDate>2026-06-01</StartDate><NumberOfOccurrences>2</NumberOfOccurrences></NumberedRecurrence></Recurrence>";
+    let witness = calendar("");
+    assert_eq!(
+        codes(event(&times(custom), Some(&witness))),
+        [code("EWS-ZONE-UTC", Severity::Info)]
+    );
+    // An empty one is none.
+    assert_eq!(
+        codes(event(&times("<StartTimeZone Id=\"\"/>"), Some(&witness))),
+        [code("EWS-ZONE-UTC", Severity::Info)]
+    );
+    let with_rule = calendar("RRULE:FREQ=DAILY\r\n");
+    assert_eq!(
+        codes(event(&(times(custom) + daily), Some(&with_rule))),
+        [code("EWS-ZONE-UNKNOWN", Severity::Lossy)]
+    );
+    // The organisation knows it.
+    let mut context = Context::default();
+    let document = Document::parse(MOSCOW, &Limits::default()).unwrap();
+    context.zones.insert(
+        "Customized Time Zone".into(),
+        Zone {
+            id: "Customized Time Zone".into(),
+            ..Zone::definition(document.root().unwrap())
+        },
+    );
+    let converted = Whole::alone(event(&(times(custom) + daily), Some(&with_rule)))
+        .convert(&context)
+        .unwrap();
+    assert_eq!(converted.findings, []);
+    assert!(
+        converted
+            .component
+            .contains("DTSTART;TZID=\"Customized Time Zone\":20260601T090000\r\n"),
+        "{}",
+        converted.component
+    );
+    assert_eq!(converted.zones.len(), 1);
+}
+
+#[test]
+fn whole_days_of_another_zone_are_for_a_person() {
+    let shifted = "<UID>u</UID><Start>2026-06-01T06:00:00Z</Start><End>2026-06-02T06:00:00Z</End><IsAllDayEvent>true</IsAllDayEvent>";
+    assert_eq!(
+        codes(event(&format!("{shifted}{MOSCOW}"), None)),
+        [
+            code("EWS-ALL-DAY-ZONE", Severity::Lossy),
+            code("EWS-WITNESS-NONE", Severity::Info)
+        ]
+    );
+    assert_eq!(
+        codes(event(shifted, None))[0],
+        code("EWS-ZONE-UNKNOWN", Severity::Lossy)
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let broken = times(MOSCOW)
+        + "<Recurrence><LunarRecurrence/></Recurrence><DeletedOccurrences><DeletedOccurrence/></DeletedOccurrences>";
+    let found = codes(event(&broken, Some(&calendar(""))));
+    assert_eq!(
+        found
+            .iter()
+            .filter(|(code, _)| code == "EWS-EVENT-UNREADABLE")
+            .count(),
+        2,
+        "{found:?}"
+    );
+    let modified = times(MOSCOW)
+        + "<ModifiedOccurrences><Occurrence><ItemId Id=\"x\"/></Occurrence></ModifiedOccurrences>";
+    assert!(
+        codes(event(&modified, Some(&calendar(""))))
+            .contains(&code("EWS-EXCEPTION-UNREADABLE", Severity::Lossy))
+    );
+    let unknown = times(MOSCOW)
+        + "<RequiredAttendees><Attendee><Mailbox><Name>Б</Name><EmailAddress>/o=x/cn=b</EmailAddress><RoutingType>EX</RoutingType></Mailbox></Attendee></RequiredAttendees>";
+    let witness = calendar("ATTENDEE:mailto:b@x.example\r\n");
+    assert_eq!(
+        codes(event(&unknown, Some(&witness))),
+        [code("EWS-ADDRESS-UNRESOLVED", Severity::Lossy)]
+    );
+    let replaced = event(
+        &(times(MOSCOW) + "<Location>a&#x1;b</Location>"),
+        Some(&calendar("")),
+    );
+    assert_eq!(codes(replaced)[0], code("EWS-CHARACTER", Severity::Lossy));
+}
+
+#[test]
+fn a_list_of_2007_has_no_members() {
+    let text = "<DistributionList><ItemId Id=\"a\"/><ItemClass>IPM.DistList</ItemClass><DisplayName>Друзья</DisplayName></DistributionList>";
+    let document = Document::parse(text, &Limits::default()).unwrap();
+    let item = Item::read(
+        document.root().unwrap(),
+        &Raw {
+            text: Vec::new(),
+            bodies: Vec::new(),
+        },
+    )
+    .unwrap();
+    let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+    assert!(converted.component.contains("KIND:group\r\nFN:Друзья\r\n"));
+    assert_eq!(converted.findings[0].code, "EWS-LIST-MEMBERS");
+}
