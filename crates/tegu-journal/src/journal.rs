@@ -40,6 +40,9 @@ use std::{fmt::Debug, time::Duration};
 ///
 /// [`ErrorKind::Journal`] means that the journal cannot be used: a run ends with it, or waits if a retry may help. If only what one job wants
 /// to write is refused, the kind is [`ErrorKind::Internal`]: that job fails, and all others go on.
+#[doc(alias = "resume")]
+#[doc(alias = "checkpoint")]
+#[doc(alias = "state")]
 pub trait Journal: Debug + Send + Sync {
     /// Says what the journal is and where, without secrets.
     fn describe(&self) -> String;

@@ -53,12 +53,16 @@
 //!
 //! [`MemoryJournal`] forgets. `RedbJournal` (feature `redb`) keeps one file and belongs to one process. `PostgresJournal`
 //! (feature `postgres`) is for workers on many machines. All of them pass [`conformance::check`], and so should one of your own.
+//! The module [`table`] keeps the rules of claim for a journal that belongs to one process; [`stored_form`] describes to the octet
+//! what the journals of this crate store.
 //!
 //! # Features
 //!
 //! - `redb` (default): the journal in one file.
 //! - `postgres`: the journal in a PostgreSQL database.
 //! - `ring` (default): the crypto provider `ring` for TLS to PostgreSQL. Without it, the application installs a provider.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
 pub mod conformance;
@@ -78,7 +82,10 @@ mod records;
 #[cfg(feature = "redb")]
 mod redb;
 mod settings;
-mod table;
+/// What the journals of this crate store, to the octet.
+#[doc = include_str!("../docs/stored-form.md")]
+pub mod stored_form {}
+pub mod table;
 
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresJournal, PostgresOptions};
@@ -101,6 +108,9 @@ pub use self::{
     records::{ContainerKey, ContainerRecords, Doubt, Doubts, Intent, RECORDS, Record, Records},
     settings::{Difference, Settings},
 };
+#[cfg(feature = "postgres")]
+#[doc(no_inline)]
+pub use tegu_net::secrecy;
 #[doc(no_inline)]
 pub use tegu_outcome::{Blame, Digest, Error, ErrorKind, Finding, Result, State};
 

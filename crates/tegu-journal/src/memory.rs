@@ -1,7 +1,6 @@
 use crate::{
     BoxFuture, Claim, Clock, CurrentPass, Job, JobFilter, JobKey, JobStatus, Journal, Lease, LogName,
-    Outcome, Pass, Result, Settings,
-    table::{Row, Table},
+    Outcome, Pass, Result, Settings, table::JobTable,
 };
 use std::{
     collections::BTreeMap,
@@ -18,7 +17,7 @@ pub struct MemoryJournal(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    table: Table,
+    table: JobTable,
     summaries: BTreeMap<JobKey, Vec<u8>>,
     logs: BTreeMap<(JobKey, LogName), Vec<u8>>,
 }
@@ -34,7 +33,7 @@ impl MemoryJournal {
     #[must_use]
     pub fn new() -> Self {
         Self(Mutex::new(Inner {
-            table: Table::new(),
+            table: JobTable::new(),
             summaries: BTreeMap::new(),
             logs: BTreeMap::new(),
         }))
@@ -43,25 +42,13 @@ impl MemoryJournal {
     /// Measures leases and waits by another clock than the machine's.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        self.lock().table.clock = clock;
+        self.lock().table.set_clock(clock);
         self
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // No method panics half-way through a change, so what a poisoned lock guards is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-pub(super) fn status(row: &Row, summary: Option<Vec<u8>>) -> JobStatus {
-    JobStatus {
-        job: row.job.clone(),
-        state: row.state,
-        epoch: row.epoch,
-        attempts: row.attempts,
-        worker: row.worker.clone(),
-        error: row.error.clone(),
-        summary,
     }
 }
 
@@ -115,7 +102,7 @@ impl Journal for MemoryJournal {
             let inner = self.lock();
             let page = inner.table.page(filter, after, PAGE);
             Ok(page
-                .map(|(key, row)| status(row, inner.summaries.get(key).cloned()))
+                .map(|(key, row)| row.status(inner.summaries.get(key).cloned()))
                 .collect())
         })
     }

@@ -1,5 +1,6 @@
-//! The journal in PostgreSQL. `docs/journal.md` describes the tables.
+//! The journal in PostgreSQL. `docs/stored-form.md` describes the tables.
 
+mod connect;
 mod fault;
 mod options;
 mod schema;
@@ -7,12 +8,19 @@ mod statement;
 
 pub use options::PostgresOptions;
 
-use self::{fault::Fault, options::place, statement::Statements};
+use self::{
+    connect::{Missing, WithPassword},
+    fault::Fault,
+    options::place,
+    statement::Statements,
+};
 use crate::{
     BoxFuture, Claim, CurrentPass, Error, Job, JobFilter, JobKey, JobState, JobStatus, Journal, Kind, Lease,
     LogName, Outcome, Pass, Result, Settings, journal::lost, memory::PAGE, settings,
 };
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    ConfigConnectImpl, Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts,
+};
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -29,6 +37,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// transaction.
 pub struct PostgresJournal {
     pool: Pool,
+    missing: Missing,
     migration: String,
     place: String,
     timeout: Duration,
@@ -56,12 +65,19 @@ impl PostgresJournal {
         let place = place(&config);
         let recycling_method = RecyclingMethod::Fast;
         let manager = ManagerConfig { recycling_method };
-        let manager = if config.get_ssl_mode() == SslMode::Disable {
-            Manager::from_config(config, NoTls, manager)
+        let connect: Box<dyn Connect> = if config.get_ssl_mode() == SslMode::Disable {
+            Box::new(ConfigConnectImpl { tls: NoTls })
         } else {
-            let tls = options.tls.client_config()?;
-            Manager::from_config(config, MakeRustlsConnect::new((*tls).clone()), manager)
+            let tls = MakeRustlsConnect::new((*options.tls.client_config()?).clone());
+            Box::new(ConfigConnectImpl { tls })
         };
+        let missing = Missing::default();
+        let connect = WithPassword {
+            connect,
+            password: options.password,
+            missing: missing.clone(),
+        };
+        let manager = Manager::from_connect(config, connect, manager);
         let timeouts = Timeouts {
             wait: Some(options.timeout),
             create: Some(options.timeout),
@@ -76,6 +92,7 @@ impl PostgresJournal {
             .map_err(|error| Error::config(error).doing("connect to the journal", &place))?;
         let journal = Self {
             pool,
+            missing,
             migration: options.migration,
             place,
             timeout: options.timeout,
@@ -94,7 +111,10 @@ impl PostgresJournal {
 
     async fn client(&self) -> Result<deadpool_postgres::Client, Fault> {
         self.pool.get().await.map_err(|error| match error {
-            deadpool_postgres::PoolError::Backend(error) => Fault::Database(error),
+            deadpool_postgres::PoolError::Backend(error) => match self.missing.take() {
+                Some(why) => Fault::Pool(why.to_string()),
+                None => Fault::Database(error),
+            },
             other => Fault::Pool(other.to_string()),
         })
     }

@@ -1,7 +1,7 @@
 use crate::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 use std::{net::IpAddr, time::Duration};
-use tegu_net::Tls;
+use tegu_net::{Secret, Tls};
 use tokio_postgres::config::{Host, SslMode};
 
 /// Where a [`PostgresJournal`](super::PostgresJournal) is, and how to reach it.
@@ -11,7 +11,7 @@ pub struct PostgresOptions {
     pub(super) url: SecretString,
     pub(super) migration: String,
     pub(super) schema: String,
-    pub(super) password: Option<SecretString>,
+    pub(super) password: Option<Secret>,
     pub(super) connections: usize,
     pub(super) timeout: Duration,
     pub(super) tls: Tls,
@@ -45,10 +45,11 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the password, if the URL does not hold it.
+    /// Sets the password, if the URL does not hold it: a text, or [a provider](Secret::provider) that is asked before each
+    /// connection, and once more for a fresh password if the database refuses it.
     #[must_use]
-    pub fn password(mut self, password: SecretString) -> Self {
-        self.password = Some(password);
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        self.password = Some(password.into());
         self
     }
 
@@ -66,7 +67,7 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets whom to trust in TLS.
+    /// Sets whom to trust in TLS, and the certificate to show: a database that asks for one may need no password.
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
@@ -85,9 +86,6 @@ impl PostgresOptions {
         // The library's message may quote what it could not read, and with it a password.
         let wrong = |_| Error::config("the journal's database: the URL cannot be read");
         let mut config: tokio_postgres::Config = self.url.expose_secret().parse().map_err(wrong)?;
-        if let Some(password) = &self.password {
-            config.password(password.expose_secret());
-        }
         let written = written_mode(&config, self.url.expose_secret());
         match written {
             None | Some(SslMode::Require) => {

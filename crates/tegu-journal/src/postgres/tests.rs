@@ -1,6 +1,7 @@
 use super::*;
 use crate::{ErrorKind, conformance};
-use tegu_net::Tls;
+use std::sync::{Arc, Mutex};
+use tegu_net::{Secret, SecretRequest, Tls};
 use tegu_testkit::{
     Postgres,
     proxy::{Fault as Spoil, Proxy},
@@ -36,7 +37,7 @@ async fn encrypted_and_verified() {
     }
     let server = Postgres::start();
     let url = format!("postgres://tegu@localhost:{}/tegu", server.port());
-    let options = PostgresOptions::new(url, "tls").password(Postgres::password().to_owned().into());
+    let options = PostgresOptions::new(url, "tls").password(Postgres::password().to_owned());
     let error = PostgresJournal::connect(options.clone()).await.unwrap_err();
     assert_eq!(
         error.kind(),
@@ -54,6 +55,66 @@ async fn encrypted_and_verified() {
         WHERE application_name = 'tegu-journal'",
     );
     assert_eq!(used, "t\n");
+}
+
+#[tokio::test]
+async fn a_password_is_fetched_for_each_connection_and_again_when_it_has_run_out() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Postgres::start();
+    let url = format!("postgres://tegu@127.0.0.1:{}/tegu?sslmode=disable", server.port());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let password = {
+        let asked = Arc::clone(&asked);
+        Secret::provider(move |request| {
+            asked.lock().unwrap().push(request);
+            async move {
+                let fresh = request == SecretRequest::Fresh;
+                Ok(if fresh { Postgres::password() } else { "run out" }
+                    .to_owned()
+                    .into())
+            }
+        })
+    };
+    let options = PostgresOptions::new(url, "x");
+    drop(
+        PostgresJournal::connect(options.clone().password(password))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(*asked.lock().unwrap(), [SecretRequest::Any, SecretRequest::Fresh]);
+
+    let sealed = Secret::provider(|_| async { Err("the vault is sealed".into()) });
+    let error = PostgresJournal::connect(options.password(sealed))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("the vault is sealed"), "{error}");
+}
+
+/// Signs in by certificate alone, to a server whose own certificate is pinned.
+#[tokio::test]
+async fn a_client_certificate_is_shown_and_the_servers_is_pinned() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Postgres::start();
+    let url = format!("postgres://certified@localhost:{}/tegu", server.port());
+    let (chain, key) = server.client_pem();
+    let (chain, key) = (
+        std::fs::read(chain).unwrap(),
+        std::fs::read_to_string(key).unwrap(),
+    );
+    let pinned = Tls::default().pin_sha256(server.certificate_sha256());
+    let journal = |tls| PostgresJournal::connect(PostgresOptions::new(url.clone(), "x").tls(tls));
+    let error = journal(pinned.clone()).await.unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+    let tls = pinned.client_certificate_pem(&chain, key.clone().into()).unwrap();
+    journal(tls).await.unwrap();
+    let other = Tls::default().pin_sha256([7; 32]);
+    let tls = other.client_certificate_pem(&chain, key.into()).unwrap();
+    let error = journal(tls).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The journal in one file. `docs/journal.md` describes the stored form.
+//! The journal in one file. `docs/stored-form.md` describes the stored form.
 
 mod fallible;
 #[cfg(fuzzing)]
@@ -16,10 +16,7 @@ pub use fuzz::fuzz_log;
 use self::{fallible::Fallible, open::open, store::Pending, wal::Wal};
 use crate::{
     BoxFuture, Claim, Clock, CurrentPass, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Journal,
-    Lease, LogName, Outcome, Pass, Result, Settings,
-    leb128::put_octets,
-    memory::{PAGE, status},
-    table::Table,
+    Lease, LogName, Outcome, Pass, Result, Settings, leb128::put_octets, memory::PAGE, table::JobTable,
 };
 use redb::Database;
 use std::{
@@ -48,7 +45,7 @@ pub struct RedbJournal {
 struct Inner {
     database: Database,
     wal: Wal,
-    table: Table,
+    table: JobTable,
     pending: Pending,
     identity: u64,
     checkpoints: u64,
@@ -84,7 +81,7 @@ impl RedbJournal {
     /// Measures leases and waits by another clock than the machine's.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        self.lock().table.clock = clock;
+        self.lock().table.set_clock(clock);
         self
     }
 
@@ -181,8 +178,8 @@ impl Inner {
             &write,
             &self.pending,
             self.checkpoints + 1,
-            self.table.pass,
-            &self.table.fingerprint,
+            self.table.pass(),
+            self.table.settings(),
         )?;
         write.commit()?;
         self.checkpoints += 1;
@@ -219,7 +216,7 @@ impl Inner {
     fn jobs(&self, filter: JobFilter, after: Option<&JobKey>) -> Fallible<Vec<JobStatus>> {
         let mut page = Vec::new();
         for (key, row) in self.table.page(filter, after, PAGE) {
-            page.push(status(row, self.summary(key)?));
+            page.push(row.status(self.summary(key)?));
         }
         Ok(page)
     }

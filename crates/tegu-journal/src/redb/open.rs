@@ -8,7 +8,7 @@ use super::{
     upgrade,
     wal::Wal,
 };
-use crate::{JobKey, Kind, LogName, leb128::take_octets, table::Table};
+use crate::{JobKey, Kind, LogName, leb128::take_octets, table::JobTable};
 use redb::Database;
 use std::{
     hash::{BuildHasher, RandomState},
@@ -111,7 +111,7 @@ pub(super) fn open(path: &Path) -> Fallible<Inner> {
     Ok(Inner {
         database,
         wal,
-        table: Table::restore(head.fingerprint, head.pass, rows.into_iter()),
+        table: JobTable::restore(head.fingerprint, head.pass, rows),
         pending,
         identity: head.identity,
         checkpoints: head.checkpoints,

@@ -1,7 +1,7 @@
 //! The stored form of a job's row.
 
 use super::fallible::Fallible;
-use crate::{Job, JobKey, JobState, table::Row};
+use crate::{Job, JobKey, JobState, table::JobRow};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -19,7 +19,7 @@ struct Stored {
     error: Option<String>,
 }
 
-pub(super) fn encode(row: &Row) -> Fallible<Vec<u8>> {
+pub(super) fn encode(row: &JobRow) -> Fallible<Vec<u8>> {
     let row = row.clone();
     Ok(serde_json::to_vec(&Stored {
         payload: row.job.raw().to_owned(),
@@ -33,9 +33,9 @@ pub(super) fn encode(row: &Row) -> Fallible<Vec<u8>> {
     })?)
 }
 
-pub(super) fn decode(key: JobKey, json: &[u8]) -> Fallible<Row> {
+pub(super) fn decode(key: JobKey, json: &[u8]) -> Fallible<JobRow> {
     let stored: Stored = serde_json::from_slice(json)?;
-    Ok(Row {
+    Ok(JobRow {
         job: Job::from_json(key, stored.payload.get())?,
         state: stored.state,
         order: stored.order,
@@ -74,11 +74,11 @@ struct Account2 {
 }
 
 /// Converts a row of version 2: the account object becomes the payload, and its `id` the key's account.
-pub(super) fn decode_2(json: &[u8]) -> Fallible<Row> {
+pub(super) fn decode_2(json: &[u8]) -> Fallible<JobRow> {
     let stored: Stored2 = serde_json::from_slice(json)?;
     let account: Account2 = serde_json::from_str(stored.job.account.get())?;
     let key = JobKey::new(stored.job.entity, account.id);
-    Ok(Row {
+    Ok(JobRow {
         job: Job::from_json(key, stored.job.account.get())?,
         state: stored.state,
         order: stored.order,

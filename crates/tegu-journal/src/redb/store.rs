@@ -1,7 +1,7 @@
 //! The tables of the database.
 
 use super::{fallible::Fallible, row};
-use crate::{JobKey, Kind, LogName, table::Row};
+use crate::{JobKey, Kind, LogName, table::JobRow};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 /// Name -> text: `fingerprint`.
 pub(super) const TEXTS: TableDefinition<'_, &str, &str> = TableDefinition::new("texts");
-/// (kind, account) -> [`Row`] as JSON.
+/// (kind, account) -> [`JobRow`] as JSON.
 pub(super) const JOBS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("jobs");
 /// (kind, account) -> summary.
 const SUMMARIES: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("summaries");
@@ -30,7 +30,7 @@ pub(super) const VERSION: u64 = 4;
 pub(super) struct Pending {
     pub(super) octets: usize,
     pub(super) logs: BTreeMap<(JobKey, LogName), Vec<u8>>,
-    pub(super) rows: BTreeMap<JobKey, Row>,
+    pub(super) rows: BTreeMap<JobKey, JobRow>,
     pub(super) summaries: BTreeMap<JobKey, Vec<u8>>,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Head {
     pub(super) checkpoints: u64,
     pub(super) pass: u64,
     pub(super) fingerprint: String,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<JobRow>,
 }
 
 /// Returns the version of the database, or `None` if it is new. `Err` if it is another program's.

@@ -3,7 +3,7 @@
 //! A commit of the database flushes the disk, which takes as long as copying some twenty messages. So changes are appended here,
 //! where they survive the death of the process at once, and go into the database many at a time.
 //!
-//! `docs/journal.md` describes the file to the octet.
+//! `docs/stored-form.md` describes the file to the octet.
 
 use super::private;
 use std::{
