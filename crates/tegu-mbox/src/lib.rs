@@ -52,6 +52,8 @@
 //! It never changes or locks a file that it reads. Every guess is reported as a [`Finding`]. Line ends inside
 //! messages are not converted.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod civil;
 pub mod date;
 pub mod detect;
@@ -64,6 +66,7 @@ mod interop;
 mod percent;
 pub mod pst;
 mod quote;
+#[doc(alias = "parser")]
 pub mod read;
 #[cfg(feature = "sidecar")]
 pub mod sidecar;

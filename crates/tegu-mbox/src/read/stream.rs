@@ -5,13 +5,13 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use memchr::memmem;
 
 use super::buffer::{Buffer, STEP};
-use super::message::{Ending, Message, Meta, Summary, blank_line, is_internal_data};
+use super::message::{Ending, Message, Meta, OwnedMessage, Summary, blank_line, is_internal_data};
 use super::options::Options;
 use super::pieces::Pieces;
 use super::scan::{Before, End, LOOKAHEAD, Scan, Verdict, before, finder, judge};
 use super::slice::{no_message_at, not_mbox, too_large};
 use super::sniff::leading;
-use crate::{Envelope, Error, Result};
+use crate::{Envelope, Error, ErrorKind, Result};
 
 /// A message that is longer is passed on in pieces.
 const PIECE: usize = 8 * STEP;
@@ -22,6 +22,8 @@ const PIECE: usize = 8 * STEP;
 /// [`Options::max_message`] plus about 200 kB. [`next_into`](Self::next_into) writes a message of any size in pieces,
 /// and [`skip_message`](Self::skip_message) only finds its end. These two hold a few megabytes at most, or the whole
 /// message where a `Content-Length` must be verified. Calls of all three may be mixed.
+///
+/// A stream is also an iterator over messages that own their octets, at the price of one copy each.
 ///
 /// The reader is asked for 128 KiB at a time and needs no buffer of its own. Errors are as for
 /// [`Slice`](super::Slice). After an I/O error that [is retryable](Error::is_retryable), repeat the same call.
@@ -92,6 +94,32 @@ enum Keep {
     /// All of it, up to this many bytes.
     All(u64),
     Nothing,
+}
+
+/// Messages that own their octets. The iterator ends after an I/O error that is not [retryable](Error::is_retryable); after a
+/// message over the limit it goes on with the next one.
+///
+/// ```
+/// use tegu_mbox::read::{Options, Stream};
+///
+/// let file = b"From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\ntext\n\n";
+/// let messages = Stream::new(&file[..], Options::default()).collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(messages[0].content().as_ref(), b"Subject: s\n\ntext\n");
+/// # Ok::<(), tegu_mbox::Error>(())
+/// ```
+impl<R: Read> Iterator for Stream<R> {
+    type Item = Result<OwnedMessage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next_message().map(|next| next.map(Message::into_owned));
+        if let Err(error) = &next
+            && error.kind() == ErrorKind::Io
+            && !error.is_retryable()
+        {
+            self.state = State::Done;
+        }
+        next.transpose()
+    }
 }
 
 impl<R: Read> Stream<R> {

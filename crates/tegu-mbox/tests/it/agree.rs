@@ -44,6 +44,22 @@ fn by_stream(file: impl BufRead, options: &Options) -> Vec<Seen> {
     }
 }
 
+/// As [`by_stream`], by the iterator.
+fn by_iterator(file: impl Read, options: &Options) -> Vec<Seen> {
+    Stream::new(file, options.clone())
+        .map(|message| match message {
+            Ok(m) => Ok((
+                m.offset(),
+                m.end(),
+                m.raw().to_vec(),
+                m.content().into_owned(),
+                m.findings(),
+            )),
+            Err(error) => Err(error.to_string()),
+        })
+        .collect()
+}
+
 /// As [`by_stream`], with each content passed on in pieces; the raw bytes are not known then.
 fn by_pieces(file: impl Read, options: &Options) -> Vec<Seen> {
     let mut stream = Stream::new(file, options.clone());
@@ -276,6 +292,27 @@ fn resuming_where_no_message_starts_is_an_error() {
             .next()
             .is_none()
     );
+}
+
+/// A disk that breaks after some bytes.
+struct Broken<'a>(&'a [u8]);
+
+impl Read for Broken<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(std::io::Error::other("the disk is broken")),
+            n => Ok(n),
+        }
+    }
+}
+
+#[test]
+fn the_iterator_ends_after_an_error_that_does_not_pass() {
+    let message = "From a@b Mon Jan  1 00:00:00 2024\nSubject: s\n\ntext\n\n".repeat(3);
+    let seen = by_iterator(Broken(message.as_bytes()), &Options::default());
+    assert!(seen.len() <= 3, "{seen:?}");
+    assert!(seen.last().unwrap().is_err(), "{seen:?}");
+    assert_eq!(seen.iter().filter(|seen| seen.is_err()).count(), 1);
 }
 
 /// Fails once after every few bytes.
