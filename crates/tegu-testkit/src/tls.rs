@@ -48,6 +48,21 @@ impl Certificate {
         this
     }
 
+    /// The SHA-256 digest of the server's certificate in its DER form.
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        let mut command = Command::new(process::program("openssl", "openssl"));
+        command
+            .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
+            .arg(&self.cert);
+        let said = String::from_utf8(process::run(&mut command, b"")).expect("openssl prints text");
+        let (_, digits) = said.trim().split_once('=').expect("a fingerprint");
+        let octets: Vec<_> = digits
+            .split(':')
+            .map(|octet| u8::from_str_radix(octet, 16).expect("hexadecimal digits"))
+            .collect();
+        octets.try_into().expect("32 octets")
+    }
+
     /// Makes a certificate that proves to the server that its holder is `user`: the paths of it and of its key, PEM.
     pub(crate) fn make_client(&self, user: &str) -> (PathBuf, PathBuf) {
         self.issue("client", "client", &format!("/CN={user}"), None)

@@ -308,6 +308,11 @@ impl Dovecot {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&signature))
     }
 
+    /// The SHA-256 digest of the server's own certificate, as clients pin it.
+    pub fn certificate_sha256(&self) -> [u8; 32] {
+        self.certificate.sha256()
+    }
+
     /// A certificate for a user of a server with [`DovecotBuilder::client_certificates`], and its key, PEM.
     pub fn client_pem(&self, user: &str) -> (PathBuf, PathBuf) {
         self.certificate.make_client(user)

@@ -36,10 +36,10 @@ impl Nginx {
     ///
     /// As [`before`](Self::before).
     pub fn refusing(backend: u16, refusals: &[(&str, u16)]) -> Self {
-        process::with_fresh_ports(|| Self::attempt(backend, refusals))
+        process::with_fresh_ports(|| Self::attempt(backend, refusals, false))
     }
 
-    fn attempt(backend: u16, refusals: &[(&str, u16)]) -> Result<Self, StartError> {
+    fn attempt(backend: u16, refusals: &[(&str, u16)], signing_in: bool) -> Result<Self, StartError> {
         let mut refused = String::new();
         if !refusals.is_empty() {
             refused.push_str("if ($request_method = REPORT) {\nreturn 501;\n}\n");
@@ -54,11 +54,28 @@ impl Nginx {
         let port = Port::reserve();
         let certificate = Certificate::make(dir.path(), &[]);
         let number = port.number();
+        let (maps, asks) = if signing_in {
+            refused.push_str("if ($signed_in = \"\") {\nreturn 401;\n}\n");
+            (
+                // `anna:` in Base64, and nobody else.
+                "map $http_authorization $by_token {\ndefault \"\";\n\"Bearer token-of-anna\" \"Basic YW5uYTo=\";\n}\n\
+                 map $ssl_client_s_dn $signed_in {\ndefault $by_token;\n\"CN=anna\" \"Basic YW5uYTo=\";\n}\n",
+                format!(
+                    "ssl_client_certificate {};\nssl_verify_client optional;\n",
+                    certificate.ca.display()
+                ),
+            )
+        } else {
+            (
+                "map $http_authorization $signed_in {\ndefault $http_authorization;\n}\n",
+                String::new(),
+            )
+        };
         let server = format!(
-            "log_format requests '$server_protocol $request_method $connection $status';\n\
+            "{maps}log_format requests '$server_protocol $request_method $connection $status';\n\
              access_log {path}/requests requests;\nclient_max_body_size 0;\nkeepalive_requests 50;\n\
-             server {{\nlisten 127.0.0.1:{number} ssl http2;\n{pair}set $refused \"\";\n{refused}\
-             location / {{\nproxy_pass http://127.0.0.1:{backend};\nproxy_set_header Host $http_host;\n}}\n}}\n",
+             server {{\nlisten 127.0.0.1:{number} ssl http2;\n{pair}{asks}set $refused \"\";\n{refused}\
+             location / {{\nproxy_pass http://127.0.0.1:{backend};\nproxy_set_header Host $http_host;\nproxy_set_header Authorization $signed_in;\n}}\n}}\n",
             path = dir.path().display(),
             pair = pair(&certificate.cert, &certificate.key),
         );
@@ -69,6 +86,26 @@ impl Nginx {
             certificate,
             dir,
         })
+    }
+
+    /// Starts it in front of a server that believes any user name. Who shows a client certificate, or sends the bearer token
+    /// `token-of-anna`, is that user; everybody else gets status 401.
+    ///
+    /// # Panics
+    ///
+    /// As [`before`](Self::before).
+    pub fn signing_in(backend: u16) -> Self {
+        process::with_fresh_ports(|| Self::attempt(backend, &[], true))
+    }
+
+    /// A certificate for a user, and its key, PEM.
+    pub fn client_pem(&self, user: &str) -> (PathBuf, PathBuf) {
+        self.certificate.make_client(user)
+    }
+
+    /// The SHA-256 digest of the server's own certificate, as clients pin it.
+    pub fn certificate_sha256(&self) -> [u8; 32] {
+        self.certificate.sha256()
     }
 
     /// The root, with a slash at the end: `https://localhost:PORT/`.

@@ -61,11 +61,16 @@ impl Postgres {
         let number = port.number();
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {number}\nunix_socket_directories = '{path}'\nfsync = off\n\
-             max_connections = 100\nssl = on\nssl_cert_file = '{cert}'\nssl_key_file = '{key}'\n",
+             max_connections = 100\nssl = on\nssl_ca_file = '{ca}'\nssl_cert_file = '{cert}'\nssl_key_file = '{key}'\n",
             path = path.display(),
             cert = certificate.cert.display(),
             key = certificate.key.display(),
+            ca = certificate.ca.display(),
         );
+        // The first line that fits counts.
+        let hba = data.join("pg_hba.conf");
+        let lines = fs::read_to_string(&hba).expect("read pg_hba.conf");
+        fs::write(&hba, format!("hostssl all certified all cert\n{lines}")).expect("write pg_hba.conf");
         let file = data.join("postgresql.auto.conf");
         fs::write(&file, settings).expect("write PostgreSQL's settings");
         let daemon = launch(&programs, path, number)?;
@@ -76,7 +81,10 @@ impl Postgres {
             port,
             dir,
         };
-        server.sql("postgres", "CREATE DATABASE tegu");
+        server.sql(
+            "postgres",
+            "CREATE DATABASE tegu; CREATE ROLE certified LOGIN SUPERUSER",
+        );
         Ok(server)
     }
 
@@ -111,6 +119,16 @@ impl Postgres {
     /// The certificate of the authority that signed the server's, PEM.
     pub fn ca_pem(&self) -> &Path {
         &self.certificate.ca
+    }
+
+    /// The SHA-256 digest of the server's own certificate, as clients pin it.
+    pub fn certificate_sha256(&self) -> [u8; 32] {
+        self.certificate.sha256()
+    }
+
+    /// A certificate, and its key, by which the user `certified` signs in without a password; PEM.
+    pub fn client_pem(&self) -> (PathBuf, PathBuf) {
+        self.certificate.make_client("certified")
     }
 
     /// Runs SQL in a database by psql, and returns what it prints: a line for each row, columns parted by `|`.

@@ -5,7 +5,7 @@ use crate::process::{self, Daemon, StartError};
 use crate::server::{exchange, ldap};
 use crate::tls::Certificate;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -146,7 +146,7 @@ impl SlapdBuilder {
         let base = base(self.exchange);
         format!(
             "include {core}\n{standard}{own}pidfile {dir}/slapd.pid\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\n\
-             moduleload syncprov\nTLSCertificateFile {cert}\nTLSCertificateKeyFile {key}\nTLSCACertificateFile {ca}\n\
+             moduleload syncprov\nTLSCertificateFile {cert}\nTLSCertificateKeyFile {key}\nTLSCACertificateFile {ca}\nTLSVerifyClient allow\n\
              sizelimit size.soft=500 size.hard=unlimited size.prtotal=unlimited\n\
              database mdb\nsuffix {base}\nrootdn cn=admin,{base}\nrootpw secret\ndirectory {dir}/db\n\
              maxsize 1073741824\ndbnosync\nindex objectClass,uid,mail eq\noverlay syncprov\n{lines}",
@@ -180,6 +180,16 @@ impl Slapd {
     /// Options: the schema of Active Directory with Exchange, further configuration.
     pub fn builder() -> SlapdBuilder {
         SlapdBuilder::default()
+    }
+
+    /// The SHA-256 digest of the server's own certificate, as clients pin it.
+    pub fn certificate_sha256(&self) -> [u8; 32] {
+        self.certificate.sha256()
+    }
+
+    /// A certificate for a user, who signs in with it by SASL EXTERNAL, and its key; PEM.
+    pub fn client_pem(&self, user: &str) -> (PathBuf, PathBuf) {
+        self.certificate.make_client(user)
     }
 
     /// `127.0.0.1`; the certificate is also for `localhost`.
