@@ -1,27 +1,26 @@
-//! What a message that Exchange made says of itself: parts that only Outlook reads, links in place of invitations.
+//! Finds content that only Outlook or the old server can show: TNEF parts, and links in place of invitations.
 //!
-//! Bounded work: the beginning of a message alone is looked at, so that this can be asked of every message, and of the
-//! first octets of one that is still on its way.
+//! Only the beginning of a message is examined, so the work is bounded, and the first octets of a message that is still arriving are
+//! enough.
 
 mod mime;
 
 use mime::Part;
 pub(crate) use mime::texts;
 
-/// Something in a message that its reader will miss, though its octets travel unchanged.
+/// Something that the reader of a message will miss, although its octets do not change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Content {
-    /// The message or a part of it is in Outlook's own format (`application/ms-tnef`, mostly `winmail.dat`): other
-    /// programs show an attachment that they cannot open in place of text and attachments. Exchange sends it so where
-    /// its setting for the format of messages over IMAP is TNEF, or where the sender's was.
+    /// The message or a part of it is in Outlook's own format (`application/ms-tnef`, usually `winmail.dat`). Other programs show an
+    /// attachment that they cannot open. Exchange sends this format if its IMAP message format is TNEF, or if the sender's was.
     WinmailDat,
-    /// In place of an invitation stands a link to the old server's web mail, which will be gone. Exchange sends the
-    /// invitation itself once `ImapForceICalForCalendarRetrievalOption` is on for the mailbox (`Set-CASMailbox`).
+    /// The message holds a link to the old server's web mail instead of an invitation. The link will stop working. Exchange sends the
+    /// invitation itself if `ImapForceICalForCalendarRetrievalOption` is on for the mailbox (`Set-CASMailbox`).
     WebMailInvitation,
 }
 
-/// How much of a message is looked at.
+/// The most octets of a message that are examined.
 const LOOK: usize = 1 << 20;
 /// A link in place of an invitation comes in a short message; in a long one somebody writes about one.
 const SHORT: usize = 32 << 10;
@@ -34,7 +33,7 @@ const INVITATIONS: [&str; 4] = [
     "path=/calendar/item",
 ];
 
-/// Looks for what Exchange is known to put into messages. The first mebibyte of a message will do.
+/// Returns what Exchange is known to put into messages. The first MiB of a message is enough.
 ///
 /// ```
 /// use tegu_imap::content::{Content, examine};

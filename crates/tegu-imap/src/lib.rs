@@ -76,10 +76,14 @@
 //! tokenizer of its own reads the values: names, flags, dates, sizes, UIDs, capabilities, namespaces, counts. The tests compare
 //! it with the crate `imap-proto`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod access;
 pub mod content;
 mod convert;
 pub mod finding;
+#[doc(alias = "resume")]
+#[doc(alias = "state")]
 pub mod ledger;
 pub mod mailbox;
 pub mod plan;
@@ -92,12 +96,14 @@ pub mod snapshot;
 pub mod transfer;
 pub mod wire;
 
+#[doc(no_inline)]
+pub use bytes;
 pub use mailbox::{Mailbox, MailboxName};
 #[cfg(feature = "client")]
 pub use session::{Session, SessionOptions};
 #[cfg(feature = "client")]
 #[doc(no_inline)]
-pub use tegu_net::{Backoff, Credentials, Endpoint};
+pub use tegu_net::{Backoff, Credentials, Endpoint, secrecy};
 #[doc(no_inline)]
 pub use tegu_outcome::{Blame, Error, ErrorKind, Result, Severity, State};
 pub use wire::{Flags, InternalDate, Uid, UidSet, UidValidity};

@@ -1,10 +1,10 @@
-//! What Exchange lets somebody do in a folder, and how much of that RFC 4314 can say.
+//! Exchange's folder permissions, and the rights of RFC 4314 that correspond to them.
 
 use std::fmt;
 
 use super::Rights;
 
-/// One permission on a folder, by the name that `Get-MailboxFolderPermission` has for it.
+/// One permission on a folder, named as in `Get-MailboxFolderPermission`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Permission {
@@ -22,7 +22,7 @@ pub enum Permission {
     EditAllItems,
     /// Change one's own items.
     EditOwnedItems,
-    /// Be told of the folder's troubles.
+    /// Receive messages about problems with the folder (folder contact).
     FolderContact,
     /// Own the folder: see, move and delete it, create folders below, change its permissions.
     FolderOwner,
@@ -101,7 +101,7 @@ const OWNER: &[Permission] = &[
     ReadItems,
 ];
 
-/// The roles that Exchange has names for.
+/// Exchange's named roles.
 const ROLES: [(&str, &[Permission]); 9] = [
     ("None", &[]),
     ("Reviewer", REVIEWER),
@@ -114,11 +114,11 @@ const ROLES: [(&str, &[Permission]); 9] = [
     ("Owner", OWNER),
 ];
 
-/// What FullAccess to a mailbox (`Add-MailboxPermission`) is on each of its folders of mail: everything but changing
-/// the rights of others.
+/// The rights that FullAccess to a mailbox (`Add-MailboxPermission`) gives on each mail folder: all except changing the rights of
+/// others.
 pub const FULL_ACCESS: &str = "lrswitekx";
 
-/// The user to whom Exchange gives what everybody has.
+/// Exchange's name for the permissions that everybody has.
 pub const DEFAULT_USER: &str = "Default";
 
 /// A set of [`Permission`]s, as a role or one by one.
@@ -126,8 +126,8 @@ pub const DEFAULT_USER: &str = "Default";
 pub struct FolderPermissions(u16);
 
 impl FolderPermissions {
-    /// Reads what `Get-MailboxFolderPermission` tells as `AccessRights`: a role (`Editor`), or permissions one by one
-    /// (`{CreateItems, FolderVisible}`). `None` where a word is neither.
+    /// Reads the `AccessRights` of `Get-MailboxFolderPermission`: a role (`Editor`), or a list of permissions
+    /// (`{CreateItems, FolderVisible}`). Returns `None` if a word is neither.
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.trim().trim_start_matches('{').trim_end_matches('}');
         let mut set = Self::default();
@@ -150,23 +150,24 @@ impl FolderPermissions {
         Some(set)
     }
 
-    /// Whether a permission is among them.
+    /// Returns whether the set contains a permission.
     pub fn contains(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The permissions by name.
+    /// Returns the permissions by name.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         ALL.into_iter()
             .filter(move |permission| self.contains(*permission))
     }
 
-    /// The rights that say as much of this as RFC 4314 can say and no more, and what they leave unsaid.
+    /// Returns the largest set of rights (RFC 4314) that gives no more than these permissions, and the permissions that it does not
+    /// express.
     pub fn rights(self) -> (Rights, Self) {
         let mut rights = Rights::NONE;
         let mut lost = Self::default();
@@ -233,7 +234,7 @@ impl fmt::Debug for FolderPermissions {
     }
 }
 
-/// The identifier that says in an access control list what `user` says in Exchange: `Default` is everybody, and
+/// Returns the identifier that says in an access control list what `user` says in Exchange: `Default` is everybody, and
 /// `Anonymous` whoever has not logged in. Other names are the caller's to map to log-in names.
 pub fn identifier_of(user: &str) -> &str {
     match user {

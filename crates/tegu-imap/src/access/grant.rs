@@ -1,11 +1,11 @@
-//! What an Exchange permission becomes in an access control list.
+//! Converts an Exchange permission into an entry of an access control list.
 
 use super::{FolderPermissions, Rights};
 use crate::finding::Finding;
 use crate::mailbox::MailboxName;
 
-/// The rights to give to `identifier` on a mailbox for what he may do in the Exchange folder, and what they cannot
-/// say.
+/// Returns the rights to give to `identifier` on a mailbox for his permissions in the Exchange folder, and a finding if these rights do
+/// not express all of them.
 pub fn grant(
     name: &MailboxName,
     identifier: &str,

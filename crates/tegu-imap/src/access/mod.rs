@@ -1,7 +1,6 @@
-//! Who may do what to a mailbox (ACL, RFC 4314), how Exchange says it, and how much a user may store (QUOTA, RFC 9208).
+//! Rights on mailboxes (ACL, RFC 4314), Exchange's permissions, and quotas (RFC 9208).
 //!
-//! All of this is pure; the methods that ask and tell a server are those of [`Session`](crate::Session), such as
-//! `get_acl`, `set_acl` and `quota`.
+//! This module does no I/O. The methods of [`Session`](crate::Session) talk to a server: `get_acl`, `set_acl`, `quota`.
 //!
 //! ```
 //! use tegu_imap::access::{FolderPermissions, grant};
@@ -11,7 +10,7 @@
 //! let author = FolderPermissions::parse("Author").unwrap();
 //! let (rights, finding) = grant(&MailboxName::new("Отчёты")?, "boris", author);
 //! assert_eq!(rights.to_string(), "lrsi");
-//! // An author may change and delete what he wrote himself, which IMAP cannot say.
+//! // An author may change and delete his own items. IMAP has no such right.
 //! assert_eq!(finding.unwrap().code(), "IMAP-RIGHTS-LOST");
 //! # Ok::<_, tegu_imap::Error>(())
 //! ```

@@ -1,16 +1,16 @@
-//! How much may be stored (RFC 9208).
+//! Quotas (RFC 9208).
 
-/// A quota root, and how much of it is used.
+/// A quota root, its limits and usage.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Quota {
-    /// The root: several mailboxes may share it. Often empty.
+    /// The name of the root, often empty. Several mailboxes may share it.
     pub root: String,
-    /// What it bounds; none where nothing is.
+    /// The limited resources; empty if nothing is limited.
     pub resources: Vec<QuotaResource>,
 }
 
-/// One bounded resource.
+/// A limited resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct QuotaResource {
@@ -18,25 +18,25 @@ pub struct QuotaResource {
     pub name: String,
     /// How much is used.
     pub usage: u64,
-    /// How much may be.
+    /// The limit.
     pub limit: u64,
 }
 
 impl Quota {
-    /// A resource by name.
+    /// Returns the resource of this name.
     pub fn resource(&self, name: &str) -> Option<&QuotaResource> {
         self.resources
             .iter()
             .find(|resource| resource.name.eq_ignore_ascii_case(name))
     }
 
-    /// How many octets still fit, where storage is bounded. The server counts in KiB, so the last one is uncertain.
+    /// Returns how many octets still fit, or `None` if storage is not limited. The server counts in KiB, so this is exact to 1 KiB.
     pub fn octets_left(&self) -> Option<u64> {
         let storage = self.resource("STORAGE")?;
         Some(storage.limit.saturating_sub(storage.usage).saturating_mul(1024))
     }
 
-    /// How many messages still fit, where their number is bounded.
+    /// Returns how many messages still fit, or `None` if their number is not limited.
     pub fn messages_left(&self) -> Option<u64> {
         let messages = self.resource("MESSAGE")?;
         Some(messages.limit.saturating_sub(messages.usage))

@@ -1,21 +1,21 @@
-//! Rights in the words of RFC 4314, and of RFC 2086 before it.
+//! Rights of RFC 4314 and its predecessor, RFC 2086.
 
 use std::fmt;
 
 /// A set of rights on a mailbox, each a letter or digit (RFC 4314, section 2.1).
 ///
-/// | right | lets |
+/// | right | allows to |
 /// |---|---|
 /// | `l` | see the mailbox in a list |
 /// | `r` | open it and read |
-/// | `s` | keep what one has seen |
+/// | `s` | keep the seen state |
 /// | `w` | change flags and keywords |
 /// | `i` | store and copy messages into it |
 /// | `p` | send mail to it |
 /// | `k` | create mailboxes below it |
 /// | `x` | delete or rename it |
 /// | `t` | mark messages as deleted |
-/// | `e` | remove those that are |
+/// | `e` | remove messages that are marked as deleted |
 /// | `a` | change the rights |
 ///
 /// ```
@@ -36,12 +36,12 @@ impl Rights {
     /// No rights.
     pub const NONE: Self = Self(0);
 
-    /// The rights of these letters and digits; other characters are no rights and are left out.
+    /// Makes a set of these letters and digits. Other characters are ignored.
     pub fn of(letters: &str) -> Self {
         Self(letters.bytes().filter_map(bit).fold(0, |set, bit| set | bit))
     }
 
-    /// Whether a right is among them.
+    /// Returns whether the set contains a right.
     pub fn contains(self, right: char) -> bool {
         u8::try_from(right)
             .ok()
@@ -49,18 +49,18 @@ impl Rights {
             .is_some_and(|bit| self.0 & bit != 0)
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// What is here and not in `other`.
+    /// Returns the rights of this set that `other` does not contain.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The rights in the order of the RFC, others after them.
+    /// Returns the rights in the order of the RFC, others after them.
     pub fn iter(self) -> impl Iterator<Item = char> {
         let rest = ('a'..='z')
             .chain('0'..='9')
@@ -71,10 +71,10 @@ impl Rights {
             .filter(move |right| self.contains(*right))
     }
 
-    /// The same without the letters of RFC 2086 that say several rights at once: `c` (create) and `d` (delete).
+    /// Returns the set without the letters of RFC 2086 that stand for several rights: `c` (create) and `d` (delete).
     ///
-    /// Servers tell them beside the new rights for old clients. Where an old server tells them alone, `d` is `te` and
-    /// `c` is `k`; deleting the mailbox itself, `x`, takes both, so that nobody gets more than he had.
+    /// Servers return them beside the new rights, for old clients. If an old server returns only them, `d` becomes `te` and `c`
+    /// becomes `k`. `x` (delete the mailbox) needs both, so that nobody gets more rights than he had.
     #[must_use]
     pub fn modern(self) -> Self {
         let old = Self::of("cd");
@@ -97,8 +97,8 @@ impl Rights {
         plain | when('d', "te") | when('c', "k") | both
     }
 
-    /// The same in the letters of RFC 2086, for a server that does not announce `RIGHTS=`. It never grants more: `d`
-    /// wants both `t` and `e`, and as `c` and `d` together let one delete the mailbox, `c` wants `x` too beside `d`.
+    /// Returns the set in the letters of RFC 2086, for a server that does not announce `RIGHTS=`. It never grants more: `d` needs both
+    /// `t` and `e`. Since `c` and `d` together allow to delete the mailbox, `c` beside `d` also needs `x`.
     #[must_use]
     pub fn old(self) -> Self {
         let plain = self.without(Self::of("kxte"));
@@ -152,18 +152,18 @@ impl fmt::Debug for Rights {
     }
 }
 
-/// What somebody may do: one entry of an access control list.
+/// An entry of an access control list: who, and which rights.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AclEntry {
-    /// Who: a user, a group in the server's own spelling, or `anyone`. A hyphen before it takes the rights away.
+    /// A user, a group in the server's own spelling, or `anyone`. With a hyphen before it the entry takes the rights away.
     pub identifier: String,
-    /// What he may do.
+    /// The rights.
     pub rights: Rights,
 }
 
 impl AclEntry {
-    /// An entry of who and what.
+    /// Makes an entry.
     pub fn new(identifier: impl Into<String>, rights: Rights) -> Self {
         Self {
             identifier: identifier.into(),
@@ -171,31 +171,31 @@ impl AclEntry {
         }
     }
 
-    /// Whether the rights are taken away, not given (RFC 4314, section 2).
+    /// Returns whether the entry takes the rights away (RFC 4314, section 2).
     pub fn is_negative(&self) -> bool {
         self.identifier.starts_with('-')
     }
 }
 
-/// Which rights can be given to somebody (`LISTRIGHTS`, RFC 4314, section 3.7).
+/// The rights that can be given to an identifier (`LISTRIGHTS`, RFC 4314, section 3.7).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct GrantableRights {
-    /// What he has always.
+    /// Rights that are always granted.
     pub required: Rights,
-    /// What can be given, in groups of which all or none are given.
+    /// Groups of rights that can be granted; each group only as a whole.
     pub optional: Vec<Rights>,
 }
 
-/// What rights do to those that are there.
+/// How rights change an existing entry.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RightsChange {
-    /// They take their place.
+    /// Replaces them.
     Replace,
-    /// They are added to them.
+    /// Adds to them.
     Add,
-    /// They are taken away from them.
+    /// Removes from them.
     Remove,
 }
 

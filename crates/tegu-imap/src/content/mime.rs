@@ -1,20 +1,20 @@
-//! As much of MIME (RFC 2045, RFC 2046) as it takes to find a part and read a short text.
+//! A small subset of MIME (RFC 2045, RFC 2046): finds parts and reads short texts.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem;
 
-/// The most parts of one message that are looked at.
+/// The most parts of one message that are examined.
 const PARTS: usize = 100;
 /// How deep multiparts may nest.
 const DEPTH: usize = 5;
 /// The most octets of a header that are read.
 const HEADER: usize = 64 << 10;
 
-/// A message or a part of one: its header and what follows.
+/// A message or a part of one: header and body.
 pub(super) struct Part<'a> {
-    /// `Content-Type`, unfolded; empty where there is none.
+    /// `Content-Type`, unfolded; empty if there is none.
     kind: String,
     disposition: String,
     encoding: String,
@@ -56,7 +56,7 @@ impl<'a> Part<'a> {
         found.trim().eq_ignore_ascii_case(kind)
     }
 
-    /// Whether it is a file of this name.
+    /// Whether it is an attachment of this name.
     pub(super) fn is_named(&self, name: &str) -> bool {
         let file = parameter(&self.disposition, "filename").or_else(|| parameter(&self.kind, "name"));
         file.is_some_and(|file| file.eq_ignore_ascii_case(name))
@@ -86,7 +86,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Shows each part of a message to `see`, multiparts too, the outermost first.
+/// Calls `see` for each part of a message, multiparts included, from the outermost inwards.
 pub(super) fn walk<'a>(message: &'a [u8], see: &mut impl FnMut(&Part<'a>)) {
     let mut left = PARTS;
     walk_below(message, DEPTH, &mut left, see);

@@ -15,7 +15,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ACL, else as for
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) if the server has no ACL, otherwise as for
     /// [`status`](Self::status).
     pub async fn get_acl(&mut self, name: &MailboxName) -> Result<Vec<AclEntry>> {
         let doing = ("read the rights on", name.as_str());
@@ -36,7 +36,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) without an identifier, else as for [`get_acl`](Self::get_acl).
+    /// Kind [`Config`](ErrorKind::Config) for an empty identifier, otherwise as for [`get_acl`](Self::get_acl).
     pub async fn set_acl(
         &mut self,
         name: &MailboxName,
@@ -60,7 +60,7 @@ impl Session {
         Ok(rights)
     }
 
-    /// Removes somebody's entry. What entries of groups grant remains.
+    /// Removes the entry of an identifier. Rights that entries of groups grant remain.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Session {
         Ok(())
     }
 
-    /// Which rights can be given to somebody.
+    /// Returns the rights that can be given to an identifier.
     ///
     /// # Errors
     ///
@@ -114,11 +114,11 @@ impl Session {
         rights.ok_or_else(|| self.untold(doing))
     }
 
-    /// The quotas that bound a mailbox: none, one, or several.
+    /// Returns the quotas that apply to a mailbox: none, one, or several.
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no QUOTA, else as for
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) if the server has no QUOTA, otherwise as for
     /// [`status`](Self::status).
     pub async fn quotas(&mut self, name: &MailboxName) -> Result<Vec<Quota>> {
         let doing = ("read the quotas of", name.as_str());

@@ -1,4 +1,4 @@
-//! Storing messages: many on their way, streamed, and an answer for each command.
+//! Stores messages: pipelined, streamed, with one outcome for each command.
 
 use std::collections::VecDeque;
 
@@ -13,9 +13,9 @@ use crate::quirks::{Refusal, implied_code, refusal};
 use crate::wire::{Command, Condition, Flags, InternalDate, Response, ResponseCode, Status, Step};
 use crate::{Error, Result, Uid, UidValidity};
 
-/// Octets that may wait in memory for the network.
+/// The most octets that wait in memory to be sent.
 const QUEUE: usize = 256 << 10;
-/// Messages of [`Session::append`] that may be on their way without an answer.
+/// The most messages of [`Session::append`] that are sent without an answer yet.
 const WINDOW: usize = 64;
 
 /// A message to store.
@@ -41,7 +41,7 @@ impl AppendMessage {
     }
 }
 
-/// What became of the messages of one command: all of them, or none.
+/// The outcome of one command: all of its messages are stored, or none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum AppendOutcome {
@@ -69,8 +69,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the connection fails, when the server asks to wait, or when the mailbox does not exist. How many of the
-    /// messages were stored is not known then: look before storing them again.
+    /// If the connection fails, the server asks to wait, or the mailbox does not exist. It is then unknown how many of the messages were
+    /// stored: look before you store them again.
     pub async fn append(
         &mut self,
         name: &MailboxName,
@@ -101,7 +101,7 @@ impl Session {
         Ok(outcomes.into_iter().flatten().collect())
     }
 
-    /// Starts to store messages in a mailbox: streamed, and several in one command if the server supports that.
+    /// Starts to store messages in a mailbox: streamed, and several in one command if the server supports it.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ async fn take_answer(
     Ok(())
 }
 
-/// Why a message cannot be sent at all.
+/// Returns why a message cannot be sent at all.
 fn unsendable(message: &AppendMessage, largest: u64) -> Option<AppendOutcome> {
     let refused = |code, text| {
         Some(AppendOutcome::Refused {
@@ -173,22 +173,21 @@ fn unsendable(message: &AppendMessage, largest: u64) -> Option<AppendOutcome> {
     }
 }
 
-/// What became of one command.
+/// The outcome of one command.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AppendAnswer {
     /// How many messages the command held.
     pub messages: usize,
-    /// What became of them.
+    /// Their outcome.
     pub outcome: AppendOutcome,
 }
 
-/// Stores messages as their octets come, without holding them.
+/// Stores messages while their octets arrive, without keeping them in memory.
 ///
 /// [`begin`](Self::begin) announces a message, [`write`](Self::write) takes its octets, and [`end`](Self::end) ends the
-/// command. Where the server offers MULTIAPPEND (RFC 3502), further messages may begin in the same command: they are
-/// stored all or not at all. Without it each message is a command of its own. Commands need not be answered before
-/// the next one begins.
+/// command. If the server offers MULTIAPPEND (RFC 3502), further messages may begin in the same command; the server stores all of
+/// them or none. Otherwise each message is a command of its own. The next command may begin before the last one is answered.
 ///
 /// # Cancel safety
 ///
@@ -223,16 +222,16 @@ impl Appender<'_> {
         self
     }
 
-    /// Whether one command can hold several messages.
+    /// Returns whether one command can hold several messages.
     pub fn takes_many(&self) -> bool {
         self.many
     }
 
-    /// Announces a message of so many octets; ends the command before it where each needs its own.
+    /// Announces a message of this many octets. Ends the previous command if each message needs its own.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where the message before it is not complete, or for a keyword that is not an
+    /// Kind [`Config`](ErrorKind::Config) if the message before it is not complete, or for a keyword that is not an
     /// atom; also if the connection fails.
     pub async fn begin(&mut self, flags: &Flags, date: Option<InternalDate>, octets: u64) -> Result<()> {
         if !self.many {
@@ -307,9 +306,8 @@ impl Appender<'_> {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) for more octets than were announced and for a NUL octet, which no plain
-    /// literal can carry (RFC 3501, section 4.3.1): the connection cannot be used any more then, and nothing of the command is
-    /// stored. Also if the connection fails.
+    /// Kind [`Config`](ErrorKind::Config) for more octets than were announced, and for a NUL octet, which a literal cannot hold (RFC 3501,
+    /// section 4.3.1). The connection is then unusable, and the server stores nothing of the command. Also if the connection fails.
     pub async fn write(&mut self, octets: Bytes) -> Result<()> {
         let length = octets.len() as u64;
         let fits = match &mut self.open {
@@ -332,7 +330,7 @@ impl Appender<'_> {
         self.session.connection.write_down_to(QUEUE).await
     }
 
-    /// Ends the command. One whose last message is not complete is given up together with the connection.
+    /// Ends the command. If its last message is not complete, the connection becomes unusable.
     pub fn end(&mut self) {
         let Some(open) = self.open.take() else { return };
         if open.left > 0 && open.refused.is_none() {
@@ -349,12 +347,12 @@ impl Appender<'_> {
         }
     }
 
-    /// How many commands have ended whose answer was not taken.
+    /// Returns how many ended commands have an outcome that was not read yet.
     pub fn unanswered(&self) -> usize {
         self.running.len() + self.answers.len()
     }
 
-    /// Returns the outcome of the oldest command whose answer was not taken; `None` if there is none.
+    /// Returns the outcome of the oldest ended command, or `None` if there is none.
     ///
     /// # Errors
     ///
@@ -378,8 +376,8 @@ impl Appender<'_> {
         }
     }
 
-    /// The answer to the oldest command, if it came before the connection broke: what a server stored before it hung up
-    /// is stored.
+    /// Returns the outcome of the oldest command if the answer came before the connection broke. What the server stored before it
+    /// disconnected is stored.
     pub fn received_answer(&mut self) -> Option<AppendAnswer> {
         if self.answers.is_empty() {
             let (tag, messages) = self.running.front().copied()?;

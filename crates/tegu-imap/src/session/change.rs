@@ -1,4 +1,4 @@
-//! Changing messages that stand on a target: flags and deletion.
+//! Changes messages: flags and deletion.
 
 use super::Session;
 use crate::wire::{Command, Flags};
@@ -12,7 +12,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Refused`](ErrorKind::Refused) where the server says no, [`Config`](ErrorKind::Config) for keywords that
+    /// Kind [`Refused`](ErrorKind::Refused) if the server says no, [`Config`](ErrorKind::Config) for keywords that
     /// no command can carry.
     pub async fn change_flags(&mut self, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<()> {
         let octets = self.quirks.command_octets.saturating_sub(AROUND_UIDS);
@@ -32,8 +32,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server lacks UIDPLUS: a plain EXPUNGE would remove what
-    /// others have marked; [`Refused`](ErrorKind::Refused) where the server says no.
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) if the server lacks UIDPLUS, since a plain EXPUNGE would also remove messages that
+    /// others marked as deleted; [`Refused`](ErrorKind::Refused) if the server says no.
     pub async fn remove(&mut self, uids: &UidSet) -> Result<()> {
         if !self.capabilities.has("UIDPLUS") {
             let message = "the server lacks UIDPLUS";
@@ -52,12 +52,12 @@ impl Session {
         Ok(())
     }
 
-    /// As [`remove`](Self::remove), also where the server lacks UIDPLUS: a plain EXPUNGE does as long as no other message of the
-    /// mailbox is marked as deleted.
+    /// Like [`remove`](Self::remove), but also works without UIDPLUS, by a plain EXPUNGE, if no other message of the mailbox is marked as
+    /// deleted.
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where another is marked; what this call marked is then unmarked.
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) if another message is marked. The marks of this call are then removed.
     pub(crate) async fn remove_alone(&mut self, uids: &UidSet) -> Result<()> {
         if self.capabilities.has("UIDPLUS") {
             return self.remove(uids).await;

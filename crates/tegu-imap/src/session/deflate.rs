@@ -1,7 +1,7 @@
 //! A compressed connection (RFC 4978): raw DEFLATE in both directions over the stream below.
 //!
-//! Nothing is inflated before there is room for it, and room is what the reader gives, so that a compression bomb
-//! costs what the same octets would cost uncompressed: the decoder's limits meet them one piece after the other.
+//! Octets are inflated only into the reader's buffer. So a compression bomb costs what the same octets would cost uncompressed, and the
+//! decoder's limits apply.
 
 use std::io;
 use std::pin::Pin;

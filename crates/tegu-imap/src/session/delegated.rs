@@ -1,4 +1,4 @@
-//! User names that name two people: who logs in, and whose mailbox is opened.
+//! Login names that name both the delegate who logs in and the mailbox that is opened.
 
 use crate::{Error, Result};
 use tegu_net::{Credentials, Secret};
@@ -18,6 +18,8 @@ use tegu_net::{Credentials, Secret};
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[doc(alias = "impersonation")]
+#[doc(alias = "master user")]
 pub enum DelegatedLogin {
     /// Exchange: a delegate by domain and alias (`domain/delegate/mailbox`, [MS-OXIMAP4] 2.2.2).
     ///
@@ -125,7 +127,7 @@ impl DelegatedLogin {
         self
     }
 
-    /// The user name to log in with.
+    /// Returns the user name to log in with.
     ///
     /// # Errors
     ///

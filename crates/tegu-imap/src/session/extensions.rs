@@ -14,7 +14,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) where the server has no ENABLE, [`Config`](ErrorKind::Config) for
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) if the server has no ENABLE, [`Config`](ErrorKind::Config) for
     /// a name that is not an atom.
     pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
         if !self.capabilities.has("ENABLE") {
@@ -41,12 +41,12 @@ impl Session {
         Ok(enabled)
     }
 
-    /// The extensions that [`enable`](Self::enable) switched on.
+    /// Returns the extensions that [`enable`](Self::enable) switched on.
     pub fn enabled(&self) -> &Capabilities {
         &self.enabled
     }
 
-    /// Whether mailbox names travel as UTF-8 and not as modified UTF-7; see
+    /// Returns whether mailbox names travel as UTF-8 and not as modified UTF-7; see
     /// [`MailboxName::wire`].
     pub fn utf8_names(&self) -> bool {
         self.enabled.has("UTF8=ACCEPT")

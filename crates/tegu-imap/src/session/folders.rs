@@ -48,7 +48,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Limit`](ErrorKind::Limit) where there are more than
+    /// Kind [`Limit`](ErrorKind::Limit) if there are more than
     /// [`Limits::mailboxes`](crate::wire::Limits::mailboxes).
     pub async fn list(&mut self) -> Result<Vec<Mailbox>> {
         let command = self.list_command(&[])?;
@@ -109,7 +109,7 @@ impl Session {
         Ok(command.word("RETURN").list(&all))
     }
 
-    /// What [`plan_names`](crate::mailbox::plan_names) must know of this server as a target: its mailboxes, delimiter,
+    /// Returns what [`plan_names`](crate::mailbox::plan_names) must know of this server as a target: its mailboxes, delimiter,
     /// prefix, and the characters that it refuses in names.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Session {
         Ok(layout.with_rules_of(&self.quirks))
     }
 
-    /// The mailboxes that the user has subscribed to.
+    /// Returns the mailboxes that the user has subscribed to.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    /// Kind [`Refused`](ErrorKind::Refused) if the server says no.
     pub async fn create(&mut self, name: &MailboxName) -> Result<()> {
         let command = Command::new("CREATE").string(name.wire(self.utf8_names()))?;
         let status = self.connection.run(command, |_| Ok(())).await?;
@@ -245,7 +245,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    /// Kind [`Refused`](ErrorKind::Refused) if the server says no.
     pub async fn unsubscribe(&mut self, name: &MailboxName) -> Result<()> {
         let command = Command::new("UNSUBSCRIBE").string(name.wire(self.utf8_names()))?;
         self.run(("unsubscribe from", name.as_str()), command, |_| Ok(()))
@@ -257,7 +257,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Refused`](ErrorKind::Refused) where the server says no.
+    /// Kind [`Refused`](ErrorKind::Refused) if the server says no.
     pub async fn subscribe(&mut self, name: &MailboxName) -> Result<()> {
         let command = Command::new("SUBSCRIBE").string(name.wire(self.utf8_names()))?;
         self.run(("subscribe to", name.as_str()), command, |_| Ok(()))

@@ -126,17 +126,17 @@ impl Session {
         self.connection.blame = side;
     }
 
-    /// The server's capabilities after login.
+    /// Returns the server's capabilities after login.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
 
-    /// What the server is known to do.
+    /// Returns what the server is known to do.
     pub fn quirks(&self) -> &Quirks {
         &self.quirks
     }
 
-    /// The prefix of personal mailboxes other than INBOX; usually empty.
+    /// Returns the prefix of personal mailboxes other than INBOX; usually empty.
     pub fn namespace_prefix(&self) -> &str {
         self.namespaces
             .personal
@@ -144,7 +144,7 @@ impl Session {
             .map_or("", |namespace| &namespace.prefix)
     }
 
-    /// The hierarchy delimiter of personal mailboxes, if NAMESPACE said it. LIST says it for each mailbox too.
+    /// Returns the hierarchy delimiter of personal mailboxes, if NAMESPACE said it. LIST says it for each mailbox too.
     pub fn delimiter(&self) -> Option<char> {
         self.namespaces
             .personal
@@ -152,7 +152,7 @@ impl Session {
             .and_then(|namespace| namespace.delimiter)
     }
 
-    /// The server's namespaces, if it has NAMESPACE.
+    /// Returns the server's namespaces, if it has NAMESPACE.
     pub fn namespaces(&self) -> &Namespaces {
         &self.namespaces
     }

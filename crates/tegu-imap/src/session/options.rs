@@ -1,4 +1,4 @@
-//! What is only IMAP's about a connection.
+//! Options of a session.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ pub struct SessionOptions {
     pub compress: bool,
     /// How much of what the server sends may be held in memory.
     pub limits: Limits,
-    /// How long a server may go on without any progress while it sends remarks, such as `* OK Still here`, or news of what other
-    /// clients do. Data that were asked for, octets of a literal, and octets that the server takes are progress. Default 30 minutes.
+    /// How long a server may make no progress while it sends remarks, such as `* OK Still here`, or news of other clients. Requested
+    /// data, octets of a literal, and octets that the server accepts are progress. Default 30 minutes.
     pub busy_timeout: Duration,
-    /// How long a server may take for one command, however it gets on. The largest command asks for 1,000 messages, or sends one
-    /// batch. Default 24 hours.
+    /// How long a server may take for one command, even with progress. The largest command fetches 1,000 messages or sends one batch.
+    /// Default 24 hours.
     pub command_timeout: Duration,
 }
 
@@ -60,7 +60,7 @@ impl SessionOptions {
         self
     }
 
-    /// Sets how long a server may go on without any progress.
+    /// Sets how long a server may make no progress.
     #[must_use]
     pub fn busy_timeout(mut self, busy: Duration) -> Self {
         self.busy_timeout = busy;

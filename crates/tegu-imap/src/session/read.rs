@@ -10,7 +10,7 @@ use crate::snapshot::{Snapshot, SnapshotBuilder};
 use crate::wire::{Body, Command, FetchItem, Flags, InternalDate, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result, Uid, UidSet};
 
-/// Room in a command for all but its UIDs.
+/// Octets of a command that are not UIDs.
 const AROUND_UIDS: usize = 100;
 
 /// One message with its body.
@@ -27,11 +27,11 @@ pub struct Fetched {
     pub body: Body,
 }
 
-/// A FETCH command that the server refused: some or all of these messages were not returned.
+/// A FETCH command that the server refused. Some or all of its messages were not returned.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RefusedFetch {
-    /// What was asked for.
+    /// The messages of the command.
     pub uids: UidSet,
     /// The server's code.
     pub code: Option<ResponseCode>,
@@ -40,11 +40,11 @@ pub struct RefusedFetch {
 }
 
 impl Session {
-    /// All messages of the open mailbox from a UID on, without their bodies.
+    /// Returns all messages of the open mailbox from a UID onwards, without bodies.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open, [`Limit`](ErrorKind::Limit) where it holds more
+    /// Kind [`Config`](ErrorKind::Config) if no mailbox is open, [`Limit`](ErrorKind::Limit) if it holds more
     /// than [`Limits::messages`](crate::wire::Limits::messages).
     pub async fn snapshot(&mut self, from: Uid) -> Result<Snapshot> {
         let Some((uid_validity, exists)) = self.selected else {
@@ -97,7 +97,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open; else when the server refuses or the connection
+    /// Kind [`Config`](ErrorKind::Config) if no mailbox is open; else when the server refuses or the connection
     /// fails.
     pub(crate) async fn fetch_each(
         &mut self,
@@ -188,7 +188,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config) where no mailbox is open.
+    /// Kind [`Config`](ErrorKind::Config) if no mailbox is open.
     pub async fn fetch_bodies(&mut self, uids: &UidSet) -> Result<FetchStream<'_>> {
         Ok(FetchStream {
             parts: self.fetch_parts(uids, u64::MAX).await?,
@@ -243,7 +243,7 @@ pub struct FetchStream<'a> {
 }
 
 impl FetchStream<'_> {
-    /// The next message; `None` after the last.
+    /// Returns the next message; `None` after the last.
     ///
     /// A command that the server refuses does not end the stream: it is noted in [`refused`](Self::refused).
     ///
@@ -265,18 +265,18 @@ impl FetchStream<'_> {
         }
     }
 
-    /// The commands that the server refused so far.
+    /// Returns the commands that the server has refused so far.
     pub fn refused(&self) -> &[RefusedFetch] {
         self.parts.refused()
     }
 
-    /// The messages that were asked for and have not come.
+    /// Returns the requested messages that the server has not sent.
     pub fn missing(&self) -> UidSet {
         self.parts.missing()
     }
 }
 
-/// What comes next of the messages that were asked for.
+/// The next part of the requested messages.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Part {
@@ -284,7 +284,7 @@ pub enum Part {
     Whole(Fetched),
     /// A larger one begins.
     Begin(PartHead),
-    /// Its next octets, never none.
+    /// Its next octets; at least one.
     Octets(Bytes),
     /// It is complete.
     End(Uid),
@@ -304,7 +304,7 @@ pub struct PartHead {
     pub octets: u64,
 }
 
-/// Messages as they come, large ones in pieces.
+/// A stream of messages; large ones come in pieces.
 ///
 /// Octets cannot be used before the UID is known. If a server sends the UID after them, a large message is
 /// fetched again, alone.
@@ -324,7 +324,7 @@ pub struct PartStream<'a> {
 }
 
 impl PartStream<'_> {
-    /// What comes next; `None` after the last message.
+    /// Returns what comes next; `None` after the last message.
     ///
     /// A command that the server refuses does not end the stream: it is noted in [`refused`](Self::refused).
     ///
@@ -372,12 +372,12 @@ impl PartStream<'_> {
         }
     }
 
-    /// The commands that the server refused so far.
+    /// Returns the commands that the server refused so far.
     pub fn refused(&self) -> &[RefusedFetch] {
         &self.refused
     }
 
-    /// The messages that were asked for and have not come.
+    /// Returns the messages that were asked for and have not come.
     pub fn missing(&self) -> UidSet {
         self.wanted.difference(&self.told)
     }

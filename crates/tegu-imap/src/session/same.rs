@@ -1,4 +1,4 @@
-//! Whether two sessions reach one mailbox: what is copied into itself is doubled, and its source is written to.
+//! Finds out whether two sessions reach one mailbox. Copying a mailbox into itself would double it and write to the source.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -65,7 +65,7 @@ impl<'a> SharedMailbox<'a> {
     }
 }
 
-/// Whether a target may be changed to find out whether it is the source.
+/// Whether the check may change the target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Probe {

@@ -10,7 +10,7 @@ use super::connection::Event;
 use crate::wire::{Command, Condition, Response, ResponseCode, Status};
 use crate::{Error, ErrorKind, Result};
 
-/// Challenges that are answered before the server is given up.
+/// The most challenges that are answered before the log-in fails.
 const CHALLENGES: usize = 3;
 
 /// Cancels an exchange that the server does not end, so that it says why.

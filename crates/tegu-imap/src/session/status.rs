@@ -1,4 +1,4 @@
-//! Counting mailboxes without opening them (`STATUS`, RFC 3501, section 6.3.10).
+//! Counts mailboxes without opening them (`STATUS`, RFC 3501, section 6.3.10).
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::quirks::Server;
 use crate::wire::{Command, Response, Status, StatusItems};
 use crate::{ErrorKind, Result, Uid, UidValidity};
 
-/// STATUS commands on their way at a time.
+/// The most STATUS commands without an answer.
 const WINDOW: usize = 64;
 
 /// The answer to `STATUS`.
@@ -68,9 +68,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A mailbox that the server refuses to count costs its own answer only, as for [`status`](Self::status). The call
-    /// as a whole fails when the connection does, when the server asks to wait, and when Exchange, which hangs up after
-    /// ten errors, refuses too often ([`Limits::refusals`](crate::wire::Limits::refusals)).
+    /// If the server refuses to count a mailbox, only that answer is an error, as for [`status`](Self::status). The whole call fails if the
+    /// connection fails, if the server asks to wait, and if it refuses too often: Exchange disconnects after ten errors ([`Limits::refusals`](crate::wire::Limits::refusals)).
     pub async fn status_all(&mut self, names: &[MailboxName]) -> Result<Vec<Result<MailboxStatus>>> {
         self.connection.settle().await?;
         let mut answers = Answers {

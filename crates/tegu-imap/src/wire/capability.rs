@@ -1,4 +1,4 @@
-//! What a server says it can do (`CAPABILITY`, RFC 3501, section 7.2.1).
+//! Capabilities of a server (`CAPABILITY`, RFC 3501, section 7.2.1).
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,17 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Whether a capability is offered, in any letter case.
+    /// Returns whether a capability is offered, in any letter case.
     pub fn has(&self, name: &str) -> bool {
         self.names.contains(&name.to_ascii_uppercase())
     }
 
-    /// Whether none is known.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// All of them in upper case, sorted.
+    /// Returns all of them in upper case, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
@@ -42,13 +42,13 @@ impl Capabilities {
         }
     }
 
-    /// The largest message that the server accepts, in octets (RFC 7889), if it says so for all mailboxes at once.
+    /// Returns the largest message that the server accepts, in octets (RFC 7889), if it says so for all mailboxes at once.
     pub fn append_limit(&self) -> Option<u64> {
         self.iter()
             .find_map(|name| name.strip_prefix("APPENDLIMIT=")?.parse().ok())
     }
 
-    /// Adds all of another server's answer.
+    /// Adds capabilities.
     #[cfg(feature = "client")]
     pub(crate) fn extend(&mut self, other: &Self) {
         self.names.extend(other.names.iter().cloned());

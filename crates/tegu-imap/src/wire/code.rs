@@ -6,7 +6,7 @@ use super::capability::Capabilities;
 use super::flags::Flags;
 use super::uid::{Uid, UidValidity};
 
-/// What a server's answer means, beyond OK, NO and BAD.
+/// A response code, which says more than OK, NO and BAD.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ResponseCode {
@@ -64,11 +64,11 @@ pub enum ResponseCode {
     Other(String, String),
 }
 
-/// The most UIDs of an APPENDUID that are taken; a hostile set could name four billion.
+/// The most UIDs that are read from an APPENDUID. A hostile set could name four billion.
 const APPENDED: usize = 1000;
 
 impl ResponseCode {
-    /// The code's name as the RFCs write it.
+    /// Returns the code's name as the RFCs write it.
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",

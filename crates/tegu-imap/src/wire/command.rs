@@ -1,4 +1,4 @@
-//! Commands as values. No string of the caller can change the meaning of a command.
+//! Commands as values. No argument can change the meaning of a command.
 
 use std::fmt;
 
@@ -46,7 +46,7 @@ pub enum Step {
 
 /// A command without its tag.
 ///
-/// Its `Debug` shows the verb alone: arguments may be secret.
+/// `Debug` shows only the verb, since arguments may be secret.
 ///
 /// ```
 /// use tegu_imap::wire::{Command, LiteralMode, Step};
@@ -76,7 +76,7 @@ impl Command {
         }
     }
 
-    /// The fixed words.
+    /// Returns the fixed words.
     pub fn verb(&self) -> &'static str {
         self.verb
     }
@@ -117,7 +117,7 @@ impl Command {
         Ok(self)
     }
 
-    /// Adds a word that must not show anywhere, such as a SASL response in base64.
+    /// Adds a secret word, such as a SASL response in base64.
     #[cfg(feature = "client")]
     pub(crate) fn secret_atom(mut self, word: &secrecy::SecretString) -> Self {
         use secrecy::ExposeSecret;
@@ -223,7 +223,7 @@ impl Command {
             .any(|(_, octets)| !literals.skips_wait(octets.len() as u64))
     }
 
-    /// The octets that go before the first wait, and what follows. Literals are not copied.
+    /// Returns the octets to send and the points to wait at, in order. Literals are not copied.
     pub fn steps(self, tag: &str, literals: LiteralMode) -> Vec<Step> {
         let (mut steps, mut line) = self.encode(format!("{tag} ").as_bytes(), literals);
         line.put_slice(b"\r\n");
@@ -231,8 +231,7 @@ impl Command {
         steps
     }
 
-    /// As [`steps`](Self::steps), up to a last literal of so many octets that the caller sends afterwards, in any number of
-    /// pieces. Another [`continuation`](Self::continuation) may follow it, then the line end.
+    /// Like [`steps`](Self::steps), up to a last literal of this many octets, which the caller sends afterwards in any number of pieces. Another [`continuation`](Self::continuation) may follow it, then the line end.
     pub fn steps_before_literal(self, tag: &str, literals: LiteralMode, octets: u64) -> Vec<Step> {
         let start = if tag.is_empty() {
             String::new()
@@ -245,7 +244,7 @@ impl Command {
         steps
     }
 
-    /// More of a command whose last literal has been sent: the next message of a `MULTIAPPEND` (RFC 3502).
+    /// Continues a command whose last literal has been sent: the next message of a `MULTIAPPEND` (RFC 3502).
     pub fn continuation() -> Self {
         Self {
             verb: "APPEND",

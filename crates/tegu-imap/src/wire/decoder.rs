@@ -8,7 +8,7 @@ use super::frame::{Frame, Literal};
 use super::response::Response;
 use crate::{Error, ErrorKind, Result};
 
-/// Limits on what a server can make this crate keep in memory.
+/// Limits on the memory that a server's answers may take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -60,10 +60,10 @@ pub enum Piece {
     /// A whole response. If octets of a message came before it, its body is
     /// [`Body::Streamed`](super::Body::Streamed).
     Response(Response),
-    /// A message of so many octets begins; they follow as [`Octets`](Self::Octets). The item contains what the response
-    /// said before the message; a server may send the UID after it.
+    /// A message of this many octets begins; they follow as [`Octets`](Self::Octets). The item contains what the response said before
+    /// the message. A server may send the UID after it.
     Begin(Box<FetchItem>, u64),
-    /// The next octets of that message, never none.
+    /// The next octets of that message; at least one.
     Octets(Bytes),
 }
 
@@ -77,7 +77,7 @@ enum State {
     Stream(u64),
 }
 
-/// Turns bytes into responses.
+/// Decodes responses from bytes.
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
@@ -102,7 +102,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream.
+    /// Makes a decoder for the start of a stream.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -117,13 +117,13 @@ impl Decoder {
         }
     }
 
-    /// From the next literal on, hands out messages of more than so many octets in [pieces](Self::next_piece) instead
-    /// of keeping them in memory. `None`, the default, keeps them all.
+    /// From the next literal onwards, returns messages of more than this many octets in [pieces](Self::next_piece) instead of keeping them
+    /// in memory. Default `None`: keeps all.
     pub fn stream_above(&mut self, octets: Option<u64>) {
         self.stream_above = octets;
     }
 
-    /// Takes in bytes from the server.
+    /// Adds bytes from the server.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
@@ -141,17 +141,17 @@ impl Decoder {
         !matches!(self.state, State::Line)
     }
 
-    /// How many octets were pushed that no response has used yet.
+    /// Returns how many pushed octets no response has used yet.
     pub fn buffered(&self) -> usize {
         self.held.len() + self.buffer.len()
     }
 
-    /// The next whole response; `None` until more bytes are pushed. Octets of streamed messages are skipped.
+    /// Returns the next whole response; `None` until more bytes are pushed. Octets of streamed messages are skipped.
     ///
     /// # Errors
     ///
-    /// Kind [`Limit`](ErrorKind::Limit) when a line, a literal or their number is too large. The stream cannot be
-    /// read any further then.
+    /// Kind [`Limit`](ErrorKind::Limit) if a line, a literal or the number of literals is too large. The stream cannot be read any further
+    /// then.
     pub fn next_response(&mut self) -> Result<Option<Response>> {
         loop {
             match self.next_piece()? {
@@ -162,7 +162,7 @@ impl Decoder {
         }
     }
 
-    /// The next response, or the next part of a message that is handed out as it comes; `None` until more bytes are
+    /// Returns the next response, or the next part of a message that is handed out as it comes; `None` until more bytes are
     /// pushed.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! FETCH responses (RFC 3501, section 7.4.2), read item by item: what is unknown costs nothing else.
+//! FETCH responses (RFC 3501, section 7.4.2). They are read item by item, so that an unknown item does not affect the others.
 
 use bytes::Bytes;
 
@@ -18,12 +18,12 @@ pub enum Body {
     Nil,
     /// It exceeds [`Limits::literal`](super::Limits::literal) and was skipped.
     TooLarge(u64),
-    /// It was handed out [in pieces](super::Decoder::next_piece) before this response ended; so many octets.
+    /// It was returned [in pieces](super::Decoder::next_piece) before this response ended; its size in octets.
     Streamed(u64),
 }
 
 impl Body {
-    /// The octets, if they are in memory.
+    /// Returns the octets, if they are in memory.
     pub fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) => Some(bytes),
@@ -63,7 +63,7 @@ pub struct FetchItem {
 }
 
 impl FetchItem {
-    /// The whole message (`BODY[]`), if the response contains it.
+    /// Returns the whole message (`BODY[]`), if the response contains it.
     pub fn body(&self) -> Option<&Body> {
         let whole = |item: &str| {
             ["BODY[]", "RFC822"]

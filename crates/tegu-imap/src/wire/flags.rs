@@ -30,17 +30,17 @@ impl Flags {
     /// quadratic.
     pub(super) const MOST: usize = 4096;
 
-    /// No flags.
+    /// Makes an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.system == 0 && self.keywords.is_none()
     }
 
-    /// Whether a system flag (with its backslash) or keyword is among them, in any letter case.
+    /// Returns whether the set contains a system flag (with its backslash) or keyword, in any letter case.
     pub fn contains(&self, flag: &str) -> bool {
         match system_bit(flag) {
             Some(bit) => self.system & bit != 0,
@@ -60,7 +60,7 @@ impl Flags {
         }
     }
 
-    /// The keywords: everything but the five system flags.
+    /// Returns the keywords: everything but the five system flags.
     pub fn keywords(&self) -> impl Iterator<Item = &str> {
         self.keywords
             .iter()
@@ -77,13 +77,12 @@ impl Flags {
         system.map(|(_, name)| *name).chain(self.keywords())
     }
 
-    /// What is among these flags and not among `other`.
+    /// Returns the flags of this set that `other` does not contain.
     pub fn difference(&self, other: &Self) -> Self {
         self.iter().filter(|flag| !other.contains(flag)).collect()
     }
 
-    /// Splits off the keywords that no command can carry, because they are not atoms (RFC 3501, `flag-keyword`):
-    /// what can be sent, and the rest.
+    /// Splits the set into flags that can be sent and keywords that cannot, because they are not atoms (RFC 3501, `flag-keyword`).
     pub fn sendable(&self) -> (Self, Vec<String>) {
         let (good, bad): (Vec<&str>, Vec<&str>) = self.iter().partition(|flag| is_sendable(flag));
         (

@@ -58,7 +58,7 @@ pub enum Response {
     Quota(Quota),
     /// `QUOTAROOT` (RFC 9208): the mailbox, and the roots that bound it.
     QuotaRoot(Bytes, Vec<String>),
-    /// Anything else, or what could not be read: the response's octets. Skip it.
+    /// An unknown or unreadable response: its octets. Skip it.
     Unknown(Bytes),
 }
 
@@ -130,12 +130,12 @@ pub struct NamespaceItem {
     pub delimiter: Option<char>,
 }
 
-/// What marks a `VANISHED` that answers a question.
+/// Marks a `VANISHED` that answers a command.
 const EARLIER: &str = "(EARLIER)";
 
 impl Response {
-    /// Estimates the octets of memory that a caller who gathers such responses keeps of this one. Responses of which only the last
-    /// one counts take nothing.
+    /// Estimates how many octets of memory this response takes for a caller that collects such responses. Responses of which only the last
+    /// one counts take none.
     #[cfg(feature = "client")]
     pub(crate) fn held(&self) -> usize {
         /// A value in a collection, with what the allocator adds.

@@ -19,12 +19,12 @@ impl Uid {
         NonZeroU32::new(number).map(Self)
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn get(self) -> u32 {
         self.0.get()
     }
 
-    /// The UID after this one, if there is room for one.
+    /// Returns the UID after this one, if there is room for one.
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }
@@ -46,7 +46,7 @@ impl UidValidity {
         Self(number)
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn get(self) -> u32 {
         self.0
     }
@@ -79,7 +79,7 @@ impl UidSet {
         Self::default()
     }
 
-    /// How many UIDs it holds.
+    /// Returns how many UIDs it holds.
     pub fn len(&self) -> u64 {
         self.ranges
             .iter()
@@ -87,12 +87,12 @@ impl UidSet {
             .sum()
     }
 
-    /// Whether it holds none.
+    /// Returns whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
-    /// Whether it holds this one.
+    /// Returns whether it holds this one.
     pub fn contains(&self, uid: Uid) -> bool {
         let at = self.ranges.partition_point(|&(_, last)| last < uid.get());
         self.ranges.get(at).is_some_and(|&(first, _)| first <= uid.get())
@@ -131,7 +131,7 @@ impl UidSet {
         }
     }
 
-    /// The UIDs in ascending order.
+    /// Returns the UIDs in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = Uid> + '_ {
         self.ranges
             .iter()
@@ -139,7 +139,7 @@ impl UidSet {
             .filter_map(Uid::new)
     }
 
-    /// What this set holds and `other` does not.
+    /// Returns the UIDs of this set that `other` does not contain.
     pub fn difference(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
         let mut cuts = other.ranges.iter().copied().peekable();
@@ -167,12 +167,12 @@ impl UidSet {
         Self { ranges }
     }
 
-    /// What both sets hold.
+    /// Returns the UIDs that both sets contain.
     pub fn intersection(&self, other: &Self) -> Self {
         self.difference(&self.difference(other))
     }
 
-    /// What either set holds.
+    /// Returns the UIDs of both sets.
     pub fn union(&self, other: &Self) -> Self {
         Self::merged([self.ranges.as_slice(), &other.ranges].concat())
     }
@@ -189,13 +189,13 @@ impl UidSet {
         Self { ranges: merged }
     }
 
-    /// What any of these sets holds.
+    /// Returns the UIDs of all these sets.
     pub fn union_all<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
         let ranges = sets.into_iter().flat_map(|set| set.ranges.iter().copied());
         Self::merged(ranges.collect())
     }
 
-    /// The octets of memory that it takes.
+    /// Returns how many octets of memory the set takes.
     #[cfg(feature = "client")]
     pub(super) fn octets(&self) -> usize {
         self.ranges.len() * size_of::<(u32, u32)>()
