@@ -62,6 +62,8 @@
 //!   if the caller asks for it and this upload created it.
 //! - Credentials do not follow a redirect, a reference or a service record to another host.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod book;
 #[cfg(feature = "client")]
 pub mod client;
@@ -78,9 +80,13 @@ mod item;
 pub mod ledger;
 mod limits;
 pub mod line;
+#[doc(alias = "rrule")]
+#[doc(alias = "recurrence")]
 pub mod occur;
 pub mod prove;
 pub mod resolve;
+#[doc(alias = "attachment")]
+#[doc(alias = "archive")]
 pub mod slim;
 pub mod split;
 pub mod strict;
@@ -91,6 +97,10 @@ pub mod vcard;
 #[cfg(any(feature = "client", fuzzing))]
 #[cfg_attr(not(feature = "client"), allow(dead_code))] // the fuzz target needs the reader alone
 mod xml;
+#[doc(alias = "timezone")]
+#[doc(alias = "time zone")]
+#[doc(alias = "vtimezone")]
+#[doc(alias = "tzid")]
 pub mod zone;
 
 pub use error::{Blame, Error, ErrorKind, Result};

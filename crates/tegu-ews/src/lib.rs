@@ -59,6 +59,8 @@
 //! - `client` (default): HTTP/1.1.
 //! - `ring` (default): the crypto provider `ring` for TLS.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod client;
 pub mod convert;

@@ -52,11 +52,14 @@
 //! - `gssapi`: sign-in with Kerberos tickets. Needs the libraries of MIT Kerberos.
 //! - `ldap3`: entries from the crate `ldap3`, and reading through its `Ldap`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod account;
 pub mod address;
 mod ber;
 pub mod check;
 #[cfg(feature = "client")]
+#[doc(alias = "active directory")]
 pub mod client;
 pub mod delta;
 pub mod dn;

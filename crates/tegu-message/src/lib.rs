@@ -17,6 +17,8 @@
 //! # Ok::<(), tegu_message::Error>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod body;
 mod content;
 mod date;
@@ -27,6 +29,8 @@ mod line_ends;
 mod message;
 
 pub use body::{Body, BodyReader, BodyWriter, Spool};
+#[doc(no_inline)]
+pub use bytes;
 pub use content::Content;
 pub use date::InternalDate;
 pub use flags::{Flags, Keywords};

@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 /// A step of a run. Events are for display; the journal and the report are authoritative.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[doc(alias = "progress")]
 pub enum Event {
     /// The directory was read; this many accounts will be worked on.
     Started {

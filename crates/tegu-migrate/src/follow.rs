@@ -47,6 +47,9 @@ impl Migration {
     /// # Cancel safety
     ///
     /// As for [`run`](Self::run).
+    #[doc(alias = "incremental")]
+    #[doc(alias = "delta")]
+    #[doc(alias = "sync")]
     pub async fn follow(
         &self,
         schedule: Schedule,

@@ -31,6 +31,9 @@
 //! # Ok::<(), tegu_migrate::Error>(()) }).unwrap();
 //! ```
 //!
+//! [`guide`] has a page for each task: to embed, to follow, to let two servers coexist, to share work between machines, to write a source, a target or a
+//! journal, and what can go wrong.
+//!
 //! # The parts
 //!
 //! - [`Config`] reads a job from a TOML file; [`Migration::builder`] puts one together in code.
@@ -57,8 +60,11 @@
 //! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
 //! - `pst`: PST and OST files as sources.
 //! - `gssapi`: directories that are read with a Kerberos ticket. Needs the libraries of MIT Kerberos, and libclang to build.
+//! - `schema`: [`Config`] implements `schemars::JsonSchema`. [`config::SCHEMA`] needs no feature.
 //!
 //! Without `redb` and `postgres`, bring a [`journal::Journal`] of your own.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
 pub mod coexistence;
@@ -68,6 +74,7 @@ mod error;
 mod event;
 mod follow;
 mod gate;
+pub mod guide;
 pub mod ledger;
 pub mod letter;
 mod limits;
@@ -84,6 +91,8 @@ pub mod verify;
 mod worker;
 
 pub use account::Account;
+#[doc(no_inline)]
+pub use bytes;
 pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
@@ -94,6 +103,8 @@ pub use server::{DavServer, ImapServer};
 pub use shared::Migration;
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
+#[doc(no_inline)]
+pub use tegu_net::secrecy;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
 #[doc(inline)]
 pub use tegu_plan::{Policy, policy};

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 /// How hard a run may work.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

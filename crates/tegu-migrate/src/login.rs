@@ -76,12 +76,15 @@ impl Login {
         }
     }
 
-    /// Signs in with a name that is made from `user`, and a password. The password is read anew for each connection.
+    /// Signs in with a name that is made from `user`, and a password. The password is read anew for each connection, and, if a
+    /// [command](SecretRef::Command) prints it, once more if the server refuses it.
     pub fn password(user: impl Into<String>, password: SecretRef) -> Self {
         Self::new(user, Method::Password(Source::Named(password)))
     }
 
     /// Signs in with passwords of the caller's own, such as those of a vault: see [`token_provider`](Self::token_provider).
+    #[doc(alias = "callback")]
+    #[doc(alias = "vault")]
     pub fn password_provider<F, T>(user: impl Into<String>, provider: F) -> Self
     where
         F: Fn(Account, SecretRequest) -> T + Send + Sync + 'static,
@@ -91,7 +94,11 @@ impl Login {
     }
 
     /// Signs in with an OAuth 2.0 bearer token (RFC 6750), which is read anew at each sign-in, and once more if the server refuses
-    /// it: whoever renews tokens replaces the file.
+    /// it: whoever renews tokens replaces the file, or a [command](SecretRef::Command) fetches one.
+    #[doc(alias = "oauth")]
+    #[doc(alias = "oauth2")]
+    #[doc(alias = "bearer")]
+    #[doc(alias = "xoauth2")]
     pub fn token(user: impl Into<String>, token: SecretRef) -> Self {
         Self::new(user, Method::Token(Source::Named(token)))
     }
@@ -109,6 +116,10 @@ impl Login {
     ///     Ok(format!("token of {} ({request:?})", account.mail).into())
     /// });
     /// ```
+    #[doc(alias = "oauth")]
+    #[doc(alias = "oauth2")]
+    #[doc(alias = "callback")]
+    #[doc(alias = "refresh token")]
     pub fn token_provider<F, T>(user: impl Into<String>, provider: F) -> Self
     where
         F: Fn(Account, SecretRequest) -> T + Send + Sync + 'static,
@@ -120,12 +131,16 @@ impl Login {
     /// Signs in with the client certificate of the connection ([`Tls::client_certificate_pem`](tegu_net::Tls::client_certificate_pem)).
     /// [`authorize_as`](Self::authorize_as) says whose mailbox is opened.
     #[must_use]
+    #[doc(alias = "client certificate")]
+    #[doc(alias = "mtls")]
     pub fn external() -> Self {
         Self::new("", Method::External)
     }
 
     /// Signs in with a Kerberos ticket of this process (`kinit` or a keytab). Only LDAP, and only with the feature `gssapi`.
     #[must_use]
+    #[doc(alias = "gssapi")]
+    #[doc(alias = "keytab")]
     pub fn kerberos() -> Self {
         Self::new("", Method::Kerberos)
     }
@@ -133,6 +148,7 @@ impl Login {
     /// Opens another mailbox than that of the user who signs in: the authorisation identity of SASL (RFC 4422, section 3.4.1), a
     /// template like the user name.
     #[must_use]
+    #[doc(alias = "impersonation")]
     pub fn authorize_as(mut self, user: impl Into<String>) -> Self {
         self.authorize_as = Some(user.into());
         self
@@ -141,6 +157,8 @@ impl Login {
     /// Signs in as a delegate who opens the mailboxes of others. The mailbox that `delegate` names is replaced by this login's
     /// user name for each account; the password or token is the delegate's. Only IMAP.
     #[must_use]
+    #[doc(alias = "impersonation")]
+    #[doc(alias = "master user")]
     pub fn delegate(mut self, delegate: DelegatedLogin) -> Self {
         self.delegate = Some(delegate);
         self
@@ -164,14 +182,20 @@ impl Login {
             Method::Password(source) => Credentials::password(
                 self.user(account)?,
                 match source {
-                    Source::Named(name) => name.read("password", account, &self.base)?.into(),
+                    Source::Named(name) => secret(name, "password", account, &self.base)?,
                     Source::Provider(provider) => provided(provider, account),
                 },
             ),
             Method::Token(source) => Credentials::token(
                 self.user(account)?,
                 match source {
-                    Source::Named(name) => renewed(name, account, &self.base)?,
+                    Source::Named(name) => {
+                        // A file that is missing is an error now. A command is run when its token is needed.
+                        if !matches!(name, SecretRef::Command(_)) {
+                            name.read("token", account, &self.base)?;
+                        }
+                        fetched(name, "token", account, &self.base)
+                    }
                     Source::Provider(provider) => provided(provider, account),
                 },
             ),
@@ -248,17 +272,24 @@ fn provided(provider: &Arc<Provider>, account: &Account) -> Secret {
     Secret::provider(move |request| provider(account.clone(), request))
 }
 
-/// Reads the token at each request. One that is missing now is an error now.
-fn renewed(name: &SecretRef, account: &Account, base: &Path) -> Result<Secret> {
-    let read = {
-        let (name, account, base) = (name.clone(), account.clone(), base.to_owned());
-        move || name.read("token", &account, &base)
-    };
-    read()?;
-    Ok(Secret::provider(move |_| {
-        let token = read().map_err(SecretError::from);
-        async move { token }
-    }))
+/// A password: what a command prints at each request, and what a variable or a file holds now.
+pub(crate) fn secret(name: &SecretRef, what: &'static str, account: &Account, base: &Path) -> Result<Secret> {
+    Ok(match name {
+        SecretRef::Command(_) => fetched(name, what, account, base),
+        _ => name.read(what, account, base)?.into(),
+    })
+}
+
+/// Reads the secret at each request, where it keeps nobody waiting.
+fn fetched(name: &SecretRef, what: &'static str, account: &Account, base: &Path) -> Secret {
+    let (name, account, base) = (name.clone(), account.clone(), base.to_owned());
+    Secret::provider(move |_| {
+        let (name, account, base) = (name.clone(), account.clone(), base.clone());
+        async move {
+            let read = tokio::task::spawn_blocking(move || name.read(what, &account, &base));
+            read.await?.map_err(SecretError::from)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -298,6 +329,22 @@ mod tests {
         let credentials = login.credentials(&anna()).unwrap();
         std::fs::write(directory.path().join("anna.token"), "third\n").unwrap();
         assert_eq!(secret(&credentials, SecretRequest::Fresh).await, "third");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_is_run_at_each_sign_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let script = "echo x >>\"$2\"; printf '%s %s\\n' \"$1\" $(wc -l <\"$2\")";
+        let count = directory.path().join("count").display().to_string();
+        let words = ["sh", "-c", script, "sh", "{alias}", &count].map(str::to_owned);
+        for login in [Login::password, Login::token] {
+            std::fs::remove_file(&count).ok();
+            let login = login("{mail}".to_owned(), SecretRef::Command(words.to_vec()));
+            let credentials = login.credentials(&anna()).unwrap();
+            assert_eq!(secret(&credentials, SecretRequest::Any).await, "anna 1");
+            assert_eq!(secret(&credentials, SecretRequest::Fresh).await, "anna 2");
+        }
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[doc(alias = "retry")]
 pub struct Backoff {
     /// How many attempts may fail in a row without any progress. Default 8.
     pub attempts: u32,

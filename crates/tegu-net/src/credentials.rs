@@ -45,6 +45,9 @@ impl Secret {
     /// });
     /// let anna = Credentials::token("anna@example.org", token);
     /// ```
+    #[doc(alias = "callback")]
+    #[doc(alias = "refresh token")]
+    #[doc(alias = "vault")]
     pub fn provider<F, T>(provider: F) -> Self
     where
         F: Fn(SecretRequest) -> T + Send + Sync + 'static,
@@ -153,18 +156,25 @@ impl Credentials {
     }
 
     /// A user name and an OAuth 2.0 bearer token.
+    #[doc(alias = "oauth")]
+    #[doc(alias = "oauth2")]
+    #[doc(alias = "bearer")]
     pub fn token(user: impl Into<String>, token: impl Into<Secret>) -> Self {
         Self::new(user, Method::Token(token.into()))
     }
 
     /// SASL EXTERNAL (RFC 4422, appendix A): the client certificate says who this is.
     #[must_use]
+    #[doc(alias = "client certificate")]
+    #[doc(alias = "mtls")]
     pub fn external() -> Self {
         Self::new("", Method::External)
     }
 
     /// A Kerberos ticket of this process.
     #[must_use]
+    #[doc(alias = "gssapi")]
+    #[doc(alias = "negotiate")]
     pub fn kerberos() -> Self {
         Self::new("", Method::Kerberos)
     }

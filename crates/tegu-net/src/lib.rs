@@ -35,6 +35,8 @@
 //!   ([`rustls::crypto::CryptoProvider::install_default`]) or passes a `ClientConfig`.
 //! - `serde`: [`ServerLimits`] can be read from a configuration.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod backoff;
 mod credentials;
 mod endpoint;

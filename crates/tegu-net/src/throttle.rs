@@ -10,6 +10,7 @@ use tokio::{
 };
 
 /// Limits for one server, shared by all of a process's connections to it. By default nothing is limited.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -17,6 +18,8 @@ use tokio::{
     serde(deny_unknown_fields, default)
 )]
 #[non_exhaustive]
+#[doc(alias = "rate limit")]
+#[doc(alias = "throttle")]
 pub struct ServerLimits {
     /// Connections at the same time.
     pub connections: Option<usize>,

@@ -62,6 +62,8 @@ impl Tls {
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) if the text holds no certificate, or a broken one.
+    #[doc(alias = "ca")]
+    #[doc(alias = "root certificate")]
     pub fn trust_pem(mut self, pem: &[u8]) -> Result<Self> {
         let certificates = certificates(pem).map_err(|error| error.context("certificates to trust"))?;
         let mut check = RootCertStore::empty();
@@ -79,6 +81,8 @@ impl Tls {
     ///
     /// `openssl x509 -in cert.pem -outform der | sha256sum` prints the digest.
     #[must_use]
+    #[doc(alias = "self-signed")]
+    #[doc(alias = "fingerprint")]
     pub fn pin_sha256(mut self, digest: [u8; 32]) -> Self {
         self.pins.push(digest);
         self.changed()
@@ -90,6 +94,7 @@ impl Tls {
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) if chain or key cannot be read. The message shows nothing of the key.
+    #[doc(alias = "mtls")]
     pub fn client_certificate_pem(mut self, chain: &[u8], key: SecretString) -> Result<Self> {
         let chain = certificates(chain).map_err(|error| error.context("the client certificate"))?;
         read_key(&key)?;
@@ -99,6 +104,7 @@ impl Tls {
 
     /// Accepts every certificate: anyone on the way can read and change everything, passwords included.
     #[must_use]
+    #[doc(alias = "insecure")]
     pub fn dangerously_accept_any_certificate(mut self) -> Self {
         self.any_certificate = true;
         self.changed()

@@ -69,7 +69,7 @@ pub enum Blame {
 }
 
 impl Blame {
-    /// The name in reports: `source`, `target`, `peer`, `network`, `config` or `us`.
+    /// Returns the name in reports: `source`, `target`, `peer`, `network`, `config` or `us`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

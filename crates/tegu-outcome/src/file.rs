@@ -117,7 +117,7 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The directory that holds `path`; `.` for a bare file name.
+/// Returns the directory that holds `path`; `.` for a bare file name.
 #[must_use]
 pub fn directory(path: &Path) -> &Path {
     match path.parent() {
@@ -127,7 +127,7 @@ pub fn directory(path: &Path) -> &Path {
     }
 }
 
-/// Whether this is the name of a [`temporary`] file. If no process is writing, it is a leftover of a killed one.
+/// Returns whether this is the name of a [`temporary`] file. If no process is writing, it is a leftover of a killed one.
 #[must_use]
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)

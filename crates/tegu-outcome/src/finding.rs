@@ -15,7 +15,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The name in reports: `info` or `lossy`.
+    /// Returns the name in reports: `info` or `lossy`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

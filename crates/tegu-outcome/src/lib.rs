@@ -36,6 +36,8 @@
 //! - `file`: private files that appear whole or not at all.
 //! - `serde`: states, counts, digests, severities and findings are `Serialize` and `Deserialize`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod content_line;
 mod counts;
 mod digest;

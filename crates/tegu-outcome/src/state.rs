@@ -33,7 +33,7 @@ impl State {
         Self::Excluded,
     ];
 
-    /// The name in reports: `moved`, `present`, `manual`, `failed` or `excluded`.
+    /// Returns the name in reports: `moved`, `present`, `manual`, `failed` or `excluded`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 const ASSUMED: (f64, f64) = (20.0, 1_048_576.0);
 
 /// The expected speed of a job, over all its connections.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

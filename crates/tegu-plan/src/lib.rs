@@ -34,6 +34,8 @@
 //! # Ok::<(), tegu_plan::Error>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod check;
 mod cost;
 mod plan;

@@ -18,6 +18,8 @@ const MAX_ITEMS: u64 = u32::MAX as u64;
 /// What a run would do.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
+#[doc(alias = "dry run")]
+#[doc(alias = "dry-run")]
 pub struct Plan {
     /// [`PLAN_VERSION`].
     pub version: u32,

@@ -59,6 +59,8 @@
 //! - `export`: the module `export`.
 //! - `serde`: reports are `Serialize`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod bytes;
 mod calendar;
 pub mod codepage;

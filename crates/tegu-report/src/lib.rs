@@ -51,6 +51,8 @@
 //! Names, subjects and answers of servers come from outside. On the page they are text and never markup, in the table they are never
 //! formulas, in a letter they are never headers.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod advice;
 mod build;
 mod entity;

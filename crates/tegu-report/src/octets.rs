@@ -20,6 +20,23 @@ impl Octets {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Octets {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Octets".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A number of octets, or a text with a unit.",
+            "anyOf": [
+                { "type": "integer", "minimum": 0 },
+                { "type": "string", "pattern": "^[0-9]+ *(B|[kK]B|MB|GB|KiB|MiB|GiB)?$", "examples": ["25 MiB"] },
+            ],
+        })
+    }
+}
+
 impl FromStr for Octets {
     type Err = String;
 

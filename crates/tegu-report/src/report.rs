@@ -12,6 +12,8 @@ pub const REPORT_VERSION: u32 = 3;
 /// What became of every item of a job, over all its runs so far.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
+#[doc(alias = "summary")]
+#[doc(alias = "statistics")]
 pub struct Report {
     /// [`REPORT_VERSION`].
     pub version: u32,

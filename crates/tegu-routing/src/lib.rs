@@ -43,6 +43,8 @@
 //! # Ok::<(), tegu_routing::Error>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod overview;
 pub mod pattern;
 mod proof;

@@ -41,6 +41,8 @@ impl fmt::Display for Server {
 /// mailboxes to addresses in a domain that is TEGU's alone. The relay in front of TEGU (Postfix) sends mail for everybody else to
 /// Exchange. So an address that nobody has reaches Exchange, which refuses it: neither side relays to the other what it does not
 /// know.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Servers {

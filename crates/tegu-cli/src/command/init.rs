@@ -10,7 +10,7 @@ use std::{
 use tegu_migrate::Error;
 
 /// Every key, explained.
-const TEMPLATE: &str = include_str!("../../migrate.toml");
+const TEMPLATE: &str = tegu_migrate::config::SAMPLE;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -47,7 +47,6 @@ mod program;
 mod refused_row;
 mod stations;
 mod stopped;
-mod template;
 mod terminal;
 mod thousand;
 mod torn;

@@ -47,4 +47,8 @@ pub use origin::Segment;
 pub use transfer::{Fetched, PutOutcome, Resource};
 
 #[doc(no_inline)]
-pub use tegu_net::{Backoff, Credentials, Endpoint, Proxy, Secret, SecretRequest, Stream, Timeouts, Tls};
+pub use bytes;
+#[doc(no_inline)]
+pub use tegu_net::{
+    Backoff, Credentials, Endpoint, Proxy, Secret, SecretRequest, Stream, Timeouts, Tls, secrecy,
+};

@@ -25,7 +25,7 @@ pub use options::ClientOptions;
 pub use root::RootDse;
 pub use search::{AttributeSet, Pages};
 #[doc(no_inline)]
-pub use tegu_net::{Credentials, Endpoint, Security, Stream};
+pub use tegu_net::{Credentials, Endpoint, Security, Stream, secrecy};
 
 use std::time::Duration;
 

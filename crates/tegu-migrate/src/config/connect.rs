@@ -2,7 +2,7 @@
 
 use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
-    server::{Protocol, ServerKeys},
+    server::{Protocol, ServerKeys, TlsKeys},
 };
 use crate::{
     Error, ImapServer, Migration, MigrationBuilder, Result,
@@ -76,14 +76,20 @@ fn shared_journal(
     let mut options = crate::journal::PostgresOptions::new(journal.postgres.clone(), migration);
     if let Some(password) = &journal.password {
         // There is no account to fill in.
-        options = options.password(password.resolve(&crate::Account::new(""), &config.base)?);
+        let secret = crate::login::secret(password, "password", &crate::Account::new(""), &config.base)?;
+        options = options.password(secret);
     }
     if let Some(schema) = &journal.schema {
         options = options.schema(schema);
     }
-    if let Some(path) = &journal.ca {
-        let pem = existing_file("journal.ca", config.base.join(path), fs::read)?;
-        options = options.tls(tegu_net::Tls::default().trust_pem(&pem)?);
+    let keys = TlsKeys {
+        ca: journal.ca.as_deref(),
+        pin: journal.pin.as_deref(),
+        certificate: journal.certificate.as_deref(),
+        key: journal.key.as_deref(),
+    };
+    if let Some(tls) = keys.tls("journal", &config.base)? {
+        options = options.tls(tls);
     }
     let builder = builder.journal_in_postgres(options);
     Ok(match &journal.worker {

@@ -1,7 +1,10 @@
 //! A job as a TOML file.
 //!
-//! `migrate.toml` of the crate `tegu-cli`, which `tegu init` writes, shows every key.
+//! [`SAMPLE`] shows and explains every key; it is what `tegu init` writes. [`SCHEMA`] is the same as a JSON schema, which editors complete and
+//! check by.
+#![doc = concat!("\n```toml\n", include_str!("../../migrate.toml"), "```\n")]
 
+mod command;
 mod connect;
 mod secret;
 mod server;
@@ -17,7 +20,15 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tegu_routing::{Servers, Wave};
 
+/// A configuration that shows every key, with comments.
+pub const SAMPLE: &str = include_str!("../../migrate.toml");
+
+/// The JSON schema (draft 2020-12) of a configuration. An editor that knows TOML takes it: write it to a file, and name that file in the first
+/// line of the configuration, `#:schema ./migrate.schema.json`.
+pub const SCHEMA: &str = include_str!("../../migrate.schema.json");
+
 /// A whole job, as read from a file. Unknown keys are refused.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -74,6 +85,8 @@ pub struct Config {
 }
 
 /// From where to where.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "RouteOf{End}"))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -85,6 +98,7 @@ pub struct Route<End> {
 }
 
 /// The directory.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -106,13 +120,14 @@ pub struct DirectoryConfig {
 }
 
 /// A journal that many workers share.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct JournalConfig {
     /// A PostgreSQL database, as a URL without a password: `postgres://user@host:port/name`.
     pub postgres: String,
-    /// The password.
+    /// The password. A command is run before each connection.
     pub password: Option<SecretRef>,
     /// What the migration is called in the database; the job's name, unless it says otherwise.
     pub migration: Option<String>,
@@ -120,11 +135,18 @@ pub struct JournalConfig {
     pub schema: Option<String>,
     /// Certificates to trust besides the platform's, as a PEM file.
     pub ca: Option<PathBuf>,
+    /// The SHA-256 digest of the one server certificate to trust, in hexadecimal digits.
+    pub pin: Option<String>,
+    /// A client certificate and its chain, as a PEM file: shown in TLS, and how to sign in where the database takes no password.
+    pub certificate: Option<PathBuf>,
+    /// The private key of `certificate`, as a PEM file; by default the same file.
+    pub key: Option<PathBuf>,
     /// What this worker is called in the journal; host and process number, unless it says otherwise.
     pub worker: Option<String>,
 }
 
 /// Where messages come from or go.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -158,6 +180,7 @@ pub enum MailEnd {
 }
 
 /// Where calendars and contacts come from or go.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -196,7 +219,8 @@ impl Config {
     /// # Errors
     ///
     /// One line with the file, the line number and the key.
-    pub fn from_file(path: &Path) -> Result<Self> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
         let named = |error: Error| error.context(path.display());
         let text = std::fs::read_to_string(path).map_err(|error| named(Error::config(error.to_string())))?;
         let base = path.parent().map(Path::to_path_buf).unwrap_or_default();

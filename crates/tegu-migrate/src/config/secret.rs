@@ -1,5 +1,6 @@
 //! Passwords and tokens: named by the configuration, never in it.
 
+use super::command;
 use crate::{
     Account, Error, Result,
     template::{PathTemplate, plain},
@@ -22,14 +23,19 @@ pub enum SecretRef {
     Env(String),
     /// In a file, whose last line end does not count. One that others can read is refused.
     File(PathBuf),
+    /// What a program prints; its last line end does not count. These are the program and its arguments, without a shell. A program
+    /// with `/` in its name is looked for where relative paths start, any other in `PATH`. It is run at each sign-in, and once more if the server
+    /// refuses what it printed; it has 30 seconds, and may print 64 KiB.
+    Command(Vec<String>),
 }
 
 impl SecretRef {
-    /// Reads the password of an account; `{mail}`, `{alias}` and `{domain}` in the name are filled in.
+    /// Reads the password of an account; `{mail}`, `{alias}` and `{domain}` in the name or the arguments are filled in. A command is
+    /// waited for.
     ///
     /// # Errors
     ///
-    /// Names the variable or the file, never what it holds.
+    /// Names the variable, the file or the program, never what it holds or prints.
     pub fn resolve(&self, account: &Account, base: &Path) -> Result<SecretString> {
         self.read("password", account, base)
     }
@@ -56,15 +62,26 @@ impl SecretRef {
                 let wrong = |why: String| Error::config(format!("the {what} file {}{why}", path.display()));
                 let text = template.open(account).and_then(|file| private_text(file, &path));
                 let text = text.map_err(|error| wrong(format!(": {error}")))?;
-                let secret = text.strip_suffix('\n').unwrap_or(&text);
-                let secret = secret.strip_suffix('\r').unwrap_or(secret);
-                if secret.is_empty() {
-                    return Err(wrong(" is empty".into()));
+                match one_line(&text) {
+                    "" => Err(wrong(" is empty".into())),
+                    secret => Ok(secret.to_owned().into()),
                 }
-                Ok(secret.to_owned().into())
+            }
+            Self::Command(words) => {
+                let text = command::output(words, account, base).map_err(|error| error.context(what))?;
+                match one_line(&text) {
+                    "" => Err(Error::config("the program printed nothing").context(what)),
+                    secret => Ok(secret.to_owned().into()),
+                }
             }
         }
     }
+}
+
+/// The text without its last line end.
+fn one_line(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }
 
 /// Reads a private key that the operator named.
@@ -81,8 +98,7 @@ fn private_text(mut file: File, path: &Path) -> io::Result<String> {
 
 impl<'de> Deserialize<'de> for SecretRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const HOW: &str =
-            "a password or token is written as { env = \"NAME\" } or { file = \"PATH\" }, never as text";
+        const HOW: &str = "a password or token is written as { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }, never as text";
         // Read as a table of anything, so that no message can quote a password that was written here by mistake.
         let toml::Value::Table(table) = toml::Value::deserialize(deserializer)? else {
             return Err(de::Error::custom(HOW));
@@ -92,8 +108,42 @@ impl<'de> Deserialize<'de> for SecretRef {
         match (entries.next(), entries.next()) {
             (Some((key, toml::Value::String(name))), None) if key == "env" => Ok(Self::Env(name)),
             (Some((key, toml::Value::String(path))), None) if key == "file" => Ok(Self::File(path.into())),
+            (Some((key, toml::Value::Array(words))), None) if key == "command" && !words.is_empty() => {
+                let words = words.into_iter().map(|word| match word {
+                    toml::Value::String(word) => Ok(word),
+                    _ => Err(de::Error::custom(HOW)),
+                });
+                Ok(Self::Command(words.collect::<Result<_, _>>()?))
+            }
             _ => Err(de::Error::custom(HOW)),
         }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for SecretRef {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one_of = |key: &str, value: serde_json::Value| {
+            serde_json::json!({
+                "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false,
+            })
+        };
+        let text = |what: &str| serde_json::json!({ "type": "string", "description": what });
+        schemars::json_schema!({
+            "description": "Where a password, a token or another secret is found. It is never written here.",
+            "oneOf": [
+                one_of("env", text("The name of an environment variable.")),
+                one_of("file", text("The path of a file that only its owner can read.")),
+                one_of("command", serde_json::json!({
+                    "type": "array", "items": { "type": "string" }, "minItems": 1,
+                    "description": "A program that prints the secret, and its arguments.",
+                })),
+            ],
+        })
     }
 }
 
@@ -113,6 +163,9 @@ mod tests {
             "password = \"hunter2\"",
             "password = { env = 'A', file = 'B' }",
             "password = { enw = 'hunter2' }",
+            "password = { command = 'hunter2' }",
+            "password = { command = ['a', 1, 'hunter2'] }",
+            "password = { command = [] }",
         ] {
             let error = toml::from_str::<Holder>(config).unwrap_err();
             assert!(error.message().contains("never as text"), "{error}");

@@ -23,6 +23,9 @@ impl Migration {
     ///
     /// The directory cannot be read, the journal does not open, or [`ErrorKind::Cancelled`]. An account that cannot be examined is not an
     /// error: the plan lists it and is not [complete](Plan::complete).
+    #[doc(alias = "dry run")]
+    #[doc(alias = "dry-run")]
+    #[doc(alias = "preview")]
     pub async fn plan(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
         shared.read_stages()?;

@@ -62,6 +62,8 @@ impl MigrationBuilder {
 
     /// Sets what is excluded and which losses are accepted. Default: nothing.
     #[must_use]
+    #[doc(alias = "filter")]
+    #[doc(alias = "exclude")]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.shared.policy = policy;
         self
@@ -80,6 +82,7 @@ impl MigrationBuilder {
     /// If a source is emptied by accident, the target is emptied too. A source that lists no calendar or address book at all deletes
     /// nothing.
     #[must_use]
+    #[doc(alias = "expunge")]
     pub fn deletions(mut self, carry: bool) -> Self {
         self.shared.deletions = carry;
         self

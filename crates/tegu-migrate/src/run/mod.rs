@@ -44,6 +44,7 @@ impl Migration {
     }
 
     /// Subscribes to the events of this job. Call it before [`run`](Self::run): earlier events are not repeated.
+    #[doc(alias = "progress")]
     pub fn events(&self) -> Events {
         self.shared.events.subscribe()
     }
@@ -68,6 +69,9 @@ impl Migration {
     ///
     /// The future may be dropped and the process killed at any time; the next run resumes. The token stops the run after the current
     /// message or batch.
+    #[doc(alias = "resume")]
+    #[doc(alias = "restart")]
+    #[doc(alias = "migrate")]
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
@@ -165,6 +169,7 @@ impl Migration {
     /// # Cancel safety
     ///
     /// As for [`run`](Self::run).
+    #[doc(alias = "worker")]
     pub async fn work(&self, cancel: &CancellationToken) -> Result<Worked> {
         let shared = &self.shared;
         claim(&shared.out, &shared.name, &shared.identity())?;

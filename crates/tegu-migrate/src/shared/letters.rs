@@ -3,6 +3,7 @@ use serde::Deserialize;
 use tegu_report::letter::Letters;
 
 /// Letters as a configuration asks for them.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -75,6 +75,8 @@ impl Migration {
     /// # Cancel safety
     ///
     /// The future may be dropped at any time.
+    #[doc(alias = "check")]
+    #[doc(alias = "audit")]
     pub async fn verify(&self, cancel: &CancellationToken) -> Result<Verification> {
         let shared = &self.shared;
         let missing = || {

@@ -8,7 +8,7 @@ use std::fs;
 use tegu_migrate::{CancellationToken, Config, Entity, Report};
 
 async fn run_sample(scene: &Scene) -> Report {
-    let config = Config::from_file(&scene.path("organisation/migrate.toml")).unwrap();
+    let config = Config::from_file(scene.path("organisation/migrate.toml")).unwrap();
     config
         .into_migration()
         .unwrap()

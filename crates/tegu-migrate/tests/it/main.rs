@@ -41,11 +41,15 @@ mod promised;
 #[cfg(feature = "pst")]
 mod pst;
 mod readme;
+mod sample_configuration;
 mod scene;
 mod schedules;
+#[cfg(feature = "schema")]
+mod schema;
 mod selection;
 mod sign_in;
 mod slapd;
 mod slim;
 mod uncounted;
+mod ways;
 mod workers;

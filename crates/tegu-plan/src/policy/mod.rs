@@ -68,9 +68,12 @@ const NO_LOSS: [&str; 21] = [
 /// assert!(!policy.narrowed("anna@sales.example.test", Entity::Mail).stops(&[finding.clone()]));
 /// assert!(policy.narrowed("boris@example.test", Entity::Mail).stops(&[finding]));
 /// ```
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
+#[doc(alias = "filter")]
+#[doc(alias = "exclude")]
 pub struct Policy {
     /// Codes of lossy findings that the operator accepts for everybody; the report lists them.
     pub accept: BTreeSet<String>,

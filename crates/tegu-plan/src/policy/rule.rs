@@ -8,6 +8,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt};
 use tegu_routing::pattern::matches_address;
 
 /// Losses that are accepted for some accounts or kinds of things.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -32,6 +33,8 @@ impl Relaxation {
 }
 
 /// Items that are excluded: those that match every part that is set.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, default))]
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Exclusion {

@@ -16,6 +16,7 @@ use std::fmt::{self, Write};
 /// assert_eq!(Entity::Mail.info().disposition, Disposition::Automatic);
 /// assert!(Entity::InboxRules.info().todo.get(Language::English).contains("Get-InboxRule"));
 /// ```
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -5,11 +5,8 @@ use super::{
     ServerConfig,
     build::ServerKeys,
 };
-use crate::{Account, Result};
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use crate::{Account, Error, Result};
+use std::{fs, path::Path};
 use tegu_net::{Credentials, Endpoint, Proxy, Security, Tls};
 
 impl ServerKeys<'_> {
@@ -39,33 +36,13 @@ impl ServerKeys<'_> {
                 }
             }
         }
-        if ca.is_none() && pin.is_none() && certificate.is_none() && key.is_none() {
-            return Ok(None);
-        }
-        let mut tls = Tls::default();
-        if let Some(path) = ca {
-            if pin.is_some() {
-                return Err(self.wrong("pin", "it trusts this certificate alone: leave `ca` out"));
-            }
-            let pem = self.read("ca", path, fs::read)?;
-            tls = self.named("ca", tls.trust_pem(&pem))?;
-        }
-        if let Some(pin) = pin {
-            let Some(digest) = sha256(pin) else {
-                return Err(self.wrong("pin", "a SHA-256 digest has 64 hexadecimal digits"));
-            };
-            tls = tls.pin_sha256(digest);
-        }
-        match (certificate, key) {
-            (Some(path), key) => {
-                let chain = self.read("certificate", path, fs::read)?;
-                let key = self.read("key", key.as_ref().unwrap_or(path), read_private)?;
-                tls = self.named("certificate", tls.client_certificate_pem(&chain, key.into()))?;
-            }
-            (None, Some(_)) => return Err(self.wrong("key", "`certificate` is missing")),
-            (None, None) => {}
-        }
-        Ok(Some(tls))
+        let keys = TlsKeys {
+            ca: ca.as_deref(),
+            pin: pin.as_deref(),
+            certificate: certificate.as_deref(),
+            key: key.as_deref(),
+        };
+        keys.tls(self.section, self.base)
     }
 
     pub(super) fn proxy(&self) -> Result<Option<Proxy>> {
@@ -92,9 +69,57 @@ impl ServerKeys<'_> {
             (_, _, None) => Err(self.wrong("proxy_password", "it is missing")),
         }
     }
+}
 
-    fn read<T>(&self, key: &str, path: &Path, read: impl FnOnce(PathBuf) -> io::Result<T>) -> Result<T> {
-        existing_file(&format!("{}.{key}", self.section), self.base.join(path), read)
+/// What a configuration says about certificates: one vocabulary for all servers.
+pub(in super::super) struct TlsKeys<'a> {
+    pub(in super::super) ca: Option<&'a Path>,
+    pub(in super::super) pin: Option<&'a str>,
+    pub(in super::super) certificate: Option<&'a Path>,
+    pub(in super::super) key: Option<&'a Path>,
+}
+
+impl TlsKeys<'_> {
+    /// The settings of TLS, if anything is said about it. Errors name the section and the key.
+    pub(in super::super) fn tls(&self, section: &str, base: &Path) -> Result<Option<Tls>> {
+        let Self {
+            ca,
+            pin,
+            certificate,
+            key,
+        } = *self;
+        if ca.is_none() && pin.is_none() && certificate.is_none() && key.is_none() {
+            return Ok(None);
+        }
+        let wrong = |key: &str, why: &str| Error::config(format!("{section}.{key}: {why}"));
+        let named = |key: &str, result: Result<Tls>| {
+            result.map_err(|error| error.context(format_args!("{section}.{key}")))
+        };
+        let read =
+            |key: &str, path: &Path| existing_file(&format!("{section}.{key}"), base.join(path), fs::read);
+        let mut tls = Tls::default();
+        if let Some(path) = ca {
+            if pin.is_some() {
+                return Err(wrong("pin", "it trusts this certificate alone: leave `ca` out"));
+            }
+            tls = named("ca", tls.trust_pem(&read("ca", path)?))?;
+        }
+        if let Some(pin) = pin {
+            let digest = sha256(pin);
+            let digest = digest.ok_or_else(|| wrong("pin", "a SHA-256 digest has 64 hexadecimal digits"))?;
+            tls = tls.pin_sha256(digest);
+        }
+        match (certificate, key) {
+            (Some(path), key) => {
+                let chain = read("certificate", path)?;
+                let path = base.join(key.unwrap_or(path));
+                let key = existing_file(&format!("{section}.key"), path, read_private)?;
+                tls = named("certificate", tls.client_certificate_pem(&chain, key.into()))?;
+            }
+            (None, Some(_)) => return Err(wrong("key", "`certificate` is missing")),
+            (None, None) => {}
+        }
+        Ok(Some(tls))
     }
 }
 

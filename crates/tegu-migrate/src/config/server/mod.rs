@@ -7,6 +7,7 @@ mod login;
 mod tests;
 
 pub(super) use build::{Protocol, ServerKeys};
+pub(super) use connection::TlsKeys;
 
 use super::SecretRef;
 use serde::{Deserialize, Deserializer, de};
@@ -27,6 +28,7 @@ use tegu_net::ServerLimits;
 /// | `kerberos` | | yes | |
 /// | `limits` | yes | | yes |
 /// | all others | yes | yes | yes |
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -46,6 +48,7 @@ pub struct ServerConfig {
     /// Who signs in for all accounts, in the form that the server knows: `{ exchange = "DOMAIN/alias" }`,
     /// `{ exchange = "user@domain" }` or `{ dovecot = "master" }`, and `separator`, if it is not `/` or `*`.
     #[serde(default, deserialize_with = "delegate")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Delegate>"))]
     pub delegate: Option<DelegatedLogin>,
     /// The password.
     pub password: Option<SecretRef>,
@@ -80,6 +83,7 @@ pub struct ServerConfig {
 }
 
 /// What is done about a connection that does not begin with TLS.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -90,14 +94,20 @@ pub enum PlainSecurity {
     Insecure,
 }
 
+/// Who signs in for all accounts: one of `exchange` and `dovecot`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Delegate {
+    /// `DOMAIN/alias` or `user@domain`.
+    exchange: Option<String>,
+    /// The master user.
+    dovecot: Option<String>,
+    /// The character between the names: `/` (the default) or `\` for Exchange; for Dovecot, `*` by default.
+    separator: Option<char>,
+}
+
 fn delegate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DelegatedLogin>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Delegate {
-        exchange: Option<String>,
-        dovecot: Option<String>,
-        separator: Option<char>,
-    }
     let Delegate {
         exchange,
         dovecot,

@@ -8,6 +8,7 @@ use tegu_mbox::tree::encode_component;
 use tegu_outcome::file;
 
 /// What is taken out of calendars before they are uploaded. Nothing is lost: it is kept in the job's directory.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -1,9 +1,7 @@
 //! The documented configuration shows every key that there is.
 
 use std::path::PathBuf;
-use tegu_migrate::Config;
-
-const TEMPLATE: &str = include_str!("../../migrate.toml");
+use tegu_migrate::{Config, config::SAMPLE as TEMPLATE};
 
 const HEAD: &str = "name = 'x'\nout = 'o'\n";
 const DIRECTORY: &str = "[directory]\ndomains = []\nldif = 'd'\n";
