@@ -1,7 +1,7 @@
 //! A new collection, filled by one request.
 
 use super::bulk;
-use super::pass::{Pass, Task};
+use super::pass::{Pass, Upload};
 use crate::Result;
 use crate::client::Collection;
 use crate::ledger::Entry;
@@ -11,9 +11,9 @@ impl Pass<'_> {
     /// Returns what is still to be sent.
     ///
     /// Such servers name members by UID. Only plain UIDs go this way, since odd names cannot be reached on all servers.
-    pub(super) async fn fill(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
+    pub(super) async fn fill(&mut self, collection: &Collection, batch: Vec<Upload>) -> Result<Vec<Upload>> {
         let client = &self.import.client;
-        let fits = |task: &Task| bulk::is_plain(&task.outcome.uid) && task.replaces.is_none();
+        let fits = |task: &Upload| bulk::is_plain(&task.outcome.uid) && task.replaces.is_none();
         let candidates = || batch.iter().enumerate().filter(|(_, task)| fits(task));
         let bodies = candidates().map(|(at, task)| (at, &*task.body));
         let (file, taken, _) = bulk::together(collection.kind, bodies);

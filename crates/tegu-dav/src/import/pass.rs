@@ -19,7 +19,7 @@ pub(super) const BATCH_ITEMS: usize = 500;
 
 /// An item that has to be sent.
 #[derive(Debug)]
-pub(super) struct Task {
+pub(super) struct Upload {
     /// Its key in the ledger.
     pub(super) key: String,
     pub(super) outcome: Outcome,
@@ -56,7 +56,7 @@ pub(super) struct Pass<'a> {
     /// The items of a plan; `None` in a run.
     pub(super) plan: Option<Vec<Planned>>,
     pub(super) report: Report,
-    pub(super) batch: Vec<Task>,
+    pub(super) batch: Vec<Upload>,
     /// The UIDs in the batch.
     pub(super) pending: HashSet<String>,
     pub(super) octets: usize,

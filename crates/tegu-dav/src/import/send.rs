@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::decide::{Action, settle};
 use super::hooks::Event;
 use super::outcome::{compare, differs};
-use super::pass::{BATCH_ITEMS, Pass, Task, There};
+use super::pass::{BATCH_ITEMS, Pass, There, Upload};
 use crate::client::{Collection, Fetched, PutOutcome};
 use crate::error::{Error, ErrorKind, one_line};
 use crate::ledger::{Ending, Entry};
@@ -20,7 +20,7 @@ const READ: usize = 125;
 
 impl Pass<'_> {
     /// Sends a batch: the intents, the resources, the proof. An item that a broken connection left open is sent once more.
-    pub(super) async fn upload(&mut self, batch: Vec<Task>) -> Result<()> {
+    pub(super) async fn upload(&mut self, batch: Vec<Upload>) -> Result<()> {
         let Some(collection) = self.survey.place.collection().cloned() else {
             return Ok(());
         };
@@ -36,7 +36,7 @@ impl Pass<'_> {
         }
         let mut batch = batch.into_iter();
         loop {
-            let part: Vec<Task> = batch.by_ref().take(BATCH_ITEMS).collect();
+            let part: Vec<Upload> = batch.by_ref().take(BATCH_ITEMS).collect();
             if part.is_empty() {
                 return Ok(());
             }
@@ -51,7 +51,7 @@ impl Pass<'_> {
         }
     }
 
-    fn intent(&self, task: &Task) -> Entry {
+    fn intent(&self, task: &Upload) -> Entry {
         let mut known = self.known(&task.key).cloned().unwrap_or_default();
         known.intent = Some(task.digest.clone());
         known.attempts = known.attempts.saturating_add(1);
@@ -64,7 +64,7 @@ impl Pass<'_> {
     }
 
     /// Sends resources, several at a time, and reads them back. Returns those that a passing failure left open.
-    async fn send(&mut self, collection: &Collection, batch: Vec<Task>) -> Result<Vec<Task>> {
+    async fn send(&mut self, collection: &Collection, batch: Vec<Upload>) -> Result<Vec<Upload>> {
         let room = Arc::new(Semaphore::new(self.import.concurrency));
         let mut running = JoinSet::new();
         for (at, task) in batch.into_iter().enumerate() {
@@ -166,7 +166,7 @@ impl Pass<'_> {
         Ok((found, trouble))
     }
 
-    async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Task, String)>) -> Result<()> {
+    async fn read_back(&mut self, collection: &Collection, sent: Vec<(usize, Upload, String)>) -> Result<()> {
         let hrefs: Vec<String> = sent.iter().map(|(.., href)| href.clone()).collect();
         let (mut found, trouble) = self.read(collection, &hrefs).await?;
         for (_, mut task, href) in sent {
@@ -191,7 +191,7 @@ impl Pass<'_> {
     pub(super) async fn prove(
         &mut self,
         collection: &Collection,
-        mut task: Task,
+        mut task: Upload,
         standing: Fetched,
     ) -> Result<()> {
         // What replaced something that was there before this upload is not this upload's to delete.
@@ -219,7 +219,11 @@ impl Pass<'_> {
     }
 
     /// What turned out to be there already: an earlier try of ours, or somebody else's.
-    async fn recognise(&mut self, collection: &Collection, there: Vec<(usize, Task, String)>) -> Result<()> {
+    async fn recognise(
+        &mut self,
+        collection: &Collection,
+        there: Vec<(usize, Upload, String)>,
+    ) -> Result<()> {
         let hrefs: Vec<String> = there.iter().map(|(.., href)| href.clone()).collect();
         let (mut found, trouble) = self.read(collection, &hrefs).await?;
         for (_, mut task, href) in there {
@@ -255,7 +259,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn there(&mut self, mut task: Task, ending: Ending, standing: Fetched, ours: bool) -> Result<()> {
+    async fn there(&mut self, mut task: Upload, ending: Ending, standing: Fetched, ours: bool) -> Result<()> {
         self.survey
             .listed
             .insert(standing.href.clone(), standing.etag.clone());
@@ -268,14 +272,14 @@ impl Pass<'_> {
             .await
     }
 
-    async fn manual(&mut self, mut task: Task, finding: Finding) -> Result<()> {
+    async fn manual(&mut self, mut task: Upload, finding: Finding) -> Result<()> {
         task.outcome.error = None;
         task.outcome.findings.push(finding);
         self.end(task.key, task.outcome, Ending::Manual, &task.digest, None)
             .await
     }
 
-    async fn failed(&mut self, task: Task) -> Result<()> {
+    async fn failed(&mut self, task: Upload) -> Result<()> {
         self.end(task.key, task.outcome, Ending::Failed, &task.digest, None)
             .await
     }

@@ -8,7 +8,7 @@ use tegu_outcome::State;
 use super::decide::{Action, Decision, Twin, View, decide};
 use super::hooks::{Candidate, Event};
 use super::outcome::Outcome;
-use super::pass::{BATCH_ITEMS, Pass, Seen, Task, There};
+use super::pass::{BATCH_ITEMS, Pass, Seen, There, Upload};
 use super::place::Place;
 use super::source::{Document, Source};
 use crate::client::Fetched;
@@ -197,7 +197,7 @@ impl Pass<'_> {
         let body = Bytes::from(body.unwrap_or_default());
         let digest = digest(&body);
         let intended = self.known(&key).and_then(|known| known.intent.as_ref()) == Some(&digest);
-        self.task(Task {
+        self.enqueue(Upload {
             key,
             outcome,
             digest,
@@ -283,7 +283,7 @@ impl Pass<'_> {
     }
 
     /// Sends an item, together with others. A plan only says that it would.
-    async fn task(&mut self, mut task: Task) -> Result<()> {
+    async fn enqueue(&mut self, mut task: Upload) -> Result<()> {
         if self.plan.is_some() {
             let replaces = task.replaces.is_some();
             let href = match task.replaces {

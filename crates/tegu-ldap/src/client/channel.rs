@@ -17,7 +17,7 @@ pub(super) enum Channel {
 
 /// A search that was sent and not yet answered in full.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum PendingSearch {
     /// The number of the request.
     Own(i32),
     #[cfg(feature = "ldap3")]
@@ -35,7 +35,7 @@ impl Channel {
     }
 
     /// Sends a search. One whose answers are still due is abandoned.
-    pub(super) async fn search(&mut self, search: &Search<'_>) -> Result<Asked> {
+    pub(super) async fn search(&mut self, search: &Search<'_>) -> Result<PendingSearch> {
         match self {
             Self::Own(connection) => {
                 let operation = |out: &mut Vec<u8>| search.operation(out);
@@ -45,22 +45,24 @@ impl Channel {
                 } else {
                     None
                 };
-                Ok(Asked::Own(connection.send(&operation, controls).await?))
+                Ok(PendingSearch::Own(connection.send(&operation, controls).await?))
             }
             #[cfg(feature = "ldap3")]
             Self::Borrowed(borrowed) => {
                 let stream = borrowed.search(search).await?;
-                Ok(Asked::Borrowed(Box::new(stream)))
+                Ok(PendingSearch::Borrowed(Box::new(stream)))
             }
         }
     }
 
     /// Waits for the next answer to a search.
-    pub(super) async fn answer(&mut self, asked: &mut Asked, until: Instant) -> Result<Answer> {
+    pub(super) async fn answer(&mut self, asked: &mut PendingSearch, until: Instant) -> Result<Answer> {
         match (self, asked) {
-            (Self::Own(connection), Asked::Own(id)) => connection.answer(*id, until).await,
+            (Self::Own(connection), PendingSearch::Own(id)) => connection.answer(*id, until).await,
             #[cfg(feature = "ldap3")]
-            (Self::Borrowed(borrowed), Asked::Borrowed(stream)) => borrowed.answer(stream, until).await,
+            (Self::Borrowed(borrowed), PendingSearch::Borrowed(stream)) => {
+                borrowed.answer(stream, until).await
+            }
             #[cfg(feature = "ldap3")]
             _ => Err(crate::Error::new(
                 crate::ErrorKind::Protocol,

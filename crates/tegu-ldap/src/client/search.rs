@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::time::Instant;
 
-use super::channel::{Asked, Channel};
+use super::channel::{Channel, PendingSearch};
 use super::connection::Answer;
 use super::limits::{Budget, SearchLimits};
 use super::request::{Scope, Search};
@@ -75,7 +75,7 @@ enum Progress {
     /// The next page is asked for with this cookie.
     Next(Vec<u8>),
     /// The next page is on its way: the server works on it while the one before is used.
-    Asked(Asked),
+    PendingSearch(PendingSearch),
     /// A page is being read. Found in this state, a search was interrupted by an error or by a dropped future.
     Reading,
     /// The last page has come.
@@ -120,7 +120,7 @@ impl Target {
         self.fault(over_limit(what))
     }
 
-    async fn ask(&self, channel: &mut Channel, cookie: &[u8]) -> Result<Asked> {
+    async fn ask(&self, channel: &mut Channel, cookie: &[u8]) -> Result<PendingSearch> {
         let names: Vec<&str> = self.attributes.iter().map(AttributeName::as_str).collect();
         let search = Search {
             base: &self.base,
@@ -188,7 +188,7 @@ impl<'a> Pages<'a> {
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
         let asked = match std::mem::replace(&mut self.progress, Progress::Reading) {
             Progress::Next(cookie) => self.search.ask(self.channel, &cookie).await?,
-            Progress::Asked(asked) => asked,
+            Progress::PendingSearch(asked) => asked,
             Progress::Done => {
                 self.progress = Progress::Done;
                 return Ok(None);
@@ -240,12 +240,12 @@ impl<'a> Pages<'a> {
             )));
         }
         let asked = self.search.ask(self.channel, &cookie).await?;
-        self.progress = Progress::Asked(asked);
+        self.progress = Progress::PendingSearch(asked);
         Ok(Some(entries))
     }
 
     /// Returns the entries of a page, and the cookie of the next one.
-    async fn page(&mut self, mut asked: Asked, budget: &mut Budget) -> Result<(Vec<Entry>, Vec<u8>)> {
+    async fn page(&mut self, mut asked: PendingSearch, budget: &mut Budget) -> Result<(Vec<Entry>, Vec<u8>)> {
         let mut out = Vec::new();
         let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
         loop {

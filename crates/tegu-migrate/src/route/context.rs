@@ -197,7 +197,7 @@ impl<'a> RunContext<'a> {
     }
 
     /// Reports an item whose state an earlier run wrote to the journal.
-    pub fn stands(&self, scope: &ContainerKey, id: &str, record: &Record) {
+    pub fn unchanged(&self, scope: &ContainerKey, id: &str, record: &Record) {
         self.tally().item(scope, id, record, false);
         self.announce(record.state, record.bytes);
     }

@@ -14,7 +14,7 @@ use crate::{
     report::SpeedMeter,
     shared::{SETTLED, Shared, claim},
     sources::{DirectorySource, keep_directory},
-    worker::Crew,
+    worker::WorkerPool,
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
@@ -120,7 +120,7 @@ impl Migration {
         let token = cancel.child_token();
         let mut pace = SpeedMeter::since(begun);
         pace.absorb(
-            &Crew::new(shared.clone(), journal.clone(), pass.number, &token)
+            &WorkerPool::new(shared.clone(), journal.clone(), pass.number, &token)
                 .work()
                 .await?,
         );
@@ -186,7 +186,7 @@ impl Migration {
                 "this worker is configured otherwise than the run that began the pass: {difference}"
             )));
         }
-        Crew::new(shared.clone(), journal, pass.number, &cancel.child_token())
+        WorkerPool::new(shared.clone(), journal, pass.number, &cancel.child_token())
             .work()
             .await?;
         if cancel.is_cancelled() {

@@ -122,15 +122,15 @@ impl DirectoryRow {
     }
 }
 
-/// How a directory is judged.
+/// How a directory is checked.
 #[derive(Clone, Debug)]
-struct Judge {
+struct DirectoryChecks {
     domains: BTreeSet<String>,
     profile: Profile,
     permissions: Vec<PathBuf>,
 }
 
-impl Judge {
+impl DirectoryChecks {
     fn new(domains: impl IntoIterator<Item = impl Into<String>>, profile: &str) -> Result<Self> {
         let known = || Profile::builtin_names().collect::<Vec<_>>().join(", ");
         let profile = Profile::builtin(profile).ok_or_else(|| {
@@ -178,7 +178,7 @@ impl Judge {
 #[derive(Clone, Debug)]
 pub struct LdifDirectory {
     path: PathBuf,
-    judge: Judge,
+    checks: DirectoryChecks,
 }
 
 impl LdifDirectory {
@@ -194,7 +194,7 @@ impl LdifDirectory {
     ) -> Result<Self> {
         Ok(Self {
             path: absolute(path.into()),
-            judge: Judge::new(domains, profile)?,
+            checks: DirectoryChecks::new(domains, profile)?,
         })
     }
 
@@ -216,7 +216,7 @@ impl LdifDirectory {
     /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as CSV or JSON.
     #[must_use]
     pub fn permissions(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
-        self.judge.permissions.extend(paths.into_iter().map(Into::into));
+        self.checks.permissions.extend(paths.into_iter().map(Into::into));
         self
     }
 }
@@ -238,7 +238,7 @@ impl DirectorySource for LdifDirectory {
             let file = open_regular(&self.path).map_err(|error| failed(&error))?;
             let entries = ldif::read_entries(BufReader::new(file), &ldif::Limits::default())
                 .map_err(|error| failed(&error))?;
-            judge(entries, &self.judge)
+            check_and_plan(entries, &self.checks)
         })
     }
 }
@@ -249,7 +249,7 @@ pub struct LdapDirectory {
     endpoint: client::Endpoint,
     base: String,
     login: Login,
-    judge: Judge,
+    checks: DirectoryChecks,
 }
 
 impl LdapDirectory {
@@ -270,14 +270,14 @@ impl LdapDirectory {
             endpoint,
             base: base.into(),
             login,
-            judge: Judge::new(domains, profile)?,
+            checks: DirectoryChecks::new(domains, profile)?,
         })
     }
 
     /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as CSV or JSON.
     #[must_use]
     pub fn permissions(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
-        self.judge.permissions.extend(paths.into_iter().map(Into::into));
+        self.checks.permissions.extend(paths.into_iter().map(Into::into));
         self
     }
 }
@@ -298,24 +298,24 @@ impl DirectorySource for LdapDirectory {
                     .await
             };
             let entries = entries.await.map_err(Error::at_source)?;
-            judge(entries, &self.judge)
+            check_and_plan(entries, &self.checks)
         })
     }
 }
 
 /// Models, checks and plans: all of it is tegu-ldap's.
-fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
+fn check_and_plan(entries: Vec<Entry>, checks: &DirectoryChecks) -> Result<DirectoryData> {
     let mut writer = ldif::Writer::new(Vec::new())?;
     for entry in &entries {
         writer.entry(entry)?;
     }
     let entries_ldif = writer.into_inner();
-    let directory = judge.directory(entries)?;
+    let directory = checks.directory(entries)?;
     let options = check::CheckOptions::new()
-        .accepted_domains(judge.domains.iter())?
-        .profile(judge.profile.clone());
+        .accepted_domains(checks.domains.iter())?
+        .profile(checks.profile.clone());
     let found = check::run(&directory, &options);
-    let plan = plan::plan(&directory, &judge.profile, &found);
+    let plan = plan::plan(&directory, &checks.profile, &found);
 
     let mut findings: HashMap<&str, Vec<Finding>> = HashMap::new();
     for finding in &found {
@@ -336,7 +336,7 @@ fn judge(entries: Vec<Entry>, judge: &Judge) -> Result<DirectoryData> {
 
     let mut data = DirectoryData {
         facts: facts::of(&directory),
-        recipients: super::recipients::of(&directory, &judge.domains),
+        recipients: super::recipients::of(&directory, &checks.domains),
         directory_addresses: directory_addresses(&directory),
         ..DirectoryData::default()
     };

@@ -43,13 +43,13 @@ pub struct Verification {
     /// Of those, the items that are missing or changed.
     pub flaws: Vec<Flaw>,
     /// What could not be examined.
-    pub problems: Vec<Unseen>,
+    pub problems: Vec<UnverifiedAccount>,
 }
 
 /// An account that could not be examined.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
-pub struct Unseen {
+pub struct UnverifiedAccount {
     /// Whose things they are.
     pub account: String,
     /// What went wrong.
@@ -172,7 +172,7 @@ impl Verification {
                 self.flaws.extend(found.flaws);
             }
             Err(error) if error.kind() == ErrorKind::Journal => return Err(error),
-            Err(error) => self.problems.push(Unseen {
+            Err(error) => self.problems.push(UnverifiedAccount {
                 account,
                 problem: Problem::new(entity, error),
             }),

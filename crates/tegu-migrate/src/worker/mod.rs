@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// The workers of one process.
 #[derive(Debug)]
-pub(crate) struct Crew {
+pub(crate) struct WorkerPool {
     pub(crate) shared: Arc<Shared>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) cancel: CancellationToken,
@@ -43,7 +43,7 @@ pub(crate) struct Crew {
     refused: Mutex<HashMap<JobKey, String>>,
 }
 
-impl Crew {
+impl WorkerPool {
     /// Makes the workers that take part in a pass.
     pub(crate) fn new(
         shared: Arc<Shared>,
@@ -67,29 +67,29 @@ impl Crew {
     /// began is at work any more, and the journal may be closed and opened again.
     pub(crate) async fn work(self) -> Result<SpeedMeter> {
         let slots = self.shared.limits.accounts.max(1);
-        let crew = Arc::new(self);
+        let pool = Arc::new(self);
         let mut tasks = JoinSet::new();
         let (at_work, mut gone) = mpsc::channel(1);
         for slot in 0..slots {
-            tasks.spawn(crew.clone().slot(slot, at_work.clone()));
+            tasks.spawn(pool.clone().slot(slot, at_work.clone()));
         }
         drop(at_work);
         // Ends with the run, also with one that is dropped.
         let mut flushing = JoinSet::new();
-        flushing.spawn(flush(crew.journal.clone()));
+        flushing.spawn(flush(pool.journal.clone()));
         let mut first = None;
         while let Some(joined) = tasks.join_next().await {
             let ended = joined.map_err(|error| died(&error)).flatten();
             if let Err(error) = ended {
                 // What stops one would stop all: each ends at its own safe point.
-                crew.cancel.cancel();
+                pool.cancel.cancel();
                 first.get_or_insert(error);
             }
         }
         // What was told to stop holds the journal until it has: connections of a transfer that was dropped, for example.
         flushing.shutdown().await;
         let _: Option<Infallible> = gone.recv().await;
-        let pace = std::mem::take(&mut *crew.pace.lock().unwrap_or_else(PoisonError::into_inner));
+        let pace = std::mem::take(&mut *pool.pace.lock().unwrap_or_else(PoisonError::into_inner));
         first.map_or(Ok(pace), Err)
     }
 

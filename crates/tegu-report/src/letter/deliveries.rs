@@ -46,15 +46,15 @@ impl Sent {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-struct Line {
+struct LogEntry {
     account: String,
     #[serde(flatten)]
-    what: What,
+    what: DeliveryStep,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum What {
+enum DeliveryStep {
     Sends(Sent),
     Done(String),
     /// Looked for, and not there.
@@ -114,7 +114,7 @@ impl Deliveries {
     ///
     /// [`ErrorKind::Io`].
     pub fn sends(&mut self, account: &str, sent: Sent) -> Result<()> {
-        self.write(account, What::Sends(sent))
+        self.write(account, DeliveryStep::Sends(sent))
     }
 
     /// Notes whether the letter was found in the mailbox.
@@ -123,11 +123,18 @@ impl Deliveries {
     ///
     /// [`ErrorKind::Io`].
     pub fn settle(&mut self, account: &str, id: String, arrived: bool) -> Result<()> {
-        self.write(account, if arrived { What::Done(id) } else { What::Gone(id) })
+        self.write(
+            account,
+            if arrived {
+                DeliveryStep::Done(id)
+            } else {
+                DeliveryStep::Gone(id)
+            },
+        )
     }
 
-    fn write(&mut self, account: &str, what: What) -> Result<()> {
-        let line = Line {
+    fn write(&mut self, account: &str, what: DeliveryStep) -> Result<()> {
+        let line = LogEntry {
             account: account.to_owned(),
             what,
         };
@@ -140,16 +147,16 @@ impl Deliveries {
         Ok(())
     }
 
-    fn note(&mut self, line: Line) {
+    fn note(&mut self, line: LogEntry) {
         match line.what {
-            What::Sends(sent) => {
+            DeliveryStep::Sends(sent) => {
                 self.open.insert(line.account, sent);
             }
-            What::Done(id) => {
+            DeliveryStep::Done(id) => {
                 self.open.remove(&line.account);
                 self.done.insert((line.account, id));
             }
-            What::Gone(_) => {
+            DeliveryStep::Gone(_) => {
                 self.open.remove(&line.account);
             }
         }

@@ -10,7 +10,7 @@ use tegu_dav::import::{self, Import, Outcome, Source};
 use tokio::sync::mpsc;
 
 /// An event that outlives the call of the observer.
-enum Told {
+enum ImportEvent {
     Started(String, u64),
     Finished(Box<Outcome>),
     Retrying(String),
@@ -24,20 +24,22 @@ pub(super) async fn run(
     import: Import,
     source: &mut dyn Source,
 ) -> Result<import::Report> {
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut events) = mpsc::unbounded_channel();
     let import = import.observer(move |event| {
         let event = match event {
-            import::Event::Started { document, items } => Told::Started((*document).to_owned(), *items),
-            import::Event::Finished { outcome } => Told::Finished(Box::new((*outcome).clone())),
-            import::Event::Retrying { error, .. } => Told::Retrying(error.to_string()),
-            import::Event::Gone { deletion } => Told::Gone((*deletion).clone()),
+            import::Event::Started { document, items } => {
+                ImportEvent::Started((*document).to_owned(), *items)
+            }
+            import::Event::Finished { outcome } => ImportEvent::Finished(Box::new((*outcome).clone())),
+            import::Event::Retrying { error, .. } => ImportEvent::Retrying(error.to_string()),
+            import::Event::Gone { deletion } => ImportEvent::Gone((*deletion).clone()),
             _ => return,
         };
         // The receiver lives as long as the run.
         let _ = sender.send(event);
     });
     let mut first_error = None;
-    let mut pass_on = |event| match told_to(context, scope, event) {
+    let mut pass_on = |event| match record(context, scope, event) {
         Ok(()) => {}
         Err(error) => {
             first_error.get_or_insert(error);
@@ -49,23 +51,23 @@ pub(super) async fn run(
         loop {
             tokio::select! {
                 ran = &mut run => break ran,
-                Some(event) = told.recv() => pass_on(event),
+                Some(event) = events.recv() => pass_on(event),
             }
         }
     };
     drop(import);
-    while let Ok(event) = told.try_recv() {
+    while let Ok(event) = events.try_recv() {
         pass_on(event);
     }
     let report = ran?;
     first_error.map_or(Ok(report), Err)
 }
 
-fn told_to(context: &RunContext<'_>, scope: &ContainerKey, event: Told) -> Result<()> {
+fn record(context: &RunContext<'_>, scope: &ContainerKey, event: ImportEvent) -> Result<()> {
     let collection = scope.display();
     let account = context.account.mail.clone();
     match event {
-        Told::Started(document, items) => {
+        ImportEvent::Started(document, items) => {
             context.tally().expect(scope, items);
             context.counted();
             context
@@ -78,13 +80,13 @@ fn told_to(context: &RunContext<'_>, scope: &ContainerKey, event: Told) -> Resul
                 items,
             });
         }
-        Told::Finished(outcome) => finished(context, scope, *outcome)?,
-        Told::Retrying(error) => context.send(Event::FolderRetrying {
+        ImportEvent::Finished(outcome) => finished(context, scope, *outcome)?,
+        ImportEvent::Retrying(error) => context.send(Event::FolderRetrying {
             account,
             container: collection,
             error,
         }),
-        Told::Gone(gone) => {
+        ImportEvent::Gone(gone) => {
             let finding = Finding::from(&gone.finding);
             context.deleted(
                 scope,

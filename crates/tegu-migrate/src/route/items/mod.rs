@@ -3,10 +3,10 @@
 mod claims;
 mod gone;
 mod mover;
+mod pending;
 mod plan;
 mod prove;
 mod reprove;
-mod task;
 
 use self::{
     claims::Claims,

@@ -1,6 +1,6 @@
 //! One collection: which items there are, and batches of those that are to be sent.
 
-use super::{claims::Claims, task::Task};
+use super::{claims::Claims, pending::PendingItem};
 use crate::{
     Digest, Entity, Error, Event, Finding, Result, State,
     convert::{self, Item},
@@ -39,7 +39,7 @@ pub(super) struct Mover<'a> {
     intended: HashMap<String, Digest>,
     claims: Claims,
     pub(super) can: ItemCapabilities,
-    batch: Vec<Task>,
+    batch: Vec<PendingItem>,
     bytes: usize,
     /// Items that the source holds, and documents that could not be read.
     pub(super) seen: HashSet<String>,
@@ -148,7 +148,7 @@ impl<'a> Mover<'a> {
             record.findings.push(why);
             return self.commit(vec![(id, record)]).await;
         }
-        let task = Task {
+        let task = PendingItem {
             digest,
             attempts: known.map_or(0, |known| known.attempts) + 1,
             ours: known.is_some_and(|known| known.state == State::Moved)
@@ -206,7 +206,7 @@ impl<'a> Mover<'a> {
     }
 
     /// What is to be sent of an item. `None`: it cannot move by itself, and a finding says why.
-    fn sendable(&self, task: &mut Task) -> Option<Vec<u8>> {
+    fn sendable(&self, task: &mut PendingItem) -> Option<Vec<u8>> {
         if let Place::Refused(finding) = &self.place {
             task.item.findings.push(finding.clone());
             return None;
@@ -221,10 +221,10 @@ impl<'a> Mover<'a> {
         &self,
         writer: &mut dyn ItemWriter,
         collection: &str,
-        sending: &mut Vec<(Task, Vec<u8>, bool)>,
-    ) -> Result<Vec<(Task, String)>> {
+        sending: &mut Vec<(PendingItem, Vec<u8>, bool)>,
+    ) -> Result<Vec<(PendingItem, String)>> {
         // One resource that stands for several items is left as it is.
-        let wanted = |task: &Task| task.proof.is_none() || !task.shared;
+        let wanted = |task: &PendingItem| task.proof.is_none() || !task.shared;
         let outgoing = sending.iter().filter(|(task, ..)| wanted(task));
         let octets = outgoing.clone().map(|(_, body, _)| body.len() as u64).sum();
         let items: Vec<_> = outgoing

@@ -1,13 +1,13 @@
 //! What the target made of an item.
 
-use super::{mover::Mover, task::Task};
+use super::{mover::Mover, pending::PendingItem};
 use crate::{Finding, Result, State, convert, digest, journal::Record, route::label};
 
 impl Mover<'_> {
     /// Compares an item with what the target gives back.
     pub(super) fn prove(
         &self,
-        mut task: Task,
+        mut task: PendingItem,
         body: &[u8],
         sent: bool,
         found: Option<&[u8]>,
@@ -57,7 +57,7 @@ impl Mover<'_> {
     }
 
     /// The target will not take an item.
-    pub(super) fn refused(&self, mut task: Task, text: &str) -> Result<(String, Record)> {
+    pub(super) fn refused(&self, mut task: PendingItem, text: &str) -> Result<(String, Record)> {
         let message = format!("the target refused the item: {text}");
         task.item
             .findings
@@ -66,7 +66,7 @@ impl Mover<'_> {
     }
 
     /// Keeps the original for a person. `stored` is what the target made of it, where it took it.
-    pub(super) fn keep(&self, task: Task, stored: Option<&[u8]>) -> Result<(String, Record)> {
+    pub(super) fn keep(&self, task: PendingItem, stored: Option<&[u8]>) -> Result<(String, Record)> {
         let mut record = task.record(State::Manual);
         let name = format!("{}.{}", task.digest.short(), task.item.extension);
         let original =

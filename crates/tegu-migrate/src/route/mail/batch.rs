@@ -51,7 +51,7 @@ impl FolderWalk<'_, '_> {
                     let content = read.body.content()?;
                     let id = self.identity(message.id, &content);
                     if let Some(record) = known.get(&id).filter(|record| record.stands_on_target()) {
-                        self.effects.stands(&self.scope, &id, record);
+                        self.effects.unchanged(&self.scope, &id, record);
                         continue;
                     }
                     // A file tells a message's date only when it is read.

@@ -232,9 +232,9 @@ impl<'a> Effects<'a> {
     }
 
     /// Accounts for a message that an earlier run has settled.
-    pub(super) fn stands(&mut self, scope: &ContainerKey, id: &str, record: &Record) {
+    pub(super) fn unchanged(&mut self, scope: &ContainerKey, id: &str, record: &Record) {
         match self {
-            Self::Run(context) => context.stands(scope, id, record),
+            Self::Run(context) => context.unchanged(scope, id, record),
             Self::Plan(plan) => {
                 let mut record = record.clone();
                 if record.state == State::Moved {

@@ -119,7 +119,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         });
         for message in kept {
             if let Some(record) = known.get(&message.id) {
-                self.effects.stands(&self.scope, &message.id, record);
+                self.effects.unchanged(&self.scope, &message.id, record);
             }
         }
         let why = "the folder holds no mail; its items move as calendar or contacts";
@@ -213,7 +213,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         });
         for message in done {
             if let Some(record) = known.get(&message.id) {
-                self.effects.stands(&self.scope, &message.id, record);
+                self.effects.unchanged(&self.scope, &message.id, record);
             }
         }
         self.count_foreign(target, &known);
@@ -268,7 +268,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         for message in left {
             // Identities that are made of content are known only when a message is read.
             if let Some(record) = known.get(&message.id).filter(|record| record.stands_on_target()) {
-                self.effects.stands(&self.scope, &message.id, record);
+                self.effects.unchanged(&self.scope, &message.id, record);
                 continue;
             }
             let mut waits = record(State::Failed, message.size_hint, vec![over_quota(WAITS)]);
@@ -288,7 +288,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         let lost = lost_between(self.source, &target.capabilities);
         for message in todo {
             if let Some(known) = known.get(&message.id).filter(|known| known.stands_on_target()) {
-                self.effects.stands(&self.scope, &message.id, known);
+                self.effects.unchanged(&self.scope, &message.id, known);
                 continue;
             }
             let size = message.size_hint;

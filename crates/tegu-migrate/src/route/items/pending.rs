@@ -1,7 +1,7 @@
 use crate::{Digest, State, convert::Item, journal::Record};
 
 /// An item whose state is not known yet, or not any more.
-pub(super) struct Task {
+pub(super) struct PendingItem {
     pub(super) id: String,
     pub(super) item: Item,
     pub(super) digest: Digest,
@@ -16,7 +16,7 @@ pub(super) struct Task {
     pub(super) shared: bool,
 }
 
-impl Task {
+impl PendingItem {
     /// What it is called on the target.
     pub(super) fn name(&self) -> &str {
         self.place.as_deref().unwrap_or(&self.item.name)
