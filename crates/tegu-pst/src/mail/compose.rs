@@ -2,8 +2,10 @@
 
 use super::{
     attached::Attached,
-    dkim, headers,
-    part::{Composed, FileData, FilePart, Part},
+    dkim,
+    headers::{self, Header},
+    part::{Composed, FilePart, Part},
+    skeleton::{self, Whole},
     smime,
 };
 use crate::{ErrorKind, Message, Result, bytes::exceeded, item::Bodies, kind::Kind, tag, verdict::Notes};
@@ -70,9 +72,32 @@ pub(crate) fn compose<'p>(
     budget.part(0)?;
     check(message, notes);
     let class = message.class().to_ascii_lowercase();
-    let header = headers::header(message, notes, embedded);
+    let mut of_header = Notes::default();
+    let header = headers::header(message, &mut of_header, embedded);
     let bodies = Bodies::read(message, notes);
     let ids = notes.value(message.attachment_ids());
+    if !class.starts_with("ipm.note.smime")
+        && let Some(whole) = from_skeleton(message, notes, &header, &bodies, &ids)
+    {
+        // The original header names everybody by the addresses that they had.
+        let replaced = [
+            "PST-HEADER-REBUILT",
+            "PST-HEADER-KEPT",
+            "PST-HEADER-DIFFERS",
+            "PST-ADDRESS-UNRESOLVED",
+        ];
+        notes.take(of_header, |finding| !replaced.contains(&finding.code.as_ref()));
+        let mut expected = header.expected;
+        (expected.to, expected.cc) = Default::default();
+        expected.from = headers::sender_of(&whole.header);
+        let composed = Composed {
+            header: whole.header,
+            root: Part::Entity(whole.body),
+            expected,
+        };
+        return Ok((composed, whole.proved));
+    }
+    notes.take(of_header, |_| true);
     if class.starts_with("ipm.note.smime") {
         let (root, proved) = smime::root(message, notes, &ids)?;
         let mut octets = header.octets;
@@ -107,6 +132,44 @@ pub(crate) fn compose<'p>(
     Ok((composed, false))
 }
 
+/// The message as its skeleton has it, if there is one and everything has its place in it.
+fn from_skeleton(
+    message: &Message<'_>,
+    notes: &mut Notes,
+    header: &Header,
+    bodies: &Bodies,
+    ids: &[u32],
+) -> Option<Whole> {
+    let kept = notes.value(message.binary(tag::MIME_SKELETON))?;
+    // A blind recipient stands in no header that was sent, and RTF in no text.
+    if header.has_bcc || bodies.rtf.is_some() || notes.is_lossy() {
+        notes.info(
+            "PST-SKELETON",
+            "the skeleton of the original MIME is not used: it does not hold all of the item",
+        );
+        return None;
+    }
+    match skeleton::fill(message, &kept, header, bodies, ids) {
+        Ok(whole) => {
+            notes.info(
+                "PST-SKELETON-USED",
+                "the message has the structure of the original MIME, whose skeleton the file keeps",
+            );
+            if whole.proved {
+                notes.info("PST-BODY-PROVED", "a kept DKIM signature proves the body");
+            }
+            Some(whole)
+        }
+        Err(why) => {
+            notes.info(
+                "PST-SKELETON",
+                format!("the skeleton of the original MIME is not used: {why}"),
+            );
+            None
+        }
+    }
+}
+
 /// What concerns the item as a whole.
 fn check(message: &Message<'_>, notes: &mut Notes) {
     for damage in message.properties().damage().iter().take(10) {
@@ -119,12 +182,6 @@ fn check(message: &Message<'_>, notes: &mut Notes) {
         notes.lossy(
             "PST-HEADER-ONLY",
             "Outlook had fetched only the header of this message",
-        );
-    }
-    if message.properties().record(tag::MIME_SKELETON).is_some() {
-        notes.info(
-            "PST-SKELETON",
-            "the file keeps a skeleton of the original MIME, which is not used",
         );
     }
     let mut unnamed = 0;
@@ -192,27 +249,23 @@ fn tree<'p>(
     }
     let mut files = attached.files;
     if let Some(rtf) = bodies.rtf {
-        files.push(Part::File(FilePart {
-            kind: "text/rtf".to_owned(),
-            parameters: String::new(),
-            name: "body.rtf".to_owned(),
-            inline: false,
-            content_id: String::new(),
-            location: String::new(),
-            data: FileData::Memory(rtf),
-            plain: false,
-        }));
+        files.push(Part::File(FilePart::named("body.rtf", "text/rtf", rtf)));
     }
-    if let Some((status, kind)) = attached.status {
+    let mut status = attached.status;
+    if report && status.is_none() {
+        status = super::report::status(message, notes)
+            .map(|(data, kind)| (Part::File(FilePart::lines(format!("message/{kind}"), data)), kind));
+        if status.is_none() {
+            notes.lossy(
+                "PST-REPORT-STATUS",
+                "what the report says is in properties only; mail has the text of it",
+            );
+        }
+    }
+    if let Some((status, kind)) = status {
         let mut parts = vec![body, status];
         parts.extend(files);
         return multi("report", &format!("; report-type={kind}"), parts);
-    }
-    if report {
-        notes.lossy(
-            "PST-REPORT-STATUS",
-            "what the report says is in properties only; mail has the text of it",
-        );
     }
     if Kind::of(message.class()) == Kind::Meeting {
         match crate::calendar::invitation(message, notes) {

@@ -3,7 +3,7 @@
 use super::part::quoted_printable;
 use crate::item::Bodies;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use mail_parser::{MessageParser, MimeHeaders};
+use mail_parser::{Message, MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};
 
 /// What a signature says of the body.
@@ -12,14 +12,30 @@ struct BodyHash {
     hash: Vec<u8>,
 }
 
-/// The body as it was once signed, if one that is built from the properties has the digest that the kept header names.
-pub(crate) fn proved_body(header: &[u8], bodies: &Bodies) -> Option<Vec<u8>> {
-    let parsed = MessageParser::default().parse(header)?;
-    let signatures: Vec<BodyHash> = parsed
+impl BodyHash {
+    fn is_of(&self, body: &[u8]) -> bool {
+        Sha256::digest(canonical(body, self.relaxed)).as_slice() == self.hash
+    }
+}
+
+fn signatures(parsed: &Message<'_>) -> Vec<BodyHash> {
+    parsed
         .headers_raw()
         .filter(|(name, _)| name.eq_ignore_ascii_case("DKIM-Signature"))
         .filter_map(|(_, value)| signature(value))
-        .collect();
+        .collect()
+}
+
+/// Whether a signature of the header has the digest of the body.
+pub(crate) fn proves(header: &[u8], body: &[u8]) -> bool {
+    let parsed = MessageParser::default().parse(header);
+    parsed.is_some_and(|parsed| signatures(&parsed).iter().any(|signature| signature.is_of(body)))
+}
+
+/// The body as it was once signed, if one that is built from the properties has the digest that the kept header names.
+pub(crate) fn proved_body(header: &[u8], bodies: &Bodies) -> Option<Vec<u8>> {
+    let parsed = MessageParser::default().parse(header)?;
+    let signatures = signatures(&parsed);
     if signatures.is_empty() {
         return None;
     }
@@ -60,11 +76,7 @@ pub(crate) fn proved_body(header: &[u8], bodies: &Bodies) -> Option<Vec<u8>> {
     candidates.extend(trimmed);
     for candidate in candidates {
         for body in encoded(&encoding, &candidate) {
-            let digest = |relaxed| Sha256::digest(canonical(&body, relaxed)).to_vec();
-            if signatures
-                .iter()
-                .any(|signature| digest(signature.relaxed) == signature.hash)
-            {
+            if signatures.iter().any(|signature| signature.is_of(&body)) {
                 return Some(body);
             }
         }

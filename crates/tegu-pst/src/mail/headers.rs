@@ -80,6 +80,8 @@ pub(crate) struct Header {
     /// The fields as they were kept, with those of the content.
     pub(crate) kept: Option<Vec<u8>>,
     pub(crate) expected: Expected,
+    /// Whether somebody is a blind recipient.
+    pub(crate) has_bcc: bool,
 }
 
 /// The header of a message.
@@ -113,6 +115,7 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
                     octets,
                     kept: Some(whole),
                     expected,
+                    has_bcc: !facts.bcc.is_empty(),
                 };
             }
             Err(why) => notes.info(
@@ -131,11 +134,12 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
         octets,
         kept: None,
         expected,
+        has_bcc: !facts.bcc.is_empty(),
     }
 }
 
 /// The address in the field From.
-fn sender_of(header: &[u8]) -> Vec<String> {
+pub(crate) fn sender_of(header: &[u8]) -> Vec<String> {
     let parsed = MessageParser::default().parse(header);
     let address = parsed
         .as_ref()

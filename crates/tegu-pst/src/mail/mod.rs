@@ -2,12 +2,15 @@
 
 mod attached;
 pub(crate) mod base64;
+mod cms;
 mod compose;
 mod dkim;
 mod expected;
 mod field;
 mod headers;
 mod part;
+mod report;
+mod skeleton;
 mod smime;
 mod verify;
 

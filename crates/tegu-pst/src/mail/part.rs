@@ -204,6 +204,29 @@ impl<'p> Part<'p> {
 }
 
 impl FilePart<'_> {
+    /// A file with a name.
+    pub(crate) fn named(name: &str, kind: &str, data: Vec<u8>) -> Self {
+        Self {
+            name: name.to_owned(),
+            plain: false,
+            ..Self::lines(kind.to_owned(), data)
+        }
+    }
+
+    /// Lines of ASCII, which are written as they are.
+    pub(crate) fn lines(kind: String, data: Vec<u8>) -> Self {
+        Self {
+            kind,
+            parameters: String::new(),
+            name: String::new(),
+            inline: false,
+            content_id: String::new(),
+            location: String::new(),
+            data: FileData::Memory(data),
+            plain: true,
+        }
+    }
+
     fn write(&self, out: &mut Skeleton) {
         let name = |parameter_name| {
             if self.name.is_empty() {

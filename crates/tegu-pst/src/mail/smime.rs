@@ -1,7 +1,10 @@
 //! Signed and encrypted mail ([MS-OXOSMIME] section 2.1): its one attachment is the message.
 
-use super::part::{FileData, FilePart, Part};
-use crate::{Message, Result, messaging::Method, verdict::Notes};
+use super::{
+    cms::Signed,
+    part::{FilePart, Part},
+};
+use crate::{Message, Result, messaging::Method, ndb::DataReader, verdict::Notes};
 use mail_parser::{MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -24,26 +27,11 @@ pub(crate) fn root<'p>(message: &Message<'p>, notes: &mut Notes, ids: &[u32]) ->
         );
         return Ok((empty(), false));
     }
+    let data = match attachment.data()? {
+        Some(data) => octets(message, data)?,
+        None => Vec::new(),
+    };
     if message.class().to_ascii_lowercase().ends_with("multipartsigned") {
-        let mut data = Vec::new();
-        let Some(mut reader) = attachment.data()? else {
-            notes.lossy("PST-SMIME-SHAPE", "the signed message is empty");
-            return Ok((empty(), false));
-        };
-        let limit = message.pst().options.limits.value;
-        if reader.length() > limit {
-            return Err(crate::bytes::exceeded(format_args!(
-                "a signed message of {} octets; the limit `value` is {limit}",
-                reader.length()
-            )));
-        }
-        loop {
-            let piece = reader.next_piece()?;
-            if piece.is_empty() {
-                break;
-            }
-            data.extend_from_slice(piece);
-        }
         let parsed = MessageParser::default().parse(&data);
         let signed = parsed.as_ref().and_then(|parsed| parsed.content_type());
         if !signed.is_some_and(|kind| kind.ctype() == "multipart" && kind.subtype() == Some("signed")) {
@@ -53,31 +41,60 @@ pub(crate) fn root<'p>(message: &Message<'p>, notes: &mut Notes, ids: &[u32]) ->
             );
             return Ok((empty(), false));
         }
-        let proved = is_proved(&data);
-        if proved {
-            notes.info(
-                "PST-BODY-PROVED",
-                "the digest of the kept S/MIME signature proves the signed part",
-            );
-        } else {
-            notes.info(
-                "PST-SMIME-UNPROVED",
-                "no digest in the S/MIME signature is that of the signed part",
-            );
-        }
+        let proved = signed_parts(&data).is_some_and(|(part, signature)| {
+            Signed::read(&signature).is_some_and(|signed| is_proved(&signed, part))
+        });
+        tell(notes, proved);
         return Ok((Part::Entity(data), proved));
     }
-    let part = FilePart {
-        kind: "application/pkcs7-mime".to_owned(),
-        parameters: String::new(),
-        name: "smime.p7m".to_owned(),
-        inline: false,
-        content_id: String::new(),
-        location: String::new(),
-        data: FileData::Attachment(Box::new(attachment)),
-        plain: false,
+    // Signed data hold what they sign; of encrypted data nothing can be proved.
+    let signed = Signed::read(&data);
+    let proved = signed.as_ref().is_some_and(|signed| {
+        signed
+            .content
+            .as_ref()
+            .is_some_and(|content| is_proved(signed, content))
+    });
+    if signed.is_some() {
+        tell(notes, proved);
+    }
+    let kind = if signed.is_some() {
+        "signed-data"
+    } else {
+        "enveloped-data"
     };
-    Ok((Part::File(part), false))
+    let part = FilePart {
+        parameters: format!("; smime-type={kind}"),
+        ..FilePart::named("smime.p7m", "application/pkcs7-mime", data)
+    };
+    Ok((Part::File(part), proved))
+}
+
+fn tell(notes: &mut Notes, proved: bool) {
+    if proved {
+        notes.info(
+            "PST-BODY-PROVED",
+            "the digest of the kept S/MIME signature proves the signed part",
+        );
+    } else {
+        notes.info(
+            "PST-SMIME-UNPROVED",
+            "no digest in the S/MIME signature is that of the signed part",
+        );
+    }
+}
+
+/// All octets of a signed or encrypted message.
+fn octets(message: &Message<'_>, data: DataReader<'_>) -> Result<Vec<u8>> {
+    let limit = message.pst().options.limits.value;
+    if data.length() > limit {
+        return Err(crate::bytes::exceeded(format_args!(
+            "a signed or encrypted message of {} octets; the limit `value` is {limit}",
+            data.length()
+        )));
+    }
+    let (octets, read) = data.into_vec();
+    read.map(|()| octets)
 }
 
 fn empty() -> Part<'static> {
@@ -89,34 +106,15 @@ fn empty() -> Part<'static> {
     }
 }
 
-/// The DER of the attribute messageDigest (RFC 5652 section 11.2), up to its value.
-const MESSAGE_DIGEST: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
-
-/// Whether the signature holds the digest of the first part. The signature itself is not verified: that takes the signer's key.
-fn is_proved(entity: &[u8]) -> bool {
-    let Some((part, signature)) = signed_parts(entity) else {
-        return false;
-    };
-    let Some(at) = signature
-        .windows(MESSAGE_DIGEST.len())
-        .position(|window| window == MESSAGE_DIGEST)
-    else {
-        return false;
-    };
-    // SET, its length, OCTET STRING, its length, the digest.
-    let value = signature.get(at + MESSAGE_DIGEST.len()..).unwrap_or_default();
-    let [0x31, _, 0x04, length, rest @ ..] = value else {
-        return false;
-    };
-    let Some(digest) = rest.get(..usize::from(*length)) else {
-        return false;
-    };
-    match digest.len() {
-        32 => Sha256::digest(part).as_slice() == digest,
-        48 => Sha384::digest(part).as_slice() == digest,
-        64 => Sha512::digest(part).as_slice() == digest,
+/// Whether a signer keeps the digest of `content`. The signature itself is not verified: that takes the signer's key.
+fn is_proved(signed: &Signed, content: &[u8]) -> bool {
+    signed.digests.iter().any(|digest| match digest.len() {
+        32 => Sha256::digest(content).as_slice() == digest,
+        48 => Sha384::digest(content).as_slice() == digest,
+        64 => Sha512::digest(content).as_slice() == digest,
+        // SHA-1 and older ones prove nothing.
         _ => false,
-    }
+    })
 }
 
 /// The octets of the first part, and those of the signature.

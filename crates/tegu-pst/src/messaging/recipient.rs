@@ -39,6 +39,12 @@ pub struct Recipient {
     pub flags: i64,
     /// The answer to a meeting: 0 none, 1 organizer, 2 tentative, 3 accepted, 4 declined, 5 not answered.
     pub status: i64,
+    /// Of a report: what became of the message, as three digits of RFC 3463 (511 is 5.1.1); 0 if that is not known.
+    pub status_code: i64,
+    /// Of a report: what the server had to say.
+    pub supplement: String,
+    /// Of a report: the server that said it.
+    pub remote_server: String,
 }
 
 pub(crate) fn read(message: &Message<'_>, table: &Table<'_>, row: &Row) -> Result<Recipient> {
@@ -72,6 +78,9 @@ pub(crate) fn read(message: &Message<'_>, table: &Table<'_>, row: &Row) -> Resul
         smtp: Some(plain(tag::SMTP_ADDRESS)?).filter(|address| !address.is_empty()),
         flags: number(tag::RECIPIENT_FLAGS)?,
         status: number(tag::RECIPIENT_STATUS)?,
+        status_code: number(tag::REPORT_STATUS_CODE)?,
+        supplement: plain(tag::SUPPLEMENTARY_INFO)?,
+        remote_server: plain(tag::REMOTE_SERVER)?,
     };
     if recipient.address.is_empty()
         && let Some(Value::Binary(entry)) = table.cell(row, tag::ENTRY_ID)?

@@ -6,6 +6,7 @@ mod data;
 mod header;
 mod page;
 mod subnode;
+mod window;
 
 pub use crypt::Crypt;
 pub use data::DataReader;
@@ -18,12 +19,13 @@ pub(crate) use subnode::Node;
 
 use crate::{Error, Finding, Limits, Result, bytes::damaged, source::ReadAt};
 use header::PageRef;
-use page::{Page, Tree};
+use page::{Page, Recent, Tree};
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use window::Windows;
 
 /// Pages that are kept in memory: 2 MiB of a file with pages of 512 octets.
 const CACHED_PAGES: usize = 4096;
@@ -35,6 +37,8 @@ pub struct Ndb {
     length: u64,
     limits: Limits,
     pages: Mutex<HashMap<u64, Arc<Page>>>,
+    recent: Mutex<Recent>,
+    windows: Mutex<Windows>,
 }
 
 impl fmt::Debug for Ndb {
@@ -81,6 +85,8 @@ impl Ndb {
             length,
             limits,
             pages: Mutex::default(),
+            recent: Mutex::default(),
+            windows: Mutex::default(),
         })
     }
 
@@ -120,27 +126,28 @@ impl Ndb {
                 "{length} octets at {offset} lie behind the end of the file"
             )));
         }
-        let start = out.len();
-        out.resize(start + length, 0);
-        self.source
-            .read_exact_at(out.get_mut(start..).unwrap_or_default(), offset)
+        locked(&self.windows)
+            .read(&*self.source, self.length, offset, length, out)
             .map_err(|error| Error::io("read", format_args!("{length} octets at {offset}"), error))
     }
 
     fn cached_page(&self, tree: Tree, place: PageRef) -> Result<Arc<Page>> {
         // A page that is referred to in two ways is two pages to the cache: each is checked on its own.
         let key = place.ib << 1 | u64::from(tree == Tree::Nodes);
-        let lock = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(page) = lock().get(&key).filter(|page| page.is(place)) {
+        if let Some(page) = locked(&self.pages).get(&key).filter(|page| page.is(place)) {
             return Ok(page.clone());
         }
         let data = self.read(place.ib, self.header.format.page_size())?;
         let page = Arc::new(Page::parse(data, self.header.format, tree, place)?);
-        let mut pages = lock();
+        let mut pages = locked(&self.pages);
         if pages.len() >= CACHED_PAGES {
             pages.clear();
         }
         pages.insert(key, page.clone());
         Ok(page)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,13 +1,13 @@
 //! Pages and the two B-trees made of them ([MS-PST] section 2.2.2.7).
 
-use super::{Ndb, crypt, header::PageRef};
+use super::{Ndb, crypt, header::PageRef, locked};
 use crate::{
     Result,
     bytes::{damaged, part, u8, u16, u32, word},
     limits::TREE_LEVELS,
     ndb::Format,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 /// Which of the two trees.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -150,6 +150,32 @@ impl Page {
     }
 }
 
+/// The leaf of each tree that was used last, with the keys that lead to it.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    blocks: Option<(Range<u64>, Arc<Page>)>,
+    nodes: Option<(Range<u64>, Arc<Page>)>,
+}
+
+impl Recent {
+    fn leaf(&self, tree: Tree, key: u64) -> Option<Arc<Page>> {
+        let kept = match tree {
+            Tree::Blocks => &self.blocks,
+            Tree::Nodes => &self.nodes,
+        };
+        let (_, page) = kept.as_ref().filter(|(keys, _)| keys.contains(&key))?;
+        Some(page.clone())
+    }
+
+    fn set(&mut self, tree: Tree, keys: Range<u64>, page: Arc<Page>) {
+        let kept = match tree {
+            Tree::Blocks => &mut self.blocks,
+            Tree::Nodes => &mut self.nodes,
+        };
+        *kept = Some((keys, page));
+    }
+}
+
 /// An entry of the block B-tree: where a block is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockEntry {
@@ -190,16 +216,39 @@ impl Ndb {
 
     /// The leaf entry with `key`: its page and its index.
     fn find(&self, tree: Tree, key: u64) -> Result<Option<(Arc<Page>, usize)>> {
+        // The lock ends with this line.
+        let recent = locked(&self.recent).leaf(tree, key);
+        let leaf = match recent {
+            Some(leaf) => leaf,
+            None => {
+                let Some((leaf, keys)) = self.descend(tree, key)? else {
+                    return Ok(None);
+                };
+                locked(&self.recent).set(tree, keys, leaf.clone());
+                leaf
+            }
+        };
+        Ok(leaf
+            .position(key)
+            .filter(|index| leaf.key(*index) == key)
+            .map(|index| (leaf, index)))
+    }
+
+    /// The leaf that would hold `key`, and the keys for which this is the way.
+    fn descend(&self, tree: Tree, key: u64) -> Result<Option<(Arc<Page>, Range<u64>)>> {
         let mut page = self.page(tree, self.root(tree), None)?;
-        loop {
+        let mut keys = 0..u64::MAX;
+        while page.level > 0 {
             let Some(index) = page.position(key) else {
                 return Ok(None);
             };
-            if page.level == 0 {
-                return Ok((page.key(index) == key).then_some((page, index)));
+            keys.start = page.key(index);
+            if index + 1 < page.count {
+                keys.end = page.key(index + 1);
             }
             page = self.page(tree, page.child(index)?, Some(page.level - 1))?;
         }
+        Ok(Some((page, keys)))
     }
 
     /// Where the block `bid` is.

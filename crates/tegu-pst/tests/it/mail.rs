@@ -406,6 +406,221 @@ fn reports_keep_their_form() {
     assert!(text.contains(status));
 }
 
+/// Reports that were made within Exchange hold no part of RFC 3464 or RFC 8098: only properties.
+#[test]
+fn the_status_of_a_report_is_made_from_its_properties() {
+    let cells = |name: &str, address: &str, code: i32| {
+        vec![
+            (0x0c15, Value::Int(1)),
+            (0x3001, Value::text(name)),
+            (0x3002, Value::text("SMTP")),
+            (0x3003, Value::text(address)),
+            (0x0c20, Value::Int(code)),
+            (
+                0x0c1b,
+                Value::text("<mx.example.org #5.1.1 smtp;550 5.1.1 no such user>"),
+            ),
+            (0x0c21, Value::text("mx.example.org")),
+        ]
+    };
+    let report = |class: &str| {
+        Item::new(class)
+            .with(0x0042, Value::text("Почтовая система"))
+            .with(0x0065, Value::text("postmaster@example.org"))
+            .with(0x1000, Value::text("Не доставлено.\r\n"))
+            .with(0x1046, Value::text("<7@example.org>"))
+            .with(0x6820, Value::text("exchange.example.org"))
+            .recipient(cells("Анна", "anna@example.org", 550))
+            .recipient(cells("", "boris@example.org", 0))
+    };
+    let (octets, verdict, codes) = convert(report("REPORT.IPM.Note.NDR"));
+    assert_eq!(verdict, Verdict::Faithful, "{codes:?}");
+    assert!(codes.contains(&"PST-REPORT-GENERATED".to_owned()));
+    let text = String::from_utf8(octets).unwrap();
+    assert!(
+        text.contains("multipart/report; report-type=delivery-status"),
+        "{text}"
+    );
+    for lines in [
+        "Content-Type: message/delivery-status\r\n",
+        "\r\n\r\nReporting-MTA: dns; exchange.example.org\r\n\r\nFinal-Recipient: rfc822; anna@example.org\r\nAction: failed\r\nStatus: 5.5.0\r\n",
+        "\r\n\r\nFinal-Recipient: rfc822; boris@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; mx.example.org\r\n",
+        "X-Supplementary-Info: <mx.example.org #5.1.1 smtp;550 5.1.1 no such user>\r\n",
+    ] {
+        assert!(text.contains(lines), "{lines} in {text}");
+    }
+    // A code of another class than the action is none.
+    let (octets, ..) = convert(report("REPORT.IPM.Note.DR"));
+    let text = String::from_utf8(octets).unwrap();
+    assert!(text.contains("Action: delivered\r\nStatus: 2.0.0\r\n"), "{text}");
+    let (octets, verdict, _) = convert(report("REPORT.IPM.Note.IPNRN"));
+    assert_eq!(verdict, Verdict::Faithful);
+    let text = String::from_utf8(octets).unwrap();
+    assert!(text.contains("multipart/report; report-type=disposition-notification"));
+    assert!(text.contains(
+        "Final-Recipient: rfc822; postmaster@example.org\r\nOriginal-Message-ID: <7@example.org>\r\n\
+         Disposition: automatic-action/MDN-sent-automatically; displayed\r\n"
+    ));
+}
+
+/// What openssl signs is proved by its digest; a changed text is not.
+#[test]
+fn a_digest_of_smime_proves_what_was_signed() {
+    let directory = tempfile::tempdir().unwrap();
+    let openssl = |arguments: &str| {
+        let output = std::process::Command::new("openssl")
+            .args(arguments.split(' '))
+            .current_dir(directory.path())
+            .output()
+            .expect("openssl is installed (Debian package openssl, see ci/install-debian)");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    openssl("req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=x");
+    let body =
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nПодписано.\r\n";
+    std::fs::write(directory.path().join("body"), body).unwrap();
+    openssl("cms -sign -md sha256 -in body -signer cert.pem -inkey key.pem -out clear");
+    openssl(
+        "cms -sign -md sha512 -binary -nodetach -stream -in body -signer cert.pem -inkey key.pem -outform DER -out opaque",
+    );
+    openssl("cms -encrypt -binary -in body -outform DER -out sealed cert.pem");
+    let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
+    let item = |class: &str, data: Vec<u8>| {
+        Item::new(class)
+            .with(0x0042, Value::text("x"))
+            .with(0x0065, Value::text("x@example.org"))
+            .attach(Attachment::file("smime.p7m", "multipart/signed", data))
+    };
+    let clear = String::from_utf8(read("clear")).unwrap();
+    let clear = clear.replace("\r\n", "\n").replace('\n', "\r\n");
+    let entity = clear
+        .strip_prefix("MIME-Version: 1.0\r\n")
+        .unwrap_or(&clear)
+        .to_owned();
+    for (data, verdict, code) in [
+        (entity.clone(), Verdict::Exact, "PST-BODY-PROVED"),
+        (
+            entity.replace("Подписано", "Подменено"),
+            Verdict::Faithful,
+            "PST-SMIME-UNPROVED",
+        ),
+    ] {
+        let (octets, found, codes) = convert(item("IPM.Note.SMIME.MultipartSigned", data.clone().into()));
+        assert_eq!(
+            (found, codes.contains(&code.to_owned())),
+            (verdict, true),
+            "{codes:?}"
+        );
+        assert!(octets.ends_with(data.as_bytes()));
+    }
+    let opaque = read("opaque");
+    let mut changed = opaque.clone();
+    let at = changed
+        .windows(4)
+        .position(|octets| octets == "Подп".as_bytes()[..4].as_ref())
+        .unwrap();
+    changed[at + 1] ^= 1;
+    for (data, verdict, kind) in [
+        (opaque, Verdict::Exact, "signed-data"),
+        (changed, Verdict::Faithful, "signed-data"),
+        (read("sealed"), Verdict::Faithful, "enveloped-data"),
+    ] {
+        let (octets, found, codes) = convert(item("IPM.Note.SMIME", data.clone()));
+        assert_eq!(found, verdict, "{codes:?}");
+        let parsed = parse(&octets);
+        let content = parsed.content_type().unwrap();
+        assert_eq!(content.attribute("smime-type"), Some(kind));
+        assert_eq!(parsed.parts[0].contents(), data);
+    }
+}
+
+/// What is left of a message when its contents are taken out, as Exchange keeps it.
+const SKELETON: &str = "Received: from a by b; Mon, 1 Jan 2024 00:00:01 +0000\r\nFrom: Ivan <ivan@example.org>\r\nTo: anna@example.org\r\n\
+    Subject: plan\r\nDate: Mon, 01 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\nDKIM-FIELD\
+    Content-Type: multipart/mixed; boundary=\"odd boundary\"\r\n\r\nA preamble.\r\n--odd boundary\r\n\
+    Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: quoted-printable\r\nX-Exchange-Mime-Skeleton-Content-Id: body\r\n\r\n\r\n\
+    --odd boundary\r\nContent-Type: application/x-odd; name=a\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <file@1>\r\n\r\n\r\n\
+    --odd boundary\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n\r\n--odd boundary--\r\n";
+
+#[test]
+fn a_skeleton_gives_the_original_structure_back() {
+    let expected = SKELETON
+        .replace(
+            "X-Exchange-Mime-Skeleton-Content-Id: body\r\n\r\n\r\n",
+            "\r\n=F0=CC=C1=CE\r\n\r\n",
+        )
+        .replace("<file@1>\r\n\r\n\r\n", "<file@1>\r\n\r\nAQID\r\n");
+    let body = expected.split_once("\r\n\r\n").unwrap().1;
+    let hash = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        <sha2::Sha256 as sha2::Digest>::digest(body.as_bytes()),
+    );
+    let dkim = format!(
+        "DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d=example.org; s=s; bh={hash}; b=AAAA\r\n"
+    );
+    let with = |field: &str, subject: &str, id: &str, text: &str| {
+        Item::new("IPM.Note")
+            .with(0x0037, Value::text(subject))
+            .with(0x0039, Value::Time(1_704_067_200))
+            .with(0x0042, Value::text("Ivan"))
+            .with(0x0065, Value::text("ivan@example.org"))
+            .with(0x1000, Value::text(text))
+            .with(0x1035, Value::text(id))
+            .with(
+                0x64f0,
+                Value::Binary(SKELETON.replace("DKIM-FIELD", field).into_bytes()),
+            )
+            .to(1, "Анна", "anna@example.org")
+            .attach(
+                Attachment::file("a", "application/x-odd", vec![1, 2, 3]).with(0x3712, Value::text("file@1")),
+            )
+    };
+    let item = |field: &str| with(field, "plan", "<1@example.org>", "План\r\n");
+    let (octets, verdict, codes) = convert(item(""));
+    assert_eq!(
+        String::from_utf8(octets).unwrap(),
+        expected.replace("DKIM-FIELD", ""),
+        "{codes:?}"
+    );
+    assert_eq!(
+        (verdict, codes),
+        (Verdict::Faithful, vec!["PST-SKELETON-USED".to_owned()])
+    );
+    let (octets, verdict, codes) = convert(item(&dkim));
+    assert_eq!(
+        verdict,
+        Verdict::Exact,
+        "{codes:?}\n{}",
+        String::from_utf8_lossy(&octets)
+    );
+    // A skeleton that is not that of the message, or has no place for something, is not used.
+    for (change, item) in [
+        (
+            "another subject",
+            with("", "another", "<1@example.org>", "План\r\n"),
+        ),
+        ("another message", with("", "plan", "<2@example.org>", "План\r\n")),
+        (
+            "a file more",
+            item("").attach(Attachment::file("b", "a/b", vec![9])),
+        ),
+        (
+            "a text that the charset lacks",
+            with("", "plan", "<1@example.org>", "計画\r\n"),
+        ),
+        ("a blind recipient", item("").to(3, "", "hidden@example.org")),
+    ] {
+        let (octets, verdict, codes) = convert(item);
+        assert!(codes.contains(&"PST-SKELETON".to_owned()), "{change}: {codes:?}");
+        assert_eq!(verdict, Verdict::Faithful, "{change}");
+        assert!(octets.starts_with(b"Date: "), "{change}");
+    }
+}
+
 #[test]
 fn large_attachments_are_written_piece_by_piece() {
     let data: Vec<u8> = (0..6_000_001_u32).map(|octet| (octet % 255) as u8).collect();
