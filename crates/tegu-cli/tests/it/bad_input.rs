@@ -42,8 +42,7 @@ fn wrong_arguments_are_status_2() {
 
 #[test]
 fn the_documented_file_is_understood() {
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrate.toml");
-    let config = tegu_migrate::Config::from_file(&file).unwrap();
+    let config = tegu_migrate::Config::from_toml(tegu_migrate::config::SAMPLE, "/".into()).unwrap();
     assert!(config.mail.is_some() && config.calendars.is_some() && config.contacts.is_some());
     assert!(!format!("{config:?}").contains("secret"));
     // It names a certificate that is not there, and says so.

@@ -24,11 +24,24 @@ fn init_writes_the_documented_file_and_leaves_an_existing_one_alone() {
     let made = tegu(&scene, &["init"]);
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
     assert!(text(&made.stdout).contains("tegu plan migrate.toml"));
-    let documented = concat!(env!("CARGO_MANIFEST_DIR"), "/migrate.toml");
     assert_eq!(
-        fs::read(scene.path("migrate.toml")).unwrap(),
-        fs::read(documented).unwrap()
+        fs::read_to_string(scene.path("migrate.toml")).unwrap(),
+        tegu_migrate::config::SAMPLE
     );
+
+    let made = tegu(&scene, &["init", "with.toml", "--schema", "with.json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    let with = fs::read_to_string(scene.path("with.toml")).unwrap();
+    let (first, rest) = with.split_once("\n\n").unwrap();
+    assert_eq!(
+        (first, rest),
+        ("#:schema ./with.json", tegu_migrate::config::SAMPLE)
+    );
+    assert_eq!(
+        fs::read_to_string(scene.path("with.json")).unwrap(),
+        tegu_migrate::config::SCHEMA
+    );
+    tegu_migrate::Config::from_file(scene.path("with.toml")).unwrap();
 
     scene.write("job.toml", "mine");
     let refused = tegu(&scene, &["init", "job.toml"]);

@@ -23,8 +23,8 @@ use tegu_routing::{Servers, Wave};
 /// A configuration that shows every key, with comments.
 pub const SAMPLE: &str = include_str!("../../migrate.toml");
 
-/// The JSON schema (draft 2020-12) of a configuration. An editor that knows TOML takes it: write it to a file, and name that file in the first
-/// line of the configuration, `#:schema ./migrate.schema.json`.
+/// The JSON schema (draft 2020-12) of a configuration. An editor that knows TOML takes it from a file that the first
+/// line of the configuration names: `#:schema ./migrate.schema.json`. `tegu init --schema FILE` writes both.
 pub const SCHEMA: &str = include_str!("../../migrate.schema.json");
 
 /// A whole job, as read from a file. Unknown keys are refused.
