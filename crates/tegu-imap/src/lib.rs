@@ -70,6 +70,13 @@
 //! # }
 //! ```
 //!
+//! # Features
+//!
+//! - `client` (default): sessions and transfers. Without it the crate is pure and synchronous.
+//! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
+//!   `rustls::ClientConfig`.
+//! - `gssapi`: logging in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
+//!
 //! # What reads the wire
 //!
 //! The crate finds the end of a response before it reads anything in it, so that one bad line costs one line. A tolerant

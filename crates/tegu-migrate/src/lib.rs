@@ -59,7 +59,7 @@
 //! - `redb` (default): the journal in one file.
 //! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
 //! - `pst`: PST and OST files as sources.
-//! - `gssapi`: directories that are read with a Kerberos ticket. Needs the libraries of MIT Kerberos, and libclang to build.
+//! - `gssapi`: signing in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
 //! - `schema`: [`Config`] implements `schemars::JsonSchema`. [`config::SCHEMA`] needs no feature.
 //!
 //! Without `redb` and `postgres`, bring a [`journal::Journal`] of your own.

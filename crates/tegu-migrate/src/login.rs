@@ -22,8 +22,8 @@ type Provider =
 /// | [`password`](Self::password) | LOGIN, PLAIN | simple bind | Basic, Digest |
 /// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer |
 /// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection |
-/// | [`kerberos`](Self::kerberos) | | GSSAPI | |
-/// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL | EXTERNAL, GSSAPI | |
+/// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate |
+/// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL, GSSAPI | EXTERNAL, GSSAPI | |
 /// | [`delegate`](Self::delegate) | LOGIN, PLAIN, OAUTHBEARER, XOAUTH2 | | |
 ///
 /// A client returns an error of kind [`Unsupported`](crate::ErrorKind::Unsupported) or [`Config`](crate::ErrorKind::Config) for
@@ -137,7 +137,7 @@ impl Login {
         Self::new("", Method::External)
     }
 
-    /// Signs in with a Kerberos ticket of this process (`kinit` or a keytab). Only LDAP, and only with the feature `gssapi`.
+    /// Signs in with a Kerberos ticket of this process (`kinit` or a keytab). Needs the feature `gssapi`, and Unix.
     #[must_use]
     #[doc(alias = "gssapi")]
     #[doc(alias = "keytab")]

@@ -114,7 +114,7 @@ impl fmt::Debug for Secret {
 /// | [`password`](Self::password) | PLAIN, LOGIN | simple bind | Basic, Digest |
 /// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer |
 /// | [`external`](Self::external) | EXTERNAL | EXTERNAL | |
-/// | [`kerberos`](Self::kerberos) | | GSSAPI | Negotiate |
+/// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate |
 /// | [`anonymous`](Self::anonymous) | | anonymous bind | none |
 #[derive(Clone, Debug)]
 pub struct Credentials {

@@ -33,6 +33,7 @@
 //!
 //! - `ring` (default): the crypto provider `ring`. Without it, the application installs a provider
 //!   ([`rustls::crypto::CryptoProvider::install_default`]) or passes a `ClientConfig`.
+//! - `gssapi`: Kerberos tickets, by the system's library: the module `kerberos`. Needs MIT Kerberos, and libclang to build; Unix only.
 //! - `serde`: [`ServerLimits`] can be read from a configuration.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -40,6 +41,8 @@
 mod backoff;
 mod credentials;
 mod endpoint;
+#[cfg(all(feature = "gssapi", unix))]
+pub mod kerberos;
 mod proxy;
 mod scheme;
 mod stream;

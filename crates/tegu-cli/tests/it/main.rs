@@ -49,6 +49,8 @@ mod stations;
 mod stopped;
 mod terminal;
 mod thousand;
+#[cfg(all(feature = "gssapi", unix))]
+mod tickets;
 mod torn;
 #[cfg(feature = "postgres")]
 mod workers;

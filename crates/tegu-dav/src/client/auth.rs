@@ -28,6 +28,9 @@ enum Signing {
     Nothing,
     Password(String, Schemes),
     Bearer,
+    /// A Kerberos ticket for this host, anew for each request.
+    #[cfg(all(feature = "gssapi", unix))]
+    Negotiate(String),
 }
 
 /// Makes the `Authorization` header of each request.
@@ -43,7 +46,7 @@ impl Auth {
     /// # Errors
     ///
     /// Kind [`Unsupported`](ErrorKind::Unsupported) for credentials that HTTP has no scheme for.
-    pub(super) fn new(credentials: &Credentials) -> Result<Self> {
+    pub(super) fn new(credentials: &Credentials, host: &str) -> Result<Self> {
         let unsupported =
             |what: &str| Error::new(ErrorKind::Unsupported, format!("HTTP clients cannot {what}"));
         if credentials.authorization_id().is_some() {
@@ -64,7 +67,14 @@ impl Auth {
                 )
             }
             (Method::Token(secret), None | Some("BEARER")) => (Signing::Bearer, Some(secret)),
-            (Method::Kerberos, None) => return Err(unsupported("sign in by Kerberos")),
+            #[cfg(all(feature = "gssapi", unix))]
+            (Method::Kerberos, None | Some("NEGOTIATE")) => (Signing::Negotiate(host.to_owned()), None),
+            #[cfg(not(all(feature = "gssapi", unix)))]
+            (Method::Kerberos, None) => {
+                return Err(unsupported(&format!(
+                    "sign in to {host} by Kerberos without the feature `gssapi`"
+                )));
+            }
             (_, Some(name)) => return Err(unsupported(&format!("sign in by {name} with these credentials"))),
             _ => return Err(unsupported("sign in by this method")),
         };
@@ -78,6 +88,10 @@ impl Auth {
 
     /// Returns the header for one request, and the generation of the secret that it was made with.
     pub(super) async fn header(&self, method: &str, path: &str) -> Result<(Option<HeaderValue>, u32)> {
+        #[cfg(all(feature = "gssapi", unix))]
+        if let Signing::Negotiate(host) = &self.signing {
+            return Ok((Some(sensitive(&tegu_net::kerberos::negotiate(host).await?)?), 0));
+        }
         let Some(provider) = &self.secret else {
             return Ok((None, 0));
         };
@@ -94,6 +108,8 @@ impl Auth {
             (secret, current.1)
         };
         let text = match &self.signing {
+            #[cfg(all(feature = "gssapi", unix))]
+            Signing::Negotiate(_) => return Ok((None, generation)),
             Signing::Nothing => return Ok((None, generation)),
             Signing::Bearer => format!("Bearer {}", secret.expose_secret()),
             Signing::Password(user, schemes) => {
@@ -109,10 +125,7 @@ impl Auth {
                 }
             }
         };
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Error::config("the password or token holds characters that HTTP cannot carry"))?;
-        value.set_sensitive(true);
-        Ok((Some(value), generation))
+        Ok((Some(sensitive(&text)?), generation))
     }
 
     /// Asks the provider for a new secret after the server refused the one of this generation. Returns whether the request is
@@ -326,6 +339,14 @@ fn parameters(text: &str) -> Vec<(String, String)> {
     out
 }
 
+/// A header that no log shows.
+fn sensitive(text: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| Error::config("the password or token holds characters that HTTP cannot carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -365,7 +386,7 @@ mod tests {
     #[tokio::test]
     async fn the_strongest_offer_is_taken_and_a_wrong_password_ends() {
         let anna = Credentials::password("a", "b".to_owned());
-        let auth = Auth::new(&anna).unwrap();
+        let auth = Auth::new(&anna, "localhost").unwrap();
         assert!(text(&auth).await.starts_with("Basic "));
         let mut headers = HeaderMap::new();
         for offer in [
@@ -379,13 +400,13 @@ mod tests {
         assert!(auth.challenged(&headers));
         assert!(text(&auth).await.contains("algorithm=SHA-256"));
         assert!(!auth.challenged(&headers));
-        let basic = Auth::new(&anna.clone().mechanism("Basic")).unwrap();
+        let basic = Auth::new(&anna.clone().mechanism("Basic"), "localhost").unwrap();
         assert!(!basic.challenged(&headers));
-        let digest = Auth::new(&anna.mechanism("Digest")).unwrap();
+        let digest = Auth::new(&anna.mechanism("Digest"), "localhost").unwrap();
         assert_eq!(text(&digest).await, "");
         assert!(digest.challenged(&headers));
         assert!(text(&digest).await.starts_with("Digest "));
-        let bearer = Auth::new(&Credentials::token("a", "t".to_owned())).unwrap();
+        let bearer = Auth::new(&Credentials::token("a", "t".to_owned()), "localhost").unwrap();
         assert_eq!(text(&bearer).await, "Bearer t");
         assert!(!bearer.challenged(&headers));
     }
@@ -393,29 +414,30 @@ mod tests {
     #[tokio::test]
     async fn a_refused_token_is_renewed_once_for_all_that_were_refused() {
         let token = Secret::provider(|request| async move { Ok(format!("{request:?}").into()) });
-        let auth = Auth::new(&Credentials::token("a", token)).unwrap();
+        let auth = Auth::new(&Credentials::token("a", token), "localhost").unwrap();
         assert_eq!(text(&auth).await, "Bearer Any");
         assert!(auth.refresh(0).await.unwrap());
         assert!(auth.refresh(0).await.unwrap());
         assert_eq!(text(&auth).await, "Bearer Fresh");
         assert_eq!(auth.current.lock().await.1, 1);
-        let fixed = Auth::new(&Credentials::token("a", "t".to_owned())).unwrap();
+        let fixed = Auth::new(&Credentials::token("a", "t".to_owned()), "localhost").unwrap();
         assert!(!fixed.refresh(0).await.unwrap());
     }
 
     #[test]
     fn what_http_has_no_scheme_for() {
         let anna = Credentials::password("a", "b".to_owned());
+        let ticket = Auth::new(&Credentials::kerberos(), "localhost");
+        assert_eq!(ticket.is_ok(), cfg!(all(feature = "gssapi", unix)));
         for credentials in [
-            Credentials::kerberos(),
             anna.clone().authorize_as("boris"),
             anna.mechanism("PLAIN"),
             Credentials::token("a", "t".to_owned()).mechanism("XOAUTH2"),
         ] {
-            let error = Auth::new(&credentials).err().unwrap();
+            let error = Auth::new(&credentials, "localhost").err().unwrap();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
         }
-        assert!(Auth::new(&Credentials::external()).is_ok());
+        assert!(Auth::new(&Credentials::external(), "localhost").is_ok());
     }
 
     #[test]

@@ -37,6 +37,8 @@ impl Client {
     ///
     /// Passwords go out as HTTP Basic (RFC 7617), or as Digest (RFC 7616) if the server asks for it;
     /// `credentials.mechanism("DIGEST")` never sends the password itself. Tokens go out as Bearer (RFC 6750).
+    /// With the feature `gssapi`, a Kerberos ticket for `HTTP` on the endpoint's host goes out as Negotiate (RFC 4559), anew with each
+    /// request.
     ///
     /// # Errors
     ///

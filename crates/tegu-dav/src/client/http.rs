@@ -95,7 +95,7 @@ impl Http {
     pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, options: &Options) -> Result<Self> {
         Ok(Self {
             origin: Origin::of(endpoint)?,
-            auth: Auth::new(credentials)?,
+            auth: Auth::new(credentials, endpoint.host())?,
             inner: legacy::Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(Duration::from_secs(60))

@@ -150,6 +150,10 @@ impl Session {
         credentials: &Credentials,
         offered: &mut Option<Capabilities>,
     ) -> Result<Status> {
+        if matches!(credentials.method(), Method::Kerberos) && cfg!(not(all(feature = "gssapi", unix))) {
+            let message = "signing in with Kerberos needs the feature `gssapi`";
+            return Err(self.connection.error(ErrorKind::Unsupported, message));
+        }
         let Some(mechanism) = self.mechanism(credentials) else {
             let message = "the server offers no mechanism for these credentials here";
             let error = self.connection.error(ErrorKind::Unsupported, message);
@@ -196,6 +200,10 @@ impl Session {
                 self.connection.run(command, &mut keep).await?,
             ));
         }
+        #[cfg(all(feature = "gssapi", unix))]
+        if mechanism == Mechanism::Gssapi {
+            return self.gssapi(endpoint, credentials, &mut keep).await;
+        }
         self.sasl(endpoint, credentials, mechanism, secret, &mut keep)
             .await
     }
@@ -224,6 +232,11 @@ impl Session {
             Method::External => [
                 (Mechanism::External, has("AUTH=EXTERNAL")),
                 (Mechanism::External, false),
+            ],
+            #[cfg(all(feature = "gssapi", unix))]
+            Method::Kerberos => [
+                (Mechanism::Gssapi, has("AUTH=GSSAPI")),
+                (Mechanism::Gssapi, false),
             ],
             _ => return None,
         };

@@ -16,6 +16,8 @@ mod deflate;
 mod delegated;
 mod extensions;
 mod folders;
+#[cfg(all(feature = "gssapi", unix))]
+mod gssapi;
 mod login;
 mod namespace;
 mod options;
@@ -67,7 +69,8 @@ impl Session {
     ///
     /// A password is sent with `LOGIN`, or with SASL PLAIN if the server forbids `LOGIN`, if the credentials act for another user,
     /// or if they require that mechanism. A token is sent with OAUTHBEARER (RFC 7628) or, if the server does not offer that, with
-    /// XOAUTH2. EXTERNAL relies on the client certificate of the endpoint.
+    /// XOAUTH2. EXTERNAL relies on the client certificate of the endpoint. With the feature `gssapi`, a Kerberos ticket for `imap` on the
+    /// endpoint's host is sent with GSSAPI (RFC 4752).
     ///
     /// # Errors
     ///

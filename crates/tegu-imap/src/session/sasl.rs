@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Result};
 const CHALLENGES: usize = 3;
 
 /// Cancels an exchange that the server does not end, so that it says why.
-const CANCEL: &str = "*";
+pub(super) const CANCEL: &str = "*";
 /// The empty response of OAUTHBEARER, one control-A (RFC 7628, section 3.2.3).
 const CONTROL_A: &str = "AQ==";
 
@@ -27,6 +27,9 @@ pub(super) enum Mechanism {
     Plain,
     /// RFC 4422, appendix A.
     External,
+    /// A Kerberos ticket (RFC 4752).
+    #[cfg(all(feature = "gssapi", unix))]
+    Gssapi,
     Bearer(Bearer),
 }
 
@@ -36,6 +39,8 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
             Self::External => "EXTERNAL",
+            #[cfg(all(feature = "gssapi", unix))]
+            Self::Gssapi => "GSSAPI",
             Self::Bearer(Bearer::OAuthBearer) => "OAUTHBEARER",
             Self::Bearer(Bearer::XOAuth2) => "XOAUTH2",
         }
@@ -46,6 +51,8 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::Plain => "AUTHENTICATE PLAIN",
             Self::External => "AUTHENTICATE EXTERNAL",
+            #[cfg(all(feature = "gssapi", unix))]
+            Self::Gssapi => "AUTHENTICATE GSSAPI",
             Self::Bearer(Bearer::OAuthBearer) => "AUTHENTICATE OAUTHBEARER",
             Self::Bearer(Bearer::XOAuth2) => "AUTHENTICATE XOAUTH2",
         }
@@ -180,6 +187,8 @@ fn message(
     let (user, authorize_as) = (credentials.user(), credentials.authorization_id());
     match mechanism {
         Mechanism::Bearer(bearer) => bearer_message(bearer, endpoint, authorize_as.unwrap_or(user), secret),
+        #[cfg(all(feature = "gssapi", unix))]
+        Mechanism::Gssapi => Err(unsendable("a ticket in one message")),
         Mechanism::External => Ok(authorize_as.unwrap_or_default().into()),
         Mechanism::Plain | Mechanism::Login => {
             let parts = [authorize_as.unwrap_or_default(), user, secret.expose_secret()];

@@ -9,7 +9,7 @@
 //! | client certificate | both | both | both | both |
 //! | pinned certificate | both | both | both | both |
 //!
-//! Kerberos (LDAP) is tested in `tegu-ldap`, with Samba.
+//! Kerberos needs the environment of a process of its own, so it is tested with the program: `tegu-cli`, `tests/it/tickets.rs`, and for LDAP `stations/ticket.rs`.
 
 use crate::{
     sample,

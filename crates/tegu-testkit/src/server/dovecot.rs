@@ -124,6 +124,16 @@ impl DovecotBuilder {
         self
     }
 
+    /// Lets users log in with tickets for `imap/localhost`, whose key is in this keytab; see [`Kerberos`](crate::Kerberos).
+    #[must_use]
+    pub fn tickets(self, keytab: &Path) -> Self {
+        let keytab = keytab.display();
+        self.config(&format!(
+            "auth_mechanisms = plain login gssapi\nauth_krb5_keytab = {keytab}\nauth_gssapi_hostname = \"$ALL\"\n\
+             auth_username_format = %n"
+        ))
+    }
+
     /// Starts the server and waits until it has greeted and let a user log in.
     ///
     /// # Panics

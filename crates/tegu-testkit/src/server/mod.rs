@@ -1,11 +1,13 @@
 //! The servers, one file each.
 
+pub(crate) mod apache;
 pub(crate) mod cyrus;
 pub(crate) mod davmail;
 pub(crate) mod dovecot;
 mod exchange;
 mod http;
 mod imap;
+pub(crate) mod kerberos;
 mod ldap;
 pub(crate) mod limited_ad;
 pub(crate) mod microsocks;

@@ -54,7 +54,6 @@ impl<'a> ServerKeys<'a> {
             ("base", config.base.is_some(), &[Ldap][..]),
             ("bind_dn", config.bind_dn.is_some(), &[Ldap]),
             ("start_tls", config.start_tls, &[Ldap]),
-            ("kerberos", config.kerberos, &[Ldap]),
             ("authorize_as", config.authorize_as.is_some(), &[Imap, Ldap]),
             ("delegate", config.delegate.is_some(), &[Imap]),
             ("token", config.token.is_some(), &[Imap, Dav]),

@@ -29,7 +29,7 @@ impl<'a> ServerKeys<'a> {
             (None, None, false) => {
                 let ways = match self.protocol {
                     Protocol::Ldap => "`password`, `certificate` and `kerberos`",
-                    _ => "`password`, `token` and `certificate`",
+                    _ => "`password`, `token`, `certificate` and `kerberos`",
                 };
                 let why = format!("{}: one of {ways} says how to sign in", self.section);
                 return Err(Error::config(why));

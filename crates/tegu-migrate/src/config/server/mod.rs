@@ -25,7 +25,6 @@ use tegu_net::ServerLimits;
 /// | `authorize_as` | yes | with `certificate` or `kerberos` | |
 /// | `delegate` | yes | | |
 /// | `token` | yes | | yes |
-/// | `kerberos` | | yes | |
 /// | `limits` | yes | | yes |
 /// | all others | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

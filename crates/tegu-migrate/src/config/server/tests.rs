@@ -58,11 +58,9 @@ fn what_a_protocol_does_not_have_is_refused_by_its_key() {
     type Read = fn(&str) -> Result<(), String>;
     let (imap, dav, ldap): (Read, Read, Read) = (imap, dav, ldap);
     for (read, more, says) in [
-        (imap, "kerberos = true", "here.kerberos: only LDAP"),
         (imap, "start_tls = true", "here.start_tls: only LDAP"),
         (imap, "base = 'DC=a'", "here.base: only LDAP"),
         (dav, "bind_dn = 'CN=a'", "here.bind_dn: only LDAP"),
-        (dav, "kerberos = true", "here.kerberos: only LDAP"),
         (dav, "authorize_as = 'a'", "here.authorize_as: only IMAP, LDAP"),
         (
             dav,
@@ -107,7 +105,10 @@ fn what_a_protocol_does_not_have_is_refused_by_its_key() {
 #[test]
 fn one_way_to_sign_in() {
     for (more, says) in [
-        ("", "here: one of `password`, `token` and `certificate`"),
+        (
+            "",
+            "here: one of `password`, `token`, `certificate` and `kerberos`",
+        ),
         (
             "password = { env = 'PATH' }\ntoken = { env = 'PATH' }",
             "here.token: leave `password` out",
@@ -139,8 +140,10 @@ fn one_way_to_sign_in() {
     }
     let said = ldap("").unwrap_err();
     assert!(said.contains("`certificate` and `kerberos`"), "{said}");
-    let ticket = ldap("kerberos = true");
-    assert_eq!(ticket.is_ok(), cfg!(feature = "gssapi"), "{ticket:?}");
+    for read in [imap, dav, ldap] {
+        let ticket = read("kerberos = true");
+        assert_eq!(ticket.is_ok(), cfg!(feature = "gssapi"), "{ticket:?}");
+    }
 }
 
 #[test]
