@@ -1,6 +1,6 @@
 //! Checks of one converted message.
 
-use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Addr, Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
 use super::loss::Loss;
@@ -84,12 +84,28 @@ fn headers(content: &[u8], message: &Message<'_>, losses: &mut Vec<Loss>) {
         losses.push(Loss::SenderX500 {
             address: field.text(),
         });
+    } else if let Some(sender) =
+        people(message.from()).find(|sender| !sender.address().is_some_and(is_internet))
+    {
+        losses.push(Loss::SenderLost {
+            name: sender.name().unwrap_or_default().to_owned(),
+        });
     }
     let recipients = [message.to(), message.cc(), message.bcc()]
         .into_iter()
         .flat_map(addresses);
     if let Some(address) = recipients.into_iter().find(|address| is_x500(address)) {
         losses.push(Loss::RecipientX500 { address });
+    }
+    let recipients = [message.to(), message.cc(), message.bcc()];
+    for recipient in recipients.into_iter().flat_map(people) {
+        let address = recipient.address().unwrap_or_default();
+        let name = recipient.name().unwrap_or(address);
+        if !is_internet(address) && !is_x500(address) && !is_x500(name) {
+            losses.push(Loss::RecipientLost {
+                name: name.to_owned(),
+            });
+        }
     }
     if fields(head).any(|field| std::str::from_utf8(field.value).is_err()) {
         losses.push(Loss::CharsetWrong {
@@ -102,6 +118,10 @@ fn addresses(list: Option<&Address<'_>>) -> Vec<String> {
     let all = list.into_iter().flat_map(|list| list.iter());
     all.filter_map(|entry| entry.address().or(entry.name()).map(str::to_owned))
         .collect()
+}
+
+fn people<'a>(list: Option<&'a Address<'a>>) -> impl Iterator<Item = &'a Addr<'a>> {
+    list.into_iter().flat_map(|list| list.iter())
 }
 
 /// Exchange's addresses are distinguished names, whose first part is the organisation.
@@ -118,7 +138,7 @@ fn is_internet(address: &str) -> bool {
 }
 
 fn parts(message: &Message<'_>, losses: &mut Vec<Loss>) {
-    let (mut text, mut rtf, mut signature, mut embedded) = (false, false, false, false);
+    let (mut text, mut rtf, mut nul, mut signature, mut embedded) = (false, false, false, false, false);
     let mut charset = None;
     for part in &message.parts {
         let name = part.attachment_name().unwrap_or_default();
@@ -129,6 +149,10 @@ fn parts(message: &Message<'_>, losses: &mut Vec<Loss>) {
             kind.is_some_and(|(a, b)| a.eq_ignore_ascii_case(main) && b.eq_ignore_ascii_case(sub))
         };
         rtf |= name == "rtf-body.rtf";
+        // RTF begins with a brace, and text holds no zeros.
+        let is_body = name == "rtf-body.rtf"
+            || (name.is_empty() && matches!(part.body, PartType::Text(_) | PartType::Html(_)));
+        nul |= is_body && part.contents().contains(&0);
         signature |= is("application", "pkcs7-signature")
             || is("application", "x-pkcs7-signature")
             || name == "smime.p7s";
@@ -142,6 +166,9 @@ fn parts(message: &Message<'_>, losses: &mut Vec<Loss>) {
             PartType::Message(inner) => embedded |= begins_with_from_line(inner.raw_message()),
             _ => {}
         }
+    }
+    if nul {
+        losses.push(Loss::BodyNul);
     }
     if rtf && !text {
         losses.push(Loss::BodyRtfOnly);
@@ -287,6 +314,20 @@ mod tests {
             declared: declared.to_owned(),
         };
         assert_eq!(charsets, [wrong("headers"), wrong("us-ascii")]);
+    }
+
+    #[test]
+    fn people_without_an_address() {
+        let from = WHOLE.replace("Ivan <ivan@example.org>", "Ivan <MAILER-DAEMON>");
+        assert_eq!(codes(&format!("{from}\nx\n")), ["PST-SENDER-LOST"]);
+        let to = WHOLE.replace("Anna <anna@example.org>", "Anna");
+        assert_eq!(codes(&format!("{to}\nx\n")), ["PST-RECIPIENT-LOST"]);
+        let zeros = "Content-Type: application/rtf\nContent-Transfer-Encoding: base64\n\
+                     Content-Disposition: attachment; filename=\"rtf-body.rtf\"\n\nAAAAAAAAMQAA\n";
+        assert_eq!(
+            codes(&rebuilt(&[zeros])),
+            ["PST-MIME-REBUILT", "PST-BODY-NUL", "PST-BODY-RTF"]
+        );
     }
 
     #[test]

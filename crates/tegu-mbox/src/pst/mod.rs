@@ -3,7 +3,8 @@
 //! PST is Outlook's own format; this crate does not read mail from it. Use a converter: `readpst -r -D -j 0 -o DIR FILE.pst`.
 //! Do not use `-q` or other values of `-j`, which lose messages without a message. The result is *converted* mail: a PST does
 //! not contain the original messages, so headers and MIME parts are rebuilt, and nothing proves that they are correct.
-//! [`converter`] recognises such messages, and [`check`] returns what the conversion is known to have lost in each.
+//! [`converter`] recognises such messages, and [`check`] returns what the conversion is known to have lost in each;
+//! [`check_items`] does the same for files of contacts and calendars.
 //!
 //! Lost messages show only in comparison with the PST itself. [`skipped`] reads the converter's log; [`Census`] counts the
 //! items of the PST with another reader, and [`Census::reconcile`] compares the two.
@@ -21,6 +22,7 @@
 #[cfg(feature = "pst-census")]
 mod census;
 mod check;
+mod items;
 mod log;
 mod loss;
 mod reconcile;
@@ -28,6 +30,7 @@ mod reconcile;
 #[cfg(feature = "pst-census")]
 pub use self::census::{CensusOptions, census};
 pub use self::check::{Converter, check, converter};
+pub use self::items::check_items;
 pub use self::log::skipped;
 pub use self::loss::Loss;
 pub use self::reconcile::{Census, Reconciled, Row};

@@ -35,7 +35,8 @@ pub struct Row {
 pub struct Reconciled {
     /// Every folder that either of them names.
     pub rows: Vec<Row>,
-    /// [`Loss::ItemsMissing`] for each folder in which fewer messages arrived than it holds.
+    /// [`Loss::ItemsMissing`] for each folder in which fewer messages arrived than it holds, and [`Loss::ListsMissing`] for each
+    /// that holds private lists.
     pub losses: Vec<Loss>,
 }
 
@@ -95,15 +96,24 @@ impl Census {
         }
         let rows: Vec<Row> = rows.into_values().collect();
         let short = rows.iter().filter(|row| row.arrived < row.expected);
-        let losses = short.map(|row| Loss::ItemsMissing {
-            folder: row.path.join("/"),
-            expected: row.expected,
-            arrived: row.arrived,
-        });
-        Reconciled {
-            losses: losses.collect(),
-            rows,
+        let mut losses: Vec<Loss> = short
+            .map(|row| Loss::ItemsMissing {
+                folder: row.path.join("/"),
+                expected: row.expected,
+                arrived: row.arrived,
+            })
+            .collect();
+        for (path, classes) in &self.folders {
+            let lists = classes.iter().filter(|(class, _)| is_list(class));
+            let count = lists.map(|(_, count)| count).sum();
+            if count > 0 {
+                losses.push(Loss::ListsMissing {
+                    folder: path.join("/"),
+                    count,
+                });
+            }
         }
+        Reconciled { losses, rows }
     }
 }
 
@@ -116,6 +126,14 @@ impl Row {
             manual: 0,
         }
     }
+}
+
+/// Private lists, which the converter leaves out.
+fn is_list(class: &str) -> bool {
+    let class = class.to_ascii_lowercase();
+    class
+        .strip_prefix("ipm.distlist")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What the converter writes as mail.

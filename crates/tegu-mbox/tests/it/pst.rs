@@ -226,3 +226,155 @@ mod census {
         assert!(start.elapsed() < Duration::from_secs(30));
     }
 }
+
+mod losses {
+    //! What readpst makes of files of the testkit's writer, and what is told of it.
+
+    use super::*;
+    use tegu_testkit::pst::{Attachment, Folder, Item, Layout, Mailbox, Name, Value};
+
+    const ADDRESS: u32 = 0x2004;
+    const APPOINTMENT: u32 = 0x2002;
+
+    fn mail(subject: &str, kind: &str, address: &str) -> Item {
+        Item::new("IPM.Note")
+            .with(0x0037, Value::text(subject))
+            .with(0x0039, Value::Time(1_704_067_200))
+            .with(0x0e06, Value::Time(1_704_067_260))
+            .with(0x0e07, Value::Int(1))
+            .with(0x1035, Value::text("<1@example.org>"))
+            .with(0x0042, Value::text("Ivan"))
+            .with(0x0064, Value::text(kind))
+            .with(0x0065, Value::text(address))
+            .with(0x0c1a, Value::text("Ivan"))
+            .with(0x0c1e, Value::text(kind))
+            .with(0x0c1f, Value::text(address))
+            .with(0x0e04, Value::text("Anna"))
+            .to(1, "Anna", "anna@example.org")
+    }
+
+    /// RTF that is not compressed.
+    fn plain_rtf() -> Value {
+        let rtf = br"{\rtf1\ansi {\b one}}";
+        let mut data = (rtf.len() as u32 + 12).to_le_bytes().to_vec();
+        data.extend((rtf.len() as u32).to_le_bytes());
+        data.extend(b"MELA\0\0\0\0");
+        data.extend(rtf);
+        Value::Binary(data)
+    }
+
+    /// Ten Mondays at noon in Berlin.
+    fn series() -> Item {
+        let day = 222_738_720 / 1440 * 1440_u32;
+        let mut data = Vec::new();
+        for value in [0x3004_u16, 0x3004, 0x200b, 1, 0] {
+            data.extend(value.to_le_bytes());
+        }
+        let words = [
+            0,
+            1,
+            0,
+            2,
+            0x2022,
+            10,
+            1,
+            0,
+            0,
+            day,
+            day + 9 * 7 * 1440,
+            0x3006,
+            0x3009,
+            720,
+            780,
+        ];
+        data.extend(words.iter().flat_map(|word: &u32| word.to_le_bytes()));
+        data.extend([0; 10]);
+        let start = i64::from(day + 720) * 60 - 11_644_473_600 - 7200;
+        Item::new("IPM.Appointment")
+            .with(0x0037, Value::text("series"))
+            .named(Name::Number(APPOINTMENT, 0x820d), Value::Time(start))
+            .named(Name::Number(APPOINTMENT, 0x820e), Value::Time(start + 3600))
+            .named(Name::Number(APPOINTMENT, 0x8223), Value::Bool(true))
+            .named(Name::Number(APPOINTMENT, 0x8216), Value::Binary(data))
+            .named(Name::Number(APPOINTMENT, 0x8231), Value::Int(2))
+    }
+
+    fn mailbox() -> Mailbox {
+        let hello = |item: Item| item.with(0x1000, Value::text("Hello\r\n"));
+        Mailbox::new()
+            .folder(
+                Folder::new("Inbox")
+                    .item(hello(mail("of the organisation", "EX", "/o=Org/cn=Ivan")))
+                    .item(hello(mail("from outside", "SMTP", "ivan@example.org")))
+                    .item(mail("rtf", "SMTP", "ivan@example.org").with(0x1009, plain_rtf()))
+                    .item(
+                        hello(mail("file", "SMTP", "ivan@example.org")).attach(Attachment::file(
+                            "a.bin",
+                            "a/b",
+                            vec![0, 1, 2],
+                        )),
+                    ),
+            )
+            .folder(
+                Folder::new("Contacts")
+                    .class("IPF.Contact")
+                    .item(Item::new("IPM.Contact").with(0x3a06, Value::text("Anna")))
+                    .item(
+                        Item::new("IPM.DistList").named(Name::Number(ADDRESS, 0x8053), Value::text("Team")),
+                    ),
+            )
+            .folder(Folder::new("Calendar").class("IPF.Appointment").item(series()))
+    }
+
+    fn codes(losses: &[Loss]) -> Vec<&'static str> {
+        losses.iter().map(Loss::code).collect()
+    }
+
+    #[test]
+    fn each_loss_of_readpst_is_told() {
+        if tegu_testkit::skip_servers() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.pst");
+        fs::write(&file, mailbox().write(Layout::Unicode)).unwrap();
+        let converted = convert(&file);
+        let told = codes(&converted.losses);
+        let count = |code: &str| told.iter().filter(|own| **own == code).count();
+        // The address of a sender within the organisation, although the file holds it; those of all recipients.
+        assert_eq!(count("PST-SENDER-X500"), 1, "{told:?}");
+        assert_eq!(count("PST-RECIPIENT-LOST"), 4, "{told:?}");
+        assert_eq!(count("PST-BODY-NUL"), 1, "{told:?}");
+        assert_eq!(codes(&converted.skipped), ["PST-ITEMS-SKIPPED"]);
+        let mut items = Vec::new();
+        for other in walk(converted._directory.path(), &Limits::default())
+            .unwrap()
+            .others
+        {
+            let name = other.file.file_name().unwrap().to_string_lossy().into_owned();
+            let losses = pst::check_items(&name, &fs::read(&other.file).unwrap());
+            items.push((name, codes(&losses)));
+        }
+        items.sort();
+        assert_eq!(
+            items,
+            [
+                (
+                    "calendar".to_owned(),
+                    vec!["PST-FILE-EXTENSION", "PST-SERIES-UTC"]
+                ),
+                (
+                    "contacts".to_owned(),
+                    vec!["PST-FILE-EXTENSION", "PST-CARD-NAMELESS"]
+                ),
+            ]
+        );
+        // The list is known to whoever counts the file by another reader.
+        let mut census = pst::Census::default();
+        census.add(vec!["Inbox".to_owned()], "IPM.Note", 4);
+        census.add(vec!["Contacts".to_owned()], "IPM.Contact", 1);
+        census.add(vec!["Contacts".to_owned()], "IPM.DistList", 1);
+        let found = census.reconcile(converted.folders);
+        assert_eq!(codes(&found.losses), ["PST-LISTS-MISSING"]);
+    }
+}

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::say;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Read, path::Path};
 use tegu_mbox::{
     ErrorKind, Finding, Severity,
     detect::{self, Doubt},
     pst,
     read::{self, Options, Stream},
-    tree::{self, Folder, Limits, OtherKind},
+    tree::{self, Folder, Limits, Other, OtherKind},
 };
 
 type Codes = BTreeMap<&'static str, u64>;
@@ -56,7 +56,7 @@ pub(super) fn inspect(
             if other.kind != OtherKind::Index {
                 outcome.manual += 1;
             }
-            json!({ "file": other.file.display().to_string(), "kind": kind })
+            json!({ "file": other.file.display().to_string(), "kind": kind, "losses": items(other) })
         })
         .collect();
     let whole = json!({
@@ -74,6 +74,24 @@ pub(super) fn inspect(
     table(&whole);
     say::line(outcome.line());
     Ok(())
+}
+
+/// How much of a file of contacts or of a calendar is searched for losses.
+const SEARCHED: u64 = 16 << 20;
+
+/// What a converter is known to have lost of contacts and calendars; empty for other files.
+fn items(other: &Other) -> Vec<String> {
+    let mut content = Vec::new();
+    let read = (other.kind == OtherKind::ItemsNotMail)
+        .then(|| std::fs::File::open(&other.file))
+        .and_then(Result::ok)
+        .map(|file| file.take(SEARCHED).read_to_end(&mut content));
+    if !matches!(read, Some(Ok(_))) {
+        return Vec::new();
+    }
+    let name = other.file.file_name().unwrap_or_default().to_string_lossy();
+    let losses = pst::check_items(&name, &content);
+    losses.iter().map(ToString::to_string).collect()
 }
 
 /// The same for a person.
@@ -106,6 +124,9 @@ fn table(whole: &Value) {
     for other in whole["others"].as_array().into_iter().flatten() {
         if other["kind"] != "index" {
             say!("{}: {}", text(&other["kind"]), text(&other["file"]));
+            for loss in other["losses"].as_array().into_iter().flatten() {
+                say!("    {}", text(loss));
+            }
         }
     }
 }
