@@ -2,7 +2,7 @@
 
 use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
-    server::{Protocol, ServerKeys, TlsKeys},
+    server::{Protocol, ServerKeys},
 };
 use crate::{
     Error, ImapServer, Migration, MigrationBuilder, Result,
@@ -82,7 +82,7 @@ fn shared_journal(
     if let Some(schema) = &journal.schema {
         options = options.schema(schema);
     }
-    let keys = TlsKeys {
+    let keys = super::server::TlsKeys {
         ca: journal.ca.as_deref(),
         pin: journal.pin.as_deref(),
         certificate: journal.certificate.as_deref(),

@@ -7,6 +7,7 @@ mod login;
 mod tests;
 
 pub(super) use build::{Protocol, ServerKeys};
+#[cfg(feature = "postgres")]
 pub(super) use connection::TlsKeys;
 
 use super::SecretRef;
