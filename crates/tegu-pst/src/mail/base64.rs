@@ -25,6 +25,11 @@ pub(crate) trait Sink {
 /// How lines end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum LineEnd {
+    /// As mbox files have it.
+    #[cfg_attr(
+        not(any(test, feature = "export")),
+        expect(dead_code, reason = "only exports end lines so")
+    )]
     Lf,
     Crlf,
 }
