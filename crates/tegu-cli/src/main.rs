@@ -4,6 +4,8 @@
 //! Exit status: 0 everything moved (or will), 3 something is left for a person, 4 something failed, 2 wrong arguments, 5 nothing to
 //! take part in yet, 1 any other error.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 #[macro_use]
 mod say;
 
@@ -61,5 +63,5 @@ async fn main() -> ExitCode {
 
 /// Reads a file that a person named.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|error| Error::io("read", path.display(), error))
+    tegu_outcome::file::read_named(path).map_err(|error| Error::io("read", path.display(), error))
 }

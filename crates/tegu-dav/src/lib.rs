@@ -63,6 +63,7 @@
 //! - Credentials do not follow a redirect, a reference or a service record to another host.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod book;
 #[cfg(feature = "client")]

@@ -84,6 +84,7 @@
 //! it with the crate `imap-proto`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod access;
 pub mod content;

@@ -63,6 +63,7 @@
 //! - `ring` (default): the crypto provider `ring` for TLS to PostgreSQL. Without it, the application installs a provider.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod clock;
 pub mod conformance;

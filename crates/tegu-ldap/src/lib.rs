@@ -53,6 +53,7 @@
 //! - `ldap3`: entries from the crate `ldap3`, and reading through its `Ldap`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod account;
 pub mod address;

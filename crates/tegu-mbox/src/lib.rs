@@ -53,6 +53,7 @@
 //! messages are not converted.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod civil;
 pub mod date;

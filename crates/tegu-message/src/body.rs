@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     path::PathBuf,
     sync::{
@@ -289,7 +289,7 @@ impl Spool {
     }
 
     fn file(&self) -> io::Result<File> {
-        fs::create_dir_all(&self.directory)?;
+        tegu_outcome::file::create_dir(&self.directory)?;
         tempfile::tempfile_in(&self.directory)
     }
 
@@ -398,6 +398,7 @@ impl Write for BodyWriter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn octets(count: usize) -> Vec<u8> {
         (0..count).map(|n| (n % 251) as u8).collect()

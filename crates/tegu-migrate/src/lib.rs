@@ -65,6 +65,7 @@
 //! Without `redb` and `postgres`, bring a [`journal::Journal`] of your own.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod account;
 pub mod coexistence;
@@ -86,7 +87,7 @@ mod server;
 mod shared;
 pub mod sources;
 pub mod targets;
-mod template;
+pub mod template;
 pub mod verify;
 mod worker;
 

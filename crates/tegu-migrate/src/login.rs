@@ -1,6 +1,6 @@
 //! How accounts sign in to servers.
 
-use crate::{Account, BoxFuture, Result, SecretRef, template::plain};
+use crate::{Account, BoxFuture, Result, SecretRef, template::login};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -203,7 +203,7 @@ impl Login {
             Method::Kerberos => Credentials::kerberos(),
         };
         Ok(match &self.authorize_as {
-            Some(template) => credentials.authorize_as(plain(template, account)),
+            Some(template) => credentials.authorize_as(login(template, account)?),
             None => credentials,
         })
     }
@@ -211,7 +211,7 @@ impl Login {
     /// Whose mailbox is opened, to find two accounts that open the same one.
     pub(crate) fn mailbox(&self, account: &Account) -> Result<String> {
         match (&self.authorize_as, &self.method) {
-            (Some(template), _) => Ok(plain(template, account)),
+            (Some(template), _) => login(template, account),
             (None, Method::External) => Ok("the certificate's owner".into()),
             (None, Method::Kerberos) => Ok("the ticket's owner".into()),
             (None, _) => self.user(account),
@@ -220,7 +220,7 @@ impl Login {
 
     /// The name that the account signs in with.
     pub(crate) fn user(&self, account: &Account) -> Result<String> {
-        let user = plain(&self.user, account);
+        let user = login(&self.user, account)?;
         match &self.delegate {
             Some(delegate) => delegate.clone().mailbox(user).user_name(),
             None => Ok(user),

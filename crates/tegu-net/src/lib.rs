@@ -37,6 +37,7 @@
 //! - `serde`: [`ServerLimits`] can be read from a configuration.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod backoff;
 mod credentials;

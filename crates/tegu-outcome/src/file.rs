@@ -12,7 +12,7 @@
 //! # Ok::<(), tegu_outcome::Error>(())
 //! ```
 
-pub use crate::source_dir::{EntryKind, SourceDir, check_private, open_regular};
+pub use crate::source_dir::{EntryKind, SourceDir, check_private, open_regular, read, read_named};
 
 use crate::{Error, Result};
 use std::{
@@ -81,6 +81,16 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Opens a file of our own with these options, made [`private`].
+///
+/// # Errors
+///
+/// As [`OpenOptions::open`]; for a link too.
+#[allow(clippy::disallowed_methods, reason = "the place that all others use")]
+pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<fs::File> {
+    private(options).open(path)
+}
+
 /// Creates a temporary file with mode 0600, for content whose final name is not known yet. It is removed when dropped, unless
 /// [`persist`] gives it a name.
 ///
@@ -110,6 +120,7 @@ pub fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// As [`std::fs::File::sync_all`].
+#[allow(clippy::disallowed_methods, reason = "a directory")]
 pub fn sync_dir(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         fs::File::open(path)?.sync_all()?;

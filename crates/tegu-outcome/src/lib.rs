@@ -36,9 +36,11 @@
 //! - `file`: private files that appear whole or not at all.
 //! - `serde`: states, counts, digests, severities and findings are `Serialize` and `Deserialize`.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod content_line;
+
 mod counts;
 mod digest;
 mod error;

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::File,
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -85,6 +85,31 @@ impl SourceDir {
 /// [`InvalidInput`](io::ErrorKind::InvalidInput) for what is no regular file; otherwise what the system says.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     regular(system::open_named(path)?)
+}
+
+/// Reads a file of our own. No link in its place is followed, and a pipe is an error.
+///
+/// # Errors
+///
+/// As for [`SourceDir::open`], and what reading says.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let name = path.file_name().ok_or_else(|| invalid("it is no file"))?;
+    content(SourceDir::new(crate::file::directory(path)).open(Path::new(name))?)
+}
+
+/// Reads a file that the operator named. Links are followed, and a pipe is an error.
+///
+/// # Errors
+///
+/// As for [`open_regular`], and what reading says.
+pub fn read_named(path: &Path) -> io::Result<Vec<u8>> {
+    content(open_regular(path)?)
+}
+
+fn content(mut file: File) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Refuses a file with a secret that others can read.
@@ -328,6 +353,22 @@ mod tests {
             open_regular(&path).unwrap_err().kind(),
             io::ErrorKind::InvalidInput
         );
+        for read in [read, read_named] {
+            assert_eq!(read(&path).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn a_link_takes_the_place_of_no_file_of_ours() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (path, link) = (scratch.path().join("file"), scratch.path().join("link"));
+        fs::write(&path, "x").unwrap();
+        symlink(&path, &link).unwrap();
+        assert_eq!(read(&path).unwrap(), b"x");
+        assert_eq!(read(&link).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(read_named(&link).unwrap(), b"x");
+        let missing = read(&scratch.path().join("missing")).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

@@ -60,6 +60,7 @@
 //! - `serde`: reports are `Serialize`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod bytes;
 mod calendar;

@@ -52,6 +52,7 @@
 //! formulas, in a letter they are never headers.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod advice;
 mod build;

@@ -23,7 +23,7 @@ impl Report {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io).
     pub fn read_from(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join("report.json");
-        let json = match std::fs::read(&path) {
+        let json = match file::read(&path) {
             Ok(json) => json,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", path.display(), error)),

@@ -2,7 +2,7 @@
 
 use crate::{Error, ErrorKind, Result, Stage};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 use tegu_outcome::file;
 
 /// The version of the form of `waves.json`.
@@ -59,7 +59,7 @@ impl Stages {
     /// Kind [`Config`](ErrorKind::Config) for a file that is damaged or of another version, and [`Io`](ErrorKind::Io).
     pub fn read_from(directory: &Path) -> Result<Self> {
         let path = directory.join(FILE);
-        let json = match fs::read(&path) {
+        let json = match file::read(&path) {
             Ok(json) => json,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Error::io("read", path.display(), error)),
@@ -160,6 +160,7 @@ impl Stages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn all_or_none() {

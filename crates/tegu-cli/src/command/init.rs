@@ -2,12 +2,13 @@
 
 use crate::say;
 use std::{
-    fs::File,
+    fs::OpenOptions,
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 use tegu_migrate::{Error, config};
+use tegu_outcome::file;
 
 /// Every key, explained.
 const TEMPLATE: &str = config::SAMPLE;
@@ -51,6 +52,7 @@ fn named(schema: &Path, configuration: &Path) -> Result<String, Error> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let file = file::open_private(path, OpenOptions::new().write(true).create_new(true));
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| Error::io("write", path.display(), error))
 }

@@ -47,7 +47,8 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     let _ = progress.await;
     let plan = plan?;
     if let Some(path) = &arguments.save {
-        std::fs::write(path, plan.to_json()?).map_err(|error| Error::io("write", path.display(), error))?;
+        let plan = plan.to_json()?;
+        tegu_outcome::file::write(path, |file| file.write_all(plan.as_ref()))?;
     }
     let changes = earlier.map(|earlier| plan.changes_since(&earlier));
     match (&changes, json) {

@@ -110,6 +110,7 @@ pub(crate) fn write(directory: &Path) -> io::Result<()> {
     write_file(&directory.join("migrate.toml"), CONFIG.as_bytes())
 }
 
+#[allow(clippy::disallowed_methods, reason = "a sample, for everybody to read")]
 fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

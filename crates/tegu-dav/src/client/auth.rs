@@ -347,6 +347,47 @@ fn sensitive(text: &str) -> Result<HeaderValue> {
     Ok(value)
 }
 
+/// Reads text as a challenge and answers it, for the fuzz target.
+#[cfg(fuzzing)]
+pub fn fuzz_digest(header: &str) {
+    const PASSWORD: &str = "p455word";
+    let Some(challenge) = Challenge::read(header) else {
+        return;
+    };
+    for user in ["anna", "a\"b\\c"] {
+        let answer = challenge.answer_with(user, &PASSWORD.into(), "PUT", "/a/b", "0123");
+        assert!(
+            header.contains(PASSWORD) || !answer.contains(PASSWORD),
+            "{answer}"
+        );
+        assert!(!answer.contains(char::is_control), "{answer}");
+        HeaderValue::from_str(&answer).expect("an answer is a header");
+        // The server reads what it asked for, and nothing else.
+        let read = parameters(answer.strip_prefix("Digest ").expect("a scheme"));
+        let value = |name: &str| {
+            let mut values = read
+                .iter()
+                .filter(|(known, _)| known == name)
+                .map(|(_, value)| value.as_str());
+            let value = values.next();
+            assert_eq!(values.next(), None, "{name} stands twice in {answer}");
+            value
+        };
+        assert_eq!(value("username"), Some(user));
+        assert_eq!(value("realm"), Some(challenge.realm.as_str()));
+        assert_eq!(value("nonce"), Some(challenge.nonce.as_str()));
+        assert_eq!(value("uri"), Some("/a/b"));
+        assert_eq!(value("opaque"), challenge.opaque.as_deref());
+        assert_eq!(value("qop"), challenge.quality.then_some("auth"));
+        let digits = if challenge.algorithm == Algorithm::Md5 {
+            32
+        } else {
+            64
+        };
+        assert_eq!(value("response").map(str::len), Some(digits));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

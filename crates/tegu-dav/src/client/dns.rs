@@ -195,6 +195,39 @@ fn name(answer: &[u8], start: usize) -> Option<(String, usize)> {
     }
 }
 
+/// Reads bytes as an answer, for the fuzz target.
+#[cfg(fuzzing)]
+pub fn fuzz_dns(answer: &[u8]) {
+    let identity = answer
+        .first_chunk()
+        .map_or(0, |octets| u16::from_be_bytes(*octets));
+    for kind in [SRV, TXT] {
+        let Some(records) = read(answer, identity, kind) else {
+            continue;
+        };
+        assert!(
+            records.len() <= answer.len() / 10,
+            "each record takes ten octets at least"
+        );
+        for record in records {
+            match record {
+                Record::Service { target, .. } => {
+                    assert!(kind == SRV && target.len() <= 255);
+                    // A name that can be asked for is the one that its question holds.
+                    if let Some(question) = query(identity, &target, kind) {
+                        let asked = name(&question, 12).map(|(name, _)| name);
+                        assert_eq!(asked.as_deref(), Some(target.trim_end_matches('.')));
+                    }
+                }
+                Record::Text(texts) => {
+                    assert!(kind == TXT);
+                    assert!(texts.iter().map(|text| text.chars().count() + 1).sum::<usize>() <= answer.len());
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     #![allow(clippy::unwrap_used)]

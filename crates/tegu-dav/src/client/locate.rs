@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use tegu_net::BoxFuture;
@@ -10,6 +11,8 @@ use tegu_outcome::printable;
 use super::collection::Kind;
 use super::dns::{self, Record};
 use super::{Client, Credentials, Endpoint, Options};
+use tegu_outcome::file::read_named;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Answers questions about names: a name server, or what the caller knows.
@@ -74,7 +77,8 @@ impl Resolver {
         let none = || {
             Error::new(ErrorKind::NotFound, "/etc/resolv.conf names none").doing("look for", "a name server")
         };
-        let text = std::fs::read_to_string("/etc/resolv.conf").map_err(|error| none().with_source(error))?;
+        let text = read_named(Path::new("/etc/resolv.conf")).map_err(|error| none().with_source(error))?;
+        let text = String::from_utf8_lossy(&text);
         let address = text.lines().find_map(|line| {
             let mut words = line.split_whitespace();
             (words.next() == Some("nameserver"))

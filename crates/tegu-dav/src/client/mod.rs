@@ -37,9 +37,15 @@ mod origin;
 mod principal;
 mod transfer;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use auth::fuzz_digest;
 pub use changes::Changes;
 pub use collection::{Collection, Kind};
 pub use connection::Client;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use dns::fuzz_dns;
 pub(crate) use fill::uids;
 pub use locate::{Candidate, Resolver, ServiceRecord, candidates, tegu};
 pub use options::Options;

@@ -52,7 +52,7 @@ impl FileLedger {
         let failed = |error: std::io::Error| broken(&path, "open", &error.to_string()).with_source(error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = file::private(&mut options).open(&path).map_err(failed)?;
+        let mut file = file::open_private(&path, &mut options).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

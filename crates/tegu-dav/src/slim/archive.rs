@@ -63,7 +63,7 @@ impl Archive {
     pub fn open(path: impl AsRef<Path>, before: i64) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let mut resources = BTreeMap::new();
-        match std::fs::read(&path) {
+        match file::read(&path) {
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => {
                 for item in split::calendar(&bytes, &Limits::default())?.items {

@@ -23,6 +23,8 @@ use std::io::{ErrorKind as IoErrorKind, Read as _, Seek as _, SeekFrom, Write as
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tegu_outcome::file;
+
 use super::{BoxFuture, Entry, Ledger, Record, ledger_error};
 use crate::mailbox::MailboxName;
 use crate::{Error, ErrorKind, Result};
@@ -63,7 +65,7 @@ struct Inner {
 }
 
 impl FileLedger {
-    /// Opens the file, or creates it.
+    /// Opens the file, or creates it with mode 0600. A link in its place is refused.
     ///
     /// # Errors
     ///
@@ -72,13 +74,9 @@ impl FileLedger {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let failed = |error: std::io::Error| io_error("open", &path, error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = file::open_private(&path, &mut options).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -322,6 +320,25 @@ mod tests {
 
     fn name(text: &str) -> MailboxName {
         MailboxName::new(text).unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_reads_it_and_no_link_is_followed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("ledger"), folder.path().join("link"));
+        drop(FileLedger::open(&path).unwrap());
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        for target in ["ledger", "nowhere"] {
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            assert!(FileLedger::open(&link).is_err(), "{target}");
+            std::fs::remove_file(&link).unwrap();
+        }
+        assert!(!folder.path().join("nowhere").exists());
     }
 
     #[test]

@@ -28,6 +28,9 @@ mod sasl;
 mod status;
 
 pub use append::{AppendAnswer, AppendMessage, AppendOutcome, Appender};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use deflate::fuzz_deflate;
 pub use delegated::{DelegatedLogin, ExchangeSeparator};
 pub use folders::{ListedMailbox, Selected};
 pub use namespace::Namespaces;

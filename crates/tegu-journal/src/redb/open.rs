@@ -11,6 +11,7 @@ use super::{
 use crate::{JobKey, Kind, LogName, leb128::take_octets, table::JobTable};
 use redb::Database;
 use std::{
+    fs::File,
     hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
 };
@@ -18,8 +19,7 @@ use std::{
 /// The most octets of the database that are held in memory: logs are read once in a pass.
 const CACHE: usize = 8 << 20;
 
-fn database(path: &Path) -> Fallible<Database> {
-    let file = private::open(path)?;
+fn database(file: File) -> Fallible<Database> {
     let backend = redb::backends::FileBackend::new(file)?;
     Ok(Database::builder()
         .set_cache_size(CACHE)
@@ -29,7 +29,7 @@ fn database(path: &Path) -> Fallible<Database> {
 /// Opens the database and checks all of it, so that damage is found now and not later.
 fn whole(path: &Path) -> Fallible<Database> {
     let open = || -> Fallible<Database> {
-        let mut database = database(path)?;
+        let mut database = database(private::open(path)?)?;
         database.check_integrity()?;
         Ok(database)
     };
@@ -44,7 +44,7 @@ fn make(path: &Path) -> Fallible<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let database = database(&part)?;
+    let database = database(private::create(&part)?)?;
     let write = database.begin_write()?;
     store::create(&write, RandomState::new().hash_one(path))?;
     write.commit()?;

@@ -1,12 +1,13 @@
 //! Counts the items of a PST in a separate process.
 
-use std::fs;
-use std::io::Read;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tegu_outcome::file::{open_private, open_regular};
 use tempfile::TempDir;
 
 use super::reconcile::Census;
@@ -152,7 +153,8 @@ impl Copy {
             directory.map_err(|error| Error::io("create a directory in", scratch.display(), error))?;
         let file = directory.path().join("copy.pst");
         let fail = |error| Error::io("copy", pst.display(), error);
-        fs::copy(pst, &file).map_err(fail)?;
+        let mut copy = open_private(&file, OpenOptions::new().write(true).create_new(true)).map_err(fail)?;
+        io::copy(&mut open_regular(pst).map_err(fail)?, &mut copy).map_err(fail)?;
         let mut permissions = fs::metadata(&file).map_err(fail)?.permissions();
         permissions.set_readonly(true);
         fs::set_permissions(&file, permissions).map_err(fail)?;

@@ -34,6 +34,6 @@ pub use self::options::Options;
 pub(crate) use self::scan::{HEAD_LIMIT, stated_end};
 pub use self::slice::Slice;
 pub use self::sniff::looks_like_mbox;
-pub use self::source::open;
+pub use self::source::{decompressed, open};
 pub use self::stream::{Stream, count};
 pub use crate::quote::unquote;

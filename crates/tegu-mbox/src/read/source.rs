@@ -1,6 +1,5 @@
 //! Opening files that may be compressed.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -34,44 +33,75 @@ const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// ```
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn Read + Send>> {
     let fail = |error| Error::io("open", path.display(), error);
-    let mut file = File::open(path).map_err(fail)?;
+    let mut file = tegu_outcome::file::open_regular(path).map_err(fail)?;
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic).map_err(fail)?;
-    let compressed = |what: &str| {
-        let why = format!("the file looks like {what} data, which this build does not read");
-        Error::new(ErrorKind::Malformed, why).doing("open", path.display())
-    };
-    if magic.starts_with(GZIP) {
-        gunzip(whole(magic, file), options).ok_or_else(|| compressed("gzip"))
-    } else if magic.starts_with(ZSTD) {
-        let reader = unzstd(whole(magic, file), options).map_err(fail)?;
-        reader.ok_or_else(|| compressed("zstd"))
+    io::Seek::rewind(&mut file).map_err(fail)?;
+    if magic.starts_with(GZIP) || magic.starts_with(ZSTD) {
+        decompressed(file, options).map_err(|error| error.doing("open", path.display()))
     } else {
         // A file is read faster without a chain before it.
-        io::Seek::rewind(&mut file).map_err(fail)?;
         Ok(Box::new(file))
     }
 }
 
-type Whole = io::Chain<io::Cursor<Vec<u8>>, File>;
-
-fn whole(start: Vec<u8>, rest: File) -> Whole {
-    io::Cursor::new(start).chain(rest)
+/// Reads what may be compressed, as [`open`] does, wherever it comes from.
+///
+/// # Errors
+///
+/// As [`open`].
+///
+/// ```
+/// use std::io::Read as _;
+/// use tegu_mbox::read::{Options, decompressed};
+///
+/// let mut plain = String::new();
+/// decompressed(&b"From a@b"[..], &Options::default())?.read_to_string(&mut plain)?;
+/// assert_eq!(plain, "From a@b");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn decompressed<R: Read + Send + 'static>(
+    mut reader: R,
+    options: &Options,
+) -> Result<Box<dyn Read + Send>> {
+    let fail = |error| Error::io("read", "a file that may be compressed", error);
+    let mut magic = Vec::new();
+    reader.by_ref().take(4).read_to_end(&mut magic).map_err(fail)?;
+    let compressed = |what: &str| {
+        let why = format!("the file looks like {what} data, which this build does not read");
+        Error::new(ErrorKind::Malformed, why)
+    };
+    let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
+    let whole = io::Cursor::new(magic).chain(reader);
+    if gzip {
+        gunzip(whole, options).ok_or_else(|| compressed("gzip"))
+    } else if zstd {
+        unzstd(whole, options)
+            .map_err(fail)?
+            .ok_or_else(|| compressed("zstd"))
+    } else {
+        Ok(Box::new(whole))
+    }
 }
 
+type Whole<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
 #[cfg(feature = "gzip")]
-fn gunzip(reader: Whole, options: &Options) -> Option<Box<dyn Read + Send>> {
+fn gunzip<R: Read + Send + 'static>(reader: Whole<R>, options: &Options) -> Option<Box<dyn Read + Send>> {
     let reader = flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(1 << 17, reader));
     Some(Box::new(Bounded::new(reader, options.max_decompressed)))
 }
 
 #[cfg(not(feature = "gzip"))]
-fn gunzip(_: Whole, _: &Options) -> Option<Box<dyn Read + Send>> {
+fn gunzip<R>(_: Whole<R>, _: &Options) -> Option<Box<dyn Read + Send>> {
     None
 }
 
 #[cfg(feature = "zstd")]
-fn unzstd(reader: Whole, options: &Options) -> io::Result<Option<Box<dyn Read + Send>>> {
+fn unzstd<R: Read + Send + 'static>(
+    reader: Whole<R>,
+    options: &Options,
+) -> io::Result<Option<Box<dyn Read + Send>>> {
     /// 128 MiB, what decoders must take at least (RFC 8878, section 3.1.1.1.2, and zstd's own default).
     const WINDOW: u32 = 27;
     let mut reader = zstd::stream::read::Decoder::new(reader)?;
@@ -80,7 +110,7 @@ fn unzstd(reader: Whole, options: &Options) -> io::Result<Option<Box<dyn Read + 
 }
 
 #[cfg(not(feature = "zstd"))]
-fn unzstd(_: Whole, _: &Options) -> io::Result<Option<Box<dyn Read + Send>>> {
+fn unzstd<R>(_: Whole<R>, _: &Options) -> io::Result<Option<Box<dyn Read + Send>>> {
     Ok(None)
 }
 

@@ -1,9 +1,11 @@
 //! Which folder has which file.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use tegu_outcome::file::SourceDir;
 
 use super::distinct::{exact, fold, plain};
 use super::name::encode_component;
@@ -184,8 +186,9 @@ fn cut(name: &str) -> (Vec<String>, Vec<String>) {
 
 fn listed(directory: &Path) -> Result<Vec<String>> {
     let read = || -> io::Result<Vec<String>> {
-        let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-        fs::read_dir(directory)?.map(|entry| entry.map(name)).collect()
+        let entries = SourceDir::new(directory).entries(Path::new(""))?;
+        let name = |(name, _): (OsString, _)| name.to_string_lossy().into_owned();
+        Ok(entries.into_iter().map(name).collect())
     };
     match read() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -203,6 +206,7 @@ mod tests {
 
     use super::*;
     use crate::tree::{Limits, walk};
+    use std::fs;
 
     const COLLIDING: [&str; 2] = ["4zpswdmbd2o7f", "srxil5gmf473p"];
 

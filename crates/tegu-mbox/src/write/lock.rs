@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use tegu_outcome::file::private;
+use tegu_outcome::file::open_private;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -78,7 +78,7 @@ impl Lock {
     fn dot(path: &Path, locking: &Locking) -> Result<Option<Self>> {
         let dot = beside(path, ".lock");
         let fail = |error| Error::io("create the lock", dot.display(), error);
-        match private(OpenOptions::new().write(true).create_new(true)).open(&dot) {
+        match open_private(&dot, OpenOptions::new().write(true).create_new(true)) {
             Ok(mut file) => {
                 let lock = |file| Self {
                     dot: dot.clone(),

@@ -15,6 +15,7 @@ pub(super) fn open(path: &Path) -> Result<File> {
 }
 
 /// Opens `path` with these options, or creates it with mode 0600, and syncs the directory then.
+#[allow(clippy::disallowed_methods, reason = "private, and no link in its place")]
 pub(crate) fn open_or_create(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     file::private(options);
     loop {
@@ -41,6 +42,7 @@ pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
     regular(path, OpenOptions::new().read(true))
 }
 
+#[allow(clippy::disallowed_methods, reason = "no link in its place, and no pipe")]
 fn regular(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {

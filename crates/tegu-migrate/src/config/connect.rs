@@ -371,6 +371,6 @@ fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
 
 fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
     let path = base.join(path);
-    existing_file(key, path.clone(), fs::metadata)?;
+    existing_file(key, path.clone(), |path| fs::metadata(path))?;
     Ok(path)
 }

@@ -222,6 +222,10 @@ impl Config {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let named = |error: Error| error.context(path.display());
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the operator named it, and it may be a pipe"
+        )]
         let text = std::fs::read_to_string(path).map_err(|error| named(Error::config(error.to_string())))?;
         let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Self::from_toml(&text, base).map_err(named)
@@ -303,9 +307,8 @@ impl Config {
 }
 
 /// Reads a file that the configuration names.
-fn existing_file<T>(key: &str, path: PathBuf, read: impl FnOnce(PathBuf) -> std::io::Result<T>) -> Result<T> {
-    let shown = path.display().to_string();
-    read(path).map_err(|error| Error::config(format!("{key}: {shown}: {error}")))
+fn existing_file<T>(key: &str, path: PathBuf, read: impl FnOnce(&Path) -> std::io::Result<T>) -> Result<T> {
+    read(&path).map_err(|error| Error::config(format!("{key}: {}: {error}", path.display())))
 }
 
 #[cfg(test)]

@@ -85,8 +85,8 @@ fn one_line(text: &str) -> &str {
 }
 
 /// Reads a private key that the operator named.
-pub(super) fn read_private(path: PathBuf) -> io::Result<String> {
-    private_text(open_regular(&path)?, &path)
+pub(super) fn read_private(path: &Path) -> io::Result<String> {
+    private_text(open_regular(path)?, path)
 }
 
 fn private_text(mut file: File, path: &Path) -> io::Result<String> {

@@ -5,8 +5,8 @@ use crate::{
     journal::{Journal, Settings},
 };
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path, sync::Arc};
-use tegu_outcome::file;
+use std::{io, path::Path, sync::Arc};
+use tegu_outcome::file::{self, SourceDir};
 
 const MARKER: &str = "job.json";
 const JOURNAL: &str = "journal.redb";
@@ -24,7 +24,7 @@ struct Marker {
 pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
     let mut settings = identity.clone();
     let marker_path = path.join(MARKER);
-    match fs::read(&marker_path) {
+    match file::read(&marker_path) {
         Ok(found) => {
             let unreadable = |why: &dyn std::fmt::Display| {
                 foreign(path, &format!("holds a {MARKER} that cannot be read ({why})"))
@@ -86,11 +86,10 @@ pub(super) fn open_journal(_: &Path) -> Result<Arc<dyn Journal>> {
 /// Nothing lies there, or only what a run that was killed at its very start left.
 fn is_free(path: &Path) -> Result<bool> {
     let failed = |error| Error::io("read", path.display(), error);
-    match fs::read_dir(path) {
-        Ok(mut entries) => entries.try_fold(true, |free, entry| {
-            let name = entry.map_err(failed)?.file_name();
-            Ok(free && file::is_temporary(&name.to_string_lossy()))
-        }),
+    match SourceDir::new(path).entries(Path::new("")) {
+        Ok(entries) => Ok(entries
+            .iter()
+            .all(|(name, _)| file::is_temporary(&name.to_string_lossy()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(failed(error)),
     }
@@ -104,6 +103,7 @@ fn foreign(path: &Path, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[cfg(unix)]
     #[test]

@@ -310,6 +310,7 @@ fn left_alone(error: &Error) -> bool {
 
 /// A name that people find the process by.
 fn own_name() -> String {
+    #[allow(clippy::disallowed_methods, reason = "a file of the system")]
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())
 }

@@ -138,6 +138,7 @@ impl Pst {
     /// # Errors
     ///
     /// See [`open`](Self::open).
+    #[allow(clippy::disallowed_methods, reason = "a file that the caller named")]
     pub fn open_file(path: &Path, options: Options) -> Result<Self> {
         let failed = |error| Error::io("open", path.display(), error);
         // Opening a pipe would wait for its writer.

@@ -1,11 +1,8 @@
 //! Originals that go with a letter.
 
 use crate::{Error, Result, WorkItem};
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs::File, io::Read as _, path::Path};
+use tegu_outcome::file::SourceDir;
 
 /// The most originals that are attached to one letter.
 const MAX_FILES: usize = 50;
@@ -46,24 +43,24 @@ pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Att
     let paths: BTreeSet<&str> = work.iter().filter_map(|work| work.original.as_deref()).collect();
     let mut sized = Vec::with_capacity(paths.len());
     for path in paths {
-        match inside(job, path) {
-            Some(file) => {
-                let size = fs::metadata(&file).map_or(u64::MAX, |metadata| metadata.len());
-                sized.push((size, file));
-            }
+        match inside(job, path).and_then(|file| file.metadata().ok()) {
+            Some(metadata) => sized.push((metadata.len(), path)),
             None => attached.left_out += 1,
         }
     }
-    sized.sort();
+    sized.sort_unstable();
     let mut room = most;
-    for (size, file) in sized {
-        if size > room || attached.files.len() == MAX_FILES {
+    for (size, path) in sized {
+        let file = inside(job, path).filter(|_| size <= room && attached.files.len() < MAX_FILES);
+        let Some(file) = file else {
             attached.left_out += 1;
             continue;
-        }
+        };
         room -= size;
-        let content = fs::read(&file).map_err(|error| Error::io("read", file.display(), error))?;
-        let name = file
+        let mut content = Vec::new();
+        let read = file.take(size).read_to_end(&mut content);
+        read.map_err(|error| Error::io("read", job.join(path).display(), error))?;
+        let name = Path::new(path)
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
@@ -74,18 +71,15 @@ pub(super) fn originals(work: &[&WorkItem], job: &Path, most: u64) -> Result<Att
 }
 
 /// A report may have been changed by somebody: only files below the job's directory are originals.
-fn inside(job: &Path, path: &str) -> Option<PathBuf> {
-    let plain = Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    let file = job.join(path).canonicalize().ok()?;
-    let root = job.join("worklist").canonicalize().ok()?;
-    (plain && file.starts_with(root) && file.is_file()).then_some(file)
+fn inside(job: &Path, path: &str) -> Option<File> {
+    let below = Path::new(path).strip_prefix("worklist").ok()?;
+    SourceDir::new(job.join("worklist")).open(below).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn only_originals_of_the_job_are_found() {
@@ -109,5 +103,9 @@ mod tests {
         ] {
             assert!(inside(&job, hostile).is_none(), "{hostile}");
         }
+        // What takes an original's place after it was written is not attached either.
+        fs::remove_file(job.join("worklist/mail/1.eml")).unwrap();
+        std::os::unix::fs::symlink(&secret, job.join("worklist/mail/1.eml")).unwrap();
+        assert!(inside(&job, "worklist/mail/1.eml").is_none());
     }
 }

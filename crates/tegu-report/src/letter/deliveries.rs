@@ -4,7 +4,7 @@ use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -71,16 +71,14 @@ impl Deliveries {
         let path = job.join("letters").join("delivered.jsonl");
         let failed = |error| Error::io("open", path.display(), error);
         file::create_dir(&job.join("letters")).map_err(failed)?;
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let text = match file::read(&path) {
+            Ok(text) => String::from_utf8(text).map_err(|_| failed(io::ErrorKind::InvalidData.into()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(failed(error)),
         };
         // A process that was killed leaves half a line, which is as good as none.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let file = file::private(OpenOptions::new().create(true).append(true))
-            .open(&path)
-            .map_err(failed)?;
+        let file = file::open_private(&path, OpenOptions::new().create(true).append(true)).map_err(failed)?;
         file.set_len(whole as u64).map_err(failed)?;
         let mut ledger = Self {
             file,

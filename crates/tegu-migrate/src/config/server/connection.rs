@@ -6,8 +6,9 @@ use super::{
     build::ServerKeys,
 };
 use crate::{Account, Error, Result};
-use std::{fs, path::Path};
+use std::path::Path;
 use tegu_net::{Credentials, Endpoint, Proxy, Security, Tls};
+use tegu_outcome::file::read_named;
 
 impl ServerKeys<'_> {
     /// The endpoint with everything that concerns the connection.
@@ -96,7 +97,7 @@ impl TlsKeys<'_> {
             result.map_err(|error| error.context(format_args!("{section}.{key}")))
         };
         let read =
-            |key: &str, path: &Path| existing_file(&format!("{section}.{key}"), base.join(path), fs::read);
+            |key: &str, path: &Path| existing_file(&format!("{section}.{key}"), base.join(path), read_named);
         let mut tls = Tls::default();
         if let Some(path) = ca {
             if pin.is_some() {

@@ -27,7 +27,7 @@ impl BundleItems {
 
     fn read(&mut self, collection: &str, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.path(collection, name)?;
-        match fs::read(&path) {
+        match file::read(&path) {
             Ok(body) => Ok(Some(body)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("read", path.display(), error)),

@@ -1,6 +1,12 @@
 //! Texts in which `{mail}`, `{alias}` and `{domain}` stand for parts of an account. Where a text goes decides how the parts are
 //! written into it, so each place has a type of its own.
 
+mod login;
+mod mailbox;
+
+pub(crate) use login::login;
+pub use mailbox::MailboxTemplate;
+
 use crate::{Account, Error, Result, shared::absolute};
 use std::{
     fs::File,
@@ -36,7 +42,7 @@ fn fill(template: &str, account: &Account, mut encode: impl FnMut(&mut String, &
     filled
 }
 
-/// A login name, or the name of an environment variable: parts are written as they are.
+/// The name of an environment variable: parts are written as they are.
 pub(crate) fn plain(template: &str, account: &Account) -> String {
     fill(template, account, String::push_str)
 }
