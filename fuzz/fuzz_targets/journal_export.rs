@@ -3,20 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tegu_fuzz::now;
 use tegu_journal::{Claim, Exporter, Job, JobKey, Journal as _, Kind, LogName, MemoryJournal, RECORDS};
-
-/// A journal in memory has nothing to wait for.
-fn now<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return output;
-        }
-    }
-}
 
 fuzz_target!(|octets: &[u8]| {
     let (name, octets) = octets.split_at(octets.len() / 4);
@@ -34,6 +23,7 @@ fuzz_target!(|octets: &[u8]| {
         let _ = now(Exporter::new().json_lines(lines.clone(), "line").write(&journal, &mut out));
         assert!(out.ends_with(b"\n"));
         let text = std::str::from_utf8(&out).expect("JSON is UTF-8");
+        assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))), "a terminal obeys nothing");
         assert!(text.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
     }
 });

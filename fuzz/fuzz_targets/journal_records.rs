@@ -3,20 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tegu_fuzz::now;
 use tegu_journal::{Claim, ContainerKey, Job, JobKey, Journal as _, Kind, MemoryJournal, Records};
-
-/// A journal in memory has nothing to wait for.
-fn now<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return output;
-        }
-    }
-}
 
 fuzz_target!(|octets: &[u8]| {
     let Some(found) = Records::decode(octets) else {

@@ -3,25 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tegu_fuzz::now;
 use tegu_migrate::imap::MailboxName;
 use tegu_migrate::imap::ledger::Ledger as _;
 use tegu_migrate::journal::{Claim, Job, JobKey, Journal as _, Kind, LogName, MemoryJournal, RECORDS};
 use tegu_migrate::ledger::{FINDINGS, IMAP, ImapLedger, PROOFS, export};
 use tegu_migrate::{Account, Entity};
-
-/// A journal in memory has nothing to wait for.
-fn now<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return output;
-        }
-    }
-}
 
 fuzz_target!(|octets: &[u8]| {
     let journal = Arc::new(MemoryJournal::new());

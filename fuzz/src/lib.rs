@@ -1,9 +1,12 @@
-//! What the targets share: a bound on what an input may cost.
+//! What the targets share: a bound on what an input may cost, a place for files, and an executor for what has nothing to wait for.
 //!
 //! Cost is counted, not timed: bytes that are allocated, and whatever else a crate counts under `cfg(fuzzing)`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 
 /// The system's allocator, which also counts.
 struct Counting;
@@ -68,6 +71,29 @@ pub fn within<T>(bound: Bound, length: usize, work: impl FnOnce() -> T) -> T {
     let cost = ALLOCATED.load(Ordering::Relaxed) - before;
     bound.check("bytes allocated", cost, length);
     out
+}
+
+/// Polls a future that has nothing to wait for.
+pub fn now<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+    }
+}
+
+/// A path of this process's own, in memory where the system has such a place.
+pub fn scratch(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = base.join(format!("tegu-fuzz-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a scratch folder");
+        folder
+    });
+    folder.join(name)
 }
 
 /// Has the tables made that do not depend on an input: the zones of the database and their clocks.
