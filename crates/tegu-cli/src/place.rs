@@ -1,6 +1,10 @@
-//! `scheme://user[:password]@host[:port]/path` on a command line.
+//! `scheme://user@host[:port]/path` on a command line.
 //!
-//! All users of the machine can read a password in an argument; the environment variable is for the program alone.
+//! All users of the machine can read a password in an argument; the environment variable, and a file that is private, are for the
+//! program alone.
+
+use std::{io::Read as _, path::Path};
+use tegu_outcome::file::{check_private, open_regular};
 
 /// A URL, taken apart.
 pub(crate) struct Place<'a> {
@@ -39,23 +43,44 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// The password in the URL as `decoded` reads it, or else that in an environment variable.
+    /// The password in the URL as `decoded` reads it, or else [`password`].
     pub(crate) fn password(
         &self,
         variable: &str,
         decoded: impl FnOnce(&str) -> String,
     ) -> Result<String, String> {
         if let Some(password) = self.password {
-            note!("warning: all users of this machine can read a password in an argument; use {variable}");
+            note!(
+                "warning: all users of this machine can read a password in an argument; use {variable}, or {variable}_FILE, which names a file"
+            );
             return Ok(decoded(password));
         }
-        std::env::var(variable).map_err(|_| {
-            format!(
-                "no password for {}: set the environment variable {variable}",
-                self.user.unwrap_or_default()
-            )
-        })
+        password(self.user.unwrap_or_default(), variable)
     }
+}
+
+/// The password in an environment variable, or in the private file that `{variable}_FILE` names.
+pub(crate) fn password(user: &str, variable: &str) -> Result<String, String> {
+    if let Ok(password) = std::env::var(variable) {
+        return Ok(password);
+    }
+    let Some(path) = std::env::var_os(format!("{variable}_FILE")) else {
+        return Err(format!(
+            "no password for {user}: set the environment variable {variable}, or {variable}_FILE, which names a file"
+        ));
+    };
+    let path = Path::new(&path);
+    let read = || {
+        let mut file = open_regular(path)?;
+        check_private(&file, path)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        Ok(text)
+    };
+    let text =
+        read().map_err(|error: std::io::Error| format!("the password file {}: {error}", path.display()))?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(password.strip_suffix('\r').unwrap_or(password).to_owned())
 }
 
 /// Hides passwords of URLs in a message that repeats the arguments; rather too much than too little.

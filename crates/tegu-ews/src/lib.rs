@@ -60,6 +60,7 @@
 //! - `ring` (default): the crypto provider `ring` for TLS.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 #[cfg(feature = "client")]
 pub mod client;

@@ -2,36 +2,375 @@
 
 use crate::{TEGU, scene::Scene};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::{fs, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::{TcpListener, TcpStream},
+    process::Command,
+};
 
 /// Clears a screen, sets a title, rings, changes colours, goes back in the line and turns the text around.
 const OBEYED: &str = "hostile\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\r\u{202e}\u{2067}\u{200f}\u{85}";
 
-/// Runs the program; nothing that it prints may be obeyed.
-fn walk(scene: &Scene, words: &[&str]) -> String {
-    let output = Command::new(TEGU)
-        .args(words)
-        .current_dir(scene.root.path())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.code().is_some_and(|status| status <= 5),
-        "{words:?}"
-    );
-    let mut all = String::new();
-    for stream in [output.stdout, output.stderr] {
-        let text = String::from_utf8(stream).unwrap();
-        let obeyed = text.lines().find(|line| line.contains(tegu_outcome::is_hidden));
-        assert_eq!(obeyed, None, "{words:?}");
-        all.push_str(&text);
-    }
-    all
+/// Runs of the program in one folder.
+struct Walk {
+    scene: Scene,
+    /// The commands that were run.
+    commands: BTreeSet<String>,
 }
 
-/// As [`walk`], and the name must be shown: a command that is silent proves nothing.
-fn shows(scene: &Scene, words: &[&str]) {
-    let text = walk(scene, words);
-    assert!(text.contains("hostile"), "{words:?}: {text}");
+impl Walk {
+    /// Runs the program; nothing that it prints may be obeyed.
+    fn run(&mut self, words: &[&str]) -> String {
+        self.run_with(words, &[])
+    }
+
+    fn run_with(&mut self, words: &[&str], variables: &[(&str, &str)]) -> String {
+        let length = 1 + usize::from(STATIONS.contains(words.first().unwrap()));
+        self.commands.insert(words[..length.min(words.len())].join(" "));
+        let output = Command::new(TEGU)
+            .args(words)
+            .envs(variables.iter().copied())
+            .current_dir(self.scene.root.path())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.code().is_some_and(|status| status <= 5),
+            "{words:?}"
+        );
+        let mut all = String::new();
+        for stream in [output.stdout, output.stderr] {
+            let text = String::from_utf8(stream).unwrap();
+            let obeyed = text.lines().find(|line| line.contains(tegu_outcome::is_hidden));
+            assert_eq!(obeyed, None, "{words:?}");
+            all.push_str(&text);
+        }
+        all
+    }
+
+    /// As [`run`](Self::run), and the name must be shown: a command that is silent proves nothing.
+    fn shows(&mut self, words: &[&str]) {
+        let text = self.run(words);
+        assert!(text.contains("hostile"), "{words:?}: {text}");
+    }
+
+    /// What the help of some words lists as commands.
+    fn listed(&self, words: &[&str]) -> Vec<String> {
+        let output = Command::new(TEGU).args(words).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = lines
+            .take_while(|line| line.starts_with("  "))
+            .filter_map(|line| line.split_whitespace().next());
+        names.filter(|name| *name != "help").map(str::to_owned).collect()
+    }
+}
+
+/// The commands that have commands of their own.
+const STATIONS: [&str; 5] = ["dav", "imap", "ldap", "mbox", "pst"];
+
+/// A server that says `greeting` to whoever connects, and `answer` to every line of theirs that ends in `until`. `TAG` in an answer is
+/// the first word of the line.
+fn server(
+    greeting: &'static str,
+    until: &'static str,
+    answer: impl Fn(&str) -> String + Clone + Send + 'static,
+) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let talk = move |mut stream: TcpStream| {
+        let _ = stream.write_all(greeting.as_bytes());
+        let mut lines = BufReader::new(stream.try_clone().unwrap());
+        let mut line = String::new();
+        while lines.read_line(&mut line).is_ok_and(|count| count > 0) {
+            if line.ends_with(until) {
+                let tag = line.split_whitespace().next().unwrap_or_default();
+                let _ = stream.write_all(answer(&line).replace("TAG", tag).as_bytes());
+                line.clear();
+            }
+        }
+    };
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let talk = talk.clone();
+            std::thread::spawn(move || talk(stream));
+        }
+    });
+    port
+}
+
+/// The tools of the stations, on files and against servers whose every word is hostile.
+fn stations(walk: &mut Walk) {
+    let file = |ending: &str| format!("{OBEYED}{ending}");
+    let missing = file(".missing");
+    let mbox = format!("mail/anna/{OBEYED}.mbox");
+    for words in [
+        &["mbox", "count", &missing][..],
+        &["mbox", "count", &mbox, OBEYED],
+        &["mbox", "inspect", "mail", "--json"],
+        &["mbox", "inspect", "mail"],
+        &["mbox", "verify", &mbox],
+        &["mbox", "verify", &mbox, "--against", &mbox],
+        &["mbox", "split", &missing, "--to", "split"],
+        &["mbox", "join", &missing, "--to", "joined", "--variant", "mboxrd"],
+        &[
+            "mbox",
+            "convert",
+            &missing,
+            "--to",
+            "converted",
+            "--variant",
+            "mboxrd",
+        ],
+        &["mbox", "convert", &mbox, "--to", "converted", "--variant", OBEYED],
+    ] {
+        walk.shows(words);
+    }
+    walk.run(&["mbox", "split", &mbox, "--to", &file(".split")]);
+    walk.run(&[
+        "mbox",
+        "join",
+        &file(".split"),
+        "--to",
+        &file(".joined"),
+        "--variant",
+        "mboxcl",
+    ]);
+
+    let calendar = format!("calendars/anna/{OBEYED}.ics");
+    let torn = format!("calendars/anna/{OBEYED}-torn.ics");
+    for words in [
+        &["dav", "convert", &calendar, "--to", &file(".converted")][..],
+        &["dav", "convert", &missing, "--to", "x"],
+        &[
+            "dav",
+            "convert",
+            &calendar,
+            "--to",
+            "x",
+            "--vcard-version",
+            OBEYED,
+        ],
+        &["dav", "weigh", &calendar],
+        &["dav", "weigh", &calendar, "--json"],
+        &["dav", "weigh", &missing],
+    ] {
+        walk.shows(words);
+    }
+    walk.run(&["dav", "convert", &torn, "--to", &file(".torn"), "--json"]);
+    walk.run(&["dav", "weigh", &torn]);
+    let http = server("", "\r\n\r\n", |_| {
+        let body = format!("<d:error xmlns:d='DAV:'><d:{OBEYED}/>{OBEYED}</d:error>");
+        format!(
+            "HTTP/1.1 403 hostile\u{9b}31m\r\nServer: hostile\u{202e}\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    });
+    let url = format!("http://hostile@127.0.0.1:{http}/{{}}/");
+    let password = [("TEGU_DAV_PASSWORD", "secret")];
+    for more in [
+        &[][..],
+        &["--json"],
+        &["--collection", OBEYED],
+        &["--archive-before", OBEYED],
+        &["--dry-run"],
+    ] {
+        let words = [
+            &[
+                "dav",
+                "import",
+                "--calendar",
+                &calendar,
+                "--to",
+                &url,
+                "--plain-text",
+            ],
+            more,
+        ]
+        .concat();
+        walk.run_with(&words, &password);
+    }
+    walk.shows(&[
+        "dav",
+        "import",
+        "--calendar",
+        &calendar,
+        "--to",
+        &format!("{OBEYED}://x"),
+    ]);
+
+    let imap = server(
+        "* OK [CAPABILITY IMAP4rev1] hostile\u{1b}[2J\u{7}\r\n",
+        "\r\n",
+        |line| {
+            let command = line.split_whitespace().nth(1).unwrap_or_default().to_uppercase();
+            match command.as_str() {
+                "CAPABILITY" => "* CAPABILITY IMAP4rev1\r\nTAG OK x\r\n".to_owned(),
+                "LOGIN" => "TAG OK hostile\u{9b}31m\r\n".to_owned(),
+                "LIST" => {
+                    "* LIST (\\HasNoChildren) \"/\" \"hostile&ABsABwAND-[2J\"\r\nTAG OK x\r\n".to_owned()
+                }
+                "LOGOUT" => "* BYE hostile\u{1b}\r\nTAG OK x\r\n".to_owned(),
+                _ => "TAG NO [ALERT] hostile\u{1b}[2J\u{202e}\r\n".to_owned(),
+            }
+        },
+    );
+    let url = format!("imap://anna@127.0.0.1:{imap}/");
+    let passwords = [("TEGU_FROM_PASSWORD", "x"), ("TEGU_TO_PASSWORD", "x")];
+    for words in [
+        &["imap", "scan", "--url", &url][..],
+        &["imap", "scan", "--url", &url, "--json"],
+        &[
+            "imap",
+            "copy",
+            "--from",
+            &url,
+            "--to",
+            &url,
+            "--ledger",
+            &file(".ledger"),
+        ],
+        &[
+            "imap",
+            "copy",
+            "--from",
+            &url,
+            "--to",
+            &url,
+            "--ledger",
+            &file(".ledger"),
+            "--json",
+        ],
+        &["imap", "copy", "--from", &url, "--to", &url, "--dry-run"],
+        &["imap", "scan", "--url", OBEYED],
+    ] {
+        walk.run_with(words, &passwords);
+    }
+
+    walk.shows(&[
+        "ldap",
+        "plan",
+        "--ldif",
+        "directory.ldif",
+        "--profile",
+        "openldap",
+        "--domains",
+        "example.test",
+        "--out",
+        &file(".out"),
+    ]);
+    for words in [
+        &[
+            "ldap",
+            "plan",
+            "--ldif",
+            &missing,
+            "--profile",
+            "openldap",
+            "--domains",
+            "x.test",
+            "--out",
+            "x",
+        ][..],
+        &[
+            "ldap",
+            "plan",
+            "--ldif",
+            "directory.ldif",
+            "--profile",
+            OBEYED,
+            "--domains",
+            "x.test",
+            "--out",
+            "x",
+        ],
+        &[
+            "ldap",
+            "plan",
+            "--ldif",
+            "directory.ldif",
+            "--profile",
+            "openldap",
+            "--domains",
+            OBEYED,
+            "--out",
+            "x",
+        ],
+        &["ldap", "who", "--accounts", &missing, "x"],
+        &[
+            "ldap",
+            "who",
+            "--accounts",
+            &format!("{OBEYED}.out/accounts.json"),
+            OBEYED,
+        ],
+        &[
+            "ldap",
+            "who",
+            "--accounts",
+            &format!("{OBEYED}.out/accounts.json"),
+            "anna@example.test",
+            "--json",
+        ],
+    ] {
+        walk.shows(words);
+    }
+
+    if cfg!(feature = "pst") {
+        use tegu_testkit::pst::{Folder, Item, Layout, Mailbox, Value};
+        let item = |class: &str| {
+            Item::new(class)
+                .with(0x0037, Value::text(OBEYED))
+                .with(0x1000, Value::text(OBEYED))
+        };
+        let mailbox = Mailbox::new().folder(
+            Folder::new(OBEYED)
+                .item(item("IPM.Note"))
+                .item(item(&format!("IPM.{OBEYED}"))),
+        );
+        walk.scene.write(&file(".pst"), mailbox.write(Layout::Unicode));
+        let pst = file(".pst");
+        for words in [
+            &["pst", "scan", &pst][..],
+            &["pst", "scan", &pst, "--verdicts", "--json"],
+            &["pst", "scan", &missing],
+            &["pst", "export", &pst, "--to", &file(".exported")],
+            &["pst", "export", &pst, "--to", &file(".again"), "--json"],
+            &["pst", "export", &pst, "--to", "x", "--kinds", OBEYED],
+        ] {
+            walk.shows(words);
+        }
+    }
+}
+
+/// A new command is walked too, or this fails.
+#[test]
+fn no_command_prints_what_a_terminal_obeys() {
+    let mut walk = Walk {
+        scene: Scene::new(),
+        commands: BTreeSet::new(),
+    };
+    job(&mut walk);
+    stations(&mut walk);
+    errors(&mut walk);
+    for command in walk.listed(&[]) {
+        let below = walk.listed(&[&command]);
+        assert_eq!(
+            STATIONS.contains(&command.as_str()),
+            !below.is_empty(),
+            "{command}"
+        );
+        let names = below.iter().map(|name| format!("{command} {name}"));
+        let names = if below.is_empty() {
+            vec![command.clone()]
+        } else {
+            names.collect()
+        };
+        for name in names {
+            assert!(walk.commands.contains(&name), "{name} is not walked");
+        }
+    }
 }
 
 /// Two accounts whose every name is hostile, and a job that moves them.
@@ -93,45 +432,40 @@ fn organisation(scene: &Scene) {
     );
 }
 
-#[test]
-fn nothing_that_a_job_prints_is_obeyed() {
-    let scene = Scene::new();
-    organisation(&scene);
+fn job(walk: &mut Walk) {
+    organisation(&walk.scene);
     let file = |ending: &str| format!("{OBEYED}{ending}");
     let (job, plan) = (file(".toml"), file(".plan"));
-    shows(&scene, &["plan", &job]);
-    shows(&scene, &["plan", &job, "--json"]);
-    shows(&scene, &["plan", &job, "--items", "--read", "--save", &plan]);
-    fs::remove_file(scene.path(&format!("mail/anna/{OBEYED}.link"))).unwrap();
+    walk.shows(&["plan", &job]);
+    walk.shows(&["plan", &job, "--json"]);
+    walk.shows(&["plan", &job, "--items", "--read", "--save", &plan]);
+    fs::remove_file(walk.scene.path(&format!("mail/anna/{OBEYED}.link"))).unwrap();
     let more = "From a@b Mon Jan  1 00:00:00 2024\nSubject: three\n\nz\n\n";
-    scene.write(&format!("mail/anna/{OBEYED} 2.mbox"), more);
-    shows(&scene, &["plan", &job, "--compare", &plan]);
-    shows(&scene, &["plan", &job, "--compare", &plan, "--json"]);
-    shows(&scene, &["status", &job]);
-    walk(&scene, &["work", &job]);
-    shows(&scene, &["run", &job, "--plan", &plan]);
-    shows(&scene, &["run", &job, "--json"]);
-    walk(&scene, &["follow", &job, "--passes", "1", "--every", "1"]);
-    walk(&scene, &["work", &job]);
-    shows(&scene, &["status", &job]);
-    shows(&scene, &["status", &job, "--json"]);
-    walk(&scene, &["report", &job]);
-    shows(&scene, &["report", &job, "--json"]);
-    shows(&scene, &["export", &job]);
-    shows(&scene, &["wave", &job]);
-    shows(&scene, &["wave", &job, "--json"]);
-    walk(&scene, &["verify", &job]);
-    for folder in fs::read_dir(scene.path("out/mail")).unwrap() {
+    walk.scene.write(&format!("mail/anna/{OBEYED} 2.mbox"), more);
+    walk.shows(&["plan", &job, "--compare", &plan]);
+    walk.shows(&["plan", &job, "--compare", &plan, "--json"]);
+    walk.shows(&["status", &job]);
+    walk.run(&["work", &job]);
+    walk.shows(&["run", &job, "--plan", &plan]);
+    walk.shows(&["run", &job, "--json"]);
+    walk.run(&["follow", &job, "--passes", "1", "--every", "1"]);
+    walk.run(&["work", &job]);
+    walk.shows(&["status", &job]);
+    walk.shows(&["status", &job, "--json"]);
+    walk.run(&["report", &job]);
+    walk.shows(&["report", &job, "--json"]);
+    walk.shows(&["export", &job]);
+    walk.shows(&["wave", &job]);
+    walk.shows(&["wave", &job, "--json"]);
+    walk.run(&["verify", &job]);
+    for folder in fs::read_dir(walk.scene.path("out/mail")).unwrap() {
         fs::remove_dir_all(folder.unwrap().path()).unwrap();
     }
-    shows(&scene, &["verify", &job]);
-    shows(&scene, &["verify", &job, "--json"]);
+    walk.shows(&["verify", &job]);
+    walk.shows(&["verify", &job, "--json"]);
 }
 
-#[test]
-fn nothing_in_an_error_is_obeyed() {
-    let scene = Scene::new();
-    organisation(&scene);
+fn errors(walk: &mut Walk) {
     let job = format!("{OBEYED}.toml");
     let job = job.as_str();
     for words in [
@@ -148,7 +482,7 @@ fn nothing_in_an_error_is_obeyed() {
         &["init", &format!("{OBEYED}-json.toml"), "--json"],
         &["demo", "--out", &format!("{OBEYED}.demo")],
     ] {
-        shows(&scene, words);
+        walk.shows(words);
     }
     for broken in [
         format!("{OBEYED} = 1"),
@@ -156,9 +490,9 @@ fn nothing_in_an_error_is_obeyed() {
         format!("'{OBEYED}' = 1"),
         "name = \"hostile\\u001b[2J\"\n[mail]\n".to_owned(),
     ] {
-        scene.write(job, broken);
-        walk(&scene, &["plan", job]);
-        walk(&scene, &["status", job]);
+        walk.scene.write(job, broken);
+        walk.run(&["plan", job]);
+        walk.run(&["status", job]);
     }
-    walk(&scene, &["plan", job, "--compare", job]);
+    walk.run(&["plan", job, "--compare", job]);
 }

@@ -23,8 +23,9 @@ use tegu_dav::{
 };
 use tegu_migrate::Result;
 
-pub(super) const HELP: &str = "URL is http[s]://user[:password]@host[:port]/path/: a collection, a home, or an address above the user's home, such as that of the
-server. Another address is refused. The password may also come from the environment variable TEGU_DAV_PASSWORD.
+pub(super) const HELP: &str = "URL is http[s]://user@host[:port]/path/: a collection, a home, or an address above the user's home, such as that of the
+server. Another address is refused. The password comes from the environment variable TEGU_DAV_PASSWORD, or from
+the file that TEGU_DAV_PASSWORD_FILE names.
 
 Without --collection the collection at the URL is filled, or one in the home with the name of the calendar or of the file; it is
 made if it does not exist. With the same --ledger it can be killed at any time and started again, and a later run carries what was

@@ -8,6 +8,7 @@ use std::{
 };
 use tegu_dav::{Finding, Item, Limits, Split, csv, resolve::Table, split, vcard, vcard::Version};
 use tegu_migrate::{Error, ErrorKind, Result};
+use tegu_outcome::file::{open_regular, read_named};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Format {
@@ -135,7 +136,7 @@ fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>> {
 }
 
 pub(super) fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| unread(path, error))
+    open_regular(path).map_err(|error| unread(path, error))
 }
 
 fn unread(path: &Path, error: std::io::Error) -> Error {
@@ -158,7 +159,8 @@ impl std::str::FromStr for Cards {
 
 /// A table of directory addresses and mail addresses: one pair a line, with a tab or a semicolon between them.
 pub(super) fn addresses(path: &Path) -> Result<Arc<Table>> {
-    let text = std::fs::read_to_string(path).map_err(|error| unread(path, error))?;
+    let text = read_named(path).map_err(|error| unread(path, error))?;
+    let text = String::from_utf8(text).map_err(|error| unread(path, std::io::Error::other(error)))?;
     let pairs = text.lines().filter_map(|line| {
         let (name, address) = line.rsplit_once(['\t', ';'])?;
         Some((name.trim().trim_matches('"'), address.trim().trim_matches('"')))

@@ -1,9 +1,9 @@
-//! `http[s]://user[:password]@host[:port]/path/` on a command line.
+//! `http[s]://user@host[:port]/path/` on a command line.
 
 use crate::place::Place;
 use tegu_dav::client::{Credentials, Endpoint, Tls};
 
-const SHAPE: &str = "http[s]://user[:password]@host[:port]/path/";
+const SHAPE: &str = "http[s]://user@host[:port]/path/";
 
 /// Where to connect and who signs in.
 pub(super) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, Credentials), String> {

@@ -43,7 +43,8 @@ fn weigh(arguments: &Arguments) -> Result<Weight> {
     match Format::of(path)? {
         Format::Calendar => slim::weigh(BufReader::new(input::open(path)?), &Limits::default()),
         format => {
-            let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), error))?;
+            let bytes = tegu_outcome::file::read_named(path)
+                .map_err(|error| Error::io("read", path.display(), error))?;
             let mut items = Vec::new();
             let mut split = input::read(
                 path,

@@ -11,8 +11,8 @@ use tegu_imap::{
 use tegu_migrate::Error;
 use tegu_net::Timeouts;
 
-pub(super) const HELP: &str = "URL is imap[s]://user[:password]@host[:port]/; passwords may also come from the environment variables TEGU_FROM_PASSWORD and
-TEGU_TO_PASSWORD. imap:// means STARTTLS, and plain text on the loopback interface.
+pub(super) const HELP: &str = "URL is imap[s]://user@host[:port]/; passwords come from the environment variables TEGU_FROM_PASSWORD and TEGU_TO_PASSWORD, or
+from the files that TEGU_FROM_PASSWORD_FILE and TEGU_TO_PASSWORD_FILE name. imap:// means STARTTLS, and plain text on the loopback interface.
 
 It can be killed at any time and started again with the same ledger. A run that sent messages again after a lost connection waits
 --late milliseconds at its end for copies that arrive twice, and removes them. The first Ctrl-C or SIGTERM lets the messages that

@@ -11,7 +11,7 @@ use tegu_imap::{
 };
 use tegu_migrate::Error;
 
-pub(super) const HELP: &str = "The password may also come from the environment variable TEGU_FROM_PASSWORD. imap:// means STARTTLS, and plain text on the
+pub(super) const HELP: &str = "The password comes from the environment variable TEGU_FROM_PASSWORD, or from the file that TEGU_FROM_PASSWORD_FILE names. imap:// means STARTTLS, and plain text on the
 loopback interface. Exit status: 0, 2 for wrong arguments, 1 for any other error.
 
 Example:

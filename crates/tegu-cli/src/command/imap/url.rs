@@ -1,4 +1,4 @@
-//! `imap[s]://user[:password]@host[:port]/` on a command line.
+//! `imap[s]://user@host[:port]/` on a command line.
 //!
 //! `imap://` means STARTTLS, and plain text on the loopback interface.
 
@@ -6,7 +6,7 @@ use crate::place::Place;
 use tegu_imap::{Credentials, Endpoint};
 use tegu_net::Tls;
 
-const SHAPE: &str = "imap[s]://user[:password]@host[:port]/";
+const SHAPE: &str = "imap[s]://user@host[:port]/";
 
 /// Where to connect and who logs in; the password from `variable` where the URL has none.
 pub(super) fn read(url: &str, variable: &str, insecure: bool) -> Result<(Endpoint, Credentials), String> {

@@ -7,7 +7,6 @@ use super::{
 use crate::say;
 use serde::Serialize;
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -20,7 +19,8 @@ use tegu_migrate::{Error, Result};
 use tegu_outcome::file;
 
 pub(super) const HELP: &str = "Writes accounts.json, findings.json, apply.ldif, undo.ldif and gal.json, readable by nobody else. Nothing is written to the
-directory. The password comes from the environment variable TEGU_LDAP_PASSWORD. ldap:// means StartTLS; --plain turns TLS off.
+directory. The password comes from the environment variable TEGU_LDAP_PASSWORD, or from the file that
+TEGU_LDAP_PASSWORD_FILE names. ldap:// means StartTLS; --plain turns TLS off.
 
 Exit status:
   0  all is well, or the plan mends it
@@ -133,12 +133,13 @@ fn profile(name: &str) -> Result<Profile> {
         return Ok(profile);
     }
     let known = Profile::builtin_names().collect::<Vec<_>>().join(", ");
-    let text = fs::read_to_string(name).map_err(|error| {
+    let wrong = |why: &dyn std::fmt::Display| {
         Error::config(format!(
-            "the profile `{name}` is not one of {known}, and cannot be read as a file: {error}"
+            "the profile `{name}` is not one of {known}, and cannot be read as a file: {why}"
         ))
-    })?;
-    Profile::from_toml(&text)
+    };
+    let text = file::read_named(Path::new(name)).map_err(|error| wrong(&error))?;
+    Profile::from_toml(&String::from_utf8(text).map_err(|error| wrong(&error))?)
 }
 
 fn write_json(out: &Path, name: &str, value: &impl Serialize) -> Result<()> {

@@ -11,6 +11,7 @@ use tegu_ldap::{
 };
 use tegu_migrate::{Error, Result};
 use tegu_net::Tls;
+use tegu_outcome::file::open_regular;
 
 /// The directory, and what could not be read of it.
 pub(super) async fn directory(arguments: &Arguments) -> Result<(Directory, Vec<Error>)> {
@@ -73,15 +74,11 @@ async fn sign_in(arguments: &Arguments) -> Result<Client> {
         return Client::connect_with(&endpoint, &Credentials::kerberos(), &options).await;
     }
     let name = arguments.bind_dn.as_deref().unwrap_or_default();
-    let password = std::env::var("TEGU_LDAP_PASSWORD").map_err(|_| {
-        Error::config(format!(
-            "no password for {name}: set the environment variable TEGU_LDAP_PASSWORD"
-        ))
-    })?;
+    let password = crate::place::password(name, "TEGU_LDAP_PASSWORD").map_err(Error::config)?;
     Client::connect(&endpoint, &Credentials::password(name, password)).await
 }
 
 fn open(path: &Path) -> Result<BufReader<File>> {
-    let file = File::open(path).map_err(|error| Error::io("read", path.display(), error))?;
+    let file = open_regular(path).map_err(|error| Error::io("read", path.display(), error))?;
     Ok(BufReader::with_capacity(256 << 10, file))
 }

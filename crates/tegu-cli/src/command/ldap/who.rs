@@ -2,7 +2,7 @@
 
 use crate::say;
 use serde_json::{Value, json};
-use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode};
+use std::{io::BufReader, path::PathBuf, process::ExitCode};
 use tegu_ldap::{
     Directory, Recipient,
     lookup::{Found, Index},
@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments, json: bool) -> Result<ExitCode, Error> {
     let path = &arguments.accounts;
-    let file = File::open(path).map_err(|error| Error::io("read", path.display(), error))?;
+    let file =
+        tegu_outcome::file::open_regular(path).map_err(|error| Error::io("read", path.display(), error))?;
     let directory: Directory = serde_json::from_reader(BufReader::new(file))
         .map_err(|error| Error::io("read", path.display(), error.into()))?;
     let index = Index::of(&directory);

@@ -4,9 +4,8 @@ use super::outcome::{Failure, Outcome};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{BufWriter, Write as _},
-    path::{Path, PathBuf},
+    io::{self, BufWriter, Read as _, Write as _},
+    path::Path,
 };
 use tegu_mbox::{
     Envelope, ErrorKind, Variant,
@@ -15,7 +14,7 @@ use tegu_mbox::{
     read::{self, Options, Stream},
     write,
 };
-use tegu_outcome::file;
+use tegu_outcome::file::{self, EntryKind, SourceDir};
 
 /// Beside the messages: the envelope of each, which `join` gives back.
 const ENVELOPES: &str = "envelopes.jsonl";
@@ -79,18 +78,18 @@ pub(super) fn join(
     options: &Options,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let envelopes = envelopes(&from.join(ENVELOPES))?;
-    let mut files: Vec<PathBuf> = fs::read_dir(from)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+    let envelopes = envelopes(from)?;
+    let directory = SourceDir::new(from);
+    let mut names = directory.entries(Path::new(""))?;
+    names.retain(|(name, kind)| {
+        let extension = Path::new(name).extension();
+        *kind != EntryKind::Directory
+            && extension.is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
     });
-    files.sort();
     write::create(to, variant, |writer| {
-        for file in &files {
-            let message = match whole(file, options.max_message) {
+        for (name, _) in &names {
+            let file = &from.join(name);
+            let message = match whole(&directory, Path::new(name), options.max_message) {
                 Ok(message) => message,
                 Err(why) => {
                     outcome.failure(file, &why.to_string());
@@ -98,7 +97,7 @@ pub(super) fn join(
                     continue;
                 }
             };
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let name = name.to_string_lossy();
             let envelope = envelopes.get(&*name).cloned().unwrap_or_else(|| {
                 let date = internal_date(&Envelope::default(), &message);
                 Envelope::new("", date.map(|date| date.seconds))
@@ -147,20 +146,25 @@ pub(super) fn convert(
     Ok(())
 }
 
-fn whole(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    let size = fs::metadata(file)?.len();
+fn whole(directory: &SourceDir, name: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut file = directory.open(name)?;
+    let size = file.metadata()?.len();
     if size > limit {
         return Err(format!("{size} bytes; max_message is {limit}").into());
     }
-    Ok(fs::read(file)?)
+    let mut message = Vec::new();
+    file.read_to_end(&mut message)?;
+    Ok(message)
 }
 
-fn envelopes(file: &Path) -> Result<BTreeMap<String, Envelope>, Failure> {
-    if !file.exists() {
-        return Ok(BTreeMap::new());
-    }
+fn envelopes(from: &Path) -> Result<BTreeMap<String, Envelope>, Failure> {
+    let file = from.join(ENVELOPES);
+    let text = match file::read(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        text => String::from_utf8(text?)?,
+    };
     let mut envelopes = BTreeMap::new();
-    for line in fs::read_to_string(file)?.lines() {
+    for line in text.lines() {
         let line: Value =
             serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display()))?;
         let text = |key: &str| {
