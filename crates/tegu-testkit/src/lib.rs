@@ -13,6 +13,7 @@
 //! | [`Exchange`] | a stand-in of our own | IMAP as Exchange has it |
 //! | [`ExchangeEws`] | a stand-in of our own | Exchange Web Services, from described mailboxes |
 //! | [`DavMail`] | DavMail | IMAP, CalDAV and CardDAV in front of Exchange Web Services: a judge of the stand-in |
+//! | [`Apache`] | Apache with mod_auth_gssapi | Negotiate and NTLM in front of a server that has neither |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |

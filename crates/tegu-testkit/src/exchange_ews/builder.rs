@@ -44,6 +44,7 @@ pub(super) struct Options {
     pub(super) find_limit: usize,
     pub(super) batch_limit: Option<usize>,
     pub(super) record: bool,
+    pub(super) compression: bool,
     pub(super) groups: Vec<Group>,
 }
 
@@ -68,6 +69,7 @@ impl Default for ExchangeEwsBuilder {
                 find_limit: 1000,
                 batch_limit: None,
                 record: false,
+                compression: true,
                 groups: Vec::new(),
             },
             mailboxes: Vec::new(),
@@ -243,6 +245,13 @@ impl ExchangeEwsBuilder {
     #[must_use]
     pub fn batch_limit(mut self, count: usize) -> Self {
         self.options.batch_limit = Some(count.max(1));
+        self
+    }
+
+    /// Sends every answer as it is, although the client would take it compressed.
+    #[must_use]
+    pub fn without_compression(mut self) -> Self {
+        self.options.compression = false;
         self
     }
 

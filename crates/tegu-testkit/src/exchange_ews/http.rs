@@ -150,10 +150,16 @@ impl Response {
     }
 
     /// Sends it; whether the connection stays.
-    pub(super) fn write(mut self, stream: &mut impl Write, request: &Request) -> io::Result<bool> {
-        let gzip = request
-            .header("accept-encoding")
-            .is_some_and(|value| value.contains("gzip"));
+    pub(super) fn write(
+        mut self,
+        stream: &mut impl Write,
+        request: &Request,
+        compress: bool,
+    ) -> io::Result<bool> {
+        let gzip = compress
+            && request
+                .header("accept-encoding")
+                .is_some_and(|value| value.contains("gzip"));
         if gzip && self.body.len() > 1024 {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
             encoder.write_all(&self.body)?;

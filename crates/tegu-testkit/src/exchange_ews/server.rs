@@ -135,7 +135,7 @@ impl Shared {
             let begun = Instant::now();
             let response = self.respond(&mut session, &request);
             thread::sleep(self.options.latency.saturating_sub(begun.elapsed()));
-            if !response.write(&mut stream, &request)? {
+            if !response.write(&mut stream, &request, self.options.compression)? {
                 return Ok(());
             }
         }

@@ -298,6 +298,26 @@ impl SambaAd {
         &self.certificate.ca
     }
 
+    /// The keys of a principal, such as `HTTP/dc1.corp.example.test`, as a keytab. Its name must be among the service principal names of an
+    /// account.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such principal.
+    pub fn keytab(&self, principal: &str) -> Vec<u8> {
+        let file = self.dir.path().join("exported.keytab");
+        let _ = fs::remove_file(&file);
+        let mut command = Command::new(process::program("samba-tool", "samba-common-bin"));
+        command
+            .args(["domain", "exportkeytab"])
+            .arg(&file)
+            .arg(format!("--principal={principal}"))
+            .arg("-s")
+            .arg(self.dir.path().join("samba/etc/smb.conf"));
+        process::run(&mut command, b"");
+        fs::read(&file).expect("read a keytab")
+    }
+
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.daemon.pid()

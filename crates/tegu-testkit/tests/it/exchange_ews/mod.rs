@@ -2,6 +2,7 @@
 
 mod davmail;
 mod exchangelib;
+mod negotiate;
 mod schema;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
