@@ -63,10 +63,10 @@ pub struct Config {
     /// Where both servers take mail from each other, for routing sheets.
     #[serde(default)]
     pub coexistence: Option<Servers>,
-    /// Who moves when; each account belongs to the first wave that names it.
+    /// Who moves when. An account belongs to the first wave that names it.
     #[serde(default)]
     pub waves: Vec<Wave>,
-    /// Where the job is remembered: in its directory, unless it says otherwise.
+    /// A journal in a PostgreSQL database. Default: a file in the job's directory.
     #[serde(default)]
     pub journal: Option<JournalConfig>,
     /// Whether later passes delete on the target what was deleted on the source; see
@@ -76,7 +76,7 @@ pub struct Config {
     /// How messages between IMAP servers are proved: `digest` (the default), `fingerprint`, `size` or `none`.
     #[serde(default)]
     pub verify: Option<String>,
-    /// How fast the job is expected to go, for plans; what an earlier run measured, where nothing is stated.
+    /// How fast the job is expected to be, for plans. Default: what an earlier run measured.
     #[serde(default)]
     pub rates: Rates,
     /// Where relative paths start: the folder of the file that the configuration came from, as an absolute path.
@@ -103,11 +103,11 @@ pub struct Route<End> {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DirectoryConfig {
-    /// An LDIF file (RFC 2849) …
+    /// An LDIF file (RFC 2849). Exactly one of `ldif`, `bundle` and `ldap` says where the directory is.
     pub ldif: Option<PathBuf>,
-    /// … or a bundle of an earlier job …
+    /// The bundle of an earlier job, whose copy of the directory is read.
     pub bundle: Option<PathBuf>,
-    /// … or a live directory.
+    /// A live directory.
     pub ldap: Option<ServerConfig>,
     /// Exports of `Get-MailboxPermission` and `Get-ADPermission`, as `.csv` or `.json`: who may open what.
     #[serde(default)]
@@ -129,7 +129,7 @@ pub struct JournalConfig {
     pub postgres: String,
     /// The password. A command is run before each connection.
     pub password: Option<SecretRef>,
-    /// What the migration is called in the database; the job's name, unless it says otherwise.
+    /// The name of the migration in the database. Default: the job's name.
     pub migration: Option<String>,
     /// The schema of the tables. Default `tegu`.
     pub schema: Option<String>,
@@ -141,7 +141,7 @@ pub struct JournalConfig {
     pub certificate: Option<PathBuf>,
     /// The private key of `certificate`, as a PEM file; by default the same file.
     pub key: Option<PathBuf>,
-    /// What this worker is called in the journal; host and process number, unless it says otherwise.
+    /// The name of this worker in the journal. Default: host name and process number.
     pub worker: Option<String>,
 }
 
@@ -157,10 +157,10 @@ pub enum MailEnd {
     Files {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it.
         path: String,
-        /// Which variant the mbox files are, where it is known: mboxrd, mboxo, mboxcl or mboxcl2.
+        /// The variant of the mbox files, if it is known: mboxrd, mboxo, mboxcl or mboxcl2.
         #[serde(default)]
         variant: Option<String>,
-        /// Whether a converter made all of this mail out of PST files.
+        /// Whether all of this mail was converted from PST files.
         #[serde(default)]
         converted: bool,
     },
