@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// Where Debian keeps Apache's modules.
 const MODULES: &str = "/usr/lib/apache2/modules";
 
+/// A keytab, and the users of NTLM: domain, name, password.
+type Secrets<'a> = (&'a [u8], &'a [(&'a str, &'a str, &'a str)]);
+
 /// An Apache that wants a Kerberos ticket (RFC 4559) or NTLM, and hands requests on to a port of this machine.
 #[derive(Debug)]
 pub struct Apache {
@@ -48,11 +51,7 @@ impl Apache {
         process::with_fresh_ports(|| Self::attempt(backend, access, Some((keytab, users))))
     }
 
-    fn attempt(
-        backend: u16,
-        access: &str,
-        secrets: Option<(&[u8], &[(&str, &str, &str)])>,
-    ) -> Result<Self, StartError> {
+    fn attempt(backend: u16, access: &str, secrets: Option<Secrets<'_>>) -> Result<Self, StartError> {
         let dir = process::memory_dir("apache");
         let port = Port::reserve();
         let (path, number) = (dir.path().display(), port.number());
