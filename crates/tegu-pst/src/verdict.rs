@@ -106,15 +106,19 @@ impl Notes {
             return String::new();
         };
         if !text.sound {
-            if !text.page_unknown {
+            if text.page_unknown {
+                let guess = text
+                    .guess
+                    .map(|page| format!(" (it looks like {page})"))
+                    .unwrap_or_default();
                 self.lossy(
-                    "PST-TEXT-DAMAGED",
-                    format!("property {id:#06x} holds characters that do not exist"),
+                    "PST-CODE-PAGE-UNKNOWN",
+                    format!("the code page of property {id:#06x} is not known; name it for this file{guess}"),
                 );
             } else {
                 self.lossy(
-                    "PST-CODE-PAGE-UNKNOWN",
-                    format!("the code page of property {id:#06x} is not known; name it for this file"),
+                    "PST-TEXT-DAMAGED",
+                    format!("property {id:#06x} holds characters that do not exist"),
                 );
             }
         }

@@ -21,18 +21,22 @@
 //! | `manual/NID/attachment-N.bin` | its attachments |
 //! | `manual/NID/item.eml`, `.ics`, `.vcf` | the best that can be made of it |
 //!
+//! Items are converted on up to three threads beside the one that writes; what is written does not depend on it.
+//!
 //! NID is the node in hexadecimal digits, which no two folders or items share. Files are private and appear as a whole; the same
 //! export may be started again after a crash, and writes the same.
 
 mod dump;
 mod mbox;
 mod output;
+mod prepare;
 mod report;
 
 pub use report::{Counts, ExportOptions, Family, FolderReport, Report};
 
-use crate::{Error, Finding, Message, Pst, Result, Role, Severity, Verdict};
+use crate::{Converted, Error, Finding, Mail, Message, Pst, Result, Role, Severity, Verdict};
 use output::Outputs;
+use prepare::{Prepared, prepare};
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
@@ -85,9 +89,9 @@ pub fn export(pst: &Pst, to: &Path, options: &ExportOptions) -> Result<Report> {
             exported.counts.excluded += fresh.len() as u64;
         } else {
             let mut outputs = Outputs::new(to, folder.nid, &folder.path);
-            for id in fresh {
-                one(pst, id, options, &mut exported, &mut outputs, None)?;
-            }
+            prepare::each(pst, &fresh, options, &mut |item| {
+                one(item, options, &mut exported, &mut outputs, None)
+            })?;
             exported.files = outputs.finish()?;
         }
         report.counts.add(&exported.counts);
@@ -131,8 +135,7 @@ fn orphans(
             ),
         );
         one(
-            pst,
-            orphan.nid,
+            prepare(pst, orphan.nid, options),
             options,
             &mut exported,
             &mut outputs,
@@ -152,16 +155,14 @@ struct Ended {
 }
 
 fn one(
-    pst: &Pst,
-    id: u32,
+    item: Prepared<'_>,
     options: &ExportOptions,
     folder: &mut FolderReport,
     outputs: &mut Outputs<'_>,
     orphan: Option<Finding>,
 ) -> Result<()> {
-    let message = match pst.message(id) {
-        Ok(message) => message,
-        Err(error) => {
+    let ended = match item {
+        Prepared::Failed(error) => {
             folder.counts.failed += 1;
             count(
                 &mut folder.findings,
@@ -169,23 +170,27 @@ fn one(
             );
             return Ok(());
         }
-    };
-    let kind = message.kind();
-    let family = Family::of(kind);
-    if family.is_some_and(|family| !options.families.contains(&family)) {
-        folder.counts.excluded += 1;
-        return Ok(());
-    }
-    let ended = match family {
-        None => {
+        Prepared::Excluded => {
+            folder.counts.excluded += 1;
+            return Ok(());
+        }
+        Prepared::Unknown(message) => {
             let finding = Finding::lossy(
                 "PST-CLASS-UNKNOWN",
                 format!("no other form is known for the class {:?}", message.class()),
             );
             manual(&message, outputs, None, vec![finding])?
         }
-        Some(Family::Mail) => mail(&message, options, outputs, orphan)?,
-        Some(family) => other(&message, family, options, outputs, orphan)?,
+        Prepared::Mail {
+            message,
+            mail: converted,
+            damage,
+        } => mail(&message, converted, damage, options, outputs, orphan)?,
+        Prepared::Other {
+            message,
+            family,
+            converted,
+        } => other(&message, family, converted, options, outputs, orphan)?,
     };
     count(&mut folder.findings, &ended.findings);
     let accepted = is_accepted(&ended.findings, options);
@@ -220,11 +225,13 @@ fn is_accepted(findings: &[Finding], options: &ExportOptions) -> bool {
 
 fn mail(
     message: &Message<'_>,
+    converted: Result<Mail<'_>>,
+    damage: Option<Error>,
     options: &ExportOptions,
     outputs: &mut Outputs<'_>,
     orphan: Option<Finding>,
 ) -> Result<Ended> {
-    let mail = match message.mail() {
+    let mail = match converted {
         Ok(mail) => mail,
         Err(error) => {
             let mut findings = vec![Finding::lossy("PST-LIMIT", error.to_string())];
@@ -238,10 +245,7 @@ fn mail(
         findings.push(orphan);
         verdict = Verdict::Manual;
     }
-    // A message that is written piece by piece is read to its end before anything of it is in a file.
-    if mail.is_streamed()
-        && let Err(error) = mail.write_to(&mut std::io::sink())
-    {
+    if let Some(error) = damage {
         findings.push(Finding::lossy("PST-ATTACHMENT-UNREADABLE", error.to_string()));
         return manual(message, outputs, None, findings);
     }
@@ -256,11 +260,12 @@ fn mail(
 fn other(
     message: &Message<'_>,
     family: Family,
+    converted: Option<Converted>,
     options: &ExportOptions,
     outputs: &mut Outputs<'_>,
     orphan: Option<Finding>,
 ) -> Result<Ended> {
-    let Some(converted) = message.convert() else {
+    let Some(converted) = converted else {
         return manual(message, outputs, None, Vec::new());
     };
     let mut findings = converted.findings.clone();

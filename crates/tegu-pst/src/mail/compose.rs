@@ -19,24 +19,28 @@ pub(crate) struct Budget {
     /// Octets of attachments that are read when they are written.
     pub(crate) streamed: u64,
     boundaries: u32,
-    /// A number for each message within, for boundaries.
+    /// What all boundaries of the message begin with.
     seed: [u8; 12],
 }
 
 impl Budget {
     pub(crate) fn new(message: &Message<'_>) -> Self {
         let limits = message.pst().options.limits;
-        let digest = Sha256::new()
-            .chain_update(message.pst().record_key())
-            .chain_update(message.nid().to_le_bytes())
-            .finalize();
         Self {
             parts: limits.parts,
             octets: limits.item,
             streamed: 0,
             boundaries: 0,
-            seed: digest.first_chunk().copied().unwrap_or_default(),
+            seed: [0; 12],
         }
+    }
+
+    /// Boundaries follow from what the message says, so that a message that two files hold becomes the same octets from both.
+    fn seed(&mut self, header: &Header, bodies: &Bodies) {
+        let mut digest = Sha256::new().chain_update(&header.octets);
+        digest.update(bodies.text.as_deref().unwrap_or_default());
+        digest.update(bodies.html.as_ref().map_or(&[][..], |html| &html.data));
+        self.seed = digest.finalize().first_chunk().copied().unwrap_or_default();
     }
 
     pub(super) fn part(&mut self, octets: u64) -> Result<()> {
@@ -75,6 +79,9 @@ pub(crate) fn compose<'p>(
     let mut of_header = Notes::default();
     let header = headers::header(message, &mut of_header, embedded);
     let bodies = Bodies::read(message, notes);
+    if !embedded {
+        budget.seed(&header, &bodies);
+    }
     let ids = notes.value(message.attachment_ids());
     if !class.starts_with("ipm.note.smime")
         && let Some(whole) = from_skeleton(message, notes, &header, &bodies, &ids)

@@ -21,7 +21,7 @@ use part::{FileData, Skeleton};
 use std::io::Write;
 
 /// Attachments that have more octets together are read when they are written.
-const IN_MEMORY: u64 = 4 << 20;
+const IN_MEMORY: u64 = 2 << 20;
 
 /// The state of a message, as IMAP has it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -90,6 +90,16 @@ impl Mail<'_> {
         self.files
             .iter()
             .any(|file| matches!(file, FileData::Attachment(_)))
+    }
+
+    /// How many octets it holds in memory.
+    #[cfg(feature = "export")]
+    pub(crate) fn held(&self) -> usize {
+        let files = self.files.iter().map(|file| match file {
+            FileData::Memory(data) => data.len(),
+            FileData::Attachment(_) => 0,
+        });
+        self.skeleton.octets.len() + files.sum::<usize>()
     }
 
     /// The octets of the message. Lines end in CRLF.

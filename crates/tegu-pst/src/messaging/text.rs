@@ -13,16 +13,38 @@ pub struct Text {
     pub sound: bool,
     /// It is not sound because nobody says in which code page it is.
     pub(crate) page_unknown: bool,
+    /// The code page in which it looks most like text, where nobody says it.
+    pub(crate) guess: Option<u32>,
+}
+
+/// The code page in which octets look most like text: UTF-8 if they are; windows-1251 if most of those above 127 are its letters, in
+/// words; otherwise windows-1252. It is told and never used.
+fn guess(data: &[u8]) -> u32 {
+    if std::str::from_utf8(data).is_ok() {
+        return 65_001;
+    }
+    let high = data.iter().filter(|octet| **octet > 0x7f).count();
+    let neighbours = data
+        .windows(2)
+        .filter(|pair| pair.iter().all(|octet| *octet >= 0xc0))
+        .count();
+    // Of Cyrillic words almost each letter has a neighbour; of Western ones few accents have.
+    if neighbours * 2 > high { 1251 } else { 1252 }
 }
 
 impl Text {
     /// Reads a string, or the number that stands in its place.
     pub(crate) fn of(value: &Value, page: Option<&'static Encoding>) -> Option<Self> {
+        let mut guessed = None;
         let ((mut text, sound), page_unknown) = match value {
             Value::Utf16(data) => (crate::ltp::utf16(data), false),
             Value::String8(data) => match page {
                 Some(page) => (codepage::decode(page, data), false),
-                None => (codepage::ascii(data), !data.is_ascii()),
+                None if data.is_ascii() => (codepage::ascii(data), false),
+                None => {
+                    guessed = Some(guess(data));
+                    (codepage::ascii(data), true)
+                }
             },
             _ => return None,
         };
@@ -33,6 +55,28 @@ impl Text {
             text,
             sound,
             page_unknown,
+            guess: guessed,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses() {
+        for (page, text) in [
+            (encoding_rs::WINDOWS_1251, "Отчёт за квартал"),
+            (encoding_rs::WINDOWS_1251, "RE: план"),
+            (encoding_rs::WINDOWS_1252, "Grüße aus Köln"),
+            (encoding_rs::WINDOWS_1252, "déjà vu"),
+            (encoding_rs::UTF_8, "Отчёт"),
+        ] {
+            let data = page.encode(text).0;
+            let text = Text::of(&Value::String8(data.to_vec()), None).unwrap();
+            let found = text.guess.and_then(codepage::encoding);
+            assert_eq!(found, Some(page), "{text:?}");
+        }
     }
 }

@@ -174,3 +174,36 @@ fn an_export_may_be_repeated() {
     export(&pst, directory.path(), &ExportOptions::default()).unwrap();
     assert_eq!(first, files());
 }
+
+/// More items than one thread takes at once stand in the file in their order, whoever converted them.
+#[test]
+fn items_keep_their_order() {
+    let mut folder = Folder::new("Входящие");
+    for number in 0..400 {
+        let mut item = mail(&format!("number {number:03}"));
+        if number % 7 == 0 {
+            item = item.attach(Attachment::file(
+                "a",
+                "a/b",
+                vec![number as u8; 700_000 / (1 + number % 5)],
+            ));
+        }
+        folder = folder.item(item);
+    }
+    let pst = open(Mailbox::new().folder(folder).write(Layout::Unicode));
+    let directory = tempfile::tempdir().unwrap();
+    let report = export(&pst, directory.path(), &ExportOptions::default()).unwrap();
+    assert!(report.balances());
+    assert_eq!((report.counts.expected, report.counts.faithful), (400, 400));
+    let mbox = std::fs::read_to_string(directory.path().join("mail/8062 Входящие.mbox")).unwrap();
+    let subjects: Vec<&str> = mbox
+        .lines()
+        .filter_map(|line| line.strip_prefix("Subject: number "))
+        .collect();
+    let expected: Vec<String> = (0..400).map(|number| format!("{number:03}")).collect();
+    assert_eq!(subjects, expected);
+    // A directory that cannot be written into ends the export, and no thread waits.
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(export(&pst, &file, &ExportOptions::default()).is_err());
+}

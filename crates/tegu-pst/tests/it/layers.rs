@@ -145,3 +145,50 @@ fn an_unproved_layout_is_read_only_if_it_is_accepted() {
     let pst = open(octets);
     assert_eq!(pst.findings()[0].code, "PST-LAYOUT-UNPROVED");
 }
+
+/// The format locks nothing with a password: the file opens, and says that Outlook would ask.
+#[test]
+fn a_password_is_told_and_locks_nothing() {
+    let item = Item::new("IPM.Note").with(0x37, Value::text("закрыто"));
+    for layout in [Layout::Unicode, Layout::Ansi] {
+        let octets = one(item.clone()).password(0x1234_5678).write(layout);
+        let pst = Pst::open(octets, Options::default().code_page(encoding_rs::WINDOWS_1251)).unwrap();
+        let codes: Vec<_> = pst
+            .findings()
+            .iter()
+            .map(|finding| finding.code.as_ref())
+            .collect();
+        assert_eq!(codes, ["PST-PASSWORD"]);
+        let subject = pst.message(0x20_0024).unwrap().text(0x37).unwrap().unwrap().text;
+        assert_eq!(subject, "закрыто");
+    }
+}
+
+/// Folders as Outlook and Exchange name them, in English and Russian.
+#[test]
+fn folders_are_known_by_their_names() {
+    use tegu_pst::Role;
+    let names = [
+        ("Inbox", Role::Inbox),
+        ("Входящие", Role::Inbox),
+        ("Sent Items", Role::Sent),
+        ("Отправленные", Role::Sent),
+        ("Drafts", Role::Drafts),
+        ("Черновики", Role::Drafts),
+        ("Outbox", Role::Outbox),
+        ("Исходящие", Role::Outbox),
+        ("Deleted Items", Role::Trash),
+        ("Удалённые", Role::Trash),
+        ("Junk Email", Role::Junk),
+        ("Нежелательная почта", Role::Junk),
+        ("Archive", Role::Archive),
+        ("Архив", Role::Archive),
+        ("Recoverable Items", Role::RecoverableItems),
+    ];
+    for (name, role) in names {
+        let pst = open(Mailbox::new().folder(Folder::new(name)).write(Layout::Unicode));
+        let folders = pst.folders().unwrap().folders;
+        let folder = folders.iter().find(|folder| folder.path == [name]).unwrap();
+        assert_eq!(folder.role, Some(role), "{name}");
+    }
+}

@@ -75,6 +75,17 @@ fn ansi_strings_need_a_code_page() {
     let (_, verdict, codes) = convert_with(mail(), Layout::Ansi, Options::default());
     assert_eq!(verdict, Verdict::Manual);
     assert!(codes.contains(&"PST-CODE-PAGE-UNKNOWN".to_owned()));
+    // What it looks like is told to the operator, and not used.
+    let octets = Mailbox::new()
+        .folder(Folder::new("Inbox").item(mail()))
+        .write(Layout::Ansi);
+    let pst = Pst::open(octets, Options::default()).unwrap();
+    let told = pst.message(0x20_0024).unwrap().mail().unwrap();
+    assert!(
+        told.findings()
+            .iter()
+            .any(|finding| finding.message.ends_with("(it looks like 1251)"))
+    );
     let named = Options::default().code_page(encoding_rs::WINDOWS_1251);
     let (octets, verdict, _) = convert_with(mail(), Layout::Ansi, named);
     assert_eq!(verdict, Verdict::Faithful);

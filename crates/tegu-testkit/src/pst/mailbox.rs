@@ -172,6 +172,7 @@ impl Folder {
 pub struct Mailbox {
     pub(crate) folders: Vec<Folder>,
     pub(crate) crypt: u8,
+    pub(crate) password: i32,
 }
 
 impl Mailbox {
@@ -180,6 +181,7 @@ impl Mailbox {
         Self {
             folders: Vec::new(),
             crypt: 1,
+            password: 0,
         }
     }
 
@@ -187,6 +189,13 @@ impl Mailbox {
     #[must_use]
     pub fn crypt(mut self, crypt: u8) -> Self {
         self.crypt = crypt;
+        self
+    }
+
+    /// The check sum of a password, which Outlook asks for; 0 (the default) for none.
+    #[must_use]
+    pub fn password(mut self, sum: i32) -> Self {
+        self.password = sum;
         self
     }
 

@@ -34,7 +34,7 @@ pub(crate) fn write(mailbox: &Mailbox, file: &mut File) {
         next_folder: 0x403,
         next_item: 0x10001,
     };
-    writer.store();
+    writer.store(mailbox.password);
     writer.name_map();
     writer.templates();
     let mut children = vec![writer.folder(&Folder::new("Удаленные"), DELETED, TOP)];
@@ -88,7 +88,7 @@ impl Writer<'_> {
         self.node(nid, 0, body);
     }
 
-    fn store(&mut self) {
+    fn store(&mut self, password: i32) {
         self.properties(
             0x21,
             0,
@@ -99,7 +99,7 @@ impl Writer<'_> {
                 (0x35e0, entry_id(TOP)),
                 (0x35e3, entry_id(DELETED)),
                 (0x35e7, entry_id(ROOT)),
-                (0x67ff, Value::Int(0)),
+                (0x67ff, Value::Int(password)),
             ],
         );
     }
