@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod mailbox;
+mod organisation;
 mod script;
 mod wire;

@@ -37,6 +37,7 @@ mod folders;
 mod http;
 mod ical;
 mod items;
+mod judge;
 mod login;
 mod mail;
 mod model;
@@ -60,6 +61,7 @@ pub use builder::ExchangeEwsBuilder;
 pub use event::{End, Event, Pattern};
 pub use fault::Fault;
 pub use fields::Kind;
+pub use judge::{judge, reference};
 pub use mail::{Mail, Person, person};
 pub use model::{Attachment, Damage, Extended, ExtendedName, Folder, Item, Mailbox};
 pub use seed::organisation;
@@ -306,6 +308,25 @@ impl ExchangeEws {
         let folder = &store.mailboxes[mailbox].folders[folder];
         let normal = folder.items.iter().filter(|item| !item.associated);
         normal.map(|item| item.id.clone()).collect()
+    }
+
+    /// All items of a mailbox that its owner sees, with their identifiers: those below the top of the information store, without associated
+    /// ones and without search folders.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such mailbox.
+    pub fn items(&self, address: &str) -> Vec<(String, Item)> {
+        let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
+        let (mailbox, top) = place(&store, address, "msgfolderroot");
+        let folders = store.below(mailbox, top).into_iter();
+        let folders = folders.filter_map(|number| store.folder(mailbox, number));
+        folders
+            .filter(|folder| !folder.described.search)
+            .flat_map(|folder| &folder.items)
+            .filter(|live| !live.associated)
+            .map(|live| (live.id.clone(), (*live.item).clone()))
+            .collect()
     }
 
     /// How many requests to the service were answered so far.

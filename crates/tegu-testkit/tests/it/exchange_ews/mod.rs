@@ -37,22 +37,6 @@ fn ask(server: &ExchangeEws, user: &str, version: &str, header: &str, body: &str
     (status, body.to_owned())
 }
 
-/// The folder of Microsoft's schema and documented messages; says loudly when there is none.
-#[allow(
-    clippy::print_stderr,
-    reason = "a skipped test otherwise looks like a passed one"
-)]
-fn reference() -> Option<std::path::PathBuf> {
-    let folder = std::env::var_os("TEGU_EWS_REFERENCE");
-    if folder.is_none() {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        eprintln!(
-            "SKIPPED: {test} tests nothing, because TEGU_EWS_REFERENCE names no folder with Microsoft's schema"
-        );
-    }
-    folder.map(Into::into)
-}
-
 fn as_anna(server: &ExchangeEws, body: &str) -> String {
     let (status, answer) = ask(server, "anna@corp.example", "Exchange2010_SP2", "", body);
     assert_eq!(status, 200, "{answer}");
