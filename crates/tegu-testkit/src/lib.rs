@@ -53,6 +53,10 @@
 //!
 //! [`Browser`] opens a page from disk in headless Chromium and evaluates expressions in it.
 //!
+//! # Sieve engines
+//!
+//! [`sieve::Pigeonhole`] runs a script over messages, all in one process.
+//!
 //! # PST files
 //!
 //! [`pst::Mailbox`] describes a mailbox and writes it as a PST file.
@@ -75,6 +79,7 @@ mod process;
 pub mod proxy;
 pub mod pst;
 mod server;
+pub mod sieve;
 mod tls;
 
 pub use browser::Browser;

@@ -3,9 +3,10 @@
 use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
 use crate::server::imap;
+use crate::server::sink::Sink;
 use crate::tls::Certificate;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ pub struct Cyrus {
     plain: Port,
     tls: Port,
     http: Option<Port>,
+    sieve: Option<Port>,
+    sink: Sink,
     dir: TempDir,
 }
 
@@ -43,6 +46,7 @@ pub struct CyrusBuilder {
     classic: bool,
     quota_kib: Option<u64>,
     dav: bool,
+    sieve: bool,
     lines: String,
 }
 
@@ -68,6 +72,14 @@ impl CyrusBuilder {
         self
     }
 
+    /// Answers ManageSieve too, and takes mail by LMTP, where each user's active script is run; see [`Cyrus::sieve_port`] and
+    /// [`Cyrus::lmtp_socket`].
+    #[must_use]
+    pub fn sieve(mut self) -> Self {
+        self.sieve = true;
+        self
+    }
+
     /// Adds a line (or lines) to the end of `imapd.conf`.
     #[must_use]
     pub fn config(mut self, lines: &str) -> Self {
@@ -87,9 +99,16 @@ impl CyrusBuilder {
 
     fn attempt(&self) -> Result<Cyrus, StartError> {
         let install = Install::find();
-        let dir = process::temp_dir("cyrus");
+        // Delivery syncs a disk after each copy.
+        let dir = if self.sieve {
+            process::memory_dir("cyrus")
+        } else {
+            process::temp_dir("cyrus")
+        };
         let root = dir.path();
-        for name in ["db", "socket", "proc", "log", "lock", "msg", "quota", "user"] {
+        for name in [
+            "db", "socket", "proc", "log", "lock", "msg", "quota", "user", "sieve",
+        ] {
             fs::create_dir_all(root.join("conf").join(name)).expect("create Cyrus's folders");
         }
         fs::create_dir_all(root.join("spool/stage.")).expect("create the spool");
@@ -97,15 +116,18 @@ impl CyrusBuilder {
         // Cyrus gives up root before it reads mail or keys. Its packages would make a user `cyrus`; Debian always has `mail`.
         process::run(Command::new("chown").args(["-R", "mail:mail"]).arg(root), b"");
         let (plain, tls) = (Port::reserve(), Port::reserve());
+        let sink = Sink::start();
         let config = root.join("imapd.conf");
-        fs::write(&config, self.imapd_conf(root, &certificate)).expect("write imapd.conf");
+        fs::write(&config, self.imapd_conf(root, &certificate, sink.port())).expect("write imapd.conf");
         let services = root.join("cyrus.conf");
         let http = self.dav.then(Port::reserve);
+        let sieve = self.sieve.then(Port::reserve);
         let text = install.cyrus_conf(
             &config,
             plain.number(),
             tls.number(),
             http.as_ref().map(Port::number),
+            sieve.as_ref().map(|port| (port.number(), root)),
         );
         fs::write(&services, text).expect("write cyrus.conf");
         serve_passwords(&root.join("passwords"));
@@ -132,11 +154,13 @@ impl CyrusBuilder {
             plain,
             tls,
             http,
+            sieve,
+            sink,
             dir,
         })
     }
 
-    fn imapd_conf(&self, root: &Path, certificate: &Certificate) -> String {
+    fn imapd_conf(&self, root: &Path, certificate: &Certificate, smtp: u16) -> String {
         let modern = if self.classic { "no" } else { "yes" };
         format!(
             "configdirectory: {root}/conf\nproc_path: {root}/conf/proc\nmboxname_lockpath: {root}/conf/lock\n\
@@ -146,7 +170,8 @@ impl CyrusBuilder {
              unixhierarchysep: {modern}\naltnamespace: {modern}\nimapidlepoll: 1\n\
              admins: admin\nproxyservers: admin\nallowplaintext: yes\nautocreate_quota: {quota}\nautocreate_post: yes\n\
              sasl_mech_list: PLAIN LOGIN\nsasl_pwcheck_method: saslauthd\nsasl_saslauthd_path: {root}/passwords\n\
-             tls_server_cert: {cert}\ntls_server_key: {key}\ntls_client_ca_file: {ca}\n{dav}{lines}",
+             tls_server_cert: {cert}\ntls_server_key: {key}\ntls_client_ca_file: {ca}\n\
+             sieveusehomedir: no\nsievedir: {root}/conf/sieve\nsieve_maxscripts: 5\nsmtp_backend: host\nsmtp_host: 127.0.0.1:{smtp}\n{dav}{lines}",
             // Without a server for changes of calendars nobody is notified.
             dav = if self.dav {
                 "httpmodules: caldav carddav\ncaldav_allowscheduling: no\n"
@@ -197,16 +222,30 @@ impl Install {
         }
     }
 
-    fn cyrus_conf(&self, config: &Path, plain: u16, tls: u16, http: Option<u16>) -> String {
+    fn cyrus_conf(
+        &self,
+        config: &Path,
+        plain: u16,
+        tls: u16,
+        http: Option<u16>,
+        sieve: Option<(u16, &Path)>,
+    ) -> String {
         let (bin, config) = (self.bin.display(), config.display());
         let http = http.map_or(String::new(), |port| {
             format!("  http cmd=\"{bin}/httpd -C {config}\" listen=\"127.0.0.1:{port}\" proto=\"tcp4\" prefork=0\n")
+        });
+        let sieve = sieve.map_or(String::new(), |(port, root)| {
+            format!(
+                "  sieve cmd=\"{bin}/timsieved -C {config}\" listen=\"127.0.0.1:{port}\" proto=\"tcp4\" prefork=0\n\
+                 \x20 lmtp cmd=\"{bin}/lmtpd -a -C {config}\" listen=\"{root}/conf/socket/lmtp\" prefork=0\n",
+                root = root.display()
+            )
         });
         format!(
             "START {{\n  recover cmd=\"{bin}/ctl_cyrusdb -C {config} -r\"\n}}\nSERVICES {{\n\
              \x20 imap cmd=\"{bin}/imapd -U 30 -C {config}\" listen=\"127.0.0.1:{plain}\" proto=\"tcp4\" prefork=0\n\
              \x20 imaps cmd=\"{bin}/imapd -s -U 30 -C {config}\" listen=\"127.0.0.1:{tls}\" proto=\"tcp4\" prefork=0\n\
-             {http}}}\nEVENTS {{\n}}\n"
+             {http}{sieve}}}\nEVENTS {{\n}}\n"
         )
     }
 }
@@ -284,6 +323,75 @@ impl Cyrus {
     pub fn dav_url(&self) -> String {
         let port = self.http.as_ref().expect("a server with CalDAV").number();
         format!("http://127.0.0.1:{port}/dav/")
+    }
+
+    /// The port of ManageSieve.
+    ///
+    /// # Panics
+    ///
+    /// When the server was started without [`CyrusBuilder::sieve`].
+    pub fn sieve_port(&self) -> u16 {
+        self.sieve.as_ref().expect("a server with ManageSieve").number()
+    }
+
+    /// The socket that takes mail by LMTP, from whoever asks.
+    pub fn lmtp_socket(&self) -> PathBuf {
+        self.dir.path().join("conf/socket/lmtp")
+    }
+
+    /// Delivers messages by LMTP, each to all users at once, over one connection.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses one of them.
+    pub fn deliver(&self, messages: &[Vec<u8>], users: &[String]) {
+        let stream = UnixStream::connect(self.lmtp_socket()).expect("connect to LMTP");
+        let mut answers = BufReader::new(stream.try_clone().expect("share the connection")).lines();
+        let mut stream = BufWriter::new(stream);
+        let mut expect = |code: &str, what: &str| loop {
+            let line = answers.next().expect("an answer").expect("an answer of text");
+            assert!(line.starts_with(code), "{what}: {line}");
+            if line.as_bytes().get(3) != Some(&b'-') {
+                break;
+            }
+        };
+        let mut send = |octets: &[u8]| {
+            stream
+                .write_all(octets)
+                .and_then(|()| stream.flush())
+                .expect("send");
+        };
+        expect("220", "greeting");
+        send(b"LHLO test\r\n");
+        expect("250", "LHLO");
+        for message in messages {
+            send(b"MAIL FROM:<sender@outside.example>\r\n");
+            expect("250", "MAIL");
+            for user in users {
+                send(format!("RCPT TO:<{user}@localhost>\r\n").as_bytes());
+                expect("250", "RCPT");
+            }
+            send(b"DATA\r\n");
+            expect("354", "DATA");
+            let mut stuffed = Vec::with_capacity(message.len() + 64);
+            for line in message.split_inclusive(|byte| *byte == b'\n') {
+                if line.starts_with(b".") {
+                    stuffed.push(b'.');
+                }
+                stuffed.extend_from_slice(line);
+            }
+            stuffed.extend_from_slice(b".\r\n");
+            send(&stuffed);
+            for user in users {
+                expect("250", user);
+            }
+        }
+        send(b"QUIT\r\n");
+    }
+
+    /// What scripts have sent on or answered so far: to whom, and the message.
+    pub fn sent(&self) -> Vec<(Vec<String>, String)> {
+        self.sink.sent()
     }
 
     /// The certificate of the authority that signed the server's, PEM.

@@ -31,6 +31,7 @@ pub struct Dovecot {
     certificate: Certificate,
     plain: Port,
     tls: Port,
+    sieve: Option<Port>,
     store: TempDir,
     dir: TempDir,
 }
@@ -64,6 +65,7 @@ pub struct DovecotBuilder {
     compress: bool,
     oauth: bool,
     client_certificates: bool,
+    sieve: bool,
 }
 
 impl DovecotBuilder {
@@ -117,6 +119,13 @@ impl DovecotBuilder {
         self
     }
 
+    /// Answers ManageSieve too; see [`Dovecot::sieve_port`]. Scripts are kept in `sieve` in the user's folder of [`Dovecot::mail_dir`].
+    #[must_use]
+    pub fn sieve(mut self) -> Self {
+        self.sieve = true;
+        self
+    }
+
     /// Asks clients for a certificate, and lets the holder of one from [`Dovecot::client_pem`] log in by SASL EXTERNAL.
     #[must_use]
     pub fn client_certificates(mut self) -> Self {
@@ -163,13 +172,23 @@ impl DovecotBuilder {
             fs::write(dir.path().join("oauth2"), text).expect("write the settings of oauth2");
         }
         let config = dir.path().join("dovecot.conf");
-        let text = self.render(
+        let sieve = self.sieve.then(Port::reserve);
+        let mut text = self.render(
             dir.path(),
             store.path(),
             &certificate,
             plain.number(),
             tls.number(),
         );
+        if let Some(port) = &sieve {
+            process::program("sievec", "dovecot-sieve");
+            let _ = write!(
+                text,
+                "protocols = imap sieve\nservice managesieve-login {{\n  inet_listener sieve {{\n    port = {}\n  }}\n}}\n\
+                 plugin {{\n  sieve = file:~/sieve;active=~/active.sieve\n}}\n",
+                port.number()
+            );
+        }
         fs::write(&config, text).expect("write dovecot.conf");
         let daemon = launch(&config, dir.path(), store.path(), plain.number())?;
         Ok(Dovecot {
@@ -178,6 +197,7 @@ impl DovecotBuilder {
             certificate,
             plain,
             tls,
+            sieve,
             store,
             dir,
         })
@@ -286,6 +306,15 @@ impl Dovecot {
     /// The port with TLS from the first byte.
     pub fn tls_port(&self) -> u16 {
         self.tls.number()
+    }
+
+    /// The port of ManageSieve (STARTTLS is offered, and not demanded).
+    ///
+    /// # Panics
+    ///
+    /// If the server was started without [`DovecotBuilder::sieve`].
+    pub fn sieve_port(&self) -> u16 {
+        self.sieve.as_ref().expect("a server with ManageSieve").number()
     }
 
     /// The certificate of the authority that signed the server's, PEM.

@@ -16,6 +16,7 @@ pub(crate) mod postgres;
 pub(crate) mod radicale;
 pub(crate) mod samba;
 pub(crate) mod scripted_ldap;
+mod sink;
 pub(crate) mod slapd;
 pub(crate) mod tinyproxy;
 pub(crate) mod xandikos;
