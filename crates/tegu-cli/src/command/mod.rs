@@ -13,6 +13,7 @@ mod plan;
 mod pst;
 mod report;
 mod run;
+mod sieve;
 mod status;
 mod verify;
 mod wave;
@@ -83,6 +84,9 @@ Examples:
     /// Calendars and address books
     #[command(subcommand)]
     Dav(dav::Command),
+    /// Inbox rules and automatic replies
+    #[command(subcommand)]
+    Sieve(sieve::Command),
     /// PST and OST files
     #[cfg(feature = "pst")]
     #[command(subcommand)]
@@ -108,6 +112,7 @@ impl Command {
             Self::Mbox(arguments) => arguments.run(json),
             Self::Ldap(command) => command.run(json).await,
             Self::Dav(command) => command.run(json).await,
+            Self::Sieve(command) => command.run(json).await,
             #[cfg(feature = "pst")]
             Self::Pst(command) => command.run(json),
         }

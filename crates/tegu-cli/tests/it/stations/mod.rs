@@ -6,5 +6,6 @@ mod ldap;
 mod mbox;
 #[cfg(feature = "pst")]
 mod pst;
+mod sieve;
 #[cfg(feature = "gssapi")]
 mod ticket;

@@ -1,0 +1,112 @@
+//! `tegu sieve`: from an export to a script that a server runs.
+
+use crate::TEGU;
+use std::process::{Command, Output};
+use tegu_testkit::Dovecot;
+
+const RULES: &str = r#"[
+    {"Mailbox": "anna@corp.example", "Name": "Счета", "Priority": 1, "Enabled": true, "SubjectContainsWords": ["счёт"], "MoveToFolder": "anna:\\Inbox\\Счета"},
+    {"Mailbox": "anna@corp.example", "Name": "Later", "Priority": 2, "Enabled": true, "FlaggedForAction": "Call", "MoveToFolder": "anna:\\A"},
+    {"Mailbox": "boris@corp.example", "Name": "Read", "Priority": 1, "Enabled": true, "MyNameInCcBox": true, "MarkAsRead": true}
+]"#;
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output: Output = Command::new(TEGU)
+        .arg("sieve")
+        .args(arguments)
+        .env("TEGU_PASSWORD", Dovecot::password())
+        .output()
+        .unwrap();
+    let text = |octets| String::from_utf8_lossy(octets).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn rules_become_a_script_that_runs() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Dovecot::builder().sieve().start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::write(path("rules.json"), RULES).unwrap();
+    let url = format!("sieve://anna@127.0.0.1:{}/", server.sieve_port());
+
+    let (code, said, told) = run(&[
+        "translate",
+        "--rules",
+        &path("rules.json"),
+        "--server",
+        &url,
+        "--to",
+        &path("out"),
+    ]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(
+        said.contains("exact  [Счета] if the subject contains \"счёт\": move to Inbox/Счета"),
+        "{said}"
+    );
+    assert!(
+        said.contains("manual [Later]") && said.contains("SIEVE-CONDITION"),
+        "{said}"
+    );
+    let script = path("out/00001-anna@corp.example.sieve");
+    assert!(
+        std::fs::read_to_string(&script)
+            .unwrap()
+            .contains("# By hand: [Later]")
+    );
+
+    let put = ["put", "--url", &url, "--script", &script, "--activate"];
+    let (code, said, told) = run(&[&put[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(0), "tegu would be moved\n"),
+        "{told}"
+    );
+    assert_eq!(run(&put).1, "tegu is moved\n");
+    assert_eq!(run(&put).1, "tegu is present\n");
+
+    // As Boris's script, by an administrator; it is named in JSON.
+    let admin = format!("sieve://admin:adminp@127.0.0.1:{}/", server.sieve_port());
+    let other = path("out/00002-boris@corp.example.sieve");
+    let (code, said, told) = run(&[
+        "put", "--url", &admin, "--for", "boris", "--script", &other, "--json",
+    ]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        said.contains("\"state\":\"moved\"") && said.contains("SIEVE-NOT-ACTIVE"),
+        "{said}"
+    );
+    assert!(told.contains("all users of this machine") && !told.contains("adminp"));
+}
+
+#[test]
+fn wrong_input_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::write(path("cut.json"), &RULES[..200]).unwrap();
+    let translate = |extra: &[&str]| {
+        run(&[
+            &["translate", "--rules", &path("cut.json"), "--to", &path("out")],
+            extra,
+        ]
+        .concat())
+    };
+    let (code, _, told) = translate(&["--extensions", "fileinto"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("cut.json") && told.contains("the export is cut"),
+        "{told}"
+    );
+    assert!(!dir.path().join("out").exists());
+    assert_eq!(translate(&[]).0, Some(2));
+    assert_eq!(
+        translate(&["--extensions", "x", "--encoding", "klingon"]).0,
+        Some(2)
+    );
+    assert_eq!(
+        run(&["put", "--url", "imap://a@b/", "--script", &path("cut.json")]).0,
+        Some(2)
+    );
+}

@@ -1,0 +1,360 @@
+//! A connection.
+
+use super::wire::{Capabilities, Decoder, Listed, Response, command, command_with_number, listed};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+use std::time::Duration;
+use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
+use tegu_outcome::{Error, ErrorKind, Result};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+/// The name of a script: 1 to 128 characters (RFC 5804, section 1.6), none of them a control character or a slash.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ScriptName(String);
+
+impl ScriptName {
+    /// Takes a name.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](ErrorKind::Config).
+    pub fn new(name: impl Into<String>) -> Result<Self> {
+        let name = name.into();
+        let good = !name.is_empty()
+            && name.chars().count() <= 128
+            && !name
+                .chars()
+                .any(|c| c.is_control() || c == '/' || matches!(c, '\u{2028}' | '\u{2029}'));
+        if good {
+            Ok(Self(name))
+        } else {
+            Err(Error::config(
+                "a script's name has 1 to 128 characters, without slashes and control characters",
+            ))
+        }
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ScriptName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A signed-in connection to a ManageSieve server.
+///
+/// # Cancel safety
+///
+/// Dropping the future of a command leaves the connection out of step: drop the client too. The server carries the command out whole or
+/// not at all.
+#[derive(Debug)]
+pub struct Client {
+    stream: Stream,
+    decoder: Decoder,
+    idle: Duration,
+    capabilities: Capabilities,
+}
+
+impl Client {
+    /// Connects, sets up TLS as the endpoint asks, and signs in by PLAIN (with an authorisation identity if the credentials have one) or
+    /// OAUTHBEARER.
+    ///
+    /// # Errors
+    ///
+    /// Kinds of [`Endpoint::connect`]; [`Tls`](ErrorKind::Tls) if the server does not offer STARTTLS;
+    /// [`Authentication`](ErrorKind::Authentication) if it refuses the credentials; [`Unsupported`](ErrorKind::Unsupported) if it has no
+    /// mechanism for them.
+    pub async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Self> {
+        let mut client = Self {
+            stream: endpoint.connect().await?,
+            decoder: Decoder::default(),
+            idle: endpoint.idle_timeout(),
+            capabilities: Capabilities::default(),
+        };
+        let opened = client.open(endpoint, credentials).await;
+        opened.map_err(|error| error.doing("sign in to", endpoint.origin()))?;
+        Ok(client)
+    }
+
+    async fn open(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<()> {
+        self.capabilities = Capabilities::of(&self.response().await?.ok()?);
+        if endpoint.security() == Security::StartTls {
+            if !self.capabilities.start_tls {
+                return Err(Error::new(ErrorKind::Tls, "the server does not offer STARTTLS"));
+            }
+            self.send(&command("STARTTLS", &[])).await?;
+            self.response().await?.ok()?;
+            // Octets behind the answer would be read as if they had come through TLS.
+            if !self.decoder.is_empty() {
+                return Err(Error::new(
+                    ErrorKind::Protocol,
+                    "the server sent more than the answer before TLS",
+                ));
+            }
+            let plain = std::mem::replace(&mut self.stream, Stream::new(tokio::io::empty()));
+            self.stream = endpoint.start_tls(plain).await?;
+            self.capabilities = Capabilities::of(&self.response().await?.ok()?);
+        }
+        self.authenticate(endpoint, credentials).await?;
+        // What is offered may depend on who asks.
+        let response = self.command(&command("CAPABILITY", &[])).await?;
+        self.capabilities = Capabilities::of(&response);
+        Ok(())
+    }
+
+    async fn authenticate(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<()> {
+        let (mechanism, secret) = match credentials.method() {
+            Method::Password(secret) => ("PLAIN", secret),
+            Method::Token(secret) => ("OAUTHBEARER", secret),
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "ManageSieve signs in by password or token",
+                ));
+            }
+        };
+        let wanted = credentials.required_mechanism().unwrap_or(mechanism);
+        if wanted != mechanism || !self.capabilities.mechanisms.contains(mechanism) {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("the server does not offer {wanted} for these credentials"),
+            ));
+        }
+        let mut request = SecretRequest::Any;
+        loop {
+            let initial = initial(endpoint, credentials, secret, request).await?;
+            let refused = match self.authenticate_once(mechanism, &initial).await? {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            };
+            if request == SecretRequest::Fresh || !secret.is_provided() {
+                return Err(refused);
+            }
+            request = SecretRequest::Fresh;
+        }
+    }
+
+    /// The inner error is the server's refusal.
+    async fn authenticate_once(&mut self, mechanism: &str, initial: &SecretString) -> Result<Result<()>> {
+        let line = SecretString::from(format!(
+            "AUTHENTICATE \"{mechanism}\" \"{}\"\r\n",
+            STANDARD.encode(initial.expose_secret())
+        ));
+        self.send(line.expose_secret().as_bytes()).await?;
+        let mut challenged = false;
+        let response = loop {
+            if let Some(response) = self.decoder.next_response()? {
+                break response;
+            }
+            // A challenge says why a token is refused (RFC 7628, section 3.2.2), and wants an empty answer.
+            if !challenged && self.decoder.has_line() {
+                challenged = true;
+                self.send(b"\"AQ==\"\r\n").await?;
+                continue;
+            }
+            self.receive().await?;
+        };
+        Ok(response.ok().map(drop).map_err(|error| match error.kind() {
+            ErrorKind::Refused => Error::new(ErrorKind::Authentication, error.message()),
+            _ => error,
+        }))
+    }
+
+    /// Returns what the server offers to the user who signed in.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// LISTSCRIPTS: the user's scripts.
+    ///
+    /// # Errors
+    ///
+    /// Kinds [`Refused`](ErrorKind::Refused), [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout),
+    /// [`Protocol`](ErrorKind::Protocol), [`Limit`](ErrorKind::Limit), as for all commands.
+    pub async fn list(&mut self) -> Result<Vec<Listed>> {
+        let response = self
+            .command(&command("LISTSCRIPTS", &[]))
+            .await
+            .map_err(|error| error.doing("list", "the scripts"))?;
+        Ok(listed(&response))
+    }
+
+    /// GETSCRIPT: the text of a script.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); [`NotFound`](ErrorKind::NotFound).
+    pub async fn get(&mut self, name: &ScriptName) -> Result<String> {
+        let doing = |error: Error| error.doing("read the script", name);
+        let response = self
+            .command(&command("GETSCRIPT", &[name.as_str()]))
+            .await
+            .map_err(doing)?;
+        match response.lines.into_iter().flatten().next() {
+            Some(super::wire::Token::Text(text)) => Ok(text),
+            _ => Err(doing(Error::new(
+                ErrorKind::Protocol,
+                "the server sends no script",
+            ))),
+        }
+    }
+
+    /// CHECKSCRIPT: whether the server takes a script, which is not stored. Returns the server's warnings.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list). The message of a refusal is the server's own; [`error_line`](super::wire::error_line) finds the line in it.
+    pub async fn check(&mut self, text: &str) -> Result<Option<String>> {
+        let response = self
+            .command(&command("CHECKSCRIPT", &[text]))
+            .await
+            .map_err(|error| error.doing("check", "the script"))?;
+        Ok(warnings(&response))
+    }
+
+    /// HAVESPACE: whether a script of so many octets may be stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); [`Limit`](ErrorKind::Limit) if the quota does not allow it.
+    pub async fn have_space(&mut self, name: &ScriptName, octets: usize) -> Result<()> {
+        let line = command_with_number("HAVESPACE", &[name.as_str()], octets);
+        self.command(&line)
+            .await
+            .map(drop)
+            .map_err(|error| error.doing("find room for the script", name))
+    }
+
+    /// PUTSCRIPT: stores a script, in place of one of the same name. Returns the server's warnings.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check) and [`have_space`](Self::have_space). Nothing was stored.
+    pub async fn put(&mut self, name: &ScriptName, text: &str) -> Result<Option<String>> {
+        let line = command("PUTSCRIPT", &[name.as_str(), text]);
+        let response = self
+            .command(&line)
+            .await
+            .map_err(|error| error.doing("store the script", name))?;
+        Ok(warnings(&response))
+    }
+
+    /// SETACTIVE: makes this the script that runs, in place of another.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn set_active(&mut self, name: &ScriptName) -> Result<()> {
+        let line = command("SETACTIVE", &[name.as_str()]);
+        self.command(&line)
+            .await
+            .map(drop)
+            .map_err(|error| error.doing("activate the script", name))
+    }
+
+    /// LOGOUT.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn logout(mut self) -> Result<()> {
+        self.send(&command("LOGOUT", &[])).await?;
+        self.response().await.map(drop)
+    }
+
+    async fn command(&mut self, line: &[u8]) -> Result<Response> {
+        self.send(line).await?;
+        self.response().await?.ok()
+    }
+
+    async fn send(&mut self, octets: &[u8]) -> Result<()> {
+        let sent = async {
+            self.stream.write_all(octets).await?;
+            self.stream.flush().await
+        };
+        match timeout(self.idle, sent).await {
+            Ok(sent) => sent.map_err(broken),
+            Err(_) => Err(self.late()),
+        }
+    }
+
+    async fn response(&mut self) -> Result<Response> {
+        loop {
+            if let Some(response) = self.decoder.next_response()? {
+                return Ok(response);
+            }
+            self.receive().await?;
+        }
+    }
+
+    async fn receive(&mut self) -> Result<()> {
+        let mut octets = [0; 16 << 10];
+        match timeout(self.idle, self.stream.read(&mut octets)).await {
+            Ok(Ok(0)) => Err(Error::new(ErrorKind::Connect, "the server closed the connection")),
+            Ok(Ok(count)) => {
+                self.decoder.push(octets.get(..count).unwrap_or_default());
+                Ok(())
+            }
+            Ok(Err(error)) => Err(broken(error)),
+            Err(_) => Err(self.late()),
+        }
+    }
+
+    fn late(&self) -> Error {
+        Error::new(
+            ErrorKind::Timeout,
+            format!("no answer within {} seconds", self.idle.as_secs_f32()),
+        )
+    }
+}
+
+fn broken(error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Connect, &error).with_source(error)
+}
+
+fn warnings(response: &Response) -> Option<String> {
+    (response.code.as_deref() == Some("WARNINGS")).then(|| response.text.clone())
+}
+
+/// The first message of a mechanism: PLAIN (RFC 4616) or OAUTHBEARER (RFC 7628).
+async fn initial(
+    endpoint: &Endpoint,
+    credentials: &Credentials,
+    secret: &Secret,
+    request: SecretRequest,
+) -> Result<SecretString> {
+    let password = secret.get(request).await?;
+    let acting = credentials.authorization_id();
+    let text = match credentials.method() {
+        Method::Token(_) => {
+            let user = acting
+                .unwrap_or(credentials.user())
+                .replace('=', "=3D")
+                .replace(',', "=2C");
+            let (host, port) = (endpoint.host(), endpoint.port());
+            format!(
+                "n,a={user},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {}\u{1}\u{1}",
+                password.expose_secret()
+            )
+        }
+        _ => format!(
+            "{}\0{}\0{}",
+            acting.unwrap_or_default(),
+            credentials.user(),
+            password.expose_secret()
+        ),
+    };
+    if text.matches('\0').count() > 2 {
+        return Err(Error::config("a user name or a password holds a NUL character"));
+    }
+    Ok(text.into())
+}

@@ -1,0 +1,118 @@
+//! `Get-MailboxAutoReplyConfiguration`.
+
+use super::value::Value;
+use super::{Encoding, Limits, malformed, rows};
+use jiff::Timestamp;
+use serde::Serialize;
+use tegu_outcome::Result;
+
+/// The automatic replies of a mailbox.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AutoReply {
+    /// What the export calls the mailbox.
+    pub mailbox: String,
+    /// Whether replies are sent.
+    pub state: ReplyState,
+    /// Who of the senders outside gets a reply.
+    pub audience: ExternalAudience,
+    /// When scheduled replies begin.
+    #[serde(serialize_with = "crate::stamp::text")]
+    pub start: Option<Timestamp>,
+    /// When scheduled replies end.
+    #[serde(serialize_with = "crate::stamp::text")]
+    pub end: Option<Timestamp>,
+    /// The reply to colleagues, as HTML or text.
+    pub internal: String,
+    /// The reply to everybody else, as HTML or text.
+    pub external: String,
+    /// Settings that have no equal outside of Exchange, such as that new meetings are declined.
+    pub unknown: Vec<String>,
+}
+
+/// Whether replies are sent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum ReplyState {
+    /// No.
+    #[default]
+    Disabled,
+    /// Until they are switched off.
+    Enabled,
+    /// Between two instants.
+    Scheduled,
+}
+
+/// Who of the senders outside gets a reply.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum ExternalAudience {
+    /// Nobody.
+    #[default]
+    None,
+    /// Those among the owner's contacts.
+    Known,
+    /// Everybody.
+    All,
+}
+
+impl AutoReply {
+    /// Makes replies that are switched off.
+    pub fn new(mailbox: impl Into<String>) -> Self {
+        Self {
+            mailbox: mailbox.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads an export of `Get-MailboxAutoReplyConfiguration`.
+///
+/// # Errors
+///
+/// As [`rules`](super::rules); also for times without an offset from UTC, which CSV has.
+pub fn replies(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<Vec<AutoReply>> {
+    let what = "the export of Get-MailboxAutoReplyConfiguration";
+    let mut all = Vec::new();
+    for row in rows(octets, encoding, limits).map_err(|error| error.doing("read", what))? {
+        let wrong = |why: &str| malformed(format!("{}: {why}", row.place)).doing("read", what);
+        let owner = row
+            .text("Mailbox")
+            .or_else(|| row.text("MailboxOwnerId"))
+            .or_else(|| row.text("Identity"));
+        let mut reply = AutoReply::new(owner.unwrap_or_default().trim());
+        reply.state = match row.text("AutoReplyState") {
+            Some("Disabled" | "0") => ReplyState::Disabled,
+            Some("Enabled" | "1") => ReplyState::Enabled,
+            Some("Scheduled" | "2") => ReplyState::Scheduled,
+            _ => return Err(wrong("AutoReplyState is none of Disabled, Enabled and Scheduled")),
+        };
+        reply.audience = match row.text("ExternalAudience") {
+            None | Some("None" | "0") => ExternalAudience::None,
+            Some("Known" | "1") => ExternalAudience::Known,
+            Some("All" | "2") => ExternalAudience::All,
+            Some(_) => return Err(wrong("ExternalAudience is none of None, Known and All")),
+        };
+        reply.start = row.get("StartTime").and_then(Value::instant);
+        reply.end = row.get("EndTime").and_then(Value::instant);
+        if reply.state == ReplyState::Scheduled && (reply.start.is_none() || reply.end.is_none()) {
+            return Err(wrong(
+                "StartTime or EndTime has no offset from UTC; export as CLIXML",
+            ));
+        }
+        reply.internal = row.text("InternalMessage").unwrap_or_default().to_owned();
+        reply.external = row.text("ExternalMessage").unwrap_or_default().to_owned();
+        for name in [
+            "AutoDeclineFutureRequestsWhenOOF",
+            "CreateOOFEvent",
+            "DeclineAllEventsForScheduledOOF",
+            "DeclineEventsForScheduledOOF",
+        ] {
+            if row.get(name).is_some_and(|value| !value.is_empty()) {
+                reply.unknown.push(name.to_owned());
+            }
+        }
+        all.push(reply);
+    }
+    Ok(all)
+}

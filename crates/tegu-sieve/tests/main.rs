@@ -1,0 +1,9 @@
+//! Tests that need files, servers or only the public interface.
+#![allow(clippy::unwrap_used)]
+
+mod it {
+    mod cyrus;
+    mod managesieve;
+    mod pairs;
+    mod pigeonhole;
+}
