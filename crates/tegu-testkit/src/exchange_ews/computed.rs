@@ -1,6 +1,6 @@
 //! Properties by their MAPI names that say what a field says too.
 
-use super::model::{Extended, ExtendedName, Item};
+use super::item::{Extended, ExtendedName, Item};
 use super::shape::set;
 use super::store::change_key;
 use super::xml::inner_text;

@@ -1,56 +1,9 @@
 //! Appointments and meetings.
 
-use super::fields::Kind;
-use super::ical;
-use super::mail::{Person, mailbox, person};
-use super::model::{Attachment, Item};
-use super::xml::element;
-use super::zone::{MOSCOW, Zone, seconds};
-
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// How a series repeats.
-#[derive(Clone, Debug)]
-#[allow(clippy::exhaustive_enums, reason = "what the schema has")]
-pub enum Pattern {
-    /// Every so many days.
-    Daily(u32),
-    /// Every so many weeks, on days such as `Monday Friday`.
-    Weekly(u32, &'static str),
-    /// Every so many months, on this day.
-    Monthly(u32, u32),
-    /// Every so many months, on a day such as `Second`, `Tuesday`.
-    MonthlyOn(u32, &'static str, &'static str),
-    /// Every year, on this day of this month.
-    Yearly(u32, u32),
-    /// Every year, on a day such as `Last`, `Friday` of this month.
-    YearlyOn(&'static str, &'static str, u32),
-}
-
-/// When a series ends.
-#[derive(Clone, Debug)]
-#[allow(clippy::exhaustive_enums, reason = "what the schema has")]
-pub enum End {
-    /// Never.
-    Never,
-    /// On this day, such as `2024-12-31`.
-    On(&'static str),
-    /// After so many times.
-    After(u32),
-}
+use super::item::Attachment;
+use super::mail::{Person, person};
+use super::recurrence::{End, Pattern};
+use super::zone::{MOSCOW, Zone};
 
 /// Somebody who is invited.
 #[derive(Clone, Debug)]
@@ -71,10 +24,10 @@ pub struct Event {
     pub(super) all_day: bool,
     pub(super) location: String,
     pub(super) text: String,
-    html: Option<String>,
+    pub(super) html: Option<String>,
     pub(super) organizer: Option<Person>,
     pub(super) attendees: Vec<Attendee>,
-    my_response: &'static str,
+    pub(super) my_response: &'static str,
     pub(super) recurrence: Option<(Pattern, End)>,
     pub(super) deleted: Vec<String>,
     pub(super) exceptions: Vec<(String, Self)>,
@@ -84,7 +37,7 @@ pub struct Event {
     pub(super) categories: Vec<String>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) uid: String,
-    cancelled: bool,
+    pub(super) cancelled: bool,
 }
 
 impl Event {
@@ -112,7 +65,7 @@ impl Event {
             attachments: Vec::new(),
             uid: format!(
                 "040000008200E00074C5B7101A82E00800000000{:016X}",
-                super::mail::hash(&format!("{subject}{start}"))
+                super::mime::hash(&format!("{subject}{start}"))
             ),
             cancelled: false,
         }
@@ -252,182 +205,4 @@ impl Event {
         uid.clone_into(&mut self.uid);
         self
     }
-
-    /// The item.
-    pub fn item(self) -> Item {
-        let mime = ical::whole(&self);
-        let exceptions: Vec<(String, Item)> = self
-            .exceptions
-            .iter()
-            .map(|(start, event)| {
-                let mime = ical::exception(&self, start, event);
-                let item = event
-                    .item_as("Exception")
-                    .with("calendar:UID", &self.uid)
-                    .with("calendar:OriginalStart", start)
-                    .with("calendar:RecurrenceId", start)
-                    .mime(mime);
-                (start.clone(), item)
-            })
-            .collect();
-        let kind = if self.recurrence.is_some() {
-            "RecurringMaster"
-        } else {
-            "Single"
-        };
-        let mut item = self.item_as(kind).mime(mime);
-        item.occurrences = exceptions;
-        item
-    }
-
-    fn item_as(&self, kind: &str) -> Item {
-        let flag = |yes: bool| if yes { "true" } else { "false" };
-        let meeting = self.organizer.is_some();
-        let minutes = (seconds(&self.end) - seconds(&self.start)) / 60;
-        let mut item = Item::new(Kind::CalendarItem, "IPM.Appointment")
-            .with("item:Subject", &self.subject)
-            .with("item:Sensitivity", self.sensitivity)
-            .with("item:DateTimeCreated", "2024-01-01T00:00:00Z")
-            .with("item:DateTimeReceived", "2024-01-01T00:00:00Z")
-            .with("item:DateTimeSent", "2024-01-01T00:00:00Z")
-            .with("item:ReminderIsSet", flag(self.reminder.is_some()))
-            .with(
-                "item:ReminderMinutesBeforeStart",
-                &self.reminder.unwrap_or(15).to_string(),
-            )
-            .with("calendar:UID", &self.uid)
-            .with("calendar:DateTimeStamp", "2024-01-01T00:00:00Z")
-            .with("calendar:Start", &self.start)
-            .with("calendar:End", &self.end)
-            .with("calendar:IsAllDayEvent", flag(self.all_day))
-            .with("calendar:LegacyFreeBusyStatus", self.busy)
-            .with("calendar:Location", &self.location)
-            .with("calendar:IsMeeting", flag(meeting))
-            .with("calendar:IsCancelled", flag(self.cancelled))
-            .with(
-                "calendar:IsRecurring",
-                flag(self.recurrence.is_some() || kind == "Exception"),
-            )
-            .with("calendar:MeetingRequestWasSent", flag(meeting))
-            .with("calendar:IsResponseRequested", "true")
-            .with("calendar:CalendarItemType", kind)
-            .with("calendar:MyResponseType", self.my_response)
-            .with("calendar:Duration", &format!("PT{minutes}M"))
-            .with("calendar:TimeZone", self.zone.name)
-            .with("calendar:AppointmentSequenceNumber", "0")
-            .with(
-                "calendar:AppointmentState",
-                match (meeting, self.my_response) {
-                    (false, _) => "0",
-                    (true, "Organizer") => "1",
-                    (true, _) => "3",
-                },
-            )
-            .raw("calendar:MeetingTimeZone", self.zone.meeting())
-            .raw(
-                "calendar:StartTimeZone",
-                self.zone.definition("StartTimeZone", true),
-            )
-            .raw("calendar:EndTimeZone", self.zone.definition("EndTimeZone", true))
-            .with("calendar:StartTimeZoneId", self.zone.id)
-            .with("calendar:EndTimeZoneId", self.zone.id)
-            .with("calendar:IsOrganizer", flag(self.my_response == "Organizer"))
-            .text(&self.text);
-        if let Some(html) = &self.html {
-            item = item.html(html);
-        }
-        if let Some(organizer) = &self.organizer {
-            item = item.within("calendar:Organizer", &mailbox(organizer));
-        }
-        for (uri, role) in [
-            ("calendar:RequiredAttendees", "Required"),
-            ("calendar:OptionalAttendees", "Optional"),
-            ("calendar:Resources", "Resource"),
-        ] {
-            let list: String = self
-                .attendees
-                .iter()
-                .filter(|attendee| attendee.role == role)
-                .map(Attendee::xml)
-                .collect();
-            if !list.is_empty() {
-                item = item.within(uri, &list);
-            }
-        }
-        if !self.categories.is_empty() {
-            item = item.strings("item:Categories", self.categories.iter().map(String::as_str));
-        }
-        if let Some((pattern, end)) = &self.recurrence {
-            let local = self.zone.local(&self.start);
-            let first = format!("{}-{}-{}", &local[..4], &local[4..6], &local[6..8]);
-            item = item.within("calendar:Recurrence", &recurrence(pattern, end, &first));
-            let list: String = self
-                .deleted
-                .iter()
-                .map(|start| {
-                    format!(
-                        "<t:DeletedOccurrence>{}</t:DeletedOccurrence>",
-                        element("Start", start)
-                    )
-                })
-                .collect();
-            if !list.is_empty() {
-                item = item.within("calendar:DeletedOccurrences", &list);
-            }
-        }
-        item.attachments.clone_from(&self.attachments);
-        item
-    }
-}
-
-impl Attendee {
-    fn xml(&self) -> String {
-        let when = self
-            .when
-            .as_ref()
-            .map_or_else(String::new, |when| element("LastResponseTime", when));
-        format!(
-            "<t:Attendee>{}{}{when}</t:Attendee>",
-            mailbox(&self.who),
-            element("ResponseType", self.response)
-        )
-    }
-}
-
-/// What stands within Recurrence; `first` is the day of the first occurrence.
-pub(super) fn recurrence(pattern: &Pattern, end: &End, first: &str) -> String {
-    let number = |name: &str, number: u32| element(name, &number.to_string());
-    let month = |month: u32| element("Month", MONTHS[(month as usize - 1) % 12]);
-    let (name, inner) = match pattern {
-        Pattern::Daily(interval) => ("DailyRecurrence", number("Interval", *interval)),
-        Pattern::Weekly(interval, days) => (
-            "WeeklyRecurrence",
-            number("Interval", *interval)
-                + &element("DaysOfWeek", days)
-                + &element("FirstDayOfWeek", "Monday"),
-        ),
-        Pattern::Monthly(interval, day) => (
-            "AbsoluteMonthlyRecurrence",
-            number("Interval", *interval) + &number("DayOfMonth", *day),
-        ),
-        Pattern::MonthlyOn(interval, index, day) => (
-            "RelativeMonthlyRecurrence",
-            number("Interval", *interval) + &element("DaysOfWeek", day) + &element("DayOfWeekIndex", index),
-        ),
-        Pattern::Yearly(day, of) => (
-            "AbsoluteYearlyRecurrence",
-            number("DayOfMonth", *day) + &month(*of),
-        ),
-        Pattern::YearlyOn(index, day, of) => (
-            "RelativeYearlyRecurrence",
-            element("DaysOfWeek", day) + &element("DayOfWeekIndex", index) + &month(*of),
-        ),
-    };
-    let start = element("StartDate", first);
-    let (range, last) = match end {
-        End::Never => ("NoEndRecurrence", String::new()),
-        End::On(day) => ("EndDateRecurrence", element("EndDate", day)),
-        End::After(count) => ("NumberedRecurrence", number("NumberOfOccurrences", *count)),
-    };
-    format!("<t:{name}>{inner}</t:{name}><t:{range}>{start}{last}</t:{range}>")
 }

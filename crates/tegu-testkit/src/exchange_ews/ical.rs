@@ -1,6 +1,7 @@
 //! What Exchange makes of an appointment as MIME: a second opinion on it, with the habits that Exchange has.
 
-use super::event::{End, Event, Pattern};
+use super::event::Event;
+use super::recurrence::{End, Pattern};
 use super::zone::{Zone, basic, seconds};
 
 /// An event and its exceptions. What Exchange calls the MIME of an appointment is the bare calendar.

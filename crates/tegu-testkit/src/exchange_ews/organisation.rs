@@ -2,8 +2,9 @@
 
 use super::fault::Fault;
 use super::fields::Kind;
+use super::item::{Attachment, Damage, Item};
 use super::mail::Mail;
-use super::model::{Attachment, Damage, Folder, Item, Mailbox};
+use super::model::{Folder, Mailbox};
 
 /// Distinguished name, class, English name, Russian name.
 const STANDARD: &[(&str, &str, &str, &str)] = &[

@@ -1,7 +1,7 @@
 //! What a request wants to know of an item or a folder.
 
 use super::fields::property;
-use super::model::{Extended, ExtendedName};
+use super::item::{Extended, ExtendedName};
 use super::soap::Refusal;
 use super::version::Version;
 use super::xml::{Element, escape};

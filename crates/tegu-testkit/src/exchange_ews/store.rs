@@ -1,6 +1,7 @@
 //! Mailboxes while the stand-in runs: identifiers, and what changed when.
 
-use super::model::{Content, Folder, Item, Mailbox};
+use super::item::{Content, Item};
+use super::model::{Folder, Mailbox};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,9 +20,9 @@ pub(super) struct Store {
     pub(super) mailboxes: Vec<Live>,
     /// The mailbox that is the public folders.
     pub(super) public: Option<usize>,
-    places: HashMap<String, Place>,
+    pub(super) places: HashMap<String, Place>,
     clock: u64,
-    made: u64,
+    pub(super) made: u64,
     /// Makes identifiers that differ from another's in the case of one letter.
     pub(super) alike: bool,
 }
@@ -187,7 +188,7 @@ impl Store {
     }
 
     /// Gives identifiers to exceptions and attachments.
-    fn name_parts(&mut self, mailbox: usize, folder: usize, live: &mut LiveItem) {
+    pub(super) fn name_parts(&mut self, mailbox: usize, folder: usize, live: &mut LiveItem) {
         let item = Arc::clone(&live.item);
         live.attachments = (0..item.attachments.len())
             .map(|index| {
@@ -214,74 +215,6 @@ impl Store {
                     .collect()
             })
             .collect();
-    }
-
-    /// Puts another item in the place of one.
-    pub(super) fn replace(&mut self, id: &str, item: Item) -> bool {
-        let clock = self.tick();
-        let Some(Place::Item(mailbox, folder, number)) = self.place(id) else {
-            return false;
-        };
-        let Some(mut live) = self.item(mailbox, folder, number).cloned() else {
-            return false;
-        };
-        live.item = Arc::new(item);
-        live.changed = clock;
-        self.name_parts(mailbox, folder, &mut live);
-        let items = &mut self.mailboxes[mailbox].folders[folder].items;
-        for slot in items.iter_mut().filter(|slot| slot.number == number) {
-            *slot = live.clone();
-        }
-        true
-    }
-
-    /// Marks an item as read or unread, which is a change of its own kind.
-    pub(super) fn mark_read(&mut self, id: &str, read: bool) -> bool {
-        let clock = self.tick();
-        let Some(Place::Item(mailbox, folder, number)) = self.place(id) else {
-            return false;
-        };
-        let items = &mut self.mailboxes[mailbox].folders[folder].items;
-        let Some(live) = items.iter_mut().find(|item| item.number == number) else {
-            return false;
-        };
-        let text = if read { "true" } else { "false" };
-        live.item = Arc::new((*live.item).clone().with("message:IsRead", text));
-        live.read = clock;
-        true
-    }
-
-    pub(super) fn remove(&mut self, id: &str) -> Option<Item> {
-        let clock = self.tick();
-        let Some(Place::Item(mailbox, folder, number)) = self.place(id) else {
-            return None;
-        };
-        let folder = &mut self.mailboxes[mailbox].folders[folder];
-        let at = folder.items.iter().position(|item| item.number == number)?;
-        let live = folder.items.remove(at);
-        folder.removed.push(Removed {
-            id: live.id,
-            created: live.created,
-            when: clock,
-        });
-        Some((*live.item).clone())
-    }
-
-    /// Removes a folder with all that it holds.
-    pub(super) fn remove_folder(&mut self, mailbox: usize, folder: usize) {
-        let clock = self.tick();
-        for number in self.below(mailbox, folder) {
-            let folder = &mut self.mailboxes[mailbox].folders[number];
-            folder.gone = Some(clock);
-            folder.items.clear();
-        }
-    }
-
-    pub(super) fn rename_folder(&mut self, mailbox: usize, folder: usize, name: &str) {
-        let clock = self.tick();
-        let folder = &mut self.mailboxes[mailbox].folders[folder];
-        name.clone_into(&mut folder.described.name);
-        folder.changed = clock;
     }
 
     /// A folder and all below it, parents first.
@@ -349,56 +282,9 @@ impl Store {
         self.clock
     }
 
-    fn tick(&mut self) -> u64 {
+    pub(super) fn tick(&mut self) -> u64 {
         self.clock += 1;
         self.clock
-    }
-
-    fn identifier(&mut self, mailbox: usize, place: Place) -> String {
-        let id = match self.alike_one(&place) {
-            Some(id) => id,
-            None => self.fresh(mailbox, &place),
-        };
-        self.made += 1;
-        self.places.insert(id.clone(), place);
-        id
-    }
-
-    /// As long as Exchange's: a kind, the mailbox's GUID as text, the entry.
-    fn fresh(&self, mailbox: usize, place: &Place) -> String {
-        let guid = format!("{:08x}-5a1e-4d7b-9c3f-0123456789ab", mailbox * 7919 + 1);
-        let mut octets = vec![
-            0,
-            if matches!(place, Place::Attachment(..)) {
-                8
-            } else {
-                3
-            },
-            0x24,
-            0,
-        ];
-        octets.extend_from_slice(guid.as_bytes());
-        let digest = blake3::hash(&self.made.to_be_bytes());
-        octets.extend_from_slice(digest.as_bytes());
-        octets.extend_from_slice(&digest.as_bytes()[..30]);
-        octets.extend_from_slice(&self.made.to_be_bytes());
-        octets.extend_from_slice(&[0, 0]);
-        STANDARD.encode(octets)
-    }
-
-    /// The last item's identifier with one letter in the other case.
-    fn alike_one(&self, place: &Place) -> Option<String> {
-        let Place::Item(mailbox, folder, _) = *place else {
-            return None;
-        };
-        let before = &self.mailboxes[mailbox].folders[folder].items.last()?.id;
-        if !self.alike {
-            return None;
-        }
-        let at = before.bytes().rposition(|octet| octet.is_ascii_lowercase())?;
-        let mut id = before.clone();
-        id.replace_range(at..=at, &before[at..=at].to_ascii_uppercase());
-        (!self.places.contains_key(&id)).then_some(id)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Contacts, private lists, tasks, notes, journal entries, posts.
 
-use super::event::{End, Pattern, recurrence};
 use super::fields::Kind;
-use super::model::{Extended, ExtendedName, Item};
+use super::item::{Extended, ExtendedName, Item};
+use super::recurrence::{End, Pattern, recurrence};
 use super::xml::{element, escape};
 
 /// A contact; its other properties are set by [`Item::with`], [`Item::entry`] and the functions here.
@@ -130,8 +130,8 @@ pub fn note(text: &str, color: i32) -> Item {
         .text(text)
         .mime(format!(
             "Subject: {}\r\nMIME-Version: 1.0\r\n{}",
-            super::mail::word(text.lines().next().unwrap_or_default()),
-            super::mail::part("text/plain; charset=\"utf-8\"", "", text.as_bytes())
+            super::mime::word(text.lines().next().unwrap_or_default()),
+            super::mime::part("text/plain; charset=\"utf-8\"", "", text.as_bytes())
         ))
         .extended(ExtendedName::Number(set, 0x8b00), Extended::Integer(color))
 }

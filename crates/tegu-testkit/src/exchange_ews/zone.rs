@@ -179,7 +179,7 @@ impl Zone {
                     Self::minutes(offset),
                     DAYS[day as usize % 7],
                     ["First", "Second", "Third", "Fourth", "Last"][(week as usize - 1) % 5],
-                    super::event::MONTHS[(month as usize - 1) % 12],
+                    super::recurrence::MONTHS[(month as usize - 1) % 12],
                 )
             };
             change("Standard", 0, back) + &change("Daylight", self.standard - self.daylight, forward)
