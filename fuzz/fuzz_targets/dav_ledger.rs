@@ -3,6 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeMap;
 use tegu_dav::ledger::{Entry, FileLedger, Ledger as _, Record};
 use tegu_fuzz::{frugal, now, scratch};
 
@@ -23,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     std::fs::write(&path, data).expect("a scratch file");
     let read = |ledger: &FileLedger| {
         let names = now(ledger.collections())?;
-        names.iter().map(|name| Ok((name.clone(), now(ledger.read(name))?))).collect::<tegu_dav::Result<Vec<_>>>()
+        names.iter().map(|name| Ok((name.clone(), now(ledger.read(name))?))).collect::<tegu_dav::Result<BTreeMap<_, _>>>()
     };
     let Ok(first) = FileLedger::open(&path).and_then(|ledger| read(&ledger)) else { return };
     let ledger = FileLedger::open(&path).expect("what was opened can be opened");
@@ -31,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     // What is written comes behind what stands there.
     if !entries.is_empty() {
         now(ledger.write("c", &entries)).expect("entries are written");
-        let mut expected = first.into_iter().find(|(name, _)| name == "c").map(|(_, record)| record).unwrap_or_default();
+        let mut expected = first.get("c").cloned().unwrap_or_default();
         entries.iter().for_each(|entry| expected.apply(entry));
         drop(ledger);
         let ledger = FileLedger::open(&path).expect("what was written can be opened");

@@ -1,7 +1,5 @@
 //! From what a configuration says to sources and targets.
 
-#[cfg(feature = "postgres")]
-use super::server::TlsKeys;
 use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
     server::{Protocol, ServerKeys},
