@@ -1,6 +1,6 @@
 //! The stand-in for Exchange Web Services, for people and other clients.
 //!
-//! Prints one line of JSON when it listens, and serves until its standard input ends or it is stopped.
+//! Prints one line of JSON when it listens, and serves until it is stopped. The certificate of the authority stays in a temporary folder.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::process::ExitCode;
