@@ -32,6 +32,7 @@ pub async fn check(journal: &dyn Journal) {
     leases(journal).await;
     passes(journal).await;
     migrations(journal).await;
+    beside(journal).await;
     crowd(journal).await;
 }
 
@@ -99,6 +100,43 @@ async fn list(journal: &dyn Journal, filter: JobFilter) -> Vec<JobStatus> {
         }
         jobs.extend(page);
     }
+}
+
+/// A journal beside this one is a migration of its own, and the same whoever asks for it.
+async fn beside(journal: &dyn Journal) {
+    let (Some(one), Some(other)) = (
+        good(journal.beside("letters").await),
+        good(journal.beside("letters").await),
+    ) else {
+        return;
+    };
+    let before = good(journal.current_pass().await).map(|pass| pass.number);
+    let jobs = [job("letters-a")];
+    assert_eq!(good(one.begin(&"beside".into(), &jobs).await).number, 1);
+    assert!(
+        good(other.begin(&"beside".into(), &jobs).await).joined,
+        "whoever asks for a journal beside this one gets the same"
+    );
+    let lease = claim(other.as_ref(), "one", LONG).await;
+    assert_eq!(lease.job(), &jobs[0]);
+    good(other.append(&lease, &inbox(), b"beside").await);
+    assert!(!matches!(good(one.claim("two", LONG).await), Claim::Job(_)));
+    assert!(
+        good(journal.read(lease.key(), &inbox()).await).is_empty(),
+        "a journal and one beside it share no logs"
+    );
+    good(other.finish(&lease, &Outcome::Done(Vec::new())).await);
+    assert_eq!(good(one.read(lease.key(), &inbox()).await), b"beside");
+    let another = good(journal.beside("others").await);
+    let another = another.as_ref().map(|other| other.current_pass());
+    if let Some(pass) = another {
+        assert_eq!(good(pass.await), None, "another name is another migration");
+    }
+    assert_eq!(
+        good(journal.current_pass().await).map(|pass| pass.number),
+        before,
+        "what happens beside a journal does not concern it"
+    );
 }
 
 async fn logs(journal: &dyn Journal) {

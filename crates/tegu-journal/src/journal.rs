@@ -2,7 +2,7 @@ use crate::{
     BoxFuture, Claim, CurrentPass, Error, ErrorKind, Job, JobFilter, JobKey, JobStatus, Lease, LogName,
     Outcome, Pass, Result, Settings,
 };
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 /// The durable memory of a migration.
 ///
@@ -94,6 +94,13 @@ pub trait Journal: Debug + Send + Sync {
 
     /// Returns the names of a job's logs, in order.
     fn logs<'a>(&'a self, job: &'a JobKey) -> BoxFuture<'a, Result<Vec<LogName>>>;
+
+    /// Returns a journal beside this one: another migration, named after this one and `name`, in the same place and by the same clock. All
+    /// processes that share this journal share that one. `None`, the default, if there can be none.
+    fn beside<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Arc<dyn Journal>>>> {
+        let _ = name;
+        Box::pin(async { Ok(None) })
+    }
 
     /// Returns when everything that was written survives the loss of power.
     fn sync(&self) -> BoxFuture<'_, Result<()>>;

@@ -20,6 +20,7 @@ struct Inner {
     table: JobTable,
     summaries: BTreeMap<JobKey, Vec<u8>>,
     logs: BTreeMap<(JobKey, LogName), Vec<u8>>,
+    beside: BTreeMap<String, Arc<MemoryJournal>>,
 }
 
 impl Default for MemoryJournal {
@@ -36,6 +37,7 @@ impl MemoryJournal {
             table: JobTable::new(),
             summaries: BTreeMap::new(),
             logs: BTreeMap::new(),
+            beside: BTreeMap::new(),
         }))
     }
 
@@ -135,6 +137,18 @@ impl Journal for MemoryJournal {
             let inner = self.lock();
             let logs = inner.logs.keys().filter(|(key, _)| key == job);
             Ok(logs.map(|(_, log)| log.clone()).collect())
+        })
+    }
+
+    fn beside<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Arc<dyn Journal>>>> {
+        Box::pin(async move {
+            let mut inner = self.lock();
+            let clock = Arc::clone(&inner.table.clock);
+            let beside = inner.beside.entry(name.to_owned());
+            let beside: Arc<dyn Journal> = beside
+                .or_insert_with(|| Arc::new(Self::new().clock(clock)))
+                .clone();
+            Ok(Some(beside))
         })
     }
 

@@ -108,7 +108,7 @@ struct Held {
 /// All jobs of a journal, in memory; see the [module](self).
 #[derive(Debug)]
 pub struct JobTable {
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     settings: String,
     pass: u64,
     rows: BTreeMap<JobKey, JobRow>,

@@ -1,12 +1,13 @@
 //! Finds out whether two sessions reach one mailbox. Copying a mailbox into itself would double it and write to the source.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use tegu_net::{Credentials, Endpoint};
 
 use super::Session;
 use super::status::MailboxStatus;
 use crate::mailbox::MailboxName;
+use crate::prove::digest;
 use crate::wire::{Command, Condition};
 use crate::{Error, Result};
 
@@ -120,22 +121,50 @@ pub async fn refuse_same_mailbox(
     Err(Error::config(message).doing("compare source and target", suspect.source.0))
 }
 
-/// Whether what is created on the target shows on the source; `None` if nothing can be created.
+/// How long a mailbox of the probe's name is taken for that of a run that is at it right now.
+const PROBING: Duration = Duration::from_secs(2);
+
+/// Whether what is created on the target shows on the source; `None` if nothing can be created, or if it was gone before it was deleted.
 async fn shows(source: &mut Session, target: &mut Session) -> Result<Option<bool>> {
-    let random = RandomState::new().hash_one(std::process::id());
-    let name = MailboxName::new(&format!("{}tegu-probe-{random:016x}", target.namespace_prefix()))?;
-    let create = Command::new("CREATE").string(name.wire(target.utf8_names()))?;
-    let status = target.connection.run(create, |_| Ok(())).await?;
-    if status.condition != Condition::Ok {
-        return Ok(None);
+    let name = probe_name(source, target)?;
+    if !create_probe(target, &name).await? {
+        // A run that was killed has left it, or another one is at it.
+        if !target.exists(&name).await? {
+            return Ok(None);
+        }
+        tokio::time::sleep(PROBING).await;
+        delete_probe(target, &name).await?;
+        if !create_probe(target, &name).await? {
+            return Ok(None);
+        }
     }
     let shows = source.exists(&name).await;
+    let was_there = delete_probe(target, &name).await?;
+    Ok(Some(shows?).filter(|_| was_there))
+}
+
+/// The same in every run between these mailboxes, so that the next one deletes what a killed one left.
+fn probe_name(source: &Session, target: &Session) -> Result<MailboxName> {
+    let places = [&source.place, &target.place].map(|place| format!("{}\n{}", place.server, place.owner));
+    let digest = digest(places.join("\n").as_bytes()).to_string();
+    let short = digest.get(..16).unwrap_or_default();
+    MailboxName::new(&format!("{}tegu-probe-{short}", target.namespace_prefix()))
+}
+
+async fn create_probe(target: &mut Session, name: &MailboxName) -> Result<bool> {
+    let create = Command::new("CREATE").string(name.wire(target.utf8_names()))?;
+    let status = target.connection.run(create, |_| Ok(())).await?;
+    Ok(status.condition == Condition::Ok)
+}
+
+/// Whether it was there and could be deleted.
+async fn delete_probe(target: &mut Session, name: &MailboxName) -> Result<bool> {
     let delete = Command::new("DELETE").string(name.wire(target.utf8_names()))?;
     let status = target.connection.run(delete, |_| Ok(())).await?;
     if status.condition != Condition::Ok {
         tracing::warn!(mailbox = %name, text = status.text, "the probe could not be deleted");
     }
-    shows.map(Some)
+    Ok(status.condition == Condition::Ok)
 }
 
 impl Session {

@@ -1,6 +1,7 @@
 //! A mailbox is not copied into itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tegu_imap::ledger::MemoryLedger;
 use tegu_imap::transfer::{Side, Transfer};
@@ -81,4 +82,43 @@ async fn what_only_looks_the_same_is_copied() {
         let probe = after.0.iter().any(|name| name.as_str().contains("probe"));
         assert!(!probe && after.1 >= before.1 && after.1 > 0);
     }
+}
+
+/// A run that is killed while it asks leaves an empty mailbox, and the next one deletes it.
+#[tokio::test]
+async fn what_a_killed_run_asked_with_is_deleted_by_the_next() {
+    if skip_servers() {
+        return;
+    }
+    let dovecot = Dovecot::start();
+    fill(dovecot.port(), "anna").await;
+    let before = state(dovecot.port(), "anna").await;
+    let slow = Fault::Delay(Duration::from_millis(150));
+    let proxy = Proxy::start(([127, 0, 0, 1], dovecot.port()).into(), slow);
+    let from = Side::new(plain(dovecot.port()), credentials("anna"));
+    let to = Side::new(plain(proxy.port()), credentials("anna"));
+    let transfer = Transfer::new(from, to);
+    let mut watch = Session::connect(&plain(dovecot.port()), &credentials("anna"))
+        .await
+        .unwrap();
+    let asked = async {
+        loop {
+            let names = watch.list().await.unwrap();
+            if names
+                .iter()
+                .any(|mailbox| mailbox.name.as_str().contains("tegu-probe"))
+            {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        () = asked => {}
+        ended = transfer.run(Arc::new(MemoryLedger::default())) => panic!("not killed in time: {}", ended.is_ok()),
+    }
+    proxy.set(Fault::None);
+    assert_ne!(state(dovecot.port(), "anna").await, before, "the probe is left");
+    let error = transfer.run(Arc::new(MemoryLedger::default())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert_eq!(state(dovecot.port(), "anna").await, before);
 }

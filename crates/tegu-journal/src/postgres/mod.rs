@@ -23,6 +23,7 @@ use deadpool_postgres::{
 };
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio_postgres::{NoTls, Row, config::SslMode, types::ToSql};
@@ -408,6 +409,18 @@ impl Journal for PostgresJournal {
             logs.sort();
             Ok(logs)
         })
+    }
+
+    fn beside<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Arc<dyn Journal>>>> {
+        let beside: Arc<dyn Journal> = Arc::new(Self {
+            pool: self.pool.clone(),
+            migration: format!("{}/{name}", self.migration),
+            place: self.place.clone(),
+            timeout: self.timeout,
+            statements: self.statements.clone(),
+            missing: self.missing.clone(),
+        });
+        Box::pin(async move { Ok(Some(beside)) })
     }
 
     fn sync(&self) -> BoxFuture<'_, Result<()>> {

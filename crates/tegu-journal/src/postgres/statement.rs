@@ -1,6 +1,7 @@
 //! SQL statements, with the schema's name in them.
 
 /// Statements. `$1` is the migration.
+#[derive(Clone)]
 pub(super) struct Statements {
     pub(super) know_migration: String,
     pub(super) lock_migration: String,

@@ -32,6 +32,7 @@ impl Migration {
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
         shared.check_places(&data.accounts)?;
+        shared.check_targets(&data.accounts).await?;
         let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) =
             data.accounts.iter().partition(|account| {

@@ -60,6 +60,15 @@ pub trait Route: Debug + Send + Sync {
         [None, None]
     }
 
+    /// Looks for two accounts whose things would go to one place, where only opening the target tells: their addresses, and the place. They
+    /// are refused before anything moves. Default: none.
+    fn one_target<'a>(
+        &'a self,
+        _accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// What else decides about items and may change from pass to pass, without secrets. Default: nothing.
     fn settings(&self) -> String {
         String::new()

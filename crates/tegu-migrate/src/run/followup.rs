@@ -1,6 +1,7 @@
 //! What a run does after the items have moved: stages, routing sheets, letters.
 
-use crate::{Account, Entity, Error, Event, Report, Result, shared::Shared};
+use crate::{Account, Entity, Error, Event, Report, Result, journal::Journal, shared::Shared};
+use std::sync::Arc;
 use tegu_report::CoexistenceReport;
 use tegu_routing::{Forwarding, Recipient, Sheets, Stages, prove};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +62,7 @@ impl Shared {
         &self,
         report: &mut Report,
         accounts: &[Account],
+        journal: &Arc<dyn Journal>,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let Some(config) = &self.letters else {
@@ -69,7 +71,8 @@ impl Shared {
         let letters = config.letters();
         let written = letters.write_to(report, &self.out)? as u64;
         let mut row = if config.deliver {
-            self.deliver_letters(&letters, report, accounts, cancel).await?
+            self.deliver_letters(&letters, report, accounts, Some(journal), cancel)
+                .await?
         } else {
             tegu_report::LettersReport::default()
         };

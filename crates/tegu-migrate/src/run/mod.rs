@@ -88,6 +88,7 @@ impl Migration {
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
+        shared.check_targets(&data.accounts).await?;
         claim(&shared.out, &shared.name, &shared.identity())?;
         let journal = shared.wait_for_journal(cancel).await?;
         data.note_changes(&shared.out)?;
@@ -140,7 +141,9 @@ impl Migration {
         let written = if stopped {
             Ok(())
         } else {
-            shared.write_letters(&mut report, &accounts, cancel).await
+            shared
+                .write_letters(&mut report, &accounts, &journal, cancel)
+                .await
         };
         if report.letters.is_some() {
             report.write_to(&shared.out)?;

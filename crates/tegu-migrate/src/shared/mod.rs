@@ -69,6 +69,13 @@ pub(crate) struct JournalPlace {
     pub(crate) open: OnceCell<Arc<dyn Journal>>,
 }
 
+/// The error for two accounts of one place.
+fn one_place(entity: Entity, end: &str, (one, other): (&str, &str), place: &str) -> Error {
+    Error::config(format_args!(
+        "{one} and {other} have one place for {entity} on the {end}: {place}; name it by {{mail}}, or exclude one of them"
+    ))
+}
+
 /// Makes a path the same whatever the working directory is later.
 pub(crate) fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
@@ -109,6 +116,16 @@ impl Shared {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// What this process is called in the journal: a name that people find it by.
+    pub(crate) fn worker_name(&self) -> String {
+        let own = || {
+            #[allow(clippy::disallowed_methods, reason = "a file of the system")]
+            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            format!("{}:{}", host.trim(), std::process::id())
+        };
+        self.worker.clone().unwrap_or_else(own)
     }
 
     /// Opens the journal, once.
@@ -173,13 +190,23 @@ impl Shared {
                     // Most servers and many file systems do not tell letter case.
                     let key = (end, crate::digest::of(place.to_lowercase().as_bytes()));
                     if let Some(other) = taken.insert(key, account.mail.as_str()) {
-                        return Err(Error::config(format_args!(
-                            "{other} and {} have one place for {} on the {end}: {place}; name it by {{mail}}, or exclude one of them",
-                            account.mail,
-                            route.entity(),
-                        )));
+                        return Err(one_place(route.entity(), end, (other, &account.mail), &place));
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, where only the target tells.
+    pub(crate) async fn check_targets(&self, accounts: &[Account]) -> Result<()> {
+        let taking_part: Vec<&Account> = accounts
+            .iter()
+            .filter(|account| self.policy.takes_account(&account.mail))
+            .collect();
+        for route in &self.routes {
+            if let Some((one, other, place)) = route.one_target(&taking_part).await? {
+                return Err(one_place(route.entity(), "target", (&one, &other), &place));
             }
         }
         Ok(())

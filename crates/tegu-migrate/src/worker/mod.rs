@@ -53,7 +53,7 @@ impl WorkerPool {
     ) -> Self {
         Self {
             pass,
-            name: shared.worker.clone().unwrap_or_else(own_name),
+            name: shared.worker_name(),
             shared,
             journal,
             cancel: cancel.clone(),
@@ -306,11 +306,4 @@ async fn flush(journal: Arc<dyn Journal>) {
 /// Another worker has the job, or may have it: the journal could not be written.
 fn left_alone(error: &Error) -> bool {
     error.kind() == ErrorKind::LeaseLost || (error.kind() == ErrorKind::Journal && error.is_retryable())
-}
-
-/// A name that people find the process by.
-fn own_name() -> String {
-    #[allow(clippy::disallowed_methods, reason = "a file of the system")]
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{}:{}", host.trim(), std::process::id())
 }

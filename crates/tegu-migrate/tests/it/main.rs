@@ -50,6 +50,7 @@ mod selection;
 mod sign_in;
 mod slapd;
 mod slim;
+mod turns;
 mod uncounted;
 mod ways;
 mod workers;

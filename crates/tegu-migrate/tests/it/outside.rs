@@ -6,6 +6,7 @@ use crate::{
 };
 use std::{fs, os::unix::fs::symlink, process::Command, time::Duration};
 use tegu_migrate::{CancellationToken, Config, Entity, ErrorKind, State, plan::PlanOptions};
+use tegu_testkit::{Radicale, Xandikos};
 
 const SECRET: &str = "From: x@b.test\r\nSubject: the secret of another\r\n\r\nbody\r\n";
 
@@ -177,4 +178,39 @@ async fn accounts_that_share_a_place_are_refused_before_anything_moves() {
         counts(&scene.run(&left_out).await.unwrap(), Entity::Mail).moved,
         1
     );
+}
+
+/// A URL without placeholders: where it is one home for everybody nothing moves, and where it leads everybody to a home of their own
+/// all does.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_a_server_gives_one_home_are_refused_before_anything_moves() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let scene = Scene::new();
+    let head = two_annas(&scene);
+    let (one_home, homes) = (Xandikos::start(), Radicale::builder().without_passwords().start());
+    let job = |url: &str| {
+        format!(
+            "{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{mail}}' }}\n\
+             target = {{ kind = 'caldav', url = '{url}', user = '{{mail}}', password = {{ file = 'password' }} }}\n"
+        )
+    };
+    let cancel = CancellationToken::new();
+    let migration = Config::from_toml(&job(&one_home.url()), scene.root.path().to_owned())
+        .unwrap()
+        .into_migration()
+        .unwrap();
+    let run = migration.run(&cancel).await.map(drop);
+    let plan = migration.plan(&PlanOptions::default(), &cancel).await.map(drop);
+    for refused in [run, plan] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        let says = "anna@a.test and anna@b.test have one place for calendars on the target: ";
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    assert!(!scene.path("job").exists());
+    let url = format!("http://127.0.0.1:{}/", homes.port());
+    let report = scene.run(&job(&url)).await.unwrap();
+    assert_eq!(counts(&report, Entity::Calendars).moved, 2);
 }

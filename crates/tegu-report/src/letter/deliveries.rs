@@ -20,6 +20,8 @@ pub struct Deliveries {
     path: PathBuf,
     done: HashSet<(String, String)>,
     open: HashMap<String, Sent>,
+    /// Lines that were not taken yet.
+    lines: Vec<u8>,
 }
 
 /// A letter that may have arrived.
@@ -85,15 +87,34 @@ impl Deliveries {
             path,
             done: HashSet::new(),
             open: HashMap::new(),
+            lines: Vec::new(),
         };
-        for line in text.get(..whole).unwrap_or_default().lines() {
-            let line = serde_json::from_str(line).map_err(|error| {
-                Error::new(ErrorKind::Journal, format!("is damaged: {error}"))
-                    .doing("read", ledger.path.display())
-            })?;
-            ledger.note(line);
-        }
+        let whole = text.get(..whole).unwrap_or_default().as_bytes();
+        let known = ledger.merge(whole);
+        known.map_err(|error| error.doing("read", ledger.path.display()))?;
         Ok(ledger)
+    }
+
+    /// Takes note of lines that other processes wrote, as [`take_lines`](Self::take_lines) returned them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`] for lines that something else wrote.
+    pub fn merge(&mut self, lines: &[u8]) -> Result<()> {
+        for line in lines
+            .split(|octet| *octet == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            let line = serde_json::from_slice(line)
+                .map_err(|error| Error::new(ErrorKind::Journal, format!("is damaged: {error}")))?;
+            self.note(line);
+        }
+        Ok(())
+    }
+
+    /// Returns what was noted since the last call, for a ledger that several processes share.
+    pub fn take_lines(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.lines)
     }
 
     /// Returns whether the letter is in the mailbox.
@@ -141,6 +162,7 @@ impl Deliveries {
         text.push(b'\n');
         let written = self.file.write_all(&text).and_then(|()| self.file.sync_data());
         written.map_err(|error| Error::io("write", self.path.display(), error))?;
+        self.lines.extend(text);
         self.note(line);
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Calendars and contacts to a CalDAV or CardDAV server: [`tegu_dav::import`] moves them, and the journal keeps its ledger.
 
 mod documents;
+mod homes;
 mod outcome;
 mod prove;
 mod slim;
 
 pub use self::slim::Slim;
 
-use self::documents::Documents;
+use self::{documents::Documents, homes::Homes};
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
@@ -34,6 +35,7 @@ pub struct DavRoute {
     source: Box<dyn ItemSource>,
     server: DavServer,
     slim: Slim,
+    homes: Homes,
 }
 
 impl DavRoute {
@@ -53,6 +55,7 @@ impl DavRoute {
             source: source.into(),
             server,
             slim: Slim::default(),
+            homes: Homes::default(),
         }
     }
 
@@ -146,6 +149,10 @@ impl DavRoute {
             return Ok(());
         }
         let client = self.server.connect(context.account).await?;
+        // Where there is none, the import says why.
+        if let Ok(home) = self.home(&client).await {
+            self.homes.take(home, &context.account.mail)?;
+        }
         let ledger = Arc::new(DavLedger::of(context.gate));
         for collection in &collections {
             self.collection(context, &client, collection, &ledger).await?;
@@ -259,6 +266,13 @@ impl Route for DavRoute {
 
     fn places(&self, account: &Account) -> [Option<String>; 2] {
         [self.source.place(account), self.server.place(account)]
+    }
+
+    fn one_target<'a>(
+        &'a self,
+        accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        Box::pin(self.one_home(accounts))
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {

@@ -39,7 +39,10 @@ fn killed(seed: u64, without: &[&str], options: &[&'static str]) {
     let mut whole = Duration::ZERO;
     while kills < KILLS {
         life += 1;
-        let mut copier = Copier::new(proxy.port(), proxy.port(), dir.path()).with(options);
+        let mut copier = Copier::new(proxy.port(), proxy.port(), dir.path());
+        // Nothing comes late here, so that each of many runs need not wait a second for that.
+        copier.options = vec!["--wait", "2", "--late", "0"];
+        let mut copier = copier.with(options);
         copier.to_user = format!("target{life}");
         copier.ledger = dir.path().join(format!("ledger{life}"));
         // The first life tells how long a whole copy takes.

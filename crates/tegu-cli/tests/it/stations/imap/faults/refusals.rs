@@ -37,7 +37,18 @@ fn out_of_quota_half_way() {
     std::fs::write(target.config_file(), roomy).unwrap();
     target.restart();
     copier.complete();
-    assert_same(&held, &holdings(target.port(), "anna"), "with room");
+    let there = holdings(target.port(), "anna");
+    assert_same(&held, &there, "with room");
+    let order = |holdings: &Holdings, folder: &str| {
+        let messages = holdings[folder].iter();
+        messages.map(|message| message.digest).collect::<Vec<_>>()
+    };
+    for folder in held.keys() {
+        assert!(
+            order(&held, folder) == order(&there, folder),
+            "{folder} is out of order"
+        );
+    }
 }
 
 /// Each refused message is told, and no other suffers; once the target takes them, they arrive.

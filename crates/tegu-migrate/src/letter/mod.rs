@@ -1,16 +1,20 @@
 //! A short letter to each owner, delivered into the new mailbox.
 
+mod turn;
+
+use self::turn::Ledger;
 pub use crate::shared::LettersConfig;
 use crate::{
     Account, Entity, Error, ErrorKind, Migration, Report, Result,
     error::cancelled,
+    journal::Journal,
     message::{Flags, InternalDate, Message},
     report::{LetterFailure, LettersReport},
     shared::Shared,
     sources::MailFolder,
-    targets::{Access, MailTarget, Mark},
+    targets::{Access, MailTarget, MailWriter, Mark, Stored, TargetFolder},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 pub use tegu_report::letter::{Attachments, Deliveries, Letter, LetterWriter, Letters, Sent};
 use tokio_util::sync::CancellationToken;
 
@@ -19,11 +23,12 @@ impl Migration {
     /// [letters](crate::MigrationBuilder::letters) does this by itself.
     ///
     /// The same letter is never delivered twice: `letters/delivered.jsonl` remembers it, and a process that was killed in between looks
-    /// first. Accounts that are not finished get their letter once they are. Call this from one process at a time.
+    /// first. Accounts that are not finished get their letter once they are. Processes that share a journal deliver one after the other,
+    /// each under a lease, and know what the others delivered.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], [`ErrorKind::Io`], and a directory that cannot be
+    /// [`ErrorKind::Journal`], [`ErrorKind::Config`] for a job without mail, [`ErrorKind::Cancelled`], [`ErrorKind::Io`], and a directory that cannot be
     /// read. A letter that cannot be delivered is no error: the answer names it.
     pub async fn deliver_letters(
         &self,
@@ -32,8 +37,9 @@ impl Migration {
         cancel: &CancellationToken,
     ) -> Result<LettersReport> {
         let data = self.shared.directory.read().await?;
+        let journal = self.shared.open_journal_if_any().await?;
         self.shared
-            .deliver_letters(letters, report, &data.accounts, cancel)
+            .deliver_letters(letters, report, &data.accounts, journal.as_ref(), cancel)
             .await
     }
 }
@@ -45,6 +51,7 @@ impl Shared {
         letters: &Letters,
         report: &Report,
         accounts: &[Account],
+        journal: Option<&Arc<dyn Journal>>,
         cancel: &CancellationToken,
     ) -> Result<LettersReport> {
         let route = self.route(Entity::Mail);
@@ -53,11 +60,37 @@ impl Shared {
                 "letters: the job moves no mail, so there is nowhere to deliver to",
             ));
         };
-        let mut deliveries = Deliveries::open(&self.out)?;
         let accounts: HashMap<&str, &Account> = accounts
             .iter()
             .map(|account| (account.mail.as_str(), account))
             .collect();
+        loop {
+            let mut ledger = self.in_turn(journal, cancel).await?;
+            let lost = Ledger::keep(ledger.keeper());
+            let ended = tokio::select! {
+                lost = lost => Err(lost),
+                ended = self.deliver_all(letters, report, &accounts, target, &mut ledger, cancel) => ended,
+            };
+            match ended {
+                // Another process goes on. When it is through, this one looks what is left.
+                Err(error) if error.kind() == ErrorKind::LeaseLost => {}
+                ended => {
+                    ledger.end(ended.is_ok()).await;
+                    return ended;
+                }
+            }
+        }
+    }
+
+    async fn deliver_all(
+        &self,
+        letters: &Letters,
+        report: &Report,
+        accounts: &HashMap<&str, &Account>,
+        target: &dyn MailTarget,
+        ledger: &mut Ledger,
+        cancel: &CancellationToken,
+    ) -> Result<LettersReport> {
         let mut delivered = LettersReport::default();
         let writer = letters.about(report);
         for row in &report.accounts {
@@ -73,10 +106,10 @@ impl Shared {
             }
             let attachments = writer.attachments(row, &self.out)?;
             let letter = writer.compose(row, &attachments)?;
-            match put(&letter, account, target, &mut deliveries).await {
+            match put(&letter, account, target, ledger).await {
                 Ok(true) => delivered.delivered += 1,
                 Ok(false) => delivered.present += 1,
-                Err(error) if error.kind() == ErrorKind::Io => return Err(error),
+                Err(error) if concerns_all(&error) => return Err(error),
                 Err(error) => delivered.failed.push(LetterFailure::new(&account.mail, error)),
             }
         }
@@ -84,24 +117,31 @@ impl Shared {
     }
 }
 
+/// Whether an error says something about the ledger and not about one mailbox.
+fn concerns_all(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Io | ErrorKind::Journal | ErrorKind::LeaseLost
+    )
+}
+
 /// Whether the letter is new in the mailbox.
 async fn put(
     letter: &Letter,
     account: &Account,
     target: &dyn MailTarget,
-    deliveries: &mut Deliveries,
+    ledger: &mut Ledger,
 ) -> Result<bool> {
-    if deliveries.has(&account.id, &letter.id) {
+    if ledger.has(&account.id, &letter.id) {
         return Ok(false);
     }
     let inbox = MailFolder::named(vec!["INBOX".into()]);
     let mut writer = target.open(account, Access::Write).await?;
     writer.arrange(std::slice::from_ref(&inbox)).await?;
     let folder = writer.prepare(&inbox).await?;
-    if let Some(sent) = deliveries.unsettled(&account.id).cloned() {
-        let stored = writer.stored(&folder, Some(&Mark::new(sent.mark))).await?;
-        let arrived = stored.iter().any(|there| there.digest.to_string() == sent.digest);
-        deliveries.settle(&account.id, sent.id.clone(), arrived)?;
+    if let Some(sent) = ledger.unsettled(&account.id) {
+        let arrived = has_arrived(writer.as_mut(), &folder, &sent).await?;
+        ledger.settle(&account.id, &sent.id, arrived).await?;
         if arrived && sent.id == letter.id {
             return Ok(false);
         }
@@ -111,13 +151,25 @@ async fn put(
     let digest = message.body.digest()?;
     let mark = writer.mark(&folder).await?;
     let sent = Sent::new(&letter.id, mark.as_str(), digest);
-    deliveries.sends(&account.id, sent)?;
+    ledger.sends(&account.id, sent).await?;
+    ledger.check().await?;
     writer.append(&folder, std::slice::from_ref(&message)).await?;
     let stored = writer.stored(&folder, Some(&mark)).await?;
     if !stored.iter().any(|there| there.digest == digest) {
         let why = "the target does not give the letter back as it was written";
         return Err(Error::new(ErrorKind::Refused, why).at_target());
     }
-    deliveries.settle(&account.id, letter.id.clone(), true)?;
+    ledger.settle(&account.id, &letter.id, true).await?;
     Ok(true)
+}
+
+/// Whether a letter arrived that a process sent and knew no more of. What may still be on its way is waited for.
+async fn has_arrived(writer: &mut dyn MailWriter, folder: &TargetFolder, sent: &Sent) -> Result<bool> {
+    let mark = Mark::new(sent.mark.clone());
+    let is_sent = |there: &Stored| there.digest.to_string() == sent.digest;
+    if writer.stored(folder, Some(&mark)).await?.iter().any(is_sent) {
+        return Ok(true);
+    }
+    tokio::time::sleep(folder.capabilities.lateness).await;
+    Ok(writer.stored(folder, Some(&mark)).await?.iter().any(is_sent))
 }
