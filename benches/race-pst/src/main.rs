@@ -1,4 +1,4 @@
-//! Makes the PST file of the race: `race-pst FILE MEGABYTES`.
+//! Makes the PST file of the race, scans it and exports it.
 
 use std::process::ExitCode;
 use tegu_testkit::pst::{Attachment, Folder, Item, Layout, Mailbox, Value};
@@ -33,12 +33,7 @@ fn mail(number: u32) -> Item {
     item
 }
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [path, megabytes] = arguments.as_slice() else {
-        eprintln!("usage: race-pst FILE MEGABYTES");
-        return ExitCode::from(2);
-    };
+fn make(path: &str, megabytes: &str) -> std::io::Result<()> {
     let count = megabytes.parse::<u32>().unwrap_or(100) * 25;
     let mut mailbox = Mailbox::new();
     for folder in 0..10 {
@@ -52,8 +47,36 @@ fn main() -> ExitCode {
         }
         mailbox = mailbox.folder(made);
     }
-    match std::fs::write(path, mailbox.write(Layout::Unicode)) {
-        Ok(()) => ExitCode::SUCCESS,
+    std::fs::write(path, mailbox.write(Layout::Unicode))
+}
+
+/// What `tegu pst scan` and `tegu pst export` do.
+fn read(words: &[&str]) -> tegu_pst::Result<bool> {
+    let open = |path: &str| tegu_pst::Pst::open_file(path.as_ref(), tegu_pst::Options::default());
+    Ok(match words {
+        ["scan", path] => open(path)?.scan(tegu_pst::ScanOptions::default())?.balances(),
+        ["export", path, to] => {
+            let report = tegu_pst::export::export(&open(path)?, to.as_ref(), &Default::default())?;
+            report.balances() && !report.is_manual()
+        }
+        _ => false,
+    })
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["make", path, megabytes] => make(path, megabytes).map_err(|error| error.to_string()).map(|()| true),
+        ["scan", _] | ["export", _, _] => read(&words).map_err(|error| error.to_string()),
+        _ => {
+            eprintln!("usage: race-pst make FILE MEGABYTES | scan FILE | export FILE DIRECTORY");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(1)

@@ -3,13 +3,14 @@
 use super::Files;
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Result,
+    digest::Digester,
     sources::{Collection, Document, Format, ItemSource, ItemSourceCapabilities},
 };
 use bytes::Bytes;
-use std::path::PathBuf;
-use tegu_pst::{Kind, Pst, Severity};
+use std::{collections::HashMap, path::PathBuf};
+use tegu_pst::{Converted, Kind, Pst, Severity};
 
-/// Calendars and tasks, or contacts, in PST and OST files.
+/// Calendars with tasks, notes and journal entries, or contacts, in PST and OST files.
 ///
 /// Each folder with such items is a collection, each item a document. An item that would lose something cannot be read: the error
 /// names the codes, and a person looks at it.
@@ -21,12 +22,12 @@ pub struct PstItems {
 }
 
 impl PstItems {
-    /// Appointments and tasks. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`; its last part may hold
+    /// Appointments, tasks, notes and journal entries. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`; its last part may hold
     /// one `*`.
     pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
             files: Files::new(&template.into(), &base.into()),
-            kinds: &[Kind::Appointment, Kind::Task],
+            kinds: &[Kind::Appointment, Kind::Task, Kind::Note, Kind::Journal],
             format: Format::Calendar,
         }
     }
@@ -50,43 +51,64 @@ impl PstItems {
         Ok(self)
     }
 
+    /// The collections of all files. An item that an earlier file has in the folder of the same name is the same item.
     fn find(&self, account: &Account) -> Result<Vec<Collection>> {
         let mut collections: Vec<Collection> = Vec::new();
-        for (file, pst) in self.files.open(account)?.iter().enumerate() {
+        let mut before: HashMap<(String, String), u64> = HashMap::new();
+        for pst in &self.files.open(account)? {
+            let mut seen: HashMap<(String, String), u64> = HashMap::new();
             for folder in pst.folders().map_err(super::at_source)?.folders {
-                let contents = pst.contents(&folder);
-                let wanted = |nid: &u32| {
-                    pst.message(*nid)
-                        .is_ok_and(|item| self.kinds.contains(&item.kind()))
-                };
-                let documents: Vec<Document> = contents
-                    .items
-                    .into_iter()
-                    .filter(wanted)
-                    .map(|nid| Document::new(format!("{file}:{nid:x}"), self.format))
-                    .collect();
+                let name = folder.path.join("/");
+                let mut documents = Vec::new();
+                for nid in pst.contents(&folder).items {
+                    let Some(converted) = self.convert(pst, nid) else {
+                        continue;
+                    };
+                    let content = content(&converted);
+                    let id = format!("{}:{nid:x}:{content}", hex(pst.record_key()));
+                    let key = (name.clone(), content);
+                    let number = seen.entry(key.clone()).or_default();
+                    *number += 1;
+                    if before.get(&key).is_none_or(|known| *number > *known) {
+                        documents.push(Document::new(id, self.format));
+                    }
+                }
                 if documents.is_empty() {
                     continue;
                 }
-                let name = folder.path.join("/");
                 match collections.iter_mut().find(|known| known.name == name) {
                     Some(known) => known.documents.extend(documents),
                     None => collections.push(Collection::new(name, documents)),
                 }
             }
+            for (key, count) in seen {
+                let known = before.entry(key).or_default();
+                *known = count.max(*known);
+            }
         }
         Ok(collections)
     }
 
+    /// An item of a kind that belongs here. What cannot be opened is listed with the mail of the file.
+    fn convert(&self, pst: &Pst, nid: u32) -> Option<Converted> {
+        let item = pst.message(nid).ok()?;
+        self.kinds.contains(&item.kind()).then(|| item.convert())?
+    }
+
     fn document(&self, account: &Account, id: &str) -> Result<Bytes> {
         let wrong = || Error::new(ErrorKind::NotFound, format!("there is no item {id}")).at_source();
-        let (file, nid) = id.split_once(':').ok_or_else(wrong)?;
-        let file: usize = file.parse().map_err(|_| wrong())?;
+        let mut parts = id.split(':');
+        let (Some(key), Some(nid), Some(wanted)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(wrong());
+        };
         let nid = u32::from_str_radix(nid, 16).map_err(|_| wrong())?;
         let files = self.files.open(account)?;
-        let pst: &Pst = files.get(file).ok_or_else(wrong)?;
-        let item = pst.message(nid).map_err(super::at_source)?;
-        let converted = item.convert().ok_or_else(wrong)?;
+        let converted = files
+            .iter()
+            .filter(|pst| hex(pst.record_key()) == key)
+            .filter_map(|pst| self.convert(pst, nid))
+            .find(|converted| content(converted) == wanted)
+            .ok_or_else(wrong)?;
         let losses: Vec<String> = converted
             .findings
             .iter()
@@ -102,6 +124,20 @@ impl PstItems {
         }
         .into())
     }
+}
+
+/// What an item says, without what it has of its file: two copies of one item are the same.
+fn content(converted: &Converted) -> String {
+    let mut digester = Digester::default();
+    let lines = converted.component.split_inclusive("\r\n");
+    for line in lines.filter(|line| !line.starts_with("UID:") && !line.starts_with("DTSTAMP:")) {
+        digester.update(line.as_bytes());
+    }
+    digester.finish().short()
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 impl ItemSource for PstItems {

@@ -255,11 +255,6 @@ impl List {
             self.add(key(), Place::Manual(finding));
             return;
         }
-        if matches!(kind, tegu_pst::Kind::Note | tegu_pst::Kind::Journal) {
-            let finding = Finding::lossy("PST-NO-ROUTE", format!("no route moves a {}", kind.name()));
-            self.add(key(), Place::Manual(finding));
-            return;
-        }
         if !kind.is_mail() {
             let finding = Finding::info("PST-NOT-MAIL", format!("a {} is not moved as mail", kind.name()));
             self.add(key(), Place::Other(finding));
