@@ -362,16 +362,16 @@ pub fn placeholder(message: &[u8]) -> Option<Placeholder> {
     if !body.contains("retrieve the following message") {
         return None;
     }
-    let told = |name: &str| {
+    let value_of = |name: &str| {
         body.lines()
             .find_map(|line| field(line.trim(), name))
             .map(str::to_owned)
     };
     let unquote = |text: String| text.trim_matches('"').to_owned();
     Some(Placeholder {
-        subject: told("subject").map(unquote),
-        from: told("from").map(unquote),
-        sent: told("sent date").or_else(|| told("sent")),
+        subject: value_of("subject").map(unquote),
+        from: value_of("from").map(unquote),
+        sent: value_of("sent date").or_else(|| value_of("sent")),
     })
 }
 

@@ -254,8 +254,8 @@ impl Session {
             let command = Command::new("ID (\"name\" \"tegu\")");
             // Refusing it harms nothing.
             let each = |response| {
-                if let Response::Id(told) = response {
-                    fields = told;
+                if let Response::Id(answer) = response {
+                    fields = answer;
                 }
                 Ok(())
             };
@@ -266,16 +266,16 @@ impl Session {
 
     async fn ask_namespaces(&mut self) -> Result<()> {
         if self.capabilities.has("NAMESPACE") {
-            let mut told = Namespaces::default();
+            let mut namespaces = Namespaces::default();
             let each = |response| {
                 if let Response::Namespace([personal, others, shared]) = response {
-                    told = Namespaces::new(personal, others, shared);
+                    namespaces = Namespaces::new(personal, others, shared);
                 }
                 Ok(())
             };
             self.run(("ask for namespaces", ""), Command::new("NAMESPACE"), each)
                 .await?;
-            self.namespaces = told;
+            self.namespaces = namespaces;
         }
         Ok(())
     }

@@ -50,17 +50,17 @@ impl Session {
     /// Kind [`NotFound`](ErrorKind::NotFound) or [`Refused`](ErrorKind::Refused) if it does not exist: not all
     /// servers distinguish the two.
     pub async fn status(&mut self, name: &MailboxName) -> Result<MailboxStatus> {
-        let mut told = None;
+        let mut status_items = None;
         let each = |response| {
             // Only one mailbox was asked for, and servers differ in how they write its name back.
             if let Response::Status(_, items) = response {
-                told = Some(items);
+                status_items = Some(items);
             }
             Ok(())
         };
         let command = self.status_command(name)?;
         let status = self.connection.run(command, each).await?;
-        self.counted(name, told, status)
+        self.counted(name, status_items, status)
     }
 
     /// Counts many mailboxes, and returns an answer for each in the same order. The commands are pipelined, so that this
@@ -124,21 +124,21 @@ impl Session {
             let done = answers.counted.len();
             match self.connection.next_event(tag).await? {
                 Event::Other(Response::Status(raw, items)) => {
-                    let told = self.name_from_wire(&raw);
+                    let named = self.name_from_wire(&raw);
                     let asked = || names.iter().skip(done).take(answers.running.len());
-                    let at = asked().position(|name| name.is_same(&told));
+                    let at = asked().position(|name| name.is_same(&named));
                     // A server may write a name in another encoding, or in a way of its own: then the name is that of the
                     // command it works on.
-                    let at = at.or_else(|| asked().position(|name| name.as_str() == told.as_str()));
+                    let at = at.or_else(|| asked().position(|name| name.as_str() == named.as_str()));
                     if let Some((_, awaited)) = answers.running.get_mut(at.unwrap_or(0)) {
                         *awaited = Some(items);
                     }
                 }
                 Event::Other(_) | Event::Begin(..) | Event::Octets(_) => {}
                 Event::End(status) => {
-                    let told = answers.running.pop_front().and_then(|(_, told)| told);
+                    let items = answers.running.pop_front().and_then(|(_, items)| items);
                     let Some(name) = names.get(done) else { break };
-                    let counted = self.counted(name, told, status);
+                    let counted = self.counted(name, items, status);
                     self.take_count(answers, counted)?;
                 }
             }
@@ -187,12 +187,12 @@ impl Session {
     fn counted(
         &self,
         name: &MailboxName,
-        told: Option<StatusItems>,
+        items: Option<StatusItems>,
         status: Status,
     ) -> Result<MailboxStatus> {
         let doing = ("count mailbox", name.as_str());
         self.expect_ok(doing, status)?;
-        told.and_then(MailboxStatus::of).ok_or_else(|| {
+        items.and_then(MailboxStatus::of).ok_or_else(|| {
             let error = self
                 .connection
                 .error(ErrorKind::Protocol, "the server says OK, but sends no counts");

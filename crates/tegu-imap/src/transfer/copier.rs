@@ -141,12 +141,12 @@ async fn not_given(
         return Ok(());
     }
     for uid in there.iter() {
-        let told = told_by_header(source, uid).await?;
+        let placeholder = header_fields(source, uid).await?;
         let finding = Finding::NoBody {
             uid,
-            subject: told.subject,
-            from: told.from,
-            sent: told.sent,
+            subject: placeholder.subject,
+            from: placeholder.from,
+            sent: placeholder.sent,
         };
         folder.leave(uid, &finding, 0).await?;
     }
@@ -154,8 +154,8 @@ async fn not_given(
 }
 
 /// What a message's header says, where the server gives that at least.
-async fn told_by_header(source: &mut Session, uid: Uid) -> Result<Placeholder> {
-    let mut told = Placeholder::default();
+async fn header_fields(source: &mut Session, uid: Uid) -> Result<Placeholder> {
+    let mut placeholder = Placeholder::default();
     let each = |item: crate::wire::FetchItem| {
         let section = item
             .sections
@@ -164,9 +164,9 @@ async fn told_by_header(source: &mut Session, uid: Uid) -> Result<Placeholder> {
         for (name, value) in fields(&section.unwrap_or_default()) {
             let value = Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
             match name.to_ascii_lowercase().as_slice() {
-                b"subject" => told.subject = value,
-                b"from" => told.from = value,
-                b"date" => told.sent = value,
+                b"subject" => placeholder.subject = value,
+                b"from" => placeholder.from = value,
+                b"date" => placeholder.sent = value,
                 _ => {}
             }
         }
@@ -174,7 +174,7 @@ async fn told_by_header(source: &mut Session, uid: Uid) -> Result<Placeholder> {
     let items = "(UID BODY.PEEK[HEADER.FIELDS (SUBJECT FROM DATE)])";
     match source.fetch_each(&[uid].into_iter().collect(), items, each).await {
         Err(error) if error.kind() != ErrorKind::Refused => Err(error),
-        _ => Ok(told),
+        _ => Ok(placeholder),
     }
 }
 

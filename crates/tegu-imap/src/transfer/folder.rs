@@ -293,10 +293,12 @@ async fn read(folder: &FolderContext<'_>, source: &mut Session, selected: &Selec
         let retried: UidSet = retried.map(|(uid, ..)| uid).collect();
         let retried = retried.intersection(&whole.uids()).difference(&changed);
         if !retried.is_empty() {
-            let mut told = SnapshotBuilder::new();
+            let mut snapshot = SnapshotBuilder::new();
             let items = "(UID FLAGS INTERNALDATE RFC822.SIZE)";
-            source.fetch_each(&retried, items, |item| told.add(&item)).await?;
-            whole.update(told.finish(selected.uid_validity));
+            source
+                .fetch_each(&retried, items, |item| snapshot.add(&item))
+                .await?;
+            whole.update(snapshot.finish(selected.uid_validity));
         }
         // Where the numbers agree, nothing has vanished without being told.
         if whole.entries.len() == selected.exists as usize {
