@@ -50,6 +50,8 @@
 //! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
 //!   `rustls::ClientConfig`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod evaluate;
 mod explain;
 mod fold;
