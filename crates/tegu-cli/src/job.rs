@@ -13,7 +13,14 @@ pub(crate) struct Job {
 
 impl Job {
     pub(crate) fn config(&self) -> Result<Config, Error> {
-        Config::from_file(&self.config)
+        let path = &self.config;
+        if !path.exists() {
+            let name = path.display();
+            return Err(Error::config(format_args!(
+                "no command or configuration file named {name}; see `tegu --help`, or write one with `tegu init {name}`"
+            )));
+        }
+        Config::from_file(path)
     }
 }
 

@@ -11,6 +11,8 @@ mod say;
 
 mod command;
 mod job;
+mod listen;
+mod log;
 mod place;
 mod progress;
 mod sample;
@@ -33,7 +35,7 @@ use tegu_migrate::Error;
   2  wrong arguments
   3  something is left for a person
   4  something failed
-  5  `work`: no run has begun yet
+  5  `work`: no run has begun yet; `status`: the job is being run
 
 Example:
   tegu demo
@@ -47,16 +49,22 @@ struct Arguments {
     /// Write JSON for a machine to standard output
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    log: log::Arguments,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { command, json } = match Arguments::try_parse() {
+    let Arguments { command, json, log } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return say::usage(&error),
     };
-    command.run(json).await.unwrap_or_else(|error| {
-        note!("error: {error}");
+    let ended = match log.start() {
+        Ok(()) => command.run(json).await,
+        Err(error) => Err(error),
+    };
+    ended.unwrap_or_else(|error| {
+        log.error(&error);
         ExitCode::from(1)
     })
 }

@@ -8,8 +8,14 @@
 )]
 
 use crate::place::without_passwords;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde::Serialize;
-use std::{fmt::Display, io::Write, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::Write,
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use tegu_migrate::{Error, printable};
 use tegu_outcome::printable_json;
 
@@ -25,6 +31,18 @@ macro_rules! note {
 /// Prints one line of text.
 pub(crate) fn line(text: impl Display) {
     write(&printable(&text.to_string()));
+}
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says nothing about the course of events from now on.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only results and errors are wanted.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }
 
 /// Prints one line about the course of events, beside the output.
@@ -45,6 +63,11 @@ pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Prints a value for a machine on one line, beside the output.
+pub(crate) fn json_note(value: &serde_json::Value) {
+    note(printable_json(&value.to_string()));
+}
+
 /// Says what is wrong with an argument; the status to exit with.
 pub(crate) fn wrong(message: impl Display) -> ExitCode {
     note(format_args!("error: {message}"));
@@ -53,7 +76,14 @@ pub(crate) fn wrong(message: impl Display) -> ExitCode {
 
 /// Prints help, or what is wrong with the arguments, which may be names that files have; the status to exit with.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
+    let mut text = error.render().to_string();
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        // Nobody meant a station's command with this.
+        let known = format!("no command or configuration file named {name}; see `tegu --help`");
+        text = text.replacen(&format!("unrecognized subcommand '{name}'"), &known, 1);
+    }
     if error.use_stderr() {
         without_passwords(&text).lines().for_each(note);
         ExitCode::from(2)
@@ -92,6 +122,21 @@ mod tests {
             serde_json::from_str::<serde_json::Value>(&printed).unwrap(),
             value
         );
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn walk(command: &clap::Command, path: &str) {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(help.contains("Example"), "{path}");
+            for each in command.get_subcommands() {
+                walk(each, &format!("{path} {}", each.get_name()));
+            }
+        }
+        walk(&crate::Arguments::command(), "tegu");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Plans and reports for a person at a terminal.
 
 use crate::words;
-use std::{fmt::Write as _, path::Path, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path, process::ExitCode, time::Duration};
 use tegu_migrate::{
-    Octets, Report, State,
+    Entity, Octets, Progress, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
     report::Problem,
 };
@@ -108,7 +108,27 @@ fn problems(account: &str, problems: &[Problem]) {
     }
 }
 
+/// A number of which more may be hidden behind what could not be examined.
+fn at_least(items: u64, known: bool) -> String {
+    match (items, known) {
+        (0, false) => "unknown".to_owned(),
+        (items, false) => format!(">={items}"),
+        (items, true) => items.to_string(),
+    }
+}
+
 pub(crate) fn plan(plan: &Plan) {
+    // Kinds of things of which some account could not be examined.
+    let mut unknown: BTreeSet<Entity> = plan
+        .accounts
+        .iter()
+        .flat_map(|account| account.problems.iter().map(|problem| problem.entity))
+        .collect();
+    let failed = plan
+        .accounts
+        .iter()
+        .filter(|account| !account.problems.is_empty())
+        .count();
     say!(
         "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>12}",
         "",
@@ -128,11 +148,20 @@ pub(crate) fn plan(plan: &Plan) {
             excluded,
             ..
         } = row.amounts;
+        let known = !unknown.remove(&row.entity);
         let mut line = format!("{:<20}", row.entity.name());
         for amount in [source, moves, present, manual, excluded] {
-            let _ = write!(line, "{:>10}", amount.items);
+            let _ = write!(line, "{:>10}", at_least(amount.items, known));
         }
-        say!("{line}{:>12}", Octets::new(moves.bytes).to_string());
+        let octets = match (moves.bytes, known) {
+            (0, false) => "unknown".to_owned(),
+            (bytes, _) => Octets::new(bytes).to_string(),
+        };
+        say!("{line}{octets:>12}");
+    }
+    for entity in unknown {
+        let unknown = ["unknown"; 5].map(|word| format!("{word:>10}")).concat();
+        say!("{:<20}{unknown}{:>12}", entity.name(), "unknown");
     }
     for account in &plan.accounts {
         problems(&account.account, &account.problems);
@@ -162,6 +191,9 @@ pub(crate) fn plan(plan: &Plan) {
         Basis::Stated => "stated",
         _ => "assumed",
     };
+    if failed > 0 {
+        say!("unknown: {failed} accounts could not be examined; what follows leaves them out");
+    }
     say!(
         "to move: {} items, {} of them messages, {}; {} folders to make; {} connections to either side;",
         cost.items,
@@ -176,6 +208,37 @@ pub(crate) fn plan(plan: &Plan) {
         cost.items_per_second,
         Octets::new(cost.bytes_per_second as u64),
     );
+}
+
+/// What a run that has not come to its end did so far.
+pub(crate) fn progress(progress: &Progress) {
+    say!(
+        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "",
+        "listed",
+        "moved",
+        "present",
+        "manual",
+        "failed",
+        "excluded"
+    );
+    for (entity, counts) in &progress.entities {
+        let mut row = format!("{:<20}{:>10}", entity.name(), counts.source);
+        for state in State::ALL {
+            row += &format!("{:>10}", counts.get(state));
+        }
+        say!("{row}");
+    }
+    if let Some(accounts) = progress.accounts {
+        say!(
+            "accounts: {} of {accounts} are through; what {} hold is unknown yet",
+            progress.accounts_done,
+            progress.unopened().unwrap_or(accounts)
+        );
+    }
+    for (code, items) in &progress.codes {
+        say!("{items:>8}  {code}");
+    }
 }
 
 pub(crate) fn changes(diff: &PlanDiff) {

@@ -17,7 +17,7 @@
 
 use serde_json::{Value, json};
 use std::{io, path::PathBuf, sync::Arc};
-use tegu_migrate::{CancellationToken, Config, Error, ErrorKind, Event, Migration, Report, Result, State};
+use tegu_migrate::{CancellationToken, Config, Error, ErrorKind, Migration, Report, Result, State};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -100,7 +100,7 @@ async fn serve(job: Arc<Job>, stream: TcpStream) {
                 }
                 continue;
             }
-            Some(event) = events.next() => describe(&event),
+            Some(event) = events.next() => serde_json::to_value(event).ok(),
             last = outcome(&mut ended) => {
                 let _ = send(&mut writer, &last).await;
                 return;
@@ -122,37 +122,6 @@ async fn outcome(ended: &mut watch::Receiver<Option<Value>>) -> Value {
 
 async fn send(writer: &mut (impl AsyncWriteExt + Unpin), value: &Value) -> io::Result<()> {
     writer.write_all(format!("{value}\n").as_bytes()).await
-}
-
-/// What listeners are told of an event.
-fn describe(event: &Event) -> Option<Value> {
-    Some(match event {
-        Event::Started { accounts } => json!({"event": "started", "accounts": accounts}),
-        Event::ContainerStarted {
-            entity,
-            account,
-            container,
-            items,
-        } => json!({
-            "event": "container", "entity": entity, "account": account, "container": container, "items": items,
-        }),
-        Event::ItemFinished {
-            entity,
-            account,
-            state,
-            bytes,
-        } => json!({"event": "item", "entity": entity, "account": account, "state": state, "bytes": bytes}),
-        Event::JobFinished {
-            entity,
-            account,
-            failed,
-        } => json!({"event": "job", "entity": entity, "account": account, "failed": failed}),
-        Event::Retrying { account, error, .. } => {
-            json!({"event": "retrying", "account": account, "error": error})
-        }
-        Event::Lagged(missed) => json!({"event": "missed", "events": missed}),
-        _ => return None,
-    })
 }
 
 fn io_error(error: io::Error) -> Error {

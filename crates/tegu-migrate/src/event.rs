@@ -1,11 +1,25 @@
 //! Progress events.
 
-use crate::{Entity, State};
-use std::time::Duration;
+use crate::{Entity, Progress, State};
+use serde::{Serialize, Serializer};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::sync::broadcast;
 
 /// A step of a run. Events are for display; the journal and the report are authoritative.
-#[derive(Clone, Debug)]
+///
+/// The stream of a run, a plan or a verification ends with [`Finished`](Self::Finished), also after an error. As JSON an event is an object
+/// whose `event` is its name in kebab-case; times are in seconds.
+///
+/// ```
+/// # use tegu_migrate::Event;
+/// let event = Event::Started { accounts: 2 };
+/// assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"event":"started","accounts":2}"#);
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 #[doc(alias = "progress")]
 pub enum Event {
@@ -66,8 +80,14 @@ pub enum Event {
         entity: Entity,
         /// Whose it is.
         account: String,
+        /// The folder, calendar or address book that it is in, by its name on the source.
+        container: String,
+        /// What identifies it there: a UID, or a digest with the number of its occurrence.
+        item: String,
         /// How it ended.
         state: State,
+        /// Codes of what was found about it, if it was not simply moved.
+        codes: Vec<String>,
         /// Its size in octets.
         bytes: u64,
     },
@@ -87,9 +107,20 @@ pub enum Event {
         /// How many attempts failed.
         attempt: u32,
         /// How long the run waits.
+        #[serde(serialize_with = "seconds")]
         wait: Duration,
         /// What failed.
         error: String,
+    },
+    /// Nothing is done for an account for a while, because its server wants that or does not answer.
+    Waiting {
+        /// Whose it is.
+        account: String,
+        /// What is waited for.
+        reason: String,
+        /// How long.
+        #[serde(serialize_with = "seconds")]
+        wait: Duration,
     },
     /// Work on an account ended.
     AccountFinished {
@@ -115,15 +146,28 @@ pub enum Event {
         /// Letters that could not be delivered; the report says why.
         failed: u64,
     },
-    /// The run ended.
-    Finished,
-    /// This reader was too slow and missed this many events.
-    Lagged(u64),
+    /// The run, the plan or the verification ended. Nothing follows, unless another one begins.
+    Finished {
+        /// Why it did not come to its end: an error, or that it was cancelled.
+        error: Option<String>,
+    },
+    /// This reader was too slow and missed events.
+    Lagged {
+        /// How many.
+        events: u64,
+    },
+}
+
+fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(span.as_secs_f64())
 }
 
 /// A stream of events. The run does not wait for a slow reader, which misses events instead.
 #[derive(Debug)]
-pub struct Events(broadcast::Receiver<Event>);
+pub struct Events {
+    channel: broadcast::Receiver<Event>,
+    progress: Arc<Mutex<Progress>>,
+}
 
 impl Events {
     /// The next event, or `None` after the last one.
@@ -132,29 +176,69 @@ impl Events {
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
-        match self.0.recv().await {
+        match self.channel.recv().await {
             Ok(event) => Some(event),
-            Err(broadcast::error::RecvError::Lagged(missed)) => Some(Event::Lagged(missed)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Some(Event::Lagged { events: missed }),
             Err(broadcast::error::RecvError::Closed) => None,
         }
+    }
+
+    /// Another reader of the same events, from now on.
+    #[must_use]
+    pub fn resubscribe(&self) -> Self {
+        Self {
+            channel: self.channel.resubscribe(),
+            progress: self.progress.clone(),
+        }
+    }
+
+    /// What all events so far come to, whether this reader has taken them or not.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 /// The sending end, shared by all workers.
 #[derive(Clone, Debug)]
-pub(crate) struct EventSender(broadcast::Sender<Event>);
+pub(crate) struct EventSender {
+    channel: broadcast::Sender<Event>,
+    progress: Arc<Mutex<Progress>>,
+}
 
 impl EventSender {
     pub(crate) fn new() -> Self {
-        Self(broadcast::Sender::new(4096))
+        Self {
+            channel: broadcast::Sender::new(4096),
+            progress: Arc::default(),
+        }
     }
 
     pub(crate) fn subscribe(&self) -> Events {
-        Events(self.0.subscribe())
+        Events {
+            channel: self.channel.subscribe(),
+            progress: self.progress.clone(),
+        }
     }
 
     pub(crate) fn send(&self, event: Event) {
+        self.progress().note(&event);
         // No reader is no error.
-        let _ = self.0.send(event);
+        let _ = self.channel.send(event);
+    }
+
+    /// Says that what began has ended, and how.
+    pub(crate) fn finished<T>(&self, result: &crate::Result<T>) {
+        self.send(Event::Finished {
+            error: result.as_ref().err().map(ToString::to_string),
+        });
+    }
+
+    /// What all events so far come to.
+    pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -68,6 +68,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod account;
+mod check;
 pub mod coexistence;
 pub mod config;
 mod convert;
@@ -81,11 +82,13 @@ pub mod letter;
 mod limits;
 mod login;
 pub mod plan;
+mod progress;
 pub mod route;
 mod run;
 mod server;
 mod shared;
 pub mod sources;
+mod standing;
 pub mod targets;
 pub mod template;
 pub mod verify;
@@ -94,14 +97,17 @@ mod worker;
 pub use account::Account;
 #[doc(no_inline)]
 pub use bytes;
+pub use check::{Check, CheckedAccount};
 pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
 pub use limits::Limits;
 pub use login::Login;
+pub use progress::{AtWork, Progress};
 pub use run::{MigrationBuilder, Worked};
 pub use server::{DavServer, ImapServer};
 pub use shared::Migration;
+pub use standing::Standing;
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 #[doc(no_inline)]

@@ -296,7 +296,7 @@ fn explain_alert(alert: AlertDescription) -> String {
 fn explain_certificate(cause: &CertificateError) -> String {
     match cause {
         CertificateError::UnknownIssuer => {
-            "the issuer of the server's certificate is not trusted: trust the PEM file of the issuing authority".into()
+            "the issuer of the server's certificate is not trusted: set `ca` to the issuing CA's PEM file".into()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "the server's certificate has expired: renew it".into()
@@ -311,7 +311,7 @@ fn explain_certificate(cause: &CertificateError) -> String {
             "the server's certificate is not the pinned one: compare its SHA-256 digest with the server's administrator".into()
         }
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "the server presents a CA certificate as its own: issue a server certificate, or pin this very certificate".into()
+            "the server presents a CA certificate as its own: issue a server certificate, or name this very certificate with `pin`".into()
         }
         other => format!("the server's certificate does not verify: {other}"),
     }

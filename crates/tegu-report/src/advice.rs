@@ -21,6 +21,15 @@ pub fn advice(code: &str) -> Option<Text> {
     exact.or_else(family).map(|(_, text)| *text)
 }
 
+/// Every code that these crates find something under, in order. Instructions for families of codes ([`advice`]) cover more.
+///
+/// ```
+/// assert!(tegu_report::known_codes().any(|code| code == "MAIL-KEYWORD"));
+/// ```
+pub fn known_codes() -> impl Iterator<Item = &'static str> {
+    include_str!("codes.txt").lines()
+}
+
 static EXACT: &[(&str, Text)] = &[
     (
         "MAIL-NUL",

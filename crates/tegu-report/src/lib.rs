@@ -72,7 +72,7 @@ mod speed;
 mod store;
 mod worklist;
 
-pub use advice::advice;
+pub use advice::{advice, known_codes};
 pub use build::ReportBuilder;
 pub use entity::{Disposition, Entity, EntityInfo};
 pub use exception::{ExceptionKind, ExceptionReport};

@@ -92,7 +92,26 @@ impl Report {
     ///
     /// Those of the writer.
     pub fn write_page(&self, mut out: impl Write) -> io::Result<()> {
-        page::write(self, &mut out)
+        page::write(self, None, &mut out)
+    }
+
+    /// Writes the same page for a run that is at work. It asks for `data.json` beside it once a second, which
+    /// [`write_live_data`](Self::write_live_data) writes, and shows `live` above the sums.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write_live_page(&self, live: &str, mut out: impl Write) -> io::Result<()> {
+        page::write(self, Some(live), &mut out)
+    }
+
+    /// Writes what a [live page](Self::write_live_page) asks for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write_live_data(&self, live: &str, mut out: impl Write) -> io::Result<()> {
+        page::write_data(self, live, &mut out)
     }
 
     /// Writes what is left for people as CSV (RFC 4180), with a byte order mark and without formulas.

@@ -24,6 +24,11 @@ pub struct Browser {
 impl Browser {
     /// Opens a page from disk.
     pub fn open(page: &Path) -> Self {
+        Self::visit(&format!("file://{}", page.display()))
+    }
+
+    /// Opens a page by its URL.
+    pub fn visit(url: &str) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let [into, out] = ["in", "out"].map(|name| scratch.path().join(name));
         assert!(
@@ -61,7 +66,6 @@ impl Browser {
         let attached = browser.call("Target.attachToTarget", attach);
         browser.session = attached["sessionId"].as_str().unwrap().to_owned();
         browser.call("Page.enable", json!({}));
-        let url = format!("file://{}", page.display());
         browser.call("Page.navigate", json!({ "url": url }));
         browser.wait("document.readyState === 'complete'");
         browser

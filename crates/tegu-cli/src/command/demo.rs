@@ -19,5 +19,11 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     if !json {
         say!("sample organisation: {}", organisation.display());
     }
-    run::job(Config::from_file(organisation.join("migrate.toml"))?, None, json).await
+    run::job(
+        Config::from_file(organisation.join("migrate.toml"))?,
+        None,
+        None,
+        json,
+    )
+    .await
 }

@@ -1,8 +1,8 @@
 //! `tegu follow`: one pass after the other until Ctrl-C or SIGTERM.
 
-use crate::{job::PartOfJob, say, show, signal};
+use crate::{job::PartOfJob, progress, say, show, signal};
 use std::{process::ExitCode, time::Duration};
-use tegu_migrate::{Error, ErrorKind, Event, Events, Schedule};
+use tegu_migrate::{Error, ErrorKind, Schedule};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -22,7 +22,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     let config = arguments.job.config()?;
     let out = config.base.join(&config.out);
     let migration = config.into_migration()?;
-    let failures = tokio::spawn(show_failures(migration.events()));
+    let progress = tokio::spawn(progress::show(migration.events()));
     let cancel = signal::token();
     let mut last = ExitCode::SUCCESS;
     let followed = migration
@@ -39,17 +39,9 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
         })
         .await;
     drop(migration);
-    let _ = failures.await;
+    let _ = progress.await;
     match followed {
         Err(error) if error.kind() != ErrorKind::Cancelled => Err(error),
         _ => Ok(last),
-    }
-}
-
-async fn show_failures(mut events: Events) {
-    while let Some(event) = events.next().await {
-        if let Event::PassFailed { error } = event {
-            note!("a pass failed, the next one is made when it is due: {error}");
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! The commands: one file for each, and one folder for each station.
 
+mod check;
+mod completions;
 mod dav;
 mod demo;
 mod export;
@@ -7,6 +9,7 @@ mod follow;
 mod imap;
 mod init;
 mod ldap;
+mod man;
 mod mbox;
 mod plan;
 #[cfg(feature = "pst")]
@@ -33,6 +36,15 @@ pub(crate) enum Command {
     /// Write a configuration that explains every key
     #[command(after_help = "Example:\n  tegu init job.toml")]
     Init(init::Arguments),
+    /// Sign in everywhere and say what is missing, and how to grant it; changes nothing
+    #[command(
+        after_help = "Exit status: 0 everything can be opened, 4 something cannot, 2 wrong arguments, 1 any other error.
+
+Examples:
+  tegu check job.toml                          the first ten accounts
+  tegu check job.toml --all --json"
+    )]
+    Check(check::Arguments),
     /// Say what a run would do, and change nothing
     #[command(after_help = "Examples:
   tegu plan job.toml --save monday.json
@@ -74,23 +86,44 @@ Examples:
     #[command(after_help = "Example:\n  tegu export job.toml > journal.jsonl")]
     Export(Job),
     /// Mailboxes on IMAP servers
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu imap scan --url imaps://anna@exchange.example.org/\n  tegu imap copy --help"
+    )]
     Imap(imap::Command),
     /// mbox files, and trees of mail folders
     Mbox(mbox::Arguments),
     /// The directory: what has to be corrected in it, and whose an address is
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu ldap plan --ldif export.ldf --profile tegu --domains example.org --out plan\n  tegu ldap who --help"
+    )]
     Ldap(ldap::Command),
     /// Calendars and address books
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu dav weigh calendar.ics\n  tegu dav import --help"
+    )]
     Dav(dav::Command),
     /// Inbox rules and automatic replies
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu sieve translate --help\n  tegu sieve put --help"
+    )]
     Sieve(sieve::Command),
     /// PST and OST files
     #[cfg(feature = "pst")]
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu pst scan mailbox.pst\n  tegu pst export --help"
+    )]
     Pst(pst::Command),
+    /// Write what a shell needs to complete the commands and options of tegu
+    #[command(after_help = "Example:\n  tegu completions bash > /etc/bash_completion.d/tegu")]
+    Completions(completions::Arguments),
+    /// Write the pages of the manual, one for each command
+    #[command(after_help = "Example:\n  tegu man --out /usr/local/share/man/man1")]
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -99,6 +132,9 @@ impl Command {
         match self {
             Self::Demo(arguments) => demo::main(arguments, json).await,
             Self::Init(arguments) => init::main(&arguments, json),
+            Self::Check(arguments) => check::main(arguments, json).await,
+            Self::Completions(arguments) => completions::main(&arguments, json),
+            Self::Man(arguments) => man::main(&arguments, json),
             Self::Plan(arguments) => plan::main(arguments, json).await,
             Self::Run(arguments) => run::main(arguments, json).await,
             Self::Follow(arguments) => follow::main(arguments, json).await,

@@ -30,11 +30,14 @@ fn print(verification: &Verification) {
         );
         say!("not looked at: {text}");
     }
+    let unread = match verification.unproved {
+        0 => String::new(),
+        items => format!("{items} there but never read, "),
+    };
     say!(
-        "{} items stand on the target by the journal: {} proved, {} there but never read, {} not as they were",
+        "the journal lists {} items: {} verified, {unread}{} missing or changed",
         verification.expected,
         verification.proved,
-        verification.unproved,
         verification.flaws.len()
     );
 }

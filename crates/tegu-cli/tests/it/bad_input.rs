@@ -160,7 +160,15 @@ fn another_jobs_directory_is_refused() {
         &scene,
         &format!("{head}{}", FILES.replace("mail/{alias}", "post/{alias}")),
     );
-    assert_names(&said, &["job", "another job", "mail/{alias}"]);
+    assert_names(
+        &said,
+        &[
+            "was started with mail",
+            "mail/{alias}",
+            "post/{alias}",
+            "choose a new `out`",
+        ],
+    );
 }
 
 #[test]

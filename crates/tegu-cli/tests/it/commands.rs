@@ -75,7 +75,24 @@ fn every_command_explains_itself() {
     );
     let help = text(&tegu(&scene, &["--help"]).stdout);
     for command in [
-        "demo", "init", "plan", "run", "follow", "work", "verify", "status", "wave", "report", "export",
+        "demo",
+        "init",
+        "check",
+        "plan",
+        "run",
+        "follow",
+        "work",
+        "verify",
+        "status",
+        "wave",
+        "report",
+        "export",
+        "imap",
+        "mbox",
+        "ldap",
+        "dav",
+        "completions",
+        "man",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
         let asked = tegu(&scene, &[command, "--help"]);

@@ -41,10 +41,12 @@ mod killed;
 mod killed_mail;
 mod killed_upload;
 mod large;
+mod listen;
 mod organisation;
 mod program;
 #[cfg(feature = "postgres")]
 mod refused_row;
+mod seen;
 mod stations;
 mod stopped;
 mod terminal;

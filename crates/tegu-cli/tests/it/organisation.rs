@@ -125,8 +125,8 @@ async fn an_organisation_between_real_servers() {
                     state: State::Moved, ..
                 } => items += 1,
                 Event::AccountFinished { .. } => accounts += 1,
-                Event::Lagged(missed) => items += missed,
-                Event::Finished => break,
+                Event::Lagged { events } => items += events,
+                Event::Finished { .. } => break,
                 _ => {}
             }
         }

@@ -444,6 +444,10 @@ fn job(walk: &mut Walk) {
     walk.scene.write(&format!("mail/anna/{OBEYED} 2.mbox"), more);
     walk.shows(&["plan", &job, "--compare", &plan]);
     walk.shows(&["plan", &job, "--compare", &plan, "--json"]);
+    walk.run(&["check", &job]);
+    walk.run(&["check", &job, "--json"]);
+    walk.run(&["completions", "bash"]);
+    walk.run(&["man", "--out", "man"]);
     walk.shows(&["status", &job]);
     walk.run(&["work", &job]);
     walk.shows(&["run", &job, "--plan", &plan]);

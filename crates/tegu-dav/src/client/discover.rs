@@ -5,7 +5,8 @@ use super::collection::{Collection, Kind};
 use super::http::{Request, XML};
 use super::origin::Segment;
 use super::principal::directory;
-use crate::error::{ErrorKind, Result, one_line};
+use super::said;
+use crate::error::{ErrorKind, Result};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
 
 const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
@@ -121,7 +122,7 @@ impl Client {
                 let why = format!(
                     "{} {}",
                     answer.status.as_str(),
-                    one_line(&String::from_utf8_lossy(&answer.body))
+                    said::meaning(answer.status.as_u16(), &answer.body)
                 );
                 Err(self.http.error(ErrorKind::Refused, &request, why.trim()))
             }

@@ -35,6 +35,7 @@ mod locate;
 mod options;
 mod origin;
 mod principal;
+mod said;
 mod transfer;
 
 #[cfg(fuzzing)]

@@ -9,6 +9,7 @@ use super::Client;
 use super::collection::{Collection, Kind};
 use super::http::{self, Request, XML};
 use super::origin::Segment;
+use super::said;
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::text::percent_decode;
 use crate::xml::{self, DAV};
@@ -168,7 +169,7 @@ impl Client {
             .and_then(|error| error.children.first());
         let refused = || {
             let words = condition.map_or_else(
-                || String::from_utf8_lossy(&answer.body).into_owned(),
+                || said::meaning(status, &answer.body),
                 |condition| {
                     format!(
                         "{} {}",

@@ -155,8 +155,8 @@ impl Session {
             return Err(self.connection.error(ErrorKind::Unsupported, message));
         }
         let Some(mechanism) = self.mechanism(credentials) else {
-            let message = "the server offers no mechanism for these credentials here";
-            let error = self.connection.error(ErrorKind::Unsupported, message);
+            let message = self.no_mechanism(credentials);
+            let error = self.connection.error(ErrorKind::Unsupported, &message);
             return Err(error.doing("log in as", credentials.user()));
         };
         let secret = match credentials.method() {
@@ -221,31 +221,41 @@ impl Session {
 
     /// The best mechanism that the server offers for these credentials.
     fn mechanism(&self, credentials: &Credentials) -> Option<Mechanism> {
-        let has = |name: &str| self.capabilities.has(name);
-        let login = !has("LOGINDISABLED") && credentials.authorization_id().is_none();
-        let candidates = match credentials.method() {
-            Method::Password(_) => [(Mechanism::Login, login), (Mechanism::Plain, has("AUTH=PLAIN"))],
-            Method::Token(_) => [
-                (Mechanism::Bearer(Bearer::OAuthBearer), has("AUTH=OAUTHBEARER")),
-                (Mechanism::Bearer(Bearer::XOAuth2), has("AUTH=XOAUTH2")),
-            ],
-            Method::External => [
-                (Mechanism::External, has("AUTH=EXTERNAL")),
-                (Mechanism::External, false),
-            ],
-            #[cfg(all(feature = "gssapi", unix))]
-            Method::Kerberos => [
-                (Mechanism::Gssapi, has("AUTH=GSSAPI")),
-                (Mechanism::Gssapi, false),
-            ],
-            _ => return None,
+        fitting(credentials).find(|mechanism| self.offers(*mechanism, credentials))
+    }
+
+    fn offers(&self, mechanism: Mechanism, credentials: &Credentials) -> bool {
+        match mechanism {
+            // Not a SASL mechanism: it is there unless the server says otherwise, and acts for nobody else.
+            Mechanism::Login => {
+                !self.capabilities.has("LOGINDISABLED") && credentials.authorization_id().is_none()
+            }
+            mechanism => self.capabilities.has(&format!("AUTH={}", mechanism.name())),
+        }
+    }
+
+    /// What was looked for in vain, and what the server offers.
+    fn no_mechanism(&self, credentials: &Credentials) -> String {
+        let wanted: Vec<&str> = fitting(credentials).map(Mechanism::name).collect();
+        let wanted = match wanted.as_slice() {
+            [one, other] => format!("neither {one} nor {other}"),
+            [one] => format!("no {one}"),
+            _ => "nothing for these credentials".to_owned(),
         };
-        let required = credentials.required_mechanism();
-        let fits = |mechanism: Mechanism| required.is_none_or(|name| name == mechanism.name());
-        candidates
-            .into_iter()
-            .find(|(mechanism, offered)| *offered && fits(*mechanism))
-            .map(|(mechanism, _)| mechanism)
+        let mut offered: Vec<&str> = self
+            .capabilities
+            .iter()
+            .filter_map(|capability| capability.strip_prefix("AUTH="))
+            .collect();
+        if !self.capabilities.has("LOGINDISABLED") {
+            offered.push("LOGIN");
+        }
+        let offered = if offered.is_empty() {
+            "nothing".to_owned()
+        } else {
+            offered.join(", ")
+        };
+        format!("the server offers {wanted} (it offers {offered})")
     }
 
     async fn exchange_ids(&mut self) -> Result<Vec<(String, String)>> {
@@ -279,4 +289,24 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The mechanisms that can carry these credentials, the best first.
+fn fitting(credentials: &Credentials) -> impl Iterator<Item = Mechanism> {
+    let candidates: &[Mechanism] = match credentials.method() {
+        Method::Password(_) => &[Mechanism::Login, Mechanism::Plain],
+        Method::Token(_) => &[
+            Mechanism::Bearer(Bearer::OAuthBearer),
+            Mechanism::Bearer(Bearer::XOAuth2),
+        ],
+        Method::External => &[Mechanism::External],
+        #[cfg(all(feature = "gssapi", unix))]
+        Method::Kerberos => &[Mechanism::Gssapi],
+        _ => &[],
+    };
+    let required = credentials.required_mechanism();
+    candidates
+        .iter()
+        .copied()
+        .filter(move |mechanism| required.is_none_or(|name| name == mechanism.name()))
 }

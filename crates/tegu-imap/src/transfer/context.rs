@@ -195,7 +195,7 @@ impl FolderContext<'_> {
         }
         let (state, octets, _) = self.demand.end_of_copy(uid, &message, proof);
         self.attempts.fresh.insert(uid);
-        self.tell(uid, state, octets);
+        self.tell(uid, state, None, octets);
     }
 
     /// This message is not copied.
@@ -212,7 +212,7 @@ impl FolderContext<'_> {
         if finding.state() == State::Failed {
             self.attempts.failed.insert(uid);
         }
-        self.tell(uid, finding.state(), octets);
+        self.tell(uid, finding.state(), Some(finding.code()), octets);
         self.remember(&[entry]).await
     }
 
@@ -235,12 +235,13 @@ impl FolderContext<'_> {
         }
     }
 
-    fn tell(&self, uid: Uid, state: State, octets: u64) {
+    fn tell(&self, uid: Uid, state: State, code: Option<&'static str>, octets: u64) {
         if !self.dry {
             self.transfer.events.send(Event::Message {
                 folder: self.job.source.clone(),
                 uid,
                 state,
+                code,
                 octets,
             });
         }

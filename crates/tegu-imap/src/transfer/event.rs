@@ -32,6 +32,8 @@ pub enum Event {
         uid: Uid,
         /// Its end.
         state: State,
+        /// The code of the finding that decided it, if one did.
+        code: Option<&'static str>,
         /// How many octets it has, where that is known.
         octets: u64,
     },

@@ -6,6 +6,9 @@
 
 mod command;
 mod connect;
+mod known;
+
+pub(crate) use known::check_accounts;
 mod secret;
 mod server;
 
@@ -244,6 +247,7 @@ impl Config {
                 .map_or(1, |before| before.matches('\n').count() + 1);
             Error::config(format!("line {line}: {}", error.message()))
         })?;
+        known::check_codes(&config.policy)?;
         // One path, from wherever the program was started.
         let base = if base.as_os_str().is_empty() {
             ".".into()

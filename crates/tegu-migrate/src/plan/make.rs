@@ -3,6 +3,7 @@
 use super::{AccountPlan, ContainerPlan, Plan, PlanOptions, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
+    config::check_accounts,
     error::{cancelled, died},
     journal::Journal,
     report::Section,
@@ -27,10 +28,17 @@ impl Migration {
     #[doc(alias = "dry-run")]
     #[doc(alias = "preview")]
     pub async fn plan(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
+        let planned = self.examine(options, cancel).await;
+        self.shared.events.finished(&planned);
+        planned
+    }
+
+    async fn examine(&self, options: &PlanOptions, cancel: &CancellationToken) -> Result<Plan> {
         let shared = &self.shared;
         shared.read_stages()?;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
+        check_accounts(&shared.policy, &data.accounts)?;
         shared.check_places(&data.accounts)?;
         shared.check_targets(&data.accounts).await?;
         let journal = shared.open_journal_if_any().await?;
@@ -47,9 +55,7 @@ impl Migration {
         plan.directory = directory(shared, &data);
         plan.accounts = self.look_at(accounts, journal, *options, cancel).await?;
         let left_out = left_out.into_iter().map(|account| account.mail.clone()).collect();
-        let plan = plan.finished(&options.rates, shared.limits.accounts.max(1), left_out);
-        shared.events.send(Event::Finished);
-        Ok(plan)
+        Ok(plan.finished(&options.rates, shared.limits.accounts.max(1), left_out))
     }
 
     async fn look_at(

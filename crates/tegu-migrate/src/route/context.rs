@@ -2,7 +2,7 @@
 
 use super::{Originals, Tally};
 use crate::{
-    Account, Entity, Event, Limits, Policy, Result, State, Verify,
+    Account, Entity, Event, Limits, Policy, Result, Verify,
     event::EventSender,
     gate::Gate,
     journal::{ContainerKey, Journal, Kind, Lease, LogName, Record, Records},
@@ -191,7 +191,7 @@ impl<'a> RunContext<'a> {
         self.records().commit(scope, records).await?;
         for (id, record) in records {
             self.tally().item(scope, id, record, true);
-            self.announce(record.state, record.bytes);
+            self.announce(scope, id, record);
         }
         Ok(())
     }
@@ -199,15 +199,22 @@ impl<'a> RunContext<'a> {
     /// Reports an item whose state an earlier run wrote to the journal.
     pub fn unchanged(&self, scope: &ContainerKey, id: &str, record: &Record) {
         self.tally().item(scope, id, record, false);
-        self.announce(record.state, record.bytes);
+        self.announce(scope, id, record);
     }
 
-    pub(crate) fn announce(&self, state: State, bytes: u64) {
+    pub(crate) fn announce(&self, scope: &ContainerKey, id: &str, record: &Record) {
         self.send(Event::ItemFinished {
             entity: self.entity,
             account: self.account.mail.clone(),
-            state,
-            bytes,
+            container: scope.display(),
+            item: super::label::printable(&id.replace('\0', "/")),
+            state: record.state,
+            codes: record
+                .findings
+                .iter()
+                .map(|finding| finding.code.clone().into_owned())
+                .collect(),
+            bytes: record.bytes,
         });
     }
 

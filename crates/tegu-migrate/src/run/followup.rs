@@ -11,7 +11,7 @@ const SHEETS: &str = "routing";
 
 impl Shared {
     /// Finds mistakes in what comes after the items, before anything moves.
-    pub(super) fn check_followup(&self) -> Result<()> {
+    pub(crate) fn check_followup(&self) -> Result<()> {
         let delivers = self.letters.as_ref().is_some_and(|letters| letters.deliver);
         let mailboxes = self.route(Entity::Mail).and_then(|route| route.mailboxes());
         if delivers && mailboxes.is_none() {

@@ -7,13 +7,15 @@ mod followup;
 pub use builder::MigrationBuilder;
 
 use crate::{
-    Entity, Error, Event, Events, Migration, Report, Result,
+    Account, Counts, Entity, Error, Event, Events, Migration, Report, Result,
+    config::check_accounts,
     error::cancelled,
-    journal::Journal,
-    ledger::AccountJob,
+    journal::{JobFilter, JobState, Journal},
+    ledger::{AccountJob, each_job},
     report::SpeedMeter,
     shared::{SETTLED, Shared, claim},
-    sources::{DirectorySource, keep_directory},
+    sources::{DirectoryData, DirectorySource, keep_directory},
+    standing::Teller,
     worker::WorkerPool,
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -73,6 +75,12 @@ impl Migration {
     #[doc(alias = "restart")]
     #[doc(alias = "migrate")]
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Report> {
+        let result = self.pass(cancel).await;
+        self.shared.events.finished(&result);
+        result
+    }
+
+    async fn pass(&self, cancel: &CancellationToken) -> Result<Report> {
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let shared = &self.shared;
         shared.check_followup()?;
@@ -84,12 +92,30 @@ impl Migration {
             .iter()
             .filter(|account| shared.takes_account(&account.mail));
         let accounts = accounts.cloned().collect::<Vec<_>>();
+        check_accounts(&shared.policy, &data.accounts)?;
         shared.check_places(&data.accounts)?;
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
         shared.check_targets(&data.accounts).await?;
         claim(&shared.out, &shared.name, &shared.identity())?;
+        let teller = Teller::start(&shared.out, &shared.events).await?;
+        let made = self
+            .work_and_report(cancel, data, &accounts, (started, begun))
+            .await;
+        teller.end(made.as_ref().err().map(ToString::to_string))?;
+        made
+    }
+
+    /// A pass in the job's own directory, from opening the journal to the report.
+    async fn work_and_report(
+        &self,
+        cancel: &CancellationToken,
+        mut data: DirectoryData,
+        accounts: &[Account],
+        (started, begun): (jiff::Timestamp, Instant),
+    ) -> Result<Report> {
+        let shared = &self.shared;
         let journal = shared.wait_for_journal(cancel).await?;
         data.note_changes(&shared.out)?;
         // Freed at once: these files are large if there are many accounts.
@@ -117,6 +143,9 @@ impl Migration {
         shared.events.send(Event::Started {
             accounts: accounts.len(),
         });
+        if pass.joined {
+            shared.count_finished(journal.as_ref()).await?;
+        }
         // Workers that stop each other on an error must not cancel the caller's token.
         let token = cancel.child_token();
         let mut pace = SpeedMeter::since(begun);
@@ -129,7 +158,7 @@ impl Migration {
         let stopped = cancel.is_cancelled();
         let passed = assemble::Passed {
             started,
-            accounts: &accounts,
+            accounts,
             pace,
             complete: !stopped,
         };
@@ -142,7 +171,7 @@ impl Migration {
             Ok(())
         } else {
             shared
-                .write_letters(&mut report, &accounts, &journal, cancel)
+                .write_letters(&mut report, accounts, &journal, cancel)
                 .await
         };
         if report.letters.is_some() {
@@ -151,7 +180,6 @@ impl Migration {
         if !stopped {
             keep_directory(&shared.out)?;
         }
-        shared.events.send(Event::Finished);
         written?;
         if stopped {
             return Err(cancelled());
@@ -205,5 +233,23 @@ impl Migration {
     /// Kind [`Journal`](crate::ErrorKind::Journal) if it does not open.
     pub async fn journal(&self) -> Result<Arc<dyn Journal>> {
         self.shared.open_journal().await
+    }
+}
+
+impl Shared {
+    /// Counts what earlier runs finished in this pass.
+    async fn count_finished(&self, journal: &dyn Journal) -> Result<()> {
+        each_job(journal, JobFilter::CurrentPass, |entity, status, summary| {
+            let Some(summary) = summary.filter(|_| matches!(status.state, JobState::Done | JobState::Failed))
+            else {
+                return;
+            };
+            let mut counts = Counts::default();
+            for row in &summary.containers {
+                counts.merge(&row.counts);
+            }
+            self.events.progress().add(entity, &counts);
+        })
+        .await
     }
 }

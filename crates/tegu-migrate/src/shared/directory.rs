@@ -33,12 +33,16 @@ pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
             if found.version != VERSION {
                 return Err(unreadable(&format_args!("version {}", found.version)));
             }
-            let other = identity
-                .other_migration(&found.settings)
-                .map(|other| other.to_string());
-            let other = other.or_else(|| (found.job != job).then(|| format!("job {:?}", found.job)));
-            if let Some(why) = other {
-                return Err(foreign(path, &format!("belongs to another job ({why})")));
+            if let Some(other) = identity.other_migration(&found.settings) {
+                return Err(started_with(
+                    path,
+                    &other.name,
+                    other.journal.as_deref(),
+                    other.here.as_deref(),
+                ));
+            }
+            if found.job != job {
+                return Err(started_with(path, "name", Some(&found.job), Some(job)));
             }
             settings.inherit(&found.settings);
             if settings == found.settings {
@@ -95,6 +99,15 @@ fn is_free(path: &Path) -> Result<bool> {
     }
 }
 
+/// Another migration lies there: one of these settings is not what it was.
+fn started_with(path: &Path, name: &str, before: Option<&str>, now: Option<&str>) -> Error {
+    let (before, now) = (before.unwrap_or("nothing"), now.unwrap_or("nothing"));
+    Error::config(format_args!(
+        "the job in {} was started with {name} {before}, this configuration says {now}: restore it or choose a new `out`",
+        path.display()
+    ))
+}
+
 fn foreign(path: &Path, why: &str) -> Error {
     let message = format!("the job directory {} {why}; name an empty one", path.display());
     Error::new(ErrorKind::Config, message)
@@ -141,9 +154,13 @@ mod tests {
             (
                 "first",
                 leads("a -> c"),
-                "`mail` is \"a -> c\" here and \"a -> b\"",
+                "was started with mail a -> b, this configuration says a -> c: restore it or choose a new `out`",
             ),
-            ("second", leads("a -> b"), "job \"first\""),
+            (
+                "second",
+                leads("a -> b"),
+                "was started with name first, this configuration says second",
+            ),
         ] {
             let error = claim(&path, job, &settings).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);

@@ -14,6 +14,7 @@ use crate::{
     plan::Plan,
     route::Route,
     sources::DirectorySource,
+    standing,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -143,7 +144,11 @@ impl Shared {
             }
             directory::open_journal(&self.out)
         };
-        place.open.get_or_try_init(open).await.cloned()
+        let opened = place.open.get_or_try_init(open).await.cloned();
+        opened.map_err(|error| match error.kind() {
+            ErrorKind::InUse => standing::in_use(&self.out, error),
+            _ => error,
+        })
     }
 
     /// Opens the journal, also one that cannot be reached for a while.

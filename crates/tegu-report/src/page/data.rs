@@ -12,6 +12,8 @@ use std::{
 
 #[derive(Serialize)]
 struct Data<'a> {
+    /// What a run that is at work says of itself.
+    live: Option<&'a str>,
     complete: bool,
     /// Whether what was counted adds up.
     balances: bool,
@@ -77,13 +79,16 @@ type Work<'a> = (
 
 /// Writes JSON that can stand in a script element: nothing in it ends the element, or a line of the script. Rows are made one
 /// by one.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, live: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let (mut places, mut noted) = (Numbers::default(), Numbers::default());
     for row in report.accounts.iter().flat_map(|account| &account.containers) {
         places.add(&row.name);
         row.findings.keys().for_each(|code| noted.add(code));
     }
-    Ok(serde_json::to_writer(Safe(out), &data(report, &places, &noted))?)
+    Ok(serde_json::to_writer(
+        Safe(out),
+        &data(report, live, &places, &noted),
+    )?)
 }
 
 /// Outside of texts JSON has none of these characters, so each can be written as texts write them.
@@ -171,13 +176,19 @@ fn account<'a>(account: &'a AccountReport, places: &Numbers<'_>, codes: &Numbers
     )
 }
 
-fn data<'a>(report: &'a Report, places: &'a Numbers<'a>, noted: &'a Numbers<'a>) -> Data<'a> {
+fn data<'a>(
+    report: &'a Report,
+    live: Option<&'a str>,
+    places: &'a Numbers<'a>,
+    noted: &'a Numbers<'a>,
+) -> Data<'a> {
     let codes = report
         .worklist
         .iter()
         .flat_map(|work| &work.findings)
         .map(|finding| finding.code.as_ref());
     Data {
+        live,
         complete: report.is_complete(),
         balances: report.counted_balances(),
         uncounted: report.summary().uncounted,

@@ -16,15 +16,26 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the style and of the script, for the Content-Security-Policy.
 const STYLE_HASH: &str = "sha256-LacQfruaSHrzmbRfCwlOICOTVKJLaDGGHvU+jyWkSm0=";
-const SCRIPT_HASH: &str = "sha256-52dTvKxqsGRzRDLlGE4yBSEjmSj6+DbbavCn/rK/ABw=";
+const SCRIPT_HASH: &str = "sha256-uVo0fmlixKFQxws9O2xXDuZX/x3a/Zl7xpQCuHuJpLM=";
 
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// The data alone, as a page that is [live](write) asks for them.
+pub(super) fn write_data(report: &Report, live: &str, out: &mut dyn Write) -> io::Result<()> {
+    data::write(report, Some(live), out)
+}
+
+/// A live page asks the server that it came from for new data, and no other.
+pub(super) fn write(report: &Report, live: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let title = escape(&report.job);
+    let connect = if live.is_some() {
+        " connect-src 'self';"
+    } else {
+        ""
+    };
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{STYLE_HASH}'; script-src '{SCRIPT_HASH}'; \
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{STYLE_HASH}'; script-src '{SCRIPT_HASH}';{connect} \
          base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          <header><h1 class=\"name\">{title}</h1><p class=\"soft\">{} – {}</p><div id=\"tools\"></div></header>\n\
@@ -37,7 +48,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         out,
         "</noscript></main>\n<footer class=\"soft\">report.json · worklist.csv</footer>\n<script type=\"application/json\" id=\"data\">"
     )?;
-    data::write(report, out)?;
+    data::write(report, live, out)?;
     write!(out, "</script>\n<script>{SCRIPT}</script>\n</html>\n")
 }
 

@@ -2,7 +2,7 @@
 // Everything that comes from outside is put on the page as text nodes, never as markup.
 (() => {
   const started = performance.now();
-  const data = JSON.parse(document.getElementById("data").textContent);
+  let data = JSON.parse(document.getElementById("data").textContent);
   const STATES = ["moved", "present", "manual", "failed", "excluded"];
   const CHUNK = 60;
   const PRINTED = 2000;
@@ -118,13 +118,19 @@
   const entityTitle = (at) => both(data.titles[at]) || data.names[at];
   // Kind, name, counts, octets, codes of each of an account's folders; read when they are wanted.
   const foldersOf = (at) => JSON.parse(data.accounts[at][3]);
-  const totals = data.entities.reduce((sum, row) => sum.map((value, at) => value + row[1][at]), [0, 0, 0, 0, 0, 0]);
+  let totals = [];
   const workOf = new Map();
-  data.work.forEach((row, at) => {
-    const mine = workOf.get(row[1]);
-    if (mine) mine.push(at); else workOf.set(row[1], [at]);
-  });
   let haystack = null;
+  const prepare = () => {
+    totals = data.entities.reduce((sum, row) => sum.map((value, at) => value + row[1][at]), [0, 0, 0, 0, 0, 0]);
+    workOf.clear();
+    data.work.forEach((row, at) => {
+      const mine = workOf.get(row[1]);
+      if (mine) mine.push(at); else workOf.set(row[1], [at]);
+    });
+    haystack = null;
+  };
+  prepare();
   const searchable = () => {
     haystack ??= data.accounts.map((account, at) =>
       `${account[0]}\n${account[1]}\n${foldersOf(at).map((row) => data.places[row[1]]).join("\n")}`.toLowerCase());
@@ -156,11 +162,13 @@
 
   const summary = () => {
     const part = el("section", { id: "summary" }, el("h2", {}, say("summary")));
-    if (!data.balances) part.append(el("p", { class: "note bad", role: "alert" }, say("unbalanced")));
-    if (data.uncounted) part.append(el("p", { class: "note bad", role: "alert" }, `${say("lacking")} ${number(data.uncounted)}`));
-    if (!data.complete) part.append(el("p", { class: "note" }, say("incomplete")));
+    // What is still at work adds up at its end.
+    if (data.live) part.append(el("p", { class: "note", id: "live", "aria-live": "polite" }, data.live));
+    else if (!data.balances) part.append(el("p", { class: "note bad", role: "alert" }, say("unbalanced")));
+    if (data.uncounted && !data.live) part.append(el("p", { class: "note bad", role: "alert" }, `${say("lacking")} ${number(data.uncounted)}`));
+    if (!data.complete && !data.live) part.append(el("p", { class: "note" }, say("incomplete")));
     part.append(el("ul", { class: "tiles" }, STATES.map((state, at) => el("li", { class: state }, el("b", {}, number(totals[at + 1])), say(state)))));
-    if (data.balances && !data.uncounted) part.append(el("p", { class: "soft" }, say("adds")));
+    if (data.balances && !data.uncounted && !data.live) part.append(el("p", { class: "soft" }, say("adds")));
     part.append(chart());
     part.append(table("", countHeads(), data.entities.map(([entity, counts, bytes, uncounted]) => {
       const [source, ...rest] = countCells(counts, bytes);
@@ -312,6 +320,23 @@
     document.getElementById("content").replaceChildren(...parts);
   };
   draw();
+
+  // A page of a run that is at work: what somebody reads or searches stays as it is, the sums move.
+  const follow = async () => {
+    try {
+      const answer = await fetch("data.json", { cache: "no-store" });
+      data = await answer.json();
+      prepare();
+      document.getElementById("summary").replaceWith(summary());
+      const list = document.getElementById("accounts");
+      if (!list.contains(document.activeElement) && !list.querySelector("details[open], input:not(:placeholder-shown)")) list.replaceWith(accounts());
+    } catch {
+      document.getElementById("live")?.classList.add("bad");
+      return;
+    }
+    setTimeout(follow, 1000);
+  };
+  if (data.live) setTimeout(follow, 1000);
 
   window.addEventListener("beforeprint", () => {
     for (const list of document.querySelectorAll(".growing")) {

@@ -83,7 +83,7 @@ const SEARCHED: u64 = 16 << 20;
 fn items(other: &Other) -> Vec<String> {
     let mut content = Vec::new();
     let read = (other.kind == OtherKind::ItemsNotMail)
-        .then(|| std::fs::File::open(&other.file))
+        .then(|| tegu_outcome::file::open_regular(&other.file))
         .and_then(Result::ok)
         .map(|file| file.take(SEARCHED).read_to_end(&mut content));
     if !matches!(read, Some(Ok(_))) {

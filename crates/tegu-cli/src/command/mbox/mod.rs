@@ -72,11 +72,13 @@ impl Reading {
 #[derive(Subcommand)]
 enum Command {
     /// Say how many messages a file holds
+    #[command(after_help = "Example:\n  tegu mbox count inbox.mbox")]
     Count {
         /// The mbox file
         file: PathBuf,
     },
     /// Write a file for each message, and a list of their envelopes
+    #[command(after_help = "Example:\n  tegu mbox split inbox.mbox --to messages")]
     Split {
         /// The mbox file
         file: PathBuf,
@@ -85,6 +87,7 @@ enum Command {
         to: PathBuf,
     },
     /// Make one file of many messages: what `split` wrote, or any .eml files
+    #[command(after_help = "Example:\n  tegu mbox join messages --to again.mbox --variant mboxrd")]
     Join {
         /// The directory of the messages
         #[arg(value_name = "DIR")]
@@ -97,6 +100,7 @@ enum Command {
         variant: Variant,
     },
     /// Write a file in another variant
+    #[command(after_help = "Example:\n  tegu mbox convert inbox.mbox --to inbox.cl2 --variant mboxcl2")]
     Convert {
         /// The mbox file
         file: PathBuf,
@@ -108,6 +112,7 @@ enum Command {
         variant: Variant,
     },
     /// Say whether a file can be read without a doubt, and whether two files hold the same messages
+    #[command(after_help = "Example:\n  tegu mbox verify inbox.cl2 --against inbox.mbox")]
     Verify {
         /// The mbox file
         file: PathBuf,
@@ -116,6 +121,7 @@ enum Command {
         against: Option<PathBuf>,
     },
     /// Say what a tree of mail folders holds, and what is doubtful in it
+    #[command(after_help = "Example:\n  tegu mbox inspect Thunderbird/Mail --json")]
     Inspect {
         /// The directory, as Thunderbird, Dovecot and others leave it
         tree: PathBuf,

@@ -129,7 +129,7 @@ fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) ->
     let id = format!("{}\0{}", outcome.document, outcome.uid);
     let now = outcome.state == State::Moved;
     context.tally().item(scope, &id, &record, now);
-    context.announce(record.state, record.bytes);
+    context.announce(scope, &id, &record);
     Ok(())
 }
 

@@ -252,11 +252,18 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
             items: messages,
         },
         transfer::Event::Message {
-            state: ended, octets, ..
+            folder,
+            uid,
+            state: ended,
+            code,
+            octets,
         } => Event::ItemFinished {
             entity: Entity::Mail,
             account,
+            container: folder.label(),
+            item: uid.to_string(),
             state: ended,
+            codes: code.map(str::to_owned).into_iter().collect(),
             bytes: octets,
         },
         transfer::Event::Retrying { folder, reason } => Event::FolderRetrying {
@@ -264,7 +271,12 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
             container: folder.label(),
             error: reason,
         },
-        transfer::Event::Missed(events) => Event::Lagged(events),
+        transfer::Event::Waiting { reason, wait } => Event::Waiting {
+            account,
+            reason,
+            wait,
+        },
+        transfer::Event::Missed(events) => Event::Lagged { events },
         _ => return,
     };
     context.send(told);

@@ -128,7 +128,7 @@ impl<'a> Mover<'a> {
         });
         if let Some(record) = settled {
             self.context.tally().item(&self.scope, &id, record, false);
-            self.context.announce(record.state, record.bytes);
+            self.context.announce(&self.scope, &id, record);
             return Ok(());
         }
         let path = std::slice::from_ref(&self.name);
@@ -315,7 +315,7 @@ impl<'a> Mover<'a> {
         for (id, record) in records {
             self.claims.note(&id, &record);
             self.context.tally().item(&self.scope, &id, &record, true);
-            self.context.announce(record.state, record.bytes);
+            self.context.announce(&self.scope, &id, &record);
         }
         Ok(())
     }
