@@ -8,6 +8,7 @@ use std::hash::{Hash, Hasher};
 /// An item keeps its identifier while it lies in its folder. The change key says which state of the item is meant, and does not
 /// count when identities are compared.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ItemId {
     /// The identifier: base64, compared octet by octet.

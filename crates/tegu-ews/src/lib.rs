@@ -45,6 +45,7 @@
 //! | [`convert`], [`zone`] | calendars, tasks, notes, contacts and lists as iCalendar and vCard, with a second witness |
 //! | [`settings`] | rules, automatic replies, delegates, permissions, categories |
 //! | [`inventory`] | folders by kind, in any language; what is left out, and why |
+//! | `ntlm` | NTLM version 2 with channel binding (feature `client`) |
 //! | `client` | connections, sign-in, waiting, batches (feature `client`) |
 //!
 //! Everything except `client` is pure: values in, octets out, and back.
@@ -58,6 +59,7 @@
 //!
 //! - `client` (default): HTTP/1.1.
 //! - `ring` (default): the crypto provider `ring` for TLS.
+//! - `serde`: [`settings`] are `Serialize`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
@@ -70,6 +72,8 @@ mod id;
 pub mod inventory;
 pub mod item;
 mod limits;
+#[cfg(feature = "client")]
+pub mod ntlm;
 pub mod request;
 pub mod response;
 pub mod settings;

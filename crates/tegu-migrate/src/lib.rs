@@ -58,6 +58,7 @@
 //!
 //! - `redb` (default): the journal in one file.
 //! - `postgres`: the journal in a PostgreSQL database, for workers on many machines.
+//! - `ews`: Exchange itself as a source, by Exchange Web Services; unverified against a real Exchange.
 //! - `pst`: PST and OST files as sources.
 //! - `gssapi`: signing in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
 //! - `schema`: [`Config`] implements `schemars::JsonSchema`. [`config::SCHEMA`] needs no feature.

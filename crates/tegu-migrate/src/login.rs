@@ -17,14 +17,14 @@ type Provider =
 ///
 /// User names are templates: `{mail}`, `{alias}` and `{domain}` are filled in for each account.
 ///
-/// | method | IMAP | LDAP | CalDAV, CardDAV |
-/// |---|---|---|---|
-/// | [`password`](Self::password) | LOGIN, PLAIN | simple bind | Basic, Digest |
-/// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer |
-/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection |
-/// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate |
-/// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL, GSSAPI | EXTERNAL, GSSAPI | |
-/// | [`delegate`](Self::delegate) | LOGIN, PLAIN, OAUTHBEARER, XOAUTH2 | | |
+/// | method | IMAP | LDAP | CalDAV, CardDAV | Exchange Web Services |
+/// |---|---|---|---|---|
+/// | [`password`](Self::password) | LOGIN, PLAIN | simple bind | Basic, Digest | Basic, NTLM |
+/// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer | Bearer |
+/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection | |
+/// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate | |
+/// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL, GSSAPI | EXTERNAL, GSSAPI | | |
+/// | [`delegate`](Self::delegate) | LOGIN, PLAIN, OAUTHBEARER, XOAUTH2 | | | |
 ///
 /// A client returns an error of kind [`Unsupported`](crate::ErrorKind::Unsupported) or [`Config`](crate::ErrorKind::Config) for
 /// what its protocol does not have.
@@ -162,6 +162,12 @@ impl Login {
     pub fn delegate(mut self, delegate: DelegatedLogin) -> Self {
         self.delegate = Some(delegate);
         self
+    }
+
+    /// Whether each account signs in with a name of its own.
+    #[cfg(feature = "ews")]
+    pub(crate) fn is_personal(&self) -> bool {
+        self.user.contains('{')
     }
 
     /// Sets where relative paths of password and token files start; default: the working directory.

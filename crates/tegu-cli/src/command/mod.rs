@@ -4,6 +4,8 @@ mod check;
 mod completions;
 mod dav;
 mod demo;
+#[cfg(feature = "ews")]
+mod ews;
 mod export;
 mod follow;
 mod imap;
@@ -111,6 +113,10 @@ Examples:
         after_help = "Examples:\n  tegu sieve translate --help\n  tegu sieve put --help"
     )]
     Sieve(sieve::Command),
+    /// Mailboxes of Exchange, by Exchange Web Services
+    #[cfg(feature = "ews")]
+    #[command(subcommand)]
+    Ews(ews::Command),
     /// PST and OST files
     #[cfg(feature = "pst")]
     #[command(
@@ -149,6 +155,8 @@ impl Command {
             Self::Ldap(command) => command.run(json).await,
             Self::Dav(command) => command.run(json).await,
             Self::Sieve(command) => command.run(json).await,
+            #[cfg(feature = "ews")]
+            Self::Ews(command) => command.run(json).await,
             #[cfg(feature = "pst")]
             Self::Pst(command) => command.run(json),
         }

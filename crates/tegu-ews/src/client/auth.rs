@@ -1,6 +1,9 @@
 //! Signing in by HTTP.
 
-use crate::{Error, ErrorKind, Result};
+use crate::{
+    Error, ErrorKind, Result,
+    ntlm::{self, Challenge, ChannelBinding, Identity, Random},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
@@ -13,6 +16,8 @@ pub(super) enum Scheme {
     None,
     Basic,
     Bearer,
+    /// NTLM, under its own name or under that of Negotiate. It belongs to a connection.
+    Ntlm(&'static str),
 }
 
 pub(super) struct Auth {
@@ -34,6 +39,9 @@ impl Auth {
             Method::Anonymous => Some(Scheme::None),
             Method::Token(_) => Some(Scheme::Bearer),
             Method::Password(_) if credentials.required_mechanism() == Some("BASIC") => Some(Scheme::Basic),
+            Method::Password(_) if credentials.required_mechanism() == Some("NTLM") => {
+                Some(Scheme::Ntlm("NTLM"))
+            }
             _ => None,
         };
         Self {
@@ -66,6 +74,8 @@ impl Auth {
         let has = |name: &str| offers.iter().any(|offer| offer == name);
         let scheme = match self.credentials.method() {
             Method::Password(_) if has("basic") => Scheme::Basic,
+            Method::Password(_) if has("ntlm") => Scheme::Ntlm("NTLM"),
+            Method::Password(_) if has("negotiate") => Scheme::Ntlm("Negotiate"),
             _ => {
                 let offered = if offers.is_empty() {
                     "nothing".to_owned()
@@ -92,10 +102,51 @@ impl Auth {
             (state.scheme, state.header.clone(), state.generation)
         };
         match (scheme, known) {
-            (None | Some(Scheme::None), _) => Ok((None, generation)),
+            (None | Some(Scheme::None | Scheme::Ntlm(_)), _) => Ok((None, generation)),
             (_, Some(header)) => Ok((Some(header), generation)),
             (Some(scheme), None) => self.make(scheme, SecretRequest::Any, generation).await,
         }
+    }
+
+    /// The answer to a challenge of NTLM as a header.
+    pub(super) async fn answer(
+        &self,
+        name: &str,
+        headers: &HeaderMap,
+        host: &str,
+        binding: Option<&ChannelBinding>,
+    ) -> Result<HeaderValue> {
+        let offers = headers.get_all(WWW_AUTHENTICATE).iter();
+        let token = offers
+            .filter_map(|value| value.to_str().ok()?.split_once(' '))
+            .find_map(|(scheme, token)| {
+                scheme
+                    .eq_ignore_ascii_case(name)
+                    .then(|| STANDARD.decode(token.trim()).ok())
+                    .flatten()
+            });
+        let token = token.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Authentication,
+                "the server, or a proxy in front of it, does not go on with NTLM",
+            )
+        })?;
+        let Method::Password(secret) = self.credentials.method() else {
+            return Err(Error::new(ErrorKind::Unsupported, "NTLM needs a password"));
+        };
+        let secret = secret.get(SecretRequest::Any).await?;
+        let mut nonce = [0; 8];
+        getrandom::fill(&mut nonce)
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("no random numbers: {error}")))?;
+        let who = Identity::new(self.credentials.user(), secret.expose_secret());
+        let answer = Challenge::read(&token)?.answer(
+            &ntlm::negotiate(),
+            &who,
+            &format!("HTTP/{host}"),
+            binding,
+            Random::now(nonce),
+        );
+        token_header(name, &answer)
     }
 
     /// Asks for a new secret after the server refused the one of `generation`. `false` if there is no other.
@@ -126,7 +177,7 @@ impl Auth {
             _ => return Ok((None, before)),
         };
         let text = match scheme {
-            Scheme::None => return Ok((None, before)),
+            Scheme::None | Scheme::Ntlm(_) => return Ok((None, before)),
             Scheme::Basic => {
                 let pair = format!("{}:{}", self.credentials.user(), secret.expose_secret());
                 format!("Basic {}", STANDARD.encode(pair))
@@ -145,4 +196,12 @@ impl Auth {
         state.generation = before.wrapping_add(1);
         Ok((Some(header), state.generation))
     }
+}
+
+/// A token of NTLM as a header.
+pub(super) fn token_header(name: &str, token: &[u8]) -> Result<HeaderValue> {
+    let mut header = HeaderValue::from_str(&format!("{name} {}", STANDARD.encode(token)))
+        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+    header.set_sensitive(true);
+    Ok(header)
 }

@@ -1,6 +1,6 @@
 //! One connection: HTTP/1.1, since a sign-in may belong to it.
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, ntlm::ChannelBinding};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header::HOST};
 use http_body_util::Full;
@@ -13,11 +13,16 @@ pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     /// How long to wait for the head of an answer, and between any two pieces of it.
     pub(super) idle: Duration,
+    /// Whether this connection is signed in.
+    pub(super) signed_in: bool,
+    /// Which TLS connection this is.
+    pub(super) binding: Option<ChannelBinding>,
 }
 
 impl Connection {
     pub(super) async fn open(endpoint: &Endpoint) -> Result<Self> {
         let stream = endpoint.connect().await?;
+        let binding = stream.peer_certificate().map(ChannelBinding::of);
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| broken(endpoint, error))?;
@@ -28,6 +33,8 @@ impl Connection {
         Ok(Self {
             sender,
             idle: endpoint.idle_timeout(),
+            signed_in: false,
+            binding,
         })
     }
 

@@ -2,16 +2,16 @@
 
 use super::{
     Options,
-    auth::Auth,
+    auth::{Auth, Scheme, token_header},
     connection::{Connection, broken, late},
 };
 use crate::{
-    Error, ErrorKind, Limits, Result,
+    Error, ErrorKind, Limits, Result, ntlm,
     xml::{Raw, Splitter},
 };
 use bytes::Bytes;
 use http::{
-    HeaderMap, Method, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE, USER_AGENT},
 };
 use http_body_util::{BodyExt, Full};
@@ -96,11 +96,8 @@ impl Http {
         *request.uri_mut() = self.endpoint.path().parse().unwrap_or_default();
         let all = request.headers_mut();
         all.extend(headers.clone());
-        all.insert(
-            CONTENT_TYPE,
-            http::HeaderValue::from_static("text/xml; charset=utf-8"),
-        );
-        all.insert(ACCEPT, http::HeaderValue::from_static("text/xml"));
+        all.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+        all.insert(ACCEPT, HeaderValue::from_static("text/xml"));
         if let Ok(name) = self.user_agent.parse() {
             all.insert(USER_AGENT, name);
         }
@@ -136,7 +133,12 @@ impl Http {
         let (mut refreshed, mut again) = (false, 0);
         loop {
             let mut connection = self.connection().await?;
-            let (header, generation) = self.auth.header().await?;
+            let (mut header, generation) = self.auth.header().await?;
+            if let Some(Scheme::Ntlm(name)) = self.auth.scheme()
+                && !connection.signed_in
+            {
+                header = Some(self.begin(&mut connection, name).await?);
+            }
             let mut headers = headers(call);
             if let Some(header) = header {
                 headers.insert(AUTHORIZATION, header);
@@ -158,7 +160,10 @@ impl Http {
                     refreshed = true;
                     continue;
                 }
-                return Err(refused());
+                return Err(match self.auth.scheme() {
+                    Some(Scheme::Ntlm(_)) => Error::new(ErrorKind::Authentication, REFUSED_NTLM),
+                    _ => refused(),
+                });
             }
             let is_xml = answered
                 .get(CONTENT_TYPE)
@@ -169,10 +174,29 @@ impl Http {
                 return Err(unexpected(status, &answered, &page));
             }
             self.accepted.store(true, Ordering::Relaxed);
+            connection.signed_in = true;
             let raw = self.take(response, &connection, call).await?;
             self.keep(connection, &answered);
             return Ok(raw);
         }
+    }
+
+    /// Begins to sign in a connection by NTLM. Returns what the next request over it has to carry.
+    async fn begin(&self, connection: &mut Connection, name: &str) -> Result<HeaderValue> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, token_header(name, &ntlm::negotiate())?);
+        let response = connection
+            .send(&self.endpoint, self.request(&headers, Bytes::new()))
+            .await?;
+        let (status, answered) = (response.status(), response.headers().clone());
+        let page = page(response, connection.idle).await;
+        if status != StatusCode::UNAUTHORIZED {
+            return Err(unexpected(status, &answered, &page));
+        }
+        let binding = connection.binding.as_ref();
+        self.auth
+            .answer(name, &answered, self.endpoint.host(), binding)
+            .await
     }
 
     async fn take(
@@ -201,7 +225,7 @@ fn headers(call: &Call<'_>) -> HeaderMap {
     if let Some(anchor) = call.anchor.and_then(|anchor| anchor.parse().ok()) {
         headers.insert("X-AnchorMailbox", anchor);
     }
-    headers.insert("X-PreferServerAffinity", http::HeaderValue::from_static("true"));
+    headers.insert("X-PreferServerAffinity", HeaderValue::from_static("true"));
     let cookies = call.cookies.lock().unwrap_or_else(PoisonError::into_inner);
     let all: Vec<String> = cookies
         .iter()
@@ -245,6 +269,10 @@ async fn page(mut response: Response<Incoming>, idle: Duration) -> String {
     }
     String::from_utf8_lossy(&octets).into_owned()
 }
+
+/// Extended Protection is the usual cause of a right password that is refused.
+const REFUSED_NTLM: &str = "the server refuses the user name or the password (401); if they are right, a proxy that ends TLS breaks Extended \
+    Protection: connect to Exchange itself, or see ExtendedProtectionTokenChecking of Get-WebServicesVirtualDirectory";
 
 fn refused() -> Error {
     Error::new(

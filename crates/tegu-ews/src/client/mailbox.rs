@@ -13,6 +13,7 @@ use crate::{
     xml::Raw,
 };
 use std::{sync::Arc, time::Duration};
+use tegu_message::Spool;
 
 /// How the account comes to a mailbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,6 +49,12 @@ impl Mailbox {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Returns the version that requests ask for.
+    #[must_use]
+    pub fn version(&self) -> crate::Version {
+        self.ews.version()
     }
 
     /// Returns a folder that every mailbox has, by its name: `inbox`, `calendar`, `archivemsgfolderroot`.
@@ -151,13 +158,15 @@ impl Mailbox {
     async fn exchange(&self, request: &Request, version: crate::Version) -> Result<Raw> {
         let impersonate = (self.access == Access::Impersonate).then_some(&*self.address);
         let shared = &self.ews.shared;
+        // What is held in memory is counted for each request.
+        let spool = Spool::new(&shared.scratch);
         let call = Call {
             body: request
                 .to_xml(Header::new(version).impersonate(impersonate))
                 .into(),
             anchor: Some(&self.address),
             cookies: &self.cookies,
-            spool: &shared.spool,
+            spool: &spool,
             limits: &shared.options.limits,
         };
         shared.http.call(&call).await

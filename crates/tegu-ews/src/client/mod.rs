@@ -22,9 +22,9 @@ use crate::{Error, Finding, Result, ServerVersion, Version};
 use http::Http;
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
-use tegu_message::Spool;
 use tegu_net::{Credentials, Endpoint};
 use tuning::Tuning;
 
@@ -37,7 +37,7 @@ pub struct Ews {
 pub(crate) struct Shared {
     pub(crate) http: Http,
     pub(crate) options: Options,
-    pub(crate) spool: Spool,
+    pub(crate) scratch: PathBuf,
     pub(crate) tuning: Tuning,
     pub(crate) known: Mutex<Known>,
     version: Mutex<Version>,
@@ -54,8 +54,8 @@ pub(crate) struct Known {
 impl Ews {
     /// Connects to the URL of Exchange Web Services, usually `https://HOST/EWS/Exchange.asmx`, and signs in.
     ///
-    /// Passwords go out as Basic (RFC 7617) where the server offers that; tokens as Bearer (RFC 6750).
-    /// `credentials.mechanism("BASIC")` allows no other scheme.
+    /// Passwords go out as Basic (RFC 7617) where the server offers that, and otherwise sign in by NTLM version 2 with channel binding;
+    /// tokens go out as Bearer (RFC 6750). `credentials.mechanism("BASIC")` and `"NTLM"` allow no other scheme.
     ///
     /// # Errors
     ///
@@ -86,11 +86,11 @@ impl Ews {
         http.sign_in()
             .await
             .map_err(|error| error.doing("sign in to", endpoint))?;
-        let directory = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
+        let scratch = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
         Ok(Self {
             shared: Arc::new(Shared {
                 http,
-                spool: Spool::new(directory),
+                scratch,
                 tuning: Tuning::new(&options),
                 known: Mutex::default(),
                 version: Mutex::new(options.version),

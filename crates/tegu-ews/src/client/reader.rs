@@ -2,11 +2,11 @@
 
 use super::{Listing, Mailbox};
 use crate::{
-    Error, ErrorKind, Item, Kind, Problem, Result,
+    Converted, Error, ErrorKind, Item, Kind, Problem, Result,
     request::ItemShape,
     response::{Change, ItemRef},
 };
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use tokio::task::JoinHandle;
 
 /// An item that a list named, and what reading it gave.
@@ -17,6 +17,8 @@ pub struct Read {
     pub listed: ItemRef,
     /// The item, or why it could not be read.
     pub item: Result<Item, Problem>,
+    /// The item as iCalendar or vCard, if that was asked for and it is no mail.
+    pub converted: Option<Converted>,
 }
 
 type Batch = JoinHandle<Result<Vec<Read>>>;
@@ -29,6 +31,9 @@ pub struct Items {
     mailbox: Mailbox,
     listing: Listing,
     kind: Kind,
+    wanted: Option<Vec<Kind>>,
+    known: HashSet<String>,
+    convert: bool,
     listed: VecDeque<ItemRef>,
     ahead: VecDeque<Batch>,
     ended: bool,
@@ -40,10 +45,34 @@ impl Items {
             mailbox: mailbox.clone(),
             listing,
             kind,
+            wanted: None,
+            known: HashSet::new(),
+            convert: false,
             listed: VecDeque::new(),
             ahead: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// Reads items of these kinds only, as far as the list tells kinds apart: notes and journal entries are told from mail by their folder.
+    #[must_use]
+    pub fn only(mut self, kinds: &[Kind]) -> Self {
+        self.wanted = Some(kinds.to_vec());
+        self
+    }
+
+    /// Passes over items that an earlier run has read, by their identifiers.
+    #[must_use]
+    pub fn without(mut self, known: HashSet<String>) -> Self {
+        self.known = known;
+        self
+    }
+
+    /// Also converts items that are no mail, with all that belongs to them.
+    #[must_use]
+    pub fn converting(mut self) -> Self {
+        self.convert = true;
+        self
     }
 
     /// Returns the list that the items come from, with its state and its findings.
@@ -68,7 +97,13 @@ impl Items {
                             Change::Create(item) | Change::Update(item) => Some(item),
                             _ => None,
                         });
-                        self.listed.extend(items);
+                        let (kind, wanted, known) = (self.kind, &self.wanted, &self.known);
+                        self.listed.extend(items.filter(|item| {
+                            !known.contains(&item.id.id)
+                                && wanted
+                                    .as_ref()
+                                    .is_none_or(|wanted| wanted.contains(&asked_as(item, kind)))
+                        }));
                     }
                     None => self.ended = true,
                 }
@@ -83,7 +118,8 @@ impl Items {
             {
                 some.push(next);
             }
-            self.ahead.push_back(fetch(self.mailbox.clone(), some, kind));
+            self.ahead
+                .push_back(fetch(self.mailbox.clone(), some, kind, self.convert));
         }
         let Some(batch) = self.ahead.pop_front() else {
             return Ok(None);
@@ -101,16 +137,24 @@ impl Drop for Items {
     }
 }
 
-fn fetch(mailbox: Mailbox, listed: Vec<ItemRef>, kind: Kind) -> Batch {
+fn fetch(mailbox: Mailbox, listed: Vec<ItemRef>, kind: Kind, convert: bool) -> Batch {
     tokio::spawn(async move {
         let ids: Vec<_> = listed.iter().map(|item| item.id.clone()).collect();
         let shape = ItemShape::of(kind, mailbox.ews.version());
         let items = mailbox.get(&ids, &shape).await?;
-        Ok(listed
-            .into_iter()
-            .zip(items)
-            .map(|(listed, item)| Read { listed, item })
-            .collect())
+        let mut all = Vec::with_capacity(items.len());
+        for (listed, item) in listed.into_iter().zip(items) {
+            let converted = match &item {
+                Ok(item) if convert => mailbox.convert(item.clone()).await?,
+                _ => None,
+            };
+            all.push(Read {
+                listed,
+                item,
+                converted,
+            });
+        }
+        Ok(all)
     })
 }
 

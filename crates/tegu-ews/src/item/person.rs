@@ -4,6 +4,7 @@ use crate::xml::Element;
 
 /// A mailbox, a contact or a group that an item names (`t:Mailbox`).
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Person {
     /// The name that people see.

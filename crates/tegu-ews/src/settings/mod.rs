@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 /// Automatic replies.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OutOfOffice {
     /// `Disabled`, `Enabled` or `Scheduled`.
@@ -30,6 +31,7 @@ pub struct OutOfOffice {
 
 /// Somebody who acts for the owner of a mailbox.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Delegate {
     /// Who.
@@ -46,6 +48,7 @@ pub struct Delegate {
 
 /// Who acts for the owner of a mailbox.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Delegates {
     /// The delegates.
@@ -58,6 +61,7 @@ pub struct Delegates {
 
 /// A category that the owner made.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Category {
     /// Its name.
@@ -68,6 +72,7 @@ pub struct Category {
 
 /// The settings of a mailbox.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Settings {
     /// The rules that the server runs; `None` if the server does not tell.

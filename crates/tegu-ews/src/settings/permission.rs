@@ -4,6 +4,7 @@ use crate::xml::Element;
 
 /// Whom something is granted to.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Grantee {
     /// Everybody who signs in.
@@ -27,6 +28,7 @@ pub enum Grantee {
 
 /// What is granted.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Access {
     /// `Reviewer`, `Editor`, `FreeBusyTimeOnly`, `Custom`.
@@ -51,6 +53,7 @@ pub struct Access {
 
 /// What is granted to whom.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Grant {
     /// To whom.

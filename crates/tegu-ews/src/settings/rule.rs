@@ -4,6 +4,7 @@ use crate::{ItemId, item::Person, xml::Element};
 
 /// The rules of a mailbox.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Rules {
     /// The rules, in the order in which the server runs them.
@@ -14,6 +15,7 @@ pub struct Rules {
 
 /// One rule. Conditions, exceptions and actions have the names of their elements in the schema.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct InboxRule {
     /// The server's identifier.
@@ -38,6 +40,7 @@ pub struct InboxRule {
 
 /// What a condition or an action takes.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Operand {
     /// A switch.

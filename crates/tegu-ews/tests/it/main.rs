@@ -5,4 +5,5 @@
 mod mailbox;
 mod organisation;
 mod script;
+mod sign_in;
 mod wire;

@@ -181,6 +181,7 @@ impl Ends<'_> {
                 let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;
                 Box::new(MailFiles::new("mail/{mail}", bundle))
             }
+            MailEnd::Ews(server) => ews::mail(&self.keys(server, "mail.source")?)?,
             MailEnd::Pst { path, code_page } => {
                 self.template("mail.source.path", path)?;
                 pst::mail(path, self.base, *code_page)?
@@ -195,6 +196,9 @@ impl Ends<'_> {
             MailEnd::Bundle { path: Some(_) } => return Err(own_bundle("mail.target")),
             MailEnd::Files { .. } => {
                 return Err(Error::config("mail.target.kind: `files` can only be a source"));
+            }
+            MailEnd::Ews(_) => {
+                return Err(Error::config("mail.target.kind: `ews` can only be a source"));
             }
             MailEnd::Pst { .. } => {
                 return Err(Error::config("mail.target.kind: `pst` can only be a source"));
@@ -221,6 +225,7 @@ impl Ends<'_> {
                 let bundle = self.earlier_bundle(&format!("{key}.path"), path.as_deref())?;
                 Box::new(files(&format!("{section}/{{mail}}"), &bundle))
             }
+            ItemEnd::Ews(server) => ews::items(&self.keys(server, &key)?, kind)?,
             ItemEnd::Pst { path, code_page } => {
                 self.template(&format!("{key}.path"), path)?;
                 pst::items(path, self.base, *code_page, kind)?
@@ -255,10 +260,17 @@ impl Ends<'_> {
             (ItemEnd::Files { .. }, _) => {
                 return Err(Error::config(format!("{key}.kind: `files` can only be a source")));
             }
+            (ItemEnd::Ews(_), _) => {
+                return Err(Error::config(format!("{key}.kind: `ews` can only be a source")));
+            }
             (ItemEnd::Pst { .. }, _) => {
                 return Err(Error::config(format!("{key}.kind: `pst` can only be a source")));
             }
         })
+    }
+
+    fn keys<'a>(&'a self, server: &'a ServerConfig, section: &'a str) -> Result<ServerKeys<'a>> {
+        ServerKeys::new(server, Protocol::Ews, self.base, section)
     }
 
     fn imap(&self, server: &ServerConfig, section: &str) -> Result<ImapServer> {
@@ -284,6 +296,43 @@ impl Ends<'_> {
     fn earlier_bundle(&self, key: &str, path: Option<&Path>) -> Result<PathBuf> {
         let path = path.ok_or_else(|| Error::config(format!("{key}: name the bundle that is read")))?;
         existing(self.base, key, path)
+    }
+}
+
+/// Exchange as a source, where this program was built with it.
+#[cfg(feature = "ews")]
+mod ews {
+    use super::{ItemSource, Kind, MailSource, Result, ServerKeys};
+    use crate::sources::{EwsItems, EwsMail};
+
+    pub(super) fn mail(keys: &ServerKeys<'_>) -> Result<Box<dyn MailSource>> {
+        Ok(Box::new(EwsMail::new(keys.ews()?)))
+    }
+
+    pub(super) fn items(keys: &ServerKeys<'_>, kind: Kind) -> Result<Box<dyn ItemSource>> {
+        let server = keys.ews()?;
+        Ok(Box::new(match kind {
+            Kind::Contacts => EwsItems::contacts(server),
+            _ => EwsItems::calendars(server),
+        }))
+    }
+}
+
+/// Without the feature `ews` no program reads Exchange itself.
+#[cfg(not(feature = "ews"))]
+mod ews {
+    use super::{Error, ItemSource, Kind, MailSource, Result, ServerKeys};
+
+    fn missing() -> Error {
+        Error::config("kind `ews`: this program was built without the feature `ews`")
+    }
+
+    pub(super) fn mail(_: &ServerKeys<'_>) -> Result<Box<dyn MailSource>> {
+        Err(missing())
+    }
+
+    pub(super) fn items(_: &ServerKeys<'_>, _: Kind) -> Result<Box<dyn ItemSource>> {
+        Err(missing())
     }
 }
 

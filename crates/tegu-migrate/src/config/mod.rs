@@ -172,6 +172,9 @@ pub enum MailEnd {
         /// The earlier job's directory; only as a source.
         path: Option<PathBuf>,
     },
+    /// Exchange itself, by Exchange Web Services; only as a source. Needs the feature `ews`. A `user` without `{mail}` and the like is a
+    /// service account with the role ApplicationImpersonation.
+    Ews(Box<ServerConfig>),
     /// PST and OST files of each account; only as a source. Needs the feature `pst`.
     Pst {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it; its last part may hold one `*`.
@@ -202,6 +205,9 @@ pub enum ItemEnd {
         /// The earlier job's directory; only as a source.
         path: Option<PathBuf>,
     },
+    /// Exchange itself, by Exchange Web Services; only as a source. Needs the feature `ews`. A `user` without `{mail}` and the like is a
+    /// service account with the role ApplicationImpersonation.
+    Ews(Box<ServerConfig>),
     /// PST and OST files of each account; only as a source. Needs the feature `pst`.
     Pst {
         /// A path with `{mail}`, `{alias}` or `{domain}` in it; its last part may hold one `*`.

@@ -6,6 +6,8 @@ mod changes;
 pub mod conformance;
 mod dav;
 pub(crate) mod directory;
+#[cfg(feature = "ews")]
+mod ews;
 mod facts;
 mod files;
 mod imap;
@@ -18,6 +20,8 @@ pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
 pub(crate) use changes::keep as keep_directory;
 pub use dav::DavSource;
 pub use directory::{DirectoryData, DirectoryRow, DirectorySource, LdapDirectory, LdifDirectory};
+#[cfg(feature = "ews")]
+pub use ews::{EwsItems, EwsMail, EwsServer};
 pub use files::MailFiles;
 pub(crate) use files::sidecar_says;
 pub use imap::ImapSource;

@@ -25,6 +25,8 @@ mod conformance;
 mod corpora;
 mod dav;
 mod deleting;
+#[cfg(feature = "ews")]
+mod ews;
 mod examples;
 mod following;
 mod imap;

@@ -1,6 +1,7 @@
 //! The tools of the stations, as a person types them.
 
 mod dav;
+mod ews;
 mod imap;
 mod ldap;
 mod mbox;

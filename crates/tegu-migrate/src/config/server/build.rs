@@ -13,6 +13,7 @@ pub(in super::super) enum Protocol {
     Imap,
     Ldap,
     Dav,
+    Ews,
 }
 
 impl fmt::Display for Protocol {
@@ -21,6 +22,7 @@ impl fmt::Display for Protocol {
             Self::Imap => "IMAP",
             Self::Ldap => "LDAP",
             Self::Dav => "CalDAV and CardDAV",
+            Self::Ews => "Exchange Web Services",
         })
     }
 }
@@ -43,7 +45,7 @@ impl<'a> ServerKeys<'a> {
         base: &'a Path,
         section: &'a str,
     ) -> Result<Self> {
-        use Protocol::{Dav, Imap, Ldap};
+        use Protocol::{Dav, Ews, Imap, Ldap};
         let this = Self {
             config,
             protocol,
@@ -56,8 +58,9 @@ impl<'a> ServerKeys<'a> {
             ("start_tls", config.start_tls, &[Ldap]),
             ("authorize_as", config.authorize_as.is_some(), &[Imap, Ldap]),
             ("delegate", config.delegate.is_some(), &[Imap]),
-            ("token", config.token.is_some(), &[Imap, Dav]),
-            ("limits", config.limits != Default::default(), &[Imap, Dav]),
+            ("kerberos", config.kerberos, &[Dav, Imap, Ldap]),
+            ("token", config.token.is_some(), &[Imap, Dav, Ews]),
+            ("limits", config.limits != Default::default(), &[Imap, Dav, Ews]),
         ] {
             if given && !protocols.contains(&protocol) {
                 let known: Vec<_> = protocols.iter().map(Protocol::to_string).collect();
@@ -114,6 +117,24 @@ impl<'a> ServerKeys<'a> {
                 None => endpoint,
             }
         }))
+    }
+
+    /// Exchange Web Services.
+    #[cfg(feature = "ews")]
+    pub(in super::super) fn ews(&self) -> Result<crate::sources::EwsServer> {
+        let url = &self.config.url;
+        let endpoint = match self.config.security {
+            Some(PlainSecurity::StartTls) => {
+                return Err(self.wrong("security", "only IMAP and LDAP know \"starttls\"; use https://"));
+            }
+            Some(PlainSecurity::Insecure) => self.named("url", Endpoint::dangerously_without_tls(url))?,
+            None => self.named("url", Endpoint::new(url))?,
+        };
+        if !matches!(endpoint.scheme(), "https" | "http") {
+            return Err(self.wrong("url", "it must begin with https://"));
+        }
+        let login = self.login()?;
+        Ok(crate::sources::EwsServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
     }
 
     /// A directory. `ldap://` is plain text on a loopback address, unless StartTLS is asked for. Everywhere else it means StartTLS.

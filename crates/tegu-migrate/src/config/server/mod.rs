@@ -20,14 +20,15 @@ use tegu_net::ServerLimits;
 ///
 /// One of `password`, `token`, `certificate` and `kerberos` says how. What a protocol does not have is refused:
 ///
-/// | key | IMAP | LDAP | CalDAV, CardDAV |
-/// |---|---|---|---|
-/// | `base`, `bind_dn`, `start_tls` | | yes | |
-/// | `authorize_as` | yes | with `certificate` or `kerberos` | |
-/// | `delegate` | yes | | |
-/// | `token` | yes | | yes |
-/// | `limits` | yes | | yes |
-/// | all others | yes | yes | yes |
+/// | key | IMAP | LDAP | CalDAV, CardDAV | Exchange Web Services |
+/// |---|---|---|---|---|
+/// | `base`, `bind_dn`, `start_tls` | | yes | | |
+/// | `authorize_as` | yes | with `certificate` or `kerberos` | | |
+/// | `delegate` | yes | | | |
+/// | `token` | yes | | yes | yes |
+/// | `kerberos` | yes | yes | yes | |
+/// | `limits` | yes | | yes | yes |
+/// | all others | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

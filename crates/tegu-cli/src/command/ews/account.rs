@@ -1,0 +1,89 @@
+//! Who signs in, and whose mailbox is read.
+
+use std::path::PathBuf;
+use tegu_ews::{Credentials, Endpoint, Ews, Mailbox};
+use tegu_migrate::{Error, Result};
+use tegu_net::Tls;
+use tegu_outcome::file;
+
+/// The variable that the password or the token comes from.
+const VARIABLE: &str = "TEGU_EWS_PASSWORD";
+
+#[derive(clap::Args)]
+pub(super) struct Account {
+    /// The URL of Exchange Web Services, usually https://HOST/EWS/Exchange.asmx
+    #[arg(long)]
+    url: String,
+    /// Who signs in: user@domain or DOMAIN\user
+    #[arg(long, value_name = "NAME")]
+    user: String,
+    /// How to sign in; unless given, by what the server offers
+    #[arg(long, value_name = "HOW", value_enum)]
+    auth: Option<Auth>,
+    /// The mailbox to read, by the role ApplicationImpersonation
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "delegate")]
+    impersonate: Option<String>,
+    /// The mailbox to read, by full access to it
+    #[arg(long, value_name = "ADDRESS")]
+    delegate: Option<String>,
+    /// A file whose first line is the password or the token
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Certificates to trust besides the platform's, as a PEM file
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Accept any certificate of the server
+    #[arg(long)]
+    insecure_tls: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Auth {
+    Basic,
+    Ntlm,
+    Bearer,
+}
+
+impl Account {
+    /// Signs in, and names the mailbox.
+    pub(super) async fn open(&self) -> Result<(Ews, Mailbox)> {
+        let secret = self.secret()?;
+        let credentials = match self.auth {
+            Some(Auth::Bearer) => Credentials::token(&*self.user, secret),
+            Some(Auth::Ntlm) => Credentials::password(&*self.user, secret).mechanism("NTLM"),
+            Some(Auth::Basic) => Credentials::password(&*self.user, secret).mechanism("BASIC"),
+            None => Credentials::password(&*self.user, secret),
+        };
+        let mut endpoint = Endpoint::new(&self.url)?;
+        let mut tls = Tls::default();
+        if let Some(path) = &self.ca {
+            let pem = file::read_named(path).map_err(|error| Error::io("read", path.display(), error))?;
+            tls = tls.trust_pem(&pem)?;
+        }
+        if self.insecure_tls {
+            tls = tls.dangerously_accept_any_certificate();
+        }
+        endpoint = endpoint.tls(tls);
+        let ews = Ews::connect(&endpoint, &credentials).await?;
+        let mailbox = match (&self.impersonate, &self.delegate) {
+            (Some(address), _) => ews.impersonate(address),
+            (None, Some(address)) => ews.delegate(address),
+            (None, None) => ews.own(&*self.user),
+        };
+        Ok((ews, mailbox))
+    }
+
+    fn secret(&self) -> Result<String> {
+        let text = match &self.password_file {
+            Some(path) => {
+                let octets =
+                    file::read_named(path).map_err(|error| Error::io("read", path.display(), error))?;
+                String::from_utf8_lossy(&octets).into_owned()
+            }
+            None => std::env::var(VARIABLE).map_err(|_| {
+                Error::config(format!("no password: set {VARIABLE}, or give --password-file"))
+            })?,
+        };
+        Ok(text.lines().next().unwrap_or_default().to_owned())
+    }
+}

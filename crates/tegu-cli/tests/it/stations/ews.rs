@@ -1,0 +1,254 @@
+//! `tegu ews` against the stand-in for Exchange.
+
+use crate::TEGU;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+use tegu_testkit::exchange_ews::{
+    End, Event, ExchangeEws, Mail, Mailbox, Pattern, contact, organisation, task,
+};
+
+fn command(exchange: &ExchangeEws, words: &[&str]) -> Command {
+    let mut command = Command::new(TEGU);
+    command
+        .arg("ews")
+        .args(words)
+        .args(["--url", exchange.url(), "--user", exchange.user(), "--json"])
+        .env("TEGU_EWS_PASSWORD", exchange.password());
+    if let Some(ca) = exchange.ca() {
+        command.arg("--ca").arg(ca);
+    }
+    command
+}
+
+fn told(command: &mut Command, status: i32) -> Value {
+    let ran = command.output().unwrap();
+    assert_eq!(
+        ran.status.code(),
+        Some(status),
+        "{} {}",
+        String::from_utf8_lossy(&ran.stderr),
+        String::from_utf8_lossy(&ran.stdout)
+    );
+    serde_json::from_slice(&ran.stdout).unwrap()
+}
+
+/// All files below a directory with their contents.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let (mut all, mut todo) = (BTreeMap::new(), vec![root.to_owned()]);
+    while let Some(directory) = todo.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                todo.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                all.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+fn sums(told: &Value) {
+    for (kind, counts) in told["kinds"].as_object().unwrap() {
+        let count = |name: &str| counts[name].as_u64().unwrap();
+        assert_eq!(
+            count("source"),
+            count("moved") + count("present") + count("manual") + count("failed") + count("excluded"),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_mailbox_comes_out_as_files() {
+    let mailbox = Mailbox::russian("anna@corp.example", "Анна")
+        .item(
+            "inbox",
+            Mail::new("one", "2024-05-01T06:00:00Z")
+                .octets("Subject: one\r\n\r\nbody\r\n")
+                .flagged()
+                .item(),
+        )
+        .item(
+            "calendar",
+            Event::new("Встреча", "2024-05-01T06:00:00Z", "2024-05-01T07:00:00Z")
+                .repeats(Pattern::Daily(1), End::After(3))
+                .item(),
+        )
+        .item(
+            "calendar",
+            Event::new("Ещё", "2024-05-02T06:00:00Z", "2024-05-02T07:00:00Z").item(),
+        )
+        .item("contacts", contact("Пётр", "Безухов"))
+        .item("tasks", task("Ждать", "WaitingOnOthers", 0));
+    let exchange = ExchangeEws::builder().mailbox(mailbox).tls().start();
+    let scratch = tempfile::tempdir().unwrap();
+    let to = scratch.path().join("anna");
+    let words = [
+        "export",
+        "--impersonate",
+        "anna@corp.example",
+        "--to",
+        to.to_str().unwrap(),
+    ];
+    let report = told(&mut command(&exchange, &words), 3);
+    sums(&report);
+    assert_eq!(report["kinds"]["mail"]["moved"], 1);
+    assert_eq!(report["kinds"]["calendars"]["moved"], 2);
+    assert_eq!(report["kinds"]["contacts"]["moved"], 1);
+    assert_eq!(report["kinds"]["tasks"]["manual"], 1);
+    let all = files(&to);
+    let text = |name: &str| {
+        String::from_utf8(
+            all.get(name)
+                .unwrap_or_else(|| panic!("{name}: {:?}", all.keys()))
+                .clone(),
+        )
+        .unwrap()
+    };
+    assert!(
+        text("mail/Входящие.mbox").ends_with("\nSubject: one\r\n\r\nbody\r\n\n"),
+        "{:?}",
+        text("mail/Входящие.mbox")
+    );
+    assert!(text("mail/Входящие.mbox.jsonl").contains("\\\\Flagged"));
+    let calendar = text("calendars/Календарь.ics");
+    assert_eq!(calendar.matches("BEGIN:VTIMEZONE").count(), 1, "{calendar}");
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 2);
+    assert!(text("contacts/Контакты.vcf").contains("FN:Пётр Безухов"));
+    let settings: Value = serde_json::from_str(&text("settings.json")).unwrap();
+    assert_eq!(settings["out_of_office"]["state"], "Disabled");
+    assert!(
+        all.keys()
+            .any(|name| name.starts_with("manual/tasks/") && name.ends_with(".ics"))
+    );
+    // Again: the same, and mail is not read again.
+    let before = exchange.requests();
+    assert_eq!(told(&mut command(&exchange, &words), 3)["kinds"], report["kinds"]);
+    assert!(exchange.requests() > before);
+    assert_eq!(files(&to), all);
+    // A loss that is accepted.
+    let other = scratch.path().join("other");
+    let words = [
+        "export",
+        "--impersonate",
+        "anna@corp.example",
+        "--kinds",
+        "tasks",
+        "--accept",
+        "EWS-TASK-STATUS",
+        "--to",
+        other.to_str().unwrap(),
+    ];
+    let report = told(&mut command(&exchange, &words), 0);
+    assert_eq!(report["kinds"].as_object().unwrap().len(), 1);
+    assert_eq!(report["kinds"]["tasks"]["moved"], 1);
+    // Another mailbox does not go into the same directory.
+    let words = [
+        "export",
+        "--impersonate",
+        "boris@corp.example",
+        "--to",
+        to.to_str().unwrap(),
+    ];
+    let ran = command(&exchange, &words).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("another mailbox"));
+}
+
+#[test]
+fn a_scan_says_what_is_there() {
+    let exchange = ExchangeEws::builder().mailboxes(organisation(1, 2)).start();
+    let address = exchange.mailboxes()[0].clone();
+    let scan = told(&mut command(&exchange, &["scan", "--impersonate", &address]), 0);
+    let folders = scan["folders"].as_array().unwrap();
+    let inbox = folders.iter().find(|folder| folder["role"] == "inbox").unwrap();
+    assert_eq!(
+        inbox["items"].as_u64(),
+        Some(exchange.ids(&address, "inbox").len() as u64)
+    );
+    assert_eq!(inbox["kind"], "mail");
+    assert!(scan["settings"]["rules"]["rules"].is_array());
+    let ran = command(&exchange, &["scan", "--impersonate", "nobody@corp.example"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&ran.stderr).contains("Get-Recipient"),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let ran = command(&exchange, &["scan"])
+        .env("TEGU_EWS_PASSWORD", "wrong")
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(!String::from_utf8_lossy(&ran.stderr).contains("wrong"));
+}
+
+#[test]
+fn an_export_that_is_killed_ends_as_a_whole_one() {
+    let mailbox = (0..300).fold(
+        Mailbox::russian("anna@corp.example", "Анна"),
+        |mailbox, number| {
+            let octets = format!("Subject: {number}\r\n\r\n{}\r\n", "x".repeat(20_000));
+            mailbox.item(
+                "inbox",
+                Mail::new(&format!("m{number}"), "2024-05-01T06:00:00Z")
+                    .octets(octets)
+                    .item(),
+            )
+        },
+    );
+    let exchange = ExchangeEws::builder()
+        .mailbox(mailbox)
+        .latency(Duration::from_millis(10))
+        .start();
+    let scratch = tempfile::tempdir().unwrap();
+    let run = |to: &Path| {
+        let to = to.to_str().unwrap();
+        let words = [
+            "export",
+            "--impersonate",
+            "anna@corp.example",
+            "--kinds",
+            "mail",
+            "--to",
+            to,
+        ];
+        command(&exchange, &words)
+    };
+    let whole = scratch.path().join("whole");
+    let report = told(&mut run(&whole), 0);
+    let killed = scratch.path().join("killed");
+    for wait in [40, 80, 120, 160, 200, 260, 320] {
+        let mut child = run(&killed)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    assert_eq!(told(&mut run(&killed), 0)["kinds"], report["kinds"]);
+    let subjects = |root: &Path| {
+        let text = String::from_utf8(fs::read(root.join("mail/Входящие.mbox")).unwrap()).unwrap();
+        let mut subjects: Vec<String> = text
+            .lines()
+            .filter(|line| line.starts_with("Subject: "))
+            .map(str::to_owned)
+            .collect();
+        subjects.sort();
+        subjects
+    };
+    assert_eq!(subjects(&killed).len(), 300);
+    assert_eq!(subjects(&killed), subjects(&whole));
+}

@@ -1,0 +1,194 @@
+//! Mail out of Exchange.
+
+use super::{EwsServer, unread};
+use crate::{
+    Account, BoxFuture, Error, ErrorKind, Finding, Result,
+    message::{Listed, Message, Spool},
+    net::Throttle,
+    sources::{MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+};
+use std::{collections::HashMap, sync::Arc};
+use tegu_ews::{
+    Item, ItemId, Kind, Mailbox,
+    inventory::Place,
+    request::ItemShape,
+    response::{Change, ItemRef},
+};
+use tegu_imap::mailbox::FolderRole;
+
+/// Mail of mailboxes on Exchange.
+///
+/// Folders are known by their class, in any language; hidden folders, search folders and those that programs fill are left out. An item that
+/// is no mail and lies in a folder of mail is for a person.
+#[derive(Debug)]
+pub struct EwsMail {
+    server: EwsServer,
+}
+
+impl EwsMail {
+    /// Mail on this server.
+    pub fn new(server: EwsServer) -> Self {
+        Self { server }
+    }
+}
+
+impl MailSource for EwsMail {
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.server.place(account))
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        Box::pin(async move {
+            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
+            let reader: Box<dyn MailReader> = Box::new(Reader {
+                mailbox,
+                places: HashMap::new(),
+                elements: HashMap::new(),
+            });
+            Ok(reader)
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Reader {
+    mailbox: Mailbox,
+    places: HashMap<Vec<String>, Place>,
+    /// The elements of items that are no mail.
+    elements: HashMap<String, String>,
+}
+
+fn role(name: &str) -> Option<FolderRole> {
+    Some(match name {
+        "inbox" => FolderRole::Inbox,
+        "drafts" => FolderRole::Drafts,
+        "sentitems" => FolderRole::Sent,
+        "deleteditems" => FolderRole::Trash,
+        "junkemail" => FolderRole::Junk,
+        _ => return None,
+    })
+}
+
+impl Reader {
+    async fn find(&mut self) -> Result<Vec<MailFolder>> {
+        let inventory = self.mailbox.inventory().await.map_err(Error::at_source)?;
+        let mut folders = Vec::new();
+        for place in inventory.folders {
+            if !matches!(place.kind, Kind::Mail | Kind::Other) {
+                continue;
+            }
+            let mut folder = MailFolder::named(place.path.clone());
+            folder.holds_mail = true;
+            if let Some(known) = place.folder.distinguished.as_deref().and_then(role) {
+                folder.role = Some(known);
+            }
+            self.places.insert(place.path.clone(), place);
+            folders.push(folder);
+        }
+        Ok(folders)
+    }
+
+    async fn all(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
+        let missing = || {
+            Error::new(ErrorKind::NotFound, "there is no such folder")
+                .doing("list", folder.display())
+                .at_source()
+        };
+        if self.places.is_empty() {
+            self.find().await?;
+        }
+        let place = self.places.get(&folder.path).ok_or_else(missing)?;
+        let mut listing = self.mailbox.listing(&place.folder);
+        let mut items: Vec<ItemRef> = Vec::new();
+        while let Some(changes) = listing.next().await.map_err(Error::at_source)? {
+            items.extend(changes.into_iter().filter_map(|change| match change {
+                Change::Create(item) | Change::Update(item) => Some(item),
+                _ => None,
+            }));
+        }
+        if let Some(broken) = listing
+            .findings()
+            .iter()
+            .find(|finding| finding.severity == tegu_ews::Severity::Lossy)
+        {
+            // The list is not whole, and nobody knows what else there is.
+            return Err(Error::new(ErrorKind::Protocol, broken)
+                .doing("list", folder.display())
+                .at_source());
+        }
+        // The server lists the newest first.
+        items.reverse();
+        let mut listed = Vec::with_capacity(items.len());
+        for (at, item) in (0..).zip(items) {
+            if Kind::of("", &item.element) != Kind::Mail {
+                self.elements.insert(item.id.id.clone(), item.element);
+            }
+            listed.push(Listed::new(item.id.id, 0, at));
+        }
+        Ok(listed)
+    }
+
+    async fn get(&self, messages: &[Listed]) -> Result<Vec<Read>> {
+        let ids: Vec<ItemId> = messages
+            .iter()
+            .map(|message| ItemId::new(&*message.id, None))
+            .collect();
+        let shape = ItemShape::of(Kind::Mail, self.mailbox.version());
+        let items = self.mailbox.get(&ids, &shape).await.map_err(Error::at_source)?;
+        Ok(messages
+            .iter()
+            .zip(items)
+            .map(|(message, item)| match item {
+                Ok(item) => self.read_one(message, &item),
+                Err(problem) => unread(&problem),
+            })
+            .collect())
+    }
+
+    fn read_one(&self, message: &Listed, item: &Item) -> Read {
+        if self.elements.contains_key(&message.id) || item.kind != Kind::Mail {
+            return Read::Manual(Finding::lossy(
+                "EWS-ITEM-ELSEWHERE",
+                format!("an item of the class {:?} lies in a folder of mail", item.class),
+            ));
+        }
+        match item.content() {
+            Ok(body) => Read::Message(
+                Message::new(item.flags(), item.internal_date(), body.clone()),
+                Vec::new(),
+            ),
+            Err(problem) => unread(&problem),
+        }
+    }
+}
+
+impl MailReader for Reader {
+    fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
+        Box::pin(self.find())
+    }
+
+    fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>> {
+        Box::pin(self.all(folder))
+    }
+
+    fn read<'a>(
+        &'a mut self,
+        _: &'a MailFolder,
+        messages: &'a [Listed],
+        _: &'a Spool,
+    ) -> BoxFuture<'a, Result<Vec<Read>>> {
+        Box::pin(self.get(messages))
+    }
+}

@@ -1,0 +1,165 @@
+//! Exchange as a source: the stand-in's mailboxes, by one service account.
+
+use crate::scene::{counts, problems};
+use std::collections::BTreeMap;
+use tegu_migrate::{
+    Account, CancellationToken, Config, Entity, Login, Migration, SecretRef,
+    sources::{EwsItems, EwsMail, EwsServer, conformance},
+    targets::Bundle,
+};
+use tegu_net::Endpoint;
+use tegu_testkit::exchange_ews::{
+    End, Event, ExchangeEws, Mail, Mailbox, Pattern, contact, organisation, task,
+};
+
+fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
+    let path = scratch.join("password");
+    tegu_outcome::file::write(&path, |file| file.write_all(exchange.password().as_bytes())).unwrap();
+    let login = Login::password(exchange.user(), SecretRef::File(path));
+    EwsServer::new(Endpoint::new(exchange.url()).unwrap(), login)
+}
+
+fn octets(name: &str) -> Vec<u8> {
+    format!("Subject: {name}\r\n\r\nbody of {name}\r\n").into_bytes()
+}
+
+#[tokio::test]
+async fn mail_of_a_mailbox() {
+    let mail = |name: &str| {
+        Mail::new(name, "2024-05-01T06:00:00Z")
+            .octets(octets(name))
+            .item()
+    };
+    let exchange = ExchangeEws::builder()
+        .mailbox(
+            Mailbox::russian("anna@corp.example", "Анна")
+                .item("inbox", mail("a"))
+                .item("inbox", mail("b"))
+                .item("sentitems", mail("c")),
+        )
+        .start();
+    let scratch = tempfile::tempdir().unwrap();
+    let source = EwsMail::new(server(&exchange, scratch.path()));
+    let account = Account::new("anna@corp.example");
+    let mut known: conformance::Mailbox = BTreeMap::new();
+    let mut reader = tegu_migrate::sources::MailSource::open(&source, &account)
+        .await
+        .unwrap();
+    for folder in reader.folders().await.unwrap() {
+        known.insert(folder.path, Vec::new());
+    }
+    known.insert(vec!["Входящие".into()], vec![octets("a"), octets("b")]);
+    known.insert(vec!["Отправленные".into()], vec![octets("c")]);
+    conformance::mail(&source, &account, &known).await;
+}
+
+#[tokio::test]
+async fn calendars_and_contacts_of_a_mailbox() {
+    let exchange = ExchangeEws::builder()
+        .mailbox(
+            Mailbox::russian("anna@corp.example", "Анна")
+                .item(
+                    "calendar",
+                    Event::new("e", "2024-05-01T06:00:00Z", "2024-05-01T07:00:00Z")
+                        .repeats(Pattern::Daily(1), End::After(2))
+                        .item(),
+                )
+                .item("tasks", task("t", "InProgress", 1))
+                .item("tasks", task("waits", "WaitingOnOthers", 1))
+                .item("contacts", contact("Пётр", "Безухов")),
+        )
+        .start();
+    let scratch = tempfile::tempdir().unwrap();
+    let account = Account::new("anna@corp.example");
+    let server = server(&exchange, scratch.path());
+    let text = async |source: &EwsItems| {
+        let source: &dyn tegu_migrate::sources::ItemSource = source;
+        let mut all = Vec::new();
+        for collection in source.collections(&account).await.unwrap() {
+            for document in &collection.documents {
+                let read = source.read(&account, &collection, document).await;
+                all.push(
+                    read.map(|body| String::from_utf8(body.to_vec()).unwrap())
+                        .map_err(|error| error.to_string()),
+                );
+            }
+        }
+        all
+    };
+    let calendars = text(&EwsItems::calendars(server.clone())).await;
+    let has = |word: &str| {
+        calendars
+            .iter()
+            .filter(|one| one.as_ref().unwrap_or_else(|error| error).contains(word))
+            .count()
+    };
+    assert_eq!(
+        (
+            calendars.len(),
+            has("RRULE:FREQ=DAILY;COUNT=2"),
+            has("SUMMARY:t\r\n"),
+            has("EWS-TASK-STATUS")
+        ),
+        (3, 1, 1, 1),
+        "{calendars:?}"
+    );
+    let contacts = text(&EwsItems::contacts(server)).await;
+    assert!(
+        contacts.len() == 1 && contacts[0].as_ref().unwrap().contains("FN:Пётр Безухов"),
+        "{contacts:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_organisation_moves_by_one_credential() {
+    let exchange = ExchangeEws::builder().mailboxes(organisation(3, 4)).start();
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out");
+    let server = server(&exchange, scratch.path());
+    let accounts: Vec<Account> = exchange
+        .mailboxes()
+        .iter()
+        .map(|mail| Account::new(&**mail))
+        .collect();
+    let run = async || {
+        let migration = Migration::builder("ews", &out, accounts.clone())
+            .mail(EwsMail::new(server.clone()), Bundle::new(&out))
+            .calendars(EwsItems::calendars(server.clone()), Bundle::calendars(&out))
+            .contacts(EwsItems::contacts(server.clone()), Bundle::contacts(&out))
+            .build();
+        migration.run(&CancellationToken::new()).await.unwrap()
+    };
+    let report = run().await;
+    assert_eq!(problems(&report), Vec::<String>::new());
+    for (entity, least) in [
+        (Entity::Mail, 40),
+        (Entity::Calendars, 30),
+        (Entity::Contacts, 16),
+    ] {
+        let counts = counts(&report, entity);
+        // What an item would lose keeps it from moving: one task of each mailbox.
+        let kept = if entity == Entity::Calendars { 4 } else { 0 };
+        assert!(
+            counts.balances() && counts.source >= least,
+            "{entity:?} {counts:?}"
+        );
+        assert_eq!(counts.moved + kept, counts.source, "{entity:?} {counts:?}");
+    }
+    // A second pass moves exactly what is new.
+    let first = counts(&report, Entity::Mail);
+    let mail = Mail::new("new", "2024-06-01T06:00:00Z")
+        .octets(octets("new"))
+        .item();
+    exchange.deliver(&exchange.mailboxes()[0], "inbox", mail);
+    let second = counts(&run().await, Entity::Mail);
+    assert_eq!((second.source, second.moved), (first.source + 1, first.moved + 1));
+}
+
+#[test]
+fn a_configuration_names_it() {
+    let server = "{ kind = 'ews', url = 'https://e.example/EWS/Exchange.asmx', user = 'CORP\\m', password = { env = 'P' } }";
+    let job = format!(
+        "name = 'x'\nout = 'o'\n[directory]\nldif = 'd.ldif'\ndomains = ['e.example']\n[mail]\nsource = {server}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    Config::from_toml(&job, "/".into()).unwrap();
+}
