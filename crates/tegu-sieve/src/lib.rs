@@ -51,6 +51,7 @@
 //!   `rustls::ClientConfig`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod evaluate;
 mod explain;

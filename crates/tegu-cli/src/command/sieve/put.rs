@@ -4,7 +4,8 @@ use super::connect;
 use crate::say;
 use serde_json::json;
 use std::{path::PathBuf, process::ExitCode};
-use tegu_migrate::Error;
+use tegu_migrate::{Error, ErrorKind};
+use tegu_outcome::file::read_named;
 use tegu_sieve::managesieve::{Activation, ScriptName, Upload, check, upload};
 
 pub(super) const HELP: &str = "The password may also come from the environment variable TEGU_PASSWORD. sieve:// means STARTTLS, and plain text on the loopback
@@ -52,7 +53,14 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode, 
         Err(message) => return Ok(say::wrong(message)),
     };
     let path = &arguments.script;
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path.display(), error))?;
+    let octets = read_named(path).map_err(|error| Error::io("read", path.display(), error))?;
+    let text = String::from_utf8(octets).map_err(|_| {
+        Error::new(
+            ErrorKind::Malformed,
+            "is no UTF-8, and a script is (RFC 5228, section 2.1)",
+        )
+        .context(path.display())
+    })?;
     let activation = if arguments.activate {
         Activation::Activate
     } else {

@@ -86,7 +86,8 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode, 
         server = server.folder_names(FolderNames::ModifiedUtf7);
     }
     let limits = Limits::default();
-    let octets = |path: &Path| std::fs::read(path).map_err(|error| Error::io("read", path.display(), error));
+    let octets =
+        |path: &Path| file::read_named(path).map_err(|error| Error::io("read", path.display(), error));
     let named = |path: &Path, error: Error| error.context(path.display());
     let mailboxes = read::rules(&octets(&arguments.rules)?, encoding, &limits)
         .map_err(|error| named(&arguments.rules, error))?;
