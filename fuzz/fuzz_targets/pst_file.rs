@@ -1,10 +1,16 @@
-//! Files whose check sums are taken for right: nothing panics, all sums add up, and memory follows the length of the file.
+//! Files whose check sums are taken for right: nothing panics, all sums add up, and what is allocated follows the length of the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tegu_fuzz::{Bound, within};
 use tegu_pst::{Limits, Options, Pst, ScanOptions};
 
-fuzz_target!(|data: &[u8]| {
+/// Twenty folders of five items, each with parts up to the limits below.
+const COST: Bound = Bound { base: 1 << 30, per_byte: 64 << 10 };
+
+fuzz_target!(|data: &[u8]| within(COST, data.len(), || read(data)));
+
+fn read(data: &[u8]) {
     let limits = Limits::default().item(1 << 20).value(1 << 20).parts(50).rows(1000).folders(100).subnodes(1000);
     let options = Options::default().limits(limits).accept_unproved_layout(true);
     let Ok(pst) = Pst::open(data.to_vec(), options) else { return };
@@ -22,4 +28,4 @@ fuzz_target!(|data: &[u8]| {
             }
         }
     }
-});
+}

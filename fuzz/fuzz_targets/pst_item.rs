@@ -2,8 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tegu_fuzz::{Bound, within};
 use tegu_pst::{Limits, Options, Pst, Verdict};
 use tegu_testkit::pst::{Folder, Item, Layout, Mailbox};
+
+/// An item of 50 parts, each as large as the limits below allow, is converted three times.
+const COST: Bound = Bound { base: 256 << 20, per_byte: 64 << 10 };
 
 fuzz_target!(|data: &[u8]| {
     let Some((head, rest)) = data.split_first_chunk::<5>() else { return };
@@ -22,15 +26,19 @@ fuzz_target!(|data: &[u8]| {
     let own = block(&mut file, &properties);
     let recipients = block(&mut file, &recipients);
     let attachments = block(&mut file, &attachments);
-    let within = file.subnodes(&[(0x692, recipients, 0), (0x671, attachments, 0), (0x11f, own, 0)]);
-    let sub = file.subnodes(&[(0x692, recipients, 0), (0x671, attachments, 0), (0x8025, own, within), (0x8044, own, within)]);
+    let inner = file.subnodes(&[(0x692, recipients, 0), (0x671, attachments, 0), (0x11f, own, 0)]);
+    let sub = file.subnodes(&[(0x692, recipients, 0), (0x671, attachments, 0), (0x8025, own, inner), (0x8044, own, inner)]);
     file.node(0x20_0024, own, sub, 0x8062);
     let limits = Limits::default().item(1 << 20).value(1 << 20).parts(50).rows(1000);
     let Ok(pst) = Pst::open(file.finish(), Options::default().limits(limits)) else { return };
+    within(COST, data.len(), || read(&pst));
+});
+
+fn read(pst: &Pst) {
     let Ok(message) = pst.message(0x20_0024) else { return };
     let _ = message.convert();
     if let (Ok(one), Ok(other)) = (message.mail(), message.mail()) {
         assert_eq!(one.to_vec().ok(), other.to_vec().ok());
         assert!(one.verdict() != Verdict::Faithful || one.to_vec().is_ok_and(|octets| octets.ends_with(b"\n")));
     }
-});
+}

@@ -2,10 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tegu_fuzz::frugal;
 use tegu_pst::recurrence::Recurrence;
 
 fuzz_target!(|data: &[u8]| {
-    for series in [Recurrence::appointment(data, None), Recurrence::task(data)].into_iter().flatten() {
+    let read = frugal(data.len(), || [Recurrence::appointment(data, None), Recurrence::task(data)]);
+    for series in read.into_iter().flatten() {
         let entries = series.deleted.len() + series.modified.len() + series.exceptions.len();
         assert!(entries <= data.len() / 4);
         assert!(series.excluded().len() <= series.deleted.len());

@@ -2,12 +2,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tegu_fuzz::frugal;
 use tegu_pst::zone::Zone;
 
 fuzz_target!(|data: &[u8]| {
     let (name, rest) = data.split_at(data.len().min(8));
     let name = String::from_utf8_lossy(name);
-    for zone in [Zone::definition(data), Zone::structure(rest, &name)].into_iter().flatten() {
+    let read = frugal(data.len(), || [Zone::definition(data), Zone::structure(rest, &name)]);
+    for zone in read.into_iter().flatten() {
         let component = zone.component();
         assert!(component.starts_with("BEGIN:VTIMEZONE\r\n") && component.ends_with("END:VTIMEZONE\r\n"));
         assert_eq!(component.matches("\r\n").count(), component.lines().count());

@@ -29,6 +29,8 @@ mod scene;
 mod slapd;
 
 mod archives;
+#[cfg(feature = "pst")]
+mod archives_pst;
 mod bad_input;
 mod clock;
 mod commands;
