@@ -115,7 +115,10 @@ Examples:
     Sieve(sieve::Command),
     /// Mailboxes of Exchange, by Exchange Web Services
     #[cfg(feature = "ews")]
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tegu ews scan --help\n  tegu ews export --help"
+    )]
     Ews(ews::Command),
     /// PST and OST files
     #[cfg(feature = "pst")]

@@ -68,7 +68,7 @@ impl Walk {
 }
 
 /// The commands that have commands of their own.
-const STATIONS: [&str; 5] = ["dav", "imap", "ldap", "mbox", "pst"];
+const STATIONS: [&str; 7] = ["dav", "ews", "imap", "ldap", "mbox", "pst", "sieve"];
 
 /// A server that says `greeting` to whoever connects, and `answer` to every line of theirs that ends in `until`. `TAG` in an answer is
 /// the first word of the line.
@@ -315,6 +315,53 @@ fn stations(walk: &mut Walk) {
         ],
     ] {
         walk.shows(words);
+    }
+
+    let nobody = "sieve://anna@127.0.0.1:1/";
+    for words in [
+        &[
+            "sieve",
+            "translate",
+            "--rules",
+            &missing,
+            "--server",
+            nobody,
+            "--to",
+            "x",
+        ][..],
+        &["sieve", "put", "--url", nobody, "--script", &missing],
+        &["sieve", "put", "--url", OBEYED, "--script", &missing],
+    ] {
+        walk.run(words);
+    }
+    if cfg!(feature = "ews") {
+        let nobody = "https://127.0.0.1:1/EWS/Exchange.asmx";
+        for words in [
+            &[
+                "ews",
+                "scan",
+                "--url",
+                nobody,
+                "--user",
+                OBEYED,
+                "--password-file",
+                &missing,
+            ][..],
+            &[
+                "ews",
+                "export",
+                "--url",
+                nobody,
+                "--user",
+                OBEYED,
+                "--password-file",
+                &missing,
+                "--to",
+                "x",
+            ],
+        ] {
+            walk.run(words);
+        }
     }
 
     if cfg!(feature = "pst") {
