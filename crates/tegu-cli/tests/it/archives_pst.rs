@@ -69,7 +69,10 @@ fn file(number: u32) -> Mailbox {
     let fill = |name: &str, item: &dyn Fn(u32) -> Item, part: u32| {
         (from / part..to / part).fold(Folder::new(name), |folder, number| folder.item(item(number)))
     };
+    let mut key = *b"archive of anna.";
+    key[12..].copy_from_slice(&number.to_le_bytes());
     Mailbox::new()
+        .record_key(key)
         .folder(fill("Входящие", &mail, 1).folder(fill("Архив", &|number| mail(10_000 + number), 3)))
         .folder(fill("Sent Items", &|number| mail(20_000 + number), 5))
         .folder(fill("Календарь", &event, 6).class("IPF.Appointment"))
@@ -139,7 +142,14 @@ async fn files_of_one_person_killed_fifty_times() {
         if child.try_wait().unwrap().is_some() {
             let output = child.wait_with_output().unwrap();
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(0), "after {kills} kills: {told}");
+            let left =
+                || Report::read_from(&scene.path("job")).map(|report| report.map(|report| report.worklist));
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "after {kills} kills: {told} {:#?}",
+                left()
+            );
             // It came through: more files arrive.
             expected.extend(add());
         } else {

@@ -60,8 +60,10 @@ impl Walk {
         let output = Command::new(TEGU).args(words).arg("--help").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        // A description that goes on is indented further.
         let names = lines
             .take_while(|line| line.starts_with("  "))
+            .filter(|line| !line.starts_with("   "))
             .filter_map(|line| line.split_whitespace().next());
         names.filter(|name| *name != "help").map(str::to_owned).collect()
     }

@@ -167,7 +167,7 @@ fn one_killed_one_asleep_one_cut_off() {
         .unwrap();
     let told = String::from_utf8(verified.stdout).unwrap();
     assert!(
-        verified.status.success() && told.contains(&format!("{} proved", ACCOUNTS * MESSAGES)),
+        verified.status.success() && told.contains(&format!("{} verified", ACCOUNTS * MESSAGES)),
         "{told}"
     );
 }

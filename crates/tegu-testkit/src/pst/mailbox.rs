@@ -173,6 +173,7 @@ pub struct Mailbox {
     pub(crate) folders: Vec<Folder>,
     pub(crate) crypt: u8,
     pub(crate) password: i32,
+    pub(crate) record_key: [u8; 16],
 }
 
 impl Mailbox {
@@ -182,7 +183,15 @@ impl Mailbox {
             folders: Vec::new(),
             crypt: 1,
             password: 0,
+            record_key: *b"tegu-testkit-pst",
         }
+    }
+
+    /// What tells the file from all others (PidTagRecordKey); copies of one file share it.
+    #[must_use]
+    pub fn record_key(mut self, key: [u8; 16]) -> Self {
+        self.record_key = key;
+        self
     }
 
     /// How blocks are obfuscated: 0 not, 1 permute (the default, as Outlook has it), 2 cyclic.

@@ -7,8 +7,6 @@ use super::{
 };
 use std::collections::BTreeMap;
 
-/// What tells the store from others.
-const STORE: [u8; 16] = *b"tegu-testkit-pst";
 const ROOT: u32 = 0x122;
 const TOP: u32 = 0x8022;
 const DELETED: u32 = 0x8042;
@@ -16,6 +14,7 @@ const DELETED: u32 = 0x8042;
 struct Writer<'a> {
     file: &'a mut File,
     names: BTreeMap<Name, u16>,
+    record_key: [u8; 16],
     next_folder: u32,
     next_item: u32,
 }
@@ -31,6 +30,7 @@ pub(crate) fn write(mailbox: &Mailbox, file: &mut File) {
     let mut writer = Writer {
         file,
         names,
+        record_key: mailbox.record_key,
         next_folder: 0x403,
         next_item: 0x10001,
     };
@@ -65,13 +65,6 @@ fn collect_item(item: &Item, names: &mut Vec<Name>) {
     }
 }
 
-fn entry_id(nid: u32) -> Value {
-    let mut entry = vec![0; 4];
-    entry.extend(STORE);
-    entry.extend(nid.to_le_bytes());
-    Value::Binary(entry)
-}
-
 impl Writer<'_> {
     fn node(&mut self, nid: u32, parent: u32, body: Body) {
         let sub = self.file.subnodes(&body.1);
@@ -88,17 +81,24 @@ impl Writer<'_> {
         self.node(nid, 0, body);
     }
 
+    fn entry_id(&self, nid: u32) -> Value {
+        let mut entry = vec![0; 4];
+        entry.extend(self.record_key);
+        entry.extend(nid.to_le_bytes());
+        Value::Binary(entry)
+    }
+
     fn store(&mut self, password: i32) {
         self.properties(
             0x21,
             0,
             &[
-                (0x0ff9, Value::Binary(STORE.to_vec())),
+                (0x0ff9, Value::Binary(self.record_key.to_vec())),
                 (0x3001, Value::text("tegu")),
                 (0x35df, Value::Int(0x89)),
-                (0x35e0, entry_id(TOP)),
-                (0x35e3, entry_id(DELETED)),
-                (0x35e7, entry_id(ROOT)),
+                (0x35e0, self.entry_id(TOP)),
+                (0x35e3, self.entry_id(DELETED)),
+                (0x35e7, self.entry_id(ROOT)),
                 (0x67ff, Value::Int(password)),
             ],
         );
