@@ -5,6 +5,8 @@
 //! take part in yet, 1 any other error.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+// Comments on arguments are what `--help` prints: imap[s]://host[:port]/ is no link.
+#![allow(rustdoc::broken_intra_doc_links)]
 
 #[macro_use]
 mod say;
