@@ -196,6 +196,15 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "MAIL-TARGET-LOST",
+        t(
+            "The archive held the message and holds it no more: somebody changed its files, or the disk lost them. Find out why, then run \
+             again: the message is copied once more.",
+            "Архив содержал это письмо и больше не содержит: файлы кто-то изменил, или их потерял диск. Выясните причину и повторите \
+             запуск: письмо будет скопировано ещё раз.",
+        ),
+    ),
+    (
         "MAIL-TARGET-OVER-QUOTA",
         t(
             "The mailbox on the new server has no room left. Raise its quota and run again: messages then follow in their order.",

@@ -21,6 +21,9 @@ pub struct TargetCapabilities {
     pub max_size: Option<u64>,
     /// What stands there can be read back. Nothing moves to a target without that, since nothing would prove that it arrived.
     pub reads_back: bool,
+    /// Nobody but the job changes what stands there: what the journal knows there and the target holds no more was lost, and not
+    /// removed by its owner. A run names it.
+    pub exclusive: bool,
     /// How long what was sent may go on arriving when its sender is gone: servers finish commands whose connection is lost. A run
     /// that goes on after a crash waits until the folder has stayed the same for so long, before it sends anything again. What was not
     /// found by then stays in doubt: later passes look for it. Zero: nothing arrives late, and nothing stays in doubt.
@@ -28,7 +31,7 @@ pub struct TargetCapabilities {
 }
 
 impl TargetCapabilities {
-    /// A target that holds everything.
+    /// A target that holds everything, and that others change too.
     pub fn everything() -> Self {
         Self {
             flags: true,
@@ -39,6 +42,7 @@ impl TargetCapabilities {
             unended_last_line: true,
             max_size: None,
             reads_back: true,
+            exclusive: false,
             lateness: Duration::ZERO,
         }
     }
@@ -54,6 +58,7 @@ impl TargetCapabilities {
             unended_last_line: self.unended_last_line && other.unended_last_line,
             max_size: self.max_size.into_iter().chain(other.max_size).min(),
             reads_back: self.reads_back && other.reads_back,
+            exclusive: self.exclusive && other.exclusive,
             lateness: self.lateness.max(other.lateness),
         }
     }

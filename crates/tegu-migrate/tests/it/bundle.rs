@@ -1,11 +1,14 @@
 //! The sample organisation into a bundle, and back out of one.
 
 use crate::{
-    sample,
+    imap, sample,
     scene::{Scene, counts, problems, tree},
 };
 use std::fs;
-use tegu_migrate::{CancellationToken, Config, Entity, Report};
+use tegu_migrate::{
+    CancellationToken, Config, Entity, Report,
+    imap::{Flags, InternalDate, MailboxName, session::AppendMessage},
+};
 
 async fn run_sample(scene: &Scene) -> Report {
     let config = Config::from_file(scene.path("organisation/migrate.toml")).unwrap();
@@ -269,4 +272,84 @@ async fn files_that_hold_no_contacts_are_accounted_for() {
         .unwrap(),
         [1, 2, 3]
     );
+}
+
+/// What is in the bundle's mail files, by name.
+fn saved(scene: &Scene) -> Vec<(String, Vec<u8>)> {
+    let files = tree(&scene.path("job/mail"));
+    files
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".mbox"))
+        .collect()
+}
+
+/// Three messages in a bundle, of which octets get lost: a run says so, and the one after it makes the bundle whole.
+async fn loses_octets(scene: &Scene, config: &str) {
+    let ends = |report: &Report| {
+        let mail = counts(report, Entity::Mail);
+        (mail.source, mail.moved, mail.failed)
+    };
+    assert_eq!(ends(&scene.run(config).await.unwrap()), (3, 3, 0));
+    let whole = saved(scene);
+    assert_eq!(whole.len(), 1);
+    let file = scene.path("job/mail").join(&whole[0].0);
+
+    let end = whole[0].1.len() as u64 - 10;
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_len(end)
+        .unwrap();
+    let cut = scene.run(config).await.unwrap();
+    assert_eq!(ends(&cut), (3, 2, 1), "{:#?}", cut.worklist);
+    let code = cut.worklist.iter().flat_map(|work| &work.findings).next();
+    assert_eq!(code.unwrap().code, "MAIL-TARGET-LOST");
+    assert_eq!(ends(&scene.run(config).await.unwrap()), (3, 3, 0));
+    assert_eq!(saved(scene), whole);
+
+    fs::remove_file(&file).unwrap();
+    let gone = scene.run(config).await.unwrap();
+    assert_eq!(ends(&gone), (3, 0, 3), "{:#?}", gone.worklist);
+    assert_eq!(ends(&scene.run(config).await.unwrap()), (3, 3, 0));
+    assert_eq!(saved(scene), whole);
+    assert_eq!(ends(&scene.run(config).await.unwrap()), (3, 3, 0));
+}
+
+#[tokio::test]
+async fn what_a_bundle_lost_is_named_and_copied_again() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let letter = |subject| format!("From a Mon Jan  1 00:00:00 2024\nSubject: {subject}\n\nbody\n\n");
+    scene.write("mail/anna/Inbox.mbox", ["a", "b", "c"].map(letter).concat());
+    let config = format!(
+        "{head}[mail]\nsource = {{ kind = 'files', path = 'mail/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    loses_octets(&scene, &config).await;
+}
+
+#[tokio::test]
+async fn what_a_bundle_of_a_server_lost_is_named_and_copied_again() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let source = tegu_testkit::Dovecot::start();
+    let mut session = imap::session(source.port()).await;
+    for number in 1..=3 {
+        let date = InternalDate::new(1_700_000_000 + number, 0);
+        let letter = format!("Subject: {number}\r\n\r\nbody\r\n");
+        let append = AppendMessage::new(Flags::default(), date, letter.into_bytes().into());
+        session
+            .append(&MailboxName::new("INBOX").unwrap(), &[append])
+            .await
+            .unwrap();
+    }
+    session.logout().await.unwrap();
+    let scene = Scene::new();
+    let config = imap::route(
+        &scene.head("job"),
+        &imap::end(source.port()),
+        "{ kind = 'bundle' }",
+    );
+    loses_octets(&scene, &config).await;
 }

@@ -4,6 +4,7 @@ use super::{
     candidate::Candidate,
     effects::Sent,
     fit::{differences, obstacles},
+    lost::lost_record,
     stored::StoredMessages,
     walk::FolderWalk,
 };
@@ -52,6 +53,10 @@ impl FolderWalk<'_, '_> {
                     let id = self.identity(message.id, &content);
                     if let Some(record) = known.get(&id).filter(|record| record.stands_on_target()) {
                         self.effects.unchanged(&self.scope, &id, record);
+                        continue;
+                    }
+                    if self.lost.remove(&id) {
+                        settled.push((id, lost_record(read.body.len())));
                         continue;
                     }
                     // A file tells a message's date only when it is read.

@@ -9,6 +9,7 @@ mod doubt;
 mod effects;
 mod fit;
 mod late;
+mod lost;
 mod prove;
 mod recover;
 mod stored;

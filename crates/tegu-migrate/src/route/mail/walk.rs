@@ -33,6 +33,8 @@ pub(super) struct FolderWalk<'w, 'a> {
     pub(super) doubts: Doubts,
     /// Places of copies that are too many.
     pub(super) surplus: HashSet<String>,
+    /// What the target lost.
+    pub(super) lost: HashSet<String>,
     /// The target had no room for a message of this folder.
     pub(super) is_full: bool,
 }
@@ -53,6 +55,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             seen: HashMap::new(),
             doubts: Doubts::default(),
             surplus: HashSet::new(),
+            lost: HashSet::new(),
             is_full: false,
         }
     }
@@ -208,6 +211,8 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             target.messages = self.effects.count(writer, self.folder, target.messages).await?;
         }
         let target = &target;
+        self.look_for_lost(writer, target, &mut known).await?;
+        let listed = &self.settle_lost(listed).await?;
         let (done, todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
             self.source.stable_ids && known.get(&message.id).is_some_and(Record::stands_on_target)
         });
@@ -218,6 +223,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         }
         self.count_foreign(target, &known);
         if todo.is_empty() {
+            self.name_lost();
             return Ok(());
         }
         if !self.effects.reads() {
@@ -255,6 +261,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
                     .await?;
             }
         }
+        self.name_lost();
         Ok(())
     }
 

@@ -185,6 +185,7 @@ impl MailWriter for BundleMail {
 pub(super) fn capabilities() -> TargetCapabilities {
     let mut capabilities = TargetCapabilities::everything();
     capabilities.unended_last_line = false;
+    capabilities.exclusive = true;
     capabilities
 }
 
