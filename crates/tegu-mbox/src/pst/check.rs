@@ -98,10 +98,11 @@ fn headers(content: &[u8], message: &Message<'_>, losses: &mut Vec<Loss>) {
         losses.push(Loss::RecipientX500 { address });
     }
     let recipients = [message.to(), message.cc(), message.bcc()];
+    let mut told = std::collections::HashSet::new();
     for recipient in recipients.into_iter().flat_map(people) {
         let address = recipient.address().unwrap_or_default();
         let name = recipient.name().unwrap_or(address);
-        if !is_internet(address) && !is_x500(address) && !is_x500(name) {
+        if !is_internet(address) && !is_x500(address) && !is_x500(name) && told.insert(name) {
             losses.push(Loss::RecipientLost {
                 name: name.to_owned(),
             });

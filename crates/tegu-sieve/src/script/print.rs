@@ -132,7 +132,7 @@ fn argument(out: &mut String, value: &Argument, depth: usize) {
         Argument::Number(number) => out.push_str(&number.to_string()),
         Argument::Text(text) => string(out, text),
         Argument::List(all) => {
-            let long = all.iter().map(|text| text.len() + 4).sum::<usize>() + depth * 4 > WIDTH;
+            let long = all.iter().map(|text| lines(text).len() + 4).sum::<usize>() + depth * 4 > WIDTH;
             out.push('[');
             for (at, text) in all.iter().enumerate() {
                 match (at, long) {

@@ -125,3 +125,14 @@ fn errors_name_the_line() {
         Err(tegu_outcome::ErrorKind::Limit)
     );
 }
+
+/// What is read back is as long as what was written, so that its lists are laid out alike.
+#[test]
+fn a_list_is_laid_out_by_what_is_written() {
+    let list = format!("keep [\"{}\"];\n", "\u{0}\n".repeat(24));
+    let written = super::parse(&list, &super::Limits::default())
+        .unwrap()
+        .to_string();
+    let again = super::parse(&written, &super::Limits::default()).unwrap();
+    assert_eq!(again.to_string(), written);
+}
