@@ -130,9 +130,7 @@ fn errors_name_the_line() {
 #[test]
 fn a_list_is_laid_out_by_what_is_written() {
     let list = format!("keep [\"{}\"];\n", "\u{0}\n".repeat(24));
-    let written = super::parse(&list, &super::Limits::default())
-        .unwrap()
-        .to_string();
-    let again = super::parse(&written, &super::Limits::default()).unwrap();
+    let written = parse(&list, &Limits::default()).unwrap().to_string();
+    let again = parse(&written, &Limits::default()).unwrap();
     assert_eq!(again.to_string(), written);
 }
