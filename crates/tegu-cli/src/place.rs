@@ -3,8 +3,9 @@
 //! All users of the machine can read a password in an argument; the environment variable, and a file that is private, are for the
 //! program alone.
 
-use std::{io::Read as _, path::Path};
-use tegu_outcome::file::{check_private, open_regular};
+use std::path::Path;
+use tegu_net::{Credentials, Endpoint, Tls};
+use tegu_outcome::file::read_private;
 
 /// A URL, taken apart.
 pub(crate) struct Place<'a> {
@@ -59,6 +60,35 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Where to connect and who signs in, by a URL of a protocol with STARTTLS and no paths: `imap://` and `imaps://` for the scheme `imap`.
+/// Without TLS only on the loopback interface. `Err` is what is wrong with the arguments.
+pub(crate) fn server(
+    scheme: &str,
+    shape: &str,
+    url: &str,
+    variable: &str,
+    insecure: bool,
+) -> Result<(Endpoint, Credentials), String> {
+    let wrong = || format!("a URL must look like {shape}");
+    let place = Place::read(url, false)
+        .filter(|place| place.scheme.strip_suffix('s').unwrap_or(place.scheme) == scheme)
+        .ok_or_else(wrong)?;
+    let user = place.user.ok_or_else(wrong)?;
+    let password = place.password(variable, str::to_owned)?;
+    let endpoint = Endpoint::new(&place.bare).and_then(|endpoint| {
+        if place.scheme == scheme && endpoint.is_loopback() {
+            Endpoint::dangerously_without_tls(&place.bare)
+        } else {
+            Ok(endpoint)
+        }
+    });
+    let mut endpoint = endpoint.map_err(|error| error.to_string())?;
+    if insecure {
+        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
+    }
+    Ok((endpoint, Credentials::password(user, password)))
+}
+
 /// The password in an environment variable, or in the private file that `{variable}_FILE` names.
 pub(crate) fn password(user: &str, variable: &str) -> Result<String, String> {
     if let Ok(password) = std::env::var(variable) {
@@ -70,15 +100,8 @@ pub(crate) fn password(user: &str, variable: &str) -> Result<String, String> {
         ));
     };
     let path = Path::new(&path);
-    let read = || {
-        let mut file = open_regular(path)?;
-        check_private(&file, path)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        Ok(text)
-    };
     let text =
-        read().map_err(|error: std::io::Error| format!("the password file {}: {error}", path.display()))?;
+        read_private(path).map_err(|error| format!("the password file {}: {error}", path.display()))?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
     Ok(password.strip_suffix('\r').unwrap_or(password).to_owned())
 }

@@ -12,7 +12,9 @@
 //! # Ok::<(), tegu_outcome::Error>(())
 //! ```
 
-pub use crate::source_dir::{EntryKind, SourceDir, check_private, open_regular, read, read_named};
+pub use crate::source_dir::{
+    EntryKind, SourceDir, check_private, open_regular, private_text, read, read_named, read_private,
+};
 
 use crate::{Error, Result};
 use std::{

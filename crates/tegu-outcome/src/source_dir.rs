@@ -112,6 +112,27 @@ fn content(mut file: File) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// Reads a secret from a file that the operator named.
+///
+/// # Errors
+///
+/// As for [`open_regular`] and [`private_text`].
+pub fn read_private(path: &Path) -> io::Result<String> {
+    private_text(open_regular(path)?, path)
+}
+
+/// Reads a secret from an open file. `path` is for messages alone.
+///
+/// # Errors
+///
+/// As for [`check_private`], and what reading says.
+pub fn private_text(mut file: File, path: &Path) -> io::Result<String> {
+    check_private(&file, path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// Refuses a file with a secret that others can read.
 ///
 /// # Errors

@@ -9,11 +9,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::{self, Read as _},
     path::{Path, PathBuf},
 };
-use tegu_outcome::file::{check_private, open_regular};
+use tegu_outcome::file::private_text;
 
 /// Where a password, a token or another secret is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -82,18 +80,6 @@ impl SecretRef {
 fn one_line(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
-}
-
-/// Reads a private key that the operator named.
-pub(super) fn read_private(path: &Path) -> io::Result<String> {
-    private_text(open_regular(path)?, path)
-}
-
-fn private_text(mut file: File, path: &Path) -> io::Result<String> {
-    check_private(&file, path)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok(text)
 }
 
 impl<'de> Deserialize<'de> for SecretRef {

@@ -76,9 +76,7 @@ impl Account {
     fn secret(&self) -> Result<String> {
         let text = match &self.password_file {
             Some(path) => {
-                let octets =
-                    file::read_named(path).map_err(|error| Error::io("read", path.display(), error))?;
-                String::from_utf8_lossy(&octets).into_owned()
+                file::read_private(path).map_err(|error| Error::io("read", path.display(), error))?
             }
             None => std::env::var(VARIABLE).map_err(|_| {
                 Error::config(format!("no password: set {VARIABLE}, or give --password-file"))

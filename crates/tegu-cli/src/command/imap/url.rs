@@ -2,32 +2,14 @@
 //!
 //! `imap://` means STARTTLS, and plain text on the loopback interface.
 
-use crate::place::Place;
+use crate::place::server;
 use tegu_imap::{Credentials, Endpoint};
-use tegu_net::Tls;
 
 const SHAPE: &str = "imap[s]://user@host[:port]/";
 
 /// Where to connect and who logs in; the password from `variable` where the URL has none.
 pub(super) fn read(url: &str, variable: &str, insecure: bool) -> Result<(Endpoint, Credentials), String> {
-    let wrong = || format!("a URL must look like {SHAPE}");
-    let place = Place::read(url, false)
-        .filter(|place| matches!(place.scheme, "imap" | "imaps"))
-        .ok_or_else(wrong)?;
-    let user = place.user.ok_or_else(wrong)?;
-    let password = place.password(variable, str::to_owned)?;
-    let endpoint = Endpoint::new(&place.bare).and_then(|endpoint| {
-        if place.scheme == "imap" && endpoint.is_loopback() {
-            Endpoint::dangerously_without_tls(&place.bare)
-        } else {
-            Ok(endpoint)
-        }
-    });
-    let mut endpoint = endpoint.map_err(|error| error.to_string())?;
-    if insecure {
-        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
-    }
-    Ok((endpoint, Credentials::password(user, password)))
+    server("imap", SHAPE, url, variable, insecure)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Signing in to a ManageSieve server.
 
-use crate::place::Place;
+use crate::place::server;
 use tegu_migrate::Error;
-use tegu_net::{Credentials, Endpoint, Tls};
+use tegu_net::{Credentials, Endpoint};
 use tegu_sieve::managesieve::Client;
 
 const SHAPE: &str = "sieve[s]://user[:password]@host[:port]/";
@@ -14,24 +14,7 @@ pub(super) fn read(
     for_user: Option<&str>,
     insecure: bool,
 ) -> Result<(Endpoint, Credentials), String> {
-    let wrong = || format!("a URL must look like {SHAPE}");
-    let place = Place::read(url, false)
-        .filter(|place| matches!(place.scheme, "sieve" | "sieves"))
-        .ok_or_else(wrong)?;
-    let user = place.user.ok_or_else(wrong)?;
-    let password = place.password(VARIABLE, str::to_owned)?;
-    let endpoint = Endpoint::new(&place.bare).and_then(|endpoint| {
-        if place.scheme == "sieve" && endpoint.is_loopback() {
-            Endpoint::dangerously_without_tls(&place.bare)
-        } else {
-            Ok(endpoint)
-        }
-    });
-    let mut endpoint = endpoint.map_err(|error| error.to_string())?;
-    if insecure {
-        endpoint = endpoint.tls(Tls::default().dangerously_accept_any_certificate());
-    }
-    let mut credentials = Credentials::password(user, password);
+    let (endpoint, mut credentials) = server("sieve", SHAPE, url, VARIABLE, insecure)?;
     if let Some(user) = for_user {
         credentials = credentials.authorize_as(user);
     }

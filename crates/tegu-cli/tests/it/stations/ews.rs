@@ -252,3 +252,23 @@ fn an_export_that_is_killed_ends_as_a_whole_one() {
     assert_eq!(subjects(&killed).len(), 300);
     assert_eq!(subjects(&killed), subjects(&whole));
 }
+
+#[test]
+fn a_password_file_that_others_read_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("password");
+    fs::write(&file, "secret\n").unwrap();
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let ran = Command::new(TEGU)
+        .args(["ews", "scan", "--url", "https://127.0.0.1:1/", "--user", "anna"])
+        .arg("--password-file")
+        .arg(&file)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("others can read it (mode 644): chmod 600"),
+        "{told}"
+    );
+}

@@ -1,14 +1,10 @@
 //! How a configuration says to connect: certificates and proxies.
 
-use super::{
-    super::{existing_file, secret::read_private},
-    ServerConfig,
-    build::ServerKeys,
-};
+use super::{super::existing_file, ServerConfig, build::ServerKeys};
 use crate::{Account, Error, Result};
 use std::path::Path;
 use tegu_net::{Credentials, Endpoint, Proxy, Security, Tls};
-use tegu_outcome::file::read_named;
+use tegu_outcome::file::{read_named, read_private};
 
 impl ServerKeys<'_> {
     /// The endpoint with everything that concerns the connection.

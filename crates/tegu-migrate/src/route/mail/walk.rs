@@ -212,7 +212,13 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         }
         let target = &target;
         self.look_for_lost(writer, target, &mut known).await?;
-        let listed = &self.settle_lost(listed).await?;
+        let others;
+        let listed = if self.lost.is_empty() {
+            listed
+        } else {
+            others = self.settle_lost(listed).await?;
+            &others
+        };
         let (done, todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
             self.source.stable_ids && known.get(&message.id).is_some_and(Record::stands_on_target)
         });
