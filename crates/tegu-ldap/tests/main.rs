@@ -4,6 +4,7 @@
 
 mod it {
     mod bounds;
+    mod ds389;
     mod examples;
     mod hostile;
     #[cfg(feature = "ldap3")]

@@ -317,6 +317,15 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "LDAP-MAIL-UNGUARDED",
+        t(
+            "This directory server cannot check that `mail` is still empty when the change is made. Read the directory and plan right \
+             before you apply directory/apply.ldif, and plan again afterwards: LDAP-MAIL-SEVERAL names what was filled in between.",
+            "Этот сервер каталога не может проверить, что `mail` ещё пуст. Прочтите каталог и составьте план непосредственно перед применением \
+             directory/apply.ldif, а после него составьте план ещё раз: LDAP-MAIL-SEVERAL назовёт то, что заполнили за это время.",
+        ),
+    ),
+    (
         "LDAP-ADDRESS-DUPLICATE",
         t(
             "Several objects have the same address. Decide whose it is, and remove it from the others.",

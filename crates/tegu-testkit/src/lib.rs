@@ -15,6 +15,7 @@
 //! | [`DavMail`] | DavMail | IMAP, CalDAV and CardDAV in front of Exchange Web Services: a judge of the stand-in |
 //! | [`Apache`] | Apache with mod_auth_gssapi | Negotiate and NTLM in front of a server that has neither |
 //! | [`Slapd`] | OpenLDAP | LDAP, optionally with an Exchange-like schema |
+//! | [`Ds389`] | 389 Directory Server | LDAP without the assertion control, as FreeIPA and its descendants have it |
 //! | [`SambaAd`] | Samba | LDAP of an Active Directory domain controller |
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
 //! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
@@ -89,6 +90,7 @@ pub use server::apache::Apache;
 pub use server::cyrus::{Cyrus, CyrusBuilder};
 pub use server::davmail::DavMail;
 pub use server::dovecot::{Dovecot, DovecotBuilder, StoppedSessions};
+pub use server::ds389::{Ds389, Ds389Builder};
 pub use server::kerberos::Kerberos;
 pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::microsocks::Microsocks;

@@ -5,6 +5,7 @@ mod it {
     mod corpus;
     mod cyrus;
     mod dovecot;
+    mod ds389;
     mod exchange;
     mod exchange_ews;
     mod front;

@@ -5,7 +5,7 @@ use super::options::CheckOptions;
 use super::report::Report;
 use crate::account::{Addresses, Held, ValueProblem};
 use crate::address::{SmtpAddress, is_unseen};
-use crate::profile::AddressAttribute;
+use crate::profile::{AddressAttribute, Profile};
 
 /// `mail` against the address that Exchange sends from.
 pub(super) fn mail(addresses: &Addresses, report: &mut Report<'_>) {
@@ -56,6 +56,7 @@ pub(super) fn storage(
     if let Some(main) = main.filter(|_| has_mail) {
         fits(profile.mail(), main, report);
         class(profile.mail(), held, report);
+        unguarded(profile, addresses, held, report);
     }
     let mut further = addresses.all().filter(|&a| Some(a) != main).peekable();
     match profile.aliases() {
@@ -88,6 +89,19 @@ fn fits(place: &AddressAttribute, address: &SmtpAddress, report: &mut Report<'_>
             });
         }
         Some(_) => {}
+    }
+}
+
+/// Reports an address that a plan sets without a condition: one that is gone when somebody else set one.
+fn unguarded(profile: &Profile, addresses: &Addresses, held: &Held, report: &mut Report<'_>) {
+    let place = profile.mail();
+    if profile.has_guard() || held.values(place.known(), addresses).next().is_some() {
+        return;
+    }
+    if let Some(address) = addresses.primary.as_ref().filter(|a| place.encode(a).is_some()) {
+        report.push(Issue::MailUnguarded {
+            address: address.clone(),
+        });
     }
 }
 

@@ -57,6 +57,7 @@ impl Finding {
             Issue::AddressDuplicate { address, .. }
             | Issue::MainForeign { address }
             | Issue::AliasForeign { address }
+            | Issue::MailUnguarded { address }
             | Issue::DomainUnknown { address, .. }
             | Issue::LookAlike { address }
             | Issue::ContactLocal { address, .. }

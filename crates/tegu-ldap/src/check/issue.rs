@@ -30,6 +30,13 @@ pub enum Issue {
         /// The values.
         values: Vec<SmtpAddress>,
     },
+    /// `LDAP-MAIL-UNGUARDED`: `mail` is empty, and the directory that the plan is for cannot check that it still is when the plan is applied: it has no
+    /// assertion control (RFC 4528), and its `mail` takes several values. Read the directory right before; a value that somebody set
+    /// in between would get ours beside it, and the next check finds [`MailSeveral`](Self::MailSeveral).
+    MailUnguarded {
+        /// The address that is to be set.
+        address: SmtpAddress,
+    },
     /// `LDAP-ADDRESS-DUPLICATE`: Several objects have the address. Each of them gets a finding that names others.
     AddressDuplicate {
         /// The address.
@@ -277,6 +284,7 @@ impl Issue {
             Self::MailMissing { .. } => "LDAP-MAIL-MISSING",
             Self::MailDiffers { .. } => "LDAP-MAIL-DIFFERS",
             Self::MailSeveral { .. } => "LDAP-MAIL-SEVERAL",
+            Self::MailUnguarded { .. } => "LDAP-MAIL-UNGUARDED",
             Self::AddressDuplicate { .. } => "LDAP-ADDRESS-DUPLICATE",
             Self::AddressMalformed { .. } => "LDAP-ADDRESS-MALFORMED",
             Self::PrimarySeveral { .. } => "LDAP-PRIMARY-SEVERAL",
@@ -325,7 +333,8 @@ impl Issue {
         match self {
             // A plan mends these, so nothing is lost when it is applied.
             Self::MailMissing { proposal: Some(_) } | Self::MailDiffers { .. } => Severity::Info,
-            Self::UserDisabled
+            Self::MailUnguarded { .. }
+            | Self::UserDisabled
             | Self::ValueTooLong { .. }
             | Self::ValueCharacter { .. }
             | Self::ValueBlank { .. }

@@ -18,6 +18,10 @@ impl fmt::Display for Issue {
                 )
             }
             Self::MailSeveral { values } => write!(f, "mail has several values: {}", list(values)),
+            Self::MailUnguarded { address } => write!(
+                f,
+                "the server cannot check that mail is still empty when it is set to {address}: read the directory right before"
+            ),
             Self::AddressDuplicate {
                 address,
                 attribute,

@@ -40,6 +40,7 @@ pub(super) struct Target<'a> {
     mail: Option<Place<'a>>,
     aliases: Option<Place<'a>>,
     assertions: bool,
+    guard: bool,
 }
 
 impl<'a> Target<'a> {
@@ -48,6 +49,7 @@ impl<'a> Target<'a> {
             mail: Place::of(profile.mail()),
             aliases: profile.aliases().and_then(Place::of),
             assertions: profile.has_assertions(),
+            guard: profile.has_guard(),
         }
     }
 }
@@ -72,13 +74,12 @@ pub(super) fn object(object: &Common, target: &Target<'_>, doubts: &Doubts<'_>, 
     if steps.is_empty() {
         return;
     }
-    let is_single = target.mail.as_ref().is_some_and(|p| p.attribute.is_single());
-    plan.unguarded += usize::from(fills.is_some() && !target.assertions && !is_single);
     plan.changes.push(EntryChange {
         dn: object.dn.clone(),
         id: object.id.clone(),
         steps: steps.into(),
         only_if_absent: fills.filter(|_| target.assertions),
+        unguarded: fills.filter(|_| !target.guard),
     });
 }
 

@@ -27,7 +27,6 @@ pub struct Plan {
     profile: Box<str>,
     changes: Vec<EntryChange>,
     held_back: Vec<HeldBack>,
-    unguarded: usize,
 }
 
 /// The changes to one entry. The server makes all of them or none.
@@ -38,6 +37,8 @@ pub struct EntryChange {
     steps: Box<[Step]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     only_if_absent: Option<Known>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unguarded: Option<Known>,
 }
 
 /// The assertion control, RFC 4528.
@@ -48,6 +49,20 @@ impl EntryChange {
     #[must_use]
     pub fn only_if_absent(&self) -> Option<&str> {
         self.only_if_absent.map(Known::as_str)
+    }
+
+    /// Returns the attribute that was empty and gets a value although the server cannot check that it still is. See
+    /// [`Plan::unguarded`].
+    #[must_use]
+    pub fn unguarded(&self) -> Option<&str> {
+        self.unguarded.map(Known::as_str)
+    }
+
+    /// Returns what stands above the change for whoever reads the file.
+    fn comment(&self) -> Option<String> {
+        self.unguarded().map(|attribute| {
+            format!("{attribute} was empty. Nothing here checks that it still is (LDAP-MAIL-UNGUARDED).")
+        })
     }
 
     fn controls(&self) -> Vec<Control> {
@@ -191,7 +206,6 @@ pub fn plan(directory: &Directory, profile: &Profile, findings: &[Finding]) -> P
         profile: profile.name().into(),
         changes: Vec::new(),
         held_back: Vec::new(),
-        unguarded: 0,
     };
     let target = diff::Target::of(profile);
     for account in directory.accounts().iter().filter(|a| a.kind().has_mailbox()) {
@@ -265,7 +279,7 @@ impl Plan {
     /// `LDAP-MAIL-SEVERAL`, and [`undo_ldif`](Self::undo_ldif) removes our value alone.
     #[must_use]
     pub fn unguarded(&self) -> usize {
-        self.unguarded
+        self.changes.iter().filter(|c| c.unguarded.is_some()).count()
     }
 
     /// Returns the LDIF that makes the changes, for `ldapmodify`.
@@ -278,15 +292,19 @@ impl Plan {
             "Changes for the profile {}. Apply with ldapmodify -c -f FILE.",
             self.profile
         );
-        if self.unguarded > 0 {
+        let unguarded = self.unguarded();
+        if unguarded > 0 {
             head.push_str(&format!(
-                "\n{} of them fill an attribute that was empty. This server cannot check that it still is: apply them soon, and plan\n\
-                 again. LDAP-MAIL-SEVERAL then names what was filled meanwhile; undo.ldif removes only what this file added.",
-                self.unguarded
+                "\n{unguarded} of them fill an attribute that was empty. This server cannot check that it still is: read the directory and\n\
+                 plan right before you apply this file, and plan again afterwards. LDAP-MAIL-SEVERAL then names what was filled\n\
+                 meanwhile; undo.ldif removes only what this file added."
             ));
         }
         let changes = self.changes.iter();
-        write(&head, changes.map(|c| (&c.dn, c.steps.to_vec(), c.controls())))
+        write(
+            &head,
+            changes.map(|c| (c, c.steps.to_vec(), c.controls(), c.comment())),
+        )
     }
 
     /// Returns the LDIF that undoes the changes.
@@ -299,16 +317,30 @@ impl Plan {
         let undo = self.changes.iter().rev();
         write(
             &head,
-            undo.map(|c| (&c.dn, c.steps.iter().rev().map(Step::undo).collect(), Vec::new())),
+            undo.map(|c| {
+                (
+                    c,
+                    c.steps.iter().rev().map(Step::undo).collect(),
+                    Vec::new(),
+                    None,
+                )
+            }),
         )
     }
 }
 
-fn write<'a>(head: &str, changes: impl Iterator<Item = (&'a Dn, Vec<Step>, Vec<Control>)>) -> Result<String> {
+/// A change as it is written: its entry, steps, conditions, and a comment.
+type Written<'a> = (&'a EntryChange, Vec<Step>, Vec<Control>, Option<String>);
+
+fn write<'a>(head: &str, changes: impl Iterator<Item = Written<'a>>) -> Result<String> {
     let mut out = Writer::new(Vec::new())?;
     out.comment(head)?;
-    for (dn, steps, controls) in changes {
+    for (change, steps, controls, comment) in changes {
+        let dn = &change.dn;
         out.blank()?;
+        if let Some(comment) = comment {
+            out.comment(&comment)?;
+        }
         if !dn.as_str().is_ascii() {
             out.comment(dn.as_str())?;
         }

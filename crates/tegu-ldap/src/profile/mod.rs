@@ -266,6 +266,13 @@ impl Profile {
         self.assertions
     }
 
+    /// Returns whether the server refuses to fill `mail` when somebody else has filled it: it supports assertions, or `mail` has
+    /// one value. Within one modification nothing else can tell an empty attribute from one that holds an unknown value.
+    #[must_use]
+    pub fn has_guard(&self) -> bool {
+        self.assertions || self.mail.is_single()
+    }
+
     /// Returns the server and version that the profile was tested with; empty if it was not tested.
     #[must_use]
     pub fn tested_with(&self) -> &str {

@@ -205,35 +205,68 @@ const STANDARD: &[&str] = &[
 /// The arc of the test definitions.
 const ARC: &str = "1.3.6.1.4.1.99999.1";
 
+/// The attributes, each as a definition of RFC 4512.
+fn attribute_types() -> impl Iterator<Item = String> {
+    ACTIVE_DIRECTORY
+        .iter()
+        .chain(EXCHANGE)
+        .enumerate()
+        .map(|(number, (name, syntax, single))| {
+            let (oid, rules) = match syntax {
+                Syntax::Boolean => (7, "EQUALITY booleanMatch"),
+                Syntax::Dn => (12, "EQUALITY distinguishedNameMatch"),
+                Syntax::Integer | Syntax::Large => {
+                    (27, "EQUALITY integerMatch ORDERING integerOrderingMatch")
+                }
+                Syntax::Octets => (40, "EQUALITY octetStringMatch"),
+                Syntax::Text => (15, "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"),
+                Syntax::Time => (
+                    24,
+                    "EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch",
+                ),
+            };
+            let single = if *single { " SINGLE-VALUE" } else { "" };
+            format!(
+                "( {ARC}.1.{number} NAME '{name}' {rules} SYNTAX 1.3.6.1.4.1.1466.115.121.1.{oid}{single} )"
+            )
+        })
+}
+
+/// The names of the attributes.
+fn attribute_names() -> impl Iterator<Item = &'static str> {
+    ACTIVE_DIRECTORY.iter().chain(EXCHANGE).map(|(name, ..)| *name)
+}
+
+/// Attributes that 389 Directory Server defines itself.
+const OF_DS389: &str = "memberOf";
+
+/// The definitions in the form of a schema file of 389 Directory Server: the attributes, and an auxiliary class,
+/// `exchangeRecipient`, that allows them on any entry.
+pub(crate) fn ds389_schema() -> String {
+    let mut text = "dn: cn=schema\n".to_owned();
+    for (definition, _) in attribute_types()
+        .zip(attribute_names())
+        .filter(|(_, name)| *name != OF_DS389)
+    {
+        let _ = writeln!(text, "attributeTypes: {definition}");
+    }
+    let all = attribute_names().collect::<Vec<_>>().join(" $ ");
+    let _ = writeln!(
+        text,
+        "objectClasses: ( {ARC}.2.0 NAME 'exchangeRecipient' SUP top AUXILIARY MAY ( {all} ) )"
+    );
+    text
+}
+
 /// The definitions in the form of OpenLDAP's schema files.
 ///
 /// `core.schema`, `cosine.schema`, `inetorgperson.schema` and `nis.schema` come before it.
 pub(crate) fn openldap_schema() -> String {
     let mut text = String::new();
-    let own: Vec<Attribute> = ACTIVE_DIRECTORY.iter().chain(EXCHANGE).copied().collect();
-    for (number, (name, syntax, single)) in own.iter().enumerate() {
-        let (oid, rules) = match syntax {
-            Syntax::Boolean => (7, "EQUALITY booleanMatch"),
-            Syntax::Dn => (12, "EQUALITY distinguishedNameMatch"),
-            Syntax::Integer | Syntax::Large => (27, "EQUALITY integerMatch ORDERING integerOrderingMatch"),
-            Syntax::Octets => (40, "EQUALITY octetStringMatch"),
-            Syntax::Text => (15, "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"),
-            Syntax::Time => (
-                24,
-                "EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch",
-            ),
-        };
-        let single = if *single { " SINGLE-VALUE" } else { "" };
-        let _ = writeln!(
-            text,
-            "attributetype ( {ARC}.1.{number} NAME '{name}' {rules} SYNTAX 1.3.6.1.4.1.1466.115.121.1.{oid}{single} )"
-        );
+    for definition in attribute_types() {
+        let _ = writeln!(text, "attributetype {definition}");
     }
-    let all: Vec<&str> = own
-        .iter()
-        .map(|(name, ..)| *name)
-        .chain(STANDARD.iter().copied())
-        .collect();
+    let all: Vec<&str> = attribute_names().chain(STANDARD.iter().copied()).collect();
     // slapd cuts a line that is too long, and takes an indented line as its continuation.
     let all = all.join("\n $ ");
     let classes = [

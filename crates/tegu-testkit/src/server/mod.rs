@@ -4,6 +4,7 @@ pub(crate) mod apache;
 pub(crate) mod cyrus;
 pub(crate) mod davmail;
 pub(crate) mod dovecot;
+pub(crate) mod ds389;
 mod exchange;
 mod http;
 mod imap;

@@ -42,6 +42,8 @@ pub(super) struct Summary {
     for_a_person: usize,
     changed_entries: usize,
     held_back: usize,
+    /// Changes that fill an attribute without being able to check that it is still empty.
+    unguarded: usize,
     pub(super) unreadable: usize,
     pub(super) address_list: gal::Coverage,
     pub(super) address_list_doubts: usize,
@@ -71,6 +73,13 @@ impl fmt::Display for Summary {
             "planned: {} entries to change; {} values held back",
             self.changed_entries, self.held_back
         )?;
+        if self.unguarded > 0 {
+            writeln!(
+                f,
+                "{} of the changes fill an attribute that this server cannot show to be still empty: plan right before you apply them",
+                self.unguarded
+            )?;
+        }
         write!(
             f,
             "address list: {} entries, {} hidden, {} doubts",
@@ -92,6 +101,7 @@ impl Summary {
             for_a_person,
             changed_entries: plan.changes().len(),
             held_back: plan.held_back().len(),
+            unguarded: plan.unguarded(),
             ..Self::default()
         }
     }

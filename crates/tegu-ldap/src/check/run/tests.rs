@@ -62,7 +62,10 @@ fn the_same_domain_in_both_forms_is_one_address() {
 #[test]
 fn each_fault_of_an_account() {
     let cases = [
-        ("proxyAddresses: SMTP:a@a.example\n", &["LDAP-MAIL-MISSING"][..]),
+        (
+            "proxyAddresses: SMTP:a@a.example\n",
+            &["LDAP-MAIL-MISSING", "LDAP-MAIL-UNGUARDED"][..],
+        ),
         (
             "mail: a@a.example\nproxyAddresses: SMTP:b@a.example\n",
             &["LDAP-MAIL-DIFFERS"],
@@ -96,6 +99,24 @@ fn each_fault_of_an_account() {
     let options = a_example().profile(Profile::builtin("389ds").unwrap());
     for (rest, expected) in cases {
         assert_eq!(codes(&user("a", rest), &options), expected, "{rest}");
+    }
+}
+
+/// A server with assertions, or with one value of `mail`, refuses to fill what somebody else has filled.
+#[test]
+fn only_a_directory_without_a_guard_has_unguarded_changes() {
+    for (profile, guarded) in [
+        ("openldap", true),
+        ("samba", true),
+        ("red-adm", true),
+        ("389ds", false),
+        ("freeipa", false),
+        ("ald-pro", false),
+        ("tegu", false),
+    ] {
+        let options = a_example().profile(Profile::builtin(profile).unwrap());
+        let found = codes(&user("a", "proxyAddresses: SMTP:a@a.example\n"), &options);
+        assert_eq!(!found.contains(&"LDAP-MAIL-UNGUARDED"), guarded, "{profile}");
     }
 }
 
