@@ -51,7 +51,7 @@
 //! # Verdicts
 //!
 //! [`Verdict::Exact`]: a kept DKIM or S/MIME digest proves the body. [`Verdict::Faithful`]: what was written was read by `mail-parser`
-//! and compared with the properties, attachments octet by octet; iCalendar and vCard are not read again. [`Verdict::Manual`]: a finding
+//! and compared with the properties, what stands in base64 octet by octet; iCalendar and vCard are not read again. [`Verdict::Manual`]: a finding
 //! of severity `lossy` says why.
 //!
 //! # Features

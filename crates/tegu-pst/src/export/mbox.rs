@@ -1,5 +1,6 @@
 //! Messages in an mbox file (mboxrd).
 
+use super::buffered::Room;
 use crate::mail::base64::{LineEnd, Sink};
 use std::io::{self, Write};
 
@@ -7,20 +8,28 @@ use std::io::{self, Write};
 const LINE: usize = 1 << 16;
 
 /// Writes one message: lines end in LF, and lines that begin with `From `, also behind `>`, get a `>`.
-pub(crate) struct Quoting<'a> {
-    out: &'a mut dyn Write,
+pub(crate) struct Quoting<'a, O> {
+    out: &'a mut O,
     line: Vec<u8>,
     /// The beginning of the line is written already.
     within: bool,
+    /// The file cannot be written.
+    failed: bool,
 }
 
-impl<'a> Quoting<'a> {
-    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+impl<'a, O: Room> Quoting<'a, O> {
+    pub(crate) fn new(out: &'a mut O) -> Self {
         Self {
             out,
             line: Vec::new(),
             within: false,
+            failed: false,
         }
+    }
+
+    /// Whether the file could not be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// Ends the message: with a line end, and an empty line.
@@ -51,7 +60,7 @@ impl<'a> Quoting<'a> {
     }
 }
 
-impl Write for Quoting<'_> {
+impl<O: Room> Write for Quoting<'_, O> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         for piece in data.split_inclusive(|octet| *octet == b'\n') {
             match piece.strip_suffix(b"\n") {
@@ -83,14 +92,23 @@ impl Write for Quoting<'_> {
     }
 }
 
-impl Sink for Quoting<'_> {
+impl<O: Room> Sink for Quoting<'_, O> {
     fn put(&mut self, data: &[u8]) -> io::Result<()> {
-        self.write_all(data)
+        let written = self.write_all(data);
+        self.failed |= written.is_err();
+        written
     }
 
     /// No line of base64 begins with `From `, and none has to be taken apart. Such lines follow a line that has ended.
-    fn lines(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.out.write_all(lines)
+    fn room(&mut self, size: usize) -> io::Result<&mut [u8]> {
+        let room = self.out.room(size);
+        self.failed |= room.is_err();
+        room
+    }
+
+    fn taken(&mut self, size: usize) -> io::Result<()> {
+        self.out.taken(size);
+        Ok(())
     }
 
     fn line_end(&self) -> LineEnd {
@@ -100,16 +118,16 @@ impl Sink for Quoting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::buffered::Octets, *};
 
     fn quote(pieces: &[&[u8]]) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Octets::default();
         let mut quoting = Quoting::new(&mut out);
         for piece in pieces {
             quoting.write_all(piece).unwrap();
         }
         quoting.finish().unwrap();
-        out
+        out.as_slice().to_vec()
     }
 
     #[test]

@@ -21,12 +21,16 @@
 //! | `manual/NID/attachment-N.bin` | its attachments |
 //! | `manual/NID/item.eml`, `.ics`, `.vcf` | the best that can be made of it |
 //!
-//! Items are converted on up to three threads beside the one that writes; what is written does not depend on it.
+//! Items are converted on up to three threads beside the one that writes, and another thread brings complete files to the disk; what
+//! is written does not depend on it.
 //!
 //! NID is the node in hexadecimal digits, which no two folders or items share. Files are private and appear as a whole; the same
 //! export may be started again after a crash, and writes the same.
 
+mod batch;
+mod buffered;
 mod dump;
+mod keep;
 mod mbox;
 mod output;
 mod prepare;
@@ -34,13 +38,12 @@ mod report;
 
 pub use report::{Counts, ExportOptions, Family, FolderReport, Report};
 
-use crate::{Converted, Error, Finding, Mail, Message, Pst, Result, Role, Severity, Verdict};
+use crate::{Converted, Error, Finding, Mail, Message, Pst, Result, Role, Verdict};
+use batch::{Batch, Tally, Told, Written, is_accepted};
+use keep::Keeper;
 use output::Outputs;
 use prepare::{Prepared, prepare};
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    path::Path,
-};
+use std::{collections::HashSet, path::Path};
 
 /// Writes the items of `pst` below the directory `to`.
 ///
@@ -49,6 +52,14 @@ use std::{
 /// [`Io`](crate::ErrorKind::Io) if a file cannot be written; [`Limit`](crate::ErrorKind::Limit) if the file has more folders than
 /// the limits allow. An item that cannot be read is counted.
 pub fn export(pst: &Pst, to: &Path, options: &ExportOptions) -> Result<Report> {
+    std::thread::scope(|scope| {
+        let keeper = Keeper::new(scope);
+        let report = all(pst, to, options, &keeper);
+        keeper.finish().and(report)
+    })
+}
+
+fn all(pst: &Pst, to: &Path, options: &ExportOptions, keeper: &Keeper<'_>) -> Result<Report> {
     let folders = pst.folders()?;
     let mut report = Report {
         findings: pst.findings().to_vec(),
@@ -88,16 +99,16 @@ pub fn export(pst: &Pst, to: &Path, options: &ExportOptions) -> Result<Report> {
         if hidden_away && !options.recoverable {
             exported.counts.excluded += fresh.len() as u64;
         } else {
-            let mut outputs = Outputs::new(to, folder.nid, &folder.path);
-            prepare::each(pst, &fresh, options, &mut |item| {
-                one(item, options, &mut exported, &mut outputs, None)
+            let mut outputs = Outputs::new(to, folder.nid, &folder.path, keeper);
+            prepare::each(pst, &fresh, options, &mut |batch| {
+                write(batch, options, &mut exported, &mut outputs)
             })?;
             exported.files = outputs.finish()?;
         }
         report.counts.add(&exported.counts);
         report.folders.push(exported);
     }
-    orphans(pst, to, options, &seen, &mut report)?;
+    orphans(pst, to, options, &seen, &mut report, keeper)?;
     Ok(report)
 }
 
@@ -108,6 +119,7 @@ fn orphans(
     options: &ExportOptions,
     seen: &HashSet<u32>,
     report: &mut Report,
+    keeper: &Keeper<'_>,
 ) -> Result<()> {
     let mut damage = Vec::new();
     let mut found = pst.orphans(seen, &mut |error| {
@@ -125,7 +137,7 @@ fn orphans(
         ..FolderReport::default()
     };
     exported.counts.expected = found.len() as u64;
-    let mut outputs = Outputs::new(to, 0, &exported.path);
+    let mut outputs = Outputs::new(to, 0, &exported.path, keeper);
     for orphan in found {
         let finding = Finding::lossy(
             "PST-ITEM-ORPHAN",
@@ -154,6 +166,20 @@ struct Ended {
     findings: Vec<Finding>,
 }
 
+fn write(
+    batch: &mut Batch<'_>,
+    options: &ExportOptions,
+    folder: &mut FolderReport,
+    outputs: &mut Outputs<'_>,
+) -> Result<()> {
+    outputs.batch(batch)?;
+    folder.add(&batch.tally);
+    match batch.last.take() {
+        Some(item) => one(item, options, folder, outputs, None),
+        None => Ok(()),
+    }
+}
+
 fn one(
     item: Prepared<'_>,
     options: &ExportOptions,
@@ -161,13 +187,12 @@ fn one(
     outputs: &mut Outputs<'_>,
     orphan: Option<Finding>,
 ) -> Result<()> {
+    let mut tally = Tally::default();
     let ended = match item {
         Prepared::Failed(error) => {
-            folder.counts.failed += 1;
-            count(
-                &mut folder.findings,
-                [&Finding::lossy("PST-ITEM-UNREADABLE", error.to_string())],
-            );
+            tally.counts.failed += 1;
+            tally.findings(&[Finding::lossy("PST-ITEM-UNREADABLE", error.to_string())]);
+            folder.add(&tally);
             return Ok(());
         }
         Prepared::Excluded => {
@@ -184,53 +209,37 @@ fn one(
         Prepared::Mail {
             message,
             mail: converted,
-            damage,
-        } => mail(&message, converted, damage, options, outputs, orphan)?,
+        } => mail(&message, converted, options, outputs, orphan)?,
         Prepared::Other {
             message,
             family,
             converted,
         } => other(&message, family, converted, options, outputs, orphan)?,
     };
-    count(&mut folder.findings, &ended.findings);
-    let accepted = is_accepted(&ended.findings, options);
-    let counter = match ended.verdict {
-        Verdict::Exact => &mut folder.counts.exact,
-        Verdict::Faithful => &mut folder.counts.faithful,
-        Verdict::Manual if accepted => &mut folder.counts.accepted,
-        Verdict::Manual => &mut folder.counts.manual,
-    };
-    *counter += 1;
+    tally.ended(ended.verdict, &ended.findings, options);
+    folder.add(&tally);
     Ok(())
-}
-
-fn count<'a>(codes: &mut BTreeMap<String, u64>, findings: impl IntoIterator<Item = &'a Finding>) {
-    let distinct: BTreeSet<&str> = findings
-        .into_iter()
-        .map(|finding| finding.code.as_ref())
-        .collect();
-    for code in distinct {
-        *codes.entry(code.to_owned()).or_default() += 1;
-    }
-}
-
-/// Whether all losses are accepted. Nothing is accepted of an item that has none.
-fn is_accepted(findings: &[Finding], options: &ExportOptions) -> bool {
-    let mut lossy = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Lossy)
-        .peekable();
-    lossy.peek().is_some() && lossy.all(|finding| options.accept.contains(finding.code.as_ref()))
 }
 
 fn mail(
     message: &Message<'_>,
     converted: Result<Mail<'_>>,
-    damage: Option<Error>,
     options: &ExportOptions,
     outputs: &mut Outputs<'_>,
     orphan: Option<Finding>,
 ) -> Result<Ended> {
+    if let Ok(mail) = &converted
+        && orphan.is_none()
+        && (mail.verdict() != Verdict::Manual || is_accepted(mail.findings(), options))
+        && outputs.mail(Told::of(message, mail))? == Written::Whole
+    {
+        return Ok(Ended {
+            verdict: mail.verdict(),
+            findings: mail.findings().to_vec(),
+        });
+    }
+    // A person looks at it: all that can be read of its attachments is read now.
+    let converted = converted.and_then(|_| message.mail());
     let mail = match converted {
         Ok(mail) => mail,
         Err(error) => {
@@ -245,7 +254,8 @@ fn mail(
         findings.push(orphan);
         verdict = Verdict::Manual;
     }
-    if let Some(error) = damage {
+    let damage = || mail.write_to(&mut std::io::sink()).err();
+    if let Some(error) = mail.is_streamed().then(damage).flatten() {
         findings.push(Finding::lossy("PST-ATTACHMENT-UNREADABLE", error.to_string()));
         return manual(message, outputs, None, findings);
     }
@@ -253,7 +263,11 @@ fn mail(
         let write = |out: &mut dyn std::io::Write| mail.write_to(out);
         return manual(message, outputs, Some(("eml", &write)), findings);
     }
-    outputs.mail(message.nid(), &mail, verdict, &findings)?;
+    outputs.mail(Told {
+        verdict,
+        findings: &findings,
+        ..Told::of(message, &mail)
+    })?;
     Ok(Ended { verdict, findings })
 }
 

@@ -1,33 +1,43 @@
 //! The files of one folder.
 
-use super::{Family, mbox::Quoting};
-use crate::{Converted, Error, Finding, Mail, Result, Verdict, calendar::HEAD, time};
-use serde_json::json;
+use super::{
+    Family,
+    batch::{Batch, Told, Written},
+    buffered::{Buffered, Room},
+    keep::Keeper,
+};
+use crate::{Converted, Error, Result, calendar::HEAD, mail::base64::Encoder};
 use std::{
     collections::{BTreeMap, HashMap},
-    io::{BufWriter, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 use tegu_outcome::file;
 use tempfile::NamedTempFile;
 
-/// Octets that are written to a file at once.
-const BUFFER: usize = 1 << 18;
-
 /// A file that has no name until it is complete.
 struct Output {
-    file: BufWriter<NamedTempFile>,
+    file: Buffered<NamedTempFile>,
     path: PathBuf,
     name: String,
     end: &'static str,
+    /// How much of it was handed to the disk before its end.
+    begun: u64,
 }
+
+/// Octets after which a file is brought to the disk.
+const BEGUN: u64 = 32 << 20;
 
 /// The files of a folder. Each is made when something is to be written into it.
 pub(crate) struct Outputs<'a> {
     root: &'a Path,
+    keeper: &'a Keeper<'a>,
     name: String,
     files: BTreeMap<String, Output>,
     zones: HashMap<(Family, String), String>,
+    /// What was opened for mail: messages, and the lines about them.
+    mail: Option<(Output, Output)>,
+    encoder: Encoder,
 }
 
 /// A name of a file for a folder: its node, and as much of its path as every file system takes.
@@ -58,12 +68,15 @@ pub(crate) fn alone(family: Family, item: &Converted) -> String {
 }
 
 impl<'a> Outputs<'a> {
-    pub(crate) fn new(root: &'a Path, nid: u32, path: &[String]) -> Self {
+    pub(crate) fn new(root: &'a Path, nid: u32, path: &[String], keeper: &'a Keeper<'a>) -> Self {
         Self {
             root,
+            keeper,
             name: file_name(nid, path),
             files: BTreeMap::new(),
             zones: HashMap::new(),
+            mail: None,
+            encoder: Encoder::default(),
         }
     }
 
@@ -73,65 +86,61 @@ impl<'a> Outputs<'a> {
     }
 
     fn open(&mut self, directory: &str, name: &str, begin: &str, end: &'static str) -> Result<&mut Output> {
-        let shown = format!("{directory}/{name}");
-        let path = self.root.join(directory).join(name);
-        match self.files.entry(shown) {
+        match self.files.entry(format!("{directory}/{name}")) {
             std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
             std::collections::btree_map::Entry::Vacant(entry) => {
-                let fail = |error| Error::io("create", path.display(), error);
-                let parent = file::directory(&path);
-                file::create_dir(parent).map_err(fail)?;
-                let mut file = BufWriter::with_capacity(BUFFER, file::temporary(parent).map_err(fail)?);
-                file.write_all(begin.as_bytes()).map_err(fail)?;
-                let name = entry.key().clone();
-                Ok(entry.insert(Output {
-                    file,
-                    path,
-                    name,
-                    end,
-                }))
+                let output = Output::create(self.root, entry.key(), begin, end)?;
+                Ok(entry.insert(output))
             }
         }
     }
 
-    /// Writes a message.
-    pub(crate) fn mail(
-        &mut self,
-        nid: u32,
-        mail: &Mail<'_>,
-        verdict: Verdict,
-        findings: &[Finding],
-    ) -> Result<()> {
-        let name = self.name.clone();
-        let output = self.open("mail", &format!("{name}.mbox"), "", "")?;
-        let sender = mail
-            .sender()
-            .filter(|sender| !sender.contains(char::is_whitespace))
-            .unwrap_or("MAILER-DAEMON");
-        let date = time::civil(mail.received().unwrap_or_default());
-        let date = date
-            .map(|date| date.strftime("%a %b %e %H:%M:%S %Y").to_string())
-            .unwrap_or_default();
-        let fail = |error| Error::io("write", "an mbox file", error);
-        writeln!(output.file, "From {sender} {date}").map_err(fail)?;
-        let mut quoting = Quoting::new(&mut output.file);
-        mail.write(&mut quoting)?;
-        quoting.finish().map_err(fail)?;
-        let state = mail.state();
-        let line = json!({
-            "nid": nid,
-            "verdict": verdict,
-            "seen": state.seen,
-            "answered": state.answered,
-            "forwarded": state.forwarded,
-            "flagged": state.flagged,
-            "draft": state.draft,
-            "categories": state.categories,
-            "received": mail.received(),
-            "findings": findings,
-        });
-        let index = self.open("mail", &format!("{name}.jsonl"), "", "")?;
-        writeln!(index.file, "{line}").map_err(|error| Error::io("write", "an index", error))
+    /// The files for mail: messages, and the lines about them.
+    fn mail_files(&mut self) -> Result<&mut (Output, Output)> {
+        let create = |extension| {
+            let name = format!("mail/{}.{extension}", self.name);
+            Output::create(self.root, &name, "", "")
+        };
+        Ok(match &mut self.mail {
+            Some(files) => files,
+            none => none.insert((create("mbox")?, create("jsonl")?)),
+        })
+    }
+
+    /// Writes a message, or nothing of it.
+    pub(super) fn mail(&mut self, told: Told<'_, '_>) -> Result<Written> {
+        let mut encoder = std::mem::take(&mut self.encoder);
+        let (messages, index) = self.mail_files()?;
+        let written = told.write(&mut messages.file, &mut index.file, &mut encoder);
+        self.encoder = encoder;
+        self.begun();
+        written
+    }
+
+    /// Writes messages that are ready.
+    pub(super) fn batch(&mut self, batch: &Batch<'_>) -> Result<()> {
+        if batch.messages.as_slice().is_empty() {
+            return Ok(());
+        }
+        let (messages, index) = self.mail_files()?;
+        for (output, octets) in [(messages, &batch.messages), (index, &batch.index)] {
+            output
+                .file
+                .write_all(octets.as_slice())
+                .map_err(|error| Error::io("write", output.path.display(), error))?;
+        }
+        self.begun();
+        Ok(())
+    }
+
+    /// Has what was written of a large file brought to the disk.
+    fn begun(&mut self) {
+        if let Some((messages, _)) = &mut self.mail
+            && messages.file.position().saturating_sub(messages.begun) > BEGUN
+        {
+            messages.begun = messages.file.position();
+            self.keeper.begun(messages.file.get_ref());
+        }
     }
 
     /// Writes an item of iCalendar or vCard.
@@ -171,18 +180,43 @@ impl<'a> Outputs<'a> {
 
     /// Gives all files their names, and returns these.
     pub(crate) fn finish(self) -> Result<Vec<String>> {
+        // Files of mail may have been opened for a message that was not written.
+        let mail = self.mail.filter(|(messages, _)| messages.file.position() > 0);
+        let mail = mail.into_iter().flat_map(|(messages, index)| [messages, index]);
         let mut names = Vec::new();
-        for (_, mut output) in self.files {
-            let fail = |error| Error::io("write", output.path.display(), error);
-            output.file.write_all(output.end.as_bytes()).map_err(fail)?;
-            let file = output
-                .file
-                .into_inner()
-                .map_err(|error| fail(error.into_error()))?;
-            file::persist(file, &output.path).map_err(fail)?;
-            names.push(output.name);
+        for output in self.files.into_values().chain(mail) {
+            names.push(output.finish(self.keeper)?);
         }
+        names.sort();
         Ok(names)
+    }
+}
+
+impl Output {
+    /// Opens a file below `root`.
+    fn create(root: &Path, name: &str, begin: &str, end: &'static str) -> Result<Self> {
+        let path = root.join(name);
+        let fail = |error| Error::io("create", path.display(), error);
+        let parent = file::directory(&path);
+        file::create_dir(parent).map_err(fail)?;
+        let mut file = Buffered::new(file::temporary(parent).map_err(fail)?);
+        file.write_all(begin.as_bytes()).map_err(fail)?;
+        Ok(Self {
+            file,
+            path,
+            name: name.to_owned(),
+            end,
+            begun: 0,
+        })
+    }
+
+    /// Gives the file its name, and returns it.
+    fn finish(mut self, keeper: &Keeper<'_>) -> Result<String> {
+        let fail = |error| Error::io("write", self.path.display(), error);
+        self.file.write_all(self.end.as_bytes()).map_err(fail)?;
+        let file = self.file.into_inner().map_err(fail)?;
+        keeper.complete(file, self.path.clone())?;
+        Ok(self.name)
     }
 }
 

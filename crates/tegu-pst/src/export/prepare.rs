@@ -1,17 +1,15 @@
 //! Converts items ahead of those that are being written, on threads of their own.
 
-use super::{ExportOptions, Family};
-use crate::{Converted, Error, ErrorKind, Mail, Message, Pst, Result};
+use super::{ExportOptions, Family, batch::Batch};
+use crate::{Converted, Error, ErrorKind, Mail, Message, Pst, Result, mail::base64::Encoder};
 use std::{
     num::NonZero,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::mpsc::{Receiver, Sender, channel, sync_channel},
     thread,
 };
 
 /// Items that one thread takes at once.
 const CHUNK: usize = 16;
-/// A thread hands over what it has when it holds more octets.
-const HELD: usize = 1 << 20;
 /// Folders with fewer items are not worth a thread.
 const FEW: usize = 2 * CHUNK;
 /// More threads wait for the one that writes.
@@ -28,27 +26,12 @@ pub(super) enum Prepared<'p> {
     Mail {
         message: Message<'p>,
         mail: Result<Mail<'p>>,
-        /// What cannot be read of attachments that are written piece by piece.
-        damage: Option<Error>,
     },
     Other {
         message: Message<'p>,
         family: Family,
         converted: Option<Converted>,
     },
-}
-
-impl Prepared<'_> {
-    fn held(&self) -> usize {
-        match self {
-            Self::Mail { mail: Ok(mail), .. } => mail.held(),
-            Self::Other {
-                converted: Some(converted),
-                ..
-            } => converted.component.len(),
-            _ => 0,
-        }
-    }
 }
 
 /// Converts one item.
@@ -61,19 +44,10 @@ pub(super) fn prepare<'p>(pst: &'p Pst, id: u32, options: &ExportOptions) -> Pre
     match family {
         Some(family) if !options.families.contains(&family) => Prepared::Excluded,
         None => Prepared::Unknown(message),
-        Some(Family::Mail) => {
-            let mail = message.mail();
-            // Such a message is read to its end before anything of it is in a file.
-            let damage = match &mail {
-                Ok(mail) if mail.is_streamed() => mail.write_to(&mut std::io::sink()).err(),
-                _ => None,
-            };
-            Prepared::Mail {
-                message,
-                mail,
-                damage,
-            }
-        }
+        Some(Family::Mail) => Prepared::Mail {
+            mail: message.mail_with_unread_files(),
+            message,
+        },
         Some(family) => Prepared::Other {
             converted: message.convert(),
             message,
@@ -87,7 +61,7 @@ pub(super) fn each<'p>(
     pst: &'p Pst,
     ids: &[u32],
     options: &ExportOptions,
-    write: &mut dyn FnMut(Prepared<'p>) -> Result<()>,
+    write: &mut dyn FnMut(&mut Batch<'p>) -> Result<()>,
 ) -> Result<()> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = if ids.len() < FEW {
@@ -96,33 +70,58 @@ pub(super) fn each<'p>(
         (processors - 1).min(THREADS)
     };
     if threads == 0 {
-        return ids.iter().try_for_each(|id| write(prepare(pst, *id, options)));
+        let mut batch = Batch::default();
+        return convert(
+            pst,
+            ids,
+            options,
+            &mut Encoder::default(),
+            &mut |mut full| {
+                write(&mut full)?;
+                Ok(full)
+            },
+            &mut batch,
+        );
     }
     thread::scope(|scope| {
-        let receivers: Vec<Receiver<Vec<Prepared<'p>>>> = (0..threads)
+        let workers: Vec<(Receiver<Result<Batch<'p>>>, Sender<Batch<'p>>)> = (0..threads)
             .map(|thread| {
                 let (sender, receiver) = sync_channel(1);
+                let (give_back, returned) = channel();
                 scope.spawn(move || {
+                    let mut encoder = Encoder::default();
+                    let mut batch = Batch::default();
                     let own = ids.chunks(CHUNK).skip(thread).step_by(threads);
                     for chunk in own {
-                        if convert(pst, chunk, options, &sender).is_none() {
+                        // Buffers that were written are used again.
+                        let mut send = |full| {
+                            let gone = |_| Error::new(ErrorKind::Internal, "nobody wants the items any more");
+                            sender.send(Ok(full)).map_err(gone)?;
+                            Ok(returned.try_recv().unwrap_or_default())
+                        };
+                        if let Err(error) = convert(pst, chunk, options, &mut encoder, &mut send, &mut batch)
+                        {
+                            let _ = sender.send(Err(error));
                             break;
                         }
                     }
                 });
-                receiver
+                (receiver, give_back)
             })
             .collect();
-        for (number, chunk) in ids.chunks(CHUNK).enumerate() {
-            let mut missing = chunk.len();
-            while missing > 0 {
-                let items = receivers
-                    .get(number % threads)
-                    .and_then(|receiver| receiver.recv().ok())
-                    .ok_or_else(|| Error::new(ErrorKind::Internal, "a thread that converts items ended"))?;
-                for item in items {
-                    missing = missing.saturating_sub(1);
-                    write(item)?;
+        for number in 0..ids.len().div_ceil(CHUNK) {
+            let Some((receiver, give_back)) = workers.get(number % threads) else {
+                continue;
+            };
+            loop {
+                let ended = |_| Error::new(ErrorKind::Internal, "a thread that converts items ended");
+                let mut batch = receiver.recv().map_err(ended)??;
+                write(&mut batch)?;
+                let ends = batch.ends;
+                batch.clear();
+                let _ = give_back.send(batch);
+                if ends {
+                    break;
                 }
             }
         }
@@ -130,26 +129,24 @@ pub(super) fn each<'p>(
     })
 }
 
-/// Converts a chunk of items; `None` if nobody wants them any more.
+/// Converts items. `send` takes full batches, and returns empty ones.
 fn convert<'p>(
     pst: &'p Pst,
-    chunk: &[u32],
+    ids: &[u32],
     options: &ExportOptions,
-    sender: &SyncSender<Vec<Prepared<'p>>>,
-) -> Option<()> {
-    let mut ready = Vec::with_capacity(chunk.len());
-    let mut held = 0;
-    for id in chunk {
-        let item = prepare(pst, *id, options);
-        held += item.held();
-        ready.push(item);
-        if held > HELD {
-            sender.send(std::mem::take(&mut ready)).ok()?;
-            held = 0;
+    encoder: &mut Encoder,
+    send: &mut dyn FnMut(Batch<'p>) -> Result<Batch<'p>>,
+    batch: &mut Batch<'p>,
+) -> Result<()> {
+    for id in ids {
+        batch.add(prepare(pst, *id, options), options, encoder)?;
+        if batch.is_full() {
+            *batch = send(std::mem::take(batch))?;
+            batch.clear();
         }
     }
-    if ready.is_empty() {
-        return Some(());
-    }
-    sender.send(ready).ok()
+    batch.ends = true;
+    *batch = send(std::mem::take(batch))?;
+    batch.clear();
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What is asked of an export, and what became of it.
 
+use super::batch::Tally;
 use crate::{Finding, Kind, Severity};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +169,19 @@ pub struct FolderReport {
     pub findings: BTreeMap<String, u64>,
     /// The files that were written.
     pub files: Vec<String>,
+}
+
+impl FolderReport {
+    /// Counts more of its items.
+    pub(super) fn add(&mut self, tally: &Tally) {
+        self.counts.add(&tally.counts);
+        for (code, count) in &tally.findings {
+            match self.findings.get_mut(code.as_ref()) {
+                Some(known) => *known += count,
+                None => drop(self.findings.insert(code.to_string(), *count)),
+            }
+        }
+    }
 }
 
 /// What became of a file.

@@ -11,7 +11,13 @@ pub(crate) struct Person {
 
 /// An address that a header can hold as it is.
 fn is_smtp(address: &str) -> bool {
-    let sound = |octet: u8| octet > b' ' && octet != 0x7f && !b"<>()[],;:\\\"".contains(&octet);
+    let sound = |octet: u8| {
+        let special = matches!(
+            octet,
+            b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';' | b':' | b'\\' | b'"'
+        );
+        octet > b' ' && octet != 0x7f && !special
+    };
     address
         .rsplit_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())

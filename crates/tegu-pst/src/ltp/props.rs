@@ -34,7 +34,7 @@ pub struct Properties<'p> {
 impl<'p> Properties<'p> {
     pub(crate) fn open(node: Node<'p>) -> Result<Self> {
         let heap = Heap::open(node, PROPERTIES)?;
-        let mut records = Vec::new();
+        let mut records = Vec::with_capacity(64);
         let mut damage = Vec::new();
         let mut visit = |record: &[u8]| {
             if let (Ok(id), Ok(kind), Ok(slot)) = (u16(record, 0), u16(record, 2), u32(record, 4)) {
@@ -130,7 +130,32 @@ impl<'p> Properties<'p> {
         if record.kind.0 == 1 {
             return Ok(Value::Null);
         }
-        Value::decode(record.kind, self.heap.value(Reference::new(record.slot))?)
+        let reference = Reference::new(record.slot);
+        if let Reference::Heap(id) = reference
+            && record.kind.is_fixed()
+        {
+            let data = self.heap.get(id)?;
+            if let Some(value) = Value::fixed(record.kind, &data) {
+                return value;
+            }
+        }
+        Value::decode(record.kind, self.heap.value(reference)?)
+    }
+
+    /// Reads the octets of a string where they are; `None` for a property that is absent or no string.
+    pub(crate) fn string<T>(&self, id: u16, read: impl FnOnce(Kind, &[u8]) -> T) -> Result<Option<T>> {
+        let Some(record) = self.record(id) else {
+            return Ok(None);
+        };
+        if !record.kind.is_string() {
+            // A value of an unknown type cannot be read.
+            return self.get(id).map(|_| None);
+        }
+        let context = |error: Error| error.context(format_args!("property {id:#06x}"));
+        Ok(Some(match Reference::new(record.slot) {
+            Reference::Heap(item) => read(record.kind, &self.heap.get(item).map_err(context)?),
+            reference => read(record.kind, &self.heap.value(reference).map_err(context)?),
+        }))
     }
 
     /// The octets of a property, block by block.

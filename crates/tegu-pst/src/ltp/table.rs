@@ -10,7 +10,7 @@ use crate::{
     bytes::{damaged, exceeded, part, u8, u16, u32},
     ndb::{DataTree, Node},
 };
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +73,7 @@ impl<'p> Table<'p> {
         let bits = usize::from(u16(&head, 6)?);
         let row_size = usize::from(u16(&head, 8)?);
         let (index_root, rows) = (u32(&head, 10)?, u32(&head, 14)?);
-        let mut columns = Vec::new();
+        let mut columns = Vec::with_capacity(u8(&head, 1)?.into());
         for index in 0..usize::from(u8(&head, 1)?) {
             let entry = part(&head, 22 + 8 * index, 8)?;
             let column = Column {
@@ -136,15 +136,16 @@ impl<'p> Table<'p> {
             tree.walk(&table.heap, limit, &mut visit, &mut |error: Error| {
                 damage.push(error.to_string());
             })?;
-            let mut seen = HashSet::with_capacity(index.len());
+            // A stable sort: of two entries for one row the first counts.
+            index.sort_by_key(|(_, row)| *row);
+            let mut before = None;
             index.retain(|(id, row)| {
-                let sound = (*row as usize) < capacity && seen.insert(*row);
+                let sound = (*row as usize) < capacity && before.replace(*row) != Some(*row);
                 if !sound && damage.len() < 100 {
                     damage.push(format!("row {row} for {id:#x} is missing, or is there twice"));
                 }
                 sound
             });
-            index.sort_unstable_by_key(|(_, row)| *row);
             table.index = index;
         }
         if table.index.len() > table.heap.node.ndb.limits().rows {
@@ -228,17 +229,52 @@ impl<'p> Table<'p> {
         self.column(row, column)
     }
 
-    pub(crate) fn column(&self, row: &Row, column: &Column) -> Result<Option<Value>> {
+    /// Reads the octets of a string where they are; `None` for a cell that is empty or no string.
+    pub(crate) fn string<T>(
+        &self,
+        row: &Row,
+        id: u16,
+        read: impl FnOnce(Kind, &[u8]) -> T,
+    ) -> Result<Option<T>> {
+        let Some(column) = self.columns.iter().find(|column| column.id == id) else {
+            return Ok(None);
+        };
+        if !column.kind.is_string() {
+            return self.column(row, column).map(|_| None);
+        }
+        let Some(slot) = self.slot(row, column)? else {
+            return Ok(None);
+        };
+        Ok(Some(match Reference::new(u32(slot, 0)?) {
+            Reference::Heap(item) => read(column.kind, &self.heap.get(item)?),
+            reference => read(column.kind, &self.heap.value(reference)?),
+        }))
+    }
+
+    /// The octets of a cell in its row; `None` if it is empty.
+    fn slot<'r>(&self, row: &'r Row, column: &Column) -> Result<Option<&'r [u8]>> {
         let exists = u8(&row.data, self.bits + column.bit / 8)? & (0x80 >> (column.bit % 8)) != 0;
         if !exists {
             return Ok(None);
         }
-        let slot = part(&row.data, column.offset, column.width)?;
+        part(&row.data, column.offset, column.width).map(Some)
+    }
+
+    pub(crate) fn column(&self, row: &Row, column: &Column) -> Result<Option<Value>> {
+        let Some(slot) = self.slot(row, column)? else {
+            return Ok(None);
+        };
         if let Some(value) = inline(column.kind, slot) {
             return value.map(Some);
         }
         let id = u32(slot, 0)?;
-        let data = self.heap.value(Reference::new(id))?;
+        let reference = Reference::new(id);
+        if let Reference::Heap(id) = reference
+            && column.kind.is_fixed()
+        {
+            return Value::fixed(column.kind, &self.heap.get(id)?).transpose();
+        }
+        let data = self.heap.value(reference)?;
         Value::decode(column.kind, data)
             .map(Some)
             .map_err(|error| error.context(format_args!("column {:#06x}", column.id)))

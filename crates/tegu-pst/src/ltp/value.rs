@@ -11,6 +11,7 @@ pub struct Kind(pub(crate) u16);
 
 impl Kind {
     pub(crate) const OBJECT: Self = Self(0x000d);
+    pub(crate) const UTF16: Self = Self(0x001f);
     const MULTIPLE: u16 = 0x1000;
 
     /// The type with this number.
@@ -23,6 +24,15 @@ impl Kind {
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
+    }
+
+    pub(crate) fn is_string(self) -> bool {
+        matches!(self.0, 0x1e | 0x1f)
+    }
+
+    /// Whether all values of this type have one length.
+    pub(crate) fn is_fixed(self) -> bool {
+        self == Self::OBJECT || self.width().is_some()
     }
 
     /// Octets of one value of this type, if all have the same.
@@ -83,25 +93,16 @@ impl Value {
     /// [`Malformed`](crate::ErrorKind::Malformed) if the octets are too few or inconsistent;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) if the type is unknown.
     pub fn decode(kind: Kind, data: Vec<u8>) -> Result<Self> {
+        if let Some(value) = Self::fixed(kind, &data) {
+            return value;
+        }
         if kind.0 & Kind::MULTIPLE != 0 && kind.0 & 0xe000 == 0 {
             return multiple(Kind(kind.0 & !Kind::MULTIPLE), &data).map(Self::Multiple);
         }
         Ok(match kind.0 {
             0x0001 => Self::Null,
-            0x0002 => Self::Integer16(bytes::i16(&data, 0)?),
-            0x0003 | 0x000a => Self::Integer32(bytes::i32(&data, 0)?),
-            0x0004 => Self::Floating(bytes::f32(&data, 0)?.into()),
-            0x0005 | 0x0007 => Self::Floating(bytes::f64(&data, 0)?),
-            0x0006 | 0x0014 => Self::Integer64(bytes::i64(&data, 0)?),
-            0x000b => Self::Boolean(bytes::u8(&data, 0)? != 0),
-            0x000d => Self::Object {
-                nid: u32(&data, 0)?,
-                size: u32(&data, 4)?,
-            },
             0x001e => Self::String8(data),
             0x001f => Self::Utf16(data),
-            0x0040 => Self::Time(bytes::i64(&data, 0)?),
-            0x0048 => Self::Guid(part(&data, 0, 16)?.try_into().unwrap_or_default()),
             0x00fb | 0x00fd | 0x00fe | 0x0102 => Self::Binary(data),
             other => {
                 return Err(crate::Error::new(
@@ -110,6 +111,26 @@ impl Value {
                 ));
             }
         })
+    }
+
+    /// A value of a type whose values have one length all; `None` for other types.
+    pub(crate) fn fixed(kind: Kind, data: &[u8]) -> Option<Result<Self>> {
+        let value = match kind.0 {
+            0x0002 => bytes::i16(data, 0).map(Self::Integer16),
+            0x0003 | 0x000a => bytes::i32(data, 0).map(Self::Integer32),
+            0x0004 => bytes::f32(data, 0).map(|value| Self::Floating(value.into())),
+            0x0005 | 0x0007 => bytes::f64(data, 0).map(Self::Floating),
+            0x0006 | 0x0014 => bytes::i64(data, 0).map(Self::Integer64),
+            0x000b => bytes::u8(data, 0).map(|value| Self::Boolean(value != 0)),
+            0x000d => u32(data, 0).and_then(|nid| {
+                let size = u32(data, 4)?;
+                Ok(Self::Object { nid, size })
+            }),
+            0x0040 => bytes::i64(data, 0).map(Self::Time),
+            0x0048 => part(data, 0, 16).map(|guid| Self::Guid(guid.try_into().unwrap_or_default())),
+            _ => return None,
+        };
+        Some(value)
     }
 
     /// A number of any width.
@@ -165,11 +186,20 @@ fn multiple(kind: Kind, data: &[u8]) -> Result<Vec<Value>> {
 /// The value that a table row holds in place, or that a property context holds in its record: `slot` has 4 or 8 octets.
 pub(crate) fn inline(kind: Kind, slot: &[u8]) -> Option<Result<Value>> {
     let width = kind.width().filter(|width| *width <= slot.len())?;
-    Some(Value::decode(kind, slot.get(..width)?.to_vec()))
+    Value::fixed(kind, slot.get(..width)?)
 }
 
 /// The characters of a UTF-16 string, and whether all of them are sound.
 pub(crate) fn utf16(data: &[u8]) -> (String, bool) {
+    let (units, odd) = data.as_chunks::<2>();
+    // Most strings are short and ASCII.
+    if odd.is_empty()
+        && units
+            .iter()
+            .fold(true, |ascii, [low, high]| ascii & (*high == 0) & low.is_ascii())
+    {
+        return (units.iter().map(|[low, _]| char::from(*low)).collect(), true);
+    }
     let even = data.get(..data.len() & !1).unwrap_or_default();
     let (text, damaged) = encoding_rs::UTF_16LE.decode_without_bom_handling(even);
     (text.into_owned(), !damaged && even.len() == data.len())

@@ -2,7 +2,7 @@
 
 use super::{
     compose::{Budget, compose},
-    part::{FileData, FilePart, Part},
+    part::{FileData, FilePart, Part, TextPart},
 };
 use crate::{
     Attachment, Error, ErrorKind, Message, Result,
@@ -30,12 +30,11 @@ impl<'p> Attached<'p> {
         ids: &[u32],
         bodies: &Bodies,
     ) -> Result<Self> {
-        let html = bodies
-            .html
-            .as_ref()
-            .map(|html| html.text.to_ascii_lowercase())
-            .unwrap_or_default();
         let mut attached = Self::default();
+        let html = match &bodies.html {
+            Some(html) if !ids.is_empty() => html.text.to_ascii_lowercase(),
+            _ => String::new(),
+        };
         for (number, id) in ids.iter().enumerate() {
             let place = format!("attachment {}", number + 1);
             let attachment = match message.attachment(*id) {
@@ -97,12 +96,9 @@ impl<'p> Attached<'p> {
                     "PST-ATTACHMENT-REFERENCE",
                     format!("{place}: the file is elsewhere: {path:?}"),
                 );
-                self.files.push(Part::Text {
-                    subtype: "plain",
-                    parameters: String::new(),
-                    charset: "utf-8",
-                    data: format!("{name}\r\n{}\r\n", path.replace(['\r', '\n'], " ")).into_bytes(),
-                });
+                let data = format!("{name}\r\n{}\r\n", path.replace(['\r', '\n'], " "));
+                self.files
+                    .push(Part::Text(TextPart::new("plain", "utf-8", data.into_bytes())));
                 return Ok(());
             }
             Method::Value | Method::Ole => {}

@@ -4,7 +4,7 @@ use super::{
     attached::Attached,
     dkim,
     headers::{self, Header},
-    part::{Composed, FilePart, Part},
+    part::{Composed, FilePart, Part, TextPart},
     skeleton::{self, Whole},
     smime,
 };
@@ -58,8 +58,11 @@ impl Budget {
     /// A boundary: the same in every run, and of a form that neither base64 nor quoted-printable can hold.
     fn boundary(&mut self) -> String {
         self.boundaries += 1;
-        let seed: String = self.seed.iter().map(|octet| format!("{octet:02x}")).collect();
-        format!("=_tegu_{seed}_{}", self.boundaries)
+        // Twelve octets are the upper digits of a number of sixteen.
+        let mut seed = [0; 16];
+        let (_, low) = seed.split_at_mut(4);
+        low.copy_from_slice(&self.seed);
+        format!("=_tegu_{:024x}_{}", u128::from_be_bytes(seed), self.boundaries)
     }
 }
 
@@ -214,12 +217,8 @@ fn check(message: &Message<'_>, notes: &mut Notes) {
 }
 
 fn plain(text: String) -> Part<'static> {
-    Part::Text {
-        subtype: "plain",
-        parameters: String::new(),
-        charset: if text.is_ascii() { "us-ascii" } else { "utf-8" },
-        data: text.into_bytes(),
-    }
+    let charset = if text.is_ascii() { "us-ascii" } else { "utf-8" };
+    Part::Text(TextPart::new("plain", charset, text.into_bytes()))
 }
 
 fn tree<'p>(
@@ -237,12 +236,9 @@ fn tree<'p>(
         parts,
     };
     let text = bodies.text.map(plain);
-    let html = bodies.html.map(|html| Part::Text {
-        subtype: "html",
-        parameters: String::new(),
-        charset: html.charset,
-        data: html.data,
-    });
+    let html = bodies
+        .html
+        .map(|html| Part::Text(TextPart::new("html", html.charset, html.data)));
     let mut body = match (text, html) {
         (Some(text), Some(html)) => multi("alternative", "", vec![text, html]),
         (Some(text), None) => text,
@@ -277,12 +273,8 @@ fn tree<'p>(
     if Kind::of(message.class()) == Kind::Meeting {
         match crate::calendar::invitation(message, notes) {
             Some((method, octets)) => {
-                let part = Part::Text {
-                    subtype: "calendar",
-                    parameters: format!("; method={method}"),
-                    charset: "utf-8",
-                    data: octets,
-                };
+                let part = TextPart::new("calendar", "utf-8", octets);
+                let part = Part::Text(part.with_parameters(format!("; method={method}")));
                 body = multi("alternative", "", vec![body, part]);
             }
             None => notes.lossy(

@@ -6,18 +6,21 @@ const LINE: usize = 76;
 
 /// Writes `name: value`, folded at its spaces. `value` is ASCII.
 pub(crate) fn field(out: &mut Vec<u8>, name: &str, value: &str) {
-    let mut line = format!("{name}:");
+    let mut line = out.len();
+    out.extend_from_slice(name.as_bytes());
+    out.push(b':');
+    // A line of white space alone would not survive.
+    let mut blank = false;
     for (index, word) in value.split(' ').enumerate() {
-        // A line of white space alone would not survive.
-        if index > 0 && !word.is_empty() && line.len() + 1 + word.len() > LINE && !line.trim().is_empty() {
-            out.extend_from_slice(line.as_bytes());
+        if index > 0 && !word.is_empty() && out.len() - line + 1 + word.len() > LINE && !blank {
             out.extend_from_slice(b"\r\n");
-            line.clear();
+            line = out.len();
+            blank = true;
         }
-        line.push(' ');
-        line.push_str(word);
+        out.push(b' ');
+        out.extend_from_slice(word.as_bytes());
+        blank &= word.trim().is_empty();
     }
-    out.extend_from_slice(line.as_bytes());
     out.extend_from_slice(b"\r\n");
 }
 
@@ -46,61 +49,69 @@ pub(crate) fn phrase(text: &str) -> String {
 
 /// Encoded words in UTF-8, with a space between them.
 fn encoded(text: &str) -> String {
-    let mut words = Vec::new();
-    let mut piece = String::new();
-    for character in text.chars() {
-        if piece.len() + character.len_utf8() > 42 {
-            words.push(std::mem::take(&mut piece));
+    let mut out = String::with_capacity(text.len() * 2 + 16);
+    let mut rest = text;
+    loop {
+        let mut length = rest.len().min(42);
+        while !rest.is_char_boundary(length) {
+            length -= 1;
         }
-        piece.push(character);
+        let (word, after) = rest.split_at(length);
+        out.push_str("=?utf-8?B?");
+        STANDARD.encode_string(word, &mut out);
+        out.push_str("?=");
+        if after.is_empty() {
+            return out;
+        }
+        out.push(' ');
+        rest = after;
     }
-    words.push(piece);
-    let words: Vec<String> = words
-        .iter()
-        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
-        .collect();
-    words.join(" ")
 }
 
-/// A parameter, with the space or the line before it.
-pub(crate) fn parameter(name: &str, value: &str) -> String {
+/// Writes a parameter, with the line end before it.
+pub(crate) fn parameter(out: &mut Vec<u8>, name: &str, value: &str) {
     let plain = value
         .bytes()
         .all(|octet| (0x20..0x7f).contains(&octet) && !b"\\\"".contains(&octet));
+    let mut put = |pieces: &[&str]| {
+        pieces
+            .iter()
+            .for_each(|piece| out.extend_from_slice(piece.as_bytes()));
+    };
     if plain && value.len() <= 60 {
-        return format!(";\r\n {name}=\"{value}\"");
+        put(&[";\r\n ", name, "=\"", value, "\""]);
+        return;
     }
     let mut pieces = vec![String::new()];
+    let mut code = String::new();
     for character in value.chars() {
+        code.clear();
         let mut octets = [0; 4];
-        let code: String = character
-            .encode_utf8(&mut octets)
-            .bytes()
-            .map(|octet| {
-                if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-                    char::from(octet).to_string()
-                } else {
-                    format!("%{octet:02X}")
-                }
-            })
-            .collect();
-        // Readers decode each piece by itself: no character lies in two.
-        if let Some(last) = pieces.last_mut() {
-            if last.len() + code.len() > 50 {
-                pieces.push(code);
+        for octet in character.encode_utf8(&mut octets).bytes() {
+            if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
+                code.push(char::from(octet));
             } else {
-                last.push_str(&code);
+                const DIGITS: [char; 16] = [
+                    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+                ];
+                code.push('%');
+                code.extend([octet >> 4, octet & 15].map(|digit| DIGITS[usize::from(digit)]));
             }
+        }
+        // Readers decode each piece by itself: no character lies in two.
+        match pieces.last_mut() {
+            Some(last) if last.len() + code.len() <= 50 => last.push_str(&code),
+            _ => pieces.push(code.clone()),
         }
     }
     if let [single] = pieces.as_slice() {
-        return format!(";\r\n {name}*=utf-8''{single}");
+        put(&[";\r\n ", name, "*=utf-8''", single]);
+        return;
     }
-    let part = |(index, piece): (usize, &String)| {
+    for (index, piece) in pieces.iter().enumerate() {
         let charset = if index == 0 { "utf-8''" } else { "" };
-        format!(";\r\n {name}*{index}*={charset}{piece}")
-    };
-    pieces.iter().enumerate().map(part).collect()
+        put(&[";\r\n ", name, "*", &index.to_string(), "*=", charset, piece]);
+    }
 }
 
 #[cfg(test)]

@@ -235,23 +235,33 @@ pub(crate) fn same_words(one: &str, other: &str) -> bool {
 }
 
 /// A person as a header field has it. Somebody without an address is a group without members, which keeps the name.
-fn written(person: &Person) -> String {
-    match &person.address {
-        Some(address) if person.name.is_empty() || person.name == *address => format!("<{address}>"),
-        Some(address) => format!("{} <{address}>", phrase(&person.name)),
-        None => format!("{}:;", phrase(&person.name)),
+fn written(person: &Person, out: &mut String) {
+    let named = person.address.as_ref() != Some(&person.name) && !person.name.is_empty();
+    if named || person.address.is_none() {
+        out.push_str(&phrase(&person.name));
     }
+    let pieces = match &person.address {
+        Some(address) => [if named { " <" } else { "<" }, address, ">"],
+        None => [":;", "", ""],
+    };
+    out.extend(pieces);
 }
 
 fn people(out: &mut Vec<u8>, name: &str, people: &[Person]) {
     if !people.is_empty() {
-        let list: Vec<String> = people.iter().map(written).collect();
-        field(out, name, &list.join(", "));
+        let mut list = String::with_capacity(people.len() * 48);
+        for (index, person) in people.iter().enumerate() {
+            if index > 0 {
+                list.push_str(", ");
+            }
+            written(person, &mut list);
+        }
+        field(out, name, &list);
     }
 }
 
 fn rebuilt(message: &Message<'_>, notes: &mut Notes, facts: &Facts, embedded: bool) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(1024);
     let flags = notes
         .value(message.integer(tag::MESSAGE_FLAGS))
         .unwrap_or_default();

@@ -15,7 +15,7 @@ mod smime;
 mod verify;
 
 use crate::{Finding, Message, Result, Verdict, item::categories, tag, verdict::Notes};
-use base64::{Plain, Sink};
+use base64::{Encoder, Plain, Sink};
 use compose::Budget;
 use part::{FileData, Skeleton};
 use std::io::Write;
@@ -51,6 +51,8 @@ pub struct Mail<'p> {
     state: State,
     received: Option<i64>,
     sender: Option<String>,
+    #[cfg_attr(not(feature = "export"), expect(dead_code, reason = "for exports"))]
+    unread: u64,
 }
 
 impl Mail<'_> {
@@ -92,14 +94,10 @@ impl Mail<'_> {
             .any(|file| matches!(file, FileData::Attachment(_)))
     }
 
-    /// How many octets it holds in memory.
+    /// Octets of attachments that are read when it is written.
     #[cfg(feature = "export")]
-    pub(crate) fn held(&self) -> usize {
-        let files = self.files.iter().map(|file| match file {
-            FileData::Memory(data) => data.len(),
-            FileData::Attachment(_) => 0,
-        });
-        self.skeleton.octets.len() + files.sum::<usize>()
+    pub(crate) fn unread(&self) -> u64 {
+        self.unread
     }
 
     /// The octets of the message. Lines end in CRLF.
@@ -120,10 +118,10 @@ impl Mail<'_> {
     /// [`Io`](crate::ErrorKind::Io). If the message [is streamed](Self::is_streamed), also [`Malformed`](crate::ErrorKind::Malformed)
     /// where an attachment turns out to be damaged: what was written until then is of no use.
     pub fn write_to(&self, out: &mut dyn Write) -> Result<()> {
-        self.write(&mut Plain(out))
+        self.write(&mut Plain::new(out), &mut Encoder::default())
     }
 
-    pub(crate) fn write(&self, out: &mut dyn Sink) -> Result<()> {
+    pub(crate) fn write(&self, out: &mut dyn Sink, encoder: &mut Encoder) -> Result<()> {
         let put = |out: &mut dyn Sink, from: usize, to: usize| {
             out.put(self.skeleton.octets.get(from..to).unwrap_or_default())
                 .map_err(|error| crate::Error::io("write", "a message", error))
@@ -131,7 +129,7 @@ impl Mail<'_> {
         let mut at = 0;
         for (place, file) in self.skeleton.places.iter().zip(&self.files) {
             put(out, at, *place)?;
-            file.write(out)?;
+            file.write(out, encoder)?;
             at = *place;
         }
         put(out, at, self.skeleton.octets.len())
@@ -145,6 +143,16 @@ impl<'p> Message<'p> {
     ///
     /// [`Limit`](crate::ErrorKind::Limit) if the item is larger than the limits allow. What is damaged is a finding.
     pub fn mail(&self) -> Result<Mail<'p>> {
+        self.converted(true)
+    }
+
+    /// As [`mail`](Self::mail), but no attachment is read before the message is written. Whether one is damaged shows only then.
+    #[cfg(feature = "export")]
+    pub(crate) fn mail_with_unread_files(&self) -> Result<Mail<'p>> {
+        self.converted(false)
+    }
+
+    fn converted(&self, read_files: bool) -> Result<Mail<'p>> {
         let mut notes = Notes::default();
         let mut budget = Budget::new(self);
         let (mut composed, proved) = compose::compose(self, &mut notes, &mut budget, false)?;
@@ -152,12 +160,12 @@ impl<'p> Message<'p> {
         let state = state(self, &mut notes);
         let received = notes.value(self.time(tag::DELIVERY_TIME));
         let received = received.or_else(|| notes.value(self.time(tag::CLIENT_SUBMIT_TIME)));
-        let mut skeleton = Skeleton::default();
+        let mut skeleton = Skeleton::of(&composed);
         composed.write(&mut skeleton)?;
         if let Err(difference) = verify::verify(&skeleton.octets, &composed) {
             notes.lossy("PST-NOT-VERIFIED", difference);
         }
-        let in_memory = budget.streamed <= IN_MEMORY;
+        let in_memory = read_files && budget.streamed <= IN_MEMORY;
         let mut files = Vec::with_capacity(skeleton.places.len());
         composed.root.files(&mut |data| {
             if in_memory && let Err(error) = data.load() {
@@ -178,6 +186,7 @@ impl<'p> Message<'p> {
             state,
             received,
             sender,
+            unread: if in_memory { 0 } else { budget.streamed },
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Parts of a message, and how they are written (RFC 2045, RFC 2046).
 
 use super::{
-    base64::{Encoder, Sink, encode},
+    base64::{Encoder, Sink},
     field::parameter,
 };
 use crate::{Attachment, Error, Result};
@@ -31,12 +31,8 @@ impl FileData<'_> {
     }
 
     /// Writes lines of base64.
-    pub(crate) fn write(&self, out: &mut dyn Sink) -> Result<()> {
-        let length = match self {
-            Self::Memory(data) => data.len(),
-            Self::Attachment(_) => usize::MAX,
-        };
-        let mut encoder = Encoder::new(length);
+    pub(crate) fn write(&self, out: &mut dyn Sink, encoder: &mut Encoder) -> Result<()> {
+        encoder.begin();
         match self {
             Self::Memory(data) => encoder.piece(out, data)?,
             Self::Attachment(attachment) => {
@@ -70,16 +66,30 @@ pub(crate) struct FilePart<'p> {
     pub(crate) plain: bool,
 }
 
+/// A text, as a part.
+#[derive(Debug)]
+pub(crate) struct TextPart {
+    subtype: &'static str,
+    /// Parameters beside the charset.
+    parameters: String,
+    pub(crate) charset: &'static str,
+    /// The octets in that charset.
+    pub(crate) data: Vec<u8>,
+    pub(crate) encoding: TextEncoding,
+}
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum TextEncoding {
+    SevenBit,
+    QuotedPrintable,
+    Base64,
+}
+
 /// A part.
 #[derive(Debug)]
 pub(crate) enum Part<'p> {
-    /// Text: its subtype, parameters beside the charset, the charset, and the octets in that charset.
-    Text {
-        subtype: &'static str,
-        parameters: String,
-        charset: &'static str,
-        data: Vec<u8>,
-    },
+    Text(TextPart),
     File(FilePart<'p>),
     Message(Box<Composed<'p>>, String),
     /// An entity as it is, with its own header fields.
@@ -110,8 +120,22 @@ pub(crate) struct Skeleton {
 }
 
 impl Skeleton {
+    /// An empty one, with room for what most messages have.
+    pub(crate) fn of(composed: &Composed<'_>) -> Self {
+        Self {
+            octets: Vec::with_capacity(composed.header.len() + 2048),
+            places: Vec::with_capacity(4),
+        }
+    }
+
     fn put(&mut self, data: &[u8]) {
         self.octets.extend_from_slice(data);
+    }
+
+    fn all(&mut self, pieces: &[&str]) {
+        for piece in pieces {
+            self.put(piece.as_bytes());
+        }
     }
 }
 
@@ -132,15 +156,18 @@ impl<'p> Part<'p> {
     pub(crate) fn files(&mut self, visit: &mut dyn FnMut(&mut FileData<'p>)) {
         match self {
             Self::File(file) if !file.plain => visit(&mut file.data),
+            Self::Text(text) if text.encoding == TextEncoding::Base64 => {
+                visit(&mut FileData::Memory(std::mem::take(&mut text.data)));
+            }
             Self::Message(message, _) => message.root.files(visit),
             Self::Multi { parts, .. } => parts.iter_mut().for_each(|part| part.files(visit)),
-            Self::Text { .. } | Self::File(_) | Self::Entity(_) => {}
+            Self::Text(_) | Self::File(_) | Self::Entity(_) => {}
         }
     }
 
     fn is_8bit(&self) -> bool {
         match self {
-            Self::Text { .. } | Self::File(_) => false,
+            Self::Text(_) | Self::File(_) => false,
             Self::Message(message, _) => message.is_8bit(),
             Self::Entity(data) => !data.is_ascii(),
             Self::Multi { parts, .. } => parts.iter().any(Self::is_8bit),
@@ -150,30 +177,19 @@ impl<'p> Part<'p> {
     /// Writes the fields of the content, an empty line and the content.
     fn write(&self, out: &mut Skeleton) -> Result<()> {
         match self {
-            Self::Text {
-                subtype,
-                parameters,
-                charset,
-                data,
-            } => text(out, subtype, parameters, charset, data),
+            Self::Text(text) => text.write(out),
             Self::File(file) => {
                 file.write(out);
                 Ok(())
             }
             Self::Message(message, name) => {
-                let encoding = if message.is_8bit() { "8bit" } else { "7bit" };
-                let name = if name.is_empty() {
-                    String::new()
-                } else {
-                    parameter("filename", name)
-                };
-                out.put(
-                    format!(
-                        "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n\
-                         Content-Disposition: attachment{name}\r\n\r\n"
-                    )
-                    .as_bytes(),
-                );
+                out.put(b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: ");
+                out.put(if message.is_8bit() { b"8bit" } else { b"7bit" });
+                out.put(b"\r\nContent-Disposition: attachment");
+                if !name.is_empty() {
+                    parameter(&mut out.octets, "filename", name);
+                }
+                out.put(b"\r\n\r\n");
                 message.write(out)
             }
             Self::Entity(data) => {
@@ -189,14 +205,19 @@ impl<'p> Part<'p> {
                 if self.is_8bit() {
                     out.put(b"Content-Transfer-Encoding: 8bit\r\n");
                 }
-                let kind =
-                    format!("Content-Type: multipart/{subtype}{parameters};\r\n boundary=\"{boundary}\"\r\n");
-                out.put(kind.as_bytes());
+                out.all(&[
+                    "Content-Type: multipart/",
+                    subtype,
+                    parameters,
+                    ";\r\n boundary=\"",
+                    boundary,
+                    "\"\r\n",
+                ]);
                 for part in parts {
-                    out.put(format!("\r\n--{boundary}\r\n").as_bytes());
+                    out.all(&["\r\n--", boundary, "\r\n"]);
                     part.write(out)?;
                 }
-                out.put(format!("\r\n--{boundary}--\r\n").as_bytes());
+                out.all(&["\r\n--", boundary, "--\r\n"]);
                 Ok(())
             }
         }
@@ -228,33 +249,26 @@ impl FilePart<'_> {
     }
 
     fn write(&self, out: &mut Skeleton) {
-        let name = |parameter_name| {
-            if self.name.is_empty() {
-                String::new()
-            } else {
-                parameter(parameter_name, &self.name)
+        let name = |out: &mut Skeleton, name| {
+            if !self.name.is_empty() {
+                parameter(&mut out.octets, name, &self.name);
             }
         };
-        let mut head = format!(
-            "Content-Type: {}{}{}\r\n",
-            self.kind,
-            self.parameters,
-            name("name")
-        );
-        let encoding = if self.plain { "7bit" } else { "base64" };
-        let disposition = if self.inline { "inline" } else { "attachment" };
-        head.push_str(&format!(
-            "Content-Transfer-Encoding: {encoding}\r\nContent-Disposition: {disposition}{}\r\n",
-            name("filename")
-        ));
+        out.all(&["Content-Type: ", &self.kind, &self.parameters]);
+        name(out, "name");
+        out.put(b"\r\nContent-Transfer-Encoding: ");
+        out.put(if self.plain { b"7bit" } else { b"base64" });
+        out.put(b"\r\nContent-Disposition: ");
+        out.put(if self.inline { b"inline" } else { b"attachment" });
+        name(out, "filename");
+        out.put(b"\r\n");
         if !self.content_id.is_empty() {
-            head.push_str(&format!("Content-ID: <{}>\r\n", self.content_id));
+            out.all(&["Content-ID: <", &self.content_id, ">\r\n"]);
         }
         if !self.location.is_empty() {
-            head.push_str(&format!("Content-Location: {}\r\n", self.location));
+            out.all(&["Content-Location: ", &self.location, "\r\n"]);
         }
-        head.push_str("\r\n");
-        out.put(head.as_bytes());
+        out.put(b"\r\n");
         match &self.data {
             FileData::Memory(data) if self.plain => out.put(data),
             _ => out.places.push(out.octets.len()),
@@ -262,32 +276,68 @@ impl FilePart<'_> {
     }
 }
 
-fn text(out: &mut Skeleton, subtype: &str, parameters: &str, charset: &str, data: &[u8]) -> Result<()> {
-    let lines_end_in_crlf = crate::item::ends_in_crlf(data);
+impl TextPart {
+    /// A text, in the encoding that suits its octets.
+    pub(crate) fn new(subtype: &'static str, charset: &'static str, data: Vec<u8>) -> Self {
+        Self {
+            subtype,
+            parameters: String::new(),
+            charset,
+            encoding: text_encoding(&data),
+            data,
+        }
+    }
+
+    /// As [`new`](Self::new), with parameters beside the charset, as they are written.
+    pub(crate) fn with_parameters(self, parameters: String) -> Self {
+        Self { parameters, ..self }
+    }
+
+    fn write(&self, out: &mut Skeleton) -> Result<()> {
+        let encoding = match self.encoding {
+            TextEncoding::SevenBit => "7bit",
+            TextEncoding::QuotedPrintable => "quoted-printable",
+            TextEncoding::Base64 => "base64",
+        };
+        out.all(&[
+            "Content-Type: text/",
+            self.subtype,
+            "; charset=\"",
+            self.charset,
+            "\"",
+            &self.parameters,
+            "\r\nContent-Transfer-Encoding: ",
+            encoding,
+            "\r\n\r\n",
+        ]);
+        match self.encoding {
+            TextEncoding::SevenBit => out.put(&self.data),
+            TextEncoding::QuotedPrintable => out.put(&quoted_printable(&self.data, 76)?),
+            TextEncoding::Base64 => out.places.push(out.octets.len()),
+        }
+        Ok(())
+    }
+}
+
+fn text_encoding(data: &[u8]) -> TextEncoding {
     let other = data
         .iter()
         .map(|octet| usize::from(!matches!(octet, b'\t' | b'\r' | b'\n' | 0x20..0x7f)))
         .sum::<usize>();
+    if other > data.len() / 6 {
+        return TextEncoding::Base64;
+    }
+    let lines_end_in_crlf = crate::item::ends_in_crlf(data);
     // A message ends with a line: text that does not needs an encoding that can say so.
     let ended = data.is_empty() || data.ends_with(b"\r\n");
     let short = || data.split(|octet| *octet == b'\n').all(|line| line.len() <= 900);
-    let encoding = if other == 0 && lines_end_in_crlf && ended && short() {
-        "7bit"
-    } else if lines_end_in_crlf && other <= data.len() / 6 {
-        "quoted-printable"
+    if other == 0 && lines_end_in_crlf && ended && short() {
+        TextEncoding::SevenBit
+    } else if lines_end_in_crlf {
+        TextEncoding::QuotedPrintable
     } else {
-        "base64"
-    };
-    let head = format!(
-        "Content-Type: text/{subtype}; charset=\"{charset}\"{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    );
-    out.put(head.as_bytes());
-    match encoding {
-        "7bit" => out.put(data),
-        "base64" => out.put(&encode(data)?),
-        _ => out.put(&quoted_printable(data, 76)?),
+        TextEncoding::Base64
     }
-    Ok(())
 }
 
 /// Quoted-printable (RFC 2045 section 6.7) of text whose lines end in CRLF, in lines of at most `width` characters.

@@ -2,7 +2,7 @@
 
 use super::{
     cms::Signed,
-    part::{FilePart, Part},
+    part::{FilePart, Part, TextPart},
 };
 use crate::{Message, Result, messaging::Method, ndb::DataReader, verdict::Notes};
 use mail_parser::{MessageParser, MimeHeaders};
@@ -98,12 +98,7 @@ fn octets(message: &Message<'_>, data: DataReader<'_>) -> Result<Vec<u8>> {
 }
 
 fn empty() -> Part<'static> {
-    Part::Text {
-        subtype: "plain",
-        parameters: String::new(),
-        charset: "us-ascii",
-        data: Vec::new(),
-    }
+    Part::Text(TextPart::new("plain", "us-ascii", Vec::new()))
 }
 
 /// Whether a signer keeps the digest of `content`. The signature itself is not verified: that takes the signer's key.

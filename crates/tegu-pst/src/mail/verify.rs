@@ -2,13 +2,13 @@
 
 use super::{
     headers::same_words,
-    part::{Composed, FileData, FilePart, Part},
+    part::{Composed, FileData, FilePart, Part, TextEncoding, TextPart},
 };
 use crate::codepage;
-use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-/// Compares a message with what it was made from; the first difference is the error. The data of files are left out of `octets`:
-/// they are read again where they are written.
+/// Compares a message with what it was made from; the first difference is the error. What is written in base64 is left out of
+/// `octets`: it is read again where it is written.
 pub(crate) fn verify(octets: &[u8], composed: &Composed<'_>) -> Result<(), String> {
     let parsed = MessageParser::default()
         .parse(octets)
@@ -77,17 +77,7 @@ fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>) -> Result<(), String> 
                 .zip(parts)
                 .try_for_each(|(id, wanted)| part(parsed, *id, wanted))
         }
-        Part::Text { charset, data, .. } => {
-            let text = match encoding_rs::Encoding::for_label(charset.as_bytes()) {
-                Some(page) => codepage::decode(page, data).0,
-                None => codepage::ascii(data).0,
-            };
-            match &found.body {
-                PartType::Text(found) | PartType::Html(found) if *found == text => Ok(()),
-                PartType::Text(_) | PartType::Html(_) => Err("a text is read as another".to_owned()),
-                _ => Err("a text is read as something else".to_owned()),
-            }
-        }
+        Part::Text(wanted) => text(found, wanted),
         Part::Message(wanted, _) => match &found.body {
             PartType::Message(found) => message(found, wanted),
             _ => Err("a message within is not read as one".to_owned()),
@@ -96,7 +86,31 @@ fn part(parsed: &Message<'_>, id: u32, wanted: &Part<'_>) -> Result<(), String> 
     }
 }
 
-fn file(found: &mail_parser::MessagePart<'_>, wanted: &FilePart<'_>) -> Result<(), String> {
+fn text(found: &MessagePart<'_>, wanted: &TextPart) -> Result<(), String> {
+    let (PartType::Text(read) | PartType::Html(read)) = &found.body else {
+        return Err("a text is read as something else".to_owned());
+    };
+    let same = if wanted.encoding == TextEncoding::Base64 {
+        // Its octets are read where they are written; here are only its fields.
+        let charset = found.content_type().and_then(|kind| kind.attribute("charset"));
+        read.is_empty()
+            && found.encoding == Encoding::Base64
+            && charset.is_some_and(|charset| charset.eq_ignore_ascii_case(wanted.charset))
+    } else {
+        let page = encoding_rs::Encoding::for_label(wanted.charset.as_bytes());
+        match page {
+            Some(page) => *read == codepage::decode(page, &wanted.data).0,
+            None => *read == codepage::ascii(&wanted.data).0,
+        }
+    };
+    if same {
+        Ok(())
+    } else {
+        Err("a text is read as another".to_owned())
+    }
+}
+
+fn file(found: &MessagePart<'_>, wanted: &FilePart<'_>) -> Result<(), String> {
     let name = found.attachment_name().unwrap_or_default();
     if name != wanted.name {
         return Err(format!(

@@ -85,10 +85,9 @@ impl<'p> Attachment<'p> {
     ///
     /// As [`Properties::get`].
     pub fn text(&self, id: u16) -> Result<Option<Text>> {
-        Ok(self
-            .properties
-            .get(id)?
-            .and_then(|value| Text::of(&value, self.message.page)))
+        self.properties.string(id, |kind, data| {
+            Text::read(kind == Kind::UTF16, data, self.message.page)
+        })
     }
 
     /// A number.

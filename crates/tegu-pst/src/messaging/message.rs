@@ -79,7 +79,9 @@ impl<'p> Message<'p> {
     ///
     /// As [`Properties::get`].
     pub fn text(&self, id: u16) -> Result<Option<Text>> {
-        Ok(self.properties.get(id)?.and_then(|value| self.decode(&value)))
+        self.properties.string(id, |kind, data| {
+            Text::read(kind == Kind::UTF16, data, self.code_page)
+        })
     }
 
     /// A number.

@@ -3,7 +3,7 @@
 use super::{EntryId, Message, Text};
 use crate::{
     Result,
-    ltp::{Row, Table, Value},
+    ltp::{Kind, Row, Table, Value},
     tag,
 };
 
@@ -48,8 +48,11 @@ pub struct Recipient {
 }
 
 pub(crate) fn read(message: &Message<'_>, table: &Table<'_>, row: &Row) -> Result<Recipient> {
-    let text =
-        |id| -> Result<Option<Text>> { Ok(table.cell(row, id)?.and_then(|value| message.decode(&value))) };
+    let text = |id| {
+        table.string(row, id, |kind, data| {
+            Text::read(kind == Kind::UTF16, data, message.code_page())
+        })
+    };
     let plain = |id| -> Result<String> { Ok(text(id)?.unwrap_or_default().text) };
     let number = |id| -> Result<i64> {
         Ok(table

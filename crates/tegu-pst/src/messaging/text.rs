@@ -35,28 +35,34 @@ fn guess(data: &[u8]) -> u32 {
 impl Text {
     /// Reads a string, or the number that stands in its place.
     pub(crate) fn of(value: &Value, page: Option<&'static Encoding>) -> Option<Self> {
+        match value {
+            Value::Utf16(data) => Some(Self::read(true, data, page)),
+            Value::String8(data) => Some(Self::read(false, data, page)),
+            _ => None,
+        }
+    }
+
+    /// Reads the octets of a string: of UTF-16 if it is wide.
+    pub(crate) fn read(wide: bool, data: &[u8], page: Option<&'static Encoding>) -> Self {
         let mut guessed = None;
-        let ((mut text, sound), page_unknown) = match value {
-            Value::Utf16(data) => (crate::ltp::utf16(data), false),
-            Value::String8(data) => match page {
-                Some(page) => (codepage::decode(page, data), false),
-                None if data.is_ascii() => (codepage::ascii(data), false),
-                None => {
-                    guessed = Some(guess(data));
-                    (codepage::ascii(data), true)
-                }
-            },
-            _ => return None,
+        let ((mut text, sound), page_unknown) = match (wide, page) {
+            (true, _) => (crate::ltp::utf16(data), false),
+            (false, Some(page)) => (codepage::decode(page, data), false),
+            (false, None) if data.is_ascii() => (codepage::ascii(data), false),
+            (false, None) => {
+                guessed = Some(guess(data));
+                (codepage::ascii(data), true)
+            }
         };
         // No writer is known that keeps a terminator, but it would not belong to the text.
         let length = text.trim_end_matches('\0').len();
         text.truncate(length);
-        Some(Self {
+        Self {
             text,
             sound,
             page_unknown,
             guess: guessed,
-        })
+        }
     }
 }
 

@@ -50,10 +50,14 @@ impl DataTree {
             }
             _ => return Err(fail("unknown level")),
         }
-        let mut seen = HashSet::with_capacity(blocks.len());
+        // Most writers number the blocks of a value upwards.
+        let ascend = blocks
+            .windows(2)
+            .all(|pair| matches!(pair, [one, other] if *one & !1 < *other & !1));
+        let mut seen = HashSet::new();
         if blocks
             .iter()
-            .any(|block| is_internal(*block) || !seen.insert(*block & !1))
+            .any(|block| is_internal(*block) || (!ascend && !seen.insert(*block & !1)))
         {
             return Err(fail("a block is internal, or is there twice"));
         }
@@ -85,7 +89,11 @@ impl DataTree {
     fn read_onto(&self, ndb: &Ndb, first: usize, length: u64, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         let most = (self.blocks.len() as u64).saturating_mul(ndb.header().format.block_capacity() as u64);
-        out.reserve(usize::try_from(length.min(most)).unwrap_or_default());
+        // The last block is read with its padding and its trailer: a value must not be moved for these.
+        let room = length
+            .min(most)
+            .saturating_add(ndb.header().format.block_size() as u64);
+        out.reserve_exact(usize::try_from(room).unwrap_or_default());
         let read = |out: &Vec<u8>| (out.len() - start) as u64;
         for index in first..self.blocks() {
             self.block_onto(ndb, index, out)?;
@@ -211,9 +219,10 @@ impl<'p> DataReader<'p> {
     /// [`Malformed`](crate::ErrorKind::Malformed) where the value is damaged, or its length is wrong.
     pub fn next_piece(&mut self) -> Result<&[u8]> {
         while self.at == self.block.len() && self.next < self.tree.blocks() {
-            self.block = self.tree.block(self.ndb, self.next)?;
-            self.next += 1;
+            self.block.clear();
             self.at = 0;
+            self.tree.block_onto(self.ndb, self.next, &mut self.block)?;
+            self.next += 1;
         }
         let start = std::mem::replace(&mut self.at, self.block.len());
         let piece = self.block.get(start..).unwrap_or_default();

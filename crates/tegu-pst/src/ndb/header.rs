@@ -50,10 +50,14 @@ impl Format {
         if self == Self::Unicode4k { 512 } else { 64 }
     }
 
+    /// The most octets of a block, with its trailer.
+    pub(crate) fn block_size(self) -> usize {
+        if self == Self::Unicode4k { 65_536 } else { 8192 }
+    }
+
     /// The most octets of data in one block.
     pub(crate) fn block_capacity(self) -> usize {
-        let size = if self == Self::Unicode4k { 65_536 } else { 8192 };
-        size - self.block_trailer()
+        self.block_size() - self.block_trailer()
     }
 }
 

@@ -150,29 +150,40 @@ impl Page {
     }
 }
 
-/// The leaf of each tree that was used last, with the keys that lead to it.
+/// Leaves of each tree that were used last, with the keys that lead to them: as many as there are threads, and some more.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
-    blocks: Option<(Range<u64>, Arc<Page>)>,
-    nodes: Option<(Range<u64>, Arc<Page>)>,
+    blocks: Leaves,
+    nodes: Leaves,
+}
+
+#[derive(Debug, Default)]
+struct Leaves {
+    kept: [Option<(Range<u64>, Arc<Page>)>; 6],
+    /// Which one is replaced next.
+    next: usize,
 }
 
 impl Recent {
-    fn leaf(&self, tree: Tree, key: u64) -> Option<Arc<Page>> {
-        let kept = match tree {
-            Tree::Blocks => &self.blocks,
-            Tree::Nodes => &self.nodes,
-        };
-        let (_, page) = kept.as_ref().filter(|(keys, _)| keys.contains(&key))?;
-        Some(page.clone())
+    fn leaves(&mut self, tree: Tree) -> &mut Leaves {
+        match tree {
+            Tree::Blocks => &mut self.blocks,
+            Tree::Nodes => &mut self.nodes,
+        }
+    }
+
+    fn leaf(&mut self, tree: Tree, key: u64) -> Option<Arc<Page>> {
+        let mut kept = self.leaves(tree).kept.iter().flatten();
+        kept.find(|(keys, _)| keys.contains(&key))
+            .map(|(_, page)| page.clone())
     }
 
     fn set(&mut self, tree: Tree, keys: Range<u64>, page: Arc<Page>) {
-        let kept = match tree {
-            Tree::Blocks => &mut self.blocks,
-            Tree::Nodes => &mut self.nodes,
-        };
-        *kept = Some((keys, page));
+        let leaves = self.leaves(tree);
+        leaves.next = (leaves.next + 1) % leaves.kept.len();
+        if let Some(place) = leaves.kept.get_mut(leaves.next) {
+            *place = Some((keys, page));
+        }
     }
 }
 

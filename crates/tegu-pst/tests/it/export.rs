@@ -207,3 +207,52 @@ fn items_keep_their_order() {
     std::fs::write(&file, "").unwrap();
     assert!(export(&pst, &file, &ExportOptions::default()).is_err());
 }
+
+/// A message whose attachment turns out to be damaged while it is written leaves nothing in the mbox file.
+#[test]
+fn a_damaged_attachment_takes_its_message_out_of_the_file() {
+    for length in [50_000, 3 << 20] {
+        let data: Vec<u8> = (0..length).map(|octet: usize| (octet % 251) as u8).collect();
+        let damaged = || mail("damaged").attach(Attachment::file("a.bin", "a/b", data.clone()));
+        let folder = |items: Vec<Item>| items.into_iter().fold(Folder::new("Входящие"), Folder::item);
+        let others = || vec![mail("one"), mail("two")];
+        let mailbox = Mailbox::new()
+            .crypt(0)
+            .folder(folder([vec![mail("zero"), damaged()], others()].concat()))
+            .folder(Folder::new("Другая").item(damaged()));
+        let mut octets = mailbox.write(Layout::Unicode);
+        // The second block of the data of each: the first octets of the next period tell it.
+        let block: Vec<u8> = data.iter().copied().skip(8176).take(64).collect();
+        let places: Vec<usize> = octets
+            .windows(block.len())
+            .enumerate()
+            .filter(|(at, window)| at % 64 == 0 && *window == block.as_slice())
+            .map(|(at, _)| at)
+            .collect();
+        assert!(places.len() >= 2, "{length}");
+        for at in places {
+            octets[at] ^= 1;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let report = export(&open(octets), directory.path(), &ExportOptions::default()).unwrap();
+        assert!(report.balances());
+        assert_eq!((report.counts.faithful, report.counts.manual), (3, 2), "{length}");
+        let inbox = report.folders.iter().find(|folder| folder.nid == 0x8062).unwrap();
+        assert_eq!(inbox.findings["PST-ATTACHMENT-UNREADABLE"], 1);
+        let mbox = std::fs::read_to_string(directory.path().join("mail/8062 Входящие.mbox")).unwrap();
+        let subjects: Vec<&str> = mbox
+            .lines()
+            .filter_map(|line| line.strip_prefix("Subject: "))
+            .collect();
+        assert_eq!(subjects, ["zero", "one", "two"]);
+        assert!(!mbox.contains("a.bin"));
+        let index = std::fs::read_to_string(directory.path().join("mail/8062 Входящие.jsonl")).unwrap();
+        assert_eq!(index.lines().count(), 3);
+        assert!(directory.path().join("manual/200044/properties.json").exists());
+        // Nothing of the other folder could be written: it has no files.
+        assert_eq!(
+            std::fs::read_dir(directory.path().join("mail")).unwrap().count(),
+            2
+        );
+    }
+}
