@@ -61,7 +61,7 @@ pub enum Piece {
     /// [`Body::Streamed`](super::Body::Streamed).
     Response(Response),
     /// A message of this many octets begins; they follow as [`Octets`](Self::Octets). The item contains what the response said before
-    /// the message. A server may send the UID after it.
+    /// the message. A server may send the UID after it. There is at most one in a response: a second one is kept as a literal.
     Begin(Box<FetchItem>, u64),
     /// The next octets of that message; at least one.
     Octets(Bytes),
@@ -316,7 +316,10 @@ impl Decoder {
             announced,
             streamed: true,
         };
-        if self.stream_above.is_some_and(|above| announced > above) && announces_message(line, offset) {
+        // A second message in one response would pass for the first one.
+        let is_first = !self.literals.iter().any(|literal| literal.streamed);
+        let is_large = self.stream_above.is_some_and(|above| announced > above);
+        if is_first && is_large && announces_message(line, offset) {
             self.literals.push(literal);
             if self.announced_item().is_some() {
                 self.state = State::Announced(announced);
@@ -529,6 +532,8 @@ mod tests {
                 Just(b"* 2 FETCH (UID 7 FLAGS (a) body[] {12}\r\n* 1 EXISTS\r\n)\r\n".to_vec()),
                 Just(b"* 3 FETCH (UID 7 BODY[HEADER] {7}\r\n1234567 RFC822 {6}\r\nabcdef)\r\n".to_vec()),
                 Just(b"* 3 FETCH (((( BODY[] {7}\r\n1234567)\r\n".to_vec()),
+                Just(b"* 3 FETCH (UID 7 BODY[] {7}\r\n1234567) BODY[] {7}\r\nabcdefg)\r\n".to_vec()),
+                Just(b"* 3 FETCH (BODY[] {7}\r\n1234567 BODY[] {7}\r\nabcdefg UID 7)\r\n".to_vec()),
             ], 0..8),
             sizes in proptest::collection::vec(1..40_usize, 1..6),
         ) {
