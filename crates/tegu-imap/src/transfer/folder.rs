@@ -314,6 +314,7 @@ pub(super) async fn copy(
     target: &mut Session,
     comparison: &Comparison,
 ) -> Result<()> {
+    let from = folder.mark;
     let mut wanted = comparison.delta.copy.clone();
     if folder.attempts.careful {
         /// So many messages from the front are sent alone to find the one over which connections break.
@@ -345,7 +346,11 @@ pub(super) async fn copy(
     // What was appended shows for certain in a mailbox that is opened after that.
     target.select(&folder.job.target).await?;
     let shown = comparison.snapshot.uids();
-    search::search(folder, source, target, &shown).await?;
+    let had_no_uids = !folder.unplaced.is_empty();
+    let others = search::search(folder, source, target, &shown).await?;
+    if had_no_uids {
+        rivals::check_without_uids(folder, &others, from).await?;
+    }
     not_found(folder).await
 }
 

@@ -2,9 +2,10 @@
 //!
 //! No server tells who else is at work. But UIDs ascend by one on nearly all of them, so that a message of somebody else
 //! shows as a gap between our own. Each series therefore begins with one message that is waited for, and a gap is looked
-//! into before anything more is sent.
+//! into before anything more is sent. A target without UIDPLUS shows no gaps: there the folder is looked at when all of it
+//! is copied.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::context::FolderContext;
 use super::reading::{octets, unknown_from};
@@ -54,14 +55,47 @@ pub(super) async fn check(
     else {
         return Ok(());
     };
-    let finding = Finding::OtherCopier {
-        name: folder.job.target.clone(),
-        target: example,
-    };
+    let finding = other_copier(folder, example);
     folder.remember(&[Entry::Disturbed { from }]).await?;
     take_back(folder, target, &ours, &finding).await?;
+    end(folder, finding)
+}
+
+/// Looks at the messages that this run did not send, on a target that does not tell UIDs. Nothing can be taken back there.
+///
+/// # Errors
+///
+/// Kind [`InUse`](ErrorKind::InUse) if one that came from `from` on is the same as a message that this run stored.
+pub(super) async fn check_without_uids(
+    folder: &mut FolderContext<'_>,
+    others: &BTreeMap<Uid, Digest>,
+    from: Uid,
+) -> Result<()> {
+    let ours: HashSet<Digest> = folder
+        .record
+        .stored()
+        .filter(|(_, message)| message.origin == Origin::Copied && message.target >= from)
+        .filter_map(|(_, message)| message.digest)
+        .collect();
+    let mut theirs = others.range(from..).filter(|(_, digest)| ours.contains(digest));
+    let Some((example, _)) = theirs.next() else {
+        return Ok(());
+    };
+    let finding = other_copier(folder, *example);
+    folder.remember(&[Entry::Disturbed { from }]).await?;
+    end(folder, finding)
+}
+
+fn other_copier(folder: &FolderContext<'_>, example: Uid) -> Finding {
+    Finding::OtherCopier {
+        name: folder.job.target.clone(),
+        target: example,
+    }
+}
+
+/// The other one may be at work for hours; a person decides which of them goes on.
+fn end(folder: &mut FolderContext<'_>, finding: Finding) -> Result<()> {
     folder.notice(finding.clone());
-    // The other one may be at work for hours; a person decides which of them goes on.
     let error = Error::new(ErrorKind::InUse, finding).retryable(false);
     Err(error.doing("append to", &folder.job.target).at_target())
 }

@@ -43,18 +43,19 @@ pub(super) async fn wait_until_quiet(folder: &mut FolderContext<'_>, target: &mu
 
 /// Looks once behind the mark, in the open mailbox of the target. Records what arrived, removes copies that are too
 /// many, and names what cannot be told apart. A plan only records. `shown` are the messages that the source holds.
+/// Returns what this job did not send, or at least not so often.
 pub(super) async fn search(
     folder: &mut FolderContext<'_>,
     source: &mut Session,
     target: &mut Session,
     shown: &UidSet,
-) -> Result<()> {
+) -> Result<BTreeMap<Uid, Digest>> {
     let Some(mark) = folder.record.mark() else {
-        return Ok(());
+        return Ok(BTreeMap::new());
     };
     let there = unknown_from(folder, target, mark).await?;
-    let rest = by_octets(folder, target, shown, &there).await?;
-    let rest = copies_of_copies(folder, target, shown, rest).await?;
+    let others = by_octets(folder, target, shown, &there).await?;
+    let rest = copies_of_copies(folder, target, shown, others.clone()).await?;
     let named = by_traits(folder, source, target, shown, &rest).await?;
     // Nothing comes below what is there already (RFC 9051, section 2.3.1.1).
     let highest = there.iter().last().max(folder.record.highest_target());
@@ -64,7 +65,8 @@ pub(super) async fn search(
         folder.remember(&[Entry::Searched { mark }]).await?;
         folder.mark = folder.mark.max(mark);
     }
-    settle(folder, shown).await
+    settle(folder, shown).await?;
+    Ok(others)
 }
 
 /// Takes the messages whose octets were sent. Returns the others, with the digests of their octets.

@@ -68,6 +68,38 @@ fn two_ledgers_on_one_target_double_nothing() {
     }
 }
 
+/// The same on a target that tells no UIDs: what is there twice cannot be taken back, and is said.
+#[test]
+fn two_ledgers_without_uidplus_are_noticed() {
+    if skip_servers() {
+        return;
+    }
+    let (source, target) = (Dovecot::start(), Dovecot::start());
+    fill(&mut login(&source, "anna"), 200, 2_000);
+    let front = Front::builder(target.port()).without("UIDPLUS").start();
+    let delay = Fault::Delay(Duration::from_millis(5));
+    let proxy = Proxy::start(([127, 0, 0, 1], front.port()).into(), delay);
+    let dir = tempfile::tempdir().unwrap();
+    let start = |number: usize| {
+        let mut copier = Copier::new(source.port(), proxy.port(), dir.path());
+        copier.ledger = dir.path().join(format!("ledger{number}"));
+        copier.start()
+    };
+    let (first, second) = (start(1), start(2));
+    let outcomes = [finish(first), finish(second)];
+    let there = count(&holdings(target.port(), "anna"));
+    assert!(there > 200, "both were to copy at the same time: {there}");
+    let told = |code: &str| outcomes.iter().any(|outcome| outcome.json.contains(code));
+    assert!(told("IMAP-OTHER-COPIER"), "{there}: {outcomes:?}");
+    // One of them alone ends as usual, and says nothing of the sort.
+    let mut copier = Copier::new(source.port(), front.port(), dir.path());
+    copier.ledger = dir.path().join("ledger1");
+    let outcome = copier.run();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(!outcome.json.contains("IMAP-OTHER-COPIER"), "{outcome:?}");
+    assert_eq!(count(&holdings(target.port(), "anna")), there);
+}
+
 /// Mail that is delivered to the target meanwhile is no other job.
 #[test]
 fn deliveries_do_not_stop_a_copy() {
