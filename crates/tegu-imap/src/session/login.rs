@@ -247,7 +247,7 @@ impl Session {
             .iter()
             .filter_map(|capability| capability.strip_prefix("AUTH="))
             .collect();
-        if !self.capabilities.has("LOGINDISABLED") {
+        if !self.capabilities.has("LOGINDISABLED") && !offered.contains(&"LOGIN") {
             offered.push("LOGIN");
         }
         let offered = if offered.is_empty() {

@@ -73,6 +73,17 @@ async fn errors_say_what_to_do() {
         (error.kind(), error.is_retryable()),
         (ErrorKind::Authentication, false)
     );
+    let token = Credentials::token("anna", secret("token"));
+    let error = Session::connect(&plain(server.port()), &token).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Unsupported, false)
+    );
+    let said = error.to_string();
+    assert!(
+        said.contains("the server offers neither OAUTHBEARER nor XOAUTH2 (it offers LOGIN, PLAIN)"),
+        "{said}"
+    );
     let error = Session::connect(&plain(1), &credentials("anna"))
         .await
         .unwrap_err();
