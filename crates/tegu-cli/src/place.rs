@@ -1,6 +1,6 @@
-//! `scheme://user@host[:port]/path` on a command line.
+//! `scheme://user@host[:port]/path` on a command line, and passwords, which never are there.
 //!
-//! All users of the machine can read a password in an argument; the environment variable, and a file that is private, are for the
+//! All users of the machine can read an argument, and shells keep it; the environment variable, and a file that is private, are for the
 //! program alone.
 
 use std::path::Path;
@@ -12,13 +12,13 @@ pub(crate) struct Place<'a> {
     pub(crate) scheme: &'a str,
     /// As they stand, before the last `@` of the host's part: user names are often addresses.
     pub(crate) user: Option<&'a str>,
-    password: Option<&'a str>,
+    has_password: bool,
     /// The URL without user and password.
     pub(crate) bare: String,
 }
 
 impl<'a> Place<'a> {
-    /// `None` where `url` is no URL. Where it `has_path`, a slash in a password must be percent-encoded.
+    /// `None` where `url` is no URL.
     pub(crate) fn read(url: &'a str, has_path: bool) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let end = if has_path {
@@ -31,33 +31,35 @@ impl<'a> Place<'a> {
             Some((who, host)) => (Some(who), host),
             None => (None, authority),
         };
-        let (user, password) = match who.map(|who| who.split_once(':').ok_or(who)) {
-            Some(Ok((user, password))) => (Some(user), Some(password)),
-            Some(Err(user)) => (Some(user), None),
-            None => (None, None),
-        };
+        let password = who.and_then(|who| who.split_once(':'));
         Some(Self {
             scheme,
-            user,
-            password,
+            user: password.map_or(who, |(user, _)| Some(user)),
+            has_password: password.is_some(),
             bare: format!("{scheme}://{host}{}", if has_path { path } else { "" }),
         })
     }
 
-    /// The password in the URL as `decoded` reads it, or else [`password`].
-    pub(crate) fn password(
-        &self,
-        variable: &str,
-        decoded: impl FnOnce(&str) -> String,
-    ) -> Result<String, String> {
-        if let Some(password) = self.password {
-            note!(
-                "warning: all users of this machine can read a password in an argument; use {variable}, or {variable}_FILE, which names a file"
-            );
-            return Ok(decoded(password));
-        }
+    /// As [`password`], for the user of the URL.
+    pub(crate) fn password(&self, variable: &str) -> Result<String, String> {
+        self.without_password(variable)?;
         password(self.user.unwrap_or_default(), variable)
     }
+
+    fn without_password(&self, variable: &str) -> Result<(), String> {
+        if self.has_password {
+            return Err(format!(
+                "all users of this machine can read a password in an argument: change it, leave it out of the URL, and set {variable}, or \
+                 {variable}_FILE, which names a file"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a URL with a password. `variable` is where it belongs.
+pub(crate) fn no_password(url: &str, variable: &str) -> Result<(), String> {
+    Place::read(url, true).map_or(Ok(()), |place| place.without_password(variable))
 }
 
 /// Where to connect and who signs in, by a URL of a protocol with STARTTLS and no paths: `imap://` and `imaps://` for the scheme `imap`.
@@ -74,7 +76,7 @@ pub(crate) fn server(
         .filter(|place| place.scheme.strip_suffix('s').unwrap_or(place.scheme) == scheme)
         .ok_or_else(wrong)?;
     let user = place.user.ok_or_else(wrong)?;
-    let password = place.password(variable, str::to_owned)?;
+    let password = place.password(variable)?;
     let endpoint = Endpoint::new(&place.bare).and_then(|endpoint| {
         if place.scheme == scheme && endpoint.is_loopback() {
             Endpoint::dangerously_without_tls(&place.bare)
@@ -91,7 +93,10 @@ pub(crate) fn server(
 
 /// The password in an environment variable, or in the private file that `{variable}_FILE` names.
 pub(crate) fn password(user: &str, variable: &str) -> Result<String, String> {
-    if let Ok(password) = std::env::var(variable) {
+    if let Some(password) = std::env::var(variable)
+        .ok()
+        .filter(|password| !password.is_empty())
+    {
         return Ok(password);
     }
     let Some(path) = std::env::var_os(format!("{variable}_FILE")) else {
@@ -99,7 +104,11 @@ pub(crate) fn password(user: &str, variable: &str) -> Result<String, String> {
             "no password for {user}: set the environment variable {variable}, or {variable}_FILE, which names a file"
         ));
     };
-    let path = Path::new(&path);
+    password_in(Path::new(&path))
+}
+
+/// The password in a private file, whose last line end does not count.
+pub(crate) fn password_in(path: &Path) -> Result<String, String> {
     let text =
         read_private(path).map_err(|error| format!("the password file {}: {error}", path.display()))?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
@@ -154,11 +163,16 @@ mod tests {
     fn parts_of_a_url() {
         let place = Place::read("imaps://anna@x.example:p@host:993/a@b", true).unwrap();
         assert_eq!(
-            (place.scheme, place.user, place.password, &*place.bare),
-            ("imaps", Some("anna@x.example"), Some("p"), "imaps://host:993/a@b")
+            (place.scheme, place.user, place.has_password, &*place.bare),
+            ("imaps", Some("anna@x.example"), true, "imaps://host:993/a@b")
         );
         let slash = Place::read("imap://anna:a/b@host/", false).unwrap();
-        assert_eq!((slash.password, &*slash.bare), (Some("a/b"), "imap://host"));
+        assert_eq!((slash.has_password, &*slash.bare), (true, "imap://host"));
+        let without = Place::read("imap://anna@x.example@host/", false).unwrap();
+        assert_eq!(
+            (without.user, without.has_password),
+            (Some("anna@x.example"), false)
+        );
         assert!(Place::read("host", true).is_none());
         assert_eq!(Place::read("http://host/", true).unwrap().user, None);
     }

@@ -108,12 +108,7 @@ impl Endpoint {
 
     fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        let fail = |why: String| {
-            // What stands before an `@` may be a password, and so may a query.
-            let shown = text.rsplit('@').next().unwrap_or_default();
-            let shown = shown.split(['?', '#']).next().unwrap_or_default();
-            Error::config(why).doing("read the URL", shown)
-        };
+        let fail = |why: String| Error::config(why).doing("read the URL", without_secrets(text));
         let name = text
             .split_once("://")
             .map(|(name, _)| name.to_ascii_lowercase())
@@ -339,6 +334,25 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// What may be shown of a URL that cannot be read. What stands before an `@` may be a password, so may a query, and so may what is no
+/// port where the `@` was forgotten.
+pub(crate) fn without_secrets(url: &str) -> &str {
+    let shown = url.rsplit('@').next().unwrap_or_default();
+    let shown = shown.split(['?', '#']).next().unwrap_or_default();
+    let host = shown.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = shown.split_at(host);
+    let authority = rest.split('/').next().unwrap_or_default();
+    let Some(colon) = authority.rfind(':') else {
+        return shown;
+    };
+    let port = &authority[colon + 1..];
+    if port.bytes().all(|octet| octet.is_ascii_digit()) || authority.ends_with(']') {
+        shown
+    } else {
+        &shown[..scheme.len() + authority.find(':').unwrap_or(colon)]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -412,9 +426,24 @@ mod tests {
             "gopher://anna:s3cret@a",
             "ldap://a:s3cret@b:x",
             "https://a/?password=s3cret",
+            "imaps://anna:s3cret",
+            "imaps://anna:s3cret/",
+            "anna:s3cret@a.example",
+            "anna:s3cret",
+            "imaps://anna:s3:cret@",
         ] {
             let error = Endpoint::new(url).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+            let error = Proxy::new(url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+        for (url, shown) in [
+            ("gopher://a:70/x", "gopher://a:70/x"),
+            ("gopher://[::1]", "gopher://[::1]"),
+            ("gopher://[::1]:70", "gopher://[::1]:70"),
+            ("ldap://u@a", "a"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
         }
     }
 

@@ -1,6 +1,9 @@
 //! SOCKS5 (RFC 1928, RFC 1929) and HTTP CONNECT (RFC 9110, section 9.3.6).
 
-use crate::{Credentials, Error, ErrorKind, Method, Result, SecretRequest, Stream, stream::Dialer};
+use crate::{
+    Credentials, Error, ErrorKind, Method, Result, SecretRequest, Stream, endpoint::without_secrets,
+    stream::Dialer,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, io};
@@ -50,10 +53,7 @@ impl Proxy {
     /// Kind [`Config`](ErrorKind::Config) for other schemes and for a URL with a user, password or path.
     pub fn new(url: &str) -> Result<Self> {
         let url = url.trim();
-        let fail = |why: &str| {
-            let shown = url.rsplit('@').next().unwrap_or_default();
-            Error::config(why).doing("read the URL of the proxy", shown)
-        };
+        let fail = |why: &str| Error::config(why).doing("read the URL of the proxy", without_secrets(url));
         let parsed = Url::parse(url).map_err(|error| fail(&error.to_string()))?;
         let (protocol, port) = match parsed.scheme() {
             "socks5" | "socks5h" => (Protocol::Socks5, 1080),

@@ -198,7 +198,7 @@ impl Peer {
 
 fn tegu(route: &Route<'_>, user: &str, state: &Path) -> Command {
     let scheme = if route.tls { "imaps" } else { "imap" };
-    let url = |user: &str, port: u16| format!("{scheme}://{user}:{}@localhost:{port}/", Dovecot::password());
+    let url = |user: &str, port: u16| format!("{scheme}://{user}@localhost:{port}/");
     let mut command = Command::new(program());
     command.args([
         "imap",
@@ -211,7 +211,9 @@ fn tegu(route: &Route<'_>, user: &str, state: &Path) -> Command {
     command
         .arg("--ledger")
         .arg(state.join("ledger"))
-        .args(["--json", "--insecure-tls"]);
+        .args(["--json", "--insecure-tls"])
+        .env("TEGU_FROM_PASSWORD", Dovecot::password())
+        .env("TEGU_TO_PASSWORD", Dovecot::password());
     command
 }
 

@@ -45,6 +45,7 @@ mod killed_upload;
 mod large;
 mod listen;
 mod organisation;
+mod passwords;
 mod program;
 #[cfg(feature = "postgres")]
 mod refused_row;

@@ -82,6 +82,13 @@ impl PostgresOptions {
         self
     }
 
+    /// Returns whether the URL or the keywords hold a password: configurations refuse that, since a password does not belong into them.
+    #[must_use]
+    pub fn has_password_in_url(&self) -> bool {
+        let config: Result<tokio_postgres::Config, _> = self.url.expose_secret().parse();
+        config.is_ok_and(|config| config.get_password().is_some())
+    }
+
     pub(super) fn config(&self) -> Result<tokio_postgres::Config> {
         // The library's message may quote what it could not read, and with it a password.
         let wrong = |_| Error::config("the journal's database: the URL cannot be read");
@@ -239,6 +246,23 @@ mod tests {
         ] {
             let options = PostgresOptions::new(url, "x");
             assert!(options.dangerously_allow_plain_text().config().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_seen_in_every_form() {
+        for (url, holds) in [
+            ("postgres://anna:s3cret@db.example.org/x", true),
+            ("postgres://anna@db.example.org/x?password=s3cret", true),
+            ("host=db.example.org password = 's3cret'", true),
+            ("postgres://anna@db.example.org/password", false),
+            ("host=db.example.org application_name=password", false),
+        ] {
+            assert_eq!(
+                PostgresOptions::new(url, "x").has_password_in_url(),
+                holds,
+                "{url}"
+            );
         }
     }
 

@@ -74,6 +74,11 @@ fn shared_journal(
 ) -> Result<MigrationBuilder> {
     let migration = journal.migration.as_ref().unwrap_or(&config.name);
     let mut options = crate::journal::PostgresOptions::new(journal.postgres.clone(), migration);
+    if options.has_password_in_url() {
+        return Err(Error::config(
+            "journal.postgres: leave the password out of the URL, and say where it is with `journal.password`",
+        ));
+    }
     if let Some(password) = &journal.password {
         // There is no account to fill in.
         let secret = crate::login::secret(password, "password", &crate::Account::new(""), &config.base)?;

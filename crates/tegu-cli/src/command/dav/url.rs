@@ -16,7 +16,7 @@ pub(super) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, 
     let mut endpoint = endpoint.map_err(|error| error.to_string())?;
     let credentials = match place.user {
         Some(user) => {
-            let password = place.password("TEGU_DAV_PASSWORD", decoded)?;
+            let password = place.password("TEGU_DAV_PASSWORD")?;
             Credentials::password(decoded(user), password)
         }
         None => Credentials::anonymous(),
@@ -27,7 +27,7 @@ pub(super) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, 
     Ok((endpoint, credentials))
 }
 
-/// Takes percent-encoding off, which characters such as `@` or `/` in a password need.
+/// Takes percent-encoding off, which characters such as `@` or `/` in a user name need.
 pub(super) fn decoded(text: &str) -> String {
     let (mut out, bytes) = (Vec::new(), text.as_bytes());
     let mut at = 0;

@@ -1,5 +1,6 @@
 //! Who signs in, and whose mailbox is read.
 
+use crate::place;
 use std::path::PathBuf;
 use tegu_ews::{Credentials, Endpoint, Ews, Mailbox};
 use tegu_migrate::{Error, Result};
@@ -26,7 +27,7 @@ pub(super) struct Account {
     /// The mailbox to read, by full access to it
     #[arg(long, value_name = "ADDRESS")]
     delegate: Option<String>,
-    /// A file whose first line is the password or the token
+    /// A file that holds the password or the token, and that nobody else can read
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Certificates to trust besides the platform's, as a PEM file
@@ -45,6 +46,11 @@ enum Auth {
 }
 
 impl Account {
+    /// Says what is wrong with the arguments.
+    pub(super) fn check(&self) -> std::result::Result<(), String> {
+        place::no_password(&self.url, VARIABLE)
+    }
+
     /// Signs in, and names the mailbox.
     pub(super) async fn open(&self) -> Result<(Ews, Mailbox)> {
         let secret = self.secret()?;
@@ -74,14 +80,10 @@ impl Account {
     }
 
     fn secret(&self) -> Result<String> {
-        let text = match &self.password_file {
-            Some(path) => {
-                file::read_private(path).map_err(|error| Error::io("read", path.display(), error))?
-            }
-            None => std::env::var(VARIABLE).map_err(|_| {
-                Error::config(format!("no password: set {VARIABLE}, or give --password-file"))
-            })?,
+        let secret = match &self.password_file {
+            Some(path) => place::password_in(path),
+            None => place::password(&self.user, VARIABLE),
         };
-        Ok(text.lines().next().unwrap_or_default().to_owned())
+        secret.map_err(Error::config)
     }
 }

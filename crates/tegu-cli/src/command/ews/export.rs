@@ -16,7 +16,8 @@ pub(super) const HELP: &str = "Mail goes into DIR/mail, a file for each folder; 
 DIR/settings.json. An item that would lose something is kept in DIR/manual with the reason, unless that loss is accepted by its code. The
 same command may be given again after a crash; mail that was written is not read again.
 
-The password comes from the environment variable TEGU_EWS_PASSWORD or from --password-file. Nothing on the server is changed.
+The password comes from the environment variable TEGU_EWS_PASSWORD, or from a file that TEGU_EWS_PASSWORD_FILE or --password-file
+names. Nothing on the server is changed.
 
 Exit status: 0 all was written, 3 something is left for a person, 4 an item could not be read, 2 wrong arguments, 1 any other error.
 
@@ -26,7 +27,7 @@ Example:
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    account: Account,
+    pub(super) account: Account,
     /// The directory to write into
     #[arg(long, value_name = "DIR")]
     to: PathBuf,

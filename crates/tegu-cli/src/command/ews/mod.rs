@@ -6,6 +6,7 @@ mod kinds;
 mod output;
 mod scan;
 
+use crate::say;
 use clap::Subcommand;
 use std::process::ExitCode;
 use tegu_migrate::Error;
@@ -22,6 +23,11 @@ pub(crate) enum Command {
 
 impl Command {
     pub(crate) async fn run(self, json: bool) -> Result<ExitCode, Error> {
+        let (Self::Scan(scan::Arguments { account }) | Self::Export(export::Arguments { account, .. })) =
+            &self;
+        if let Err(message) = account.check() {
+            return Ok(say::wrong(message));
+        }
         match self {
             Self::Scan(arguments) => scan::main(&arguments, json).await,
             Self::Export(arguments) => export::main(&arguments, json).await,

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use tegu_ews::{Finding, Inventory, inventory::Place, settings::Settings};
 use tegu_migrate::Result;
 
-pub(super) const HELP: &str = "The password comes from the environment variable TEGU_EWS_PASSWORD or from --password-file. Nothing is changed.
+pub(super) const HELP: &str = "The password comes from the environment variable TEGU_EWS_PASSWORD, or from a file that TEGU_EWS_PASSWORD_FILE or --password-file
+names. Nothing is changed.
 
 Exit status: 0, 2 for wrong arguments, 1 for any other error.
 
@@ -17,7 +18,7 @@ Example:
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    account: Account,
+    pub(super) account: Account,
 }
 
 pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> {

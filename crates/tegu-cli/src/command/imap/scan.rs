@@ -19,7 +19,7 @@ Example:
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The mailbox: imap[s]://user[:password]@host[:port]/
+    /// The mailbox: imap[s]://user@host[:port]/
     #[arg(long)]
     url: String,
     /// Accept any certificate of the server

@@ -4,7 +4,7 @@ use super::{
     read,
     summary::{Line, Summary},
 };
-use crate::say;
+use crate::{place, say};
 use serde::Serialize;
 use std::{
     path::{Path, PathBuf},
@@ -76,6 +76,11 @@ pub(crate) struct Arguments {
 }
 
 pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    if let Some(url) = &arguments.url
+        && let Err(message) = place::no_password(url, read::PASSWORD)
+    {
+        return Ok(say::wrong(message));
+    }
     let profile = profile(&arguments.profile)?;
     let options = CheckOptions::new()
         .accepted_domains(arguments.domains.iter().map(String::as_str))?

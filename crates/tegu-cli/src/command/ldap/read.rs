@@ -13,6 +13,9 @@ use tegu_migrate::{Error, Result};
 use tegu_net::Tls;
 use tegu_outcome::file::open_regular;
 
+/// The variable that the password comes from.
+pub(super) const PASSWORD: &str = "TEGU_LDAP_PASSWORD";
+
 /// The directory, and what could not be read of it.
 pub(super) async fn directory(arguments: &Arguments) -> Result<(Directory, Vec<Error>)> {
     let encoding = match &arguments.encoding {
@@ -74,7 +77,7 @@ async fn sign_in(arguments: &Arguments) -> Result<Client> {
         return Client::connect_with(&endpoint, &Credentials::kerberos(), &options).await;
     }
     let name = arguments.bind_dn.as_deref().unwrap_or_default();
-    let password = crate::place::password(name, "TEGU_LDAP_PASSWORD").map_err(Error::config)?;
+    let password = crate::place::password(name, PASSWORD).map_err(Error::config)?;
     Client::connect(&endpoint, &Credentials::password(name, password)).await
 }
 

@@ -5,7 +5,7 @@ use tegu_migrate::Error;
 use tegu_net::{Credentials, Endpoint};
 use tegu_sieve::managesieve::Client;
 
-const SHAPE: &str = "sieve[s]://user[:password]@host[:port]/";
+const SHAPE: &str = "sieve[s]://user@host[:port]/";
 const VARIABLE: &str = "TEGU_PASSWORD";
 
 /// Where to connect and who signs in. `Err` is what is wrong with the arguments.

@@ -8,7 +8,7 @@ use tegu_migrate::{Error, ErrorKind};
 use tegu_outcome::file::read_named;
 use tegu_sieve::managesieve::{Activation, ScriptName, Upload, check, upload};
 
-pub(super) const HELP: &str = "The password may also come from the environment variable TEGU_PASSWORD. sieve:// means STARTTLS, and plain text on the loopback
+pub(super) const HELP: &str = "The password comes from the environment variable TEGU_PASSWORD, or from the file that TEGU_PASSWORD_FILE names. sieve:// means STARTTLS, and plain text on the loopback
 interface. A script of this name is replaced only if `tegu` wrote it and nobody has edited it since. It can be killed at any time
 and started again.
 
@@ -20,7 +20,7 @@ Examples:
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The server and who signs in: sieve[s]://user[:password]@host[:port]/
+    /// The server and who signs in: sieve[s]://user@host[:port]/
     #[arg(long)]
     url: String,
     /// Whose script it is, if somebody else signs in

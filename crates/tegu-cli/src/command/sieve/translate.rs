@@ -16,7 +16,8 @@ use tegu_sieve::{
 
 pub(super) const HELP: &str = "The exports are what Get-InboxRule, Get-Mailbox and Get-MailboxAutoReplyConfiguration return, by Export-Clixml (best),
 ConvertTo-Json or Export-Csv. A rule with a part that cannot be translated stands in the script as a comment. The codes are in
-the documentation of `tegu_sieve::translate`. The password for --server may also come from the environment variable TEGU_PASSWORD.
+the documentation of `tegu_sieve::translate`. The password for --server comes from the environment variable TEGU_PASSWORD, or from the
+file that TEGU_PASSWORD_FILE names.
 
 Exit status: 0 everything is in the scripts, 3 something is left for a person, 2 for wrong arguments, 1 for any other error.
 
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     /// Automatic replies: what Get-MailboxAutoReplyConfiguration returned
     #[arg(long, value_name = "FILE")]
     replies: Option<PathBuf>,
-    /// Ask this server what it offers: sieve[s]://user[:password]@host[:port]/
+    /// Ask this server what it offers: sieve[s]://user@host[:port]/
     #[arg(long, value_name = "URL", conflicts_with = "extensions")]
     server: Option<String>,
     /// What the server offers, separated by spaces

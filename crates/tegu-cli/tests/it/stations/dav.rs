@@ -59,7 +59,7 @@ fn wrong_arguments_and_files() {
     assert_eq!(
         run(
             "import",
-            &["--calendar", &missing, "--to", "http://a:b@127.0.0.1:1/"]
+            &["--calendar", &missing, "--to", "http://a@127.0.0.1:1/"]
         )
         .0,
         1
@@ -255,15 +255,14 @@ fn import_archives_externalises_follows_and_ends_honestly() {
     assert_eq!((code, &json(&output)["states"]["failed"]), (4, &2.into()));
     let wrong = server
         .url()
-        .replace("http://", &format!("http://{}:wrong@", Radicale::user()));
-    assert_eq!(
-        run(
-            "import",
-            &["--calendar", &file, "--to", &wrong, "--collection", "work"]
-        )
-        .0,
-        1
-    );
+        .replace("http://", &format!("http://{}@", Radicale::user()));
+    let refused = Command::new(TEGU)
+        .args(["dav", "import", "--calendar", &file, "--to", &wrong])
+        .args(["--collection", "work"])
+        .env("TEGU_DAV_PASSWORD", "wrong")
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
 }
 
 const NEW_CARD: &str = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:new\r\nFN:Anna\r\nGENDER:F\r\nEND:VCARD\r\n\

@@ -75,14 +75,3 @@ async fn the_inventory_counts_what_is_there() {
     );
     assert_eq!(run(&["--url", "ftp://x"], "").status.code(), Some(2));
 }
-
-/// A password in an argument is taken, with a warning that does not repeat it.
-#[test]
-fn a_password_in_an_argument_draws_a_warning() {
-    let output = run(&["--url", "imap://anna:s3cret@127.0.0.1:1/"], "");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        told.starts_with("warning: ") && !told.contains("s3cret"),
-        "{told}"
-    );
-}

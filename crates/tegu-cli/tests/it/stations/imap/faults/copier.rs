@@ -50,7 +50,7 @@ impl Copier {
     }
 
     pub(super) fn start(&self) -> Child {
-        let url = |user: &str, port: u16| format!("imap://{user}:{}@127.0.0.1:{port}/", Dovecot::password());
+        let url = |user: &str, port: u16| format!("imap://{user}@127.0.0.1:{port}/");
         Command::new(TEGU)
             .args([
                 "imap",
@@ -64,6 +64,8 @@ impl Copier {
             .arg(&self.ledger)
             .arg("--json")
             .args(&self.options)
+            .env("TEGU_FROM_PASSWORD", Dovecot::password())
+            .env("TEGU_TO_PASSWORD", Dovecot::password())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
