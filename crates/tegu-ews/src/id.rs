@@ -26,6 +26,12 @@ impl ItemId {
         }
     }
 
+    /// How many octets it takes besides its own size.
+    #[cfg(feature = "client")]
+    pub(crate) fn octets(&self) -> usize {
+        self.id.len() + self.change_key.as_ref().map_or(0, String::len)
+    }
+
     /// Reads an element with `Id` and `ChangeKey`.
     pub(crate) fn read(element: Element<'_>) -> Option<Self> {
         let id = element.attribute("Id").filter(|id| !id.is_empty())?;

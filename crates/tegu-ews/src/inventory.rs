@@ -85,9 +85,14 @@ const SYSTEM_NAMES: [&str; 12] = [
     "Yammer Root",
 ];
 
+/// Levels of folders. Exchange allows 300.
+const MOST_LEVELS: usize = 500;
+/// Memory that the paths of all folders may take, in octets.
+const PATHS: usize = 64 << 20;
+
 impl Inventory {
-    /// Sorts the folders below `root`, in whatever order they come. A folder whose way up does not end at `root` stands at the top, with a
-    /// finding.
+    /// Sorts the folders below `root`, in whatever order they come. A folder whose way up does not end at `root`, or has more than 500
+    /// levels, stands at the top, with a finding. So do all others once the paths take 64 MiB.
     #[must_use]
     pub fn of(root: &str, folders: Vec<Folder>) -> Self {
         let mut inventory = Self::default();
@@ -102,15 +107,20 @@ impl Inventory {
             .collect();
         let mut seen = HashSet::new();
         let mut placed = Vec::new();
+        let mut room = PATHS;
         for folder in &folders {
             if !seen.insert(folder.id.as_str()) {
                 continue;
             }
-            let (path, complete) = path(&folder.id, root, &parents);
+            let (path, complete) = path(&folder.id, root, &parents, room);
+            room = room.saturating_sub(path.iter().map(|name| octets(name)).sum());
             if !complete {
                 inventory.findings.push(Finding::info(
                     "EWS-FOLDER-ADRIFT",
-                    format!("the folder {:?} hangs on a folder that the server does not list; it stands at the top", folder.name),
+                    format!(
+                        "the folder {:?} hangs on a folder that the server does not list, or lies deeper than any folder can; it stands at the top",
+                        folder.name
+                    ),
                 ));
             }
             if folder.replaced > 0 {
@@ -157,35 +167,45 @@ impl Inventory {
     }
 }
 
-/// The names from below `root` to the folder, and whether the way up ended at `root`.
-fn path(id: &str, root: &str, parents: &HashMap<&str, (&str, Option<&str>)>) -> (Vec<String>, bool) {
-    let (mut path, mut at, mut visited) = (Vec::new(), Some(id), HashSet::new());
+fn octets(name: &str) -> usize {
+    size_of::<String>() + name.len()
+}
+
+/// The names from below `root` to the folder, and whether the way up ended at `root` and fits into `room`.
+fn path(
+    id: &str,
+    root: &str,
+    parents: &HashMap<&str, (&str, Option<&str>)>,
+    mut room: usize,
+) -> (Vec<String>, bool) {
+    let (mut path, mut at) = (Vec::new(), Some(id));
     let complete = loop {
         let Some(id) = at else { break false };
-        if id == root {
+        if id == root && !path.is_empty() {
             break true;
-        }
-        if !visited.insert(id) {
-            break false;
         }
         let Some((name, parent)) = parents.get(id) else {
             break false;
         };
+        if !path.is_empty() && (path.len() >= MOST_LEVELS || octets(name) > room) {
+            break false;
+        }
+        room = room.saturating_sub(octets(name));
         path.push((*name).to_owned());
         at = *parent;
     };
     path.reverse();
-    if !complete && visited.len() > 1 {
-        let name = path.pop();
-        path = name.into_iter().collect();
+    if !complete {
+        path = path.pop().into_iter().collect();
     }
     (path, complete)
 }
 
 /// Whether the folder or one above it is among `some`.
 fn below(id: &str, some: &HashSet<&str>, parents: &HashMap<&str, (&str, Option<&str>)>) -> bool {
-    let (mut at, mut visited) = (Some(id), HashSet::new());
-    while let Some(id) = at.filter(|id| visited.insert(*id)) {
+    let mut at = Some(id);
+    for _ in 0..=MOST_LEVELS {
+        let Some(id) = at else { break };
         if some.contains(id) {
             return true;
         }

@@ -39,7 +39,6 @@ pub(crate) struct Yearly {
     /// Seconds after midnight, by the clock that ends.
     pub(crate) time: i64,
     pub(crate) to: Offset,
-    pub(crate) name: String,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -132,8 +131,13 @@ impl Zone {
     }
 
     fn era_at(&self, instant: Timestamp) -> Option<&Era> {
-        let mut current = self.eras.first()?;
-        for era in self.eras.iter().skip(1) {
+        // No clock is further from UTC than 26 hours: what began two days before has begun.
+        let sure = Offset::UTC.to_datetime(instant).checked_sub(2.days()).ok();
+        let begun = self
+            .eras
+            .partition_point(|era| era.from.is_none_or(|from| Some(from) <= sure));
+        let mut current = self.eras.get(begun.saturating_sub(1))?;
+        for era in self.eras.iter().skip(begun.max(1)) {
             let local = current.offset_at(instant)?.to_datetime(instant);
             match era.from {
                 Some(from) if from <= local => current = era,

@@ -82,7 +82,7 @@ impl Mailbox {
                         }
                     }
                     if let Some(pause) = pause {
-                        tuning.wait(pause).await;
+                        tuning.wait(super::mailbox::pause(Some(pause))).await;
                     }
                 }
                 Ok(_) if asked.len() > 1 => halve(&mut todo, start, some),

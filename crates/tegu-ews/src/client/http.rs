@@ -22,7 +22,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tegu_message::Spool;
 use tegu_net::{Credentials, Endpoint};
@@ -43,6 +43,7 @@ pub(crate) struct Http {
     auth: Auth,
     user_agent: String,
     idle: Mutex<Vec<Connection>>,
+    slow: Duration,
     /// Whether the server has ever taken the credentials.
     accepted: AtomicBool,
 }
@@ -64,6 +65,7 @@ impl Http {
             auth: Auth::new(credentials),
             user_agent: options.user_agent.clone(),
             idle: Mutex::default(),
+            slow: options.slow_timeout,
             accepted: AtomicBool::new(false),
         }
     }
@@ -81,7 +83,7 @@ impl Http {
         let request = self.request(&HeaderMap::new(), Bytes::new());
         let response = connection.send(&self.endpoint, request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let page = page(response, connection.idle).await;
+        let page = self.page(response, &connection).await;
         if status == StatusCode::UNAUTHORIZED {
             self.auth.choose(&headers)?;
             self.keep(connection, &headers);
@@ -149,7 +151,7 @@ impl Http {
             let answered = response.headers().clone();
             remember(call.cookies, &answered);
             if status == StatusCode::UNAUTHORIZED {
-                page(response, connection.idle).await;
+                self.page(response, &connection).await;
                 // The connection may have lost its sign-in: it is not used again.
                 drop(connection);
                 if again < SPURIOUS && self.accepted.load(Ordering::Relaxed) {
@@ -170,7 +172,7 @@ impl Http {
                 .and_then(|kind| kind.to_str().ok())
                 .is_some_and(|kind| kind.to_ascii_lowercase().contains("xml"));
             if !matches!(status.as_u16(), 200 | 500) || !is_xml {
-                let page = page(response, connection.idle).await;
+                let page = self.page(response, &connection).await;
                 return Err(unexpected(status, &answered, &page));
             }
             self.accepted.store(true, Ordering::Relaxed);
@@ -189,7 +191,7 @@ impl Http {
             .send(&self.endpoint, self.request(&headers, Bytes::new()))
             .await?;
         let (status, answered) = (response.status(), response.headers().clone());
-        let page = page(response, connection.idle).await;
+        let page = self.page(response, connection).await;
         if status != StatusCode::UNAUTHORIZED {
             return Err(unexpected(status, &answered, &page));
         }
@@ -206,18 +208,78 @@ impl Http {
         call: &Call<'_>,
     ) -> Result<Raw> {
         let mut splitter = Splitter::new(call.spool, call.limits);
+        let mut pace = Pace::new(self.slow);
         loop {
-            let frame = match tokio::time::timeout(connection.idle, response.frame()).await {
-                Err(_) => return Err(late(connection.idle)),
+            let wait = connection.idle.min(pace.left());
+            let frame = match tokio::time::timeout(wait, response.frame()).await {
+                Err(_) if wait == connection.idle => return Err(late(connection.idle)),
+                Err(_) => return Err(slow(self.slow)),
                 Ok(None) => return splitter.finish(),
                 Ok(Some(Err(error))) => return Err(broken(&self.endpoint, error)),
                 Ok(Some(Ok(frame))) => frame,
             };
             if let Some(piece) = frame.data_ref() {
+                pace.came(piece.len());
                 splitter.push(piece)?;
             }
         }
     }
+
+    /// The beginning of a page; an error in it is of no interest.
+    async fn page(&self, mut response: Response<Incoming>, connection: &Connection) -> String {
+        let mut octets = Vec::new();
+        let read = async {
+            while let Ok(Some(Ok(frame))) = tokio::time::timeout(connection.idle, response.frame()).await {
+                if let Some(piece) = frame.data_ref() {
+                    let room = PAGE.saturating_sub(octets.len()).min(piece.len());
+                    octets.extend_from_slice(piece.get(..room).unwrap_or_default());
+                    if room < piece.len() {
+                        break;
+                    }
+                }
+            }
+        };
+        let _ = tokio::time::timeout(self.slow, read).await;
+        String::from_utf8_lossy(&octets).into_owned()
+    }
+}
+
+/// How fast an answer comes: [`Options::slow_timeout`].
+struct Pace {
+    allowed: Duration,
+    since: Instant,
+    octets: usize,
+}
+
+impl Pace {
+    fn new(allowed: Duration) -> Self {
+        Self {
+            allowed,
+            since: Instant::now(),
+            octets: 0,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.allowed.saturating_sub(self.since.elapsed())
+    }
+
+    fn came(&mut self, octets: usize) {
+        self.octets += octets;
+        if self.octets >= 1 << 20 {
+            *self = Self::new(self.allowed);
+        }
+    }
+}
+
+fn slow(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        format!(
+            "less than a mebibyte of the answer came within {} seconds, the limit `slow_timeout`",
+            limit.as_secs_f32()
+        ),
+    )
 }
 
 fn headers(call: &Call<'_>) -> HeaderMap {
@@ -253,21 +315,6 @@ fn remember(cookies: &Cookies, headers: &HeaderMap) {
             }
         }
     }
-}
-
-/// The beginning of a page; an error in it is of no interest.
-async fn page(mut response: Response<Incoming>, idle: Duration) -> String {
-    let mut octets = Vec::new();
-    while let Ok(Some(Ok(frame))) = tokio::time::timeout(idle, response.frame()).await {
-        if let Some(piece) = frame.data_ref() {
-            let room = PAGE.saturating_sub(octets.len()).min(piece.len());
-            octets.extend_from_slice(piece.get(..room).unwrap_or_default());
-            if room < piece.len() {
-                break;
-            }
-        }
-    }
-    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Extended Protection is the usual cause of a right password that is refused.

@@ -2,7 +2,7 @@
 
 use super::{Mailbox, mailbox::is_too_large};
 use crate::{
-    Finding, Folder, FolderRef, ItemId, Problem, Request, Result,
+    Error, ErrorKind, Finding, Folder, FolderRef, ItemId, Problem, Request, Result,
     response::{self, Answer, Change, ItemRef, Reaction},
 };
 use std::collections::HashSet;
@@ -17,6 +17,8 @@ pub struct Listing {
     state: Option<String>,
     way: Way,
     seen: HashSet<ItemId>,
+    /// Octets of what was seen.
+    held: usize,
     ended: bool,
     /// Pages in a row without anything new.
     idle: u32,
@@ -31,6 +33,8 @@ enum Way {
 
 /// Pages without anything new before a list that does not end is given up.
 const EMPTY_PAGES: u32 = 3;
+/// Answers without anything new before changes that do not end are given up: a server may pass over many that an account may not see.
+const EMPTY_ANSWERS: u32 = 100;
 
 impl Listing {
     pub(super) fn new(mailbox: &Mailbox, folder: &Folder, state: Option<String>) -> Self {
@@ -41,6 +45,7 @@ impl Listing {
             state,
             way: Way::Sync,
             seen: HashSet::new(),
+            held: 0,
             ended: false,
             idle: 0,
             findings: Vec::new(),
@@ -99,6 +104,7 @@ impl Listing {
                     Some(Reaction::StartOver) if self.state.is_some() => {
                         self.state = None;
                         self.seen.clear();
+                        self.held = 0;
                         self.note(Finding::info(
                             "EWS-SYNC-RESTARTED",
                             format!(
@@ -116,8 +122,20 @@ impl Listing {
                 }
             }
         };
-        // The same state again, and more to come: the server is in a loop.
-        let stuck = !found.last && self.state.as_deref() == Some(found.state.as_str());
+        let mut changes = Vec::new();
+        for change in found.changes {
+            let new = match &change {
+                Change::Create(item) => self.remember(&item.id)?,
+                _ => true,
+            };
+            if new {
+                changes.push(change);
+            }
+        }
+        self.idle = if changes.is_empty() { self.idle + 1 } else { 0 };
+        // The same state again, or nothing again and again, and more to come: the server is in a loop.
+        let same = self.state.as_deref() == Some(found.state.as_str());
+        let stuck = !found.last && (same || self.idle >= EMPTY_ANSWERS);
         if stuck {
             self.note(Finding::lossy(
                 "EWS-LIST-LOOP",
@@ -132,12 +150,22 @@ impl Listing {
         }
         self.ended = found.last || stuck;
         self.state = Some(found.state);
-        let mut changes = found.changes;
-        changes.retain(|change| match change {
-            Change::Create(item) => self.seen.insert(item.id.clone()),
-            _ => true,
-        });
         Ok(Some(changes))
+    }
+
+    /// Whether this identity is new.
+    fn remember(&mut self, id: &ItemId) -> Result<bool> {
+        if !self.seen.insert(id.clone()) {
+            return Ok(false);
+        }
+        self.held += size_of::<ItemId>() + id.octets();
+        if self.held > self.mailbox.ews.shared.options.limits.identities {
+            return Err(
+                Error::new(ErrorKind::Limit, "the folder exceeds the limit `identities`")
+                    .doing("list", &self.name),
+            );
+        }
+        Ok(true)
     }
 
     async fn page(&mut self, offset: u32) -> Result<Option<Vec<Change>>> {
@@ -164,11 +192,12 @@ impl Listing {
         }
         let count = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
         let after = offset.saturating_add(count);
-        let new: Vec<ItemRef> = page
-            .entries
-            .into_iter()
-            .filter(|item| self.seen.insert(item.id.clone()))
-            .collect();
+        let mut new: Vec<ItemRef> = Vec::new();
+        for item in page.entries {
+            if self.remember(&item.id)? {
+                new.push(item);
+            }
+        }
         let next = page.next.filter(|next| *next > offset).unwrap_or(after);
         let idle = new.is_empty() && !page.last;
         if !new.is_empty() {

@@ -34,6 +34,13 @@ pub struct Mailbox {
 
 /// How long to wait for a busy server that does not say how long.
 const BUSY: Duration = Duration::from_secs(5);
+/// The longest wait before a busy server is asked again, whatever it says. Exchange asks for five minutes at most.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// How long to wait for a busy server.
+pub(super) fn pause(asked: Option<Duration>) -> Duration {
+    asked.unwrap_or(BUSY).min(LONGEST)
+}
 
 impl Mailbox {
     pub(super) fn new(ews: &Ews, address: String, access: Access) -> Self {
@@ -134,13 +141,13 @@ impl Mailbox {
                 }
                 Some(Reaction::Wait) => {
                     drop(slot);
-                    shared.tuning.wait(error.retry_after().unwrap_or(BUSY)).await;
+                    shared.tuning.wait(pause(error.retry_after())).await;
                 }
                 // The caller asks for less.
                 Some(Reaction::SmallerBatch | Reaction::SmallerPage) => return Err(doing(error)),
                 _ if error.kind() == ErrorKind::Throttled => {
                     drop(slot);
-                    shared.tuning.wait(error.retry_after().unwrap_or(BUSY)).await;
+                    shared.tuning.wait(pause(error.retry_after())).await;
                 }
                 _ => {
                     drop(slot);
@@ -344,4 +351,19 @@ pub(super) fn is_too_large(error: &Error) -> bool {
     let reaction = error.find_source::<Problem>().map(Problem::reaction);
     matches!(reaction, Some(Reaction::SmallerPage | Reaction::SmallerBatch))
         || error.kind() == ErrorKind::Timeout
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_asks_for_years_is_asked_again_after_minutes() {
+        assert_eq!(pause(None), BUSY);
+        assert_eq!(
+            pause(Some(Duration::from_millis(297_749))),
+            Duration::from_millis(297_749)
+        );
+        assert_eq!(pause(Some(Duration::from_millis(u64::MAX))), LONGEST);
+    }
 }

@@ -1,7 +1,7 @@
 //! Bounds of a client.
 
 use crate::{Limits, Version};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 use tegu_net::Backoff;
 
 /// Bounds of a client, and what it begins with.
@@ -20,6 +20,9 @@ pub struct Options {
     pub page: u32,
     /// How often to ask again after a failure that passes. A server that is busy is waited for without end.
     pub backoff: Backoff,
+    /// How long the beginning of an answer may take, and then each mebibyte of it: a server that sends an octet now and then is left. How
+    /// long it may be silent is the endpoint's idle time-out. Default 10 minutes.
+    pub slow_timeout: Duration,
     /// Where messages of more than 1 MiB lie while they are read: unnamed files. Default the system's directory for such files.
     pub scratch: Option<PathBuf>,
     /// What the client calls itself. An administrator may allow or block it by this (`EwsAllowList`).
@@ -35,6 +38,7 @@ impl Default for Options {
             batch: 50,
             page: 1000,
             backoff: Backoff::default(),
+            slow_timeout: Duration::from_secs(600),
             scratch: None,
             user_agent: concat!("tegu-ews/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -60,6 +64,13 @@ impl Options {
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
+        self
+    }
+
+    /// Sets how long a mebibyte of an answer may take.
+    #[must_use]
+    pub fn slow_timeout(mut self, time: Duration) -> Self {
+        self.slow_timeout = time;
         self
     }
 

@@ -260,6 +260,7 @@ fn day(at: Timestamp) -> Option<String> {
 }
 
 fn photo(whole: &Whole, lines: &mut Lines, notes: &mut Notes) {
+    let mut room = parts::Room::default();
     for (info, read) in &whole.attachments {
         let content = read
             .as_ref()
@@ -267,11 +268,14 @@ fn photo(whole: &Whole, lines: &mut Lines, notes: &mut Notes) {
             .and_then(|attached| attached.content.as_ref()?.as_ref().ok());
         let content = content
             .filter(|_| info.photo && info.kind == AttachmentKind::File)
-            .and_then(parts::octets);
+            .and_then(|content| room.octets(content));
         let Some(content) = content else {
             notes.lossy(
                 "EWS-ATTACHMENT-LOST",
-                format!("the contact has an attachment that is no photo: {:?}", info.name),
+                format!(
+                    "the contact has an attachment that is no photo, or one that is too large: {:?}",
+                    info.name
+                ),
             );
             continue;
         };

@@ -14,6 +14,27 @@ use tegu_outcome::content_line::{Lines, escape, parameter};
 
 /// Octets of an attachment that stands within an item of a calendar or an address book.
 const LARGEST: u64 = 16 << 20;
+/// Octets of all such attachments of one item.
+const LARGEST_TOGETHER: u64 = 64 << 20;
+
+/// What room the attachments of one item have left.
+pub(super) struct Room(u64);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(LARGEST_TOGETHER)
+    }
+}
+
+impl Room {
+    /// The octets of an attachment, if there is room for them.
+    pub(super) fn octets(&mut self, body: &Body) -> Option<Vec<u8>> {
+        let left = self.0.checked_sub(body.len())?;
+        let octets = octets(body)?;
+        self.0 = left;
+        Some(octets)
+    }
+}
 
 /// The identity: the event's own, or one that follows from the item's identity, the same in every run.
 pub(super) fn uid(item: &Item) -> String {
@@ -88,6 +109,7 @@ pub(super) fn octets(body: &Body) -> Option<Vec<u8>> {
 
 /// Attachments as ATTACH: files within the item, links as links.
 pub(super) fn attach(whole: &Whole, lines: &mut Lines, notes: &mut Notes) {
+    let mut room = Room::default();
     for (info, read) in &whole.attachments {
         let name = &info.name;
         if info.kind == AttachmentKind::Reference {
@@ -115,11 +137,14 @@ pub(super) fn attach(whole: &Whole, lines: &mut Lines, notes: &mut Notes) {
             AttachmentKind::Item => (inner, Some("message/rfc822")),
             _ => (attached.content.as_ref(), info.media_type.as_deref()),
         };
-        let content = content.and_then(|content| content.as_ref().ok()).and_then(octets);
-        let Some(content) = content else {
+        let content = content.and_then(|content| content.as_ref().ok());
+        let Some(content) = content.and_then(|content| room.octets(content)) else {
             notes.lossy(
                 "EWS-ATTACHMENT-UNREADABLE",
-                format!("the attachment {name:?} is damaged, or larger than {LARGEST} octets"),
+                format!(
+                    "the attachment {name:?} is damaged, larger than {LARGEST} octets, or the item's attachments are larger than \
+                     {LARGEST_TOGETHER} octets together"
+                ),
             );
             continue;
         };

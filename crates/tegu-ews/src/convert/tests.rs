@@ -243,3 +243,26 @@ fn a_list_of_2007_has_no_members() {
     assert!(converted.component.contains("KIND:group\r\nFN:Друзья\r\n"));
     assert_eq!(converted.findings[0].code, "EWS-LIST-MEMBERS");
 }
+
+/// Comparing each address with all before it would take minutes.
+#[test]
+fn many_attendees_are_counted_in_one_pass() {
+    let lines: String = (0..200_000)
+        .map(|number| format!("ATTENDEE:mailto:guest-{number}@x.example\r\n"))
+        .collect();
+    let found = codes(event(&times(MOSCOW), Some(&calendar(&lines))));
+    assert_eq!(found, [code("EWS-WITNESS-ATTENDEES", Severity::Lossy)]);
+}
+
+/// What one item holds is bounded in octets, not only in number.
+#[test]
+fn attachments_of_one_item_are_bounded_together() {
+    let body: tegu_message::Body = vec![0; 15 << 20].into();
+    let mut room = parts::Room::default();
+    let taken = (0..6).filter(|_| room.octets(&body).is_some()).count();
+    assert_eq!(taken, 4);
+    let small: tegu_message::Body = vec![0; 1 << 20].into();
+    assert!(room.octets(&small).is_some(), "there is room for less");
+    let large: tegu_message::Body = vec![0; 17 << 20].into();
+    assert!(parts::Room::default().octets(&large).is_none());
+}

@@ -6,6 +6,7 @@ use crate::{
     zone::{Zone, local, utc},
 };
 use mail_parser::{MessageParser, MimeHeaders, PartType};
+use std::collections::HashSet;
 
 /// What the calendar in the MIME content says.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -170,7 +171,7 @@ fn read(text: &str) -> Said {
     };
     // Where we are: components within components.
     let mut open: Vec<String> = Vec::new();
-    let (mut events, mut attendees) = (0_usize, Vec::new());
+    let (mut events, mut attendees) = (0_usize, HashSet::new());
     for line in unfolded.lines() {
         let Some((name, value)) = split(line) else {
             continue;
@@ -205,10 +206,7 @@ fn read(text: &str) -> Said {
             "EXDATE" => said.excluded += value.split(',').count(),
             // The server writes some twice.
             "ATTENDEE" => {
-                let address = value.to_ascii_lowercase();
-                if !attendees.contains(&address) {
-                    attendees.push(address);
-                }
+                attendees.insert(value.to_ascii_lowercase());
             }
             _ => {}
         }

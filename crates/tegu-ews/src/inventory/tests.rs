@@ -108,3 +108,44 @@ fn a_tree_that_bites_its_tail_ends() {
     assert_eq!(paths, [["A"], ["B"], ["C"]]);
     assert_eq!(inventory.findings.len(), 3);
 }
+
+/// A chain of folders, each below the one before: what it costs must not grow with its square.
+#[test]
+fn paths_are_bounded_in_levels_and_octets() {
+    let chain = (0..2_000).map(|level: u32| {
+        let parent = level
+            .checked_sub(1)
+            .map_or("root".to_owned(), |above| above.to_string());
+        folder(&level.to_string(), &parent, "x", "IPF.Note")
+    });
+    let inventory = Inventory::of("root", chain.collect());
+    assert_eq!(inventory.folders.len(), 2_000);
+    let deepest = inventory.folders.iter().map(|place| place.path.len()).max();
+    assert_eq!(deepest, Some(500));
+    assert_eq!(inventory.findings.len(), 2_000 - 500);
+    assert!(
+        inventory
+            .findings
+            .iter()
+            .all(|finding| finding.code == "EWS-FOLDER-ADRIFT")
+    );
+    // All below one folder with a long name.
+    let long = "n".repeat(1 << 20);
+    let mut wide = vec![folder("top", "root", &long, "IPF.Note")];
+    wide.extend((0..200).map(|number: u32| folder(&number.to_string(), "top", "x", "IPF.Note")));
+    let inventory = Inventory::of("root", wide);
+    assert_eq!(inventory.folders.len(), 201);
+    let octets: usize = inventory
+        .folders
+        .iter()
+        .flat_map(|place| &place.path)
+        .map(String::len)
+        .sum();
+    assert!(octets <= 64 << 20, "{octets}");
+    assert!(
+        inventory
+            .findings
+            .iter()
+            .any(|finding| finding.code == "EWS-FOLDER-ADRIFT")
+    );
+}

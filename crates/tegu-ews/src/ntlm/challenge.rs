@@ -5,6 +5,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Pairs of the target information that are read.
 const MOST: usize = 64;
+/// Octets of the target information: the answer repeats it, and counts its own octets with 16 bits.
+const LONGEST: usize = 32 << 10;
 
 /// What the server asks.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,6 +57,9 @@ impl Challenge {
             // Servers of old have no target information.
             _ => (0, 0),
         };
+        if length > LONGEST {
+            return None;
+        }
         let mut info = octets.get(start..start.checked_add(length)?)?;
         let mut pairs = Vec::new();
         while !info.is_empty() {

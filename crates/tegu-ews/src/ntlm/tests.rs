@@ -93,6 +93,23 @@ fn a_certificate_that_is_none_has_a_binding_too() {
     }
 }
 
+/// The answer repeats what the server says of itself, and counts its octets with 16 bits.
+#[test]
+fn a_challenge_that_says_too_much_is_refused() {
+    let challenge = |length: u16| {
+        let mut message = [&SIGNATURE[..], &2_u32.to_le_bytes(), &[0; 28]].concat();
+        message.extend(length.to_le_bytes());
+        message.extend(length.to_le_bytes());
+        message.extend(48_u32.to_le_bytes());
+        message.extend(1_u16.to_le_bytes());
+        message.extend((length - 4).to_le_bytes());
+        message.extend(vec![b'x'; usize::from(length - 4)]);
+        Challenge::read(&message)
+    };
+    challenge(32 << 10).unwrap();
+    assert_eq!(challenge(0xfff0).unwrap_err().kind(), crate::ErrorKind::Protocol);
+}
+
 proptest! {
     #[test]
     fn no_challenge_makes_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..120), cut in any::<bool>()) {

@@ -106,6 +106,9 @@ impl<'s> Splitter<'s> {
                         at.is_some() && tag.last() == Some(&b'>') && quote.is_none() && kind.ends(tag);
                     if closed {
                         self.state = if kind == Kind::Start && LARGE.contains(&local_name(tag)) {
+                            if self.bodies.len() >= self.limits.contents {
+                                return Err(limit("contents"));
+                            }
                             State::Large(Box::new(Large {
                                 decoder: base64::Decoder::default(),
                                 body: self.spool.begin(),

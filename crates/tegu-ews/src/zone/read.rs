@@ -9,8 +9,10 @@ use jiff::{
 };
 use std::collections::HashMap;
 
-/// Rules of one zone that are read.
+/// Periods, groups and eras of one zone that are read.
 const MOST: usize = 1000;
+/// Changes of the clock in one year. No zone has more than four; one that says more is not believed.
+const MOST_CHANGES: usize = 16;
 
 impl Zone {
     /// Reads `StartTimeZone` and `TimeZoneDefinition`. What is incomplete becomes a name alone.
@@ -66,13 +68,10 @@ fn offset(bias: i64) -> Option<Offset> {
 }
 
 fn eras(element: Element<'_>) -> Option<Vec<Era>> {
-    let mut periods: HashMap<&str, (Offset, &str)> = HashMap::new();
+    let mut periods: HashMap<&str, Offset> = HashMap::new();
     for period in element.child("Periods")?.children().take(MOST) {
         let bias = seconds(period.attribute("Bias")?)?;
-        periods.insert(
-            period.attribute("Id")?,
-            (offset(bias)?, period.attribute("Name").unwrap_or_default()),
-        );
+        periods.insert(period.attribute("Id")?, offset(bias)?);
     }
     let mut groups: HashMap<&str, Era> = HashMap::new();
     for group in element.child("TransitionsGroups")?.children().take(MOST) {
@@ -96,10 +95,13 @@ fn civil(text: &str) -> Option<DateTime> {
     text.get(..19)?.parse().ok()
 }
 
-fn era(group: Element<'_>, periods: &HashMap<&str, (Offset, &str)>) -> Option<Era> {
+fn era(group: Element<'_>, periods: &HashMap<&str, Offset>) -> Option<Era> {
     let (mut changes, mut fixed) = (Vec::new(), None);
     for transition in group.children() {
-        let (to, name) = *periods.get(transition.value("To")?)?;
+        if changes.len() >= MOST_CHANGES {
+            return None;
+        }
+        let to = *periods.get(transition.value("To")?)?;
         let time = || seconds(transition.value("TimeOffset")?);
         match transition.name() {
             "Transition" => fixed = Some(to),
@@ -111,14 +113,12 @@ fn era(group: Element<'_>, periods: &HashMap<&str, (Offset, &str)>) -> Option<Er
                 ),
                 time: time()?,
                 to,
-                name: name.to_owned(),
             }),
             "RecurringDateTransition" => changes.push(Yearly {
                 month: transition.number("Month")?,
                 day: Day::Of(transition.number("Day")?),
                 time: time()?,
                 to,
-                name: name.to_owned(),
             }),
             _ => return None,
         }
@@ -153,7 +153,6 @@ fn meeting(element: Element<'_>) -> Option<Era> {
             ),
             time: i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second()),
             to: offset(bias)?,
-            name: name.to_owned(),
         });
     }
     changes.sort_by_key(|change| change.in_year(2026));

@@ -82,3 +82,19 @@ fn a_name_alone_has_no_rules() {
         assert_eq!(zone.to_local(Timestamp::UNIX_EPOCH), None);
     }
 }
+
+/// The work for each time of an event must not grow with what the zone says.
+#[test]
+fn a_zone_with_more_changes_in_a_year_than_any_has_is_a_name_alone() {
+    let change = "<RecurringDateTransition><To Kind=\"Period\">p</To><TimeOffset>PT2H</TimeOffset><Month>3</Month><Day>9</Day></RecurringDateTransition>";
+    let of = |changes: usize| {
+        let changes = change.repeat(changes);
+        zone(&format!(
+            "<StartTimeZone Id=\"x\"><Periods><Period Bias=\"-PT3H\" Name=\"n\" Id=\"p\"/></Periods><TransitionsGroups><TransitionsGroup Id=\"0\">\
+             {changes}</TransitionsGroup></TransitionsGroups><Transitions><Transition><To Kind=\"Group\">0</To></Transition></Transitions></StartTimeZone>"
+        ))
+    };
+    assert!(of(4).is_defined());
+    assert!(!of(17).is_defined());
+    assert!(!of(100_000).is_defined());
+}

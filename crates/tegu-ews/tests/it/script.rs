@@ -1,6 +1,9 @@
 //! A server that answers as a test tells it to: for what goes wrong on the wire.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -37,6 +40,8 @@ pub(crate) struct Reply {
     body: Vec<u8>,
     /// Close the connection after so many octets of the body.
     cut: Option<usize>,
+    /// Then go on for ever, an octet now and then.
+    trickle: bool,
 }
 
 impl Reply {
@@ -46,6 +51,7 @@ impl Reply {
             headers: "Content-Type: text/xml; charset=utf-8\r\n".to_owned(),
             body: body.into(),
             cut: None,
+            trickle: false,
         }
     }
 
@@ -76,6 +82,11 @@ impl Reply {
         let mut reply = Self::new(status, "<html><form>Outlook</form></html>");
         reply.headers = "Content-Type: text/html\r\n".to_owned();
         reply
+    }
+
+    pub(crate) fn trickle(mut self) -> Self {
+        self.trickle = true;
+        self
     }
 
     pub(crate) fn cut(mut self, after: usize) -> Self {
@@ -160,13 +171,19 @@ async fn serve(
             "HTTP/1.1 {}\r\n{}Content-Length: {}\r\n\r\n",
             reply.status,
             reply.headers,
-            reply.body.len()
+            reply.body.len() + if reply.trickle { 1 << 20 } else { 0 }
         );
         stream.write_all(head.as_bytes()).await.ok()?;
         stream
             .write_all(&reply.body[..reply.cut.unwrap_or(reply.body.len())])
             .await
             .ok()?;
+        if reply.trickle {
+            loop {
+                stream.write_all(b" ").await.ok()?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
         reply.cut.is_none().then_some(())?;
     }
 }

@@ -330,6 +330,20 @@ async fn wrong_places_are_named() {
     );
 }
 
+const FOLDER: &str = "<m:GetFolderResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder>\
+    <t:FolderId Id=\"f\"/><t:DisplayName>Public</t:DisplayName></t:Folder></m:Folders></m:GetFolderResponseMessage>";
+
+/// A listing of the one folder there is.
+async fn listing(ews: &Ews) -> tegu_ews::client::Listing {
+    let mailbox = ews.own("anna@example.org");
+    let request = tegu_ews::Request::GetFolder {
+        folders: vec![mailbox.folder("inbox")],
+        shape: Default::default(),
+    };
+    let folder = mailbox.ask(&request, tegu_ews::response::folders).await;
+    mailbox.listing(&folder.unwrap().only().unwrap())
+}
+
 #[tokio::test]
 async fn a_list_that_never_ends_is_left() {
     let script = Script::start(guarded(|seen| match seen.operation() {
@@ -337,23 +351,11 @@ async fn a_list_that_never_ends_is_left() {
         "FindItem" => Reply::answer("FindItem", "<m:FindItemResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode>\
             <m:RootFolder IndexedPagingOffset=\"1\" TotalItemsInView=\"7\" IncludesLastItemInRange=\"false\"><t:Items><t:Message><t:ItemId Id=\"aB\"/></t:Message>\
             <t:Message><t:ItemId Id=\"ab\"/></t:Message></t:Items></m:RootFolder></m:FindItemResponseMessage>"),
-        _ => Reply::answer("GetFolder", "<m:GetFolderResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder>\
-            <t:FolderId Id=\"f\"/><t:DisplayName>Public</t:DisplayName></t:Folder></m:Folders></m:GetFolderResponseMessage>"),
+        _ => Reply::answer("GetFolder", FOLDER),
     }))
     .await;
     let ews = connect(&script).await.unwrap();
-    let mailbox = ews.own("anna@example.org");
-    let request = tegu_ews::Request::GetFolder {
-        folders: vec![mailbox.folder("inbox")],
-        shape: Default::default(),
-    };
-    let folder = mailbox
-        .ask(&request, tegu_ews::response::folders)
-        .await
-        .unwrap()
-        .only()
-        .unwrap();
-    let mut listing = mailbox.listing(&folder);
+    let mut listing = listing(&ews).await;
     let mut count = 0;
     while let Some(changes) = listing.next().await.unwrap() {
         count += changes.len();
@@ -361,4 +363,88 @@ async fn a_list_that_never_ends_is_left() {
     assert_eq!(count, 2, "two identifiers that differ in case are two items");
     assert_eq!(listing.findings()[0].code, "EWS-LIST-LOOP");
     assert_eq!(listing.state(), None);
+}
+
+/// Changes under a new state each time. `new` says whether each answer holds an item that no other one does.
+async fn endless(new: bool) -> Script {
+    let count = AtomicUsize::new(0);
+    Script::start(guarded(move |seen| match seen.operation() {
+        "SyncFolderItems" => {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            let id = if new { number } else { 0 };
+            let changes = format!(
+                "<m:SyncFolderItemsResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode><m:SyncState>{number}</m:SyncState>\
+                 <m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes><t:Create><t:Message><t:ItemId Id=\"{id}\"/></t:Message></t:Create>\
+                 </m:Changes></m:SyncFolderItemsResponseMessage>"
+            );
+            Reply::answer("SyncFolderItems", &changes)
+        }
+        _ => Reply::answer("GetFolder", FOLDER),
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn changes_that_never_end_are_left() {
+    let script = endless(false).await;
+    let ews = connect(&script).await.unwrap();
+    let mut listing = listing(&ews).await;
+    let mut count = 0;
+    while let Some(changes) = listing.next().await.unwrap() {
+        count += changes.len();
+    }
+    assert_eq!(count, 1);
+    assert_eq!(listing.findings()[0].code, "EWS-LIST-LOOP");
+}
+
+#[tokio::test]
+async fn new_items_without_an_end_are_stopped_by_a_limit() {
+    let script = endless(true).await;
+    let mut options = Options::default();
+    options.limits.identities = 20_000;
+    let ews = Ews::connect_with(&Endpoint::new(&script.url).unwrap(), &anna(), options)
+        .await
+        .unwrap();
+    let mut listing = listing(&ews).await;
+    let error = loop {
+        match listing.next().await {
+            Ok(changes) => assert!(changes.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    assert!(error.to_string().contains("`identities`"), "{error}");
+}
+
+/// A server that sends an octet now and then is not waited for without end, neither within an answer nor within a page of an error.
+#[tokio::test]
+async fn an_answer_that_trickles_is_left() {
+    for page in [false, true] {
+        let script = Script::start(guarded(move |_| {
+            if page {
+                Reply::html("403 Forbidden").trickle()
+            } else {
+                Reply::answer("GetFolder", FOLDER).trickle()
+            }
+        }))
+        .await;
+        let options = Options::default()
+            .slow_timeout(Duration::from_millis(300))
+            .backoff(Backoff::new(1, Duration::ZERO, Duration::ZERO));
+        let ews = Ews::connect_with(&Endpoint::new(&script.url).unwrap(), &anna(), options)
+            .await
+            .unwrap();
+        let mailbox = ews.own("anna@example.org");
+        let request = tegu_ews::Request::GetFolder {
+            folders: vec![mailbox.folder("inbox")],
+            shape: Default::default(),
+        };
+        let asked = mailbox.ask(&request, tegu_ews::response::folders);
+        let error = tokio::time::timeout(Duration::from_secs(60), asked)
+            .await
+            .expect("it is left")
+            .unwrap_err();
+        let says = if page { "(403)" } else { "`slow_timeout`" };
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }

@@ -6,6 +6,12 @@ use crate::Result;
 use crate::error::over_limit;
 
 /// The limits of a search: size and time.
+///
+/// # The budget of a connection
+///
+/// A connection holds one message and one page at a time: at most [`page_octets`](Self::page_octets) of names and values, and the message
+/// that is being read, which the [guard](crate::guard) bounds. A search also remembers eight octets for each of its
+/// [`entries`](Self::entries). What the caller keeps of all pages is bounded by [`octets`](Self::octets).
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct SearchLimits {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
 use tegu_outcome::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// The name of a script: 1 to 128 characters (RFC 5804, section 1.6), none of them a control character or a slash.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,7 +49,16 @@ impl fmt::Display for ScriptName {
     }
 }
 
+/// How long the answer to one command may take, with all its octets.
+const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
 /// A signed-in connection to a ManageSieve server.
+///
+/// # Bounds
+///
+/// A connection holds one response at a time. Its budget is that of [`Limits`](super::wire::Limits): 8 MiB by default, and for each of the
+/// words in it the 30 octets that Rust needs for a string. The answer to a command has 15 minutes, however often the server sends an
+/// octet; how long it may be silent is the endpoint's idle time-out.
 ///
 /// # Cancel safety
 ///
@@ -60,6 +69,8 @@ pub struct Client {
     stream: Stream,
     decoder: Decoder,
     idle: Duration,
+    /// When the answer must be there.
+    until: Instant,
     capabilities: Capabilities,
 }
 
@@ -77,6 +88,7 @@ impl Client {
             stream: endpoint.connect().await?,
             decoder: Decoder::default(),
             idle: endpoint.idle_timeout(),
+            until: Instant::now() + DEADLINE,
             capabilities: Capabilities::default(),
         };
         let opened = client.open(endpoint, credentials).await;
@@ -101,6 +113,7 @@ impl Client {
             }
             let plain = std::mem::replace(&mut self.stream, Stream::new(tokio::io::empty()));
             self.stream = endpoint.start_tls(plain).await?;
+            self.until = Instant::now() + DEADLINE;
             self.capabilities = Capabilities::of(&self.response().await?.ok()?);
         }
         self.authenticate(endpoint, credentials).await?;
@@ -277,6 +290,7 @@ impl Client {
     }
 
     async fn send(&mut self, octets: &[u8]) -> Result<()> {
+        self.until = Instant::now() + DEADLINE;
         let sent = async {
             self.stream.write_all(octets).await?;
             self.stream.flush().await
@@ -298,13 +312,23 @@ impl Client {
 
     async fn receive(&mut self) -> Result<()> {
         let mut octets = [0; 16 << 10];
-        match timeout(self.idle, self.stream.read(&mut octets)).await {
+        let wait = self
+            .idle
+            .min(self.until.saturating_duration_since(Instant::now()));
+        match timeout(wait, self.stream.read(&mut octets)).await {
             Ok(Ok(0)) => Err(Error::new(ErrorKind::Connect, "the server closed the connection")),
             Ok(Ok(count)) => {
                 self.decoder.push(octets.get(..count).unwrap_or_default());
                 Ok(())
             }
             Ok(Err(error)) => Err(broken(error)),
+            Err(_) if wait < self.idle => Err(Error::new(
+                ErrorKind::Timeout,
+                format!(
+                    "the answer to one command took longer than {} seconds",
+                    DEADLINE.as_secs()
+                ),
+            )),
             Err(_) => Err(self.late()),
         }
     }
@@ -357,4 +381,49 @@ async fn initial(
         return Err(Error::config("a user name or a password holds a NUL character"));
     }
     Ok(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use tokio::io::{AsyncBufReadExt as _, BufReader, DuplexStream};
+
+    /// Signs anybody in, and then sends an octet of an answer every ten seconds.
+    async fn trickle(stream: DuplexStream) {
+        let (read, mut write) = tokio::io::split(stream);
+        let mut lines = BufReader::new(read).lines();
+        write.write_all(b"\"SASL\" \"PLAIN\"\r\nOK\r\n").await.unwrap();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if line.starts_with("LISTSCRIPTS") {
+                write.write_all(b"\"").await.unwrap();
+                while write.write_all(b"a").await.is_ok() {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                }
+            } else {
+                write.write_all(b"OK\r\n").await.unwrap();
+            }
+        }
+    }
+
+    /// No octet is late, and the answer never ends. The clock is the test's.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_trickles_is_left() {
+        let endpoint = Endpoint::dangerously_without_tls("sieve://localhost")
+            .unwrap()
+            .dialer(|_host: String, _port: u16| async {
+                let (client, server) = tokio::io::duplex(4096);
+                tokio::spawn(trickle(server));
+                Ok(Stream::new(client))
+            });
+        let anna = Credentials::password("anna", "s3cret".to_owned());
+        let mut client = Client::connect(&endpoint, &anna).await.unwrap();
+        let error = client.list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(
+            error.to_string().contains("took longer than 900 seconds"),
+            "{error}"
+        );
+    }
 }

@@ -76,6 +76,14 @@ fn limits_hold() {
             crate::ErrorKind::Limit
         );
     }
+    let few = Limits {
+        contents: 2,
+        ..Limits::default()
+    };
+    let contents = |count: usize| format!("<a>{}</a>", "<Content>QUJD</Content>".repeat(count));
+    assert_eq!(split(&[contents(2).as_bytes()], &few).unwrap().bodies.len(), 2);
+    let error = split(&[contents(3).as_bytes()], &few).unwrap_err();
+    assert!(error.to_string().contains("`contents`"), "{error}");
     let cut = split(&[b"<a><Content>QUJD"], &small).unwrap_err();
     assert!(cut.is_retryable(), "a cut answer may be whole the next time");
 }
