@@ -5,21 +5,19 @@ use crate::{
     calendar::derived_uid,
     fields::Fields,
     item::{self, Bodies},
+    lines::Lines,
     messaging::EntryId,
     tag::{self, set},
     time,
     verdict::Notes,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tegu_outcome::content_line::{Lines, escape};
 
 /// Octets of a photo.
 const PHOTO: u64 = 8 << 20;
 
 fn begin(message: &Message<'_>, notes: &mut Notes) -> Lines {
-    for damage in message.properties().damage().iter().take(10) {
-        notes.lossy("PST-PROPERTIES-DAMAGED", damage.clone());
-    }
+    crate::properties::check(message, notes);
     let mut lines = Lines::default();
     lines.append("BEGIN:VCARD\r\nVERSION:4.0\r\n");
     lines.text("UID", &derived_uid(message));
@@ -30,14 +28,6 @@ fn begin(message: &Message<'_>, notes: &mut Notes) -> Lines {
         lines.raw("REV", &changed);
     }
     lines
-}
-
-/// Parts of a value, separated by semicolons; nothing is written if all are empty.
-fn parts(lines: &mut Lines, name: &str, parts: &[String]) {
-    if parts.iter().any(|part| !part.is_empty()) {
-        let parts: Vec<String> = parts.iter().map(|part| escape(part)).collect();
-        lines.raw(name, &parts.join(";"));
-    }
 }
 
 const PHONES: [(u16, &str); 16] = [
@@ -111,9 +101,9 @@ pub(crate) fn card(message: &Message<'_>, notes: &mut Notes) -> String {
         "?".clone_into(&mut shown);
     }
     lines.text("FN", &shown);
-    parts(&mut lines, "N", &name);
+    lines.list("N", ';', name);
     lines.text("NICKNAME", &text(notes, 0x3a4f));
-    parts(&mut lines, "ORG", &[company, text(notes, 0x3a18)]);
+    lines.list("ORG", ';', vec![company, text(notes, 0x3a18)]);
     lines.text("TITLE", &text(notes, 0x3a17));
     lines.text("ROLE", &text(notes, 0x3a46));
     for (id, kind) in PHONES {
@@ -164,18 +154,12 @@ pub(crate) fn card(message: &Message<'_>, notes: &mut Notes) -> String {
     finish(message, notes, &mut lines);
     photo(message, notes, &mut lines);
     lines.append("END:VCARD\r\n");
-    lines.finish()
+    lines.finish(notes)
 }
 
 /// Categories, the class and the text.
 fn finish(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
-    let categories: Vec<String> = item::categories(message, notes)
-        .iter()
-        .map(|name| escape(name))
-        .collect();
-    if !categories.is_empty() {
-        lines.raw("CATEGORIES", &categories.join(","));
-    }
+    lines.list("CATEGORIES", ',', item::categories(message, notes));
     if notes
         .value(message.integer(tag::SENSITIVITY))
         .is_some_and(|sensitivity| sensitivity != 0)
@@ -241,11 +225,8 @@ fn postal(message: &Message<'_>, fields: &mut Fields<'_, '_>, notes: &mut Notes,
     ];
     for (name, address) in all {
         if let Some([street, place, region, code, country]) = address {
-            parts(
-                lines,
-                name,
-                &[String::new(), String::new(), street, place, region, code, country],
-            );
+            let parts = vec![String::new(), String::new(), street, place, region, code, country];
+            lines.list(name, ';', parts);
         }
     }
 }
@@ -351,7 +332,7 @@ pub(crate) fn list(message: &Message<'_>, notes: &mut Notes) -> String {
     }
     finish(message, notes, &mut lines);
     lines.append("END:VCARD\r\n");
-    lines.finish()
+    lines.finish(notes)
 }
 
 /// Members, each as its entry identifier and as an address of its own ([MS-OXOCNTC] section 2.2.2.2).

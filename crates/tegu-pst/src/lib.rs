@@ -51,8 +51,8 @@
 //! # Verdicts
 //!
 //! [`Verdict::Exact`]: a kept DKIM or S/MIME digest proves the body. [`Verdict::Faithful`]: what was written was read by `mail-parser`
-//! and compared with the properties, what stands in base64 octet by octet; iCalendar and vCard are not read again. [`Verdict::Manual`]: a finding
-//! of severity `lossy` says why.
+//! and compared with the properties, what stands in base64 octet by octet; lines of iCalendar and vCard were taken apart again, and
+//! compared with the values that they were made from. [`Verdict::Manual`]: a finding of severity `lossy` says why.
 //!
 //! # Features
 //!
@@ -73,10 +73,12 @@ mod fields;
 mod item;
 mod kind;
 mod limits;
+mod lines;
 pub mod ltp;
 pub mod mail;
 pub mod messaging;
 pub mod ndb;
+mod properties;
 pub mod recurrence;
 pub mod rtf;
 mod scan;

@@ -97,6 +97,8 @@ pub struct Scan {
     pub nodes: u64,
     /// Items by class.
     pub classes: BTreeMap<String, u64>,
+    /// Hidden items by class: settings, views, rules, of which nothing is written.
+    pub hidden_classes: BTreeMap<String, u64>,
     /// Blocks whose check sums were compared, if that was asked for.
     pub blocks: u64,
     /// Blocks that are damaged.
@@ -192,6 +194,12 @@ impl Pst {
             hidden: contents.hidden.len() as u64,
             ..FolderScan::default()
         };
+        for id in &contents.hidden {
+            // What cannot be read of settings is not missed.
+            if let Ok(message) = self.message(*id) {
+                *scan.hidden_classes.entry(message.class().to_owned()).or_default() += 1;
+            }
+        }
         seen.extend(&contents.hidden);
         for id in contents.items {
             if !seen.insert(id) {

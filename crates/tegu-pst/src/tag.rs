@@ -7,8 +7,11 @@ macro_rules! tags {
 }
 
 tags! {
+    EXPIRY_TIME = 0x0015;
     IMPORTANCE = 0x0017;
     MESSAGE_CLASS = 0x001a;
+    READ_RECEIPT_REQUESTED = 0x0029;
+    REPLY_TIME = 0x0030;
     SENSITIVITY = 0x0036;
     SUBJECT = 0x0037;
     CLIENT_SUBMIT_TIME = 0x0039;
@@ -39,6 +42,9 @@ tags! {
     MESSAGE_ID = 0x1035;
     REFERENCES = 0x1039;
     IN_REPLY_TO = 0x1042;
+    LIST_HELP = 0x1043;
+    LIST_SUBSCRIBE = 0x1044;
+    LIST_UNSUBSCRIBE = 0x1045;
     ORIGINAL_MESSAGE_ID = 0x1046;
     LAST_VERB = 0x1081;
     FLAG_STATUS = 0x1090;
@@ -50,6 +56,7 @@ tags! {
     IPM_SUBTREE = 0x35e0;
     IPM_DELETED = 0x35e3;
     OST_STORE_UID = 0x6615;
+    SPECIAL_FOLDERS = 0x36d0;
     CONTENT_COUNT = 0x3602;
     CONTAINER_CLASS = 0x3613;
     ATTACH_DATA = 0x3701;
@@ -58,6 +65,7 @@ tags! {
     ATTACH_METHOD = 0x3705;
     ATTACH_LONG_FILENAME = 0x3707;
     ATTACH_PATHNAME = 0x3708;
+    ATTACH_TAG = 0x370a;
     ATTACH_LONG_PATHNAME = 0x370d;
     ATTACH_MIME_TAG = 0x370e;
     ATTACH_CONTENT_ID = 0x3712;
@@ -119,7 +127,17 @@ pub(crate) mod set {
     pub(crate) const TASK: [u8; 16] = mapi([0x03, 0x20, 0x06, 0x00]);
     pub(crate) const ADDRESS: [u8; 16] = mapi([0x04, 0x20, 0x06, 0x00]);
     pub(crate) const COMMON: [u8; 16] = mapi([0x08, 0x20, 0x06, 0x00]);
+    pub(crate) const INTERNET_HEADERS: [u8; 16] = mapi([0x86, 0x03, 0x02, 0x00]);
+    pub(crate) const NOTE: [u8; 16] = mapi([0x0e, 0x20, 0x06, 0x00]);
     pub(crate) const LOG: [u8; 16] = mapi([0x0a, 0x20, 0x06, 0x00]);
+    /// Whether the numbers of a set are those of a specification: they are written, follow from what is written, or belong to
+    /// Outlook alone. The sets `{0006xxxx-0000-0000-C000-000000000046}` and `{000203xx-...}` are Microsoft's.
+    pub(crate) fn is_known(set: &[u8; 16]) -> bool {
+        let [_, b, c, d, rest @ ..] = set;
+        let [.., tail] = &mapi([0; 4]);
+        *set == MEETING || ((*c, *d) == (6, 0) || (*b, *c, *d) == (3, 2, 0)) && rest.last() == Some(tail)
+    }
+
     pub(crate) const MEETING: [u8; 16] = [
         0x90, 0xda, 0xd8, 0x6e, 0x0b, 0x45, 0x1b, 0x10, 0x98, 0xda, 0x00, 0xaa, 0x00, 0x3f, 0x13, 0x05,
     ];

@@ -1,8 +1,8 @@
 //! How the times of an appointment are written, and whether they are free.
 
+use crate::lines::Lines;
 use crate::{time, zone::Zone};
 use jiff::civil::DateTime;
-use tegu_outcome::content_line::Lines;
 
 /// How times are written.
 pub(crate) enum Clock {

@@ -5,6 +5,7 @@ use super::{
     clock::{Clock, busy},
     common, derived_uid, description, people, series,
 };
+use crate::lines::Lines;
 use crate::{
     Message,
     fields::Fields,
@@ -15,16 +16,13 @@ use crate::{
     zone::Zone,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tegu_outcome::content_line::Lines;
 
 /// Octets of an attachment that a component holds itself.
 const INLINE: u64 = 4 << 20;
 
 /// An appointment or a meeting, with the exceptions of a series as components of their own.
 pub(crate) fn event(message: &Message<'_>, notes: &mut Notes) -> Component {
-    for damage in message.properties().damage().iter().take(10) {
-        notes.lossy("PST-PROPERTIES-DAMAGED", damage.clone());
-    }
+    crate::properties::check(message, notes);
     let mut fields = Fields::new(message);
     let recurring = fields.flag(notes, set::APPOINTMENT, 0x8223);
     let zone = zone(&mut fields, notes, recurring);
@@ -94,7 +92,7 @@ pub(crate) fn event(message: &Message<'_>, notes: &mut Notes) -> Component {
         Clock::Zone(zone) => vec![zone.component()],
         Clock::Days(_) | Clock::Utc => Vec::new(),
     };
-    (lines.finish(), zones)
+    (lines.finish(notes), zones)
 }
 
 /// The zone of an appointment: the definition for series, or for display; else the older structure.

@@ -12,12 +12,13 @@ use crate::{
     Message, RecipientKind,
     fields::Fields,
     item::{self, Bodies},
+    lines::Lines,
     tag::{self, set},
     time,
     verdict::Notes,
 };
 use sha2::{Digest, Sha256};
-use tegu_outcome::content_line::{Lines, parameter};
+use tegu_outcome::content_line::parameter;
 
 /// A component and the time zones that it names.
 pub(crate) type Component = (String, Vec<String>);
@@ -75,13 +76,7 @@ fn common(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines, uid: &str
         Some(2) => lines.raw("PRIORITY", "1"),
         _ => {}
     }
-    let categories: Vec<String> = item::categories(message, notes)
-        .iter()
-        .map(|name| tegu_outcome::content_line::escape(name))
-        .collect();
-    if !categories.is_empty() {
-        lines.raw("CATEGORIES", &categories.join(","));
-    }
+    lines.list("CATEGORIES", ',', item::categories(message, notes));
 }
 
 /// The body, as text and as HTML.

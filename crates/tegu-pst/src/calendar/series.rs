@@ -5,6 +5,7 @@ use super::{
     clock::{Clock, busy},
     description, people,
 };
+use crate::lines::Lines;
 use crate::{
     Attachment, Message,
     fields::Fields,
@@ -14,7 +15,6 @@ use crate::{
     time,
     verdict::Notes,
 };
-use tegu_outcome::content_line::Lines;
 
 /// What exceptions take from their series.
 pub(crate) struct Base<'a> {

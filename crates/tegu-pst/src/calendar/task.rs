@@ -1,6 +1,7 @@
 //! Tasks, notes and journal entries.
 
 use super::{Component, common, derived_uid, description};
+use crate::lines::Lines;
 use crate::{
     Kind, Message,
     fields::Fields,
@@ -9,12 +10,9 @@ use crate::{
     time,
     verdict::Notes,
 };
-use tegu_outcome::content_line::Lines;
 
 fn begin(message: &Message<'_>, notes: &mut Notes, name: &str) -> Lines {
-    for damage in message.properties().damage().iter().take(10) {
-        notes.lossy("PST-PROPERTIES-DAMAGED", damage.clone());
-    }
+    crate::properties::check(message, notes);
     if !notes.value(message.attachment_ids()).is_empty() {
         notes.lossy(
             "PST-ATTACHMENT-LOST",
@@ -80,7 +78,7 @@ pub(crate) fn task(message: &Message<'_>, notes: &mut Notes) -> Component {
     }
     description(message, notes, &mut lines);
     lines.append("END:VTODO\r\n");
-    (lines.finish(), Vec::new())
+    (lines.finish(notes), Vec::new())
 }
 
 fn series(fields: &mut Fields<'_, '_>, notes: &mut Notes, lines: &mut Lines, dated: bool) {
@@ -133,18 +131,30 @@ pub(crate) fn journal(message: &Message<'_>, notes: &mut Notes) -> Component {
         if let Some(start) = fields.time(notes, set::LOG, 0x8706).and_then(time::ical_utc) {
             lines.raw("DTSTART", &start);
         }
+        let kind = fields.text(notes, set::LOG, 0x8700);
+        let minutes = fields.integer(notes, set::LOG, 0x8707).unwrap_or_default();
+        let end = fields.time(notes, set::LOG, 0x8708).and_then(time::ical_utc);
         notes.lossy(
             "PST-JOURNAL",
-            "the duration of the entry and its links to other items are lost",
+            format!(
+                "VJOURNAL cannot say how long the entry took ({minutes} minutes, to {}), nor what it is linked to; its type is {kind:?}",
+                end.as_deref().unwrap_or("no time")
+            ),
         );
-        lines.text("X-TEGU-JOURNAL-TYPE", &fields.text(notes, set::LOG, 0x8700));
-    } else if let Some(day) = notes
-        .value(message.time(crate::tag::CREATION_TIME))
-        .and_then(time::ical_utc)
-    {
-        lines.raw("DTSTART", &day);
+        lines.text("X-TEGU-JOURNAL-TYPE", &kind);
+    } else {
+        let made = notes.value(message.time(crate::tag::CREATION_TIME));
+        if let Some(day) = made.and_then(time::ical_utc) {
+            lines.raw("DTSTART", &day);
+        }
+        // [MS-OXONOTE] section 2.2.1.1, as RFC 7986 section 5.9 has it.
+        let colour = fields.integer(notes, set::NOTE, 0x8b00);
+        let colours = ["blue", "green", "pink", "yellow", "white"];
+        if let Some(name) = colour.and_then(|colour| colours.get(usize::try_from(colour).ok()?)) {
+            lines.raw("COLOR", name);
+        }
     }
     description(message, notes, &mut lines);
     lines.append("END:VJOURNAL\r\n");
-    (lines.finish(), Vec::new())
+    (lines.finish(notes), Vec::new())
 }

@@ -113,12 +113,12 @@ impl<'p> Properties<'p> {
             .transpose()
     }
 
-    /// Whether a value can be read, without a copy of it where it lies in the heap.
-    pub(crate) fn probe(&self, record: RawProperty) -> Result<()> {
+    /// Reads a value, without a copy of it where it lies in the heap, and says whether there is something in it.
+    pub(crate) fn probe(&self, record: RawProperty) -> Result<bool> {
         let read = match (record.kind.number(), Reference::new(record.slot)) {
             // Strings and octets are as they are.
-            (0x1e | 0x1f | 0x0102, Reference::Heap(id)) => self.heap.get(id).map(drop),
-            _ => self.value(record).map(drop),
+            (0x1e | 0x1f | 0x0102, Reference::Heap(id)) => self.heap.get(id).map(|data| !data.is_empty()),
+            _ => self.value(record).map(|value| !value.is_empty()),
         };
         read.map_err(|error| error.context(format_args!("property {:#06x}", record.id)))
     }

@@ -133,6 +133,16 @@ impl Value {
         Some(value)
     }
 
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Utf16(data) | Self::String8(data) | Self::Binary(data) => data.is_empty(),
+            Self::Multiple(values) => values.iter().all(Self::is_empty),
+            _ => false,
+        }
+    }
+
     /// A number of any width.
     #[must_use]
     pub fn integer(&self) -> Option<i64> {

@@ -66,23 +66,29 @@ impl<'p> Attached<'p> {
     ) -> Result<()> {
         let name = notes.sound(attachment.name()?, tag::ATTACH_LONG_FILENAME.into());
         let name: String = name.chars().filter(|character| !character.is_control()).collect();
+        if attachment.is_kept_by_row() {
+            notes.info(
+                "PST-ATTACHMENT-ROW",
+                format!("{place}: only its row in the list of attachments says how it is kept"),
+            );
+        }
         match attachment.method()? {
             Method::Message => {
                 let within = attachment.message()?;
                 let mut inner = Notes::default();
-                let kind = Kind::of(within.class());
-                if !kind.is_mail() {
-                    inner.lossy(
-                        "PST-EMBEDDED-CLASS",
-                        format!(
-                            "an item of the class {:?} lies within the message, and is written as mail",
-                            within.class()
-                        ),
-                    );
-                }
-                let (composed, _) = compose(&within, &mut inner, budget, true)?;
+                let own = own_form(&within, &mut inner, &name);
+                let mut of_mail = Notes::default();
+                let (composed, _) = compose(&within, &mut of_mail, budget, true)?;
+                // Who wrote a contact is not asked if it stands beside in a form of its own.
+                inner.take(of_mail, |finding| {
+                    own.is_none() || finding.code != "PST-SENDER-MISSING"
+                });
                 notes.within(place, inner);
                 self.files.push(Part::Message(Box::new(composed), name));
+                if let Some(own) = own {
+                    budget.part(own.length())?;
+                    self.files.push(Part::File(own));
+                }
                 return Ok(());
             }
             Method::Reference => {
@@ -135,8 +141,7 @@ impl<'p> Attached<'p> {
             .filter(char::is_ascii_graphic)
             .take(900)
             .collect();
-        if matches!(attachment.properties().get(tag::ATTACH_ENCODING), Ok(Some(crate::Value::Binary(data))) if !data.is_empty())
-        {
+        if is_encoded(&attachment) {
             notes.info(
                 "PST-MACBINARY",
                 format!("{place}: it is kept in an encoding of its own, and left so"),
@@ -193,6 +198,59 @@ impl<'p> Attached<'p> {
         }
         Ok(())
     }
+}
+
+/// An item within a message that is no mail, in the form that it has elsewhere.
+fn own_form(within: &Message<'_>, inner: &mut Notes, name: &str) -> Option<FilePart<'static>> {
+    let kind = Kind::of(within.class());
+    if kind.is_mail() {
+        return None;
+    }
+    let converted = within
+        .convert()
+        .filter(|converted| !converted.component.is_empty());
+    let Some(converted) = converted else {
+        inner.lossy(
+            "PST-EMBEDDED-CLASS",
+            format!(
+                "an item of the class {:?} lies within the message, and is written as mail",
+                within.class()
+            ),
+        );
+        return None;
+    };
+    for finding in &converted.findings {
+        inner.add(finding.clone());
+    }
+    inner.info(
+        "PST-EMBEDDED-FORM",
+        format!(
+            "an item of the class {:?} lies within the message: it is there as mail and in its own form",
+            within.class()
+        ),
+    );
+    let (extension, media, octets) = match kind {
+        Kind::Contact | Kind::List => ("vcf", "text/vcard", converted.component),
+        _ => ("ics", "text/calendar", converted.calendar()),
+    };
+    let name = if name.is_empty() { "item" } else { name };
+    let part = FilePart::named(&format!("{name}.{extension}"), media, octets.into_bytes());
+    Some(part)
+}
+
+/// Whether the octets are in an encoding of another system, such as MacBinary ([MS-OXCMSG] section 2.2.2.20). OLE is none.
+fn is_encoded(attachment: &Attachment<'_>) -> bool {
+    const FAMILY: [u8; 6] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14];
+    const OLE: [u8; 2] = [0x0a, 0x03];
+    [tag::ATTACH_ENCODING, tag::ATTACH_TAG].into_iter().any(|id| {
+        let Ok(Some(crate::Value::Binary(oid))) = attachment.properties().get(id) else {
+            return false;
+        };
+        let rest = oid
+            .strip_prefix(&FAMILY)
+            .map(|rest| rest.strip_prefix(&[3]).unwrap_or(rest));
+        !oid.is_empty() && !rest.is_some_and(|rest| rest.starts_with(&OLE))
+    })
 }
 
 /// The lines of a report's status, if they can stand in mail as they are.

@@ -8,7 +8,7 @@ use super::{
     skeleton::{self, Whole},
     smime,
 };
-use crate::{ErrorKind, Message, Result, bytes::exceeded, item::Bodies, kind::Kind, tag, verdict::Notes};
+use crate::{Message, Result, bytes::exceeded, item::Bodies, kind::Kind, properties, tag, verdict::Notes};
 use sha2::{Digest, Sha256};
 
 /// What one item may still hold.
@@ -182,9 +182,7 @@ fn from_skeleton(
 
 /// What concerns the item as a whole.
 fn check(message: &Message<'_>, notes: &mut Notes) {
-    for damage in message.properties().damage().iter().take(10) {
-        notes.lossy("PST-PROPERTIES-DAMAGED", damage.clone());
-    }
+    properties::check(message, notes);
     if notes
         .value(message.integer(tag::HEADER_ONLY))
         .is_some_and(|only| only != 0)
@@ -192,26 +190,6 @@ fn check(message: &Message<'_>, notes: &mut Notes) {
         notes.lossy(
             "PST-HEADER-ONLY",
             "Outlook had fetched only the header of this message",
-        );
-    }
-    let mut unnamed = 0;
-    for record in message.properties().records() {
-        unnamed += usize::from(record.id >= 0x8000 && message.pst().names.name(record.id).is_none());
-        // These are always read with the bodies.
-        if matches!(record.id, tag::BODY | tag::HTML) {
-            continue;
-        }
-        if let Err(error) = message.properties().probe(*record) {
-            match error.kind() {
-                ErrorKind::Unsupported => notes.info("PST-PROPERTY-TYPE", error.to_string()),
-                _ => notes.lossy("PST-VALUE-UNREADABLE", error.to_string()),
-            }
-        }
-    }
-    if unnamed > 0 {
-        notes.info(
-            "PST-PROPERTY-UNNAMED",
-            format!("{unnamed} properties have identifiers without a name"),
         );
     }
 }

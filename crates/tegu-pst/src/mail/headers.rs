@@ -7,7 +7,9 @@ use super::{
 use crate::{
     Message, RecipientKind,
     item::{self, Person, categories, one_line},
-    tag, time,
+    messaging::NameKey,
+    tag::{self, set},
+    time,
     verdict::Notes,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -331,5 +333,65 @@ fn rebuilt(message: &Message<'_>, notes: &mut Notes, facts: &Facts, embedded: bo
     {
         field(&mut out, "Thread-Index", &STANDARD.encode(index));
     }
+    others(message, notes, facts, &mut out);
     out
+}
+
+/// Fields that few messages have ([MS-OXCMAIL] section 2.1.3.2), and those that the file keeps by their names.
+fn others(message: &Message<'_>, notes: &mut Notes, facts: &Facts, out: &mut Vec<u8>) {
+    for (name, id) in [
+        ("List-Help", tag::LIST_HELP),
+        ("List-Subscribe", tag::LIST_SUBSCRIBE),
+        ("List-Unsubscribe", tag::LIST_UNSUBSCRIBE),
+    ] {
+        let value = one_line(notes.text(message, id));
+        if !value.trim().is_empty() {
+            field(out, name, &unstructured(value.trim()));
+        }
+    }
+    for (name, id) in [("Reply-By", tag::REPLY_TIME), ("Expires", tag::EXPIRY_TIME)] {
+        if let Some(date) = notes.value(message.time(id)).and_then(time::rfc5322) {
+            field(out, name, &date);
+        }
+    }
+    let receipt = notes.value(message.integer(tag::READ_RECEIPT_REQUESTED));
+    if receipt.is_some_and(|wanted| wanted != 0)
+        && let Some(from) = &facts.from
+        && from.address.is_some()
+    {
+        people(out, "Disposition-Notification-To", std::slice::from_ref(from));
+    }
+    for record in message.properties().records() {
+        let Some((&set::INTERNET_HEADERS, NameKey::String(name))) = message.names().name(record.id) else {
+            continue;
+        };
+        let value = one_line(notes.text(message, record.id));
+        if !value.trim().is_empty() && is_wanted(name) && !has(out, name) {
+            field(out, name, &unstructured(value.trim()));
+        }
+    }
+}
+
+/// Whether a field that the file keeps by its name says something that the others do not: not how the original was encoded, nor what
+/// Exchange keeps to itself.
+fn is_wanted(name: &str) -> bool {
+    const NOT: [&str; 5] = [
+        "content-",
+        "mime-version",
+        "x-ms-exchange-organization-",
+        "x-ms-exchange-forest-",
+        "bcc",
+    ];
+    let sound = !name.is_empty()
+        && name
+            .bytes()
+            .all(|octet| octet.is_ascii_graphic() && octet != b':');
+    sound && !NOT.iter().any(|prefix| starts_with(name.as_bytes(), prefix))
+}
+
+/// Whether a header has a field with this name.
+fn has(header: &[u8], name: &str) -> bool {
+    header
+        .split(|octet| *octet == b'\n')
+        .any(|line| starts_with(line, name) && line.get(name.len()) == Some(&b':'))
 }

@@ -14,7 +14,13 @@ mod skeleton;
 mod smime;
 mod verify;
 
-use crate::{Finding, Message, Result, Verdict, item::categories, tag, verdict::Notes};
+use crate::{
+    Finding, Message, Result, Value, Verdict,
+    item::categories,
+    messaging::Named,
+    tag::{self, set},
+    verdict::Notes,
+};
 use base64::{Encoder, Plain, Sink};
 use compose::Budget;
 use part::{FileData, Skeleton};
@@ -191,6 +197,26 @@ impl<'p> Message<'p> {
     }
 }
 
+/// What mail cannot say of a flag: when it reminds, and its text.
+fn reminders(message: &Message<'_>, notes: &mut Notes) {
+    let mut value =
+        |number, kinds: &[u16]| match notes.value(message.named(set::COMMON, number, kinds).map(Some)) {
+            Some(Named::Value(value)) => Some(value),
+            _ => None,
+        };
+    let reminds = value(0x8503, &[0x0b]) == Some(Value::Boolean(true));
+    let text = value(0x8530, &[0x1f, 0x1e]).and_then(|value| message.decode(&value));
+    if reminds {
+        notes.info("PST-REMINDER", "the reminder of the message is not carried over");
+    }
+    if let Some(text) = text.filter(|text| !text.text.is_empty()) {
+        notes.info(
+            "PST-FLAG-TEXT",
+            format!("the text of the flag is not carried over: {:?}", text.text),
+        );
+    }
+}
+
 fn state(message: &Message<'_>, notes: &mut Notes) -> State {
     let flags = notes
         .value(message.integer(tag::MESSAGE_FLAGS))
@@ -203,6 +229,7 @@ fn state(message: &Message<'_>, notes: &mut Notes) -> State {
             "the flag of the message is marked as done, which IMAP cannot say",
         );
     }
+    reminders(message, notes);
     State {
         seen: flags & 1 != 0,
         answered: matches!(verb, 102 | 103),

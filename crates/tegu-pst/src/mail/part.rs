@@ -234,6 +234,14 @@ impl FilePart<'_> {
         }
     }
 
+    /// Octets that it holds in memory.
+    pub(crate) fn length(&self) -> u64 {
+        match &self.data {
+            FileData::Memory(data) => data.len() as u64,
+            FileData::Attachment(_) => 0,
+        }
+    }
+
     /// Lines of ASCII, which are written as they are.
     pub(crate) fn lines(kind: String, data: Vec<u8>) -> Self {
         Self {

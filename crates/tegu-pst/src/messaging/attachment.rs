@@ -32,6 +32,8 @@ pub enum Method {
 pub struct Attachment<'p> {
     properties: Properties<'p>,
     message: AttachmentOwner<'p>,
+    /// How it is kept, by its row: only where its own properties do not say it.
+    method_of_row: Option<i64>,
 }
 
 /// What an attachment needs to know of its message.
@@ -49,6 +51,7 @@ impl<'p> Attachment<'p> {
                 pst: message.pst(),
                 page: message.code_page(),
             },
+            method_of_row: None,
         })
     }
 
@@ -64,10 +67,11 @@ impl<'p> Attachment<'p> {
     ///
     /// As [`Properties::get`].
     pub fn method(&self) -> Result<Method> {
-        let method = self
+        let own = self
             .properties
             .get(tag::ATTACH_METHOD)?
             .and_then(|value| value.integer());
+        let method = own.or(self.method_of_row);
         Ok(match method {
             Some(0) => Method::None,
             Some(1) => Method::Value,
@@ -77,6 +81,17 @@ impl<'p> Attachment<'p> {
             Some(other) => Method::Other(other),
             None => Method::Other(-1),
         })
+    }
+
+    /// Takes over what the row of the attachment says, where its properties do not say how it is kept.
+    pub(crate) fn with_method_of_row(mut self, method: Option<i64>) -> Self {
+        self.method_of_row = method;
+        self
+    }
+
+    /// Whether only its row says how it is kept.
+    pub(crate) fn is_kept_by_row(&self) -> bool {
+        self.method_of_row.is_some()
     }
 
     /// A string property.

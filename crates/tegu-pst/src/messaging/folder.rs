@@ -176,46 +176,6 @@ impl Pst {
             paths.insert(folder.nid, (path, visible));
         }
     }
-
-    /// Says what folders are for: by identifiers, then by their classes, then by their names at the top of the mailbox.
-    fn roles(&self, result: &mut Folders) {
-        let mut known: HashMap<u32, Role> = HashMap::new();
-        known.extend(self.deleted().map(|nid| (nid, Role::Trash)));
-        if let Some(inbox) = self.receive_folder() {
-            known.insert(inbox, Role::Inbox);
-        }
-        for folder in &mut result.folders {
-            folder.role = known
-                .get(&folder.nid)
-                .copied()
-                .or_else(|| folder.class.as_deref().and_then(Role::of_class))
-                .or_else(|| match folder.path.as_slice() {
-                    [name] if !folder.search => Role::of_name(name),
-                    _ => None,
-                });
-        }
-    }
-
-    /// The folder that receives mail, if the file says it and it is not the root.
-    fn receive_folder(&self) -> Option<u32> {
-        let table = Table::open(self.node(nid::RECEIVE_FOLDERS).ok()??).ok()?;
-        let mut found = None;
-        for row in table.rows().flatten() {
-            let class = table.cell(&row, tag::MESSAGE_CLASS).ok().flatten();
-            let class = class
-                .and_then(|value| Text::of(&value, None))
-                .unwrap_or_default()
-                .text;
-            let folder = table.cell(&row, tag::RECEIVE_FOLDER).ok().flatten();
-            let folder = folder.and_then(|value| u32::try_from(value.integer()?).ok());
-            if (class.eq_ignore_ascii_case("IPM") || class.eq_ignore_ascii_case("IPM.Note"))
-                && folder != Some(nid::ROOT_FOLDER)
-            {
-                found = folder;
-            }
-        }
-        found
-    }
 }
 
 struct Walk<'p> {

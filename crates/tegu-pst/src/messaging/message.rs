@@ -183,7 +183,23 @@ impl<'p> Message<'p> {
             .node()
             .sub(id)?
             .ok_or_else(|| crate::bytes::damaged(format_args!("attachment {id:#x} is missing")))?;
-        Attachment::open(self, node)
+        let attachment = Attachment::open(self, node)?;
+        if attachment.properties().record(tag::ATTACH_METHOD).is_some() {
+            return Ok(attachment);
+        }
+        Ok(attachment.with_method_of_row(self.method_of_row(id)?))
+    }
+
+    /// How the attachment `id` is kept, by its row in the table of attachments.
+    fn method_of_row(&self, id: u32) -> Result<Option<i64>> {
+        let Some(table) = self.table(nid::ATTACHMENTS)? else {
+            return Ok(None);
+        };
+        let Some(position) = table.ids().position(|row| row == id) else {
+            return Ok(None);
+        };
+        let method = table.cell(&table.row(position)?, tag::ATTACH_METHOD)?;
+        Ok(method.and_then(|value| value.integer()))
     }
 
     /// All attachments.

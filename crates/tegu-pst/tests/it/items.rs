@@ -7,6 +7,8 @@ const APPOINTMENT: u32 = 0x2002;
 const TASK: u32 = 0x2003;
 const ADDRESS: u32 = 0x2004;
 const COMMON: u32 = 0x2008;
+const LOG: u32 = 0x200a;
+const NOTE: u32 = 0x200e;
 
 fn convert(item: Item) -> Converted {
     let octets = Mailbox::new()
@@ -35,18 +37,30 @@ fn lines<'a>(converted: &'a Converted, name: &str) -> Vec<&'a str> {
 }
 
 /// Europe/Berlin, as Outlook defines it.
-fn berlin() -> Value {
+pub(crate) fn berlin() -> Value {
+    zone_of(&[(2, 0)])
+}
+
+/// The zone of Berlin with a rule for each of these flags and years; all but the last know no summer time.
+pub(crate) fn zone_of(rules: &[(u16, u16)]) -> Value {
     let mut data = vec![2, 1, 6 + 46, 0, 2, 0, 23, 0];
     data.extend(
         "W. Europe Standard Time"
             .encode_utf16()
             .flat_map(u16::to_le_bytes),
     );
-    data.extend([1, 0, 2, 1, 0x3e, 0, 2, 0, 0, 0]);
-    data.extend([0; 14]);
-    data.extend([-60_i32, 0, -60].iter().flat_map(|value| value.to_le_bytes()));
-    for fields in [[0, 10, 0, 5, 3, 0, 0, 0], [0, 3, 0, 5, 2, 0, 0, 0_u16]] {
-        data.extend(fields.iter().flat_map(|value| value.to_le_bytes()));
+    data.extend((rules.len() as u16).to_le_bytes());
+    for (index, (flags, year)) in rules.iter().enumerate() {
+        data.extend([2, 1, 0x3e, 0]);
+        data.extend(flags.to_le_bytes());
+        data.extend(year.to_le_bytes());
+        data.extend([0; 14]);
+        data.extend([-60_i32, 0, -60].iter().flat_map(|value| value.to_le_bytes()));
+        let last = index + 1 == rules.len();
+        for fields in [[0, 10, 0, 5, 3, 0, 0, 0], [0, 3, 0, 5, 2, 0, 0, 0_u16]] {
+            let fields = if last { fields } else { [0; 8] };
+            data.extend(fields.iter().flat_map(|value| value.to_le_bytes()));
+        }
     }
     Value::Binary(data)
 }
@@ -306,20 +320,22 @@ fn contacts() {
     assert!(!nameless.component.contains("FN:\r\n"));
 }
 
+/// An entry identifier that holds a name and an address.
+pub(crate) fn one_off(name: &str, address: &str) -> Vec<u8> {
+    let mut data = vec![0; 4];
+    data.extend([
+        0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d, 0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02,
+    ]);
+    data.extend([0, 0, 1, 0x90]);
+    for text in [name, "SMTP", address] {
+        data.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        data.extend([0, 0]);
+    }
+    data
+}
+
 #[test]
 fn lists() {
-    let one_off = |name: &str, address: &str| {
-        let mut data = vec![0; 4];
-        data.extend([
-            0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d, 0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02,
-        ]);
-        data.extend([0, 0, 1, 0x90]);
-        for text in [name, "SMTP", address] {
-            data.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-            data.extend([0, 0]);
-        }
-        data
-    };
     let mut wrapped = vec![0; 4];
     wrapped.extend([
         0xc0, 0x91, 0xad, 0xd3, 0x51, 0x9d, 0xcf, 0x11, 0xa4, 0xa9, 0x00, 0xaa, 0x00, 0x47, 0xfa, 0xa4, 0xc3,
@@ -343,4 +359,112 @@ fn lists() {
     );
     assert_eq!(codes(&converted), ["PST-LIST-MEMBER"]);
     assert!(converted.component.contains("KIND:group\r\n"));
+}
+
+#[test]
+fn notes_keep_their_text_and_colour() {
+    let converted = convert(
+        Item::new("IPM.StickyNote")
+            .with(0x0037, Value::text("Купить"))
+            .with(0x1000, Value::text("Купить\r\nхлеба, соли\r\n"))
+            .with(0x3007, Value::Time(1_704_067_200))
+            .named(Name::Number(NOTE, 0x8b00), Value::Int(2)),
+    );
+    assert_eq!(converted.verdict, Verdict::Faithful, "{:?}", converted.findings);
+    for line in [
+        "BEGIN:VJOURNAL\r\n",
+        "SUMMARY:Купить\r\n",
+        "DTSTART:20240101T000000Z\r\n",
+        "DESCRIPTION:Купить\\nхлеба\\, соли\\n\r\n",
+        "COLOR:pink\r\n",
+    ] {
+        assert!(
+            converted.component.contains(line),
+            "{line} in {}",
+            converted.component
+        );
+    }
+}
+
+/// An entry of the journal is for a person, who is told what VJOURNAL cannot hold.
+#[test]
+fn journal_entries_are_for_a_person() {
+    let converted = convert(
+        Item::new("IPM.Activity")
+            .with(0x0037, Value::text("Звонок"))
+            .with(0x1000, Value::text("о переезде"))
+            .named(Name::Number(LOG, 0x8700), Value::text("Phone call"))
+            .named(Name::Number(LOG, 0x8706), Value::Time(1_704_067_200))
+            .named(Name::Number(LOG, 0x8707), Value::Int(25))
+            .named(Name::Number(LOG, 0x8708), Value::Time(1_704_068_700)),
+    );
+    assert_eq!(converted.verdict, Verdict::Manual);
+    assert_eq!(codes(&converted), ["PST-JOURNAL"]);
+    let told = &converted.findings[0].message;
+    for part in ["25 minutes", "20240101T002500Z", "\"Phone call\""] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    for line in [
+        "SUMMARY:Звонок\r\n",
+        "DTSTART:20240101T000000Z\r\n",
+        "DESCRIPTION:о переезде\r\n",
+    ] {
+        assert!(
+            converted.component.contains(line),
+            "{line} in {}",
+            converted.component
+        );
+    }
+}
+
+/// What is of unknown meaning is counted in items of every kind; what is known, or empty, is not.
+#[test]
+fn unknown_properties_are_counted() {
+    for class in [
+        "IPM.Appointment",
+        "IPM.Task",
+        "IPM.StickyNote",
+        "IPM.Contact",
+        "IPM.DistList",
+    ] {
+        let item = || {
+            Item::new(class)
+                .with(0x3001, Value::text("x"))
+                .with(0x3007, Value::Time(1_704_067_200))
+                .with(0x6f00, Value::text(""))
+                .named(Name::Number(APPOINTMENT, 0x820d), Value::Time(1_704_067_200))
+        };
+        assert!(
+            !codes(&convert(item())).contains(&"PST-PROPERTY-UNKNOWN"),
+            "{class}"
+        );
+        let converted = convert(
+            item()
+                .with(0x6f01, Value::Int(7))
+                .with(0x5abc, Value::text("x"))
+                .named(Name::Public("House colour".to_owned()), Value::text("green")),
+        );
+        let finding = converted
+            .findings
+            .iter()
+            .find(|finding| finding.code == "PST-PROPERTY-UNKNOWN")
+            .unwrap();
+        let told = &finding.message;
+        assert!(
+            told.starts_with("3 properties") && told.contains("0x5abc 0x6f01 0x8"),
+            "{told}"
+        );
+        // A value that cannot be read makes any item one for a person.
+        let damaged = convert(item().with(0x3ff9, Value::Raw(0x40, vec![1, 2, 3])));
+        assert!(codes(&damaged).contains(&"PST-VALUE-UNREADABLE"), "{class}");
+        assert_eq!(damaged.verdict, Verdict::Manual);
+    }
+}
+
+/// Text that iCalendar cannot hold is told.
+#[test]
+fn control_characters_are_told() {
+    let converted = convert(appointment().named(Name::Number(APPOINTMENT, 0x8208), Value::text("a\u{b}b")));
+    assert_eq!(codes(&converted), ["PST-TEXT-CONTROL"]);
+    assert_eq!(lines(&converted, "LOCATION"), ["LOCATION:ab"]);
 }

@@ -192,3 +192,37 @@ fn folders_are_known_by_their_names() {
         assert_eq!(folder.role, Some(role), "{name}");
     }
 }
+
+/// A column of numbers may be wider than a number, as one writer has it.
+#[test]
+fn a_column_may_be_too_wide() {
+    let cells = |name: &str| {
+        vec![
+            (0x0c15, Value::Int(1)),
+            (0x3000, Value::Int(7)),
+            (0x3001, Value::text(name)),
+            (0x3003, Value::text(format!("{name}@example.org"))),
+        ]
+    };
+    for layout in LAYOUTS {
+        let item = Item::new("IPM.Note")
+            .recipient(cells("anna"))
+            .recipient(cells("boris"));
+        let pst = open(one(item).write(layout));
+        let recipients = pst.message(0x20_0024).unwrap().recipients().unwrap();
+        let addresses: Vec<&str> = recipients.iter().map(|found| found.address.as_str()).collect();
+        assert_eq!(addresses, ["anna@example.org", "boris@example.org"]);
+    }
+}
+
+/// Some writers begin with a record of zeros; it hides nothing.
+#[test]
+fn a_record_of_zeros_is_none() {
+    let item = Item::new("IPM.Note")
+        .with(0, Value::Raw(0, Vec::new()))
+        .with(0x0037, Value::text("subject"));
+    let pst = open(one(item).write(Layout::Unicode));
+    let message = pst.message(0x20_0024).unwrap();
+    assert_eq!(message.text(0x37).unwrap().unwrap().text, "subject");
+    assert!(message.properties().records().iter().all(|record| record.id != 0));
+}

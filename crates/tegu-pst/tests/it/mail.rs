@@ -21,15 +21,15 @@ fn convert_with(item: Item, layout: Layout, options: Options) -> (Vec<u8>, Verdi
     (octets, mail.verdict(), codes)
 }
 
-fn convert(item: Item) -> (Vec<u8>, Verdict, Vec<String>) {
+pub(crate) fn convert(item: Item) -> (Vec<u8>, Verdict, Vec<String>) {
     convert_with(item, Layout::Unicode, Options::default())
 }
 
-fn parse(octets: &[u8]) -> Message<'_> {
+pub(crate) fn parse(octets: &[u8]) -> Message<'_> {
     MessageParser::default().parse(octets).unwrap()
 }
 
-fn mail() -> Item {
+pub(crate) fn mail() -> Item {
     Item::new("IPM.Note")
         .with(0x0037, Value::text("\u{1}\u{5}RE: Отчёт за квартал"))
         .with(0x0039, Value::Time(1_704_067_200))
@@ -219,7 +219,8 @@ fn html_text_images_and_files() {
     assert_eq!(files[1].content_type().unwrap().ctype(), "application");
 }
 
-fn mela(rtf: &[u8]) -> Value {
+/// RTF as it is kept without compression.
+pub(crate) fn mela(rtf: &[u8]) -> Value {
     let mut data = (rtf.len() as u32 + 12).to_le_bytes().to_vec();
     data.extend((rtf.len() as u32).to_le_bytes());
     data.extend(b"MELA\0\0\0\0");
@@ -306,7 +307,7 @@ fn what_mail_cannot_hold_is_for_a_person() {
             "PST-VALUE-UNREADABLE",
         ),
         (
-            mail().attach(Attachment::message(Item::new("IPM.Contact"))),
+            mail().attach(Attachment::message(Item::new("IPM.Unheard.Of"))),
             "PST-EMBEDDED-CLASS",
         ),
         (Item::new("IPM.Note"), "PST-SENDER-MISSING"),
@@ -329,6 +330,51 @@ fn values_of_unknown_types_do_not_hide_others() {
     assert_eq!(verdict, Verdict::Faithful);
     assert!(codes.contains(&"PST-PROPERTY-TYPE".to_owned()));
     assert_eq!(parse(&octets).subject(), Some("RE: Отчёт за квартал"));
+}
+
+/// A contact or an appointment within a message is there in its own form too.
+#[test]
+fn items_within_messages_have_their_own_form() {
+    let card = Item::new("IPM.Contact")
+        .with(0x3001, Value::text("Анна"))
+        .with(0x3a08, Value::text("+7 900"));
+    let event = Item::new("IPM.Appointment")
+        .named(Name::Number(0x2002, 0x820d), Value::Time(1_704_067_200))
+        .named(Name::Number(0x2002, 0x820e), Value::Time(1_704_070_800));
+    for (within, name, line) in [
+        (card, "card.vcf", "TEL;VALUE=text;TYPE=\"work,voice\":+7 900\r\n"),
+        (event, "card.ics", "DTSTART:20240101T000000Z\r\n"),
+    ] {
+        let attachment = Attachment::message(within).with(0x3707, Value::text("card"));
+        let (octets, verdict, codes) = convert(mail().attach(attachment));
+        assert_eq!(verdict, Verdict::Faithful, "{codes:?}");
+        assert!(codes.contains(&"PST-EMBEDDED-FORM".to_owned()));
+        let parsed = parse(&octets);
+        let file = parsed
+            .attachments()
+            .find(|part| part.attachment_name() == Some(name))
+            .unwrap();
+        let text = std::str::from_utf8(file.contents()).unwrap();
+        assert!(text.contains(line), "{text}");
+        let message = |part: &mail_parser::MessagePart<'_>| matches!(part.body, PartType::Message(_));
+        assert_eq!(parsed.parts.iter().filter(|part| message(part)).count(), 1);
+    }
+}
+
+/// An attachment whose properties do not say how it is kept is read by its row.
+#[test]
+fn a_row_says_how_an_attachment_is_kept() {
+    let file = Attachment::file("a.bin", "a/b", vec![1, 2, 3]).method_in_row();
+    let (octets, verdict, codes) = convert(mail().attach(file));
+    assert_eq!(verdict, Verdict::Faithful, "{codes:?}");
+    assert_eq!(parse(&octets).attachments().next().unwrap().contents(), [1, 2, 3]);
+}
+
+#[test]
+fn unknown_properties_of_mail_are_counted() {
+    let (_, verdict, codes) = convert(mail().with(0x6f01, Value::Int(7)));
+    assert_eq!(verdict, Verdict::Faithful);
+    assert_eq!(codes, ["PST-PROPERTY-UNKNOWN", "PST-HEADER-REBUILT"]);
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub enum Name {
     Meeting(u32),
     /// A string in PS_PUBLIC_STRINGS.
     Public(String),
+    /// A string in PS_INTERNET_HEADERS: the name of a header field.
+    Header(String),
 }
 
 /// An item, an attachment's message included.
@@ -88,6 +90,7 @@ pub enum Data {
 pub struct Attachment {
     pub(crate) properties: Vec<(u16, Value)>,
     pub(crate) data: Data,
+    pub(crate) method_in_row: bool,
 }
 
 impl Attachment {
@@ -96,6 +99,7 @@ impl Attachment {
         Self {
             properties: Vec::new(),
             data,
+            method_in_row: false,
         }
     }
 
@@ -104,6 +108,13 @@ impl Attachment {
         Self::new(Data::Value(data.into()))
             .with(0x3707, Value::text(name))
             .with(0x370e, Value::text(kind))
+    }
+
+    /// How it is kept stands in its row alone, and not in its properties.
+    #[must_use]
+    pub fn method_in_row(mut self) -> Self {
+        self.method_in_row = true;
+        self
     }
 
     /// A message within.
@@ -123,6 +134,7 @@ impl Attachment {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Folder {
     pub(crate) name: String,
+    pub(crate) properties: Vec<(u16, Value)>,
     pub(crate) class: Option<String>,
     pub(crate) items: Vec<Item>,
     pub(crate) hidden: Vec<Item>,
@@ -149,6 +161,13 @@ impl Folder {
     #[must_use]
     pub fn item(mut self, item: Item) -> Self {
         self.items.push(item);
+        self
+    }
+
+    /// Adds a property.
+    #[must_use]
+    pub fn with(mut self, id: u16, value: Value) -> Self {
+        self.properties.push((id, value));
         self
     }
 

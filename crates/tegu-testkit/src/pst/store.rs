@@ -110,13 +110,17 @@ impl Writer<'_> {
         let mut strings = Vec::new();
         for (name, index) in &self.names {
             let (number, guid) = match name {
-                Name::Public(text) => {
+                Name::Public(text) | Name::Header(text) => {
+                    let set = match name {
+                        Name::Header(_) => guid_index(&mut guids, HEADERS),
+                        _ => 2,
+                    };
                     let at = strings.len() as u32;
                     let text = wide(text);
                     strings.extend((text.len() as u32).to_le_bytes());
                     strings.extend(text);
                     strings.resize(strings.len().next_multiple_of(4), 0);
-                    (at, 2 << 1 | 1)
+                    (at, set << 1 | 1)
                 }
                 Name::Number(set, number) => (*number, guid_index(&mut guids, set_guid(*set)) << 1),
                 Name::Meeting(number) => (*number, guid_index(&mut guids, MEETING) << 1),
@@ -178,7 +182,8 @@ impl Writer<'_> {
             (0x360a, Value::Bool(!children.is_empty())),
         ];
         list.extend(folder.class.as_deref().map(|class| (0x3613, Value::text(class))));
-        self.properties(nid, parent, &list);
+        let own = [list.as_slice(), &folder.properties].concat();
+        self.properties(nid, parent, &own);
         let sibling = |kind: u32| nid & !0x1f | kind;
         self.table(sibling(0x0d), &folder_columns(), children);
         let items: Vec<Row> = folder.items.iter().map(|item| self.item(item, nid, 4)).collect();
@@ -272,7 +277,12 @@ impl Writer<'_> {
         }
         list.push((0x0e20, Value::Int(size as i32)));
         list.push((0x370b, Value::Int(-1)));
-        let (data, mut subs) = properties(self.file, &list);
+        let own: Vec<(u16, Value)> = list
+            .iter()
+            .filter(|(id, _)| *id != 0x3705 || !attachment.method_in_row)
+            .cloned()
+            .collect();
+        let (data, mut subs) = properties(self.file, &own);
         if let Some((nid, body)) = extra {
             self.sub(&mut subs, nid, body);
         }
@@ -284,6 +294,7 @@ impl Writer<'_> {
     }
 }
 
+const HEADERS: [u8; 16] = [0x86, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46];
 const MEETING: [u8; 16] = [
     0x90, 0xda, 0xd8, 0x6e, 0x0b, 0x45, 0x1b, 0x10, 0x98, 0xda, 0x00, 0xaa, 0x00, 0x3f, 0x13, 0x05,
 ];

@@ -51,11 +51,15 @@ pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> 
     for (id, value) in columns.iter().chain(cells) {
         kinds.insert(*id, value.encode(layout).0);
     }
-    let width = |kind: u16| fixed(kind).unwrap_or(4);
+    // One writer gives this column of numbers twice the room that it needs.
+    let width = |id: u16, kind: u16| match (id, kind) {
+        (0x3000, 0x03) => 8,
+        _ => fixed(kind).unwrap_or(4),
+    };
     let mut order: Vec<(u16, u16)> = kinds.iter().map(|(id, kind)| (*id, *kind)).collect();
     // The identifier and the version of the row come first, then wide cells before narrow ones.
     order.sort_by_key(|(id, kind)| {
-        let group = match (*id, width(*kind)) {
+        let group = match (*id, width(*id, *kind)) {
             (0x67f2, _) => 0,
             (0x67f3, _) => 1,
             (_, 8 | 4) => 2,
@@ -69,8 +73,8 @@ pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> 
     let mut ends = [0_u16; 3];
     for (bit, (id, kind)) in order.iter().enumerate() {
         offsets.insert(*id, (at, bit));
-        at += width(*kind);
-        let first = match width(*kind) {
+        at += width(*id, *kind);
+        let first = match width(*id, *kind) {
             8 | 4 => 0,
             2 => 1,
             _ => 2,
@@ -136,7 +140,7 @@ pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> 
         head.extend(kind.to_le_bytes());
         head.extend(id.to_le_bytes());
         head.extend((offset as u16).to_le_bytes());
-        head.extend([width(*kind) as u8, bit as u8]);
+        head.extend([width(*id, *kind) as u8, bit as u8]);
     }
     let (data, subs) = heap.finish(head);
     (file.data(&data), subs)
