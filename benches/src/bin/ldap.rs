@@ -180,13 +180,13 @@ fn who(file: &str, lookups: &str) -> Result<()> {
                 .map(|a| format!("smtp:{a}"))
                 .unwrap_or_default()
         },
-        |a| a.x500().next().map(str::to_owned).unwrap_or_default(),
+        |a| a.x500().next().unwrap_or_default().into_owned(),
         |a| {
-            let packed = a.x500().next().and_then(|x| Imcea::new("ex", x).ok());
+            let packed = a.x500().next().and_then(|x| Imcea::new("ex", &x).ok());
             packed.map(|p| p.encode("example.test")).unwrap_or_default()
         },
         |a| a.login().unwrap_or_default().to_owned(),
-        |a| a.sid().unwrap_or_default().to_owned(),
+        |a| a.sid().unwrap_or_default().into_owned(),
     ];
     let count: usize = lookups.parse()?;
     let all: Vec<String> = (0..count.min(1_000_000))

@@ -203,10 +203,10 @@ fn group(before: &Group, after: &Group, note: &mut impl FnMut(Aspect, bool)) {
 fn aliases(recipient: Recipient<'_>) -> HashSet<String> {
     let addresses = recipient.addresses();
     let main = addresses.main();
-    let all = addresses.all().chain(&addresses.target);
+    let all = addresses.all().chain(addresses.target());
     all.filter(|&address| Some(address) != main)
         .map(|address| address.key().to_owned())
-        .chain(recipient.x500().map(str::to_lowercase))
+        .chain(recipient.x500().map(|name| name.to_lowercase()))
         .collect()
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+
+use crate::tailed::Tailed;
 
 /// A distinguished name: the text as the source wrote it, compared by meaning.
 ///
@@ -17,7 +18,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Dn {
-    text: Arc<str>,
+    /// The name, and the stable identity of the object that has it, if that is known.
+    text: Tailed,
 }
 
 impl Dn {
@@ -30,18 +32,31 @@ impl Dn {
         }
     }
 
+    /// A name with the stable identity of its object. An identity that is longer than any directory has is left out.
+    pub(crate) fn identified(text: &str, id: &str) -> Self {
+        Self {
+            text: Tailed::new(text, id).unwrap_or_else(|| text.into()),
+        }
+    }
+
     /// Returns the name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.text()
+    }
+
+    /// Returns the identity of the object, which is the name itself where no other was given.
+    pub(crate) fn id(&self) -> &str {
+        self.text.tail().unwrap_or_else(|| self.as_str())
     }
 
     /// Returns the canonical form: equal names have equal keys. It is made anew with each call.
     #[must_use]
     pub fn key(&self) -> String {
-        plain(&self.text)
-            .or_else(|| canonical(&self.text))
-            .unwrap_or_else(|| self.text.trim().to_lowercase())
+        let text = self.as_str();
+        plain(text)
+            .or_else(|| canonical(text))
+            .unwrap_or_else(|| text.trim().to_lowercase())
     }
 
     /// Returns whether this name is `base` or below it.
@@ -57,7 +72,7 @@ impl Dn {
     /// Returns the organisational units (`ou=`) above the entry, unescaped, nearest first.
     #[must_use]
     pub fn units(&self) -> Vec<String> {
-        let parts = split(&self.text, &[',', ';']).unwrap_or_default();
+        let parts = split(self.as_str(), &[',', ';']).unwrap_or_default();
         parts
             .into_iter()
             .skip(1)
@@ -70,7 +85,7 @@ impl Dn {
     /// Returns the value of the RDN, unescaped: `Ann` for `cn=Ann,dc=example`.
     #[must_use]
     pub fn first_value(&self) -> Option<String> {
-        let rdn = split(&self.text, &[',', ';'])?.into_iter().next()?;
+        let rdn = split(self.as_str(), &[',', ';'])?.into_iter().next()?;
         let part = split(rdn, &['+'])?.into_iter().next()?;
         let (_, value) = part.split_once('=')?;
         unescape(value)
@@ -91,13 +106,13 @@ pub(crate) struct SharedText(pub(crate) Dn);
 
 impl std::borrow::Borrow<str> for SharedText {
     fn borrow(&self) -> &str {
-        &self.0.text
+        self.0.as_str()
     }
 }
 
 impl PartialEq for SharedText {
     fn eq(&self, other: &Self) -> bool {
-        self.0.text == other.0.text
+        self.0.as_str() == other.0.as_str()
     }
 }
 
@@ -105,13 +120,13 @@ impl Eq for SharedText {}
 
 impl Hash for SharedText {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.text.hash(state);
+        self.0.as_str().hash(state);
     }
 }
 
 impl PartialEq for Dn {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text || self.key() == other.key()
+        self.as_str() == other.as_str() || self.key() == other.key()
     }
 }
 
@@ -137,19 +152,19 @@ impl Ord for Dn {
 
 impl fmt::Debug for Dn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
+        self.as_str().fmt(f)
     }
 }
 
 impl fmt::Display for Dn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for Dn {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -319,94 +334,4 @@ fn unescape(value: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn equal_by_meaning() {
-        let equal = [
-            ("CN=A,DC=B", "cn=a, dc=b"),
-            ("cn=a  b,dc=c", "CN=A b , DC=C"),
-            (r"cn=a\2Cb,dc=c", r"cn=a\,b,dc=c"),
-            (r#"cn="a,b",dc=c"#, r"cn=a\,b,dc=c"),
-            ("ou=x+cn=y,dc=c", "cn=y+ou=x,dc=c"),
-            (r"cn=\D0\98,dc=c", "cn=и,dc=c"),
-        ];
-        for (a, b) in equal {
-            assert_eq!(Dn::new(a), Dn::new(b), "{a} / {b}");
-        }
-        assert_ne!(Dn::new(r"cn=a\,dc=c"), Dn::new("cn=a,dc=c"));
-        assert_ne!(Dn::new("cn=a,dc=c"), Dn::new("cn=a,dc=d"));
-    }
-
-    #[test]
-    fn most_names_go_the_quick_way() {
-        for (text, key) in [
-            (
-                "CN=Ёлкин Пётр 01,OU=Staff,DC=corp",
-                "cn=ёлкин пётр 01,ou=staff,dc=corp",
-            ),
-            ("CN=O'Neil (X) [y]_z@a,DC=b", "cn=o'neil (x) [y]_z@a,dc=b"),
-        ] {
-            assert_eq!(plain(text).as_deref(), Some(key));
-            assert_eq!(canonical(text).as_deref(), Some(key));
-        }
-        for text in [
-            "",
-            "cn",
-            "cn=a,",
-            "cn=a, dc=b",
-            r"cn=a\,b",
-            "cn= a",
-            "cn=a ",
-            "cn=a  b",
-            "cn=a+sn=b",
-            "=a",
-        ] {
-            assert_eq!(plain(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn within_stops_at_separators() {
-        let base = Dn::new("dc=example");
-        assert!(Dn::new("cn=a,DC=Example").is_within(&base));
-        assert!(base.is_within(&base));
-        assert!(!Dn::new("xdc=example").is_within(&base));
-        assert!(!Dn::new(r"cn=a\,dc=example").is_within(&base));
-    }
-
-    #[test]
-    fn conflict_objects_of_active_directory_keep_their_shape() {
-        let dn = Dn::new(r"CN=Ann\0ACNF:11111111-2222-3333-4444-555555555555,DC=example");
-        assert_eq!(
-            dn.first_value().as_deref(),
-            Some("Ann\nCNF:11111111-2222-3333-4444-555555555555")
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn the_quick_way_gives_what_the_careful_one_gives(
-            text in "((cn|OU|dc|o)=[a-zA-ZА-яЁёЀџ0-9 .'=&#+,;\u{a0}ßΣ\"<-]{0,8},?){0,4}"
-        ) {
-            if let Some(quick) = plain(&text) {
-                prop_assert_eq!(Some(quick), canonical(&text));
-            }
-        }
-
-        #[test]
-        fn any_text_is_taken(text in ".{0,60}") {
-            let dn = Dn::new(text.as_str());
-            prop_assert_eq!(dn.as_str(), text.as_str());
-            prop_assert!(dn == dn.clone());
-        }
-
-        #[test]
-        fn an_escaped_value_comes_back(value in "[ -~а-я\u{1}\n]{0,20}") {
-            let dn = Dn::new(format!("cn={},dc=example", escape_value(&value)));
-            prop_assert_eq!(dn.first_value(), Some(value));
-        }
-    }
-}
+mod tests;

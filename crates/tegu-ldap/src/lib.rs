@@ -77,6 +77,7 @@ pub mod ldif;
 pub mod lookup;
 pub mod plan;
 pub mod profile;
+mod tailed;
 
 pub use account::{Account, Contact, Group, Recipient};
 pub use address::{AddressProblem, SmtpAddress};

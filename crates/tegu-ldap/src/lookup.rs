@@ -8,7 +8,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
 
-use crate::account::{Addresses, Common, Field, Grant, Recipient};
+use crate::account::{Common, Field, Grant, Recipient};
 use crate::address::{Imcea, ProxyAddress, SmtpAddress};
 use crate::dn::Dn;
 use crate::exchange::{Directory, guid_bytes, is_sid};
@@ -93,21 +93,15 @@ impl<'a> Index<'a> {
     }
 
     fn add(&mut self, owner: u32, common: &Common) {
-        let Addresses {
-            mail,
-            primary,
-            aliases,
-            target,
-            ..
-        } = &common.addresses;
-        for address in mail.iter().chain(primary).chain(aliases).chain(target) {
+        let addresses = &common.addresses;
+        for address in addresses.all().chain(addresses.target()) {
             self.insert(owner, address.key());
         }
-        self.insert(owner, &common.id.as_str().to_lowercase());
-        for name in common.texts.all(Field::X500) {
+        self.insert(owner, &common.named.id().to_lowercase());
+        for name in common.texts.all_long(Field::X500) {
             self.insert(owner, &name.to_lowercase());
         }
-        self.insert(owner, &common.dn.key());
+        self.insert(owner, &common.named.dn().key());
         for field in [
             Field::Login,
             Field::Sid,
@@ -115,9 +109,9 @@ impl<'a> Index<'a> {
             Field::Mailbox,
             Field::Archive,
         ] {
-            for text in common.texts.get(field).iter() {
+            for text in common.texts.all_long(field).take(1) {
                 // A login that has the form of an address is looked up as one.
-                match SmtpAddress::parse(text) {
+                match SmtpAddress::parse(&text) {
                     Ok(address) if field == Field::Login => self.insert(owner, address.key()),
                     _ => self.insert(owner, &text.to_lowercase()),
                 }

@@ -5,13 +5,18 @@
 const MORE: u8 = 0x40;
 
 /// Appends the head of a value. A tag has at most seven bits.
-pub(super) fn head(tag: u8, mut length: usize, mut push: impl FnMut(u8)) {
+pub(super) fn head(tag: u8, length: usize, mut push: impl FnMut(u8)) {
     push(tag & 0x7f);
+    number(length, push);
+}
+
+/// Appends a number.
+pub(super) fn number(mut number: usize, mut push: impl FnMut(u8)) {
     loop {
-        let digit = u8::try_from(length & 0x3f).unwrap_or(0);
-        length >>= 6;
-        push(if length == 0 { digit } else { digit | MORE });
-        if length == 0 {
+        let digit = u8::try_from(number & 0x3f).unwrap_or(0);
+        number >>= 6;
+        push(if number == 0 { digit } else { digit | MORE });
+        if number == 0 {
             return;
         }
     }
@@ -20,13 +25,19 @@ pub(super) fn head(tag: u8, mut length: usize, mut push: impl FnMut(u8)) {
 /// Returns the tag, where the value begins and where it ends, of the value whose head stands at `at`.
 pub(super) fn value(block: &[u8], at: usize) -> Option<(u8, usize, usize)> {
     let tag = *block.get(at)?;
-    let (mut start, mut length, mut shift) = (at + 1, 0_usize, 0_u32);
+    let (length, start) = read_number(block, at + 1)?;
+    Some((tag, start, start.checked_add(length)?))
+}
+
+/// Returns the number that stands at `at`, and where it ends.
+pub(super) fn read_number(block: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    let (mut number, mut shift) = (0_usize, 0_u32);
     loop {
-        let digit = *block.get(start)?;
-        start += 1;
-        length |= usize::from(digit & 0x3f).checked_shl(shift)?;
+        let digit = *block.get(at)?;
+        at += 1;
+        number |= usize::from(digit & 0x3f).checked_shl(shift)?;
         if digit & MORE == 0 {
-            return Some((tag, start, start.checked_add(length)?));
+            return Some((number, at));
         }
         shift += 6;
     }

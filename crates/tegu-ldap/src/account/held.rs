@@ -36,14 +36,18 @@ fn is_mail(value: &[u8]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
     /// Nearly all objects have the same classes as others.
-    classes: Option<Arc<[u8]>>,
+    classes: Option<Arc<Block>>,
     /// All other values.
-    values: Box<[u8]>,
+    values: Option<Box<Block>>,
     /// Whether `mail` holds what [`Addresses::mail`] says.
     mail_as_read: bool,
     /// Whether `proxyAddresses` holds the primary address and the aliases, and no other mail addresses.
     proxies_as_read: bool,
 }
+
+/// Values, one behind the other. Nearly all objects pay two thin pointers for theirs.
+#[derive(Clone, Debug)]
+struct Block(Box<[u8]>);
 
 /// Appends the values of an attribute to a block.
 fn append(out: &mut Vec<u8>, known: Known, value: &[u8]) {
@@ -62,17 +66,17 @@ fn values_of(bytes: &[u8], wanted: Option<Known>) -> impl Iterator<Item = &[u8]>
 }
 
 /// Returns a block that equals this one, if it can the one of an earlier object.
-fn shared(bytes: &[u8]) -> Arc<[u8]> {
+fn shared(bytes: &[u8]) -> Arc<Block> {
     /// How many blocks are remembered. Users, groups, contacts and their like come mixed.
     const REMEMBERED: usize = 16;
     thread_local! {
-        static LAST: RefCell<Vec<Arc<[u8]>>> = const { RefCell::new(Vec::new()) };
+        static LAST: RefCell<Vec<Arc<Block>>> = const { RefCell::new(Vec::new()) };
     }
     LAST.with_borrow_mut(|last| {
-        if let Some(known) = last.iter().find(|known| ***known == *bytes) {
+        if let Some(known) = last.iter().find(|known| *known.0 == *bytes) {
             return known.clone();
         }
-        let fresh: Arc<[u8]> = bytes.into();
+        let fresh = Arc::new(Block(bytes.into()));
         last.truncate(REMEMBERED - 1);
         last.insert(0, fresh.clone());
         fresh
@@ -80,8 +84,8 @@ fn shared(bytes: &[u8]) -> Arc<[u8]> {
 }
 
 fn proxies(addresses: &Addresses) -> impl Iterator<Item = Vec<u8>> {
-    let primary = addresses.primary.iter().map(|a| ("SMTP:", a));
-    let aliases = addresses.aliases.iter().map(|a| ("smtp:", a));
+    let primary = addresses.primary().into_iter().map(|a| ("SMTP:", a));
+    let aliases = addresses.aliases().iter().map(|a| ("smtp:", a));
     primary
         .chain(aliases)
         .map(|(kind, address)| [kind.as_bytes(), address.as_str().as_bytes()].concat())
@@ -95,7 +99,7 @@ impl Held {
                 .filter_map(|a| a.name().known().map(|known| (known, a.values())))
         };
         let of = |wanted: Known| kept().filter(move |(k, _)| *k == wanted).flat_map(|(_, v)| v);
-        let mail_as_read = of(Known::Mail).eq(addresses.mail.iter().map(|a| a.as_str().as_bytes()));
+        let mail_as_read = of(Known::Mail).eq(addresses.mail().iter().map(|a| a.as_str().as_bytes()));
         let proxies_as_read = of(Known::ProxyAddresses)
             .filter(|v| is_mail(v))
             .eq(proxies(addresses));
@@ -117,7 +121,7 @@ impl Held {
         }
         Self {
             classes: (!classes.is_empty()).then(|| shared(&classes)),
-            values: rest.into(),
+            values: (!rest.is_empty()).then(|| Box::new(Block(rest.into()))),
             mail_as_read,
             proxies_as_read,
         }
@@ -125,10 +129,8 @@ impl Held {
 
     /// Returns the object classes.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &[u8]> {
-        values_of(
-            self.classes.as_deref().unwrap_or_default(),
-            Some(Known::ObjectClass),
-        )
+        let classes = self.classes.as_ref().map_or(&[][..], |block| &block.0);
+        values_of(classes, Some(Known::ObjectClass))
     }
 
     /// Returns whether the object has an object class.
@@ -143,15 +145,16 @@ impl Held {
         addresses: &'a Addresses,
     ) -> impl Iterator<Item = Cow<'a, [u8]>> {
         let has = |known, flag: bool| flag && wanted == Some(known);
-        let mail = has(Known::Mail, self.mail_as_read).then_some(&addresses.mail);
+        let mail = has(Known::Mail, self.mail_as_read).then(|| addresses.mail());
         let mail = mail.into_iter().flatten().map(|a| a.as_str().as_bytes());
         let proxies = has(Known::ProxyAddresses, self.proxies_as_read).then(|| proxies(addresses));
         let classes = has(Known::ObjectClass, true).then(|| self.classes());
+        let rest = self.values.as_ref().map_or(&[][..], |block| &block.0);
         let kept = classes
             .into_iter()
             .flatten()
             .chain(mail)
-            .chain(values_of(&self.values, wanted));
+            .chain(values_of(rest, wanted));
         kept.map(Cow::Borrowed)
             .chain(proxies.into_iter().flatten().map(Cow::Owned))
     }

@@ -3,21 +3,23 @@
 mod addresses;
 mod block;
 mod card;
+mod dictionary;
 mod grant;
 mod group;
 mod held;
-mod identity;
+mod named;
 mod recipient;
 mod settings;
 
-pub(crate) use addresses::FEW;
 pub use addresses::{Addresses, ValueProblem};
+pub(crate) use addresses::{FEW, Gathered};
 pub use card::Card;
 pub(crate) use card::{Field, Texts, TextsBuilder};
+pub(crate) use dictionary::Learner;
 pub use grant::{Grant, Right};
 pub use group::{Contact, Group, GroupKind, SetAside, SetAsideReason};
 pub(crate) use held::{Held, is_kept};
-pub(crate) use identity::Identity;
+pub(crate) use named::Named;
 pub use recipient::Recipient;
 pub(crate) use settings::Settings;
 pub use settings::{Quota, SendRules};
@@ -74,10 +76,10 @@ impl AccountKind {
 /// The data that all objects share.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Common {
-    pub(crate) id: Identity,
+    #[serde(flatten)]
+    pub(crate) named: Named,
     #[serde(flatten)]
     pub(crate) texts: Texts,
-    pub(crate) dn: Dn,
     pub(crate) addresses: Addresses,
     #[serde(default)]
     pub(crate) hidden: bool,
@@ -114,19 +116,19 @@ macro_rules! common_accessors {
             /// canonical form of the name.
             #[must_use]
             pub fn id(&self) -> &str {
-                self.common.id.as_str()
+                self.common.named.id()
             }
 
             /// Returns the DN of the object.
             #[must_use]
             pub fn dn(&self) -> &Dn {
-                &self.common.dn
+                self.common.named.dn()
             }
 
             /// `objectSid` as text (`S-1-5-21-...`).
             #[must_use]
-            pub fn sid(&self) -> Option<&str> {
-                self.common.texts.get(Field::Sid)
+            pub fn sid(&self) -> Option<Cow<'_, str>> {
+                self.common.texts.all_long(Field::Sid).next()
             }
 
             /// Returns the short name: `mailNickname`, `uid`, `sAMAccountName`, else what stands before `@`.
@@ -199,8 +201,8 @@ macro_rules! common_accessors {
             }
 
             /// Returns old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
-            pub fn x500(&self) -> impl Iterator<Item = &str> {
-                self.common.texts.all(Field::X500)
+            pub fn x500(&self) -> impl Iterator<Item = Cow<'_, str>> {
+                self.common.texts.all_long(Field::X500)
             }
 
             /// Returns who may send to the object, and who has to approve the messages.
@@ -227,6 +229,10 @@ pub struct Account {
     pub(crate) forward_and_keep: bool,
 }
 
+/// A directory holds hundreds of thousands of accounts: what one takes is not to grow unseen.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Account>() <= 144);
+
 impl Account {
     fn settings(&self) -> Option<&Settings> {
         self.common.settings.as_deref()
@@ -241,19 +247,19 @@ impl Account {
     /// Returns the first value of `mail` that is an address.
     #[must_use]
     pub fn mail(&self) -> Option<&SmtpAddress> {
-        self.common.addresses.mail.first()
+        self.common.addresses.mail().first()
     }
 
     /// Returns the address that Exchange sends from.
     #[must_use]
     pub fn primary(&self) -> Option<&SmtpAddress> {
-        self.common.addresses.primary.as_ref()
+        self.common.addresses.primary()
     }
 
     /// Further addresses.
     #[must_use]
     pub fn aliases(&self) -> &[SmtpAddress] {
-        &self.common.addresses.aliases
+        self.common.addresses.aliases()
     }
 
     /// `userPrincipalName`.
@@ -288,8 +294,8 @@ impl Account {
 
     /// Returns the account of another forest that signs in to a linked mailbox (`msExchMasterAccountSid`).
     #[must_use]
-    pub fn linked_sid(&self) -> Option<&str> {
-        self.common.texts.get(Field::LinkedSid)
+    pub fn linked_sid(&self) -> Option<Cow<'_, str>> {
+        self.common.texts.all_long(Field::LinkedSid).next()
     }
 
     /// Returns the relative identifier of the account's primary group, which does not list it as a member

@@ -1,5 +1,7 @@
 //! Accounts, groups and contacts as one type.
 
+use std::borrow::Cow;
+
 use super::{Account, AccountKind, Addresses, Card, Common, Contact, Field, Group, SendRules};
 use crate::address::SmtpAddress;
 use crate::dn::Dn;
@@ -28,13 +30,13 @@ impl<'a> Recipient<'a> {
     /// Returns the stable identity.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.common().id.as_str()
+        self.common().named.id()
     }
 
     /// Returns the DN of the object.
     #[must_use]
     pub fn dn(self) -> &'a Dn {
-        &self.common().dn
+        self.common().named.dn()
     }
 
     /// Returns the main address.
@@ -50,8 +52,8 @@ impl<'a> Recipient<'a> {
     }
 
     /// Returns old Exchange addresses (`X500:` and `legacyExchangeDN`): replies to old mail carry them.
-    pub fn x500(self) -> impl Iterator<Item = &'a str> {
-        self.common().texts.all(Field::X500)
+    pub fn x500(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.common().texts.all_long(Field::X500)
     }
 
     /// Returns who may send to the object, and who has to approve the messages.

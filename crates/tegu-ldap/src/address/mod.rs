@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::Error;
 use crate::error::malformed;
+use crate::tailed::Tailed;
 
 /// Why a text is not an address.
 #[non_exhaustive]
@@ -82,14 +83,24 @@ impl From<AddressProblem> for Error {
 /// assert_eq!(a.to_ascii().as_deref(), Some("Ann@xn--80a1acny.xn--p1ai"));
 /// # Ok::<(), tegu_ldap::AddressProblem>(())
 /// ```
+///
+/// A copy shares the text.
 #[derive(Clone)]
 pub struct SmtpAddress {
-    text: Box<str>,
-    /// The form that is compared, when it is not the text itself.
-    key: Option<Box<str>>,
+    /// The address, and the form that is compared, unless that is the address itself.
+    text: Tailed,
 }
 
 impl SmtpAddress {
+    fn new(text: &str, key: Option<&str>) -> Result<Self, AddressProblem> {
+        let text = match key {
+            None => text.into(),
+            // A longer one is refused for its parts.
+            Some(key) => Tailed::new(text, key).ok_or(AddressProblem::LocalLength)?,
+        };
+        Ok(Self { text })
+    }
+
     /// Reads an address. Blanks, control characters and invisible characters at its ends are removed.
     ///
     /// Quoted local parts, address literals and comments are refused: no directory can store
@@ -101,10 +112,8 @@ impl SmtpAddress {
     pub fn parse(text: &str) -> Result<Self, AddressProblem> {
         let text = trim(text);
         if let Some(has_capitals) = plain(text) {
-            return Ok(Self {
-                text: text.into(),
-                key: has_capitals.then(|| text.to_ascii_lowercase().into_boxed_str()),
-            });
+            let key = has_capitals.then(|| text.to_ascii_lowercase());
+            return Self::new(text, key.as_deref());
         }
         Self::careful(text)
     }
@@ -132,35 +141,36 @@ impl SmtpAddress {
         }
         let domain_key = domain_key(domain)?;
         let key = format!("{}@{domain_key}", local.to_ascii_lowercase());
-        let key = (key != text).then(|| key.into_boxed_str());
-        Ok(Self {
-            text: text.into(),
-            key,
-        })
+        Self::new(text, Some(key.as_str()).filter(|&key| key != text))
     }
 
     /// Returns the address as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        self.text.text()
+    }
+
+    /// Returns the block in which the address is kept.
+    pub(crate) fn tailed(&self) -> &Tailed {
         &self.text
     }
 
     /// Returns the form that is compared: equal addresses have equal keys.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.text)
+        self.text.tail().unwrap_or_else(|| self.as_str())
     }
 
     /// Returns the local part as written.
     #[must_use]
     pub fn local(&self) -> &str {
-        self.text.rsplit_once('@').map_or("", |(local, _)| local)
+        self.as_str().rsplit_once('@').map_or("", |(local, _)| local)
     }
 
     /// Returns the domain, as written.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
+        self.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// Returns the domain in its ASCII form, in lower case.
@@ -172,7 +182,7 @@ impl SmtpAddress {
     /// Returns whether the address is ASCII as written.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
-        self.text.is_ascii()
+        self.as_str().is_ascii()
     }
 
     /// Returns the address in ASCII: the domain converted where that is needed, the part before `@` as written.
@@ -180,7 +190,7 @@ impl SmtpAddress {
     #[must_use]
     pub fn to_ascii(&self) -> Option<String> {
         if self.is_ascii() {
-            return Some(self.text.to_string());
+            return Some(self.as_str().to_owned());
         }
         self.local()
             .is_ascii()
@@ -298,13 +308,13 @@ impl Ord for SmtpAddress {
 
 impl fmt::Debug for SmtpAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
+        self.as_str().fmt(f)
     }
 }
 
 impl fmt::Display for SmtpAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
@@ -318,7 +328,7 @@ impl std::str::FromStr for SmtpAddress {
 
 impl serde::Serialize for SmtpAddress {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(self.as_str())
     }
 }
 

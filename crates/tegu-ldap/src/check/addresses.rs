@@ -9,10 +9,10 @@ use crate::profile::{AddressAttribute, Profile};
 
 /// `mail` against the address that Exchange sends from.
 pub(super) fn mail(addresses: &Addresses, report: &mut Report<'_>) {
-    match (&addresses.mail[..], &addresses.primary) {
+    match (addresses.mail(), addresses.primary()) {
         // A value that is no address, or not even text, has its own finding and hides nothing.
         ([], primary) => report.push(Issue::MailMissing {
-            proposal: primary.clone(),
+            proposal: primary.cloned(),
         }),
         ([mail], Some(primary)) if mail != primary => {
             report.push(Issue::MailDiffers {
@@ -98,7 +98,7 @@ fn unguarded(profile: &Profile, addresses: &Addresses, held: &Held, report: &mut
     if profile.has_guard() || held.values(place.known(), addresses).next().is_some() {
         return;
     }
-    if let Some(address) = addresses.primary.as_ref().filter(|a| place.encode(a).is_some()) {
+    if let Some(address) = addresses.primary().filter(|a| place.encode(a).is_some()) {
         report.push(Issue::MailUnguarded {
             address: address.clone(),
         });
@@ -119,7 +119,7 @@ fn class(place: &AddressAttribute, held: &Held, report: &mut Report<'_>) {
 }
 
 pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
-    for problem in &addresses.problems {
+    for problem in addresses.problems() {
         report.push(match problem {
             ValueProblem::Malformed {
                 attribute,
@@ -129,7 +129,7 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
                 attribute: attribute.clone(),
                 value: value.clone(),
                 reason: *reason,
-                proposal: mend(value),
+                proposal: mend(value).map(Box::new),
             },
             ValueProblem::NotUtf8 { attribute, value } => Issue::NotUtf8 {
                 attribute: attribute.clone(),
@@ -147,9 +147,9 @@ pub(super) fn values(addresses: &Addresses, report: &mut Report<'_>) {
             ValueProblem::SecondPrimary { value } => Issue::PrimarySeveral { value: value.clone() },
         });
     }
-    if !addresses.other.is_empty() {
+    if !addresses.other().is_empty() {
         report.push(Issue::OtherAddresses {
-            values: addresses.other.to_vec(),
+            values: addresses.other().to_vec(),
         });
     }
 }

@@ -6,15 +6,15 @@ use serde::Serialize;
 use tegu_outcome::Severity;
 
 use super::issue::Issue;
-use crate::account::Identity;
+use crate::account::Named;
 use crate::address::SmtpAddress;
 use crate::dn::Dn;
 
 /// One finding: on which object, and what.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    pub(super) dn: Dn,
-    pub(super) id: Identity,
+    #[serde(flatten)]
+    pub(super) named: Named,
     pub(super) issue: Issue,
 }
 
@@ -34,13 +34,13 @@ impl Finding {
     /// Returns the object.
     #[must_use]
     pub fn dn(&self) -> &Dn {
-        &self.dn
+        self.named.dn()
     }
 
     /// Returns the object's stable identity.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.id.as_str()
+        self.named.id()
     }
 
     /// Returns the issue with its data.
@@ -83,9 +83,8 @@ impl Finding {
     #[must_use]
     pub fn proposal(&self) -> Option<&str> {
         match &self.issue {
-            Issue::MailMissing { proposal } | Issue::AddressMalformed { proposal, .. } => {
-                proposal.as_ref().map(SmtpAddress::as_str)
-            }
+            Issue::MailMissing { proposal } => proposal.as_ref().map(SmtpAddress::as_str),
+            Issue::AddressMalformed { proposal, .. } => proposal.as_ref().map(|p| p.as_str()),
             Issue::MailDiffers { primary, .. } => Some(primary.as_str()),
             Issue::ValueCharacter { proposal, .. } | Issue::ValueBlank { proposal, .. } => {
                 proposal.as_deref()
@@ -94,6 +93,10 @@ impl Finding {
         }
     }
 }
+
+/// Hundreds of thousands of objects have a finding each: what one takes is not to grow unseen.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Finding>() <= 72);
 
 /// The form that journals and reports keep.
 impl From<&Finding> for tegu_outcome::Finding {
@@ -111,7 +114,7 @@ impl From<Finding> for tegu_outcome::Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Values come from outside and may hold line breaks.
-        let line = format!("{} {}: {}", self.code(), self.dn, self.issue);
+        let line = format!("{} {}: {}", self.code(), self.dn(), self.issue);
         f.write_str(&tegu_outcome::printable(&line))
     }
 }

@@ -55,7 +55,7 @@ pub enum Issue {
         /// What is wrong with it.
         reason: AddressProblem,
         /// The address that was probably meant, if one can be guessed.
-        proposal: Option<SmtpAddress>,
+        proposal: Option<Box<SmtpAddress>>,
     },
     /// `LDAP-PRIMARY-SEVERAL`: A second address marked as primary.
     PrimarySeveral {

@@ -141,7 +141,7 @@ impl fmt::Display for Issue {
                 refused,
                 signed_in,
             } => restricted(f, "mailbox", (senders, refused, *signed_in)),
-            Self::Moderated { moderators } if moderators.total == 0 => {
+            Self::Moderated { moderators } if moderators.total() == 0 => {
                 f.write_str("messages wait for approval, and nobody is named who approves them")
             }
             Self::Moderated { moderators } => {
@@ -182,10 +182,10 @@ fn restricted(
     if signed_in {
         f.write_str(" senders must have signed in;")?;
     }
-    if senders.total > 0 {
+    if senders.total() > 0 {
         write!(f, " only {senders};")?;
     }
-    if refused.total > 0 {
+    if refused.total() > 0 {
         write!(f, " not {refused};")?;
     }
     f.write_str(" on the target everybody can")

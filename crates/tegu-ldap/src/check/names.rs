@@ -8,44 +8,53 @@ use crate::dn::Dn;
 
 /// The names of objects: the first ten, and how many there are. A finding on each of thousands of objects that share a value
 /// would otherwise name all others each time.
-#[non_exhaustive]
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct Names {
-    /// At most ten names.
-    pub first: Vec<Dn>,
-    /// How many there are.
-    pub total: usize,
+#[serde(transparent)]
+pub struct Names(Box<Inner>);
+
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+struct Inner {
+    first: Vec<Dn>,
+    total: usize,
 }
 
 impl Names {
+    /// Returns at most ten names.
+    #[must_use]
+    pub fn first(&self) -> &[Dn] {
+        &self.0.first
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.0.total
+    }
+
     pub(super) fn of<'a>(names: impl Iterator<Item = &'a Dn>) -> Self {
-        let mut out = Self::default();
+        let mut out = Inner::default();
         for dn in names {
-            out.push(dn);
+            if out.first.len() < 10 {
+                out.first.push(dn.clone());
+            }
+            out.total += 1;
         }
-        out
+        Self(Box::new(out))
     }
 
     /// Those of `count` names that are not `own`, which is among them.
     pub(super) fn others<'a>(names: impl Iterator<Item = &'a Dn>, count: usize, own: &Dn) -> Self {
         let first = names.filter(|&dn| dn != own).take(10).cloned().collect();
         let total = count.saturating_sub(1);
-        Self { first, total }
-    }
-
-    fn push(&mut self, dn: &Dn) {
-        if self.first.len() < 10 {
-            self.first.push(dn.clone());
-        }
-        self.total += 1;
+        Self(Box::new(Inner { first, total }))
     }
 }
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.first.len().min(5);
-        f.write_str(&list(self.first.get(..shown).unwrap_or_default()))?;
-        match self.total - shown {
+        let shown = self.first().len().min(5);
+        f.write_str(&list(self.first().get(..shown).unwrap_or_default()))?;
+        match self.total() - shown {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
         }

@@ -1,5 +1,6 @@
 //! Finds values that several objects have.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher};
@@ -90,9 +91,9 @@ impl<'a> Owners<'a> {
             let Some(owners) = self.shared.get(address.key()) else {
                 continue;
             };
-            let attribute = if addresses.primary.as_ref() == Some(address) {
+            let attribute = if addresses.primary() == Some(address) {
                 "primary"
-            } else if addresses.mail.contains(address) {
+            } else if addresses.mail().contains(address) {
                 "mail"
             } else {
                 "alias"
@@ -131,12 +132,11 @@ pub(super) struct Names<'a> {
 }
 
 /// A text, compared without regard to ASCII case.
-#[derive(Clone, Copy)]
-pub(super) struct Key<'a>(&'a str);
+pub(super) struct Key<'a>(Cow<'a, str>);
 
 impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
+        self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
@@ -159,7 +159,7 @@ impl<'a> Names<'a> {
     pub(super) fn of<O: Iterator<Item = (&'a Dn, &'a Common)>>(
         count: usize,
         objects: impl Fn() -> O,
-        each: impl Fn(&'a Common, &mut dyn FnMut(&'static str, &'a str)),
+        each: impl Fn(&'a Common, &mut dyn FnMut(&'static str, Cow<'a, str>)),
     ) -> Self {
         let mut claims = Claims::with_capacity(count * 5);
         for (owner, (_, common)) in objects().enumerate() {
@@ -173,7 +173,7 @@ impl<'a> Names<'a> {
             for (dn, common) in objects() {
                 each(common, &mut |attribute, value| {
                     let key = (attribute, Key(value));
-                    if contested.has(key) {
+                    if contested.has(&key) {
                         shared.entry(key).or_default().add(dn);
                     }
                 });
@@ -189,7 +189,7 @@ impl<'a> Names<'a> {
     }
 
     pub(super) fn check(&self, attribute: &'static str, value: &str, report: &mut Report<'_>) {
-        if let Some(owners) = self.shared.get(&(attribute, Key(value))) {
+        if let Some(owners) = self.shared.get(&(attribute, Key(value.into()))) {
             report.push(Issue::ValueDuplicate {
                 attribute: attribute.into(),
                 value: value.into(),

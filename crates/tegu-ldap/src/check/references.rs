@@ -57,7 +57,7 @@ impl Onward {
             Recipient::Account(account) => target(account.kind(), &account.common)
                 .cloned()
                 .map(Self::Address),
-            Recipient::Contact(contact) => contact.addresses().target.clone().map(Self::Address),
+            Recipient::Contact(contact) => contact.addresses().target().cloned().map(Self::Address),
             Recipient::Group(_) => None,
         }
     }
@@ -67,8 +67,7 @@ impl Onward {
 fn target(kind: AccountKind, common: &Common) -> Option<&SmtpAddress> {
     common
         .addresses
-        .target
-        .as_ref()
+        .target()
         .filter(|_| kind == AccountKind::MailUser)
 }
 
@@ -183,7 +182,7 @@ impl<'a> References<'a> {
             report.push(Issue::GroupCycle { groups });
         }
         let unknown = Names::of(group.members().iter().filter(|dn| !self.knows(dn)));
-        if unknown.total > 0 {
+        if unknown.total() > 0 {
             report.push(Issue::MembersUnknown { members: unknown });
         }
     }

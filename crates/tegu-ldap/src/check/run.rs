@@ -57,7 +57,7 @@ pub fn run(directory: &Directory, options: &CheckOptions) -> Vec<Finding> {
         check_contact(contact, &names, options, &mut report);
         addresses::values(contact.addresses(), &mut report);
         owners.check(contact.addresses(), &mut report);
-        let target = contact.addresses().target.as_ref();
+        let target = contact.addresses().target();
         references.target(target, contact.dn(), options, &mut report);
     }
     out
@@ -158,7 +158,7 @@ fn check_group(group: &Group, options: &CheckOptions, report: &mut Report<'_>) {
         return;
     }
     let has_place = options.profile.as_ref().is_some_and(Profile::groups_have_mail);
-    if has_place || !group.addresses().mail.is_empty() {
+    if has_place || !group.addresses().mail().is_empty() {
         addresses::mail(group.addresses(), report);
     }
     addresses::domains(group.addresses(), options, report);

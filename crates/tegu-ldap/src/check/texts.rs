@@ -1,6 +1,8 @@
 //! Checks names and the form of values: the rules of Microsoft's IdFix, without its false alarms (parentheses in X.500
 //! addresses, internationalised domains), for all kinds of objects.
 
+use std::borrow::Cow;
+
 use super::issue::Issue;
 use super::options::CheckOptions;
 use super::owners::Names;
@@ -110,17 +112,20 @@ pub(super) fn names(directory: &Directory) -> Names<'_> {
 }
 
 /// Returns the values of an object that no other should have.
-fn unique<'a>(common: &'a Common, each: &mut dyn FnMut(&'static str, &'a str)) {
+fn unique<'a>(common: &'a Common, each: &mut dyn FnMut(&'static str, Cow<'a, str>)) {
     let texts = &common.texts;
-    texts.get(Field::Nickname).iter().for_each(|v| each(NICKNAME, v));
+    let mut whole = |attribute, value: Option<&'a str>| {
+        value.into_iter().for_each(|v| each(attribute, v.into()));
+    };
+    whole(NICKNAME, texts.get(Field::Nickname));
     match texts.get(Field::Login) {
-        Some(login) => each(LOGIN, login),
+        Some(login) => whole(LOGIN, Some(login)),
         // The short name only counts where there is no other.
-        None => texts.get(Field::Sam).iter().for_each(|v| each(SAM, v)),
+        None => whole(SAM, texts.get(Field::Sam)),
     }
     let addresses = &common.addresses;
-    addresses.target.iter().for_each(|v| each(TARGET, v.as_str()));
-    texts.all(Field::X500).for_each(|v| each(X500, v));
+    whole(TARGET, addresses.target().map(SmtpAddress::as_str));
+    texts.all_long(Field::X500).for_each(|v| each(X500, v));
 }
 
 pub(super) fn account(account: &Account, names: &Names<'_>, options: &CheckOptions, report: &mut Report<'_>) {
@@ -216,7 +221,7 @@ fn object(
     }
     if names.any() {
         unique(common, &mut |attribute, value| {
-            names.check(attribute, value, report);
+            names.check(attribute, &value, report);
         });
     }
 }
@@ -242,14 +247,14 @@ fn text(attribute: &'static str, value: &str, limit: usize, bad: &Bad, report: &
 
 fn addresses(common: &Common, options: &CheckOptions, report: &mut Report<'_>) {
     let addresses = &common.addresses;
-    let proxies = addresses.primary.iter().chain(&addresses.aliases);
+    let proxies = addresses.primary().into_iter().chain(addresses.aliases());
     let all = addresses
-        .mail
+        .mail()
         .iter()
-        .filter(|&m| addresses.primary.as_ref() != Some(m))
+        .filter(|&m| addresses.primary() != Some(m))
         .map(|a| ("mail", a))
         .chain(proxies.map(|a| ("proxyAddresses", a)))
-        .chain(addresses.target.iter().map(|a| (TARGET, a)));
+        .chain(addresses.target().into_iter().map(|a| (TARGET, a)));
     for (attribute, address) in all {
         if address.as_str().len() > ADDRESS {
             report.push(Issue::ValueTooLong {
@@ -271,10 +276,10 @@ fn addresses(common: &Common, options: &CheckOptions, report: &mut Report<'_>) {
             });
         }
     }
-    for value in common.texts.all(Field::X500) {
-        text(X500, value, ADDRESS, &IN_X500, report);
+    for value in common.texts.all_long(Field::X500) {
+        text(X500, &value, ADDRESS, &IN_X500, report);
     }
-    for value in &addresses.other {
+    for value in addresses.other() {
         let (kind, rest) = value.split_once(':').unwrap_or_default();
         let bad = if kind == "x400" { &IN_X500 } else { &IN_OTHER };
         text("proxyAddresses", rest, ADDRESS, bad, report);

@@ -3,7 +3,7 @@
 use super::view::View;
 use std::collections::HashSet;
 
-use crate::account::{Addresses, FEW, ValueProblem};
+use crate::account::{Addresses, FEW, Gathered, ValueProblem};
 use crate::address::{AddressProblem, ProxyAddress, SmtpAddress, is_unseen, trim};
 use crate::entry::Known;
 
@@ -18,52 +18,43 @@ fn is_type_name(value: &str) -> bool {
 /// Addresses that are being read.
 #[derive(Default)]
 pub(super) struct Draft {
-    mail: Vec<SmtpAddress>,
-    primary: Option<SmtpAddress>,
-    aliases: Vec<SmtpAddress>,
+    found: Gathered,
     x500: Vec<Box<str>>,
-    target: Option<SmtpAddress>,
-    other: Vec<Box<str>>,
-    pub(super) problems: Vec<ValueProblem>,
 }
 
 impl Draft {
+    pub(super) fn problem(&mut self, problem: ValueProblem) {
+        self.found.problems.push(problem);
+    }
+
     /// Returns the addresses, and the old Exchange addresses.
     pub(super) fn finish(mut self) -> (Addresses, Vec<Box<str>>) {
-        distinct(&mut self.mail, None);
-        distinct(&mut self.aliases, self.primary.as_ref());
+        let found = &mut self.found;
+        distinct(&mut found.mail, None);
+        distinct(&mut found.aliases, found.primary.as_ref());
         distinct_x500(&mut self.x500);
-        let addresses = Addresses {
-            mail: self.mail.into(),
-            primary: self.primary,
-            aliases: self.aliases.into(),
-            target: self.target,
-            other: self.other.into(),
-            problems: self.problems.into(),
-        };
-        (addresses, self.x500)
+        (self.found.into(), self.x500)
     }
 }
 
 pub(super) fn read(view: &View<'_>) -> Draft {
     let mut out = Draft::default();
     each(view, Known::Mail, &mut out, |out, value| {
-        out.mail.push(SmtpAddress::parse(value)?);
+        out.found.mail.push(SmtpAddress::parse(value)?);
         Ok(())
     });
     each(view, Known::ProxyAddresses, &mut out, |out, value| {
         match ProxyAddress::parse(value)? {
-            ProxyAddress::Primary(address) => match &out.primary {
-                None => out.primary = Some(address),
+            ProxyAddress::Primary(address) => match &out.found.primary {
+                None => out.found.primary = Some(address),
                 Some(_) => {
-                    out.problems
-                        .push(ValueProblem::SecondPrimary { value: value.into() });
-                    out.aliases.push(address);
+                    out.problem(ValueProblem::SecondPrimary { value: value.into() });
+                    out.found.aliases.push(address);
                 }
             },
-            ProxyAddress::Alias(address) => out.aliases.push(address),
+            ProxyAddress::Alias(address) => out.found.aliases.push(address),
             ProxyAddress::X500(value) => out.x500.push(value),
-            ProxyAddress::Other { kind, value } => out.other.push(format!("{kind}:{value}").into()),
+            ProxyAddress::Other { kind, value } => out.found.other.push(format!("{kind}:{value}").into()),
         }
         Ok(())
     });
@@ -73,10 +64,12 @@ pub(super) fn read(view: &View<'_>) -> Draft {
     });
     each(view, Known::TargetAddress, &mut out, |out, value| {
         match ProxyAddress::parse(value) {
-            Ok(ProxyAddress::Primary(address) | ProxyAddress::Alias(address)) => out.target = Some(address),
-            Ok(_) => out.other.push(value.into()),
+            Ok(ProxyAddress::Primary(address) | ProxyAddress::Alias(address)) => {
+                out.found.target = Some(address);
+            }
+            Ok(_) => out.found.other.push(value.into()),
             // Some tools write the address alone.
-            Err(AddressProblem::NoPrefix) => out.target = Some(SmtpAddress::parse(value)?),
+            Err(AddressProblem::NoPrefix) => out.found.target = Some(SmtpAddress::parse(value)?),
             Err(problem) => return Err(problem),
         }
         Ok(())
@@ -87,7 +80,7 @@ pub(super) fn read(view: &View<'_>) -> Draft {
         Known::Rfc822MailAlias,
     ] {
         each(view, attribute, &mut out, |out, value| {
-            out.aliases.push(SmtpAddress::parse(value)?);
+            out.found.aliases.push(SmtpAddress::parse(value)?);
             Ok(())
         });
     }
@@ -166,6 +159,6 @@ fn each(
                 },
             },
         };
-        out.problems.push(problem);
+        out.problem(problem);
     }
 }

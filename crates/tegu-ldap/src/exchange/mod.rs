@@ -11,7 +11,7 @@ use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Contact, Grant, Group, Recipient, SetAside};
+use crate::account::{Account, Contact, Grant, Group, Learner, Recipient, SetAside};
 use crate::dn::{Dn, SharedText};
 use crate::entry::Entry;
 use crate::ldif;
@@ -49,6 +49,9 @@ pub struct Directory {
     /// The names of objects and members. Each member of a group shares its text with the object that it names.
     #[serde(skip)]
     names: HashSet<SharedText>,
+    /// What the texts of objects have in common.
+    #[serde(skip)]
+    learner: Learner,
 }
 
 impl Directory {
@@ -60,6 +63,7 @@ impl Directory {
     {
         let mut out = Self::default();
         out.extend(entries);
+        out.forget_names();
         out
     }
 
@@ -95,7 +99,13 @@ impl Directory {
                 Err(error) => return Err(error),
             }
         }
+        self.forget_names();
         Ok(unreadable)
+    }
+
+    /// Lets go of the table of names, which costs more than a second file could gain by it.
+    fn forget_names(&mut self) {
+        self.names = HashSet::new();
     }
 
     /// Returns people, services, rooms and equipment.
@@ -172,15 +182,14 @@ impl Directory {
     fn push(&mut self, entry: &Entry) {
         self.withheld += u64::from(entry.withheld());
         let view = View::of(entry);
-        self.names.insert(SharedText(entry.dn().clone()));
+        let mut shared = Shared {
+            names: &mut self.names,
+            learner: &mut self.learner,
+        };
         match kind::classify(&view) {
-            Class::Account(kind) => self.accounts.push(object::account(&view, kind)),
-            Class::Group(kind) => {
-                let names = &mut self.names;
-                self.groups
-                    .push(object::group(&view, kind, |name| share(names, name)));
-            }
-            Class::Contact => self.contacts.push(object::contact(&view)),
+            Class::Account(kind) => self.accounts.push(object::account(&view, kind, &mut shared)),
+            Class::Group(kind) => self.groups.push(object::group(&view, kind, &mut shared)),
+            Class::Contact => self.contacts.push(object::contact(&view, &mut shared)),
             Class::SetAside(reason) => self.set_aside.push(SetAside {
                 id: object::identity(&view),
                 dn: entry.dn().clone(),
@@ -191,14 +200,27 @@ impl Directory {
     }
 }
 
-/// Returns a name whose text is shared with an equal one.
-fn share(names: &mut HashSet<SharedText>, name: &str) -> Dn {
-    if let Some(known) = names.get(name) {
-        return known.0.clone();
+/// What objects of one directory share.
+struct Shared<'a> {
+    names: &'a mut HashSet<SharedText>,
+    learner: &'a mut Learner,
+}
+
+impl Shared<'_> {
+    /// Has the names of members and managers that are read from now on share the text of an object's name.
+    fn own(&mut self, name: &Dn) {
+        self.names.replace(SharedText(name.clone()));
     }
-    let dn = Dn::new(name);
-    names.insert(SharedText(dn.clone()));
-    dn
+
+    /// Returns a name whose text is shared with an equal one.
+    fn name(&mut self, name: &str) -> Dn {
+        if let Some(known) = self.names.get(name) {
+            return known.0.clone();
+        }
+        let dn = Dn::new(name);
+        self.names.insert(SharedText(dn.clone()));
+        dn
+    }
 }
 
 impl<'a> Extend<&'a Entry> for Directory {
@@ -272,17 +294,47 @@ mod tests {
              proxyAddresses:: //79\n",
         );
         let addresses = directory.accounts()[0].addresses();
-        assert_eq!(addresses.primary.as_ref().unwrap().as_str(), "a@b.example");
-        assert_eq!(addresses.aliases.len(), 1);
+        assert_eq!(addresses.primary().unwrap().as_str(), "a@b.example");
+        assert_eq!(addresses.aliases().len(), 1);
         assert_eq!(directory.accounts()[0].x500().count(), 2);
-        assert_eq!(addresses.other.len(), 1);
+        assert_eq!(addresses.other().len(), 1);
         assert_eq!(addresses.all().count(), 2);
         assert!(matches!(
-            addresses.problems[0],
+            addresses.problems()[0],
             ValueProblem::SecondPrimary { .. }
         ));
-        assert!(matches!(addresses.problems[1], ValueProblem::Malformed { .. }));
-        assert!(matches!(addresses.problems[2], ValueProblem::NotUtf8 { .. }));
+        assert!(matches!(addresses.problems()[1], ValueProblem::Malformed { .. }));
+        assert!(matches!(addresses.problems()[2], ValueProblem::NotUtf8 { .. }));
+    }
+
+    #[test]
+    fn a_directory_comes_back_from_json() {
+        let mut text = String::from(
+            "dn: CN=g,DC=x\nobjectClass: group\nmember: CN=p1,DC=x\nmail: g@b.example\n\n\
+             dn: CN=c,DC=x\nobjectClass: contact\ntargetAddress: SMTP:c@d.example\nproxyAddresses: x400:c=RU\n\n",
+        );
+        for number in 0..2_000 {
+            text += &format!(
+                "dn: CN=p{number},DC=x\nobjectClass: user\nmail: P{number}@b.example\nproxyAddresses: SMTP:p{number}@b.example\n\
+                 proxyAddresses: smtp:q{number}@b.example\nproxyAddresses: smtp:bad\nobjectSid: S-1-5-21-1-2-3-{number}\n\
+                 legacyExchangeDN: /o=A/cn=Recipients/cn=p{number}\nl: Town {}\nmanager: CN=p{},DC=x\n\n",
+                number % 3,
+                number / 10
+            );
+        }
+        let before = directory(&text);
+        let json = serde_json::to_value(&before).unwrap();
+        let after: Directory = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&after).unwrap(), json);
+        let ann = &json["accounts"][1_999];
+        assert_eq!(ann["id"], "cn=p1999,dc=x");
+        assert_eq!(ann["sid"], "S-1-5-21-1-2-3-1999");
+        assert_eq!(ann["x500"], serde_json::json!(["/o=A/cn=Recipients/cn=p1999"]));
+        assert_eq!(
+            (&ann["city"], &ann["manager"]),
+            (&"Town 1".into(), &"CN=p199,DC=x".into())
+        );
+        assert_eq!(ann["addresses"]["mail"], serde_json::json!(["P1999@b.example"]));
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use std::collections::HashSet;
 
+use super::Shared;
 use super::identity::{guid_bytes, guid_text, is_sid, sid_text};
 use super::view::View;
 use crate::account::{
-    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Identity, Quota, SendRules,
+    Account, AccountKind, Common, Contact, Field, Group, GroupKind, Held, Learner, Named, Quota, SendRules,
     Settings, Texts, TextsBuilder, ValueProblem,
 };
 use crate::dn::Dn;
 use crate::entry::Known as K;
 
-pub(super) fn account(view: &View<'_>, kind: AccountKind) -> Account {
+pub(super) fn account(view: &View<'_>, kind: AccountKind, shared: &mut Shared<'_>) -> Account {
     let uac = view.integer(K::UserAccountControl).unwrap_or(0);
     let locked = view.boolean(K::NsAccountLock) == Some(true);
     Account {
@@ -21,25 +22,26 @@ pub(super) fn account(view: &View<'_>, kind: AccountKind) -> Account {
             .integer(K::PrimaryGroupId)
             .and_then(|id| u32::try_from(id).ok()),
         forward_and_keep: view.boolean(K::DeliverAndRedirect) == Some(true),
-        common: common(view),
+        common: common(view, shared),
     }
 }
 
-/// `share` makes names that share their text with others.
-pub(super) fn group(view: &View<'_>, kind: GroupKind, share: impl FnMut(&str) -> Dn) -> Group {
-    let (members, members_complete) = members(view, share);
+pub(super) fn group(view: &View<'_>, kind: GroupKind, shared: &mut Shared<'_>) -> Group {
+    let (members, members_complete) = members(view, shared);
     Group {
         kind,
         members,
         members_complete,
         owners: view.names(&[K::ManagedBy, K::Owner, K::CoManagedByLink]),
         filter_base: view.text(&[K::DynamicDlBaseDn]).map(Dn::new),
-        common: common(view),
+        common: common(view, shared),
     }
 }
 
-pub(super) fn contact(view: &View<'_>) -> Contact {
-    Contact { common: common(view) }
+pub(super) fn contact(view: &View<'_>, shared: &mut Shared<'_>) -> Contact {
+    Contact {
+        common: common(view, shared),
+    }
 }
 
 /// Returns the identity that survives a renaming, as text.
@@ -93,7 +95,7 @@ fn quota(view: &View<'_>) -> Quota {
 
 /// Returns all members, and whether they are all: a server with a limit names the part that it gave in an option
 /// (`member;range=0-1499`), and `*` closes the last part.
-fn members(view: &View<'_>, mut share: impl FnMut(&str) -> Dn) -> (Vec<Dn>, bool) {
+fn members(view: &View<'_>, shared: &mut Shared<'_>) -> (Vec<Dn>, bool) {
     let mut out: Vec<Dn> = Vec::new();
     let (mut ranged, mut closed) = (false, false);
     for attribute in view.entry.attributes() {
@@ -113,7 +115,7 @@ fn members(view: &View<'_>, mut share: impl FnMut(&str) -> Dn) -> (Vec<Dn>, bool
         }
         out.reserve(attribute.values().count());
         for value in attribute.values() {
-            out.push(share(&String::from_utf8_lossy(value)));
+            out.push(shared.name(&String::from_utf8_lossy(value)));
         }
     }
     // A directory keeps each member once; an export, or parts that overlap, may not.
@@ -147,24 +149,25 @@ const SHOWN: &[K] = &[
     K::TelephoneNumber,
 ];
 
-fn common(view: &View<'_>) -> Common {
+fn common(view: &View<'_>, shared: &mut Shared<'_>) -> Common {
     let mut addresses = super::addresses::read(view);
     for &attribute in SHOWN {
         for value in view.values(attribute).filter(|v| std::str::from_utf8(v).is_err()) {
-            addresses.problems.push(ValueProblem::NotUtf8 {
+            addresses.problem(ValueProblem::NotUtf8 {
                 attribute: attribute.as_str().into(),
                 value: String::from_utf8_lossy(value).into(),
             });
         }
     }
     let (addresses, x500) = addresses.finish();
+    let named = Named::new(view.entry.dn(), &identity(view));
+    shared.own(named.dn());
     let photo = [K::ThumbnailPhoto, K::JpegPhoto]
         .iter()
         .find_map(|&k| view.values(k).next().filter(|v| !v.is_empty()));
     Common {
-        id: Identity::new(&identity(view)),
-        texts: texts(view, &x500),
-        dn: view.entry.dn().clone(),
+        texts: texts(view, &x500, shared),
+        named,
         hidden: view.boolean(K::HideFromAddressLists) == Some(true),
         unnamed: !view.has(K::DisplayName),
         held: Held::of(view.entry, &addresses),
@@ -190,8 +193,8 @@ fn send_rules(view: &View<'_>) -> SendRules {
     }
 }
 
-/// Where texts come from: the first attribute that has any.
-const ONE: &[(Field, &[K])] = &[
+/// Where texts come from that an object has for itself: the first attribute that has any.
+const OWN: &[(Field, &[K])] = &[
     (Field::Nickname, &[K::MailNickname]),
     (Field::Sam, &[K::SamAccountName]),
     (Field::Uid, &[K::Uid]),
@@ -205,6 +208,10 @@ const ONE: &[(Field, &[K])] = &[
         ],
     ),
     (Field::Filter, &[K::DynamicDlFilter]),
+];
+
+/// The same of texts that other objects may have too.
+const COMMON: &[(Field, &[K])] = &[
     (Field::GivenName, &[K::GivenName]),
     (Field::Surname, &[K::Sn]),
     (Field::Initials, &[K::Initials]),
@@ -218,7 +225,6 @@ const ONE: &[(Field, &[K])] = &[
     (Field::PostalCode, &[K::PostalCode]),
     (Field::Country, &[K::Co, K::C]),
     (Field::Web, &[K::Www, K::LabeledUri]),
-    (Field::Manager, &[K::Manager]),
 ];
 
 /// Texts of which all values are kept.
@@ -232,39 +238,49 @@ const MANY: &[(Field, K)] = &[
     (Field::Pager, K::Pager),
 ];
 
-fn texts(view: &View<'_>, x500: &[Box<str>]) -> Texts {
+fn texts(view: &View<'_>, x500: &[Box<str>], shared: &mut Shared<'_>) -> Texts {
     thread_local! {
         /// Where texts are put together, so that only what is kept is allocated.
         static SCRATCH: std::cell::RefCell<TextsBuilder> = std::cell::RefCell::default();
     }
+    let manager = view.text(&[K::Manager]).map(|name| shared.name(name));
+    let learner = &mut *shared.learner;
     SCRATCH.with_borrow_mut(|out| {
         out.clear();
-        gather(view, out);
-        x500.iter().for_each(|name| out.push(Field::X500, name));
-        out.build()
+        gather(view, out, learner);
+        for name in x500 {
+            out.push_common(Field::X500, name, learner);
+        }
+        out.build_common(manager, learner)
     })
 }
 
-fn gather(view: &View<'_>, out: &mut TextsBuilder) {
+fn gather(view: &View<'_>, out: &mut TextsBuilder, learner: &mut Learner) {
     for (field, known) in [
         (Field::Sid, K::ObjectSid),
         (Field::LinkedSid, K::MasterAccountSid),
     ] {
         let sid = view.values(known).find_map(sid);
-        sid.iter().for_each(|value| out.push(field, value));
+        sid.iter()
+            .for_each(|value| out.push_common(field, value, learner));
     }
     for (field, known) in [(Field::Mailbox, K::MailboxGuid), (Field::Archive, K::ArchiveGuid)] {
         let guid = view.values(known).find_map(guid).filter(|g| !is_nil(g));
         guid.iter().for_each(|value| out.push(field, value));
     }
     match view.text(&[K::DisplayName, K::Cn]) {
-        Some(name) => out.push(Field::DisplayName, name),
+        Some(name) => out.push_common(Field::DisplayName, name, learner),
         None => common_name(view)
             .iter()
             .for_each(|name| out.push(Field::DisplayName, name)),
     }
-    for (field, names) in ONE {
+    for (field, names) in OWN {
         view.text(names).iter().for_each(|value| out.push(*field, value));
+    }
+    for (field, names) in COMMON {
+        if let Some(value) = view.text(names) {
+            out.push_common(*field, value, learner);
+        }
     }
     for (field, name) in MANY {
         view.each(*name).for_each(|value| out.push(*field, value));

@@ -155,19 +155,19 @@ fn of_account(account: &Account) -> Option<GalEntry> {
         _ => GalKind::Person,
     };
     let c = &account.common;
-    record(kind, account.id(), &c.dn, account.address()?, c)
+    record(kind, account.id(), c.named.dn(), account.address()?, c)
 }
 
 fn of_group(group: &Group) -> Option<GalEntry> {
     let c = &group.common;
-    record(GalKind::Group, group.id(), &c.dn, group.address()?, c)
+    record(GalKind::Group, group.id(), c.named.dn(), group.address()?, c)
 }
 
 fn of_contact(contact: &Contact) -> Option<GalEntry> {
     let c = &contact.common;
     // A contact is written to where its mail goes.
-    let address = c.addresses.target.as_ref().or_else(|| c.addresses.main())?;
-    record(GalKind::Contact, contact.id(), &c.dn, address, c)
+    let address = c.addresses.target().or_else(|| c.addresses.main())?;
+    record(GalKind::Contact, contact.id(), c.named.dn(), address, c)
 }
 
 fn record(

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::{Doubts, EntryChange, HeldBack, Plan, Step};
 use crate::account::Common;
@@ -10,6 +9,7 @@ use crate::address::{ProxyAddress, SmtpAddress};
 use crate::entry::{AttributeName, Known};
 use crate::ldif::ModificationOp;
 use crate::profile::{AddressAttribute, Form, Profile};
+use crate::tailed::Tailed;
 
 const DUPLICATE: &str = "LDAP-ADDRESS-DUPLICATE";
 
@@ -17,7 +17,7 @@ const DUPLICATE: &str = "LDAP-ADDRESS-DUPLICATE";
 struct Place<'a> {
     attribute: &'a AddressAttribute,
     known: Known,
-    class: Option<Arc<str>>,
+    class: Option<Tailed>,
 }
 
 impl<'a> Place<'a> {
@@ -75,8 +75,7 @@ pub(super) fn object(object: &Common, target: &Target<'_>, doubts: &Doubts<'_>, 
         return;
     }
     plan.changes.push(EntryChange {
-        dn: object.dn.clone(),
-        id: object.id.clone(),
+        named: object.named.clone(),
         steps: steps.into(),
         only_if_absent: fills.filter(|_| target.assertions),
         unguarded: fills.filter(|_| !target.guard),
@@ -89,23 +88,19 @@ struct Diff<'a> {
     steps: Vec<Step>,
     held_back: &'a mut Vec<HeldBack>,
     /// The classes that the steps add.
-    classes: Vec<Arc<str>>,
+    classes: Vec<Tailed>,
     /// The attribute that was empty and gets a value.
     fills: Option<Known>,
 }
 
 impl Diff<'_> {
-    fn step(&mut self, op: ModificationOp, attribute: Known, value: impl Into<Arc<str>>) {
-        self.steps.push(Step {
-            op,
-            attribute,
-            value: value.into(),
-        });
+    fn step(&mut self, op: ModificationOp, attribute: Known, value: Tailed) {
+        self.steps.push(Step { op, attribute, value });
     }
 
     fn hold(&mut self, place: &Place<'_>, value: Option<&str>, code: &'static str) {
         self.held_back.push(HeldBack {
-            dn: self.object.dn.clone(),
+            dn: self.object.named.dn().clone(),
             attribute: place.name().into(),
             value: value.map(Into::into),
             code,
@@ -113,7 +108,7 @@ impl Diff<'_> {
     }
 
     fn doubt(&self, address: &SmtpAddress) -> Option<&'static str> {
-        let key = (self.object.dn.as_str(), address.key());
+        let key = (self.object.named.dn().as_str(), address.key());
         self.doubts.codes.get(&key).copied()
     }
 
@@ -123,7 +118,7 @@ impl Diff<'_> {
         let object = self.object;
         let addresses = &object.addresses;
         let values: Vec<Cow<'_, [u8]>> = object.held(Some(place.known)).collect();
-        let wanted = match (&addresses.primary, &addresses.mail[..], &values[..]) {
+        let wanted = match (addresses.primary(), addresses.mail(), &values[..]) {
             (Some(primary), ..) => primary,
             (None, [mail], [_]) => mail,
             _ => return,
@@ -140,7 +135,7 @@ impl Diff<'_> {
         if let Some(code) = self.doubt(wanted) {
             return self.hold(place, hold, code);
         }
-        let Some(value) = place.attribute.encode(wanted) else {
+        let Some(value) = place.attribute.encode_shared(wanted) else {
             return self.hold(place, hold, "LDAP-ADDRESS-UNSTORABLE");
         };
         match &values[..] {
@@ -152,19 +147,19 @@ impl Diff<'_> {
             }
             [old] => match std::str::from_utf8(old) {
                 // In a directory that stores the other spelling of the domain, this is the value.
-                Ok(old) if old == value => return,
+                Ok(old) if old == value.text() => return,
                 Ok(old) => {
                     // Giving up an address that somebody else claims too would decide who owns it.
                     let doubt = SmtpAddress::parse(old).ok().and_then(|a| self.doubt(&a));
                     if let Some(code) = doubt.filter(|&code| code == DUPLICATE) {
-                        return self.hold(place, Some(&value), code);
+                        return self.hold(place, Some(value.text()), code);
                     }
-                    self.step(ModificationOp::Delete, place.known, old);
+                    self.step(ModificationOp::Delete, place.known, old.into());
                 }
-                Err(_) => return self.hold(place, Some(&value), "LDAP-NOT-UTF8"),
+                Err(_) => return self.hold(place, Some(value.text()), "LDAP-NOT-UTF8"),
             },
             // Which of several values may go is for a person to say.
-            _ => return self.hold(place, Some(&value), "LDAP-MAIL-SEVERAL"),
+            _ => return self.hold(place, Some(value.text()), "LDAP-MAIL-SEVERAL"),
         }
         self.step(ModificationOp::Add, place.known, value);
     }
@@ -188,8 +183,8 @@ impl Diff<'_> {
         for (value, address, clean) in unclean {
             let code = self.doubt(&address);
             if let (None, Ok(old), false) = (code, std::str::from_utf8(&value), present.contains(&address)) {
-                self.step(ModificationOp::Delete, place.known, old);
-                self.step(ModificationOp::Add, place.known, clean);
+                self.step(ModificationOp::Delete, place.known, old.into());
+                self.step(ModificationOp::Add, place.known, clean.as_str().into());
             } else if let Some(code) = code {
                 self.hold(place, Some(&clean), code);
             }
@@ -201,7 +196,7 @@ impl Diff<'_> {
                 continue;
             }
             let shown = Some(address.as_str());
-            match (self.doubt(address), place.attribute.encode(address)) {
+            match (self.doubt(address), place.attribute.encode_shared(address)) {
                 (Some(code), _) => self.hold(place, shown, code),
                 (None, None) => self.hold(place, shown, "LDAP-ADDRESS-UNSTORABLE"),
                 (None, Some(_)) if !self.class(place) => self.hold(place, shown, "LDAP-CLASS-MISSING"),
@@ -219,8 +214,11 @@ impl Diff<'_> {
         let Some(class) = &place.class else {
             return place.attribute.carried_by().is_empty();
         };
-        let planned = self.classes.iter().any(|c| c.eq_ignore_ascii_case(class));
-        if !planned && !held.is_a(class) {
+        let planned = self
+            .classes
+            .iter()
+            .any(|c| c.text().eq_ignore_ascii_case(class.text()));
+        if !planned && !held.is_a(class.text()) {
             self.classes.push(class.clone());
             self.step(ModificationOp::Add, Known::ObjectClass, class.clone());
         }

@@ -7,12 +7,12 @@
 mod diff;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
 
 use serde::Serialize;
 
 use crate::Result;
-use crate::account::Identity;
+use crate::account::Named;
 use crate::check::{Finding, Issue};
 use crate::dn::Dn;
 use crate::entry::Known;
@@ -20,6 +20,7 @@ use crate::exchange::Directory;
 use crate::filter::Filter;
 use crate::ldif::{Change, ChangeKind, Control, Modification, ModificationOp, Writer};
 use crate::profile::Profile;
+use crate::tailed::Tailed;
 
 /// The changes that a profile requires of a directory.
 #[derive(Clone, Debug, Serialize)]
@@ -32,8 +33,8 @@ pub struct Plan {
 /// The changes to one entry. The server makes all of them or none.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntryChange {
-    dn: Dn,
-    id: Identity,
+    #[serde(flatten)]
+    named: Named,
     steps: Box<[Step]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     only_if_absent: Option<Known>,
@@ -81,13 +82,13 @@ impl EntryChange {
     /// Returns the entry.
     #[must_use]
     pub fn dn(&self) -> &Dn {
-        &self.dn
+        self.named.dn()
     }
 
     /// Its stable identity.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.id.as_str()
+        self.named.id()
     }
 
     /// Returns the steps, in order.
@@ -98,12 +99,27 @@ impl EntryChange {
 }
 
 /// One value that is added or deleted.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Step {
     op: ModificationOp,
     attribute: Known,
+    /// Mostly the block of an address.
     #[serde(serialize_with = "text")]
-    value: Arc<str>,
+    value: Tailed,
+}
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        (self.op, self.attribute, self.value()) == (other.op, other.attribute, other.value())
+    }
+}
+
+impl Eq for Step {}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}: {:?}", self.op, self.attribute(), self.value())
+    }
 }
 
 impl Step {
@@ -122,7 +138,7 @@ impl Step {
     /// Returns the value.
     #[must_use]
     pub fn value(&self) -> &str {
-        &self.value
+        self.value.text()
     }
 
     fn undo(&self) -> Self {
@@ -135,13 +151,13 @@ impl Step {
     }
 
     fn modification(&self) -> Modification {
-        let value = self.value.as_bytes().to_vec();
+        let value = self.value().as_bytes().to_vec();
         Modification::new(self.op, self.name(), vec![value])
     }
 }
 
-fn text<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
+fn text<S: serde::Serializer>(value: &Tailed, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(value.text())
 }
 
 /// A change that was not planned because a person has to decide.
@@ -336,7 +352,7 @@ fn write<'a>(head: &str, changes: impl Iterator<Item = Written<'a>>) -> Result<S
     let mut out = Writer::new(Vec::new())?;
     out.comment(head)?;
     for (change, steps, controls, comment) in changes {
-        let dn = &change.dn;
+        let dn = change.dn();
         out.blank()?;
         if let Some(comment) = comment {
             out.comment(&comment)?;

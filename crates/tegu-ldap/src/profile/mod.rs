@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account;
 use crate::address::SmtpAddress;
 use crate::entry::{AttributeName, Known};
+use crate::tailed::Tailed;
 use crate::{Error, Result};
 
 /// The profiles that come with the crate: name and text.
@@ -141,6 +142,16 @@ impl AddressAttribute {
     #[must_use]
     pub fn tools_refuse(&self) -> Option<ToolRule> {
         self.tools_refuse
+    }
+
+    /// Returns the value as the directory stores it, which is the address itself where that is possible.
+    pub(crate) fn encode_shared(&self, address: &SmtpAddress) -> Option<Tailed> {
+        match self.form {
+            Form::Plain if self.syntax == Syntax::Utf8 || address.is_ascii() => {
+                Some(address.tailed().clone())
+            }
+            _ => self.encode(address).map(|value| value.as_str().into()),
+        }
     }
 
     /// Returns the value as the directory stores it, or `None` if it cannot.

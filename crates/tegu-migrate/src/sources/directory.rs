@@ -412,7 +412,7 @@ fn directory_addresses(directory: &Directory) -> Vec<(String, String)> {
     let index = Index::of(directory);
     let names = directory.recipients().flat_map(tegu_ldap::Recipient::x500);
     let known = names.filter_map(|name| {
-        let address = index.lookup(name).one()?.address()?;
+        let address = index.lookup(&name).one()?.address()?;
         Some((name.to_string(), address.as_str().to_owned()))
     });
     known.collect()

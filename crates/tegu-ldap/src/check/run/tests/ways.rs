@@ -1,6 +1,7 @@
 //! The ways that mail takes, and values that cannot be seen or that thousands share.
 
-use super::{a_example, check, user};
+use super::{a_example, check, codes, user};
+use crate::Profile;
 use crate::check::{CheckOptions, Issue};
 
 /// The findings as `code name`, in order.
@@ -91,6 +92,68 @@ fn a_contact_for_a_local_mailbox() {
 }
 
 #[test]
+fn moderation_and_rules_about_senders_of_lists_and_mailboxes() {
+    let ann = person("ann", "");
+    let list = |rules: &str| {
+        format!(
+            "dn: CN=list,DC=x\nobjectClass: group\ndisplayName: list\nproxyAddresses: SMTP:list@a.example\n\
+             member: CN=ann,DC=x\n{rules}\n"
+        )
+    };
+    for (rules, code) in [
+        ("authOrig: CN=ann,DC=x\n", "SENDERS"),
+        ("dLMemSubmitPerms: CN=list,DC=x\n", "SENDERS"),
+        ("unauthOrig: CN=ann,DC=x\n", "SENDERS"),
+        ("dLMemRejectPerms: CN=list,DC=x\n", "SENDERS"),
+        ("msExchRequireAuthToSendTo: TRUE\n", "SENDERS"),
+        ("msExchEnableModeration: TRUE\n", "MODERATED"),
+        (
+            "msExchEnableModeration: TRUE\nmsExchModeratedByLink: CN=ann,DC=x\n",
+            "MODERATED",
+        ),
+    ] {
+        let (of_lists, of_mailboxes) = match code {
+            "SENDERS" => ("LDAP-GROUP-SENDERS list", "LDAP-ACCOUNT-SENDERS boss"),
+            _ => ("LDAP-MODERATED list", "LDAP-MODERATED boss"),
+        };
+        assert_eq!(found(&(list(rules) + &ann), &a_example()), [of_lists], "{rules}");
+        assert_eq!(
+            found(&(person("boss", rules) + &list("") + &ann), &a_example()),
+            [of_mailboxes],
+            "{rules}"
+        );
+    }
+    for rules in [
+        "msExchEnableModeration: FALSE\n",
+        "msExchRequireAuthToSendTo: FALSE\n",
+    ] {
+        let text = list(rules) + &person("boss", rules) + &ann;
+        assert!(found(&text, &a_example()).is_empty(), "{rules}");
+    }
+}
+
+/// People will sign in by `mail`, whatever they are used to.
+#[test]
+fn a_login_other_than_the_address_is_said() {
+    for (login, code) in [
+        ("ann@a.example", None),
+        ("ANN@A.example", None),
+        ("a.smith@a.example", Some("LDAP-LOGIN-DIFFERS ann")),
+        ("ann@corp.local", Some("LDAP-LOGIN-DIFFERS ann")),
+    ] {
+        let text = person("ann", &format!("userPrincipalName: {login}\n"));
+        assert_eq!(
+            found(&text, &a_example()).first().map(String::as_str),
+            code,
+            "{login}"
+        );
+    }
+    // Nobody signs in to these.
+    let nobody = "userPrincipalName: room@corp.local\nmsExchRecipientTypeDetails: 16\n";
+    assert!(found(&person("room", nobody), &a_example()).is_empty());
+}
+
+#[test]
 fn blanks_and_invisible_characters_in_addresses() {
     let with = |mail: &str, proxy: &str| {
         let encode = |name: &str, value: &str| {
@@ -108,30 +171,45 @@ fn blanks_and_invisible_characters_in_addresses() {
     };
     let clean = "smtp:a@a.example";
     assert!(found(&with("ann@a.example", clean), &a_example()).is_empty());
-    for mail in [
-        " ann@a.example",
-        "ann@a.example\u{200b}",
-        "\u{feff}ann@a.example",
-        "ann@a.example\0",
-        "ann@a.example\t",
-        "ann@a.example\n",
-        "ann@a.example\u{a0}",
-    ] {
-        let findings = check(&with(mail, clean), &a_example());
-        assert_eq!(findings[0].code(), "LDAP-VALUE-CHARACTER", "{mail:?}");
-        assert_eq!(findings[0].proposal(), Some("ann@a.example"));
-    }
-    for proxy in [
-        "smtp:a@a.example ",
-        "smtp: a@a.example",
-        "smtp:a@a.example\r\n",
-        "smtp:a@a.example\u{feff}",
-        "smtp:\u{ad}a@a.example",
-        "\u{200e}smtp:a@a.example",
-    ] {
-        let findings = check(&with("ann@a.example", proxy), &a_example());
-        assert_eq!(findings[0].code(), "LDAP-VALUE-CHARACTER", "{proxy:?}");
-        assert_eq!(findings[0].proposal(), Some(clean));
+    let unseen = [
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\0",
+        "\u{a0}",
+        "\u{200b}",
+        "\u{200e}",
+        "\u{ad}",
+        "\u{2060}",
+        "\u{feff}",
+        "  \u{200b}\t",
+    ];
+    for unseen in unseen {
+        for mail in [
+            format!("{unseen}ann@a.example"),
+            format!("ann@a.example{unseen}"),
+            format!("{unseen}ann@a.example{unseen}"),
+        ] {
+            let findings = check(&with(&mail, clean), &a_example());
+            assert_eq!(findings.len(), 1, "{mail:?}: {findings:?}");
+            assert_eq!(findings[0].code(), "LDAP-VALUE-CHARACTER", "{mail:?}");
+            assert_eq!(findings[0].proposal(), Some("ann@a.example"));
+        }
+        for proxy in [
+            format!("{unseen}smtp:a@a.example"),
+            format!("smtp:{unseen}a@a.example"),
+            format!("smtp:a@a.example{unseen}"),
+        ] {
+            let findings = check(&with("ann@a.example", &proxy), &a_example());
+            assert_eq!(findings.len(), 1, "{proxy:?}: {findings:?}");
+            assert_eq!(findings[0].code(), "LDAP-VALUE-CHARACTER", "{proxy:?}");
+            assert_eq!(findings[0].proposal(), Some(clean));
+        }
+        // One that is nothing else is no address.
+        let findings = check(&with("ann@a.example", &format!("smtp:{unseen}")), &a_example());
+        assert_eq!(findings[0].code(), "LDAP-ADDRESS-MALFORMED", "{unseen:?}");
+        assert_eq!(findings[0].proposal(), None);
     }
     for proxy in ["smtp:a\u{200b}@a.example", "smtp:a@a\u{2060}.example"] {
         let findings = check(&with("ann@a.example", proxy), &a_example());
@@ -152,9 +230,27 @@ fn an_address_of_thousands_is_linear() {
     });
     let (mut count, mut names) = (0, 0);
     for others in duplicates {
-        assert_eq!(others.total, 5_999);
+        assert_eq!(others.total(), 5_999);
         assert!(others.to_string().ends_with(" and 5994 more"), "{others}");
-        (count, names) = (count + 1, names + others.first.len());
+        (count, names) = (count + 1, names + others.first().len());
     }
     assert_eq!((count, names), (6_000, 60_000));
+}
+
+/// A server with assertions, or with one value of `mail`, refuses to fill what somebody else has filled.
+#[test]
+fn only_a_directory_without_a_guard_has_unguarded_changes() {
+    for (profile, guarded) in [
+        ("openldap", true),
+        ("samba", true),
+        ("red-adm", true),
+        ("389ds", false),
+        ("freeipa", false),
+        ("ald-pro", false),
+        ("tegu", false),
+    ] {
+        let options = a_example().profile(Profile::builtin(profile).unwrap());
+        let found = codes(&user("a", "proxyAddresses: SMTP:a@a.example\n"), &options);
+        assert_eq!(!found.contains(&"LDAP-MAIL-UNGUARDED"), guarded, "{profile}");
+    }
 }
