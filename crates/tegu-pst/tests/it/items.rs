@@ -10,7 +10,7 @@ const COMMON: u32 = 0x2008;
 const LOG: u32 = 0x200a;
 const NOTE: u32 = 0x200e;
 
-fn convert(item: Item) -> Converted {
+pub(crate) fn convert(item: Item) -> Converted {
     let octets = Mailbox::new()
         .folder(Folder::new("x").item(item))
         .write(Layout::Unicode);
@@ -28,7 +28,7 @@ fn codes(converted: &Converted) -> Vec<&str> {
         .collect()
 }
 
-fn lines<'a>(converted: &'a Converted, name: &str) -> Vec<&'a str> {
+pub(crate) fn lines<'a>(converted: &'a Converted, name: &str) -> Vec<&'a str> {
     converted
         .component
         .lines()
@@ -143,10 +143,15 @@ fn weekly() -> Vec<u8> {
     data
 }
 
+/// The series of [`weekly`], and the instant at which it begins in Berlin.
+pub(crate) fn weekly_from() -> (Vec<u8>, i64) {
+    let start = 222_738_720 / 1440 * 1440_u32;
+    (weekly(), i64::from(start + 720) * 60 - 11_644_473_600 - 7200)
+}
+
 #[test]
 fn a_series_with_exceptions_keeps_its_zone() {
-    let start = 222_738_720 / 1440 * 1440_u32;
-    let seconds = i64::from(start + 720) * 60 - 11_644_473_600 - 7200;
+    let (_, seconds) = weekly_from();
     let exception = Item::new("IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}").named(
         Name::Number(APPOINTMENT, 0x8228),
         Value::Time(seconds + 14 * 86_400),

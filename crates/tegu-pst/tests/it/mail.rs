@@ -5,7 +5,7 @@ use tegu_pst::{Options, Pst, Verdict};
 use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Name, Value};
 
 /// Converts one item; returns the octets, the verdict and the codes of the findings.
-fn convert_with(item: Item, layout: Layout, options: Options) -> (Vec<u8>, Verdict, Vec<String>) {
+pub(crate) fn convert_with(item: Item, layout: Layout, options: Options) -> (Vec<u8>, Verdict, Vec<String>) {
     let octets = Mailbox::new()
         .folder(Folder::new("Inbox").item(item))
         .write(layout);

@@ -1,5 +1,6 @@
 mod damage;
 mod described;
+mod details;
 mod examples;
 mod export;
 mod files;
