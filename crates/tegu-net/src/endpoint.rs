@@ -1,7 +1,7 @@
 //! Where a server is, and how to reach it.
 
 use crate::{
-    Blame, Error, ErrorKind, Proxy, Result, Stream, Tls,
+    Blame, BoxFuture, Error, ErrorKind, Proxy, Result, Stream, Tls,
     scheme::Scheme,
     stream::{Dial, Dialer},
 };
@@ -275,15 +275,7 @@ impl Endpoint {
     /// Kinds [`Connect`](ErrorKind::Connect) and [`Timeout`](ErrorKind::Timeout) if the host does not resolve, does not answer, or the
     /// proxy refuses; [`Tls`](ErrorKind::Tls) if the certificate is not trusted.
     pub async fn connect(&self) -> Result<Stream> {
-        let stream = self
-            .within(self.dial())
-            .await
-            .map_err(|error| self.through_proxy(error).doing("connect to", self.origin()))?;
-        if self.security == Security::Tls {
-            self.start_tls(stream).await
-        } else {
-            Ok(stream)
-        }
+        self.open().await
     }
 
     /// Begins TLS on a connected stream.
@@ -292,9 +284,29 @@ impl Endpoint {
     ///
     /// As [`connect`](Self::connect).
     pub async fn start_tls(&self, stream: Stream) -> Result<Stream> {
-        self.within(self.tls.handshake(&self.host, &self.alpn, stream))
-            .await
-            .map_err(|error| error.doing("set up TLS with", self.origin()))
+        self.encrypt(stream).await
+    }
+
+    fn open(&self) -> BoxFuture<'_, Result<Stream>> {
+        Box::pin(async move {
+            let stream = self
+                .within(self.dial())
+                .await
+                .map_err(|error| self.through_proxy(error).doing("connect to", self.origin()))?;
+            if self.security == Security::Tls {
+                self.start_tls(stream).await
+            } else {
+                Ok(stream)
+            }
+        })
+    }
+
+    fn encrypt(&self, stream: Stream) -> BoxFuture<'_, Result<Stream>> {
+        Box::pin(async move {
+            self.within(self.tls.handshake(&self.host, &self.alpn, stream))
+                .await
+                .map_err(|error| error.doing("set up TLS with", self.origin()))
+        })
     }
 
     /// Names the proxy if there is one. What it does wrong is neither the source's nor the target's fault.

@@ -6,6 +6,7 @@ use super::http::{Request, XML};
 use super::transfer::Resource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::xml::{self, DAV};
+use tegu_net::BoxFuture;
 
 /// What has changed since a token.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -108,61 +109,67 @@ impl Client {
     }
 
     /// One answer; `whole` says that nothing was cut off. `None` where the server does not do it.
-    async fn part(&self, collection: &Collection, token: Option<&str>) -> Result<Option<Changes>> {
-        let body = format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><sync-collection xmlns=\"DAV:\"><sync-token>{}</sync-token>\
+    fn part<'a>(
+        &'a self,
+        collection: &'a Collection,
+        token: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<Changes>>> {
+        Box::pin(async move {
+            let body = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><sync-collection xmlns=\"DAV:\"><sync-token>{}</sync-token>\
              <sync-level>1</sync-level><prop><getetag/></prop></sync-collection>",
-            xml::escape(token.unwrap_or_default())
-        );
-        let request = Request::new("REPORT", &collection.href)
-            .header("depth", "0")
-            .body(XML, body);
-        let answer = self.http.send(&request).await?;
-        match answer.status.as_u16() {
-            207 => {}
-            404 | 410 => {
-                return Err(self
-                    .http
-                    .error(ErrorKind::NotFound, &request, "no such collection"));
+                xml::escape(token.unwrap_or_default())
+            );
+            let request = Request::new("REPORT", &collection.href)
+                .header("depth", "0")
+                .body(XML, body);
+            let answer = self.http.send(&request).await?;
+            match answer.status.as_u16() {
+                207 => {}
+                404 | 410 => {
+                    return Err(self
+                        .http
+                        .error(ErrorKind::NotFound, &request, "no such collection"));
+                }
+                status => {
+                    tracing::debug!(status, "no list of changes");
+                    return Ok(None);
+                }
             }
-            status => {
-                tracing::debug!(status, "no list of changes");
+            let (responses, token) = xml::answers(&answer.body, &self.http.options.xml())?;
+            let mut out = Changes {
+                token,
+                whole: true,
+                ..Changes::default()
+            };
+            if out.token.is_none() {
                 return Ok(None);
             }
-        }
-        let (responses, token) = xml::answers(&answer.body, &self.http.options.xml())?;
-        let mut out = Changes {
-            token,
-            whole: true,
-            ..Changes::default()
-        };
-        if out.token.is_none() {
-            return Ok(None);
-        }
-        for response in responses {
-            let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
-                continue;
-            };
-            if response.status == Some(507) {
-                out.whole = false;
-                continue;
+            for response in responses {
+                let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
+                    continue;
+                };
+                if response.status == Some(507) {
+                    out.whole = false;
+                    continue;
+                }
+                if href.len() <= collection.href.len()
+                    || !href.starts_with(&collection.href)
+                    || href.ends_with('/')
+                {
+                    continue;
+                }
+                match response.status {
+                    Some(404 | 410) => out.removed.push(href),
+                    Some(status) if status / 100 != 2 => {}
+                    _ => out.changed.push(Resource {
+                        href,
+                        etag: response.etag(),
+                    }),
+                }
             }
-            if href.len() <= collection.href.len()
-                || !href.starts_with(&collection.href)
-                || href.ends_with('/')
-            {
-                continue;
-            }
-            match response.status {
-                Some(404 | 410) => out.removed.push(href),
-                Some(status) if status / 100 != 2 => {}
-                _ => out.changed.push(Resource {
-                    href,
-                    etag: response.etag(),
-                }),
-            }
-        }
-        Ok(Some(out))
+            Ok(Some(out))
+        })
     }
 
     /// Returns a value that changes whenever the collection does: its sync token, or CalendarServer's `getctag`.

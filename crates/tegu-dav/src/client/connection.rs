@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tegu_net::{Credentials, Endpoint};
+use tegu_net::{BoxFuture, Credentials, Endpoint};
 
 use super::Options;
 use super::http::Http;
@@ -64,20 +64,22 @@ impl Client {
     }
 
     /// Connects; `announced` says that the domain names the URL as the way to its server.
-    pub(super) async fn open(
-        endpoint: &Endpoint,
-        credentials: &Credentials,
-        options: &Options,
+    pub(super) fn open<'a>(
+        endpoint: &'a Endpoint,
+        credentials: &'a Credentials,
+        options: &'a Options,
         announced: bool,
-    ) -> Result<Self> {
-        let http = Http::new(endpoint, credentials, options)?;
-        let path = canonical(endpoint.path());
-        let mut start = principal::start(&http, &path).await?;
-        start.is_announced = announced;
-        Ok(Self {
-            http: Arc::new(http),
-            path: path.into(),
-            start: Arc::new(start),
+    ) -> BoxFuture<'a, Result<Self>> {
+        Box::pin(async move {
+            let http = Http::new(endpoint, credentials, options)?;
+            let path = canonical(endpoint.path());
+            let mut start = principal::start(&http, &path).await?;
+            start.is_announced = announced;
+            Ok(Self {
+                http: Arc::new(http),
+                path: path.into(),
+                start: Arc::new(start),
+            })
         })
     }
 

@@ -8,6 +8,7 @@ use super::principal::directory;
 use super::said;
 use crate::error::{ErrorKind, Result};
 use crate::xml::{self, CALDAV, CARDDAV, DAV, Response};
+use tegu_net::BoxFuture;
 
 const WHICH: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><propfind xmlns=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
      xmlns:a=\"urn:ietf:params:xml:ns:carddav\"><prop><resourcetype/><displayname/><c:supported-calendar-component-set/>\
@@ -29,17 +30,19 @@ impl Client {
         self.collections_at(kind, &home, "1").await
     }
 
-    pub(super) async fn collections_at(
-        &self,
+    pub(super) fn collections_at<'a>(
+        &'a self,
         kind: Kind,
-        path: &str,
+        path: &'a str,
         depth: &'static str,
-    ) -> Result<Vec<Collection>> {
-        let (base, responses) = self.http.propfind(path, depth, WHICH, "no such address").await?;
-        Ok(responses
-            .iter()
-            .filter_map(|response| self.collection(kind, &base, response))
-            .collect())
+    ) -> BoxFuture<'a, Result<Vec<Collection>>> {
+        Box::pin(async move {
+            let (base, responses) = self.http.propfind(path, depth, WHICH, "no such address").await?;
+            Ok(responses
+                .iter()
+                .filter_map(|response| self.collection(kind, &base, response))
+                .collect())
+        })
     }
 
     fn collection(&self, kind: Kind, base: &str, response: &Response) -> Option<Collection> {
@@ -99,34 +102,36 @@ impl Client {
     }
 
     /// Returns the collection at a path, and whether it was created just now.
-    pub(crate) async fn make_at(
-        &self,
+    pub(crate) fn make_at<'a>(
+        &'a self,
         kind: Kind,
-        path: &str,
-        display_name: &str,
-    ) -> Result<(Collection, bool)> {
-        if let Some(found) = self.collection_at(kind, path).await? {
-            return Ok((found, false));
-        }
-        let mut request = make(kind, path, display_name);
-        let mut answer = self.http.send(&request).await?;
-        if kind == Kind::Calendars && matches!(answer.status.as_u16(), 403 | 404 | 405 | 415 | 501) {
-            // A server without MKCALENDAR may know the newer way.
-            request = make_extended(kind, path, display_name);
-            answer = self.http.send(&request).await?;
-        }
-        // Whatever the status says: what counts is whether it is there now.
-        match self.collection_at(kind, path).await? {
-            Some(found) => Ok((found, answer.status.as_u16() == 201)),
-            None => {
-                let why = format!(
-                    "{} {}",
-                    answer.status.as_str(),
-                    said::meaning(answer.status.as_u16(), &answer.body)
-                );
-                Err(self.http.error(ErrorKind::Refused, &request, why.trim()))
+        path: &'a str,
+        display_name: &'a str,
+    ) -> BoxFuture<'a, Result<(Collection, bool)>> {
+        Box::pin(async move {
+            if let Some(found) = self.collection_at(kind, path).await? {
+                return Ok((found, false));
             }
-        }
+            let mut request = make(kind, path, display_name);
+            let mut answer = self.http.send(&request).await?;
+            if kind == Kind::Calendars && matches!(answer.status.as_u16(), 403 | 404 | 405 | 415 | 501) {
+                // A server without MKCALENDAR may know the newer way.
+                request = make_extended(kind, path, display_name);
+                answer = self.http.send(&request).await?;
+            }
+            // Whatever the status says: what counts is whether it is there now.
+            match self.collection_at(kind, path).await? {
+                Some(found) => Ok((found, answer.status.as_u16() == 201)),
+                None => {
+                    let why = format!(
+                        "{} {}",
+                        answer.status.as_str(),
+                        said::meaning(answer.status.as_u16(), &answer.body)
+                    );
+                    Err(self.http.error(ErrorKind::Refused, &request, why.trim()))
+                }
+            }
+        })
     }
 
     /// The path of a collection of this name in the user's home.

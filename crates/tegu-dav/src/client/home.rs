@@ -4,6 +4,7 @@ use super::Client;
 use super::collection::Kind;
 use super::principal::{Start, who};
 use crate::error::{Error, ErrorKind, Result};
+use tegu_net::BoxFuture;
 
 /// What the client's URL is.
 enum Found {
@@ -48,39 +49,41 @@ impl Client {
         })
     }
 
-    async fn find_home(&self, kind: Kind) -> Result<Found> {
-        if self.start.is_of(kind) {
-            return Ok(Found::Within);
-        }
-        let here = &self.start.path;
-        let Some((found, principal)) = self.own_home(kind).await? else {
-            if self.start.is_collection {
+    fn find_home<'a>(&'a self, kind: Kind) -> BoxFuture<'a, Result<Found>> {
+        Box::pin(async move {
+            if self.start.is_of(kind) {
+                return Ok(Found::Within);
+            }
+            let here = &self.start.path;
+            let Some((found, principal)) = self.own_home(kind).await? else {
+                if self.start.is_collection {
+                    return Ok(Found::Home(here.clone()));
+                }
+                let trouble = self.start.trouble.as_deref();
+                let trouble = trouble.unwrap_or("nothing there leads to a home set");
+                return Err(Error::new(ErrorKind::NotFound, trouble).doing(
+                    format_args!("look for {} at", kind.resource_type()),
+                    self.url_of(&self.path),
+                ));
+            };
+            if self.start.leads_to(&found, principal.as_deref()) {
+                return Ok(Found::Home(found));
+            }
+            let within = here.strip_prefix(&found).map(|rest| rest.trim_end_matches('/'));
+            if within.is_some_and(|name| !name.contains('/')) {
+                return Ok(Found::Within);
+            }
+            if self.start.trouble.is_none() && self.is_home(here, kind).await? {
                 return Ok(Found::Home(here.clone()));
             }
-            let trouble = self.start.trouble.as_deref();
-            let trouble = trouble.unwrap_or("nothing there leads to a home set");
-            return Err(Error::new(ErrorKind::NotFound, trouble).doing(
-                format_args!("look for {} at", kind.resource_type()),
-                self.url_of(&self.path),
-            ));
-        };
-        if self.start.leads_to(&found, principal.as_deref()) {
-            return Ok(Found::Home(found));
-        }
-        let within = here.strip_prefix(&found).map(|rest| rest.trim_end_matches('/'));
-        if within.is_some_and(|name| !name.contains('/')) {
-            return Ok(Found::Within);
-        }
-        if self.start.trouble.is_none() && self.is_home(here, kind).await? {
-            return Ok(Found::Home(here.clone()));
-        }
-        let why = format_args!("the home of the user who signs in is {found}; name that, or the server")
-            .to_string();
-        let error = match &self.start.trouble {
-            Some(trouble) => Error::config(format_args!("{trouble}, and {why}")),
-            None => Error::config(format_args!("it is no home, and {why}")),
-        };
-        Err(error.doing("look for a home at", self.url_of(here)))
+            let why = format_args!("the home of the user who signs in is {found}; name that, or the server")
+                .to_string();
+            let error = match &self.start.trouble {
+                Some(trouble) => Error::config(format_args!("{trouble}, and {why}")),
+                None => Error::config(format_args!("it is no home, and {why}")),
+            };
+            Err(error.doing("look for a home at", self.url_of(here)))
+        })
     }
 
     /// Returns the home set of the user who signs in, and the principal, if they are known.

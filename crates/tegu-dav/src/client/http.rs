@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tegu_net::{Credentials, Endpoint};
+use tegu_net::{BoxFuture, Credentials, Endpoint};
 
 use super::auth::Auth;
 use super::connector::Connector;
@@ -117,38 +117,43 @@ impl Http {
         }
     }
 
-    async fn send_to_the_end(&self, request: &Request) -> Result<Response> {
-        let mut request = request.clone();
-        let (mut redirects, mut refreshed) = (0, false);
-        loop {
-            let mut response = self.retry(&request).await?;
-            // A server may ask for another scheme, and may have forgotten the challenge that it gave.
-            for _ in 0..2 {
-                if response.status.as_u16() == 401 && self.auth.challenged(&response.headers) {
+    fn send_to_the_end<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
+        Box::pin(async move {
+            let mut request = request.clone();
+            let (mut redirects, mut refreshed) = (0, false);
+            loop {
+                let mut response = self.retry(&request).await?;
+                // A server may ask for another scheme, and may have forgotten the challenge that it gave.
+                for _ in 0..2 {
+                    if response.status.as_u16() == 401 && self.auth.challenged(&response.headers) {
+                        response = self.retry(&request).await?;
+                    }
+                }
+                if response.status.as_u16() == 401
+                    && !refreshed
+                    && self.auth.refresh(response.generation).await?
+                {
+                    refreshed = true;
                     response = self.retry(&request).await?;
                 }
+                let moved = matches!(response.status.as_u16(), 301 | 302 | 307 | 308);
+                let Some(location) = response.headers.get(LOCATION).filter(|_| moved) else {
+                    return self.admitted(&request, response);
+                };
+                redirects += 1;
+                if redirects > self.options.max_redirects {
+                    return Err(self.error(ErrorKind::Protocol, &request, "too many redirects"));
+                }
+                let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+                let Some(path) = self.origin.resolve(&request.path, &location) else {
+                    let why = format!(
+                        "it redirects to {location}, another origin, which must not get the credentials"
+                    );
+                    return Err(self.error(ErrorKind::Refused, &request, &why));
+                };
+                request.path = path;
             }
-            if response.status.as_u16() == 401 && !refreshed && self.auth.refresh(response.generation).await?
-            {
-                refreshed = true;
-                response = self.retry(&request).await?;
-            }
-            let moved = matches!(response.status.as_u16(), 301 | 302 | 307 | 308);
-            let Some(location) = response.headers.get(LOCATION).filter(|_| moved) else {
-                return self.admitted(&request, response);
-            };
-            redirects += 1;
-            if redirects > self.options.max_redirects {
-                return Err(self.error(ErrorKind::Protocol, &request, "too many redirects"));
-            }
-            let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-            let Some(path) = self.origin.resolve(&request.path, &location) else {
-                let why =
-                    format!("it redirects to {location}, another origin, which must not get the credentials");
-                return Err(self.error(ErrorKind::Refused, &request, &why));
-            };
-            request.path = path;
-        }
+        })
     }
 
     fn admitted(&self, request: &Request, response: Response) -> Result<Response> {
@@ -167,10 +172,12 @@ impl Http {
     }
 
     /// As [`send`](Self::send), but once, and with ten times the time.
-    pub(super) async fn send_long(&self, request: &Request) -> Result<Response> {
-        let limit = self.options.request_timeout.saturating_mul(10);
-        let response = self.within(limit, request).await?;
-        self.admitted(request, response)
+    pub(super) fn send_long<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
+        Box::pin(async move {
+            let limit = self.options.request_timeout.saturating_mul(10);
+            let response = self.within(limit, request).await?;
+            self.admitted(request, response)
+        })
     }
 
     async fn retry(&self, request: &Request) -> Result<Response> {

@@ -6,6 +6,7 @@ use super::pass::Pass;
 use super::plan::Plan;
 use super::source::{Items, Source};
 use crate::{Error, Item, Result};
+use tegu_net::BoxFuture;
 
 impl Import {
     /// Uploads what is missing and proves what is there. The items are all that the source holds; see [`Items`].
@@ -51,9 +52,11 @@ impl Import {
         Ok(pass.into_plan())
     }
 
-    async fn walk(&self, source: &mut dyn Source, plan: bool) -> Result<Pass<'_>> {
-        let mut pass = Pass::open(self, plan).await?;
-        pass.walk(source).await?;
-        Ok(pass)
+    fn walk<'a>(&'a self, source: &'a mut dyn Source, plan: bool) -> BoxFuture<'a, Result<Pass<'a>>> {
+        Box::pin(async move {
+            let mut pass = Pass::open(self, plan).await?;
+            pass.walk(source).await?;
+            Ok(pass)
+        })
     }
 }

@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tegu_message::Spool;
-use tegu_net::{Credentials, Endpoint};
+use tegu_net::{BoxFuture, Credentials, Endpoint};
 
 /// Cookies of one mailbox: they lead its requests to the server that has it open.
 pub(super) type Cookies = Mutex<BTreeMap<String, String>>;
@@ -75,21 +75,23 @@ impl Http {
     }
 
     /// Learns which scheme to sign in by, and opens the first connection.
-    pub(super) async fn sign_in(&self) -> Result<()> {
-        if self.auth.scheme().is_some() {
-            return Ok(());
-        }
-        let mut connection = self.connection().await?;
-        let request = self.request(&HeaderMap::new(), Bytes::new());
-        let response = connection.send(&self.endpoint, request).await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let page = self.page(response, &connection).await;
-        if status == StatusCode::UNAUTHORIZED {
-            self.auth.choose(&headers)?;
-            self.keep(connection, &headers);
-            return Ok(());
-        }
-        Err(unexpected(status, &headers, &page))
+    pub(super) fn sign_in<'a>(&'a self) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if self.auth.scheme().is_some() {
+                return Ok(());
+            }
+            let mut connection = self.connection().await?;
+            let request = self.request(&HeaderMap::new(), Bytes::new());
+            let response = connection.send(&self.endpoint, request).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let page = self.page(response, &connection).await;
+            if status == StatusCode::UNAUTHORIZED {
+                self.auth.choose(&headers)?;
+                self.keep(connection, &headers);
+                return Ok(());
+            }
+            Err(unexpected(status, &headers, &page))
+        })
     }
 
     fn request(&self, headers: &HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
@@ -131,56 +133,58 @@ impl Http {
     }
 
     /// Sends a request and takes its answer. A SOAP fault is an answer.
-    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Raw> {
-        let (mut refreshed, mut again) = (false, 0);
-        loop {
-            let mut connection = self.connection().await?;
-            let (mut header, generation) = self.auth.header().await?;
-            if let Some(Scheme::Ntlm(name)) = self.auth.scheme()
-                && !connection.signed_in
-            {
-                header = Some(self.begin(&mut connection, name).await?);
-            }
-            let mut headers = headers(call);
-            if let Some(header) = header {
-                headers.insert(AUTHORIZATION, header);
-            }
-            let request = self.request(&headers, call.body.clone());
-            let response = connection.send(&self.endpoint, request).await?;
-            let status = response.status();
-            let answered = response.headers().clone();
-            remember(call.cookies, &answered);
-            if status == StatusCode::UNAUTHORIZED {
-                self.page(response, &connection).await;
-                // The connection may have lost its sign-in: it is not used again.
-                drop(connection);
-                if again < SPURIOUS && self.accepted.load(Ordering::Relaxed) {
-                    again += 1;
-                    continue;
+    pub(super) fn call<'a>(&'a self, call: &'a Call<'a>) -> BoxFuture<'a, Result<Raw>> {
+        Box::pin(async move {
+            let (mut refreshed, mut again) = (false, 0);
+            loop {
+                let mut connection = self.connection().await?;
+                let (mut header, generation) = self.auth.header().await?;
+                if let Some(Scheme::Ntlm(name)) = self.auth.scheme()
+                    && !connection.signed_in
+                {
+                    header = Some(self.begin(&mut connection, name).await?);
                 }
-                if !refreshed && self.auth.refresh(generation).await? {
-                    refreshed = true;
-                    continue;
+                let mut headers = headers(call);
+                if let Some(header) = header {
+                    headers.insert(AUTHORIZATION, header);
                 }
-                return Err(match self.auth.scheme() {
-                    Some(Scheme::Ntlm(_)) => Error::new(ErrorKind::Authentication, REFUSED_NTLM),
-                    _ => refused(),
-                });
+                let request = self.request(&headers, call.body.clone());
+                let response = connection.send(&self.endpoint, request).await?;
+                let status = response.status();
+                let answered = response.headers().clone();
+                remember(call.cookies, &answered);
+                if status == StatusCode::UNAUTHORIZED {
+                    self.page(response, &connection).await;
+                    // The connection may have lost its sign-in: it is not used again.
+                    drop(connection);
+                    if again < SPURIOUS && self.accepted.load(Ordering::Relaxed) {
+                        again += 1;
+                        continue;
+                    }
+                    if !refreshed && self.auth.refresh(generation).await? {
+                        refreshed = true;
+                        continue;
+                    }
+                    return Err(match self.auth.scheme() {
+                        Some(Scheme::Ntlm(_)) => Error::new(ErrorKind::Authentication, REFUSED_NTLM),
+                        _ => refused(),
+                    });
+                }
+                let is_xml = answered
+                    .get(CONTENT_TYPE)
+                    .and_then(|kind| kind.to_str().ok())
+                    .is_some_and(|kind| kind.to_ascii_lowercase().contains("xml"));
+                if !matches!(status.as_u16(), 200 | 500) || !is_xml {
+                    let page = self.page(response, &connection).await;
+                    return Err(unexpected(status, &answered, &page));
+                }
+                self.accepted.store(true, Ordering::Relaxed);
+                connection.signed_in = true;
+                let raw = self.take(response, &connection, call).await?;
+                self.keep(connection, &answered);
+                return Ok(raw);
             }
-            let is_xml = answered
-                .get(CONTENT_TYPE)
-                .and_then(|kind| kind.to_str().ok())
-                .is_some_and(|kind| kind.to_ascii_lowercase().contains("xml"));
-            if !matches!(status.as_u16(), 200 | 500) || !is_xml {
-                let page = self.page(response, &connection).await;
-                return Err(unexpected(status, &answered, &page));
-            }
-            self.accepted.store(true, Ordering::Relaxed);
-            connection.signed_in = true;
-            let raw = self.take(response, &connection, call).await?;
-            self.keep(connection, &answered);
-            return Ok(raw);
-        }
+        })
     }
 
     /// Begins to sign in a connection by NTLM. Returns what the next request over it has to carry.

@@ -14,6 +14,7 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 use tegu_message::Spool;
+use tegu_net::BoxFuture;
 
 /// How the account comes to a mailbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -217,23 +218,25 @@ impl Mailbox {
         }
     }
 
-    async fn inventory_of(&self, root: &str) -> Result<Inventory> {
-        let root = self.folder(root);
-        let shape = FolderShape::Facts;
-        let request = Request::GetFolder {
-            folders: vec![root.clone()],
-            shape,
-        };
-        let top = self
-            .ask(&request, response::folders)
-            .await?
-            .only()
-            .map_err(|error| error.doing("open", &*self.address))?;
-        let mut folders = self.folders(&root).await?;
-        if self.ews.version() < crate::Version::Exchange2013 {
-            self.name(&mut folders).await?;
-        }
-        Ok(Inventory::of(&top.id, folders))
+    fn inventory_of<'a>(&'a self, root: &'a str) -> BoxFuture<'a, Result<Inventory>> {
+        Box::pin(async move {
+            let root = self.folder(root);
+            let shape = FolderShape::Facts;
+            let request = Request::GetFolder {
+                folders: vec![root.clone()],
+                shape,
+            };
+            let top = self
+                .ask(&request, response::folders)
+                .await?
+                .only()
+                .map_err(|error| error.doing("open", &*self.address))?;
+            let mut folders = self.folders(&root).await?;
+            if self.ews.version() < crate::Version::Exchange2013 {
+                self.name(&mut folders).await?;
+            }
+            Ok(Inventory::of(&top.id, folders))
+        })
     }
 
     /// All folders below one.

@@ -1,7 +1,7 @@
 //! From a connected stream to an authenticated session.
 
 use secrecy::{ExposeSecret, SecretString};
-use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
+use tegu_net::{BoxFuture, Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
 
 use super::connection::Connection;
 use super::namespace::Namespaces;
@@ -12,43 +12,45 @@ use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Command, Condition, Piece, Response, ResponseCode, Status};
 use crate::{ErrorKind, Result};
 
-pub(super) async fn log_in(
+pub(super) fn log_in<'a>(
     stream: Stream,
-    endpoint: &Endpoint,
-    credentials: &Credentials,
-    options: &SessionOptions,
-) -> Result<Session> {
-    let (connection, greeting) = open(stream, endpoint, options).await?;
-    let mut session = Session {
-        connection,
-        capabilities: Capabilities::default(),
-        quirks: Quirks::default(),
-        enabled: Capabilities::default(),
-        namespaces: Namespaces::default(),
-        limits: options.limits.clone(),
-        selected: None,
-        place: Place::new(endpoint, credentials),
-    };
-    // What was said before STARTTLS came from anyone.
-    let said = (endpoint.security() != Security::StartTls).then_some(greeting.text.as_str());
-    match &greeting.code {
-        Some(ResponseCode::Capability(offered)) if said.is_some() => {
-            session.take_capabilities(offered.clone());
+    endpoint: &'a Endpoint,
+    credentials: &'a Credentials,
+    options: &'a SessionOptions,
+) -> BoxFuture<'a, Result<Session>> {
+    Box::pin(async move {
+        let (connection, greeting) = open(stream, endpoint, options).await?;
+        let mut session = Session {
+            connection,
+            capabilities: Capabilities::default(),
+            quirks: Quirks::default(),
+            enabled: Capabilities::default(),
+            namespaces: Namespaces::default(),
+            limits: options.limits.clone(),
+            selected: None,
+            place: Place::new(endpoint, credentials),
+        };
+        // What was said before STARTTLS came from anyone.
+        let said = (endpoint.security() != Security::StartTls).then_some(greeting.text.as_str());
+        match &greeting.code {
+            Some(ResponseCode::Capability(offered)) if said.is_some() => {
+                session.take_capabilities(offered.clone());
+            }
+            _ => session.ask_capabilities().await?,
         }
-        _ => session.ask_capabilities().await?,
-    }
-    if greeting.condition != Condition::Preauth {
-        session.authenticate(endpoint, credentials).await?;
-    }
-    let id = session.exchange_ids().await?;
-    session.quirks = Quirks::of_session(said, &id, &session.capabilities);
-    session.place.software = id;
-    session.ask_namespaces().await?;
-    if options.compress {
-        session = session.compressed().await?;
-    }
-    tracing::debug!(%endpoint, user = credentials.user(), server = ?session.quirks.server, "logged in");
-    Ok(session)
+        if greeting.condition != Condition::Preauth {
+            session.authenticate(endpoint, credentials).await?;
+        }
+        let id = session.exchange_ids().await?;
+        session.quirks = Quirks::of_session(said, &id, &session.capabilities);
+        session.place.software = id;
+        session.ask_namespaces().await?;
+        if options.compress {
+            session = session.compressed().await?;
+        }
+        tracing::debug!(%endpoint, user = credentials.user(), server = ?session.quirks.server, "logged in");
+        Ok(session)
+    })
 }
 
 /// Reads the greeting; after this the connection is as safe as the endpoint asks.

@@ -66,6 +66,7 @@ mod verify;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tegu_net::BoxFuture;
 
 use crate::ledger::Ledger;
 use crate::mailbox::{Mailbox, MailboxName};
@@ -304,27 +305,29 @@ impl Transfer {
         self.decide(ledger.as_ref(), true).await
     }
 
-    async fn decide(&self, ledger: &dyn Ledger, contents: bool) -> Result<Plan> {
-        let (mut source, mut target, survey) = self.survey(ledger, Probe::No).await?;
-        let mut plan = Plan {
-            findings: survey.findings,
-            ..Plan::default()
-        };
-        if target.capabilities().has("QUOTA") {
-            // A server that refuses to tell its quotas has its reasons.
-            let quotas = target.quotas(&MailboxName::new("INBOX")?).await;
-            plan.quotas = match quotas {
-                Err(error) if may_pass(&error) => return Err(error),
-                quotas => quotas.unwrap_or_default(),
+    fn decide<'a>(&'a self, ledger: &'a dyn Ledger, contents: bool) -> BoxFuture<'a, Result<Plan>> {
+        Box::pin(async move {
+            let (mut source, mut target, survey) = self.survey(ledger, Probe::No).await?;
+            let mut plan = Plan {
+                findings: survey.findings,
+                ..Plan::default()
             };
-        }
-        for job in survey.jobs {
-            self.options.gate.ready().await?;
-            let folder = dry::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
-            plan.add(folder);
-        }
-        let _ = tokio::join!(source.logout(), target.logout());
-        Ok(plan)
+            if target.capabilities().has("QUOTA") {
+                // A server that refuses to tell its quotas has its reasons.
+                let quotas = target.quotas(&MailboxName::new("INBOX")?).await;
+                plan.quotas = match quotas {
+                    Err(error) if may_pass(&error) => return Err(error),
+                    quotas => quotas.unwrap_or_default(),
+                };
+            }
+            for job in survey.jobs {
+                self.options.gate.ready().await?;
+                let folder = dry::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
+                plan.add(folder);
+            }
+            let _ = tokio::join!(source.logout(), target.logout());
+            Ok(plan)
+        })
     }
 
     /// Copies what the target lacks and follows what has changed, and proves it.
@@ -334,26 +337,32 @@ impl Transfer {
     /// When a side cannot be reached or refuses the login, and when the ledger cannot be read or written. What concerns
     /// a folder or a message is in the report.
     pub async fn run(&self, ledger: Arc<dyn Ledger>) -> Result<Report> {
-        let started = Instant::now();
-        let (source, target, survey) = self.survey(ledger.as_ref(), Probe::Create).await?;
-        let mut report = Report {
-            findings: survey.findings,
-            ..Report::default()
-        };
-        let mut jobs: Vec<FolderJob> = Vec::new();
-        for job in survey.jobs {
-            match folder::unchanged(self, &job) {
-                Some(done) => report.folders.push(done),
-                None => jobs.push(job),
+        self.copy(ledger).await
+    }
+
+    fn copy(&self, ledger: Arc<dyn Ledger>) -> BoxFuture<'_, Result<Report>> {
+        Box::pin(async move {
+            let started = Instant::now();
+            let (source, target, survey) = self.survey(ledger.as_ref(), Probe::Create).await?;
+            let mut report = Report {
+                findings: survey.findings,
+                ..Report::default()
+            };
+            let mut jobs: Vec<FolderJob> = Vec::new();
+            for job in survey.jobs {
+                match folder::unchanged(self, &job) {
+                    Some(done) => report.folders.push(done),
+                    None => jobs.push(job),
+                }
             }
-        }
-        let run_state = Arc::new(RunState::new(self.clone(), ledger, jobs));
-        let done = pool::run(&run_state, source, target).await?;
-        report.folders.extend(done);
-        run_state.finish(&mut report);
-        report.folders.sort_by(|a, b| a.source.cmp(&b.source));
-        report.sum_up(started.elapsed());
-        Ok(report)
+            let run_state = Arc::new(RunState::new(self.clone(), ledger, jobs));
+            let done = pool::run(&run_state, source, target).await?;
+            report.folders.extend(done);
+            run_state.finish(&mut report);
+            report.folders.sort_by(|a, b| a.source.cmp(&b.source));
+            report.sum_up(started.elapsed());
+            Ok(report)
+        })
     }
 
     /// Proves again what a ledger says, by what the target gives back and nothing else; the source is not needed any

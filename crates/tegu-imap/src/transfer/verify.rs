@@ -1,6 +1,7 @@
 //! Proof: what the target gives back, against what it was given.
 
 use std::time::Instant;
+use tegu_net::BoxFuture;
 
 use super::Side;
 use super::context::FolderContext;
@@ -198,17 +199,19 @@ async fn sizes(target: &mut Session, uids: &UidSet) -> Result<HashMap<Uid, u64>>
 }
 
 /// Proves all that a ledger says, by the target alone.
-pub(super) async fn prove(to: &Side, ledger: &dyn Ledger) -> Result<Report> {
-    let started = Instant::now();
-    let mut target = to.connect(Blame::Target).await?;
-    let mut report = Report::default();
-    for name in ledger.mailboxes().await? {
-        report
-            .folders
-            .push(prove_folder(&mut target, ledger, &name).await?);
-    }
-    report.sum_up(started.elapsed());
-    Ok(report)
+pub(super) fn prove<'a>(to: &'a Side, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Report>> {
+    Box::pin(async move {
+        let started = Instant::now();
+        let mut target = to.connect(Blame::Target).await?;
+        let mut report = Report::default();
+        for name in ledger.mailboxes().await? {
+            report
+                .folders
+                .push(prove_folder(&mut target, ledger, &name).await?);
+        }
+        report.sum_up(started.elapsed());
+        Ok(report)
+    })
 }
 
 async fn prove_folder(target: &mut Session, ledger: &dyn Ledger, name: &MailboxName) -> Result<FolderReport> {

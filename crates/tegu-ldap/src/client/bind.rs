@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use tegu_net::{Credentials, Method, Secret, SecretRequest};
+use tegu_net::{BoxFuture, Credentials, Method, Secret, SecretRequest};
 use tokio::time::Instant;
 
 use super::connection::{Connection, Part};
@@ -23,23 +23,29 @@ impl<'c> Bind<'c> {
     }
 
     /// Signs in, or does nothing for [`Credentials::anonymous`] but tell the server so.
-    pub(super) async fn sign_in(&mut self, credentials: &Credentials, kerberos_host: &str) -> Result<()> {
-        let server = self.connection.server().to_owned();
-        let (mechanism, who) = match credentials.method() {
-            Method::Anonymous => ("ANONYMOUS", "anonymously".to_owned()),
-            Method::Password(_) => ("SIMPLE", format!("as `{}`", credentials.user())),
-            Method::External => ("EXTERNAL", "with the client certificate".to_owned()),
-            Method::Kerberos => ("GSSAPI", format!("with a ticket for ldap/{kerberos_host}")),
-            _ => ("", String::new()),
-        };
-        let done = if credentials.required_mechanism().is_some_and(|m| m != mechanism) {
-            Err(Error::config(
-                "the mechanism that the credentials ask for does not fit them, or LDAP does not have it",
-            ))
-        } else {
-            self.bind(credentials, kerberos_host).await
-        };
-        done.map_err(|e| e.doing("sign in to", format_args!("{server} {who}")))
+    pub(super) fn sign_in<'a>(
+        &'a mut self,
+        credentials: &'a Credentials,
+        kerberos_host: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let server = self.connection.server().to_owned();
+            let (mechanism, who) = match credentials.method() {
+                Method::Anonymous => ("ANONYMOUS", "anonymously".to_owned()),
+                Method::Password(_) => ("SIMPLE", format!("as `{}`", credentials.user())),
+                Method::External => ("EXTERNAL", "with the client certificate".to_owned()),
+                Method::Kerberos => ("GSSAPI", format!("with a ticket for ldap/{kerberos_host}")),
+                _ => ("", String::new()),
+            };
+            let done = if credentials.required_mechanism().is_some_and(|m| m != mechanism) {
+                Err(Error::config(
+                    "the mechanism that the credentials ask for does not fit them, or LDAP does not have it",
+                ))
+            } else {
+                self.bind(credentials, kerberos_host).await
+            };
+            done.map_err(|e| e.doing("sign in to", format_args!("{server} {who}")))
+        })
     }
 
     async fn bind(&mut self, credentials: &Credentials, kerberos_host: &str) -> Result<()> {

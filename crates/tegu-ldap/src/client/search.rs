@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
+use tegu_net::BoxFuture;
 
 use tokio::time::Instant;
 
@@ -245,43 +246,49 @@ impl<'a> Pages<'a> {
     }
 
     /// Returns the entries of a page, and the cookie of the next one.
-    async fn page(&mut self, mut asked: PendingSearch, budget: &mut Budget) -> Result<(Vec<Entry>, Vec<u8>)> {
-        let mut out = Vec::new();
-        let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
-        loop {
-            let until = self.deadline.min(Instant::now() + self.limits.answer);
-            match self.channel.answer(&mut asked, until).await {
-                Ok(Answer::Entry(_)) if out.len() >= most => {
-                    let what = "the server sent more entries in a page than were asked for";
-                    return Err(self.search.fault(Error::new(ErrorKind::Protocol, what)));
-                }
-                Ok(Answer::Entry(entry)) => {
-                    budget.take(entry.octets()).map_err(|e| self.search.fault(e))?;
-                    out.push(entry);
-                }
-                Ok(Answer::Reference) => {
-                    self.references += 1;
-                    if self.references > 100_000 {
-                        return Err(self
-                            .search
-                            .too_much("more than 100,000 references to other servers"));
+    fn page<'s>(
+        &'s mut self,
+        mut asked: PendingSearch,
+        budget: &'s mut Budget,
+    ) -> BoxFuture<'s, Result<(Vec<Entry>, Vec<u8>)>> {
+        Box::pin(async move {
+            let mut out = Vec::new();
+            let most = usize::try_from(self.search.page).unwrap_or(usize::MAX);
+            loop {
+                let until = self.deadline.min(Instant::now() + self.limits.answer);
+                match self.channel.answer(&mut asked, until).await {
+                    Ok(Answer::Entry(_)) if out.len() >= most => {
+                        let what = "the server sent more entries in a page than were asked for";
+                        return Err(self.search.fault(Error::new(ErrorKind::Protocol, what)));
                     }
+                    Ok(Answer::Entry(entry)) => {
+                        budget.take(entry.octets()).map_err(|e| self.search.fault(e))?;
+                        out.push(entry);
+                    }
+                    Ok(Answer::Reference) => {
+                        self.references += 1;
+                        if self.references > 100_000 {
+                            return Err(self
+                                .search
+                                .too_much("more than 100,000 references to other servers"));
+                        }
+                    }
+                    Ok(Answer::Done { outcome, next_page }) => {
+                        outcome::check(&outcome).map_err(|e| self.search.fault(e))?;
+                        return Ok((out, next_page));
+                    }
+                    Err(error) if error.kind() == ErrorKind::Timeout => {
+                        let limit = if Instant::now() >= self.deadline {
+                            self.limits.total
+                        } else {
+                            self.limits.answer
+                        };
+                        let what = format!("no end within {limit:?}");
+                        return Err(self.search.fault(Error::new(ErrorKind::Timeout, what)));
+                    }
+                    Err(error) => return Err(self.search.fault(error)),
                 }
-                Ok(Answer::Done { outcome, next_page }) => {
-                    outcome::check(&outcome).map_err(|e| self.search.fault(e))?;
-                    return Ok((out, next_page));
-                }
-                Err(error) if error.kind() == ErrorKind::Timeout => {
-                    let limit = if Instant::now() >= self.deadline {
-                        self.limits.total
-                    } else {
-                        self.limits.answer
-                    };
-                    let what = format!("no end within {limit:?}");
-                    return Err(self.search.fault(Error::new(ErrorKind::Timeout, what)));
-                }
-                Err(error) => return Err(self.search.fault(error)),
             }
-        }
+        })
     }
 }
