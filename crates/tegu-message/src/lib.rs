@@ -1,5 +1,7 @@
 //! A message as it travels from a source to a target: its octets, flags and date, and the digest that proves them.
 //!
+//! [`FolderRole`] says what a folder is for, by the names that Exchange and mail programs give it.
+//!
 //! A [`Body`] of any size takes bounded memory: what is too large for a [`Spool`] lies in files without a name, which vanish with
 //! the process. All octets are looked at once ([`Body::content`]): for the digest, NUL octets and line ends.
 //!
@@ -26,6 +28,7 @@ mod date;
 pub mod digest;
 pub mod doubt;
 mod flags;
+mod folder;
 mod line_ends;
 mod message;
 
@@ -35,6 +38,7 @@ pub use bytes;
 pub use content::Content;
 pub use date::InternalDate;
 pub use flags::{Flags, Keywords};
+pub use folder::FolderRole;
 pub use line_ends::{LineEnds, canonical_line_ends};
 pub use message::{Listed, Message};
 #[doc(no_inline)]

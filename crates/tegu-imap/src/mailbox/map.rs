@@ -318,7 +318,7 @@ fn non_mail_role(levels: &[MailboxName]) -> Option<FolderRole> {
         [name, ..] => name,
         [] => return None,
     };
-    super::role_of(top.as_str()).filter(|role| role.is_non_mail())
+    FolderRole::of_name(top.as_str()).filter(|role| role.is_non_mail())
 }
 
 /// Names that some servers hold to be the same fold to the same text.

@@ -3,13 +3,13 @@
 mod layout;
 mod map;
 mod name;
-mod role;
 mod utf7;
 
 pub use layout::TargetLayout;
 pub use map::{Mapping, NamePlan, plan_names, plan_names_again};
 pub use name::MailboxName;
-pub use role::{FolderRole, is_non_mail, role_of};
+#[doc(no_inline)]
+pub use tegu_message::FolderRole;
 pub use utf7::{decode_mutf7, encode_mutf7};
 
 /// What a mailbox is for, as the server says (RFC 6154).
@@ -44,6 +44,18 @@ impl SpecialUse {
             "\\sent" => Self::Sent,
             "\\trash" => Self::Trash,
             _ => return None,
+        })
+    }
+
+    /// The folder role that says the same. `\All` and `\Flagged` are views, not folders, and have none.
+    pub fn role(self) -> Option<FolderRole> {
+        Some(match self {
+            Self::Sent => FolderRole::Sent,
+            Self::Drafts => FolderRole::Drafts,
+            Self::Trash => FolderRole::Trash,
+            Self::Junk => FolderRole::Junk,
+            Self::Archive => FolderRole::Archive,
+            Self::All | Self::Flagged => return None,
         })
     }
 }
@@ -93,10 +105,10 @@ impl Mailbox {
         if self.name.is_inbox() {
             return Some(FolderRole::Inbox);
         }
-        let from_server = self.special_use.and_then(FolderRole::from_special_use);
+        let from_server = self.special_use.and_then(SpecialUse::role);
         from_server.or_else(|| match self.name.levels(self.delimiter).as_slice() {
-            [name] => role_of(name.as_str()),
-            [inbox, name] if inbox.is_inbox() => role_of(name.as_str()),
+            [name] => FolderRole::of_name(name.as_str()),
+            [inbox, name] if inbox.is_inbox() => FolderRole::of_name(name.as_str()),
             _ => None,
         })
     }

@@ -31,7 +31,7 @@ pub use pst::{PstItems, PstMail};
 
 use crate::{
     Account, BoxFuture, Finding, Result,
-    message::{Listed, Message, Spool},
+    message::{FolderRole, Listed, Message, Spool},
     net::Throttle,
 };
 use bytes::Bytes;
@@ -98,19 +98,16 @@ pub struct MailFolder {
     /// Whether it holds mail. Exchange shows calendars and contacts as folders of placeholders.
     pub holds_mail: bool,
     /// Its RFC 6154 use, where the source or the folder's name tells.
-    pub role: Option<tegu_imap::mailbox::FolderRole>,
+    pub role: Option<FolderRole>,
 }
 
 impl MailFolder {
     /// A folder whose use is told by its name, in English or Russian.
     pub fn named(path: Vec<String>) -> Self {
         let top = path.first().map_or("", String::as_str);
-        let role = if path.len() == 1 {
-            tegu_imap::mailbox::role_of(top)
-        } else {
-            None
-        };
-        let holds_mail = !tegu_imap::mailbox::is_non_mail(top);
+        let of_top = FolderRole::of_name(top);
+        let role = of_top.filter(|_| path.len() == 1);
+        let holds_mail = !of_top.is_some_and(FolderRole::is_non_mail);
         Self {
             path,
             holds_mail,

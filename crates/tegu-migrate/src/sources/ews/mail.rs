@@ -3,7 +3,7 @@
 use super::{EwsServer, unread};
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    message::{Listed, Message, Spool},
+    message::{FolderRole, Listed, Message, Spool},
     net::Throttle,
     sources::{MailFolder, MailReader, MailSource, Read, SourceCapabilities},
 };
@@ -14,7 +14,6 @@ use tegu_ews::{
     request::ItemShape,
     response::{Change, ItemRef},
 };
-use tegu_imap::mailbox::FolderRole;
 
 /// Mail of mailboxes on Exchange.
 ///

@@ -1,8 +1,6 @@
 //! What a folder is for, by its name: Exchange says so in no other way over IMAP.
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::SpecialUse;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// What a folder is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,28 +41,26 @@ impl FolderRole {
         matches!(self, Calendar | Contacts | Tasks | Notes | Journal | System)
     }
 
-    /// The special use that says the same, where there is one.
-    pub fn special_use(self) -> Option<SpecialUse> {
-        Some(match self {
-            Self::Sent => SpecialUse::Sent,
-            Self::Drafts => SpecialUse::Drafts,
-            Self::Trash => SpecialUse::Trash,
-            Self::Junk => SpecialUse::Junk,
-            Self::Archive => SpecialUse::Archive,
-            _ => return None,
-        })
-    }
-
-    /// The role that a special use says. `\All` and `\Flagged` are views, not folders, and have none.
-    pub fn from_special_use(special_use: SpecialUse) -> Option<Self> {
-        Some(match special_use {
-            SpecialUse::Sent => Self::Sent,
-            SpecialUse::Drafts => Self::Drafts,
-            SpecialUse::Trash => Self::Trash,
-            SpecialUse::Junk => Self::Junk,
-            SpecialUse::Archive => Self::Archive,
-            SpecialUse::All | SpecialUse::Flagged => return None,
-        })
+    /// The role of a folder by its name, one level of a path; `None` for a folder of the user's own.
+    ///
+    /// ```
+    /// use tegu_message::FolderRole;
+    ///
+    /// assert_eq!(FolderRole::of_name("Отправленные"), Some(FolderRole::Sent));
+    /// assert_eq!(FolderRole::of_name("Junk E-mail"), Some(FolderRole::Junk));
+    /// assert_eq!(FolderRole::of_name("Договоры"), None);
+    /// ```
+    pub fn of_name(name: &str) -> Option<Self> {
+        let key: String = name
+            .trim()
+            .nfc()
+            .flat_map(char::to_lowercase)
+            .map(|c| if c == '\u{2019}' { '\'' } else { c })
+            .collect();
+        NAMES
+            .iter()
+            .find(|(_, names)| names.split('|').any(|name| name == key))
+            .map(|(role, _)| *role)
     }
 }
 
@@ -168,34 +164,6 @@ const NAMES: &[(FolderRole, &str)] = &[
     ),
 ];
 
-/// What a folder of this name, one level of a path, is for; `None` for a folder of the user's own.
-///
-/// ```
-/// use tegu_imap::mailbox::{FolderRole, role_of};
-///
-/// assert_eq!(role_of("Отправленные"), Some(FolderRole::Sent));
-/// assert_eq!(role_of("Junk E-mail"), Some(FolderRole::Junk));
-/// assert_eq!(role_of("Договоры"), None);
-/// ```
-pub fn role_of(name: &str) -> Option<FolderRole> {
-    let key: String = name
-        .trim()
-        .nfc()
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == '\u{2019}' { '\'' } else { c })
-        .collect();
-    NAMES
-        .iter()
-        .find(|(_, names)| names.split('|').any(|name| name == key))
-        .map(|(role, _)| *role)
-}
-
-/// Whether a folder of this name holds something other than mail, as Exchange shows its calendar, contacts, tasks,
-/// notes and journal over IMAP.
-pub fn is_non_mail(name: &str) -> bool {
-    role_of(name).is_some_and(FolderRole::is_non_mail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,8 +171,8 @@ mod tests {
     #[test]
     fn letter_case_and_normal_form_do_not_matter() {
         let decomposed: String = "УДАЛЁННЫЕ".nfd().collect();
-        assert_eq!(role_of(&decomposed), Some(FolderRole::Trash));
-        assert_eq!(role_of(" sent items "), Some(FolderRole::Sent));
+        assert_eq!(FolderRole::of_name(&decomposed), Some(FolderRole::Trash));
+        assert_eq!(FolderRole::of_name(" sent items "), Some(FolderRole::Sent));
     }
 
     #[test]
@@ -267,7 +235,7 @@ mod tests {
             ),
         ] {
             for (name, role) in names.split('|').zip(roles) {
-                assert_eq!(role_of(name), Some(role), "{language}: {name}");
+                assert_eq!(FolderRole::of_name(name), Some(role), "{language}: {name}");
             }
         }
     }
@@ -283,10 +251,16 @@ mod tests {
             "Дневник",
             "Ошибки синхронизации",
         ] {
-            assert!(is_non_mail(name), "{name}");
+            assert!(
+                FolderRole::of_name(name).is_some_and(FolderRole::is_non_mail),
+                "{name}"
+            );
         }
         for name in ["Входящие", "Архив", "Календарь 2"] {
-            assert!(!is_non_mail(name), "{name}");
+            assert!(
+                !FolderRole::of_name(name).is_some_and(FolderRole::is_non_mail),
+                "{name}"
+            );
         }
     }
 }
