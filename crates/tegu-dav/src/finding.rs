@@ -18,25 +18,36 @@ macro_rules! findings {
         #[allow(missing_docs)] // the fields are named by what they hold
         pub enum Finding {
             $( $(#[$doc])* $name $({ $($field: $type),+ })?, )*
+            /// What the source of the item noticed, under the source's own code, such as `PST-SERIES-END`.
+            Source { finding: tegu_outcome::Finding },
         }
 
         impl Finding {
             /// The stable code, such as `DAV-TZ-UNKNOWN`.
             #[must_use]
-            pub fn code(&self) -> &'static str {
-                match self { $( Self::$name $({ $($field: _),+ })? => $code, )* }
+            pub fn code(&self) -> &str {
+                match self {
+                    $( Self::$name $({ $($field: _),+ })? => $code, )*
+                    Self::Source { finding } => &finding.code,
+                }
             }
 
             /// Whether an automatic transfer would lose something.
             #[must_use]
             pub fn severity(&self) -> Severity {
-                match self { $( Self::$name $({ $($field: _),+ })? => Severity::$severity, )* }
+                match self {
+                    $( Self::$name $({ $($field: _),+ })? => Severity::$severity, )*
+                    Self::Source { finding } => finding.severity,
+                }
             }
         }
 
         impl fmt::Display for Finding {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $( Self::$name $({ $($field),+ })? => write!(f, $text), )* }
+                match self {
+                    $( Self::$name $({ $($field),+ })? => write!(f, $text), )*
+                    Self::Source { finding } => f.write_str(&finding.message),
+                }
             }
         }
 
@@ -48,11 +59,14 @@ macro_rules! findings {
 
         impl From<&Finding> for tegu_outcome::Finding {
             fn from(finding: &Finding) -> Self {
-                Self::new(finding.code(), finding.severity(), finding.to_string())
+                match finding {
+                    Finding::Source { finding } => finding.clone(),
+                    own => Self::new(own.code().to_owned(), own.severity(), own.to_string()),
+                }
             }
         }
 
-        /// Every code with its severity, in the order of the declaration.
+        /// Every code of this crate with its severity, in the order of the declaration.
         pub const CODES: &[(&str, Severity)] = &[ $( ($code, Severity::$severity), )* ];
     };
 }

@@ -1,9 +1,9 @@
 //! From documents to items, and back to the question whether two of them mean the same. All knowledge is tegu-dav's.
 
 use crate::{
-    Entity, Finding, State, digest,
+    Entity, Error, Finding, State,
     journal::Record,
-    sources::{Document, Format},
+    sources::{Document, Format, ReadDocument},
 };
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::{
@@ -31,58 +31,82 @@ pub(crate) struct Item {
     pub(crate) findings: Vec<Finding>,
 }
 
-impl Item {
-    /// A document that cannot be read is one item for a person.
-    pub(crate) fn unreadable(document: &str, body: &[u8], finding: Finding) -> Self {
-        Self {
-            name: digest::of(body).short(),
-            uid: String::new(),
-            label: document.to_owned(),
-            body: None,
-            original: body.to_vec(),
-            extension: "bin",
-            findings: vec![finding],
-        }
-    }
-}
-
-/// Splits a document into items. People whom it names by directory addresses are looked up.
+/// Splits what was read of a document into items. People whom it names by directory addresses are looked up.
 pub(crate) fn items(
     entity: Entity,
-    format: Format,
-    body: &[u8],
+    document: &Document,
+    read: ReadDocument,
     addresses: &Arc<Table>,
-) -> Result<Vec<Item>, Finding> {
-    let extension = match format {
+) -> Vec<Item> {
+    let extension = match document.format {
         Format::Calendar => "ics",
         Format::Card => "vcf",
         Format::ContactTable => "csv",
         Format::Unknown | Format::Special => "bin",
     };
-    let items =
-        split_document(entity, format, body, addresses).map_err(|finding| Finding::from(&*finding))?;
+    let (items, whole) = split_read(entity, document, read, addresses);
     let item = |item: tegu_dav::Item| Item {
         name: item.resource_name,
         uid: item.uid,
         label: item.summary,
         body: item.body,
         original: item.original,
-        extension,
+        extension: if whole { extension } else { "bin" },
         findings: item.findings.iter().map(Finding::from).collect(),
     };
-    Ok(items.into_iter().map(item).collect())
+    items.into_iter().map(item).collect()
 }
 
-/// Splits a document, as tegu-dav's import takes it. A document that cannot be read is one item for a person.
+/// As [`items`], as tegu-dav's import takes them.
 pub(crate) fn document(
     entity: Entity,
     document: &Document,
-    body: &[u8],
+    read: ReadDocument,
     addresses: &Arc<Table>,
 ) -> import::Document {
-    let items = split_document(entity, document.format, body, addresses)
-        .unwrap_or_else(|finding| vec![tegu_dav::Item::of_file(&document.id, body, *finding)]);
-    import::Document::new(&document.id, items)
+    import::Document::new(&document.id, split_read(entity, document, read, addresses).0)
+}
+
+/// A document that could not be read this time, as one item of a plan.
+pub(crate) fn unread(document: &Document, error: &Error) -> Vec<Item> {
+    let finding = Finding::lossy("DAV-UNREAD", error.to_string());
+    items(
+        Entity::Calendars,
+        document,
+        ReadDocument::Manual(finding),
+        &Arc::default(),
+    )
+}
+
+/// The items of a document, and whether it could be split. One that cannot is one item for a person. What the source noticed holds for
+/// all of its items.
+fn split_read(
+    entity: Entity,
+    document: &Document,
+    read: ReadDocument,
+    addresses: &Arc<Table>,
+) -> (Vec<tegu_dav::Item>, bool) {
+    let of_source = |finding| tegu_dav::Finding::Source { finding };
+    let (body, noticed) = match read {
+        ReadDocument::Document(body, noticed) => (body, noticed),
+        ReadDocument::Manual(finding) => {
+            let id = document.id.as_bytes();
+            let mut item = tegu_dav::Item::of_file(&document.id, id, of_source(finding));
+            item.original.clear();
+            return (vec![item], false);
+        }
+    };
+    let (mut items, whole) = match split_document(entity, document.format, &body, addresses) {
+        Ok(items) => (items, true),
+        Err(finding) => (
+            vec![tegu_dav::Item::of_file(&document.id, &body, *finding)],
+            false,
+        ),
+    };
+    for item in &mut items {
+        item.findings.extend(noticed.iter().cloned().map(of_source));
+    }
+    (items, whole)
 }
 
 fn split_document(

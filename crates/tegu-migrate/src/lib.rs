@@ -68,7 +68,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-mod account;
 mod check;
 pub mod coexistence;
 pub mod config;
@@ -95,7 +94,6 @@ pub mod template;
 pub mod verify;
 mod worker;
 
-pub use account::Account;
 #[doc(no_inline)]
 pub use bytes;
 pub use check::{Check, CheckedAccount};
@@ -117,6 +115,8 @@ pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severit
 #[doc(inline)]
 pub use tegu_plan::{Policy, policy};
 pub use tegu_report::{Entity, Language, Octets, Report};
+#[doc(inline)]
+pub use tegu_store::{Account, BoxFuture};
 pub use tokio_util::sync::CancellationToken;
 
 use tegu_outcome::Digest;
@@ -139,9 +139,8 @@ pub use tegu_net as net;
 pub use tegu_report as report;
 #[doc(inline)]
 pub use tegu_routing as routing;
-
-/// A boxed future, as object-safe async traits return it.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+#[doc(no_inline)]
+pub use tegu_store as store;
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -139,7 +139,7 @@ pub struct Report {
     /// ended. [`Event::Finished`](super::Event::Finished) tells of all items.
     pub outcomes: Vec<Outcome>,
     /// How many findings there were of each code, in all items.
-    pub codes: BTreeMap<&'static str, u64>,
+    pub codes: BTreeMap<String, u64>,
     /// Items that earlier runs brought and the source no longer has.
     pub gone: Vec<Deletion>,
     /// Whether the collection was filled by one request.
@@ -175,7 +175,10 @@ impl Report {
     pub(super) fn add(&mut self, outcome: Outcome) {
         self.counts.add(outcome.state);
         for finding in &outcome.findings {
-            *self.codes.entry(finding.code()).or_default() += 1;
+            match self.codes.get_mut(finding.code()) {
+                Some(count) => *count += 1,
+                None => drop(self.codes.insert(finding.code().to_owned(), 1)),
+            }
         }
         if !outcome.state.is_on_target() {
             self.outcomes.push(outcome);

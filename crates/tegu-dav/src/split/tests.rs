@@ -22,7 +22,7 @@ pub(super) fn split(source: &str) -> Split {
     calendar(source.as_bytes(), &Limits::default()).unwrap()
 }
 
-pub(super) fn codes(item: &Item) -> Vec<&'static str> {
+pub(super) fn codes(item: &Item) -> Vec<&str> {
     item.findings.iter().map(Finding::code).collect()
 }
 

@@ -1,11 +1,10 @@
 //! Calendars and contacts from a CalDAV or CardDAV server: another server, or a gateway in front of Exchange.
 
-use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
+use super::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result, net::Throttle, server::DavServer};
 use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
 use tegu_dav::client::{self as dav, Client, Kind};
-use tokio::sync::Mutex;
 
 /// Documents that are read ahead by one request.
 const AHEAD: usize = 100;
@@ -15,14 +14,46 @@ const AHEAD: usize = 100;
 pub struct DavSource {
     server: DavServer,
     kind: Kind,
-    /// Readers by account.
-    readers: Mutex<HashMap<String, Arc<Mutex<Reader>>>>,
 }
 
-/// What is open for one account.
+impl DavSource {
+    /// Calendars or address books on this server.
+    pub fn new(server: DavServer, kind: Kind) -> Self {
+        Self { server, kind }
+    }
+}
+
+impl ItemSource for DavSource {
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async move {
+            let client = self.server.connect(account).await?;
+            let reader: Box<dyn ItemReader> = Box::new(DavReader::new(client, self.kind));
+            Ok(reader)
+        })
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.server.place(account)
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
+    }
+}
+
+/// One user's calendars or address books on a server, as an [`ItemReader`]. Each resource is a document.
 #[derive(Debug)]
-struct Reader {
+struct DavReader {
     client: Client,
+    kind: Kind,
     collections: Vec<dav::Collection>,
     /// Documents that were read ahead, by path. They are asked for soon, in the order of the listing.
     ahead: HashMap<String, Bytes>,
@@ -30,45 +61,29 @@ struct Reader {
     alone: bool,
 }
 
-impl DavSource {
-    /// Calendars or address books on this server.
-    pub fn new(server: DavServer, kind: Kind) -> Self {
+impl DavReader {
+    /// Reads what the user who signed in has.
+    fn new(client: Client, kind: Kind) -> Self {
         Self {
-            server,
-            kind,
-            readers: Mutex::default(),
-        }
-    }
-
-    async fn reader(&self, account: &Account) -> Result<Arc<Mutex<Reader>>> {
-        let known = self.readers.lock().await.get(&account.id).cloned();
-        if let Some(reader) = known {
-            return Ok(reader);
-        }
-        let client = self.server.connect(account).await?;
-        let reader = Arc::new(Mutex::new(Reader {
             client,
+            kind,
             collections: Vec::new(),
             ahead: HashMap::new(),
             alone: false,
-        }));
-        let mut readers = self.readers.lock().await;
-        Ok(readers.entry(account.id.clone()).or_insert(reader).clone())
+        }
     }
 
-    async fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        let reader = self.reader(account).await?;
-        let mut reader = reader.lock().await;
+    async fn find(&mut self) -> Result<Vec<Collection>> {
         let format = match self.kind {
             Kind::Contacts => Format::Card,
             _ => Format::Calendar,
         };
-        reader.ahead.clear();
-        reader.alone = false;
-        reader.collections = reader.client.collections(self.kind).await?;
+        self.ahead.clear();
+        self.alone = false;
+        self.collections = self.client.collections(self.kind).await?;
         let mut collections = Vec::new();
-        for collection in &reader.collections {
-            let resources = reader.client.list(collection).await?;
+        for collection in &self.collections {
+            let resources = self.client.list(collection).await?;
             let documents = resources
                 .into_iter()
                 .map(|resource| Document::new(resource.href, format))
@@ -80,24 +95,20 @@ impl DavSource {
         Ok(collections)
     }
 
-    async fn fetch(&self, account: &Account, collection: &Collection, document: &Document) -> Result<Bytes> {
-        let reader = self.reader(account).await?;
-        let mut reader = reader.lock().await;
-        if !reader.alone && !reader.ahead.contains_key(&document.id) {
-            reader.read_ahead(collection, document).await;
+    async fn fetch(&mut self, collection: &Collection, document: &Document) -> Result<ReadDocument> {
+        if !self.alone && !self.ahead.contains_key(&document.id) {
+            self.read_ahead(collection, document).await;
         }
-        if let Some(body) = reader.ahead.remove(&document.id) {
-            return Ok(body);
+        if let Some(body) = self.ahead.remove(&document.id) {
+            return Ok(ReadDocument::new(body));
         }
         // Asked alone, it gets an answer of its own.
         let gone =
             || Error::new(ErrorKind::NotFound, format!("{} is no longer there", document.id)).at_source();
-        let resource = reader.client.get(&document.id).await?.ok_or_else(gone)?;
-        Ok(resource.body)
+        let resource = self.client.get(&document.id).await?.ok_or_else(gone)?;
+        Ok(ReadDocument::new(resource.body))
     }
-}
 
-impl Reader {
     /// Reads this document and those that follow it in the listing.
     async fn read_ahead(&mut self, collection: &Collection, document: &Document) {
         self.ahead.clear();
@@ -122,34 +133,17 @@ impl Reader {
     }
 }
 
-impl ItemSource for DavSource {
-    fn describe(&self) -> String {
-        self.server.describe()
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        ItemSourceCapabilities::everything()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        self.server.place(account)
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        self.server.throttle()
-    }
-
-    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
-        Box::pin(self.find(account))
+impl ItemReader for DavReader {
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>> {
+        Box::pin(self.find())
     }
 
     fn read<'a>(
-        &'a self,
-        account: &'a Account,
+        &'a mut self,
         collection: &'a Collection,
         document: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(self.fetch(account, collection, document))
+    ) -> BoxFuture<'a, Result<ReadDocument>> {
+        Box::pin(self.fetch(collection, document))
     }
 }
 

@@ -347,12 +347,11 @@ fn check_and_plan(entries: Vec<Entry>, checks: &DirectoryChecks) -> Result<Direc
         if let Some(address) = account.address().filter(|_| account.kind().has_mailbox()) {
             let mail = address.as_str().to_owned();
             if taken.insert(address.key().to_owned()) {
-                data.accounts.push(Account {
-                    id: journal_id(account.id()),
-                    alias: account.alias().unwrap_or_else(|| address.local()).to_owned(),
-                    display_name: account.display_name().unwrap_or(&mail).to_owned(),
-                    mail,
-                });
+                let mut listed = Account::new(&mail);
+                listed.id = journal_id(account.id());
+                listed.alias = account.alias().unwrap_or_else(|| address.local()).to_owned();
+                listed.display_name = account.display_name().unwrap_or(&mail).to_owned();
+                data.accounts.push(listed);
             } else {
                 let message =
                     format!("another account has the address {mail}, so this one's items do not move");

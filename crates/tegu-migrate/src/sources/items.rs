@@ -1,17 +1,13 @@
 //! Calendars and contacts from files: what Outlook, export scripts and converters leave.
 
-use super::{Collection, Document, Format, ItemSource, ItemSourceCapabilities};
+use super::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument};
 use crate::{Account, BoxFuture, Error, ErrorKind, Result, template::PathTemplate};
-use bytes::Bytes;
 use std::{
     ffi::OsStr,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 use tegu_outcome::file::{EntryKind, SourceDir};
-
-/// Folders deeper than this are not looked into.
-const MAX_DEPTH: usize = 16;
 
 /// Files of calendars or contacts, in a folder for each account.
 ///
@@ -21,7 +17,7 @@ const MAX_DEPTH: usize = 16;
 #[derive(Debug)]
 pub struct ItemFiles {
     template: PathTemplate,
-    extensions: &'static [(&'static str, Format)],
+    open: fn(SourceDir, PathBuf) -> ItemFilesReader,
 }
 
 impl ItemFiles {
@@ -29,79 +25,16 @@ impl ItemFiles {
     pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
             template: PathTemplate::new(&template.into(), &base.into()),
-            extensions: &[("ics", Format::Calendar), ("ical", Format::Calendar)],
+            open: ItemFilesReader::calendars,
         }
     }
 
     /// `.vcf` files and Outlook's `.csv` tables.
     pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            template: PathTemplate::new(&template.into(), &base.into()),
-            extensions: &[
-                ("vcf", Format::Card),
-                ("vcard", Format::Card),
-                ("csv", Format::ContactTable),
-            ],
+            open: ItemFilesReader::contacts,
+            ..Self::calendars(template, base)
         }
-    }
-
-    fn document(&self, home: &Path, path: &Path, kind: EntryKind) -> Document {
-        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-        let mut known = self.extensions.iter();
-        let known = known.find(|(known, _)| known.eq_ignore_ascii_case(extension));
-        let format = match kind {
-            EntryKind::File => known.map_or(Format::Unknown, |(_, format)| *format),
-            _ => Format::Special,
-        };
-        let id = path.strip_prefix(home).unwrap_or(path);
-        Document::new(id.to_string_lossy(), format)
-    }
-
-    fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        let (directory, home) = self.template.fill(account);
-        let entries = match directory.entries(&home) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|error| unreadable(directory, &home, &error))?,
-        };
-        let mut collections = Vec::new();
-        for (name, kind) in entries {
-            let path = home.join(&name);
-            if kind == EntryKind::Directory {
-                let mut documents = Vec::new();
-                self.gather(directory, (&home, &path), 1, &mut documents)?;
-                if !documents.is_empty() {
-                    collections.push(Collection::new(decoded(Some(&name)), documents));
-                }
-            } else {
-                let document = self.document(&home, &path, kind);
-                collections.push(Collection::new(decoded(path.file_stem()), vec![document]));
-            }
-        }
-        Ok(merged(collections))
-    }
-
-    /// Finds everything in a folder of the account's home.
-    fn gather(
-        &self,
-        directory: &SourceDir,
-        (home, folder): (&Path, &Path),
-        depth: usize,
-        documents: &mut Vec<Document>,
-    ) -> Result<()> {
-        if depth > MAX_DEPTH {
-            let message = format!("{} lies more than {MAX_DEPTH} folders deep", folder.display());
-            return Err(Error::new(ErrorKind::Malformed, message).at_source());
-        }
-        let entries = directory.entries(folder);
-        for (name, kind) in entries.map_err(|error| unreadable(directory, folder, &error))? {
-            let path = folder.join(name);
-            if kind == EntryKind::Directory {
-                self.gather(directory, (home, &path), depth + 1, documents)?;
-            } else {
-                documents.push(self.document(home, &path, kind));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -118,29 +51,131 @@ impl ItemSource for ItemFiles {
         ItemSourceCapabilities::everything()
     }
 
-    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
-        Box::pin(async move { self.find(account) })
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        let (directory, home) = self.template.fill(account);
+        let reader: Box<dyn ItemReader> = Box::new((self.open)(directory.clone(), home));
+        Box::pin(async move { Ok(reader) })
+    }
+}
+
+/// Folders deeper than this are not looked into.
+const MAX_DEPTH: usize = 16;
+
+/// Files of calendars or contacts in one folder, as an [`ItemReader`].
+#[derive(Debug)]
+struct ItemFilesReader {
+    directory: SourceDir,
+    home: PathBuf,
+    extensions: &'static [(&'static str, Format)],
+}
+
+impl ItemFilesReader {
+    /// Reads the calendars (`.ics`, `.ical`) in `home`, which is a path below `directory`.
+    fn calendars(directory: SourceDir, home: PathBuf) -> Self {
+        Self {
+            directory,
+            home,
+            extensions: &[("ics", Format::Calendar), ("ical", Format::Calendar)],
+        }
+    }
+
+    /// Reads the contacts (`.vcf`, `.vcard`, and `.csv` as Outlook writes it) in `home`, which is a path below `directory`.
+    fn contacts(directory: SourceDir, home: PathBuf) -> Self {
+        Self {
+            directory,
+            home,
+            extensions: &[
+                ("vcf", Format::Card),
+                ("vcard", Format::Card),
+                ("csv", Format::ContactTable),
+            ],
+        }
+    }
+
+    fn document(&self, path: &Path, kind: EntryKind) -> Document {
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        let mut known = self.extensions.iter();
+        let known = known.find(|(known, _)| known.eq_ignore_ascii_case(extension));
+        let format = match kind {
+            EntryKind::File => known.map_or(Format::Unknown, |(_, format)| *format),
+            _ => Format::Special,
+        };
+        let id = path.strip_prefix(&self.home).unwrap_or(path);
+        Document::new(id.to_string_lossy(), format)
+    }
+
+    fn find(&self) -> Result<Vec<Collection>> {
+        let entries = match self.directory.entries(&self.home) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| self.unreadable(&self.home, &error))?,
+        };
+        let mut collections = Vec::new();
+        for (name, kind) in entries {
+            let path = self.home.join(&name);
+            if kind == EntryKind::Directory {
+                let mut documents = Vec::new();
+                self.gather(&path, 1, &mut documents)?;
+                if !documents.is_empty() {
+                    collections.push(Collection::new(decoded(Some(&name)), documents));
+                }
+            } else {
+                let document = self.document(&path, kind);
+                collections.push(Collection::new(decoded(path.file_stem()), vec![document]));
+            }
+        }
+        Ok(merged(collections))
+    }
+
+    /// Finds everything in a folder of the home.
+    fn gather(&self, folder: &Path, depth: usize, documents: &mut Vec<Document>) -> Result<()> {
+        if depth > MAX_DEPTH {
+            let message = format!("{} lies more than {MAX_DEPTH} folders deep", folder.display());
+            return Err(Error::new(ErrorKind::Malformed, message).at_source());
+        }
+        let entries = self.directory.entries(folder);
+        for (name, kind) in entries.map_err(|error| self.unreadable(folder, &error))? {
+            let path = folder.join(name);
+            if kind == EntryKind::Directory {
+                self.gather(&path, depth + 1, documents)?;
+            } else {
+                documents.push(self.document(&path, kind));
+            }
+        }
+        Ok(())
+    }
+
+    fn content(&self, document: &Document) -> Result<ReadDocument> {
+        if document.format == Format::Special {
+            return Ok(ReadDocument::new(""));
+        }
+        let path = self.home.join(&document.id);
+        let mut content = Vec::new();
+        let read = self
+            .directory
+            .open(&path)
+            .and_then(|mut file| file.read_to_end(&mut content));
+        read.map_err(|error| self.unreadable(&path, &error))?;
+        Ok(ReadDocument::new(content))
+    }
+
+    fn unreadable(&self, below: &Path, error: &io::Error) -> Error {
+        let path = self.directory.path().join(below);
+        let message = format!("reading {}: {error}", path.display());
+        Error::new(ErrorKind::Malformed, message).at_source()
+    }
+}
+
+impl ItemReader for ItemFilesReader {
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>> {
+        Box::pin(async { self.find() })
     }
 
     fn read<'a>(
-        &'a self,
-        account: &'a Account,
+        &'a mut self,
         _: &'a Collection,
         document: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(async move {
-            if document.format == Format::Special {
-                return Ok(Bytes::new());
-            }
-            let (directory, home) = self.template.fill(account);
-            let path = home.join(&document.id);
-            let mut content = Vec::new();
-            let read = directory
-                .open(&path)
-                .and_then(|mut file| file.read_to_end(&mut content));
-            read.map_err(|error| unreadable(directory, &path, &error))?;
-            Ok(content.into())
-        })
+    ) -> BoxFuture<'a, Result<ReadDocument>> {
+        Box::pin(async move { self.content(document) })
     }
 }
 
@@ -154,12 +189,6 @@ fn merged(collections: Vec<Collection>) -> Vec<Collection> {
         }
     }
     merged
-}
-
-fn unreadable(directory: &SourceDir, below: &Path, error: &io::Error) -> Error {
-    let path = directory.path().join(below);
-    let message = format!("reading {}: {error}", path.display());
-    Error::new(ErrorKind::Malformed, message).at_source()
 }
 
 fn decoded(name: Option<&OsStr>) -> String {

@@ -69,10 +69,8 @@ impl MailTarget for ImapTarget {
 /// RFC 9208 counts storage in units of 1,024 octets.
 fn room(quota: &Quota) -> Option<Room> {
     let storage = quota.resource("STORAGE")?;
-    Some(Room {
-        used: storage.usage.saturating_mul(1024),
-        limit: storage.limit.saturating_mul(1024),
-    })
+    let octets = |units: u64| units.saturating_mul(1024);
+    Some(Room::new(octets(storage.usage), octets(storage.limit)))
 }
 
 /// Where each folder goes.

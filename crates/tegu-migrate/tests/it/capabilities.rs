@@ -1,14 +1,13 @@
 //! Sources and targets that can do less than others.
 
 use crate::scene::{Scene, counts, problems, tree};
-use bytes::Bytes;
 use std::fs;
 use tegu_migrate::{
     Account, BoxFuture, CancellationToken, Entity, Migration, Report, Result,
     message::{Flags, InternalDate, Listed, Message, Spool},
     sources::{
-        Collection, Document, Format, ItemSource, ItemSourceCapabilities, LdifDirectory, MailFiles,
-        MailFolder, MailReader, MailSource, Read, SourceCapabilities,
+        Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, LdifDirectory,
+        MailFiles, MailFolder, MailReader, MailSource, Read, ReadDocument, SourceCapabilities,
     },
     targets::{
         Access, Bundle, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities,
@@ -176,17 +175,18 @@ impl ItemSource for Calendar {
         capabilities
     }
 
-    fn collections<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
+    fn open<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async { Ok(Box::new(Self(self.0, self.1)) as Box<dyn ItemReader>) })
+    }
+}
+
+impl ItemReader for Calendar {
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>> {
         let documents = vec![Document::new("a.ics", Format::Calendar)];
         Box::pin(async { Ok(vec![Collection::new("Work", documents)]) })
     }
 
-    fn read<'a>(
-        &'a self,
-        _: &'a Account,
-        _: &'a Collection,
-        _: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
+    fn read<'a>(&'a mut self, _: &'a Collection, _: &'a Document) -> BoxFuture<'a, Result<ReadDocument>> {
         let events = self.0.split_whitespace().map(|event| {
             let (uid, summary) = event.split_once('=').unwrap();
             format!("BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\nSUMMARY:{summary}\r\nEND:VEVENT\r\n")
@@ -194,7 +194,7 @@ impl ItemSource for Calendar {
         let events: String = events.collect();
         let calendar =
             format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{events}END:VCALENDAR\r\n");
-        Box::pin(async move { Ok(calendar.into()) })
+        Box::pin(async move { Ok(ReadDocument::new(calendar)) })
     }
 }
 

@@ -9,7 +9,10 @@ use tegu_migrate::{
     Account, Entity,
     sources::{PstMail, conformance},
 };
-use tegu_testkit::pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Name, Value};
+use tegu_testkit::{
+    Radicale,
+    pst::{Attachment, Data, Folder, Item, Layout, Mailbox, Name, Value},
+};
 
 fn mail(subject: &str) -> Item {
     Item::new("IPM.Note")
@@ -167,6 +170,78 @@ async fn a_mailbox_in_two_files_arrives_once() {
         .unwrap();
     let mail = counts(&again, Entity::Mail);
     assert_eq!((mail.moved + mail.present, mail.manual), (5, 0));
+}
+
+/// An appointment that would lose something is for a person: a retry would not help.
+async fn an_appointment_that_loses_something_is_for_a_person(target: &str, password: Option<&str>) {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    if let Some(password) = password {
+        scene.write("password", password);
+    }
+    let with_an_object = event().attach(Attachment::new(Data::Ole(vec![1, 2, 3])));
+    let calendar = Folder::new("Календарь").class("IPF.Appointment");
+    let file = Mailbox::new().folder(calendar.item(event()).item(with_an_object));
+    scene.write("pst/anna/a.pst", file.write(Layout::Unicode));
+    let config = format!(
+        "{head}[calendars]\nsource = {{ kind = 'pst', path = 'pst/{{alias}}/a.pst' }}\ntarget = {target}\n"
+    );
+    let report = scene.run(&config).await.unwrap();
+    let items = counts(&report, Entity::Calendars);
+    assert_eq!(
+        (items.source, items.moved, items.manual, items.failed),
+        (2, 1, 1, 0),
+        "{:?}",
+        problems(&report)
+    );
+    let work = &report.worklist[0];
+    let lossy = |finding: &&tegu_migrate::Finding| finding.severity == tegu_migrate::Severity::Lossy;
+    let codes: Vec<&str> = work
+        .findings
+        .iter()
+        .filter(lossy)
+        .map(|finding| finding.code.as_ref())
+        .collect();
+    assert!(
+        !codes.is_empty() && codes.iter().all(|code| code.starts_with("PST-")),
+        "{codes:?}"
+    );
+    let original = std::fs::read_to_string(scene.path("job").join(work.original.as_ref().unwrap())).unwrap();
+    assert!(original.contains("SUMMARY:встреча"), "{original}");
+    let accept = codes
+        .iter()
+        .map(|code| format!("'{code}'"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let again = scene
+        .run(&format!("{config}[policy]\naccept = [{accept}]\n"))
+        .await
+        .unwrap();
+    let items = counts(&again, Entity::Calendars);
+    assert_eq!(
+        (items.moved + items.present, items.manual),
+        (2, 0),
+        "{:?}",
+        problems(&again)
+    );
+}
+
+#[tokio::test]
+async fn losses_are_for_a_person_on_the_way_to_files() {
+    an_appointment_that_loses_something_is_for_a_person("{ kind = 'bundle' }", None).await;
+}
+
+#[tokio::test]
+async fn losses_are_for_a_person_on_the_way_to_a_server() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let server = Radicale::start();
+    let target = format!(
+        "{{ kind = 'caldav', url = '{}', user = '{{alias}}', password = {{ file = 'password' }} }}",
+        server.url()
+    );
+    an_appointment_that_loses_something_is_for_a_person(&target, Some(Radicale::password())).await;
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ async fn dav_servers_are_reached_through_dialers_and_proxies() {
     let anna = Account::new("anna@example.test");
     let read = async |server: DavServer| {
         let source = DavSource::new(server, tegu_migrate::dav::client::Kind::Calendars);
-        source.collections(&anna).await
+        source.open(&anna).await?.collections().await
     };
     let through = tegu_migrate::net::Proxy::new(&proxy.url()).unwrap();
     read(DavServer::new(server.url(), login()).prepare(move |endpoint| endpoint.proxy(through.clone())))

@@ -227,7 +227,7 @@ async fn dav() {
     let by_builder = async |server: &Nginx, tls: Tls, login: Login| {
         let server = DavServer::new(server.url(), login).prepare(move |endpoint| endpoint.tls(tls.clone()));
         let source = DavSource::new(server, tegu_migrate::dav::client::Kind::Calendars);
-        source.collections(&anna).await
+        source.open(&anna).await?.collections().await
     };
     let pinned = |server: &Nginx| Tls::default().pin_sha256(server.certificate_sha256());
     for login in logins(&scene, "{alias}", "token-of-anna", true) {

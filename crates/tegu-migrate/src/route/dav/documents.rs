@@ -2,9 +2,9 @@
 
 use super::DavRoute;
 use crate::{
-    Account, BoxFuture, Error, Result, convert,
+    BoxFuture, Error, Result, convert,
     error::concerns_one_object,
-    sources::{Collection, ItemSource},
+    sources::{Collection, ItemReader},
 };
 use std::{collections::HashSet, sync::Arc};
 use tegu_dav::{
@@ -13,9 +13,10 @@ use tegu_dav::{
 };
 
 pub(super) struct Documents<'a> {
-    source: &'a dyn ItemSource,
+    reader: &'a mut dyn ItemReader,
+    /// Whether the source lists all that it has.
+    complete: bool,
     entity: crate::Entity,
-    account: &'a Account,
     collection: &'a Collection,
     addresses: &'a Arc<Table>,
     next: usize,
@@ -24,15 +25,15 @@ pub(super) struct Documents<'a> {
 
 impl<'a> Documents<'a> {
     pub(super) fn new(
-        route: &'a DavRoute,
-        account: &'a Account,
+        route: &DavRoute,
+        reader: &'a mut dyn ItemReader,
         collection: &'a Collection,
         addresses: &'a Arc<Table>,
     ) -> Self {
         Self {
-            source: route.source.as_ref(),
+            reader,
+            complete: route.source.capabilities().complete,
             entity: crate::route::Route::entity(route),
-            account,
             collection,
             addresses,
             next: 0,
@@ -45,9 +46,9 @@ impl<'a> Documents<'a> {
             return Ok(None);
         };
         self.next += 1;
-        let read = self.source.read(self.account, self.collection, document).await;
+        let read = self.reader.read(self.collection, document).await;
         Ok(Some(match read {
-            Ok(body) => convert::document(self.entity, document, &body, self.addresses),
+            Ok(read) => convert::document(self.entity, document, read, self.addresses),
             Err(error) if concerns_one_object(&error) => Document::unread(&document.id, error.at_source()),
             Err(error) => return Err(Error::at_source(error)),
         }))
@@ -64,7 +65,7 @@ impl Source for Documents<'_> {
     }
 
     fn gone(&self) -> Gone {
-        if self.source.capabilities().complete {
+        if self.complete {
             Gone::Unlisted
         } else {
             Gone::Unknown

@@ -16,7 +16,7 @@ use crate::{
     ledger::DavLedger,
     net::Throttle,
     plan::ContainerPlan,
-    sources::{Collection, ItemSource},
+    sources::{Collection, ItemReader, ItemSource},
 };
 use std::{path::Path, sync::Arc};
 use tegu_dav::{
@@ -66,15 +66,23 @@ impl DavRoute {
         self
     }
 
+    /// The account's things on the source, opened and listed.
+    async fn listed(&self, account: &Account) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
+        let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
+        let collections = reader.collections().await.map_err(Error::at_source)?;
+        Ok((reader, collections))
+    }
+
     /// The items of one collection. Without `out` nothing is written.
     fn items<'a>(
         &'a self,
         account: &'a Account,
+        reader: &'a mut dyn ItemReader,
         collection: &'a Collection,
         addresses: &'a Arc<Table>,
         out: Option<&Path>,
     ) -> Result<Box<dyn import::Source + 'a>> {
-        let documents = Documents::new(self, account, collection, addresses);
+        let documents = Documents::new(self, reader, collection, addresses);
         if self.slim == Slim::default() || self.kind == Kind::Contacts {
             return Ok(Box::new(documents));
         }
@@ -103,11 +111,7 @@ impl DavRoute {
 
     async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
         let mut planned = RoutePlan::default();
-        let collections = self
-            .source
-            .collections(context.account)
-            .await
-            .map_err(Error::at_source)?;
+        let (mut reader, collections) = self.listed(context.account).await?;
         if collections.is_empty() {
             return Ok(planned);
         }
@@ -120,7 +124,8 @@ impl DavRoute {
                 let ledger = DavLedger::read_only(journal.clone(), self.entity(), context.account);
                 import = import.ledger(Arc::new(ledger));
             }
-            let mut items = self.items(context.account, collection, &context.addresses, None)?;
+            let source = reader.as_mut();
+            let mut items = self.items(context.account, source, collection, &context.addresses, None)?;
             let plan = import.plan_from(items.as_mut()).await?;
             let mut row = ContainerPlan::new(self.entity(), &collection.name);
             row.target = Some(plan.url);
@@ -137,11 +142,7 @@ impl DavRoute {
     }
 
     async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
-        let collections = self
-            .source
-            .collections(context.account)
-            .await
-            .map_err(Error::at_source)?;
+        let (mut reader, collections) = self.listed(context.account).await?;
         let documents = collections.iter().map(|collection| collection.documents.len());
         context.will_count(documents.sum());
         // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
@@ -155,7 +156,8 @@ impl DavRoute {
         }
         let ledger = Arc::new(DavLedger::of(context.gate));
         for collection in &collections {
-            self.collection(context, &client, collection, &ledger).await?;
+            self.collection(context, &client, reader.as_mut(), collection, &ledger)
+                .await?;
         }
         self.gone_collections(context, &client, &collections, &ledger)
             .await
@@ -165,6 +167,7 @@ impl DavRoute {
         &self,
         context: &RunContext<'_>,
         client: &Client,
+        reader: &mut dyn ItemReader,
         collection: &Collection,
         ledger: &Arc<DavLedger>,
     ) -> Result<()> {
@@ -178,7 +181,7 @@ impl DavRoute {
             .tally()
             .container(self.entity(), &scope, &collection.name, 0);
         let out = Some(context.out);
-        let mut items = self.items(context.account, collection, &context.addresses, out)?;
+        let mut items = self.items(context.account, reader, collection, &context.addresses, out)?;
         let report = outcome::run(context, &scope, import, items.as_mut()).await?;
         let known = context.records().open(&scope).await?.target;
         if known.as_deref() != Some(report.url.as_str()) {
@@ -282,7 +285,7 @@ impl Route for DavRoute {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.source.collections(account).await.map_err(Error::at_source)?;
+            self.listed(account).await?;
             self.server.connect(account).await?;
             Ok(())
         })

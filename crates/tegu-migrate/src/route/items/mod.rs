@@ -75,7 +75,8 @@ impl Route for ItemRoute {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.source.collections(account).await.map_err(Error::at_source)?;
+            let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
+            reader.collections().await.map_err(Error::at_source)?;
             self.target.open(account).await.map_err(Error::at_target)?;
             Ok(())
         })
@@ -96,7 +97,8 @@ impl Route for ItemRoute {
 
 /// Moves one account's calendars or contacts.
 async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn ItemTarget) -> Result<()> {
-    let collections = source.collections(context.account).await?;
+    let mut reader = source.open(context.account).await.map_err(Error::at_source)?;
+    let collections = reader.collections().await.map_err(Error::at_source)?;
     let documents = collections.iter().map(|collection| collection.documents.len());
     context.tally().will_count(documents.sum());
     // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
@@ -132,10 +134,10 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
         let mut mover = Mover::new(context, scope, opened, place).claiming(claims);
         for document in &collection.documents {
             context.ready().await?;
-            match source.read(context.account, collection, document).await {
-                Ok(body) => mover.document(writer.as_mut(), document, &body).await?,
+            match reader.read(collection, document).await {
+                Ok(read) => mover.document(writer.as_mut(), document, read).await?,
                 Err(error) if concerns_one_object(&error) => mover.unread(document, &error).await?,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.at_source()),
             }
         }
         mover.flush(writer.as_mut()).await?;

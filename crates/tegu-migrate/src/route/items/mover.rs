@@ -7,7 +7,7 @@ use crate::{
     digest,
     journal::{ContainerKey, ContainerRecords, Intent, Record},
     route::{RunContext, label},
-    sources::Document,
+    sources::{Document, ReadDocument},
     targets::{ItemCapabilities, ItemWriter, Prepared, Put, Replaced, Resource},
 };
 use std::collections::{HashMap, HashSet};
@@ -82,12 +82,9 @@ impl<'a> Mover<'a> {
         &mut self,
         writer: &mut dyn ItemWriter,
         document: &Document,
-        body: &[u8],
+        read: ReadDocument,
     ) -> Result<()> {
-        let items = match convert::items(self.entity, document.format, body, &self.context.addresses) {
-            Ok(items) => items,
-            Err(finding) => vec![Item::unreadable(&document.id, body, finding)],
-        };
+        let items = convert::items(self.entity, document, read, &self.context.addresses);
         self.context.tally().expect(&self.scope, items.len() as u64);
         self.context.tally().counted();
         self.context.tally().document(

@@ -2,7 +2,7 @@
 //! lost is known.
 
 use crate::{
-    Entity, Finding, Policy, Result, State,
+    Entity, Error, Policy, Result, State,
     convert::{self, Item},
     digest,
     error::concerns_one_object,
@@ -21,7 +21,8 @@ pub(super) async fn plan(
 ) -> Result<RoutePlan> {
     let account = context.account;
     let mut planned = RoutePlan::default();
-    for collection in source.collections(account).await? {
+    let mut reader = source.open(account).await.map_err(Error::at_source)?;
+    for collection in reader.collections().await.map_err(Error::at_source)? {
         let mut plan = ContainerPlan::new(entity, &collection.name);
         let known = match &context.journal {
             Some(journal) => {
@@ -31,14 +32,10 @@ pub(super) async fn plan(
             None => HashMap::new(),
         };
         for document in &collection.documents {
-            let items = match source.read(account, &collection, document).await {
-                Ok(body) => convert::items(entity, document.format, &body, &context.addresses)
-                    .unwrap_or_else(|finding| vec![Item::unreadable(&document.id, &body, finding)]),
-                Err(error) if concerns_one_object(&error) => {
-                    let finding = Finding::lossy("DAV-UNREAD", error.to_string());
-                    vec![Item::unreadable(&document.id, b"", finding)]
-                }
-                Err(error) => return Err(error),
+            let items = match reader.read(&collection, document).await {
+                Ok(read) => convert::items(entity, document, read, &context.addresses),
+                Err(error) if concerns_one_object(&error) => convert::unread(document, &error),
+                Err(error) => return Err(error.at_source()),
             };
             for (id, item) in convert::identities(&document.id, &items).iter().zip(&items) {
                 plan_item(&mut plan, id, item, known.get(id), context.policy);

@@ -4,29 +4,21 @@ use super::EwsServer;
 use crate::{
     Account, BoxFuture, Error, ErrorKind, Result,
     net::Throttle,
-    sources::{Collection, Document, Format, ItemSource, ItemSourceCapabilities},
+    sources::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument},
 };
-use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
 use tegu_ews::{Converted, ItemId, Kind, Mailbox, Severity, request::ItemShape, response::Change};
-use tokio::sync::Mutex;
 
 /// Items that are read by one request.
 const AHEAD: usize = 50;
 
 /// Calendars and tasks, or contacts, of mailboxes on Exchange.
 ///
-/// Each folder of that class is a collection, each item a document. An item that would lose something cannot be read: the error names the
-/// codes, and a person looks at it.
+/// Each folder of that class is a collection, each item a document.
 #[derive(Debug)]
 pub struct EwsItems {
     server: EwsServer,
-    kinds: &'static [Kind],
-    format: Format,
-    /// Items that were read ahead, by account and identifier. They are asked for soon, in the order of the listing.
-    ahead: Mutex<HashMap<String, HashMap<String, Result<Bytes>>>>,
-    /// What items are that are not of the first kind, by account and identifier.
-    others: Mutex<HashMap<String, HashMap<String, Kind>>>,
+    open: fn(Mailbox) -> EwsItemReader,
 }
 
 impl EwsItems {
@@ -34,144 +26,17 @@ impl EwsItems {
     pub fn calendars(server: EwsServer) -> Self {
         Self {
             server,
-            kinds: &[Kind::Event, Kind::Task],
-            format: Format::Calendar,
-            ahead: Mutex::default(),
-            others: Mutex::default(),
+            open: EwsItemReader::calendars,
         }
     }
 
     /// Contacts and private lists on this server.
     pub fn contacts(server: EwsServer) -> Self {
         Self {
-            kinds: &[Kind::Contact, Kind::List],
-            format: Format::Card,
-            ..Self::calendars(server)
+            server,
+            open: EwsItemReader::contacts,
         }
     }
-
-    async fn find(&self, account: &Account) -> Result<Vec<Collection>> {
-        self.ahead.lock().await.remove(&account.id);
-        let mailbox = self.server.mailbox(account).await?;
-        let mut collections = Vec::new();
-        let mut others = HashMap::new();
-        for place in mailbox.inventory().await?.folders {
-            if !self.kinds.contains(&place.kind) {
-                continue;
-            }
-            let mut documents = Vec::new();
-            let mut listing = mailbox.listing(&place.folder);
-            while let Some(changes) = listing.next().await? {
-                for change in changes {
-                    if let Change::Create(item) | Change::Update(item) = change {
-                        // What belongs to no calendar and lies in one is for a person.
-                        let kind = Kind::of("", &item.element);
-                        let known = self.kinds.contains(&kind);
-                        if known && self.kinds.first() != Some(&kind) {
-                            others.insert(item.id.id.clone(), kind);
-                        }
-                        let format = if known { self.format } else { Format::Unknown };
-                        documents.push(Document::new(item.id.id, format));
-                    }
-                }
-            }
-            if let Some(broken) = listing
-                .findings()
-                .iter()
-                .find(|finding| finding.severity == Severity::Lossy)
-            {
-                return Err(Error::new(ErrorKind::Protocol, broken).doing("list", place.path.join("/")));
-            }
-            documents.sort();
-            collections.push(Collection::new(place.path.join("/"), documents));
-        }
-        self.others.lock().await.insert(account.id.clone(), others);
-        Ok(collections)
-    }
-
-    async fn fetch(&self, account: &Account, collection: &Collection, document: &Document) -> Result<Bytes> {
-        let mut ahead = self.ahead.lock().await;
-        let of_account = ahead.entry(account.id.clone()).or_default();
-        if let Some(read) = of_account.remove(&document.id) {
-            return read;
-        }
-        of_account.clear();
-        drop(ahead);
-        let next = collection
-            .documents
-            .iter()
-            .skip_while(|one| one.id != document.id);
-        let mut ids: Vec<ItemId> = next.take(AHEAD).map(|one| ItemId::new(&*one.id, None)).collect();
-        if ids.is_empty() {
-            ids.push(ItemId::new(&*document.id, None));
-        }
-        let first = self.kinds.first().copied().unwrap_or(Kind::Other);
-        let kinds: Vec<Kind> = {
-            let others = self.others.lock().await;
-            let others = others.get(&account.id);
-            let kind = |id: &ItemId| {
-                others
-                    .and_then(|others| others.get(&id.id))
-                    .copied()
-                    .unwrap_or(first)
-            };
-            ids.iter().map(kind).collect()
-        };
-        let wanted_kind = kinds.first().copied().unwrap_or(first);
-        // One request asks for items of one kind.
-        let ids: Vec<ItemId> = ids
-            .into_iter()
-            .zip(kinds)
-            .filter(|(_, kind)| *kind == wanted_kind)
-            .map(|(id, _)| id)
-            .collect();
-        let mailbox = self.server.mailbox(account).await?;
-        let mut read = self.get(&mailbox, &ids, wanted_kind).await?;
-        let wanted = read.remove(&document.id);
-        self.ahead.lock().await.insert(account.id.clone(), read);
-        wanted.unwrap_or_else(|| Err(gone(&document.id)))
-    }
-
-    async fn get(
-        &self,
-        mailbox: &Mailbox,
-        ids: &[ItemId],
-        kind: Kind,
-    ) -> Result<HashMap<String, Result<Bytes>>> {
-        let shape = ItemShape::of(kind, mailbox.version());
-        let mut all = HashMap::new();
-        for (id, item) in ids.iter().zip(mailbox.get(ids, &shape).await?) {
-            let read = match item {
-                Ok(item) => match mailbox.convert(item).await? {
-                    Some(converted) => self.document(&converted),
-                    None => Err(Error::new(ErrorKind::Unsupported, "an item of an unknown class")),
-                },
-                Err(problem) => Err(problem.into()),
-            };
-            all.insert(id.id.clone(), read);
-        }
-        Ok(all)
-    }
-
-    fn document(&self, converted: &Converted) -> Result<Bytes> {
-        let lossy = converted
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Lossy);
-        let losses: Vec<String> = lossy.map(ToString::to_string).collect();
-        if !losses.is_empty() {
-            return Err(Error::new(ErrorKind::Lossy, losses.join("; ")));
-        }
-        Ok(match self.format {
-            Format::Calendar => converted.calendar(),
-            _ => converted.component.clone(),
-        }
-        .into())
-    }
-}
-
-fn gone(id: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no item {id}"))
 }
 
 impl ItemSource for EwsItems {
@@ -191,20 +56,151 @@ impl ItemSource for EwsItems {
         self.server.throttle()
     }
 
-    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
-        Box::pin(async move { self.find(account).await.map_err(Error::at_source) })
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async move {
+            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
+            let reader: Box<dyn ItemReader> = Box::new((self.open)(mailbox));
+            Ok(reader)
+        })
+    }
+}
+
+/// Calendars and tasks, or contacts, of one mailbox, as an [`ItemReader`].
+///
+/// Each folder of that class is a collection, each item a document. What an item would lose is told by its findings.
+#[derive(Debug)]
+struct EwsItemReader {
+    mailbox: Mailbox,
+    kinds: &'static [Kind],
+    format: Format,
+    /// Items that were read ahead, by identifier. They are asked for soon, in the order of the listing.
+    ahead: HashMap<String, Result<ReadDocument>>,
+    /// What items are that are not of the first kind, by identifier.
+    others: HashMap<String, Kind>,
+}
+
+impl EwsItemReader {
+    /// Reads appointments and tasks.
+    fn calendars(mailbox: Mailbox) -> Self {
+        Self {
+            mailbox,
+            kinds: &[Kind::Event, Kind::Task],
+            format: Format::Calendar,
+            ahead: HashMap::new(),
+            others: HashMap::new(),
+        }
+    }
+
+    /// Reads contacts and private lists.
+    fn contacts(mailbox: Mailbox) -> Self {
+        Self {
+            kinds: &[Kind::Contact, Kind::List],
+            format: Format::Card,
+            ..Self::calendars(mailbox)
+        }
+    }
+
+    async fn find(&mut self) -> Result<Vec<Collection>> {
+        self.ahead.clear();
+        self.others.clear();
+        let mut collections = Vec::new();
+        for place in self.mailbox.inventory().await?.folders {
+            if !self.kinds.contains(&place.kind) {
+                continue;
+            }
+            let mut documents = Vec::new();
+            let mut listing = self.mailbox.listing(&place.folder);
+            while let Some(changes) = listing.next().await? {
+                for change in changes {
+                    if let Change::Create(item) | Change::Update(item) = change {
+                        // What belongs to no calendar and lies in one is for a person.
+                        let kind = Kind::of("", &item.element);
+                        let known = self.kinds.contains(&kind);
+                        if known && self.kinds.first() != Some(&kind) {
+                            self.others.insert(item.id.id.clone(), kind);
+                        }
+                        let format = if known { self.format } else { Format::Unknown };
+                        documents.push(Document::new(item.id.id, format));
+                    }
+                }
+            }
+            if let Some(broken) = listing
+                .findings()
+                .iter()
+                .find(|finding| finding.severity == Severity::Lossy)
+            {
+                return Err(Error::new(ErrorKind::Protocol, broken).doing("list", place.path.join("/")));
+            }
+            documents.sort();
+            collections.push(Collection::new(place.path.join("/"), documents));
+        }
+        Ok(collections)
+    }
+
+    fn kind(&self, id: &str) -> Kind {
+        let first = self.kinds.first().copied().unwrap_or(Kind::Other);
+        self.others.get(id).copied().unwrap_or(first)
+    }
+
+    async fn fetch(&mut self, collection: &Collection, document: &Document) -> Result<ReadDocument> {
+        if let Some(read) = self.ahead.remove(&document.id) {
+            return read;
+        }
+        self.ahead.clear();
+        let next = collection
+            .documents
+            .iter()
+            .skip_while(|one| one.id != document.id);
+        let mut ids: Vec<&str> = next.take(AHEAD).map(|one| one.id.as_str()).collect();
+        if ids.is_empty() {
+            ids.push(&document.id);
+        }
+        // One request asks for items of one kind.
+        let kind = self.kind(&document.id);
+        let ids: Vec<ItemId> = ids
+            .into_iter()
+            .filter(|id| self.kind(id) == kind)
+            .map(|id| ItemId::new(id, None))
+            .collect();
+        self.get(&ids, kind).await?;
+        let gone = || Error::new(ErrorKind::NotFound, format!("there is no item {}", document.id));
+        self.ahead.remove(&document.id).unwrap_or_else(|| Err(gone()))
+    }
+
+    async fn get(&mut self, ids: &[ItemId], kind: Kind) -> Result<()> {
+        let shape = ItemShape::of(kind, self.mailbox.version());
+        for (id, item) in ids.iter().zip(self.mailbox.get(ids, &shape).await?) {
+            let read = match item {
+                Ok(item) => match self.mailbox.convert(item).await? {
+                    Some(converted) => Ok(self.document(converted)),
+                    None => Err(Error::new(ErrorKind::Unsupported, "an item of an unknown class")),
+                },
+                Err(problem) => Err(problem.into()),
+            };
+            self.ahead.insert(id.id.clone(), read);
+        }
+        Ok(())
+    }
+
+    fn document(&self, converted: Converted) -> ReadDocument {
+        let octets = match self.format {
+            Format::Calendar => converted.calendar(),
+            _ => converted.component,
+        };
+        ReadDocument::Document(octets.into(), converted.findings)
+    }
+}
+
+impl ItemReader for EwsItemReader {
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>> {
+        Box::pin(async move { self.find().await.map_err(Error::at_source) })
     }
 
     fn read<'a>(
-        &'a self,
-        account: &'a Account,
+        &'a mut self,
         collection: &'a Collection,
         document: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(async move {
-            self.fetch(account, collection, document)
-                .await
-                .map_err(Error::at_source)
-        })
+    ) -> BoxFuture<'a, Result<ReadDocument>> {
+        Box::pin(async move { self.fetch(collection, document).await.map_err(Error::at_source) })
     }
 }

@@ -2,23 +2,20 @@
 
 use super::Files;
 use crate::{
-    Account, BoxFuture, Error, ErrorKind, Result,
+    Account, BoxFuture, Error, ErrorKind, Finding, Result,
     digest::Digester,
-    sources::{Collection, Document, Format, ItemSource, ItemSourceCapabilities},
+    sources::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument},
 };
-use bytes::Bytes;
 use std::{collections::HashMap, path::PathBuf};
-use tegu_pst::{Converted, Kind, Pst, Severity};
+use tegu_pst::{Converted, Kind, Pst};
 
 /// Calendars with tasks, notes and journal entries, or contacts, in PST and OST files.
 ///
-/// Each folder with such items is a collection, each item a document. An item that would lose something cannot be read: the error
-/// names the codes, and a person looks at it.
+/// Each folder with such items is a collection, each item a document.
 #[derive(Debug)]
 pub struct PstItems {
     files: Files,
-    kinds: &'static [Kind],
-    format: Format,
+    open: fn(Vec<Pst>) -> PstItemReader,
 }
 
 impl PstItems {
@@ -27,16 +24,14 @@ impl PstItems {
     pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
             files: Files::new(&template.into(), &base.into()),
-            kinds: &[Kind::Appointment, Kind::Task, Kind::Note, Kind::Journal],
-            format: Format::Calendar,
+            open: PstItemReader::calendars,
         }
     }
 
     /// Contacts and private lists.
     pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
         Self {
-            kinds: &[Kind::Contact, Kind::List],
-            format: Format::Card,
+            open: PstItemReader::contacts,
             ..Self::calendars(template, base)
         }
     }
@@ -50,18 +45,83 @@ impl PstItems {
         self.files = self.files.code_page(number)?;
         Ok(self)
     }
+}
 
-    /// The collections of all files. An item that an earlier file has in the folder of the same name is the same item.
-    fn find(&self, account: &Account) -> Result<Vec<Collection>> {
+impl ItemSource for PstItems {
+    fn describe(&self) -> String {
+        self.files.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.files.place(account)
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async move {
+            let reader: Box<dyn ItemReader> = Box::new((self.open)(self.files.open(account)?));
+            Ok(reader)
+        })
+    }
+}
+
+/// Octets of converted items that are kept from the listing until they are read.
+const KEPT: usize = 64 << 20;
+
+/// Calendars with tasks, notes and journal entries, or contacts, of files that belong together, as an [`ItemReader`].
+///
+/// Each folder with such items is a collection, each item a document. An item that an earlier file has in the folder of the same name
+/// is the same item. What an item would lose is told by its findings.
+#[derive(Debug)]
+struct PstItemReader {
+    files: Vec<Pst>,
+    kinds: &'static [Kind],
+    format: Format,
+    /// Where the items are that were listed, by identity: a file, and a node of it.
+    places: HashMap<String, (usize, u32)>,
+    /// Items as they were converted for the listing, as many as there is room for.
+    kept: HashMap<String, (String, Vec<Finding>)>,
+    octets: usize,
+}
+
+impl PstItemReader {
+    /// Reads appointments, tasks, notes and journal entries.
+    fn calendars(files: Vec<Pst>) -> Self {
+        Self {
+            files,
+            kinds: &[Kind::Appointment, Kind::Task, Kind::Note, Kind::Journal],
+            format: Format::Calendar,
+            places: HashMap::new(),
+            kept: HashMap::new(),
+            octets: 0,
+        }
+    }
+
+    /// Reads contacts and private lists.
+    fn contacts(files: Vec<Pst>) -> Self {
+        Self {
+            kinds: &[Kind::Contact, Kind::List],
+            format: Format::Card,
+            ..Self::calendars(files)
+        }
+    }
+
+    fn find(&mut self) -> Result<Vec<Collection>> {
+        self.places.clear();
+        self.kept.clear();
+        self.octets = 0;
         let mut collections: Vec<Collection> = Vec::new();
         let mut before: HashMap<(String, String), u64> = HashMap::new();
-        for pst in &self.files.open(account)? {
+        for (file, pst) in self.files.iter().enumerate() {
             let mut seen: HashMap<(String, String), u64> = HashMap::new();
             for folder in pst.folders().map_err(super::at_source)?.folders {
                 let name = folder.path.join("/");
                 let mut documents = Vec::new();
                 for nid in pst.contents(&folder).items {
-                    let Some(converted) = self.convert(pst, nid) else {
+                    let Some(converted) = convert(pst, nid, self.kinds) else {
                         continue;
                     };
                     let content = content(&converted);
@@ -70,6 +130,12 @@ impl PstItems {
                     let number = seen.entry(key.clone()).or_default();
                     *number += 1;
                     if before.get(&key).is_none_or(|known| *number > *known) {
+                        self.places.insert(id.clone(), (file, nid));
+                        let (text, findings) = written(self.format, converted);
+                        if text.len() <= KEPT - self.octets {
+                            self.octets += text.len();
+                            self.kept.insert(id.clone(), (text, findings));
+                        }
                         documents.push(Document::new(id, self.format));
                     }
                 }
@@ -89,40 +155,34 @@ impl PstItems {
         Ok(collections)
     }
 
-    /// An item of a kind that belongs here. What cannot be opened is listed with the mail of the file.
-    fn convert(&self, pst: &Pst, nid: u32) -> Option<Converted> {
-        let item = pst.message(nid).ok()?;
-        self.kinds.contains(&item.kind()).then(|| item.convert())?
-    }
-
-    fn document(&self, account: &Account, id: &str) -> Result<Bytes> {
-        let wrong = || Error::new(ErrorKind::NotFound, format!("there is no item {id}")).at_source();
-        let mut parts = id.split(':');
-        let (Some(key), Some(nid), Some(wanted)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(wrong());
+    fn document(&mut self, id: &str) -> Result<ReadDocument> {
+        let (text, findings) = match self.kept.remove(id) {
+            Some(kept) => {
+                self.octets -= kept.0.len();
+                kept
+            }
+            None => {
+                let place = self.places.get(id);
+                let found = place.and_then(|(file, nid)| convert(self.files.get(*file)?, *nid, self.kinds));
+                let missing =
+                    || Error::new(ErrorKind::NotFound, format!("there is no item {id}")).at_source();
+                written(self.format, found.ok_or_else(missing)?)
+            }
         };
-        let nid = u32::from_str_radix(nid, 16).map_err(|_| wrong())?;
-        let files = self.files.open(account)?;
-        let converted = files
-            .iter()
-            .filter(|pst| hex(pst.record_key()) == key)
-            .filter_map(|pst| self.convert(pst, nid))
-            .find(|converted| content(converted) == wanted)
-            .ok_or_else(wrong)?;
-        let losses: Vec<String> = converted
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Lossy)
-            .map(ToString::to_string)
-            .collect();
-        if !losses.is_empty() {
-            return Err(Error::new(ErrorKind::Lossy, losses.join("; ")).at_source());
-        }
-        Ok(match self.format {
-            Format::Calendar => converted.calendar(),
-            _ => converted.component,
-        }
-        .into())
+        Ok(ReadDocument::Document(text.into(), findings))
+    }
+}
+
+/// An item of a kind that belongs here. What cannot be opened is listed with the mail of the file.
+fn convert(pst: &Pst, nid: u32, kinds: &[Kind]) -> Option<Converted> {
+    let item = pst.message(nid).ok()?;
+    kinds.contains(&item.kind()).then(|| item.convert())?
+}
+
+fn written(format: Format, converted: Converted) -> (String, Vec<Finding>) {
+    match format {
+        Format::Calendar => (converted.calendar(), converted.findings),
+        _ => (converted.component, converted.findings),
     }
 }
 
@@ -140,29 +200,16 @@ fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-impl ItemSource for PstItems {
-    fn describe(&self) -> String {
-        self.files.describe()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        self.files.place(account)
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        ItemSourceCapabilities::everything()
-    }
-
-    fn collections<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Vec<Collection>>> {
-        Box::pin(async move { self.find(account) })
+impl ItemReader for PstItemReader {
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>> {
+        Box::pin(async { self.find() })
     }
 
     fn read<'a>(
-        &'a self,
-        account: &'a Account,
+        &'a mut self,
         _: &'a Collection,
         document: &'a Document,
-    ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(async move { self.document(account, &document.id) })
+    ) -> BoxFuture<'a, Result<ReadDocument>> {
+        Box::pin(async move { self.document(&document.id) })
     }
 }

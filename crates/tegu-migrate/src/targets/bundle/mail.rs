@@ -44,8 +44,8 @@ impl BundleMail {
             Some(folder) => Ok(folder),
             closed => {
                 let opened = match self.access {
-                    Access::Read => Archive::open_to_read(&path),
                     Access::Write => Archive::open(&path),
+                    _ => Archive::open_to_read(&path),
                 };
                 Ok(closed.insert(opened.map_err(|error| failed(&path, error))?))
             }

@@ -2,13 +2,10 @@
 //!
 //! The checks need an account whose content is known. They read everything twice, and change nothing.
 
-use super::{Collection, ItemSource, MailFolder, MailReader, MailSource, Read};
-use crate::{
-    Account, Result, digest,
-    journal::Digest,
-    message::{Listed, Spool},
-};
+use super::{Collection, ItemSource, MailFolder, MailReader, MailSource, Read, ReadDocument};
+use crate::{Account, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use tegu_message::{Digest, Listed, Spool, digest};
 
 /// What a mailbox holds: the messages of each folder in their order, by path.
 pub type Mailbox = BTreeMap<Vec<String>, Vec<Vec<u8>>>;
@@ -20,22 +17,6 @@ pub type Mailbox = BTreeMap<Vec<String>, Vec<Vec<u8>>>;
 /// - Each message has an identity of its own, which is the same when the mailbox is opened again, if the source promises that.
 /// - Messages are the same octets whether they are read one by one, together, or in another order; each request has one answer.
 /// - A folder that does not exist is an error, and not an empty folder.
-///
-/// ```
-/// use tegu_migrate::{Account, sources::{MailFiles, conformance}};
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// # let scratch = tempfile::tempdir().unwrap();
-/// # std::fs::create_dir_all(scratch.path().join("anna")).unwrap();
-/// std::fs::write(
-///     scratch.path().join("anna/Inbox.mbox"),
-///     "From a@example.test Mon Jan  1 00:00:00 2024\nSubject: hello\n\nbody\n\n",
-/// )
-/// .unwrap();
-/// let source = MailFiles::new("{alias}", scratch.path());
-/// let known = [(vec!["Inbox".to_owned()], vec![b"Subject: hello\n\nbody\n".to_vec()])];
-/// conformance::mail(&source, &Account::new("anna@example.test"), &known.into()).await;
-/// # });
-/// ```
 ///
 /// # Panics
 ///
@@ -151,28 +132,29 @@ pub async fn items(source: &dyn ItemSource, account: &Account, known: &BTreeMap<
         first,
         "documents have the same names when they are listed again"
     );
-    if let Some(collection) = good("list the collections", source.collections(account).await).first() {
-        let mut document = match collection.documents.first() {
-            Some(document) => document.clone(),
-            None => return,
-        };
+    let mut reader = good("open the collections", source.open(account).await);
+    let collections = good("list the collections", reader.collections().await);
+    let first = collections.first();
+    if let Some((collection, document)) = first.and_then(|one| Some((one, one.documents.first()?))) {
+        let mut document = document.clone();
         document.id.push_str("-no document has this name");
         assert!(
-            source.read(account, collection, &document).await.is_err(),
+            reader.read(collection, &document).await.is_err(),
             "a document that does not exist is an error"
         );
     }
 }
 
 async fn read_collections(source: &dyn ItemSource, account: &Account) -> BTreeMap<(String, String), Vec<u8>> {
-    let collections: Vec<Collection> = good("list the collections", source.collections(account).await);
+    let mut reader = good("open the collections", source.open(account).await);
+    let collections: Vec<Collection> = good("list the collections", reader.collections().await);
     let mut documents = BTreeMap::new();
     for collection in &collections {
         for document in &collection.documents {
-            let body = good(
-                "read a document",
-                source.read(account, collection, document).await,
-            );
+            let body = match good("read a document", reader.read(collection, document).await) {
+                ReadDocument::Document(body, _) => body,
+                other => panic!("{} cannot be read: {other:?}", document.id),
+            };
             let place = (collection.name.clone(), document.id.clone());
             let before = documents.insert(place, body.to_vec());
             assert!(before.is_none(), "{} is listed once", document.id);

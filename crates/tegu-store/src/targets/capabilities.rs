@@ -1,5 +1,5 @@
-use crate::message::Keywords;
 use std::time::Duration;
+use tegu_message::Keywords;
 
 /// What a target can hold without changing it. A plan and a run ask this, and need not know which protocol is behind.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,7 +48,8 @@ impl TargetCapabilities {
     }
 
     /// What this and the other can both hold.
-    pub(crate) fn and(&self, other: &Self) -> Self {
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
         Self {
             flags: self.flags && other.flags,
             keywords: self.keywords.and(&other.keywords),

@@ -6,11 +6,8 @@ use super::{
     Access, Appended, ItemTarget, MailTarget, MailWriter, Mark, Put, Removed, Replaced, Resource, Stored,
     TargetFolder,
 };
-use crate::{
-    Account, Result, digest,
-    message::{Flags, InternalDate, Message},
-    sources::MailFolder,
-};
+use crate::{Account, Result, sources::MailFolder};
+use tegu_message::{Flags, InternalDate, Message, digest};
 
 const FIRST: &[u8] = b"From: anna@example.test\r\nSubject: first\r\n\r\nbody\r\n";
 const SECOND: &[u8] = b"From: anna@example.test\r\nSubject: second\r\n\r\nbody\r\n";
@@ -24,14 +21,6 @@ const THIRD: &[u8] = b"From: anna@example.test\r\nSubject: third\r\n\r\nbody\r\n
 /// - Two folders do not meet.
 /// - Where messages may come late, each has a place, which is the same when the mailbox is opened again. A message that is removed
 ///   by its place is gone, and no other is; a target that cannot do that removes nothing and says so.
-///
-/// ```
-/// use tegu_migrate::{Account, targets::{Bundle, conformance}};
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// # let scratch = tempfile::tempdir().unwrap();
-/// conformance::mail(&Bundle::new(scratch.path()), &Account::new("anna@example.test")).await;
-/// # });
-/// ```
 ///
 /// # Panics
 ///

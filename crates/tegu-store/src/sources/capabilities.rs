@@ -8,7 +8,7 @@ pub struct SourceCapabilities {
     pub keywords: bool,
     /// When messages arrived.
     pub dates: bool,
-    /// [`Listed::id`](crate::message::Listed::id) is the same in every run. Without that, a later run knows a message by its content:
+    /// [`Listed::id`](tegu_message::Listed::id) is the same in every run. Without that, a later run knows a message by its content:
     /// it reads all of them again, and what stands on the target.
     pub stable_ids: bool,
 }

@@ -1,11 +1,10 @@
 //! Whose items move.
 
-use serde::{Deserialize, Serialize};
-
-/// An account that takes part in a job, as the facade knows it.
+/// An account whose mail, calendars and contacts move.
 ///
 /// tegu-ldap's account holds the whole directory object; this is what sources and targets need to find its items.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Account {
     /// Stable identity: the directory's objectGUID or entryUUID where there is one, else its DN.
@@ -22,7 +21,7 @@ impl Account {
     /// An account that did not come from a directory.
     ///
     /// ```
-    /// let account = tegu_migrate::Account::new("anna@example.test");
+    /// let account = tegu_store::Account::new("anna@example.test");
     /// assert_eq!(account.alias, "anna");
     /// ```
     pub fn new(mail: impl Into<String>) -> Self {

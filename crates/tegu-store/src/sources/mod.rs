@@ -1,0 +1,233 @@
+//! Where things come from.
+//!
+//! [`MailSource`] and [`ItemSource`] are object-safe. [`conformance`] checks an implementation.
+
+mod capabilities;
+pub mod conformance;
+
+pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
+
+use crate::{Account, BoxFuture, Finding, Result};
+use bytes::Bytes;
+use std::{fmt::Debug, sync::Arc};
+use tegu_message::{FolderRole, Listed, Message, Spool};
+use tegu_net::Throttle;
+
+/// Where messages come from.
+pub trait MailSource: Debug + Send + Sync {
+    /// What it is, without secrets; two jobs are the same only if their sources say the same.
+    fn describe(&self) -> String;
+
+    /// What else decides about messages and may change from pass to pass. Default: nothing.
+    fn settings(&self) -> String {
+        String::new()
+    }
+
+    /// What it tells of its messages.
+    fn capabilities(&self) -> SourceCapabilities;
+
+    /// Opens one account's mailbox for reading. Nothing on the source may change by it.
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>>;
+
+    /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+}
+
+impl<T: MailSource + 'static> From<T> for Box<dyn MailSource> {
+    fn from(made: T) -> Self {
+        Box::new(made)
+    }
+}
+
+/// One account's mailbox on the source.
+pub trait MailReader: Send {
+    /// All folders.
+    fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>>;
+
+    /// The messages of a folder, oldest first.
+    fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>>;
+
+    /// Reads messages that [`list`](Self::list) named; one answer for each, in the same order. The spool takes those that are
+    /// too large to be held.
+    fn read<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        messages: &'a [Listed],
+        spool: &'a Spool,
+    ) -> BoxFuture<'a, Result<Vec<Read>>>;
+}
+
+/// A mail folder on the source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct MailFolder {
+    /// Its name, level by level, decoded.
+    pub path: Vec<String>,
+    /// Whether it holds mail. Exchange shows calendars and contacts as folders of placeholders.
+    pub holds_mail: bool,
+    /// Its RFC 6154 use, where the source or the folder's name tells.
+    pub role: Option<FolderRole>,
+}
+
+impl MailFolder {
+    /// A folder whose use is told by its name, in English or Russian.
+    pub fn named(path: Vec<String>) -> Self {
+        let top = path.first().map_or("", String::as_str);
+        let of_top = FolderRole::of_name(top);
+        let role = of_top.filter(|_| path.len() == 1);
+        let holds_mail = !of_top.is_some_and(FolderRole::is_non_mail);
+        Self {
+            path,
+            holds_mail,
+            role,
+        }
+    }
+
+    /// The levels joined by `/`, for people.
+    pub fn display(&self) -> String {
+        self.path.join("/")
+    }
+}
+
+/// What came of reading one message.
+#[derive(Clone, Debug)]
+#[allow(clippy::exhaustive_enums)] // an engine handles every answer
+pub enum Read {
+    /// The message, and what the source noticed about it.
+    Message(Message, Vec<Finding>),
+    /// The source cannot give the message out; the finding says why.
+    Manual(Finding),
+    /// A system object that nobody would move.
+    Excluded(Finding),
+    /// It did not work this time.
+    Failed(Finding),
+}
+
+/// Where calendars or contacts come from.
+pub trait ItemSource: Debug + Send + Sync {
+    /// What it is, without secrets.
+    fn describe(&self) -> String;
+
+    /// What it tells of its items.
+    fn capabilities(&self) -> ItemSourceCapabilities;
+
+    /// Opens one account's calendars or address books for reading. Nothing on the source may change by it.
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>>;
+
+    /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
+    /// default: only opening it tells.
+    fn place(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+}
+
+impl<T: ItemSource + 'static> From<T> for Box<dyn ItemSource> {
+    fn from(made: T) -> Self {
+        Box::new(made)
+    }
+}
+
+/// One account's calendars or address books on the source.
+pub trait ItemReader: Send + Sync {
+    /// All calendars or address books.
+    fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>>;
+
+    /// Reads one document of a collection. Documents are read in the order in which they were listed, so that a reader may look ahead.
+    ///
+    /// # Errors
+    ///
+    /// An error that is about this document alone (such as kind [`NotFound`](tegu_outcome::ErrorKind::NotFound) or
+    /// [`Malformed`](tegu_outcome::ErrorKind::Malformed), and not retryable) makes one failed item of it. Every other error ends the job.
+    fn read<'a>(
+        &'a mut self,
+        collection: &'a Collection,
+        document: &'a Document,
+    ) -> BoxFuture<'a, Result<ReadDocument>>;
+}
+
+/// What came of reading one document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_enums)] // an engine handles every answer
+pub enum ReadDocument {
+    /// Its octets, and what the source noticed about it. A lossy finding leaves its items to a person, unless the operator accepts
+    /// that loss.
+    Document(Bytes, Vec<Finding>),
+    /// The source cannot give it out; the finding says why. It is one item for a person.
+    Manual(Finding),
+}
+
+impl ReadDocument {
+    /// A document about which nothing was noticed.
+    pub fn new(octets: impl Into<Bytes>) -> Self {
+        Self::Document(octets.into(), Vec::new())
+    }
+}
+
+/// A calendar or an address book on the source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Collection {
+    /// Its name.
+    pub name: String,
+    /// What it is made of: files, or resources of a DAV server. Each may hold many items.
+    pub documents: Vec<Document>,
+}
+
+impl Collection {
+    /// A collection of documents.
+    pub fn new(name: impl Into<String>, documents: Vec<Document>) -> Self {
+        Self {
+            name: name.into(),
+            documents,
+        }
+    }
+}
+
+/// A file or a resource that holds calendar items or contacts.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub struct Document {
+    /// Identity within the collection, the same in every run: a file name, or a resource's path.
+    pub id: String,
+    /// How its content is written.
+    pub format: Format,
+}
+
+impl Document {
+    /// A document.
+    pub fn new(id: impl Into<String>, format: Format) -> Self {
+        Self {
+            id: id.into(),
+            format,
+        }
+    }
+}
+
+/// How calendar items and contacts are written.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[allow(clippy::exhaustive_enums)] // an engine handles every answer
+pub enum Format {
+    /// iCalendar (RFC 5545).
+    Calendar,
+    /// vCard 2.1, 3.0 or 4.0.
+    Card,
+    /// Outlook's table of contacts.
+    ContactTable,
+    /// None of these: accounted for as one item for a person.
+    Unknown,
+    /// A link, a pipe or a device: accounted for as one item for a person, and not opened.
+    Special,
+}
