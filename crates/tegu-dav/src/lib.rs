@@ -90,6 +90,8 @@ pub mod resolve;
 #[doc(alias = "archive")]
 pub mod slim;
 pub mod split;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod strict;
 pub mod text;
 mod time;

@@ -60,6 +60,7 @@
 //! - `client` (default): HTTP/1.1.
 //! - `ring` (default): the crypto provider `ring` for TLS.
 //! - `serde`: [`settings`] are `Serialize`.
+//! - `store`: mailboxes as sources of `tegu_store`, in the module `store`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
@@ -77,6 +78,8 @@ pub mod ntlm;
 pub mod request;
 pub mod response;
 pub mod settings;
+#[cfg(feature = "store")]
+pub mod store;
 mod version;
 pub mod xml;
 pub mod zone;

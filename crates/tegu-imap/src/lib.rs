@@ -76,6 +76,7 @@
 //! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
 //!   `rustls::ClientConfig`.
 //! - `gssapi`: logging in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
+//! - `store`: mailboxes as sources and targets of `tegu_store`, in the module `store`.
 //!
 //! # What reads the wire
 //!
@@ -100,6 +101,8 @@ pub mod quirks;
 #[cfg(feature = "client")]
 pub mod session;
 pub mod snapshot;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "client")]
 pub mod transfer;
 pub mod wire;

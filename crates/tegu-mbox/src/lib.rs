@@ -46,6 +46,7 @@
 //! - `mail-parser`: `Writer::write_parsed`, `Message::parsed`, and an [`Envelope`] from a parsed message.
 //! - `mail-builder`: `Writer::write_built`.
 //! - `pst-census`: counts what a PST holds.
+//! - `store`: trees of files as sources and targets of `tegu_store`, in the module `store`.
 //!
 //! # What it does not do
 //!
@@ -71,6 +72,8 @@ mod quote;
 pub mod read;
 #[cfg(feature = "sidecar")]
 pub mod sidecar;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod tree;
 pub mod variant;
 pub mod write;

@@ -6,11 +6,7 @@ use crate::{
     sources::{Document, Format, ReadDocument},
 };
 use std::{collections::HashMap, sync::Arc};
-use tegu_dav::{
-    Limits, csv, import, prove,
-    resolve::{Lookup, Table},
-    split, vcard,
-};
+use tegu_dav::{ItemKind, client::Kind, prove, resolve::Table, store};
 
 /// One calendar resource or card on its way.
 #[derive(Clone, Debug)]
@@ -38,33 +34,27 @@ pub(crate) fn items(
     read: ReadDocument,
     addresses: &Arc<Table>,
 ) -> Vec<Item> {
-    let extension = match document.format {
-        Format::Calendar => "ics",
-        Format::Card => "vcf",
-        Format::ContactTable => "csv",
-        Format::Unknown | Format::Special => "bin",
+    let kind = match entity {
+        Entity::Contacts => Kind::Contacts,
+        _ => Kind::Calendars,
     };
-    let (items, whole) = split_read(entity, document, read, addresses);
     let item = |item: tegu_dav::Item| Item {
         name: item.resource_name,
         uid: item.uid,
         label: item.summary,
         body: item.body,
         original: item.original,
-        extension: if whole { extension } else { "bin" },
+        extension: match document.format {
+            _ if item.kind == ItemKind::Unknown => "bin",
+            Format::Calendar => "ics",
+            Format::Card => "vcf",
+            Format::ContactTable => "csv",
+            Format::Unknown | Format::Special => "bin",
+        },
         findings: item.findings.iter().map(Finding::from).collect(),
     };
+    let items = store::items(kind, document, read, addresses);
     items.into_iter().map(item).collect()
-}
-
-/// As [`items`], as tegu-dav's import takes them.
-pub(crate) fn document(
-    entity: Entity,
-    document: &Document,
-    read: ReadDocument,
-    addresses: &Arc<Table>,
-) -> import::Document {
-    import::Document::new(&document.id, split_read(entity, document, read, addresses).0)
 }
 
 /// A document that could not be read this time, as one item of a plan.
@@ -76,64 +66,6 @@ pub(crate) fn unread(document: &Document, error: &Error) -> Vec<Item> {
         ReadDocument::Manual(finding),
         &Arc::default(),
     )
-}
-
-/// The items of a document, and whether it could be split. One that cannot is one item for a person. What the source noticed holds for
-/// all of its items.
-fn split_read(
-    entity: Entity,
-    document: &Document,
-    read: ReadDocument,
-    addresses: &Arc<Table>,
-) -> (Vec<tegu_dav::Item>, bool) {
-    let of_source = |finding| tegu_dav::Finding::Source { finding };
-    let (body, noticed) = match read {
-        ReadDocument::Document(body, noticed) => (body, noticed),
-        ReadDocument::Manual(finding) => {
-            let id = document.id.as_bytes();
-            let mut item = tegu_dav::Item::of_file(&document.id, id, of_source(finding));
-            item.original.clear();
-            return (vec![item], false);
-        }
-    };
-    let (mut items, whole) = match split_document(entity, document.format, &body, addresses) {
-        Ok(items) => (items, true),
-        Err(finding) => (
-            vec![tegu_dav::Item::of_file(&document.id, &body, *finding)],
-            false,
-        ),
-    };
-    for item in &mut items {
-        item.findings.extend(noticed.iter().cloned().map(of_source));
-    }
-    (items, whole)
-}
-
-fn split_document(
-    entity: Entity,
-    format: Format,
-    body: &[u8],
-    addresses: &Arc<Table>,
-) -> Result<Vec<tegu_dav::Item>, Box<tegu_dav::Finding>> {
-    let unreadable = |reason: String| Box::new(tegu_dav::Finding::FileUnreadable { reason });
-    let (limits, version) = (Limits::default(), vcard::Version::V3);
-    let known: Option<&dyn Lookup> = Some(addresses.as_ref());
-    let split = match format {
-        Format::Calendar => {
-            let options = split::Options::new(limits).addresses(addresses.clone());
-            split::calendar_with(body, &options)
-        }
-        Format::Card => vcard::cards_with(body, version, known, &limits),
-        Format::ContactTable => csv::contacts_with(body, version, known, &limits),
-        Format::Special => {
-            return Err(unreadable(
-                "it is a link, a pipe or a device: such files are not opened".into(),
-            ));
-        }
-        Format::Unknown => return Err(unreadable(format!("it is of no kind that holds {entity}"))),
-    };
-    let split = split.map_err(|error| unreadable(error.to_string()))?;
-    Ok(split.items)
 }
 
 /// What the journal knows the items of a document by: the document, the name on the target, and, for a damaged document that

@@ -82,7 +82,6 @@ pub mod letter;
 mod limits;
 mod login;
 pub mod plan;
-mod progress;
 pub mod route;
 mod run;
 mod server;
@@ -102,7 +101,6 @@ pub use event::{Event, Events};
 pub use follow::Schedule;
 pub use limits::Limits;
 pub use login::Login;
-pub use progress::{AtWork, Progress};
 pub use run::{MigrationBuilder, Worked};
 pub use server::{DavServer, ImapServer};
 pub use shared::Migration;
@@ -114,7 +112,7 @@ pub use tegu_net::secrecy;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
 #[doc(inline)]
 pub use tegu_plan::{Policy, policy};
-pub use tegu_report::{Entity, Language, Octets, Report};
+pub use tegu_report::{AtWork, Entity, Language, Octets, Progress, Report};
 #[doc(inline)]
 pub use tegu_store::{Account, BoxFuture};
 pub use tokio_util::sync::CancellationToken;

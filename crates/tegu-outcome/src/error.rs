@@ -244,6 +244,25 @@ impl Error {
         self.0.blame
     }
 
+    /// Returns whether the error is about one object alone, such as a message, so that others on the same server may still work: it is
+    /// of kind [`Limit`](ErrorKind::Limit), [`Lossy`](ErrorKind::Lossy), [`Malformed`](ErrorKind::Malformed),
+    /// [`NotFound`](ErrorKind::NotFound), [`Protocol`](ErrorKind::Protocol), [`Refused`](ErrorKind::Refused) or
+    /// [`Unsupported`](ErrorKind::Unsupported), and a retry would not help.
+    #[must_use]
+    pub fn concerns_one_object(&self) -> bool {
+        let of_object = matches!(
+            self.kind(),
+            ErrorKind::Limit
+                | ErrorKind::Lossy
+                | ErrorKind::Malformed
+                | ErrorKind::NotFound
+                | ErrorKind::Protocol
+                | ErrorKind::Refused
+                | ErrorKind::Unsupported
+        );
+        of_object && !self.is_retryable()
+    }
+
     /// Returns whether the same call may succeed later with nothing changed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -58,6 +58,7 @@
 //!
 //! - `export`: the module `export`.
 //! - `serde`: reports are `Serialize`.
+//! - `store`: files as sources of `tegu_store`, in the module `store`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
@@ -83,6 +84,8 @@ pub mod recurrence;
 pub mod rtf;
 mod scan;
 mod source;
+#[cfg(feature = "store")]
+pub mod store;
 mod tag;
 mod time;
 mod verdict;

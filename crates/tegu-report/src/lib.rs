@@ -7,6 +7,8 @@
 //! A report does not hide what it does not know. What could not be counted is [uncounted](AccountReport::uncounted), and sums with
 //! an uncounted part do not [balance](Report::balances).
 //!
+//! While a run is on its way, [`Event`] says what happens, and [`Progress`] what all events so far come to.
+//!
 //! [`Entity`] is the table of what an Exchange organisation is made of. [`advice`] says what a person does about a finding.
 //!
 //! # Example
@@ -57,6 +59,7 @@
 mod advice;
 mod build;
 mod entity;
+mod event;
 mod exception;
 mod fact;
 mod followup;
@@ -65,6 +68,7 @@ pub mod letter;
 mod octets;
 mod page;
 mod plan;
+mod progress;
 mod report;
 mod rows;
 mod section;
@@ -75,12 +79,14 @@ mod worklist;
 pub use advice::{advice, known_codes};
 pub use build::ReportBuilder;
 pub use entity::{Disposition, Entity, EntityInfo};
+pub use event::Event;
 pub use exception::{ExceptionKind, ExceptionReport};
 pub use fact::{Fact, Relation};
 pub use followup::{CoexistenceReport, LetterFailure, LettersReport};
 pub use language::{Language, Text};
 pub use octets::Octets;
 pub use plan::{Deviation, PlanCheck};
+pub use progress::{AtWork, Progress};
 pub use report::{REPORT_VERSION, Report, Summary};
 pub use rows::{AccountReport, ContainerReport, Deletion, DocumentReport, EntityReport, Problem, WorkItem};
 pub use section::Section;

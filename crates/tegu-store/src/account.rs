@@ -34,4 +34,54 @@ impl Account {
             mail,
         }
     }
+
+    /// Writes parts of the account into a text, in which `{mail}`, `{alias}` and `{domain}` stand for them, as `encode` has them. What
+    /// a part holds is not looked at again.
+    ///
+    /// A part comes from a directory, and may hold anything: where the text goes decides how it must be encoded.
+    ///
+    /// ```
+    /// let account = tegu_store::Account::new("anna@example.test");
+    /// let greeting = account.fill("{alias} of {domain}", |text, part| text.push_str(&part.to_uppercase()));
+    /// assert_eq!(greeting, "ANNA of EXAMPLE.TEST");
+    /// ```
+    #[must_use]
+    pub fn fill(&self, template: &str, mut encode: impl FnMut(&mut String, &str)) -> String {
+        let domain = self.mail.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let parts = [
+            ("{mail}", self.mail.as_str()),
+            ("{alias}", &self.alias),
+            ("{domain}", domain),
+        ];
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some(next) = rest.chars().next() {
+            match parts.iter().find(|(name, _)| rest.starts_with(name)) {
+                Some((name, part)) => {
+                    encode(&mut filled, part);
+                    rest = rest.get(name.len()..).unwrap_or_default();
+                }
+                None => {
+                    filled.push(next);
+                    rest = rest.get(next.len_utf8()..).unwrap_or_default();
+                }
+            }
+        }
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_part_holds_is_not_filled_in_again() {
+        let mut strange = Account::new("{alias}@x.test");
+        strange.alias = "{mail}".into();
+        assert_eq!(
+            strange.fill("{mail} {alias} {other} {", String::push_str),
+            "{alias}@x.test {mail} {other} {"
+        );
+    }
 }

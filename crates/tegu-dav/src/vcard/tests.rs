@@ -3,14 +3,17 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn one(source: &str) -> (String, Vec<&'static str>) {
+fn one(source: &str) -> (String, Vec<String>) {
     let split = cards(source.as_bytes(), Version::V3, &Limits::default()).unwrap();
     assert_eq!(split.items.len(), 1, "{:?}", split.items);
     let item = &split.items[0];
     let body = String::from_utf8(item.body.clone().unwrap()).unwrap();
     (
         body.replace("\r\n ", ""),
-        item.findings.iter().map(Finding::code).collect(),
+        item.findings
+            .iter()
+            .map(|finding| finding.code().to_owned())
+            .collect(),
     )
 }
 
@@ -103,7 +106,7 @@ fn what_would_be_lost_is_named() {
         let (_, codes) = one(&format!(
             "BEGIN:VCARD\r\nVERSION:2.1\r\nN:A\r\n{line}\r\nEND:VCARD\r\n"
         ));
-        assert!(codes.contains(&code), "{line}: {codes:?}");
+        assert!(codes.iter().any(|known| known == code), "{line}: {codes:?}");
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn files() -> Vec<PathBuf> {
 /// Looks for what is gone: the file, what became of it, and the first thing missed.
 type Oracle = fn(&[u8], &Split) -> Option<String>;
 
-fn lossy(item: &Item) -> Vec<&'static str> {
+fn lossy(item: &Item) -> Vec<&str> {
     item.findings
         .iter()
         .filter(|finding| finding.is_lossy())

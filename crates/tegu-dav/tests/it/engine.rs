@@ -74,11 +74,15 @@ fn import(memory_client: &tegu_dav::client::Client, ledger: &Arc<MemoryLedger>) 
         .ledger(Arc::clone(ledger) as Arc<dyn Ledger>)
 }
 
-type Ends = Vec<(String, String, State, Vec<&'static str>, Option<String>)>;
+type Ends = Vec<(String, String, State, Vec<String>, Option<String>)>;
 
 fn planned(plan: &Plan) -> Ends {
     let ends = plan.items.iter().map(|item| {
-        let codes = item.findings.iter().map(|finding| finding.code()).collect();
+        let codes = item
+            .findings
+            .iter()
+            .map(|finding| finding.code().to_owned())
+            .collect();
         let href = item.href.clone().filter(|_| item.state.is_on_target());
         (item.document.clone(), item.uid.clone(), item.state, codes, href)
     });
@@ -96,7 +100,11 @@ pub(super) async fn plan_and_run(import: &Import, source: &Documents) -> Report 
     let kept = Arc::clone(&ends);
     let observed = import.clone().observer(move |event| {
         if let Event::Finished { outcome } = event {
-            let codes = outcome.findings.iter().map(|finding| finding.code()).collect();
+            let codes = outcome
+                .findings
+                .iter()
+                .map(|finding| finding.code().to_owned())
+                .collect();
             let href = outcome.href.clone().filter(|_| outcome.state.is_on_target());
             let (document, uid) = (outcome.document.clone(), outcome.uid.clone());
             kept.lock()
@@ -111,7 +119,7 @@ pub(super) async fn plan_and_run(import: &Import, source: &Documents) -> Report 
     assert_eq!(plan.counts, report.counts);
     let gone = |gone: &[tegu_dav::import::Deletion]| -> Vec<_> {
         gone.iter()
-            .map(|gone| (gone.uid.clone(), gone.deleted, gone.finding.code()))
+            .map(|gone| (gone.uid.clone(), gone.deleted, gone.finding.code().to_owned()))
             .collect()
     };
     assert_eq!(gone(&plan.gone), gone(&report.gone));

@@ -47,6 +47,33 @@ impl SpecialUse {
         })
     }
 
+    /// The LIST attribute that says it.
+    #[must_use]
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::All => "\\All",
+            Self::Archive => "\\Archive",
+            Self::Drafts => "\\Drafts",
+            Self::Flagged => "\\Flagged",
+            Self::Junk => "\\Junk",
+            Self::Sent => "\\Sent",
+            Self::Trash => "\\Trash",
+        }
+    }
+
+    /// The special use of a folder role, where there is one.
+    #[must_use]
+    pub fn of_role(role: FolderRole) -> Option<Self> {
+        Some(match role {
+            FolderRole::Archive => Self::Archive,
+            FolderRole::Drafts => Self::Drafts,
+            FolderRole::Junk => Self::Junk,
+            FolderRole::Sent => Self::Sent,
+            FolderRole::Trash => Self::Trash,
+            _ => return None,
+        })
+    }
+
     /// The folder role that says the same. `\All` and `\Flagged` are views, not folders, and have none.
     pub fn role(self) -> Option<FolderRole> {
         Some(match self {

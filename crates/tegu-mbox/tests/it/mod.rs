@@ -8,3 +8,5 @@ mod locks;
 mod pst;
 mod round_trip;
 mod separators;
+#[cfg(feature = "store")]
+mod store;

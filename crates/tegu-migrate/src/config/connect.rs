@@ -4,6 +4,10 @@ use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
     server::{Protocol, ServerKeys},
 };
+#[cfg(feature = "ews")]
+use crate::sources::{EwsItems, EwsMail};
+#[cfg(feature = "pst")]
+use crate::sources::{PstItems, PstMail};
 use crate::{
     Error, ImapServer, Migration, MigrationBuilder, Result,
     route::{DavRoute, ImapRoute, Slim},
@@ -186,11 +190,21 @@ impl Ends<'_> {
                 let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;
                 Box::new(MailFiles::new("mail/{mail}", bundle))
             }
-            MailEnd::Ews(server) => ews::mail(&self.keys(server, "mail.source")?)?,
+            #[cfg(feature = "ews")]
+            MailEnd::Ews(server) => Box::new(EwsMail::new(self.keys(server, "mail.source")?.ews()?)),
+            #[cfg(not(feature = "ews"))]
+            MailEnd::Ews(_) => return Err(built_without("ews")),
+            #[cfg(feature = "pst")]
             MailEnd::Pst { path, code_page } => {
                 self.template("mail.source.path", path)?;
-                pst::mail(path, self.base, *code_page)?
+                let source = PstMail::new(path, self.base);
+                Box::new(match code_page {
+                    Some(number) => source.code_page(*number)?,
+                    None => source,
+                })
             }
+            #[cfg(not(feature = "pst"))]
+            MailEnd::Pst { .. } => return Err(built_without("pst")),
         })
     }
 
@@ -230,11 +244,30 @@ impl Ends<'_> {
                 let bundle = self.earlier_bundle(&format!("{key}.path"), path.as_deref())?;
                 Box::new(files(&format!("{section}/{{mail}}"), &bundle))
             }
-            ItemEnd::Ews(server) => ews::items(&self.keys(server, &key)?, kind)?,
+            #[cfg(feature = "ews")]
+            ItemEnd::Ews(server) => {
+                let server = self.keys(server, &key)?.ews()?;
+                Box::new(match kind {
+                    Kind::Contacts => EwsItems::contacts(server),
+                    _ => EwsItems::calendars(server),
+                })
+            }
+            #[cfg(not(feature = "ews"))]
+            ItemEnd::Ews(_) => return Err(built_without("ews")),
+            #[cfg(feature = "pst")]
             ItemEnd::Pst { path, code_page } => {
                 self.template(&format!("{key}.path"), path)?;
-                pst::items(path, self.base, *code_page, kind)?
+                let source = match kind {
+                    Kind::Contacts => PstItems::contacts(path, self.base),
+                    _ => PstItems::calendars(path, self.base),
+                };
+                Box::new(match code_page {
+                    Some(number) => source.code_page(*number)?,
+                    None => source,
+                })
             }
+            #[cfg(not(feature = "pst"))]
+            ItemEnd::Pst { .. } => return Err(built_without("pst")),
         })
     }
 
@@ -274,6 +307,7 @@ impl Ends<'_> {
         })
     }
 
+    #[cfg(feature = "ews")]
     fn keys<'a>(&'a self, server: &'a ServerConfig, section: &'a str) -> Result<ServerKeys<'a>> {
         ServerKeys::new(server, Protocol::Ews, self.base, section)
     }
@@ -304,90 +338,11 @@ impl Ends<'_> {
     }
 }
 
-/// Exchange as a source, where this program was built with it.
-#[cfg(feature = "ews")]
-mod ews {
-    use super::{ItemSource, Kind, MailSource, Result, ServerKeys};
-    use crate::sources::{EwsItems, EwsMail};
-
-    pub(super) fn mail(keys: &ServerKeys<'_>) -> Result<Box<dyn MailSource>> {
-        Ok(Box::new(EwsMail::new(keys.ews()?)))
-    }
-
-    pub(super) fn items(keys: &ServerKeys<'_>, kind: Kind) -> Result<Box<dyn ItemSource>> {
-        let server = keys.ews()?;
-        Ok(Box::new(match kind {
-            Kind::Contacts => EwsItems::contacts(server),
-            _ => EwsItems::calendars(server),
-        }))
-    }
-}
-
-/// Without the feature `ews` no program reads Exchange itself.
-#[cfg(not(feature = "ews"))]
-mod ews {
-    use super::{Error, ItemSource, Kind, MailSource, Result, ServerKeys};
-
-    fn missing() -> Error {
-        Error::config("kind `ews`: this program was built without the feature `ews`")
-    }
-
-    pub(super) fn mail(_: &ServerKeys<'_>) -> Result<Box<dyn MailSource>> {
-        Err(missing())
-    }
-
-    pub(super) fn items(_: &ServerKeys<'_>, _: Kind) -> Result<Box<dyn ItemSource>> {
-        Err(missing())
-    }
-}
-
-/// Sources in PST files, where this program was built with them.
-#[cfg(feature = "pst")]
-mod pst {
-    use super::{ItemSource, Kind, MailSource, Path, Result};
-    use crate::sources::{PstItems, PstMail};
-
-    pub(super) fn mail(path: &str, base: &Path, code_page: Option<u32>) -> Result<Box<dyn MailSource>> {
-        let source = PstMail::new(path, base);
-        Ok(Box::new(match code_page {
-            Some(number) => source.code_page(number)?,
-            None => source,
-        }))
-    }
-
-    pub(super) fn items(
-        path: &str,
-        base: &Path,
-        code_page: Option<u32>,
-        kind: Kind,
-    ) -> Result<Box<dyn ItemSource>> {
-        let source = match kind {
-            Kind::Contacts => PstItems::contacts(path, base),
-            _ => PstItems::calendars(path, base),
-        };
-        Ok(Box::new(match code_page {
-            Some(number) => source.code_page(number)?,
-            None => source,
-        }))
-    }
-}
-
-/// Without the feature `pst` no program reads PST files.
-#[cfg(not(feature = "pst"))]
-mod pst {
-    use super::{Error, ItemSource, Kind, MailSource, Path, Result};
-
-    fn missing() -> Error {
-        Error::config("kind `pst`: this program was built without the feature `pst`")
-    }
-
-    pub(super) fn mail(_: &str, _: &Path, _: Option<u32>) -> Result<Box<dyn MailSource>> {
-        Err(missing())
-    }
-
-    pub(super) fn items(_: &str, _: &Path, _: Option<u32>, _: Kind) -> Result<Box<dyn ItemSource>> {
-        Err(missing())
-    }
+#[cfg(not(all(feature = "ews", feature = "pst")))]
+fn built_without(feature: &str) -> Error {
+    Error::config(format_args!(
+        "kind `{feature}`: this program was built without the feature `{feature}`"
+    ))
 }
 
 fn check_slim(slim: &Slim, config: &Config) -> Result<()> {

@@ -7,9 +7,7 @@ pub(crate) mod directory;
 #[cfg(feature = "ews")]
 mod ews;
 mod facts;
-mod files;
 mod imap;
-mod items;
 #[cfg(feature = "pst")]
 mod pst;
 mod recipients;
@@ -19,12 +17,11 @@ pub use dav::DavSource;
 pub use directory::{DirectoryData, DirectoryRow, DirectorySource, LdapDirectory, LdifDirectory};
 #[cfg(feature = "ews")]
 pub use ews::{EwsItems, EwsMail, EwsServer};
-pub use files::MailFiles;
-pub(crate) use files::sidecar_says;
 pub use imap::ImapSource;
-pub use items::ItemFiles;
 #[cfg(feature = "pst")]
 pub use pst::{PstItems, PstMail};
+#[doc(inline)]
+pub use tegu_mbox::store::{ItemFiles, MailFiles};
 #[doc(inline)]
 pub use tegu_store::sources::{
     Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, MailFolder, MailReader,

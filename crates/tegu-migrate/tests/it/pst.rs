@@ -7,7 +7,7 @@ use crate::{
 use std::collections::BTreeMap;
 use tegu_migrate::{
     Account, Entity,
-    sources::{PstMail, conformance},
+    sources::{ItemSource as _, PstItems, PstMail, ReadDocument, conformance},
 };
 use tegu_testkit::{
     Radicale,
@@ -172,6 +172,41 @@ async fn a_mailbox_in_two_files_arrives_once() {
     assert_eq!((mail.moved + mail.present, mail.manual), (5, 0));
 }
 
+#[tokio::test]
+async fn an_item_is_the_same_however_often_it_is_read() {
+    let scene = Scene::new();
+    scene.write("pst/anna/a.pst", first().write(Layout::Unicode));
+    scene.write("pst/anna/b.pst", second().write(Layout::Unicode));
+    let account = Account::new("anna@example.test");
+    for (source, says) in [
+        (
+            PstItems::calendars("pst/{alias}/*.pst", scene.root.path()),
+            "SUMMARY:встреча",
+        ),
+        (
+            PstItems::contacts("pst/{alias}/*.pst", scene.root.path()),
+            "FN:Анна",
+        ),
+    ] {
+        let mut reader = source.open(&account).await.unwrap();
+        let collections = reader.collections().await.unwrap();
+        let documents = collections.iter().map(|collection| collection.documents.len());
+        assert_eq!(documents.sum::<usize>(), 1, "{collections:?}");
+        let collection = &collections[0];
+        // What the listing had converted, and then what is converted again.
+        let first = reader.read(collection, &collection.documents[0]).await.unwrap();
+        let second = reader.read(collection, &collection.documents[0]).await.unwrap();
+        assert_eq!(first, second);
+        let ReadDocument::Document(octets, _) = first else {
+            panic!("{first:?}");
+        };
+        assert!(String::from_utf8(octets.to_vec()).unwrap().contains(says));
+        let mut gone = collection.documents[0].clone();
+        gone.id.push('x');
+        assert!(reader.read(collection, &gone).await.is_err());
+    }
+}
+
 /// An appointment that would lose something is for a person: a retry would not help.
 async fn an_appointment_that_loses_something_is_for_a_person(target: &str, password: Option<&str>) {
     let scene = Scene::new();
@@ -236,7 +271,7 @@ async fn losses_are_for_a_person_on_the_way_to_a_server() {
     if tegu_testkit::skip_servers() {
         return;
     }
-    let server = Radicale::start();
+    let server = Radicale::builder().users(["anna"]).start();
     let target = format!(
         "{{ kind = 'caldav', url = '{}', user = '{{alias}}', password = {{ file = 'password' }} }}",
         server.url()

@@ -1,6 +1,5 @@
 //! Calendars and contacts to a CalDAV or CardDAV server: [`tegu_dav::import`] moves them, and the journal keeps its ledger.
 
-mod documents;
 mod homes;
 mod outcome;
 mod prove;
@@ -8,7 +7,7 @@ mod slim;
 
 pub use self::slim::Slim;
 
-use self::{documents::Documents, homes::Homes};
+use self::homes::Homes;
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
@@ -23,6 +22,7 @@ use tegu_dav::{
     client::{Client, Kind},
     import::{self, Candidate, Import, Slimmed},
     resolve::Table,
+    store::Documents,
 };
 
 /// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
@@ -82,7 +82,8 @@ impl DavRoute {
         addresses: &'a Arc<Table>,
         out: Option<&Path>,
     ) -> Result<Box<dyn import::Source + 'a>> {
-        let documents = Documents::new(self, reader, collection, addresses);
+        let source = (reader, self.source.capabilities().complete);
+        let documents = Documents::new(self.kind, source, collection, addresses);
         if self.slim == Slim::default() || self.kind == Kind::Contacts {
             return Ok(Box::new(documents));
         }

@@ -15,7 +15,6 @@ use self::{
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, Entity, Error, Finding, Result,
-    error::concerns_one_object,
     journal::{ContainerRecords, Record},
     net::Throttle,
     sources::ItemSource,
@@ -117,7 +116,7 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
             .container(context.entity, &scope, &collection.name, 0);
         let place = match place(writer.as_mut(), &collection.name, &opened).await {
             // A collection that cannot be made does not keep the others from moving, and its items are counted.
-            Err(error) if concerns_one_object(&error) => {
+            Err(error) if error.concerns_one_object() => {
                 let message = format!("the target does not take the collection: {error}");
                 first_error.get_or_insert(error);
                 Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
@@ -136,7 +135,7 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
             context.ready().await?;
             match reader.read(collection, document).await {
                 Ok(read) => mover.document(writer.as_mut(), document, read).await?,
-                Err(error) if concerns_one_object(&error) => mover.unread(document, &error).await?,
+                Err(error) if error.concerns_one_object() => mover.unread(document, &error).await?,
                 Err(error) => return Err(error.at_source()),
             }
         }

@@ -5,7 +5,6 @@ use crate::{
     Entity, Error, Policy, Result, State,
     convert::{self, Item},
     digest,
-    error::concerns_one_object,
     journal::{Record, Records},
     ledger,
     plan::ContainerPlan,
@@ -34,7 +33,7 @@ pub(super) async fn plan(
         for document in &collection.documents {
             let items = match reader.read(&collection, document).await {
                 Ok(read) => convert::items(entity, document, read, &context.addresses),
-                Err(error) if concerns_one_object(&error) => convert::unread(document, &error),
+                Err(error) if error.concerns_one_object() => convert::unread(document, &error),
                 Err(error) => return Err(error.at_source()),
             };
             for (id, item) in convert::identities(&document.id, &items).iter().zip(&items) {

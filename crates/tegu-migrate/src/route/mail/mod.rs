@@ -19,7 +19,6 @@ use self::{effects::Effects, walk::FolderWalk};
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
     Account, BoxFuture, Entity, Finding, Octets, Result,
-    error::concerns_one_object,
     message::Listed,
     net::Throttle,
     sources::MailSource,
@@ -73,7 +72,7 @@ impl MailRoute {
                 .await;
             match walked {
                 // One folder that cannot be read or written does not keep the others from moving.
-                Err(error) if concerns_one_object(&error) => {
+                Err(error) if error.concerns_one_object() => {
                     first_error.get_or_insert(error.context(folder.display()));
                 }
                 walked => doubtful.extend(walked?),

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     Account, Digest, Finding, Result, State,
-    error::concerns_one_object,
     journal::{ContainerKey, Doubts, Record},
     message::{Content, InternalDate, Listed},
     route::{attempts, record},
@@ -74,7 +73,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
                 target.capabilities = self.target.and(&target.capabilities);
                 target
             }
-            Err(error) if concerns_one_object(&error) => {
+            Err(error) if error.concerns_one_object() => {
                 let why = format!("the target does not take the folder: {error}");
                 self.keep_all(reader, &listed, &[Finding::lossy("MAIL-FOLDER-REFUSED", why)])
                     .await?;

@@ -1,68 +1,24 @@
-//! Mail out of Exchange.
+//! Mail.
 
-use super::{EwsServer, unread};
 use crate::{
-    Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    message::{FolderRole, Listed, Message, Spool},
-    net::Throttle,
-    sources::{MailFolder, MailReader, MailSource, Read, SourceCapabilities},
-};
-use std::{collections::HashMap, sync::Arc};
-use tegu_ews::{
-    Item, ItemId, Kind, Mailbox,
+    Error, ErrorKind, Finding, Item, ItemId, Kind, Mailbox, Problem, Result, Severity,
     inventory::Place,
     request::ItemShape,
-    response::{Change, ItemRef},
+    response::{Change, ItemRef, Reaction},
+};
+use std::collections::HashMap;
+use tegu_message::{FolderRole, Listed, Message, Spool};
+use tegu_store::{
+    BoxFuture,
+    sources::{MailFolder, MailReader, Read},
 };
 
-/// Mail of mailboxes on Exchange.
+/// Mail of one mailbox, as a [`MailReader`].
 ///
 /// Folders are known by their class, in any language; hidden folders, search folders and those that programs fill are left out. An item that
 /// is no mail and lies in a folder of mail is for a person.
 #[derive(Debug)]
-pub struct EwsMail {
-    server: EwsServer,
-}
-
-impl EwsMail {
-    /// Mail on this server.
-    pub fn new(server: EwsServer) -> Self {
-        Self { server }
-    }
-}
-
-impl MailSource for EwsMail {
-    fn describe(&self) -> String {
-        self.server.describe()
-    }
-
-    fn capabilities(&self) -> SourceCapabilities {
-        SourceCapabilities::everything()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        Some(self.server.place(account))
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        self.server.throttle()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        Box::pin(async move {
-            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            let reader: Box<dyn MailReader> = Box::new(Reader {
-                mailbox,
-                places: HashMap::new(),
-                elements: HashMap::new(),
-            });
-            Ok(reader)
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Reader {
+pub struct EwsMailReader {
     mailbox: Mailbox,
     places: HashMap<Vec<String>, Place>,
     /// The elements of items that are no mail.
@@ -80,7 +36,17 @@ fn role(name: &str) -> Option<FolderRole> {
     })
 }
 
-impl Reader {
+impl EwsMailReader {
+    /// Reads the mail of this mailbox.
+    #[must_use]
+    pub fn new(mailbox: Mailbox) -> Self {
+        Self {
+            mailbox,
+            places: HashMap::new(),
+            elements: HashMap::new(),
+        }
+    }
+
     async fn find(&mut self) -> Result<Vec<MailFolder>> {
         let inventory = self.mailbox.inventory().await.map_err(Error::at_source)?;
         let mut folders = Vec::new();
@@ -120,7 +86,7 @@ impl Reader {
         if let Some(broken) = listing
             .findings()
             .iter()
-            .find(|finding| finding.severity == tegu_ews::Severity::Lossy)
+            .find(|finding| finding.severity == Severity::Lossy)
         {
             // The list is not whole, and nobody knows what else there is.
             return Err(Error::new(ErrorKind::Protocol, broken)
@@ -173,7 +139,7 @@ impl Reader {
     }
 }
 
-impl MailReader for Reader {
+impl MailReader for EwsMailReader {
     fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
         Box::pin(self.find())
     }
@@ -189,5 +155,19 @@ impl MailReader for Reader {
         _: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
         Box::pin(self.get(messages))
+    }
+}
+
+/// What becomes of an item that the server did not give.
+fn unread(problem: &Problem) -> Read {
+    let text = problem.to_string();
+    match problem.reaction() {
+        Reaction::Gone => Read::Excluded(Finding::info(
+            "EWS-GONE",
+            "the item went away while the folder was read",
+        )),
+        reaction if reaction.is_passing() => Read::Failed(Finding::lossy("EWS-ITEM-FAILED", text)),
+        Reaction::Damaged => Read::Manual(Finding::lossy("EWS-ITEM-DAMAGED", text)),
+        _ => Read::Manual(Finding::lossy("EWS-ITEM-UNREADABLE", text)),
     }
 }

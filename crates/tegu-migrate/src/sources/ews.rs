@@ -1,11 +1,16 @@
-//! The server, and who reads from it.
+//! Exchange itself, by Exchange Web Services: one service account reads all mailboxes.
 
+use super::{ItemReader, ItemSource, ItemSourceCapabilities, MailReader, MailSource, SourceCapabilities};
 use crate::{
-    Account, Login, Result,
+    Account, BoxFuture, Error, Login, Result,
     net::{ServerLimits, Throttle},
 };
 use std::{collections::HashMap, fmt, sync::Arc};
-use tegu_ews::{Ews, Mailbox, client::Options};
+use tegu_ews::{
+    Ews, Mailbox,
+    client::Options,
+    store::{EwsItemReader, EwsMailReader},
+};
 use tegu_net::Endpoint;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -60,20 +65,20 @@ impl EwsServer {
         self
     }
 
-    pub(super) fn throttle(&self) -> Option<Arc<Throttle>> {
+    fn throttle(&self) -> Option<Arc<Throttle>> {
         self.throttle.clone()
     }
 
-    pub(super) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         format!("ews {} {}", self.endpoint, self.login)
     }
 
-    pub(super) fn place(&self, account: &Account) -> String {
+    fn place(&self, account: &Account) -> String {
         format!("ews {} mailbox of {}", self.endpoint, account.mail)
     }
 
     /// The account's mailbox.
-    pub(super) async fn mailbox(&self, account: &Account) -> Result<Mailbox> {
+    async fn mailbox(&self, account: &Account) -> Result<Mailbox> {
         let connect = async || {
             let credentials = self.login.credentials(account)?;
             let mut options = Options::default();
@@ -109,5 +114,100 @@ impl fmt::Debug for EwsServer {
             .field("login", &self.login)
             .field("access", &self.access)
             .finish_non_exhaustive()
+    }
+}
+
+/// Mail of mailboxes on Exchange.
+///
+/// Folders are known by their class, in any language; hidden folders, search folders and those that programs fill are left out. An item that
+/// is no mail and lies in a folder of mail is for a person.
+#[derive(Debug)]
+pub struct EwsMail {
+    server: EwsServer,
+}
+
+impl EwsMail {
+    /// Mail on this server.
+    pub fn new(server: EwsServer) -> Self {
+        Self { server }
+    }
+}
+
+impl MailSource for EwsMail {
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.server.place(account))
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        Box::pin(async move {
+            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
+            let reader: Box<dyn MailReader> = Box::new(EwsMailReader::new(mailbox));
+            Ok(reader)
+        })
+    }
+}
+
+/// Calendars and tasks, or contacts, of mailboxes on Exchange.
+///
+/// Each folder of that class is a collection, each item a document.
+#[derive(Debug)]
+pub struct EwsItems {
+    server: EwsServer,
+    open: fn(Mailbox) -> EwsItemReader,
+}
+
+impl EwsItems {
+    /// Appointments and tasks on this server.
+    pub fn calendars(server: EwsServer) -> Self {
+        Self {
+            server,
+            open: EwsItemReader::calendars,
+        }
+    }
+
+    /// Contacts and private lists on this server.
+    pub fn contacts(server: EwsServer) -> Self {
+        Self {
+            server,
+            open: EwsItemReader::contacts,
+        }
+    }
+}
+
+impl ItemSource for EwsItems {
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.server.place(account))
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.server.throttle()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async move {
+            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
+            let reader: Box<dyn ItemReader> = Box::new((self.open)(mailbox));
+            Ok(reader)
+        })
     }
 }

@@ -1,11 +1,9 @@
 //! How far a run has come.
 
-use crate::{
-    Counts, Entity, Event, Report,
-    report::{AccountReport, ContainerReport},
-};
+use crate::{AccountReport, ContainerReport, Entity, Event, Report};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use tegu_outcome::Counts;
 
 /// What the events of a run come to. Jobs that are being worked on count with what they have done so far, and jobs of the same pass that
 /// were finished by an earlier run count whole.
@@ -99,11 +97,12 @@ impl Progress {
     }
 
     /// Counts a job that an earlier run finished in this pass.
-    pub(crate) fn add(&mut self, entity: Entity, counts: &Counts) {
+    pub fn add(&mut self, entity: Entity, counts: &Counts) {
         self.entities.entry(entity).or_default().merge(counts);
     }
 
-    pub(crate) fn note(&mut self, event: &Event) {
+    /// Counts an event.
+    pub fn note(&mut self, event: &Event) {
         match event {
             Event::Started { accounts } => {
                 *self = Self {
@@ -209,7 +208,7 @@ fn take_back(sums: &mut Counts, less: &Counts) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::State;
+    use tegu_outcome::State;
 
     fn item(state: State) -> Event {
         Event::ItemFinished {

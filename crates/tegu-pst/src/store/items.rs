@@ -1,72 +1,13 @@
-//! Calendars and contacts out of PST files.
+//! Calendars and contacts.
 
-use super::Files;
-use crate::{
-    Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    digest::Digester,
-    sources::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument},
+use super::at_source;
+use crate::{Converted, Error, ErrorKind, Finding, Kind, Pst, Result};
+use std::collections::HashMap;
+use tegu_message::digest::Digester;
+use tegu_store::{
+    BoxFuture,
+    sources::{Collection, Document, Format, ItemReader, ReadDocument},
 };
-use std::{collections::HashMap, path::PathBuf};
-use tegu_pst::{Converted, Kind, Pst};
-
-/// Calendars with tasks, notes and journal entries, or contacts, in PST and OST files.
-///
-/// Each folder with such items is a collection, each item a document.
-#[derive(Debug)]
-pub struct PstItems {
-    files: Files,
-    open: fn(Vec<Pst>) -> PstItemReader,
-}
-
-impl PstItems {
-    /// Appointments, tasks, notes and journal entries. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`; its last part may hold
-    /// one `*`.
-    pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            files: Files::new(&template.into(), &base.into()),
-            open: PstItemReader::calendars,
-        }
-    }
-
-    /// Contacts and private lists.
-    pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            open: PstItemReader::contacts,
-            ..Self::calendars(template, base)
-        }
-    }
-
-    /// The code page of strings whose item does not tell it, as in ANSI files.
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
-    pub fn code_page(mut self, number: u32) -> Result<Self> {
-        self.files = self.files.code_page(number)?;
-        Ok(self)
-    }
-}
-
-impl ItemSource for PstItems {
-    fn describe(&self) -> String {
-        self.files.describe()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        self.files.place(account)
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        ItemSourceCapabilities::everything()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        Box::pin(async move {
-            let reader: Box<dyn ItemReader> = Box::new((self.open)(self.files.open(account)?));
-            Ok(reader)
-        })
-    }
-}
 
 /// Octets of converted items that are kept from the listing until they are read.
 const KEPT: usize = 64 << 20;
@@ -76,7 +17,7 @@ const KEPT: usize = 64 << 20;
 /// Each folder with such items is a collection, each item a document. An item that an earlier file has in the folder of the same name
 /// is the same item. What an item would lose is told by its findings.
 #[derive(Debug)]
-struct PstItemReader {
+pub struct PstItemReader {
     files: Vec<Pst>,
     kinds: &'static [Kind],
     format: Format,
@@ -89,7 +30,8 @@ struct PstItemReader {
 
 impl PstItemReader {
     /// Reads appointments, tasks, notes and journal entries.
-    fn calendars(files: Vec<Pst>) -> Self {
+    #[must_use]
+    pub fn calendars(files: Vec<Pst>) -> Self {
         Self {
             files,
             kinds: &[Kind::Appointment, Kind::Task, Kind::Note, Kind::Journal],
@@ -101,7 +43,8 @@ impl PstItemReader {
     }
 
     /// Reads contacts and private lists.
-    fn contacts(files: Vec<Pst>) -> Self {
+    #[must_use]
+    pub fn contacts(files: Vec<Pst>) -> Self {
         Self {
             kinds: &[Kind::Contact, Kind::List],
             format: Format::Card,
@@ -117,7 +60,7 @@ impl PstItemReader {
         let mut before: HashMap<(String, String), u64> = HashMap::new();
         for (file, pst) in self.files.iter().enumerate() {
             let mut seen: HashMap<(String, String), u64> = HashMap::new();
-            for folder in pst.folders().map_err(super::at_source)?.folders {
+            for folder in pst.folders().map_err(at_source)?.folders {
                 let name = folder.path.join("/");
                 let mut documents = Vec::new();
                 for nid in pst.contents(&folder).items {

@@ -1,4 +1,15 @@
-use super::{Account, Error, Result, fill};
+//! Texts in which `{mail}`, `{alias}` and `{domain}` stand for parts of an account. Where a text goes decides how the parts are
+//! written into it, so each place has a type of its own.
+
+use crate::{Account, Error, Result};
+pub use tegu_dav::store::UrlTemplate;
+pub use tegu_imap::store::MailboxTemplate;
+pub use tegu_mbox::store::{PathPattern, PathTemplate};
+
+/// The name of an environment variable: parts are written as they are.
+pub(crate) fn plain(template: &str, account: &Account) -> String {
+    account.fill(template, String::push_str)
+}
 
 /// What stands between the parts of a login name: `DOMAIN\name`, `DOMAIN/mover/name`, `name*master`, `host!name`, `name%domain`.
 const SEPARATORS: [char; 7] = ['/', '\\', '*', '%', '!', ':', '@'];
@@ -18,7 +29,7 @@ pub(crate) fn login(template: &str, account: &Account) -> Result<String> {
         c.is_control() || SEPARATORS.contains(&c) && fixed.contains(c) && !(c == '@' && part == account.mail)
     };
     let mut wrong = false;
-    let name = fill(template, account, |filled, part| {
+    let name = account.fill(template, |filled, part| {
         wrong |= part.contains(|c| splits(part, c));
         filled.push_str(part);
     });

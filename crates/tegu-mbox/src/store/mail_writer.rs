@@ -1,22 +1,21 @@
-use super::unlisted;
+use super::{mail_file::sidecar_says, unlisted};
 use crate::{
-    BoxFuture, Error, Result,
-    digest::Digester,
-    message::Message,
-    sources::MailFolder,
-    targets::{Access, Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
-};
-use std::path::{Path, PathBuf};
-use tegu_mbox::{
-    ErrorKind,
+    Error, ErrorKind, Result,
     sidecar::{Archive, ArrivalDate},
     tree::FileNames,
 };
+use std::path::{Path, PathBuf};
+use tegu_message::{Message, digest::Digester};
+use tegu_store::{
+    BoxFuture,
+    sources::MailFolder,
+    targets::{Access, Appended, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder},
+};
 
-/// One account's mail: an mbox file for each folder, with a sidecar. Folders are named by their paths below `home`, so that the
+/// Mail into files, as a [`MailWriter`]: an mbox file for each folder, with a sidecar. Folders are named by their paths below `home`, so that the
 /// journal knows them wherever the bundle lies.
 #[derive(Debug)]
-pub(super) struct BundleMail {
+pub struct MailFilesWriter {
     home: PathBuf,
     names: FileNames,
     access: Access,
@@ -24,8 +23,10 @@ pub(super) struct BundleMail {
     open: Option<Archive>,
 }
 
-impl BundleMail {
-    pub(super) fn new(home: PathBuf, access: Access) -> Self {
+impl MailFilesWriter {
+    /// Writes below `home`. With [`Access::Read`] nothing is made or repaired there.
+    #[must_use]
+    pub fn new(home: PathBuf, access: Access) -> Self {
         Self {
             names: FileNames::below(home.clone()),
             home,
@@ -61,7 +62,7 @@ impl BundleMail {
 
     fn opened(&mut self, name: String) -> Result<TargetFolder> {
         let messages = self.folder(&name)?.entries().len() as u64;
-        Ok(TargetFolder::new(name, messages, capabilities()))
+        Ok(TargetFolder::new(name, messages, mail_capabilities()))
     }
 
     fn is_there(&self, name: &str) -> bool {
@@ -83,7 +84,7 @@ fn stored(folder: &Archive, since: u64) -> Result<Vec<Stored>> {
         if messages.next_into(&mut digest).map_err(lost)?.is_none() {
             break;
         }
-        let (flags, date) = crate::sources::sidecar_says(entry);
+        let (flags, date) = sidecar_says(entry);
         stored.push(Stored::new(digest.finish(), flags, date));
     }
     Ok(stored)
@@ -116,7 +117,7 @@ fn append(folder: &mut Archive, messages: &[Message]) -> Result<Vec<Appended>> {
     Ok(answers)
 }
 
-impl MailWriter for BundleMail {
+impl MailWriter for MailFilesWriter {
     fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
         // No two folders get one file.
         Box::pin(async { Ok(()) })
@@ -126,7 +127,7 @@ impl MailWriter for BundleMail {
         Box::pin(async move {
             let name = self.name(folder)?;
             if !self.is_there(&name) {
-                return Ok(TargetFolder::missing(name, capabilities()));
+                return Ok(TargetFolder::missing(name, mail_capabilities()));
             }
             self.opened(name)
         })
@@ -182,7 +183,8 @@ impl MailWriter for BundleMail {
 }
 
 /// What an mboxrd file and its sidecar can hold.
-pub(super) fn capabilities() -> TargetCapabilities {
+#[must_use]
+pub fn mail_capabilities() -> TargetCapabilities {
     let mut capabilities = TargetCapabilities::everything();
     capabilities.unended_last_line = false;
     capabilities.exclusive = true;

@@ -7,15 +7,16 @@
 //! contacts/ACCOUNT/NAME/UID.vcf           one card a file
 //! ```
 //!
-//! [`tegu_mbox::tree::FileNames`] gives each folder and resource a file of its own: no name from outside can leave the bundle, be
+//! [`FileNames`](crate::tree::FileNames) gives each folder and resource a file of its own: no name from outside can leave the bundle, be
 //! refused by a file system, or meet another name where a file system ignores letter case.
 
-mod items;
-mod mail;
-
-use super::{Access, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities};
-use crate::{Account, BoxFuture, Error, Result, shared::absolute};
+use super::{ItemFilesWriter, MailFilesWriter, mail_capabilities, template::absolute};
+use crate::{Result, tree::encode_component};
 use std::path::PathBuf;
+use tegu_store::{
+    Account, BoxFuture,
+    targets::{Access, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, TargetCapabilities},
+};
 
 /// Writes into a bundle. Its directory is the job's own.
 #[derive(Clone, Debug)]
@@ -50,9 +51,7 @@ impl Bundle {
     }
 
     fn home(&self, account: &Account) -> PathBuf {
-        self.root
-            .join(self.part)
-            .join(tegu_mbox::tree::encode_component(&account.mail))
+        self.root.join(self.part).join(encode_component(&account.mail))
     }
 }
 
@@ -62,7 +61,7 @@ impl MailTarget for Bundle {
     }
 
     fn capabilities(&self) -> TargetCapabilities {
-        mail::capabilities()
+        mail_capabilities()
     }
 
     fn place(&self, account: &Account) -> Option<String> {
@@ -74,7 +73,7 @@ impl MailTarget for Bundle {
         account: &'a Account,
         access: Access,
     ) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
-        let writer: Box<dyn MailWriter> = Box::new(mail::BundleMail::new(self.home(account), access));
+        let writer: Box<dyn MailWriter> = Box::new(MailFilesWriter::new(self.home(account), access));
         Box::pin(async move { Ok(writer) })
     }
 }
@@ -93,11 +92,7 @@ impl ItemTarget for Bundle {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemWriter>>> {
-        let writer: Box<dyn ItemWriter> = Box::new(items::BundleItems::new(self.home(account)));
+        let writer: Box<dyn ItemWriter> = Box::new(ItemFilesWriter::new(self.home(account)));
         Box::pin(async move { Ok(writer) })
     }
-}
-
-fn unlisted(error: Error) -> Error {
-    Error::new(crate::ErrorKind::Io, error.to_string()).with_source(error)
 }

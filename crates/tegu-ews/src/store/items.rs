@@ -1,75 +1,23 @@
-//! Calendars and contacts out of Exchange.
+//! Calendars and contacts.
 
-use super::EwsServer;
 use crate::{
-    Account, BoxFuture, Error, ErrorKind, Result,
-    net::Throttle,
-    sources::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument},
+    Converted, Error, ErrorKind, ItemId, Kind, Mailbox, Result, Severity, request::ItemShape,
+    response::Change,
 };
-use std::{collections::HashMap, sync::Arc};
-use tegu_ews::{Converted, ItemId, Kind, Mailbox, Severity, request::ItemShape, response::Change};
+use std::collections::HashMap;
+use tegu_store::{
+    BoxFuture,
+    sources::{Collection, Document, Format, ItemReader, ReadDocument},
+};
 
 /// Items that are read by one request.
 const AHEAD: usize = 50;
-
-/// Calendars and tasks, or contacts, of mailboxes on Exchange.
-///
-/// Each folder of that class is a collection, each item a document.
-#[derive(Debug)]
-pub struct EwsItems {
-    server: EwsServer,
-    open: fn(Mailbox) -> EwsItemReader,
-}
-
-impl EwsItems {
-    /// Appointments and tasks on this server.
-    pub fn calendars(server: EwsServer) -> Self {
-        Self {
-            server,
-            open: EwsItemReader::calendars,
-        }
-    }
-
-    /// Contacts and private lists on this server.
-    pub fn contacts(server: EwsServer) -> Self {
-        Self {
-            server,
-            open: EwsItemReader::contacts,
-        }
-    }
-}
-
-impl ItemSource for EwsItems {
-    fn describe(&self) -> String {
-        self.server.describe()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        Some(self.server.place(account))
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        ItemSourceCapabilities::everything()
-    }
-
-    fn throttle(&self) -> Option<Arc<Throttle>> {
-        self.server.throttle()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        Box::pin(async move {
-            let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            let reader: Box<dyn ItemReader> = Box::new((self.open)(mailbox));
-            Ok(reader)
-        })
-    }
-}
 
 /// Calendars and tasks, or contacts, of one mailbox, as an [`ItemReader`].
 ///
 /// Each folder of that class is a collection, each item a document. What an item would lose is told by its findings.
 #[derive(Debug)]
-struct EwsItemReader {
+pub struct EwsItemReader {
     mailbox: Mailbox,
     kinds: &'static [Kind],
     format: Format,
@@ -81,7 +29,8 @@ struct EwsItemReader {
 
 impl EwsItemReader {
     /// Reads appointments and tasks.
-    fn calendars(mailbox: Mailbox) -> Self {
+    #[must_use]
+    pub fn calendars(mailbox: Mailbox) -> Self {
         Self {
             mailbox,
             kinds: &[Kind::Event, Kind::Task],
@@ -92,7 +41,8 @@ impl EwsItemReader {
     }
 
     /// Reads contacts and private lists.
-    fn contacts(mailbox: Mailbox) -> Self {
+    #[must_use]
+    pub fn contacts(mailbox: Mailbox) -> Self {
         Self {
             kinds: &[Kind::Contact, Kind::List],
             format: Format::Card,

@@ -1,69 +1,24 @@
-//! Calendars and contacts from files: what Outlook, export scripts and converters leave.
-
-use super::{Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, ReadDocument};
-use crate::{Account, BoxFuture, Error, ErrorKind, Result, template::PathTemplate};
+use crate::{Error, ErrorKind, Result};
 use std::{
     ffi::OsStr,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 use tegu_outcome::file::{EntryKind, SourceDir};
-
-/// Files of calendars or contacts, in a folder for each account.
-///
-/// A file that lies in the account's folder is a collection of its own, named after the file. A folder in it is one
-/// collection, to which all files below it belong. Files of other kinds are accounted for, each as one item for a person; so are links,
-/// pipes and devices, which are not opened.
-#[derive(Debug)]
-pub struct ItemFiles {
-    template: PathTemplate,
-    open: fn(SourceDir, PathBuf) -> ItemFilesReader,
-}
-
-impl ItemFiles {
-    /// `.ics` files. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`.
-    pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            template: PathTemplate::new(&template.into(), &base.into()),
-            open: ItemFilesReader::calendars,
-        }
-    }
-
-    /// `.vcf` files and Outlook's `.csv` tables.
-    pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            open: ItemFilesReader::contacts,
-            ..Self::calendars(template, base)
-        }
-    }
-}
-
-impl ItemSource for ItemFiles {
-    fn describe(&self) -> String {
-        format!("files {}", self.template.path().display())
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        Some(self.template.place(account).display().to_string())
-    }
-
-    fn capabilities(&self) -> ItemSourceCapabilities {
-        ItemSourceCapabilities::everything()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        let (directory, home) = self.template.fill(account);
-        let reader: Box<dyn ItemReader> = Box::new((self.open)(directory.clone(), home));
-        Box::pin(async move { Ok(reader) })
-    }
-}
+use tegu_store::{
+    BoxFuture,
+    sources::{Collection, Document, Format, ItemReader, ReadDocument},
+};
 
 /// Folders deeper than this are not looked into.
 const MAX_DEPTH: usize = 16;
 
 /// Files of calendars or contacts in one folder, as an [`ItemReader`].
+///
+/// A file is a collection of its own, named after the file. A folder is one collection, to which all files below it belong. Files of other
+/// kinds are accounted for, each as one item for a person; so are links, pipes and devices, which are not opened.
 #[derive(Debug)]
-struct ItemFilesReader {
+pub struct ItemFilesReader {
     directory: SourceDir,
     home: PathBuf,
     extensions: &'static [(&'static str, Format)],
@@ -71,7 +26,8 @@ struct ItemFilesReader {
 
 impl ItemFilesReader {
     /// Reads the calendars (`.ics`, `.ical`) in `home`, which is a path below `directory`.
-    fn calendars(directory: SourceDir, home: PathBuf) -> Self {
+    #[must_use]
+    pub fn calendars(directory: SourceDir, home: PathBuf) -> Self {
         Self {
             directory,
             home,
@@ -80,7 +36,8 @@ impl ItemFilesReader {
     }
 
     /// Reads the contacts (`.vcf`, `.vcard`, and `.csv` as Outlook writes it) in `home`, which is a path below `directory`.
-    fn contacts(directory: SourceDir, home: PathBuf) -> Self {
+    #[must_use]
+    pub fn contacts(directory: SourceDir, home: PathBuf) -> Self {
         Self {
             directory,
             home,
@@ -192,5 +149,5 @@ fn merged(collections: Vec<Collection>) -> Vec<Collection> {
 }
 
 fn decoded(name: Option<&OsStr>) -> String {
-    tegu_mbox::tree::decode_component(&name.unwrap_or_default().to_string_lossy())
+    crate::tree::decode_component(&name.unwrap_or_default().to_string_lossy())
 }

@@ -1,67 +1,13 @@
-//! Mail out of PST files.
+//! Mail.
 
-use super::Files;
-use crate::{
-    Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    digest::Digester,
-    message::{Flags, InternalDate, Listed, Message, Spool},
-    sources::{MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+use super::at_source;
+use crate::{Contents, Error, ErrorKind, Finding, Folder, Kind, Mail, Pst, Result, Role, mail::State};
+use std::collections::{BTreeMap, HashMap};
+use tegu_message::{Flags, InternalDate, Listed, Message, Spool, digest::Digester};
+use tegu_store::{
+    BoxFuture,
+    sources::{MailFolder, MailReader, Read},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-};
-use tegu_pst::{Contents, Folder, Mail, Pst, Role, mail::State};
-
-/// Mail in PST and OST files, one or several for each account.
-///
-/// Folders of one name in several files are one folder, and a message that several of them hold is one message. Items that are no
-/// mail are excluded: [`PstItems`](super::PstItems) moves them. A table that cannot be read, and each message that no folder lists,
-/// is one item for a person.
-#[derive(Debug)]
-pub struct PstMail {
-    files: Files,
-}
-
-impl PstMail {
-    /// `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`. Its last part may hold one `*`.
-    pub fn new(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            files: Files::new(&template.into(), &base.into()),
-        }
-    }
-
-    /// The code page of strings whose message does not tell it, as in ANSI files.
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
-    pub fn code_page(mut self, number: u32) -> Result<Self> {
-        self.files = self.files.code_page(number)?;
-        Ok(self)
-    }
-}
-
-impl MailSource for PstMail {
-    fn describe(&self) -> String {
-        self.files.describe()
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        self.files.place(account)
-    }
-
-    fn capabilities(&self) -> SourceCapabilities {
-        SourceCapabilities::everything()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        Box::pin(async move {
-            let reader: Box<dyn MailReader> = Box::new(Reader::open(self.files.open(account)?)?);
-            Ok(reader)
-        })
-    }
-}
 
 /// Where one message lies.
 #[derive(Clone, Debug)]
@@ -74,8 +20,13 @@ enum Place {
     Other(Finding),
 }
 
+/// Mail of files that belong together, as a [`MailReader`].
+///
+/// Folders of one name in several files are one folder, and a message that several of them hold is one message. Items that are no
+/// mail are excluded: [`PstItemReader`](super::PstItemReader) reads them. A table that cannot be read, and each message that no folder
+/// lists, is one item for a person.
 #[derive(Debug)]
-struct Reader {
+pub struct PstMailReader {
     files: Vec<Pst>,
     /// The folders of the files that make one folder.
     folders: BTreeMap<Vec<String>, Vec<(usize, Folder)>>,
@@ -87,12 +38,17 @@ struct Reader {
 /// The folder under which messages without one are listed.
 const ORPHANS: &str = "(no folder)";
 
-impl Reader {
-    fn open(files: Vec<Pst>) -> Result<Self> {
+impl PstMailReader {
+    /// Reads mail of these files, in this order.
+    ///
+    /// # Errors
+    ///
+    /// An error of reading a file, if nobody knows what else it holds.
+    pub fn new(files: Vec<Pst>) -> Result<Self> {
         let mut folders: BTreeMap<Vec<String>, Vec<(usize, Folder)>> = BTreeMap::new();
         let mut orphans = Vec::new();
         for (index, pst) in files.iter().enumerate() {
-            let found = pst.folders().map_err(super::at_source)?;
+            let found = pst.folders().map_err(at_source)?;
             let listed: Vec<u32> = found
                 .folders
                 .iter()
@@ -105,7 +61,7 @@ impl Reader {
             let lost = pst.orphans(&listed.into_iter().collect(), &mut |error| damage = Some(error));
             if let Some(error) = damage {
                 // Nobody knows what else the file holds.
-                return Err(super::at_source(error));
+                return Err(at_source(error));
             }
             let lost = lost.into_iter().filter(|orphan| !orphan.hidden);
             orphans.extend(lost.map(|orphan| (index, orphan.nid)));
@@ -247,7 +203,7 @@ impl List {
             }
         };
         let kind = item.kind();
-        if kind == tegu_pst::Kind::Other {
+        if kind == Kind::Other {
             let finding = Finding::lossy(
                 "PST-CLASS-UNKNOWN",
                 format!("no other form is known for the class {:?}", item.class()),
@@ -326,7 +282,7 @@ fn flags(state: &State, findings: &mut Vec<Finding>) -> Flags {
     Flags::from_names(names)
 }
 
-impl MailReader for Reader {
+impl MailReader for PstMailReader {
     fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
         let mut folders = Vec::new();
         for (path, parts) in &self.folders {

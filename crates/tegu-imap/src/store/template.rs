@@ -1,5 +1,7 @@
-use super::{Account, Error, Result, fill};
-use tegu_imap::MailboxName;
+//! Names of mailboxes in which parts of an account stand.
+
+use crate::{Error, MailboxName, Result};
+use tegu_store::Account;
 
 /// The name of a mailbox on an IMAP server, such as `Shared/{alias}`, for servers on which one login opens the mailboxes of many.
 ///
@@ -7,14 +9,15 @@ use tegu_imap::MailboxName;
 /// (RFC 9051, section 5.1), a wildcard or a control character, so such an account has no mailbox here, and never another's.
 ///
 /// ```
-/// use tegu_migrate::{Account, template::MailboxTemplate};
+/// use tegu_imap::store::MailboxTemplate;
+/// use tegu_store::Account;
 ///
 /// let template = MailboxTemplate::new("Shared/{alias}/Archive", Some('/'));
 /// let mut account = Account::new("anna@example.org");
 /// assert_eq!(template.fill(&account)?.as_str(), "Shared/anna/Archive");
 /// account.alias = "anna/../boss".into();
 /// assert!(template.fill(&account).is_err());
-/// # Ok::<(), tegu_migrate::Error>(())
+/// # Ok::<(), tegu_imap::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct MailboxTemplate {
@@ -39,7 +42,7 @@ impl MailboxTemplate {
     /// `~`) or be the login's own `INBOX`.
     pub fn fill(&self, account: &Account) -> Result<MailboxName> {
         let mut wrong = None;
-        let filled = fill(&self.template, account, |filled, part| {
+        let filled = account.fill(&self.template, |filled, part| {
             if !self.is_level(part, filled.is_empty()) {
                 wrong.get_or_insert_with(|| part.to_owned());
             }

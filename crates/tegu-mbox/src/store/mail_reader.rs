@@ -1,93 +1,48 @@
-//! Messages from files: trees of mbox and .eml files, as converters and mail programs leave them, and bundles.
-
-use super::{MailFolder, MailReader, MailSource, Read, SourceCapabilities};
+use super::mail_file::{
+    damaged, date_of, flags_of, labels, no_mail, of_name, open, options, sidecar_of, sidecar_says, unreadable,
+};
 use crate::{
-    Account, BoxFuture, Error, ErrorKind, Finding, Result,
-    digest::Digester,
-    message::{Body, Flags, InternalDate, Listed, Message, Spool},
-    template::PathTemplate,
+    Envelope, Error, ErrorKind, Result, Variant, pst,
+    read::{Options, Stream},
+    sidecar, tree,
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
-use tegu_mbox::{Envelope, Variant, date, detect, pst, read::Options, read::Stream, sidecar, tree};
-use tegu_outcome::file::SourceDir;
+use tegu_message::{Body, Listed, Message, Spool, digest::Digester};
+use tegu_outcome::{Finding, file::SourceDir};
+use tegu_store::{
+    BoxFuture,
+    sources::{MailFolder, MailReader, Read},
+};
 
 /// So much of a converted message is looked into for what its converter lost.
 const LOOKED_INTO: u64 = 64 << 20;
 
-/// Mail that lies in files, in a folder for each account.
-///
-/// Each mbox file is a folder; the .eml files of a directory are the messages of a folder of that name. A file that is neither
-/// is accounted for as one item for a person.
-///
-/// Which variant a file is, its content tells; where that leaves something open, the messages concerned have findings,
-/// unless [`variant`](Self::variant) says it. Mail that a converter made out of a PST has the finding
-/// `MAIL-CONVERTED`, and one for each loss that shows: such mail is never exact, so it moves only if the operator
-/// accepts that.
-#[derive(Debug)]
-pub struct MailFiles {
-    template: PathTemplate,
-    nature: Nature,
-}
-
-/// What is known of the files beforehand.
+/// What is known of mail files beforehand.
 #[derive(Clone, Copy, Debug, Default)]
-struct Nature {
-    variant: Option<Variant>,
+pub struct Nature {
+    pub(super) variant: Option<Variant>,
     converted: bool,
 }
 
-impl MailFiles {
-    /// `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`.
-    pub fn new(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
-        Self {
-            template: PathTemplate::new(&template.into(), &base.into()),
-            nature: Nature::default(),
-        }
-    }
-
-    /// The mbox files are of this variant.
+impl Nature {
+    /// The mbox files are of this variant. Otherwise their content tells it; where that leaves something open, the messages concerned
+    /// have findings.
     #[must_use]
     pub fn variant(mut self, variant: Variant) -> Self {
-        self.nature.variant = Some(variant);
+        self.variant = Some(variant);
         self
     }
 
-    /// A converter made all of this mail, even where it left no marks.
+    /// A converter made all of this mail, even where it left no marks. Such mail is never exact: each message has the finding
+    /// `MAIL-CONVERTED`, and one for each loss that shows.
     #[must_use]
     pub fn converted(mut self) -> Self {
-        self.nature.converted = true;
+        self.converted = true;
         self
-    }
-}
-
-impl MailSource for MailFiles {
-    fn describe(&self) -> String {
-        format!("files {}", self.template.path().display())
-    }
-
-    fn place(&self, account: &Account) -> Option<String> {
-        Some(self.template.place(account).display().to_string())
-    }
-
-    fn settings(&self) -> String {
-        format!("{:?}", self.nature)
-    }
-
-    fn capabilities(&self) -> SourceCapabilities {
-        SourceCapabilities::everything()
-    }
-
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        Box::pin(async move {
-            let (directory, below) = self.template.fill(account);
-            let reader: Box<dyn MailReader> = Box::new(Reader::open(directory, &below, self.nature)?);
-            Ok(reader)
-        })
     }
 }
 
@@ -110,8 +65,12 @@ enum Place {
     Other(PathBuf, tree::OtherKind),
 }
 
+/// Mail in a folder of mbox and .eml files, as a [`MailReader`].
+///
+/// Each mbox file is a folder; the .eml files of a directory are the messages of a folder of that name. A file that is neither
+/// is accounted for as one item for a person. A bundle's sidecars tell flags and dates.
 #[derive(Debug)]
-struct Reader {
+pub struct MailFilesReader {
     directory: SourceDir,
     nature: Nature,
     folders: BTreeMap<Vec<String>, Vec<Entry>>,
@@ -135,8 +94,13 @@ enum Kind {
     Other(tree::OtherKind),
 }
 
-impl Reader {
-    fn open(directory: &SourceDir, below: &Path, nature: Nature) -> Result<Self> {
+impl MailFilesReader {
+    /// Reads the files of `below`, which is a path below `directory`; none if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Malformed`](ErrorKind::Malformed) if a folder cannot be listed.
+    pub fn new(directory: &SourceDir, below: &Path, nature: Nature) -> Result<Self> {
         let mut folders: BTreeMap<Vec<String>, Vec<Entry>> = BTreeMap::new();
         let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         if !directory.entries(below).as_ref().is_err_and(missing) {
@@ -145,7 +109,7 @@ impl Reader {
                     .at_source()
                     .with_source(error)
             })?;
-            let mut add = |folder: Vec<String>, path: PathBuf, kind: Kind, name: &[tegu_mbox::Finding]| {
+            let mut add = |folder: Vec<String>, path: PathBuf, kind: Kind, name: &[crate::Finding]| {
                 let name = name.iter().map(of_name).collect();
                 folders
                     .entry(folder)
@@ -346,9 +310,9 @@ impl List {
             let number = self.seen.entry(digest.clone()).or_default();
             *number += 1;
             let id = format!("{digest}#{number}");
-            let internal = message.offset < 4 && message.findings.contains(&tegu_mbox::Finding::InternalData);
+            let internal = message.offset < 4 && message.findings.contains(&crate::Finding::InternalData);
             let place = if internal {
-                Place::Internal(tegu_mbox::Finding::InternalData.into())
+                Place::Internal(crate::Finding::InternalData.into())
             } else {
                 Place::Mbox {
                     file: path.clone(),
@@ -363,7 +327,7 @@ impl List {
     }
 }
 
-impl MailReader for Reader {
+impl MailReader for MailFilesReader {
     fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
         let folders = self.folders.keys().cloned().map(MailFolder::named).collect();
         Box::pin(async move { Ok(folders) })
@@ -386,108 +350,4 @@ impl MailReader for Reader {
                 .collect()
         })
     }
-}
-
-/// A bundle's files are known to be written strictly. Of others, what the operator or the content says for certain
-/// counts; the rest is told by findings.
-fn options(directory: &SourceDir, path: &Path, own: bool, length: u64, nature: Nature) -> Result<Options> {
-    if own {
-        return Ok(Options::own(Variant::Mboxrd));
-    }
-    match nature.variant {
-        Some(variant) => Ok(Options::default().variant(variant)),
-        None if length == 0 => Ok(Options::default()),
-        None => match detect::detect_reader(open(directory, path)?) {
-            Ok(detected) => Ok(detected.options()),
-            Err(error) => Err(damaged(path, error)),
-        },
-    }
-}
-
-/// Two files for one folder lose nothing: the messages of both arrive in it.
-fn of_name(found: &tegu_mbox::Finding) -> Finding {
-    match found {
-        tegu_mbox::Finding::FolderCollision { .. } => {
-            let found = Finding::from(found);
-            Finding::info(found.code, found.message)
-        }
-        _ => found.into(),
-    }
-}
-
-fn no_mail(path: &Path, kind: tree::OtherKind) -> Finding {
-    let (code, why) = match kind {
-        tree::OtherKind::ItemsNotMail => (
-            "MAIL-FILE-NOT-MAIL",
-            "holds calendars, contacts or tasks, which do not move as mail",
-        ),
-        tree::OtherKind::Special => (
-            "MAIL-FILE-SPECIAL",
-            "is a link, a pipe or a device: such files are not opened",
-        ),
-        tree::OtherKind::Unfinished => ("MAIL-FILE-UNFINISHED", "was left by a writer that was killed"),
-        _ => ("MAIL-FILE-UNKNOWN", "is neither an mbox file nor a message"),
-    };
-    Finding::lossy(code, format!("{} {why}", path.display()))
-}
-
-/// What mail programs note in header lines; the lines themselves stay in the message.
-fn flags_of(message: &[u8]) -> Flags {
-    Flags::from_names(tegu_mbox::Flags::from_headers(message).to_imap())
-}
-
-/// Labels that are no flags have no place in IMAP; the header that holds them stays in the message.
-fn labels(message: &[u8]) -> Option<Finding> {
-    let flags = tegu_mbox::Flags::from_headers(message);
-    let folders = flags.label_folders();
-    (!folders.is_empty()).then(|| {
-        let names: Vec<_> = folders.iter().map(|path| path.join("/")).collect();
-        Finding::info("MAIL-LABELS", format!("Gmail's labels: {}", names.join(", ")))
-    })
-}
-
-/// What a bundle's sidecar says of a message.
-pub(crate) fn sidecar_says(entry: &sidecar::Entry) -> (Flags, Option<InternalDate>) {
-    let flags = Flags::from_names(entry.flags.iter().map(String::as_str));
-    let date = entry.arrival_date();
-    (
-        flags,
-        date.map(|date| InternalDate::new(date.seconds, date.offset_minutes)),
-    )
-}
-
-fn date_of(envelope: &Envelope, message: &[u8]) -> Option<InternalDate> {
-    date::internal_date(envelope, message).map(|date| InternalDate::new(date.seconds, 0))
-}
-
-/// Opens a file that the walk found, which may be another one by now.
-fn open(directory: &SourceDir, path: &Path) -> Result<File> {
-    let below = path.strip_prefix(directory.path()).unwrap_or(path);
-    directory.open(below).map_err(|error| unreadable(path, &error))
-}
-
-/// The lines of a bundle's sidecar; none where there is no sidecar.
-fn sidecar_of(directory: &SourceDir, mbox: &Path, length: u64) -> Result<Vec<sidecar::Entry>> {
-    let path = sidecar::path_for(mbox);
-    let below = path.strip_prefix(directory.path()).unwrap_or(&path);
-    let file = match directory.open(below) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        opened => opened.map_err(|error| unreadable(&path, &error))?,
-    };
-    let read = sidecar::decode(io::BufReader::new(file), length);
-    Ok(read.map_err(|error| damaged(&path, error))?.entries)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(
-        ErrorKind::Malformed,
-        format!("reading {}: {error}", path.display()),
-    )
-    .at_source()
-}
-
-fn damaged(path: &Path, error: Error) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{}: {error}", path.display()))
-        .at_source()
-        .with_source(error)
 }

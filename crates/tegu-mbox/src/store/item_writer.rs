@@ -1,20 +1,23 @@
 use super::unlisted;
-use crate::{
-    BoxFuture, Digest, Error, Result, digest,
+use crate::{Error, Result, tree::FileNames};
+use std::{fs, io, path::PathBuf};
+use tegu_message::{Digest, digest};
+use tegu_outcome::file;
+use tegu_store::{
+    BoxFuture,
     targets::{ItemWriter, Prepared, Put, Removed, Replaced, Resource},
 };
-use std::{fs, io, path::PathBuf};
-use tegu_mbox::tree::FileNames;
-use tegu_outcome::file;
 
-/// One account's calendars or address books: a folder for each, a file for each resource.
+/// Calendars or address books into files, as an [`ItemWriter`]: a folder for each, a file for each resource.
 #[derive(Debug)]
-pub(super) struct BundleItems {
+pub struct ItemFilesWriter {
     names: FileNames,
 }
 
-impl BundleItems {
-    pub(super) fn new(home: PathBuf) -> Self {
+impl ItemFilesWriter {
+    /// Writes below `home`.
+    #[must_use]
+    pub fn new(home: PathBuf) -> Self {
         Self {
             names: FileNames::below(home),
         }
@@ -35,7 +38,7 @@ impl BundleItems {
     }
 }
 
-impl ItemWriter for BundleItems {
+impl ItemWriter for ItemFilesWriter {
     fn prepare<'a>(&'a mut self, name: &'a str) -> BoxFuture<'a, Result<Prepared>> {
         Box::pin(async move { Ok(Prepared::new(name, false)) })
     }

@@ -1,0 +1,158 @@
+//! PST and OST files as sources: a file or several for each account.
+
+use super::{ItemReader, ItemSource, ItemSourceCapabilities, MailReader, MailSource, SourceCapabilities};
+use crate::{Account, BoxFuture, Error, Result};
+use std::path::{Path, PathBuf};
+use tegu_mbox::store::PathPattern;
+use tegu_pst::{
+    Options, Pst, codepage,
+    store::{self, PstItemReader, PstMailReader},
+};
+
+/// Mail in PST and OST files, one or several for each account.
+///
+/// Folders of one name in several files are one folder, and a message that several of them hold is one message. Items that are no
+/// mail are excluded: [`PstItems`] moves them. A table that cannot be read, and each message that no folder lists,
+/// is one item for a person.
+#[derive(Debug)]
+pub struct PstMail {
+    files: Files,
+}
+
+impl PstMail {
+    /// `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`. Its last part may hold one `*`.
+    pub fn new(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
+        Self {
+            files: Files::new(&template.into(), &base.into()),
+        }
+    }
+
+    /// The code page of strings whose message does not tell it, as in ANSI files.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
+    pub fn code_page(mut self, number: u32) -> Result<Self> {
+        self.files = self.files.code_page(number)?;
+        Ok(self)
+    }
+}
+
+impl MailSource for PstMail {
+    fn describe(&self) -> String {
+        self.files.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.files.place(account)
+    }
+
+    fn capabilities(&self) -> SourceCapabilities {
+        SourceCapabilities::everything()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        Box::pin(async move {
+            let reader: Box<dyn MailReader> = Box::new(PstMailReader::new(self.files.open(account)?)?);
+            Ok(reader)
+        })
+    }
+}
+
+/// Calendars with tasks, notes and journal entries, or contacts, in PST and OST files.
+///
+/// Each folder with such items is a collection, each item a document.
+#[derive(Debug)]
+pub struct PstItems {
+    files: Files,
+    open: fn(Vec<Pst>) -> PstItemReader,
+}
+
+impl PstItems {
+    /// Appointments, tasks, notes and journal entries. `template` is a path with `{mail}`, `{alias}` or `{domain}` in it, below `base`; its last part may hold
+    /// one `*`.
+    pub fn calendars(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
+        Self {
+            files: Files::new(&template.into(), &base.into()),
+            open: PstItemReader::calendars,
+        }
+    }
+
+    /// Contacts and private lists.
+    pub fn contacts(template: impl Into<String>, base: impl Into<PathBuf>) -> Self {
+        Self {
+            open: PstItemReader::contacts,
+            ..Self::calendars(template, base)
+        }
+    }
+
+    /// The code page of strings whose item does not tell it, as in ANSI files.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
+    pub fn code_page(mut self, number: u32) -> Result<Self> {
+        self.files = self.files.code_page(number)?;
+        Ok(self)
+    }
+}
+
+impl ItemSource for PstItems {
+    fn describe(&self) -> String {
+        self.files.describe()
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        self.files.place(account)
+    }
+
+    fn capabilities(&self) -> ItemSourceCapabilities {
+        ItemSourceCapabilities::everything()
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        Box::pin(async move {
+            let reader: Box<dyn ItemReader> = Box::new((self.open)(self.files.open(account)?));
+            Ok(reader)
+        })
+    }
+}
+
+/// Which files an account has, and how they are read.
+#[derive(Clone, Debug)]
+struct Files {
+    paths: PathPattern,
+    options: Options,
+}
+
+impl Files {
+    fn new(template: &str, base: &Path) -> Self {
+        Self {
+            paths: PathPattern::new(template, base),
+            options: Options::default(),
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("pst {}", self.paths.path().display())
+    }
+
+    fn place(&self, account: &Account) -> Option<String> {
+        Some(self.paths.place(account).display().to_string())
+    }
+
+    /// The code page of strings whose item does not tell it.
+    fn code_page(mut self, number: u32) -> Result<Self> {
+        let page = codepage::encoding(number);
+        let page = page.ok_or_else(|| Error::config(format!("code_page: code page {number} is unknown")))?;
+        self.options = self.options.code_page(page);
+        Ok(self)
+    }
+
+    fn open(&self, account: &Account) -> Result<Vec<Pst>> {
+        let files = self.paths.open(account)?.into_iter();
+        files
+            .map(|(path, file)| store::open(file, &path, self.options.clone()))
+            .collect()
+    }
+}
