@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, Error> {
     let migration = arguments.job.config()?.into_migration()?;
     let sample = (!arguments.all).then_some(arguments.sample);
-    let check = migration.check(sample, &signal::token()).await?;
+    let check = migration.check(sample, &signal::token()?).await?;
     if json {
         say::json(&as_json(&check))?;
     } else {

@@ -23,7 +23,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     let out = config.base.join(&config.out);
     let migration = config.into_migration()?;
     let progress = tokio::spawn(progress::show(migration.events()));
-    let cancel = signal::token();
+    let cancel = signal::token()?;
     let mut last = ExitCode::SUCCESS;
     let followed = migration
         .follow(schedule, &cancel, |report| {

@@ -42,7 +42,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     };
     let migration = config.into_migration()?;
     let progress = tokio::spawn(progress::show(migration.events()));
-    let plan = migration.plan(&options, &signal::token()).await;
+    let plan = migration.plan(&options, &signal::token()?).await;
     drop(migration);
     let _ = progress.await;
     let plan = plan?;

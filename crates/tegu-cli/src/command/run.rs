@@ -49,7 +49,7 @@ pub(super) async fn job(
         None => None,
     };
     let progress = tokio::spawn(progress::show(migration.events()));
-    let report = migration.run(&signal::token()).await;
+    let report = migration.run(&signal::token()?).await;
     if server.is_some() {
         // Who listens hears the last event.
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -6,7 +6,7 @@ use tegu_migrate::{Error, verify::Verification};
 
 pub(crate) async fn main(job: Job, json: bool) -> Result<ExitCode, Error> {
     let migration = job.config()?.into_migration()?;
-    let verification = migration.verify(&signal::token()).await?;
+    let verification = migration.verify(&signal::token()?).await?;
     if json {
         say::json(&verification)?;
     } else {

@@ -10,7 +10,7 @@ const NOT_BEGUN: u8 = 5;
 pub(crate) async fn main(job: PartOfJob, json: bool) -> Result<ExitCode, Error> {
     let migration = job.config()?.into_migration()?;
     let progress = tokio::spawn(progress::show(migration.events()));
-    let worked = migration.work(&signal::token()).await;
+    let worked = migration.work(&signal::token()?).await;
     drop(migration);
     let _ = progress.await;
     let begun = worked? == Worked::Through;

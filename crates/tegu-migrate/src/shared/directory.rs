@@ -26,6 +26,7 @@ pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
     let marker_path = path.join(MARKER);
     match file::read(&marker_path) {
         Ok(found) => {
+            check_own(path)?;
             let unreadable = |why: &dyn std::fmt::Display| {
                 foreign(path, &format!("holds a {MARKER} that cannot be read ({why})"))
             };
@@ -66,6 +67,34 @@ pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
     let content = serde_json::to_vec_pretty(&marker)
         .map_err(|error| Error::new(ErrorKind::Io, format!("writing {MARKER}: {error}")))?;
     file::write(&marker_path, |file| file.write_all(&content))
+}
+
+/// Refuses a directory that somebody else may have prepared: links below it would lead what is written elsewhere.
+#[cfg(unix)]
+fn check_own(path: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let failed = |error| Error::io("look at", path.display(), error);
+    let directory = std::fs::metadata(path).map_err(failed)?;
+    let ours = file::temporary(path).and_then(|file| file.as_file().metadata());
+    let why = if directory.uid() != ours.map_err(failed)?.uid() {
+        "belongs to another user, who could lead what is written there elsewhere: run as that user".to_owned()
+    } else if directory.mode() & 0o022 != 0 {
+        format!(
+            "can be written by others, who could lead what is written there elsewhere: chmod 700 '{}'",
+            path.display()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::config(format_args!(
+        "the job directory {} {why}",
+        path.display()
+    )))
+}
+
+#[cfg(not(unix))]
+fn check_own(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Whether an earlier run left a journal.
@@ -139,6 +168,30 @@ mod tests {
         claim(scratch.path(), "example", &Settings::new()).unwrap();
         let mode = fs::metadata(scratch.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    /// Who can write there, or made it, can plant links that lead a run elsewhere.
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_can_prepare_is_refused() {
+        use std::os::unix::fs::{PermissionsExt as _, chown};
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("job");
+        claim(&path, "first", &Settings::new()).unwrap();
+        for (mode, fits) in [(0o777, false), (0o770, false), (0o755, true), (0o700, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let claimed = claim(&path, "first", &Settings::new());
+            assert_eq!(claimed.is_ok(), fits, "{mode:o}");
+            if let Err(error) = claimed {
+                assert_eq!(error.kind(), ErrorKind::Config);
+                assert!(error.to_string().contains("chmod 700 '"), "{error}");
+            }
+        }
+        // Only root can give a directory away, and read what is in it then.
+        if chown(&path, Some(65_534), None).is_ok() {
+            let error = claim(&path, "first", &Settings::new()).unwrap_err();
+            assert!(error.to_string().contains("belongs to another user"), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How a person or a service manager stops the program: the first signal lets what is on its way be answered.
 
-use crate::say;
+use crate::signal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,51 +34,6 @@ impl Gate for Stop {
 pub(super) fn gate() -> Result<Arc<dyn Gate>> {
     let gate = Arc::new(Stop::default());
     let stop = Arc::clone(&gate);
-    let mut signals = Signals::new().map_err(|error| Error::io("wait for", "signals", error))?;
-    tokio::spawn(async move {
-        signals.next().await;
-        say::note("stopping; once more to stop at once");
-        stop.closed.store(true, Ordering::Relaxed);
-        signals.next().await;
-        std::process::exit(1);
-    });
+    signal::on_stop(move || stop.closed.store(true, Ordering::Relaxed))?;
     Ok(gate)
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }
