@@ -6,7 +6,7 @@ Build first, from the root of the repository:
   cargo build --release --manifest-path benches/race-pst/Cargo.toml
 then: benches/race-pst/race.py TARGET_DIRECTORY SCRATCH_DIRECTORY MEGABYTES [ROUNDS]
 """
-import os, shutil, statistics, subprocess, sys, time
+import os, shutil, statistics, subprocess, sys, threading, time
 
 target, scratch, megabytes = sys.argv[1:4]
 rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
@@ -25,15 +25,35 @@ lanes = {
 # A peer that was not built does not run.
 lanes = {name: command for name, command in lanes.items() if shutil.which(command[0])}
 taken = {name: [] for name in lanes}
+
+
+def peak(child, found):
+    """The peak of a process's own memory: `ru_maxrss` would count this interpreter, from which it was forked."""
+    try:
+        while child.returncode is None:
+            with open(f"/proc/{child.pid}/status") as status:
+                lines = [line for line in status if line.startswith("VmHWM:")]
+            if not lines:
+                return
+            found.append(int(lines[0].split()[1]) / 1024)
+            time.sleep(0.005)
+    except OSError:
+        return
+
+
 for _ in range(rounds):
     for name, command in lanes.items():
         shutil.rmtree(out, ignore_errors=True)
         os.mkdir(out)
         start = time.monotonic()
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        found = [0]
+        watch = threading.Thread(target=peak, args=(child, found))
+        watch.start()
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - start
-        taken[name].append((wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)))
+        watch.join()
+        taken[name].append((wall, usage.ru_utime + usage.ru_stime, max(found), os.waitstatus_to_exitcode(status)))
 for name, runs in taken.items():
     wall, cpu, memory, _ = (statistics.median(column) for column in zip(*runs))
     print(f"| {name} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MiB | {runs[0][3]} |")

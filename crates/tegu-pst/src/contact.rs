@@ -259,6 +259,7 @@ fn date(
 }
 
 fn photo(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
+    let mut found = false;
     for id in notes.value(message.attachment_ids()) {
         let attachment = match message.attachment(id) {
             Ok(attachment) => attachment,
@@ -277,16 +278,17 @@ fn photo(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
             .data()
             .ok()
             .flatten()
-            .filter(|data| is_photo && data.length() <= PHOTO);
+            .filter(|data| is_photo && !found && data.length() <= PHOTO);
         let mut data = Vec::new();
         let read = reader.and_then(|mut reader| std::io::Read::read_to_end(&mut reader, &mut data).ok());
         if read.is_none() {
             notes.lossy(
                 "PST-ATTACHMENT-LOST",
-                format!("the contact has an attachment that is no photo: {name:?}"),
+                format!("the contact has an attachment that is no photo, or a second one: {name:?}"),
             );
             continue;
         }
+        found = true;
         let kind = match data.as_slice() {
             [0x89, b'P', b'N', b'G', ..] => "image/png",
             [b'G', b'I', b'F', ..] => "image/gif",

@@ -17,8 +17,9 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// Octets of an attachment that a component holds itself.
+/// Octets of an attachment that a component holds itself, and of all of them together.
 const INLINE: u64 = 4 << 20;
+const INLINE_TOGETHER: u64 = 16 << 20;
 
 /// An appointment or a meeting, with the exceptions of a series as components of their own.
 pub(crate) fn event(message: &Message<'_>, notes: &mut Notes) -> Component {
@@ -206,6 +207,7 @@ fn uid(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Option<String> {
 
 /// Files of an appointment. Exceptions of a series are attachments as well, and are none of these.
 fn attachments(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
+    let mut left = INLINE_TOGETHER;
     for id in notes.value(message.attachment_ids()) {
         let attachment = match message.attachment(id) {
             Ok(attachment) => attachment,
@@ -219,7 +221,8 @@ fn attachments(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
         }
         let length = attachment.data().ok().flatten().map(|data| data.length());
         let read = match (attachment.method(), length) {
-            (Ok(Method::Value), Some(length)) if length <= INLINE => {
+            (Ok(Method::Value), Some(length)) if length <= INLINE.min(left) => {
+                left -= length;
                 let mut data = Vec::new();
                 attachment
                     .data()

@@ -132,15 +132,18 @@ pub(crate) fn journal(message: &Message<'_>, notes: &mut Notes) -> Component {
             lines.raw("DTSTART", &start);
         }
         let kind = fields.text(notes, set::LOG, 0x8700);
-        let minutes = fields.integer(notes, set::LOG, 0x8707).unwrap_or_default();
-        let end = fields.time(notes, set::LOG, 0x8708).and_then(time::ical_utc);
-        notes.lossy(
-            "PST-JOURNAL",
-            format!(
-                "VJOURNAL cannot say how long the entry took ({minutes} minutes, to {}), nor what it is linked to; its type is {kind:?}",
-                end.as_deref().unwrap_or("no time")
-            ),
-        );
+        let mut lost = Vec::new();
+        if let Some(minutes) = fields.integer(notes, set::LOG, 0x8707) {
+            lost.push(format!("that the entry took {minutes} minutes"));
+        }
+        if let Some(end) = fields.time(notes, set::LOG, 0x8708).and_then(time::ical_utc) {
+            lost.push(format!("that it ended at {end}"));
+        }
+        if !kind.is_empty() {
+            lost.push(format!("that it is a {kind:?}"));
+        }
+        lost.push("what it is linked to".to_owned());
+        notes.lossy("PST-JOURNAL", format!("VJOURNAL cannot say {}", lost.join(", ")));
         lines.text("X-TEGU-JOURNAL-TYPE", &kind);
     } else {
         let made = notes.value(message.time(crate::tag::CREATION_TIME));

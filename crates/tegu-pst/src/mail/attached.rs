@@ -76,7 +76,7 @@ impl<'p> Attached<'p> {
             Method::Message => {
                 let within = attachment.message()?;
                 let mut inner = Notes::default();
-                let own = own_form(&within, &mut inner, &name);
+                let own = own_form(&within, &mut inner, budget, &name);
                 let mut of_mail = Notes::default();
                 let (composed, _) = compose(&within, &mut of_mail, budget, true)?;
                 // Who wrote a contact is not asked if it stands beside in a form of its own.
@@ -201,14 +201,24 @@ impl<'p> Attached<'p> {
 }
 
 /// An item within a message that is no mail, in the form that it has elsewhere.
-fn own_form(within: &Message<'_>, inner: &mut Notes, name: &str) -> Option<FilePart<'static>> {
+fn own_form(
+    within: &Message<'_>,
+    inner: &mut Notes,
+    budget: &mut Budget,
+    name: &str,
+) -> Option<FilePart<'static>> {
     let kind = Kind::of(within.class());
     if kind.is_mail() {
         return None;
     }
-    let converted = within
-        .convert()
-        .filter(|converted| !converted.component.is_empty());
+    let mut convert = || {
+        let converted = (budget.own_forms > 0).then(|| within.convert())??;
+        let length = converted.component.len() as u64;
+        let fits = length <= budget.own_forms;
+        budget.own_forms = budget.own_forms.saturating_sub(length.max(1));
+        (fits && length > 0).then_some(converted)
+    };
+    let converted = convert();
     let Some(converted) = converted else {
         inner.lossy(
             "PST-EMBEDDED-CLASS",

@@ -11,6 +11,9 @@ use super::{
 use crate::{Message, Result, bytes::exceeded, item::Bodies, kind::Kind, properties, tag, verdict::Notes};
 use sha2::{Digest, Sha256};
 
+/// Octets of items within a message that are held in forms of their own.
+const OWN_FORMS: u64 = 16 << 20;
+
 /// What one item may still hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
@@ -18,6 +21,8 @@ pub(crate) struct Budget {
     octets: u64,
     /// Octets of attachments that are read when they are written.
     pub(crate) streamed: u64,
+    /// Octets of items within the message that may still be held in forms of their own.
+    pub(super) own_forms: u64,
     boundaries: u32,
     /// What all boundaries of the message begin with.
     seed: [u8; 12],
@@ -30,6 +35,7 @@ impl Budget {
             parts: limits.parts,
             octets: limits.item,
             streamed: 0,
+            own_forms: OWN_FORMS,
             boundaries: 0,
             seed: [0; 12],
         }

@@ -14,6 +14,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mail_parser::MessageParser;
+use std::collections::HashSet;
 
 /// What of a message stands in its header.
 #[derive(Debug, Default)]
@@ -361,12 +362,17 @@ fn others(message: &Message<'_>, notes: &mut Notes, facts: &Facts, out: &mut Vec
     {
         people(out, "Disposition-Notification-To", std::slice::from_ref(from));
     }
+    let mut names: HashSet<String> = out
+        .split(|octet| *octet == b'\n')
+        .filter_map(|line| line.split(|octet| *octet == b':').next())
+        .map(|name| String::from_utf8_lossy(name).to_ascii_lowercase())
+        .collect();
     for record in message.properties().records() {
         let Some((&set::INTERNET_HEADERS, NameKey::String(name))) = message.names().name(record.id) else {
             continue;
         };
         let value = one_line(notes.text(message, record.id));
-        if !value.trim().is_empty() && is_wanted(name) && !has(out, name) {
+        if !value.trim().is_empty() && is_wanted(name) && names.insert(name.to_ascii_lowercase()) {
             field(out, name, &unstructured(value.trim()));
         }
     }
@@ -387,11 +393,4 @@ fn is_wanted(name: &str) -> bool {
             .bytes()
             .all(|octet| octet.is_ascii_graphic() && octet != b':');
     sound && !NOT.iter().any(|prefix| starts_with(name.as_bytes(), prefix))
-}
-
-/// Whether a header has a field with this name.
-fn has(header: &[u8], name: &str) -> bool {
-    header
-        .split(|octet| *octet == b'\n')
-        .any(|line| starts_with(line, name) && line.get(name.len()) == Some(&b':'))
 }

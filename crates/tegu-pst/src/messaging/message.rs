@@ -8,6 +8,7 @@ use crate::{
     tag::{self, nid},
 };
 use encoding_rs::Encoding;
+use std::{cell::OnceCell, collections::HashMap};
 
 /// An item of a folder, or one within another.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Message<'p> {
     properties: Properties<'p>,
     code_page: Option<&'static Encoding>,
     class: String,
+    /// How attachments are kept, by their rows: read once, where it is asked for.
+    methods: OnceCell<HashMap<u32, i64>>,
 }
 
 impl<'p> Message<'p> {
@@ -32,6 +35,7 @@ impl<'p> Message<'p> {
             properties,
             code_page,
             class,
+            methods: OnceCell::new(),
         })
     }
 
@@ -187,19 +191,31 @@ impl<'p> Message<'p> {
         if attachment.properties().record(tag::ATTACH_METHOD).is_some() {
             return Ok(attachment);
         }
-        Ok(attachment.with_method_of_row(self.method_of_row(id)?))
+        let methods = match self.methods.get() {
+            Some(methods) => methods,
+            None => {
+                let read = self.methods_of_rows()?;
+                self.methods.get_or_init(|| read)
+            }
+        };
+        Ok(attachment.with_method_of_row(methods.get(&id).copied()))
     }
 
-    /// How the attachment `id` is kept, by its row in the table of attachments.
-    fn method_of_row(&self, id: u32) -> Result<Option<i64>> {
-        let Some(table) = self.table(nid::ATTACHMENTS)? else {
-            return Ok(None);
-        };
-        let Some(position) = table.ids().position(|row| row == id) else {
-            return Ok(None);
-        };
-        let method = table.cell(&table.row(position)?, tag::ATTACH_METHOD)?;
-        Ok(method.and_then(|value| value.integer()))
+    fn methods_of_rows(&self) -> Result<HashMap<u32, i64>> {
+        let mut methods = HashMap::new();
+        if let Some(table) = self.table(nid::ATTACHMENTS)? {
+            self.check(&table)?;
+            for row in table.rows() {
+                let row = row?;
+                let method = table.cell(&row, tag::ATTACH_METHOD)?;
+                methods.extend(
+                    method
+                        .and_then(|value| value.integer())
+                        .map(|method| (row.id, method)),
+                );
+            }
+        }
+        Ok(methods)
     }
 
     /// All attachments.

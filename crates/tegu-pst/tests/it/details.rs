@@ -343,3 +343,33 @@ fn exceptions_have_attendees_of_their_own() {
     );
     assert_eq!(of_its_own.verdict, Verdict::Faithful, "{:?}", of_its_own.findings);
 }
+
+/// What a file can make large is bounded: many attachments of an appointment, many photos of a contact, many items within a message.
+#[test]
+fn what_is_held_in_memory_is_bounded() {
+    let event = |count: usize| {
+        let mut item = Item::new("IPM.Appointment")
+            .named(Name::Number(APPOINTMENT, 0x820d), Value::Time(1_704_067_200))
+            .named(Name::Number(APPOINTMENT, 0x820e), Value::Time(1_704_070_800));
+        for _ in 0..count {
+            item = item.attach(Attachment::file("a", "a/b", vec![7; 3 << 20]));
+        }
+        item
+    };
+    let converted = convert(event(7));
+    assert_eq!(lines(&converted, "ATTACH").len(), 5);
+    assert_eq!(converted.verdict, Verdict::Manual);
+    let photo = || Attachment::file("ContactPicture.jpg", "image/jpeg", vec![0xff, 0xd8, 0xff]);
+    let card = Item::new("IPM.Contact").with(0x3001, Value::text("x"));
+    let converted = convert(card.attach(photo()).attach(photo()));
+    assert_eq!(lines(&converted, "PHOTO").len(), 1);
+    assert_eq!(converted.verdict, Verdict::Manual);
+    let many = (0..5).fold(mail(), |mail, _| mail.attach(Attachment::message(event(1))));
+    let (octets, verdict, codes) = mail_of(many);
+    assert_eq!(verdict, Verdict::Manual, "{codes:?}");
+    let parsed = parse(&octets);
+    let forms = parsed
+        .attachments()
+        .filter(|part| mail_parser::MimeHeaders::attachment_name(*part) == Some("item.ics"));
+    assert_eq!(forms.count(), 3);
+}
