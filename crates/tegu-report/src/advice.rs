@@ -254,6 +254,15 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "DAV-TARGET-LOST",
+        t(
+            "The archive held the item and holds it no more: somebody removed its file, or the disk lost it. Find out why, then run again: \
+             the item is copied once more.",
+            "Архив содержал этот элемент и больше не содержит: файл кто-то удалил, или его потерял диск. Выясните причину и повторите \
+             запуск: элемент будет скопирован ещё раз.",
+        ),
+    ),
+    (
         "DAV-TARGET-DIFFERS",
         t(
             "Another item with the same name is on the new server, or the owner has changed the item there since it moved. Compare both, \

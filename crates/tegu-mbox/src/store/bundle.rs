@@ -84,7 +84,9 @@ impl ItemTarget for Bundle {
     }
 
     fn capabilities(&self) -> ItemCapabilities {
-        ItemCapabilities::everything()
+        let mut capabilities = ItemCapabilities::everything();
+        capabilities.exclusive = true;
+        capabilities
     }
 
     fn place(&self, account: &Account) -> Option<String> {

@@ -353,3 +353,70 @@ async fn what_a_bundle_of_a_server_lost_is_named_and_copied_again() {
     );
     loses_octets(&scene, &config).await;
 }
+
+#[tokio::test]
+async fn what_a_bundle_lost_of_a_calendar_is_named_and_copied_again() {
+    let scene = Scene::new();
+    let event = |uid: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20240101T000000Z\r\n\
+             DTSTART:20240102T090000Z\r\nSUMMARY:{uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    for uid in ["a", "b", "c"] {
+        scene.write(&format!("calendars/anna/Work/{uid}.ics"), event(uid));
+    }
+    let head = scene.head("job");
+    let config = format!(
+        "{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{alias}}' }}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    let ends = |report: &Report| {
+        let calendars = counts(report, Entity::Calendars);
+        (
+            calendars.source,
+            calendars.moved,
+            calendars.manual,
+            calendars.failed,
+        )
+    };
+    let saved = || {
+        let files = tree(&scene.path("job/calendars"));
+        let files = files.into_iter().filter(|(name, _)| name.ends_with(".ics"));
+        files.collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&scene.run(&config).await.unwrap()), (3, 3, 0, 0));
+    let whole = saved();
+    assert_eq!(whole.len(), 3);
+    let file = |number: usize| scene.path("job/calendars").join(&whole[number].0);
+
+    // A file is missing.
+    fs::remove_file(file(0)).unwrap();
+    let cut = scene.run(&config).await.unwrap();
+    assert_eq!(ends(&cut), (3, 2, 0, 1), "{:#?}", cut.worklist);
+    let code = cut.worklist.iter().flat_map(|work| &work.findings).next();
+    assert_eq!(code.unwrap().code, "DAV-TARGET-LOST");
+    assert_eq!(ends(&scene.run(&config).await.unwrap()), (3, 3, 0, 0));
+    assert_eq!(saved(), whole);
+
+    // All of them are, with their folder.
+    fs::remove_dir_all(file(0).parent().unwrap()).unwrap();
+    assert_eq!(ends(&scene.run(&config).await.unwrap()), (3, 0, 0, 3));
+    assert_eq!(ends(&scene.run(&config).await.unwrap()), (3, 3, 0, 0));
+    assert_eq!(saved(), whole);
+
+    // What is there and was changed is for a person, and is not written over.
+    let other = event("b").replace("SUMMARY:b", "SUMMARY:other");
+    fs::write(file(1), &other).unwrap();
+    let changed = scene.run(&config).await.unwrap();
+    assert_eq!(ends(&changed), (3, 2, 1, 0), "{:#?}", changed.worklist);
+    assert_eq!(fs::read_to_string(file(1)).unwrap(), other);
+    fs::write(file(1), &whole[1].1).unwrap();
+    let again = scene.run(&config).await.unwrap();
+    let calendars = counts(&again, Entity::Calendars);
+    assert_eq!(
+        (calendars.source, calendars.moved + calendars.present),
+        (3, 3),
+        "{again:#?}"
+    );
+    assert_eq!(saved(), whole);
+}

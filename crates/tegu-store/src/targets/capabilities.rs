@@ -73,14 +73,17 @@ pub struct ItemCapabilities {
     pub replaces: bool,
     /// What stands there can be removed, and only while it is what it was.
     pub removes: bool,
+    /// Nobody but the job works there: what is missing was lost, and not deleted by its owner.
+    pub exclusive: bool,
 }
 
 impl ItemCapabilities {
-    /// A target that can do everything.
+    /// A target that can do everything, and that others use too.
     pub fn everything() -> Self {
         Self {
             replaces: true,
             removes: true,
+            exclusive: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod gone;
+mod lost;
 mod mover;
 mod pending;
 mod plan;
@@ -18,7 +19,7 @@ use crate::{
     journal::{ContainerRecords, Record},
     net::Throttle,
     sources::ItemSource,
-    targets::{ItemTarget, ItemWriter},
+    targets::{ItemCapabilities, ItemTarget, ItemWriter},
 };
 use std::sync::Arc;
 
@@ -114,7 +115,7 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
         context
             .tally()
             .container(context.entity, &scope, &collection.name, 0);
-        let place = match place(writer.as_mut(), &collection.name, &opened).await {
+        let place = match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
             // A collection that cannot be made does not keep the others from moving, and its items are counted.
             Err(error) if error.concerns_one_object() => {
                 let message = format!("the target does not take the collection: {error}");
@@ -131,6 +132,7 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
         let claims = Claims::of(&listed, &opened.records);
         let place = (place, target.capabilities());
         let mut mover = Mover::new(context, scope, opened, place).claiming(claims);
+        mover.look_for_lost(writer.as_mut()).await?;
         for document in &collection.documents {
             context.ready().await?;
             match reader.read(collection, document).await {
@@ -149,12 +151,17 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
 }
 
 /// Where a collection goes: to where it went in an earlier run, unless its owner deleted it there.
-async fn place(writer: &mut dyn ItemWriter, name: &str, opened: &ContainerRecords) -> Result<Place> {
+async fn place(
+    writer: &mut dyn ItemWriter,
+    name: &str,
+    opened: &ContainerRecords,
+    can: ItemCapabilities,
+) -> Result<Place> {
     let arrived = opened
         .records
         .values()
         .any(|record: &Record| record.proof.is_some());
-    if let Some(target) = opened.target.as_ref().filter(|_| arrived)
+    if let Some(target) = opened.target.as_ref().filter(|_| arrived && !can.exclusive)
         && !writer.reopen(target).await?
     {
         return Ok(Place::Deleted);

@@ -1,6 +1,6 @@
 //! One collection: which items there are, and batches of those that are to be sent.
 
-use super::{claims::Claims, pending::PendingItem};
+use super::{claims::Claims, lost::lost_record, pending::PendingItem};
 use crate::{
     Digest, Entity, Error, Event, Finding, Result, State,
     convert::{self, Item},
@@ -37,6 +37,9 @@ pub(super) struct Mover<'a> {
     pub(super) known: HashMap<String, Record>,
     /// What a run that was killed was about to send.
     intended: HashMap<String, Digest>,
+    /// What the target lost, and what is not as it was proved there.
+    pub(super) lost: HashSet<String>,
+    pub(super) changed: HashSet<String>,
     claims: Claims,
     pub(super) can: ItemCapabilities,
     batch: Vec<PendingItem>,
@@ -62,6 +65,8 @@ impl<'a> Mover<'a> {
             place,
             known: opened.records,
             intended: intended.into_iter().collect(),
+            lost: HashSet::new(),
+            changed: HashSet::new(),
             claims: Claims::default(),
             can,
             batch: Vec::new(),
@@ -119,9 +124,10 @@ impl<'a> Mover<'a> {
         let digest = digest::of(&item.original);
         let known = self.known.get(&id);
         let deleted = matches!(self.place, Place::Deleted);
+        let stands = !self.lost.contains(&id) && !self.changed.contains(&id);
         let settled = known.filter(|known| {
             convert::deleted_by_owner(known)
-                || !deleted && known.stands_on_target() && known.digest == Some(digest)
+                || !deleted && stands && known.stands_on_target() && known.digest == Some(digest)
         });
         if let Some(record) = settled {
             self.context.tally().item(&self.scope, &id, record, false);
@@ -144,6 +150,9 @@ impl<'a> Mover<'a> {
             record.place = known.and_then(|known| known.place.clone());
             record.findings.push(why);
             return self.commit(vec![(id, record)]).await;
+        }
+        if self.lost.remove(&id) {
+            return self.commit(vec![(id, lost_record(known, size as u64))]).await;
         }
         let task = PendingItem {
             digest,
