@@ -3,6 +3,12 @@
 //! Nothing in this crate writes to a directory. The LDIF changes an attribute only if it still has the value that was
 //! read: one modification deletes the old value *by value* and adds the new one, and every server refuses it as a whole if the
 //! old value is gone.
+//!
+//! An attribute that was empty has no value to delete. A server with the assertion control (RFC 4528) is asked to check that it
+//! still is, and one whose attribute takes a single value refuses a second. On others (389 Directory Server, FreeIPA) nothing in a
+//! request can: each step of RFC 4511, section 4.6, ends the same whether the attribute is empty or holds an unknown value, and
+//! steps about `modifyTimestamp` and its like are left out in silence. There the finding `LDAP-MAIL-UNGUARDED`, comments in the LDIF
+//! and [`Plan::unguarded`] say which changes those are.
 
 mod diff;
 
