@@ -1,5 +1,6 @@
 //! Calendars and contacts.
 
+use super::{elsewhere, unread};
 use crate::{
     Converted, Error, ErrorKind, ItemId, Kind, Mailbox, Result, Severity, request::ItemShape,
     response::Change,
@@ -7,7 +8,7 @@ use crate::{
 use std::collections::HashMap;
 use tegu_store::{
     BoxFuture,
-    sources::{Collection, Document, Format, ItemReader, ReadDocument},
+    sources::{Collection, Document, Format, ItemReader, Read, ReadDocument},
 };
 
 /// Items that are read by one request.
@@ -121,15 +122,28 @@ impl EwsItemReader {
         let shape = ItemShape::of(kind, self.mailbox.version());
         for (id, item) in ids.iter().zip(self.mailbox.get(ids, &shape).await?) {
             let read = match item {
-                Ok(item) => match self.mailbox.convert(item).await? {
-                    Some(converted) => Ok(self.document(converted)),
-                    None => Err(Error::new(ErrorKind::Unsupported, "an item of an unknown class")),
+                Ok(item) => {
+                    let class = item.class.clone();
+                    Ok(match self.mailbox.convert(item).await? {
+                        Some(converted) => self.document(converted),
+                        None => ReadDocument::Manual(elsewhere(&class, self.what())),
+                    })
+                }
+                Err(problem) => match unread(&problem) {
+                    Read::Manual(finding) => Ok(ReadDocument::Manual(finding)),
+                    _ => Err(problem.into()),
                 },
-                Err(problem) => Err(problem.into()),
             };
             self.ahead.insert(id.id.clone(), read);
         }
         Ok(())
+    }
+
+    fn what(&self) -> &'static str {
+        match self.format {
+            Format::Calendar => "appointments or tasks",
+            _ => "contacts",
+        }
     }
 
     fn document(&self, converted: Converted) -> ReadDocument {

@@ -1,10 +1,11 @@
 //! Mail.
 
+use super::{elsewhere, unread};
 use crate::{
-    Error, ErrorKind, Finding, Item, ItemId, Kind, Mailbox, Problem, Result, Severity,
+    Error, ErrorKind, Item, ItemId, Kind, Mailbox, Result, Severity,
     inventory::Place,
     request::ItemShape,
-    response::{Change, ItemRef, Reaction},
+    response::{Change, ItemRef},
 };
 use std::collections::HashMap;
 use tegu_message::{FolderRole, Listed, Message, Spool};
@@ -124,10 +125,7 @@ impl EwsMailReader {
 
     fn read_one(&self, message: &Listed, item: &Item) -> Read {
         if self.elements.contains_key(&message.id) || item.kind != Kind::Mail {
-            return Read::Manual(Finding::lossy(
-                "EWS-ITEM-ELSEWHERE",
-                format!("an item of the class {:?} lies in a folder of mail", item.class),
-            ));
+            return Read::Manual(elsewhere(&item.class, "mail"));
         }
         match item.content() {
             Ok(body) => Read::Message(
@@ -155,19 +153,5 @@ impl MailReader for EwsMailReader {
         _: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
         Box::pin(self.get(messages))
-    }
-}
-
-/// What becomes of an item that the server did not give.
-fn unread(problem: &Problem) -> Read {
-    let text = problem.to_string();
-    match problem.reaction() {
-        Reaction::Gone => Read::Excluded(Finding::info(
-            "EWS-GONE",
-            "the item went away while the folder was read",
-        )),
-        reaction if reaction.is_passing() => Read::Failed(Finding::lossy("EWS-ITEM-FAILED", text)),
-        Reaction::Damaged => Read::Manual(Finding::lossy("EWS-ITEM-DAMAGED", text)),
-        _ => Read::Manual(Finding::lossy("EWS-ITEM-UNREADABLE", text)),
     }
 }

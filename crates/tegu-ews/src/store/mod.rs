@@ -18,3 +18,26 @@ mod mail;
 
 pub use items::EwsItemReader;
 pub use mail::EwsMailReader;
+
+use crate::{Finding, Problem, response::Reaction};
+use tegu_store::sources::Read;
+
+/// An item lies where items of its class do not belong.
+fn elsewhere(class: &str, what: &str) -> Finding {
+    let message = format!("an item of the class {class:?} lies in a folder of {what}");
+    Finding::lossy("EWS-ITEM-ELSEWHERE", message)
+}
+
+/// What becomes of an item that the server did not give.
+fn unread(problem: &Problem) -> Read {
+    let text = problem.to_string();
+    match problem.reaction() {
+        Reaction::Gone => Read::Excluded(Finding::info(
+            "EWS-GONE",
+            "the item went away while the folder was read",
+        )),
+        reaction if reaction.is_passing() => Read::Failed(Finding::lossy("EWS-ITEM-FAILED", text)),
+        Reaction::Damaged => Read::Manual(Finding::lossy("EWS-ITEM-DAMAGED", text)),
+        _ => Read::Manual(Finding::lossy("EWS-ITEM-UNREADABLE", text)),
+    }
+}

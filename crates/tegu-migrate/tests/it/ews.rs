@@ -9,7 +9,7 @@ use tegu_migrate::{
 };
 use tegu_net::Endpoint;
 use tegu_testkit::exchange_ews::{
-    End, Event, ExchangeEws, Mail, Mailbox, Pattern, contact, organisation, task,
+    End, Event, ExchangeEws, Fault, Mail, Mailbox, Pattern, contact, organisation, task,
 };
 
 fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
@@ -106,6 +106,41 @@ async fn calendars_and_contacts_of_a_mailbox() {
         contacts.len() == 1 && contacts[0].contains("FN:Пётр Безухов"),
         "{contacts:?}"
     );
+}
+
+/// A retry would not help: the server cannot read the item.
+#[tokio::test]
+async fn an_item_that_is_corrupt_is_for_a_person() {
+    let event = |day: u32| {
+        let (start, end) = (
+            format!("2024-05-0{day}T06:00:00Z"),
+            format!("2024-05-0{day}T07:00:00Z"),
+        );
+        Event::new(&format!("e{day}"), &start, &end).item()
+    };
+    let events = Mailbox::russian("anna@corp.example", "Анна")
+        .item("calendar", event(1))
+        .item("calendar", event(2))
+        .item("calendar", event(3));
+    let exchange = ExchangeEws::builder()
+        .mailbox(events)
+        .fault(Fault::Corrupt)
+        .start();
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out");
+    let items = EwsItems::calendars(server(&exchange, scratch.path()));
+    let migration = Migration::builder("ews", &out, vec![Account::new("anna@corp.example")])
+        .calendars(items, Bundle::calendars(&out))
+        .build();
+    let report = migration.run(&CancellationToken::new()).await.unwrap();
+    let counts = counts(&report, Entity::Calendars);
+    assert_eq!(
+        (counts.source, counts.moved, counts.manual, counts.failed),
+        (3, 2, 1, 0),
+        "{:?}",
+        report.worklist
+    );
+    assert_eq!(report.worklist[0].findings[0].code, "EWS-ITEM-DAMAGED");
 }
 
 #[tokio::test]
