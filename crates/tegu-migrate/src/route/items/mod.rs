@@ -11,6 +11,7 @@ mod reprove;
 
 use self::{
     claims::Claims,
+    lost::Lost,
     mover::{Mover, Place},
 };
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
@@ -129,10 +130,17 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
         {
             context.records().target(&scope, &prepared.name).await?;
         }
+        let lost = match &place {
+            Place::Open(prepared) if target.capabilities().exclusive => {
+                Lost::look(writer.as_mut(), &prepared.name, &opened.records).await?
+            }
+            _ => Lost::default(),
+        };
         let claims = Claims::of(&listed, &opened.records);
         let place = (place, target.capabilities());
-        let mut mover = Mover::new(context, scope, opened, place).claiming(claims);
-        mover.look_for_lost(writer.as_mut()).await?;
+        let mut mover = Mover::new(context, scope, opened, place)
+            .claiming(claims)
+            .lacking(lost);
         for document in &collection.documents {
             context.ready().await?;
             match reader.read(collection, document).await {

@@ -1,6 +1,6 @@
 //! One collection: which items there are, and batches of those that are to be sent.
 
-use super::{claims::Claims, lost::lost_record, pending::PendingItem};
+use super::{claims::Claims, lost::Lost, pending::PendingItem};
 use crate::{
     Digest, Entity, Error, Event, Finding, Result, State,
     convert::{self, Item},
@@ -37,9 +37,7 @@ pub(super) struct Mover<'a> {
     pub(super) known: HashMap<String, Record>,
     /// What a run that was killed was about to send.
     intended: HashMap<String, Digest>,
-    /// What the target lost, and what is not as it was proved there.
-    pub(super) lost: HashSet<String>,
-    pub(super) changed: HashSet<String>,
+    lost: Lost,
     claims: Claims,
     pub(super) can: ItemCapabilities,
     batch: Vec<PendingItem>,
@@ -65,8 +63,7 @@ impl<'a> Mover<'a> {
             place,
             known: opened.records,
             intended: intended.into_iter().collect(),
-            lost: HashSet::new(),
-            changed: HashSet::new(),
+            lost: Lost::default(),
             claims: Claims::default(),
             can,
             batch: Vec::new(),
@@ -79,6 +76,12 @@ impl<'a> Mover<'a> {
     /// Which items of the source stand for which resources.
     pub(super) fn claiming(mut self, claims: Claims) -> Self {
         self.claims = claims;
+        self
+    }
+
+    /// What the target does not hold as it was proved there.
+    pub(super) fn lacking(mut self, lost: Lost) -> Self {
+        self.lost = lost;
         self
     }
 
@@ -124,7 +127,7 @@ impl<'a> Mover<'a> {
         let digest = digest::of(&item.original);
         let known = self.known.get(&id);
         let deleted = matches!(self.place, Place::Deleted);
-        let stands = !self.lost.contains(&id) && !self.changed.contains(&id);
+        let stands = self.lost.holds(&id);
         let settled = known.filter(|known| {
             convert::deleted_by_owner(known)
                 || !deleted && stands && known.stands_on_target() && known.digest == Some(digest)
@@ -151,8 +154,8 @@ impl<'a> Mover<'a> {
             record.findings.push(why);
             return self.commit(vec![(id, record)]).await;
         }
-        if self.lost.remove(&id) {
-            return self.commit(vec![(id, lost_record(known, size as u64))]).await;
+        if let Some(record) = self.lost.record_of(&id, known, size as u64) {
+            return self.commit(vec![(id, record)]).await;
         }
         let task = PendingItem {
             digest,
