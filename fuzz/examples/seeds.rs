@@ -166,9 +166,46 @@ fn plan() {
     seed("plan_read", "plan", &plan.to_json().expect("a plan has a form in JSON"));
 }
 
+/// Challenges of NTLM, alone and behind certificates. The first octet says where the certificate ends.
+fn ews() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let pair = |id: u16, value: &[u8]| {
+        let length = u16::try_from(value.len()).expect("a short value");
+        [&id.to_le_bytes()[..], &length.to_le_bytes(), value].concat()
+    };
+    let challenge = |pairs: &[Vec<u8>]| {
+        let info = [pairs.concat(), vec![0; 4]].concat();
+        let length = u16::try_from(info.len()).expect("short pairs").to_le_bytes();
+        let mut out = [&b"NTLMSSP\0"[..], &2_u32.to_le_bytes(), &[0; 4], &56_u32.to_le_bytes()].concat();
+        out.extend_from_slice(&0xa289_8205_u32.to_le_bytes());
+        out.extend_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(&[length, length].concat());
+        out.extend_from_slice(&56_u32.to_le_bytes());
+        out.extend_from_slice(&[0; 8]);
+        [out, info].concat()
+    };
+    let domain = pair(2, &utf16("EXAMPLE"));
+    let time = pair(7, &133_500_000_000_000_000_u64.to_le_bytes());
+    let timed = challenge(&[domain.clone(), pair(1, &utf16("MAIL")), time, pair(6, &2_u32.to_le_bytes())]);
+    seed("ews_ntlm", "time", &[&[0], timed.as_slice()].concat());
+    seed("ews_ntlm", "no-time", &[&[0], challenge(&[domain]).as_slice()].concat());
+    let value = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).expect("a short value")], content].concat();
+    for (name, algorithm) in [("sha384", b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c".as_slice()), ("sha512", b"\x2a\x86\x48\xce\x3d\x04\x03\x04")] {
+        let parts = [value(0x30, &[2, 1, 1]), value(0x30, &value(6, algorithm)), value(3, &[0; 20])].concat();
+        let certificate = value(0x30, &parts);
+        let whole = certificate.len() + timed.len();
+        let cut = (256 * certificate.len()).div_ceil(whole);
+        let padding = vec![0; whole * cut / 256 - certificate.len()];
+        let cut = u8::try_from(cut).expect("the certificate is the smaller part");
+        seed("ews_ntlm", name, &[&[cut], certificate.as_slice(), &padding, &timed].concat());
+    }
+}
+
 fn main() {
     plan();
     imap();
     journal();
     dav();
+    ews();
 }
