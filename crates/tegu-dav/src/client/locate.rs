@@ -15,6 +15,9 @@ use tegu_outcome::file::read_named;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Service records that are looked at. Each place may be tried for as long as a connection takes.
+const MOST_RECORDS: usize = 32;
+
 /// Answers questions about names: a name server, or what the caller knows.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -159,7 +162,7 @@ pub struct Candidate {
 /// configuration without a URL means.
 ///
 /// Answers are not signed, so a forged one could send credentials anywhere. Hosts outside the domain are left out; configure
-/// their URL instead.
+/// their URL instead. The first 32 records are looked at.
 ///
 /// # Errors
 ///
@@ -181,7 +184,7 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<&Resolver>) -
             tracing::debug!(%error, "no service records");
             Vec::new()
         });
-        for record in found {
+        for record in found.into_iter().take(MOST_RECORDS) {
             let Some(target) = HostName::new(&record.target).filter(|target| target.is_within(&domain))
             else {
                 tracing::warn!(target = %printable(&record.target), domain = %domain.0, "a service record leads out of its domain and is not followed");
@@ -189,10 +192,11 @@ pub async fn candidates(domain: &str, kind: Kind, resolver: Option<&Resolver>) -
             };
             let path = record.path.as_deref().filter(|path| path.starts_with('/'));
             let path = path.unwrap_or(kind.well_known());
-            out.push(Candidate {
-                url: format!("https://{}:{}{path}", target.0, record.port),
-                announced: true,
-            });
+            let url = format!("https://{}:{}{path}", target.0, record.port);
+            // A text record may say anything; one that makes no URL must not stand in the way of the others.
+            if Endpoint::new(&url).is_ok() {
+                out.push(Candidate { url, announced: true });
+            }
             hosts.push(target);
         }
     }
@@ -357,5 +361,24 @@ mod tests {
             "https://example.org/.well-known/carddav",
         ];
         assert_eq!(urls(&found), expected);
+    }
+
+    /// Who forges an answer neither keeps a client busy nor hides the domain's own places.
+    #[tokio::test]
+    async fn answers_are_bounded_and_a_path_that_is_none_is_left_out() {
+        let resolver = Resolver::from_fn(|_| async {
+            let mut wrong = ServiceRecord::new("mail.example.org", 443);
+            wrong.path = Some("/caldav?x#y".into());
+            let many = (0..10_000).map(|number| ServiceRecord::new(format!("h{number}.example.org"), 443));
+            Ok(std::iter::once(wrong).chain(many).collect())
+        });
+        let found = candidates("example.org", Kind::Calendars, Some(&resolver))
+            .await
+            .unwrap();
+        assert!(!urls(&found).iter().any(|url| url.contains('?')));
+        let announced = found.iter().filter(|candidate| candidate.announced);
+        assert_eq!(announced.count(), 31);
+        assert!(urls(&found).contains(&"https://example.org/.well-known/caldav"));
+        assert_eq!(found.len(), 31 + 32 + 2);
     }
 }
