@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tegu_migrate::{Error, Event, Events, Migration, Progress, Result, State};
+use tegu_migrate::{Error, Event, Events, Migration, Result, State, report::Progress};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},

@@ -8,8 +8,8 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
-use tegu_migrate::{Error, Result, printable};
-use tegu_outcome::{file, printable_json};
+use tegu_migrate::{Error, Result};
+use tegu_outcome::{file, printable, printable_json};
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -7,7 +7,8 @@ use std::{
     io::IsTerminal,
     time::{Duration, Instant},
 };
-use tegu_migrate::{Event, Events, Progress, printable};
+use tegu_migrate::{Event, Events, report::Progress};
+use tegu_outcome::printable;
 
 /// How often the bar moves.
 const REDRAW: Duration = Duration::from_millis(250);

@@ -16,8 +16,8 @@ use std::{
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
 };
-use tegu_migrate::{Error, printable};
-use tegu_outcome::printable_json;
+use tegu_migrate::Error;
+use tegu_outcome::{printable, printable_json};
 
 /// Prints one line, formatted as by [`format!`], to standard output.
 macro_rules! say {

@@ -3,9 +3,9 @@
 use crate::words;
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, process::ExitCode, time::Duration};
 use tegu_migrate::{
-    Entity, Octets, Progress, Report, State,
+    Entity, Report, State,
     plan::{Amounts, Basis, Deviation, Plan, PlanDiff},
-    report::Problem,
+    report::{Octets, Problem, Progress},
 };
 
 /// The exit status that a report stands for.

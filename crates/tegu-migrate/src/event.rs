@@ -1,6 +1,6 @@
 //! The channel of events.
 
-use crate::Progress;
+use crate::report::Progress;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use tegu_report::Event;
 use tokio::sync::broadcast;

@@ -68,7 +68,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-mod check;
+pub mod check;
 pub mod coexistence;
 pub mod config;
 mod convert;
@@ -95,7 +95,7 @@ mod worker;
 
 #[doc(no_inline)]
 pub use bytes;
-pub use check::{Check, CheckedAccount};
+pub use check::Check;
 pub use config::{Config, SecretRef};
 pub use event::{Event, Events};
 pub use follow::Schedule;
@@ -109,10 +109,10 @@ pub use standing::Standing;
 pub use tegu_imap::transfer::Verify;
 #[doc(no_inline)]
 pub use tegu_net::secrecy;
-pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State, printable};
+pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State};
 #[doc(inline)]
 pub use tegu_plan::{Policy, policy};
-pub use tegu_report::{AtWork, Entity, Language, Octets, Progress, Report};
+pub use tegu_report::{Entity, Language, Report};
 #[doc(inline)]
 pub use tegu_store::{Account, BoxFuture};
 pub use tokio_util::sync::CancellationToken;
@@ -133,6 +133,8 @@ pub use tegu_mbox as mbox;
 pub use tegu_message::{self as message, digest};
 #[doc(inline)]
 pub use tegu_net as net;
+#[doc(no_inline)]
+pub use tegu_outcome as outcome;
 #[doc(inline)]
 pub use tegu_report as report;
 #[doc(inline)]

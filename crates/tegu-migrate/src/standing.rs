@@ -3,7 +3,7 @@
 //! A run holds a lock on `run.lock` of the job's directory, which the system takes back when the process ends, however it ends, and writes
 //! [`Standing`] into `progress.json` once a second.
 
-use crate::{Error, Progress, Result, event::EventSender};
+use crate::{Error, Result, event::EventSender, report::Progress};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions, TryLockError},

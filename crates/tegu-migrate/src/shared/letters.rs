@@ -1,4 +1,4 @@
-use crate::{Language, Octets};
+use crate::{Language, report::Octets};
 use serde::Deserialize;
 use tegu_report::letter::Letters;
 

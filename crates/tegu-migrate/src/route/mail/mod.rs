@@ -18,9 +18,10 @@ mod walk;
 use self::{effects::Effects, walk::FolderWalk};
 use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
 use crate::{
-    Account, BoxFuture, Entity, Finding, Octets, Result,
+    Account, BoxFuture, Entity, Finding, Result,
     message::Listed,
     net::Throttle,
+    report::Octets,
     sources::MailSource,
     targets::{Access, MailTarget, Room},
 };
