@@ -1,4 +1,4 @@
-//! Makes the PST file of the race, scans it and exports it.
+//! Makes the PST file of the race, scans it and exports it; lists it with outlook-pst.
 
 use std::process::ExitCode;
 use tegu_testkit::pst::{Attachment, Folder, Item, Layout, Mailbox, Value};
@@ -6,7 +6,10 @@ use tegu_testkit::pst::{Attachment, Folder, Item, Layout, Mailbox, Value};
 /// Mail as organisations have it: short text beside HTML, every third with a file, every tenth with a message within.
 fn mail(number: u32) -> Item {
     let text = format!("Добрый день!\r\n\r\nСообщение {number} о переезде почты.\r\n").repeat(12);
-    let html = format!("<html><body><p>{}</p></body></html>", text.replace("\r\n", "<br>\r\n"));
+    let html = format!(
+        "<html><body><p>{}</p></body></html>",
+        text.replace("\r\n", "<br>\r\n")
+    );
     let mut item = Item::new("IPM.Note")
         .with(0x0037, Value::text(format!("Отчёт {number}")))
         .with(0x0039, Value::Time(1_600_000_000 + i64::from(number) * 60))
@@ -23,12 +26,22 @@ fn mail(number: u32) -> Item {
         .with(0x1013, Value::Binary(html.into_bytes()))
         .with(0x3fde, Value::Int(65001));
     for recipient in 0..=number % 4 {
-        item = item.to(1 + (recipient > 1) as i32, "Коллега", &format!("colleague{recipient}@example.org"));
+        item = item.to(
+            1 + (recipient > 1) as i32,
+            "Коллега",
+            &format!("colleague{recipient}@example.org"),
+        );
     }
     if number.is_multiple_of(3) {
         let length = 2000 + (number * 7919) % 200_000;
-        let data: Vec<u8> = (0..length).map(|octet| (octet.wrapping_mul(number | 1) >> 3) as u8).collect();
-        item = item.attach(Attachment::file(&format!("файл {number}.pdf"), "application/pdf", data));
+        let data: Vec<u8> = (0..length)
+            .map(|octet| (octet.wrapping_mul(number | 1) >> 3) as u8)
+            .collect();
+        item = item.attach(Attachment::file(
+            &format!("файл {number}.pdf"),
+            "application/pdf",
+            data,
+        ));
     }
     item
 }
@@ -63,14 +76,45 @@ fn read(words: &[&str]) -> tegu_pst::Result<bool> {
     })
 }
 
+/// What outlook-pst does to list the same: opens each message that a folder lists. Returns how many it could not open.
+fn outlook(path: &str) -> std::io::Result<bool> {
+    let store = outlook_pst::open_store(path)?;
+    let mut folders = vec![store.properties().ipm_sub_tree_entry_id()?];
+    let (mut opened, mut failed) = (0, 0);
+    while let Some(entry) = folders.pop() {
+        let folder = store.open_folder(&entry)?;
+        let entry_of = |row: u32| store.properties().make_entry_id(row.into());
+        if let Some(table) = folder.contents_table() {
+            for row in table.rows_matrix() {
+                match entry_of(row.id().into()).and_then(|entry| store.open_message(&entry, None)) {
+                    Ok(_) => opened += 1,
+                    Err(_) => failed += 1,
+                }
+            }
+        }
+        if let Some(table) = folder.hierarchy_table() {
+            for row in table.rows_matrix() {
+                folders.push(entry_of(row.id().into())?);
+            }
+        }
+    }
+    println!("{opened} messages opened, {failed} not");
+    Ok(failed == 0)
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["make", path, megabytes] => make(path, megabytes).map_err(|error| error.to_string()).map(|()| true),
+        ["make", path, megabytes] => make(path, megabytes)
+            .map_err(|error| error.to_string())
+            .map(|()| true),
+        ["outlook", path] => outlook(path).map_err(|error| error.to_string()),
         ["scan", _] | ["export", _, _] => read(&words).map_err(|error| error.to_string()),
         _ => {
-            eprintln!("usage: race-pst make FILE MEGABYTES | scan FILE | export FILE DIRECTORY");
+            eprintln!(
+                "usage: race-pst make FILE MEGABYTES | scan FILE | outlook FILE | export FILE DIRECTORY"
+            );
             return ExitCode::from(2);
         }
     };
