@@ -53,8 +53,10 @@ pub(crate) fn items(
         },
         findings: item.findings.iter().map(Finding::from).collect(),
     };
-    let items = store::items(kind, document, read, addresses);
-    items.into_iter().map(item).collect()
+    store::items(kind, document, read, addresses)
+        .into_iter()
+        .map(item)
+        .collect()
 }
 
 /// A document that could not be read this time, as one item of a plan.

@@ -4,10 +4,6 @@ use super::{
     Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
     server::{Protocol, ServerKeys},
 };
-#[cfg(feature = "ews")]
-use crate::sources::{EwsItems, EwsMail};
-#[cfg(feature = "pst")]
-use crate::sources::{PstItems, PstMail};
 use crate::{
     Error, ImapServer, Migration, MigrationBuilder, Result,
     route::{DavRoute, ImapRoute, Slim},
@@ -191,17 +187,15 @@ impl Ends<'_> {
                 Box::new(MailFiles::new("mail/{mail}", bundle))
             }
             #[cfg(feature = "ews")]
-            MailEnd::Ews(server) => Box::new(EwsMail::new(self.keys(server, "mail.source")?.ews()?)),
+            MailEnd::Ews(server) => Box::new(crate::sources::EwsMail::new(
+                self.keys(server, "mail.source")?.ews()?,
+            )),
             #[cfg(not(feature = "ews"))]
             MailEnd::Ews(_) => return Err(built_without("ews")),
             #[cfg(feature = "pst")]
             MailEnd::Pst { path, code_page } => {
                 self.template("mail.source.path", path)?;
-                let source = PstMail::new(path, self.base);
-                Box::new(match code_page {
-                    Some(number) => source.code_page(*number)?,
-                    None => source,
-                })
+                Box::new(crate::sources::PstMail::new(path, self.base).code_page(*code_page)?)
             }
             #[cfg(not(feature = "pst"))]
             MailEnd::Pst { .. } => return Err(built_without("pst")),
@@ -213,15 +207,9 @@ impl Ends<'_> {
             MailEnd::Imap(server) => Box::new(ImapTarget::new(self.imap(server, "mail.target")?)),
             MailEnd::Bundle { path: None } => Box::new(Bundle::new(self.out)),
             MailEnd::Bundle { path: Some(_) } => return Err(own_bundle("mail.target")),
-            MailEnd::Files { .. } => {
-                return Err(Error::config("mail.target.kind: `files` can only be a source"));
-            }
-            MailEnd::Ews(_) => {
-                return Err(Error::config("mail.target.kind: `ews` can only be a source"));
-            }
-            MailEnd::Pst { .. } => {
-                return Err(Error::config("mail.target.kind: `pst` can only be a source"));
-            }
+            MailEnd::Files { .. } => return Err(only_a_source("mail.target", "files")),
+            MailEnd::Ews(_) => return Err(only_a_source("mail.target", "ews")),
+            MailEnd::Pst { .. } => return Err(only_a_source("mail.target", "pst")),
         })
     }
 
@@ -248,8 +236,8 @@ impl Ends<'_> {
             ItemEnd::Ews(server) => {
                 let server = self.keys(server, &key)?.ews()?;
                 Box::new(match kind {
-                    Kind::Contacts => EwsItems::contacts(server),
-                    _ => EwsItems::calendars(server),
+                    Kind::Contacts => crate::sources::EwsItems::contacts(server),
+                    _ => crate::sources::EwsItems::calendars(server),
                 })
             }
             #[cfg(not(feature = "ews"))]
@@ -258,13 +246,10 @@ impl Ends<'_> {
             ItemEnd::Pst { path, code_page } => {
                 self.template(&format!("{key}.path"), path)?;
                 let source = match kind {
-                    Kind::Contacts => PstItems::contacts(path, self.base),
-                    _ => PstItems::calendars(path, self.base),
+                    Kind::Contacts => crate::sources::PstItems::contacts(path, self.base),
+                    _ => crate::sources::PstItems::calendars(path, self.base),
                 };
-                Box::new(match code_page {
-                    Some(number) => source.code_page(*number)?,
-                    None => source,
-                })
+                Box::new(source.code_page(*code_page)?)
             }
             #[cfg(not(feature = "pst"))]
             ItemEnd::Pst { .. } => return Err(built_without("pst")),
@@ -295,15 +280,9 @@ impl Ends<'_> {
             }
             (ItemEnd::Bundle { path: None }, _) => builder.calendars(source, Bundle::calendars(self.out)),
             (ItemEnd::Bundle { path: Some(_) }, _) => return Err(own_bundle(&key)),
-            (ItemEnd::Files { .. }, _) => {
-                return Err(Error::config(format!("{key}.kind: `files` can only be a source")));
-            }
-            (ItemEnd::Ews(_), _) => {
-                return Err(Error::config(format!("{key}.kind: `ews` can only be a source")));
-            }
-            (ItemEnd::Pst { .. }, _) => {
-                return Err(Error::config(format!("{key}.kind: `pst` can only be a source")));
-            }
+            (ItemEnd::Files { .. }, _) => return Err(only_a_source(&key, "files")),
+            (ItemEnd::Ews(_), _) => return Err(only_a_source(&key, "ews")),
+            (ItemEnd::Pst { .. }, _) => return Err(only_a_source(&key, "pst")),
         })
     }
 
@@ -340,7 +319,7 @@ impl Ends<'_> {
 
 #[cfg(not(all(feature = "ews", feature = "pst")))]
 fn built_without(feature: &str) -> Error {
-    Error::config(format_args!(
+    Error::config(format!(
         "kind `{feature}`: this program was built without the feature `{feature}`"
     ))
 }
@@ -358,6 +337,10 @@ fn check_slim(slim: &Slim, config: &Config) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+fn only_a_source(key: &str, kind: &str) -> Error {
+    Error::config(format!("{key}.kind: `{kind}` can only be a source"))
 }
 
 fn own_bundle(key: &str) -> Error {

@@ -31,8 +31,7 @@ impl ItemSource for DavSource {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
         Box::pin(async move {
             let client = self.server.connect(account).await?;
-            let reader: Box<dyn ItemReader> = Box::new(DavReader::new(client, self.kind));
-            Ok(reader)
+            Ok(Box::new(DavReader::new(client, self.kind)) as Box<dyn ItemReader>)
         })
     }
 

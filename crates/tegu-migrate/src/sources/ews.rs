@@ -153,8 +153,7 @@ impl MailSource for EwsMail {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            let reader: Box<dyn MailReader> = Box::new(EwsMailReader::new(mailbox));
-            Ok(reader)
+            Ok(Box::new(EwsMailReader::new(mailbox)) as Box<dyn MailReader>)
         })
     }
 }
@@ -206,8 +205,7 @@ impl ItemSource for EwsItems {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            let reader: Box<dyn ItemReader> = Box::new((self.open)(mailbox));
-            Ok(reader)
+            Ok(Box::new((self.open)(mailbox)) as Box<dyn ItemReader>)
         })
     }
 }

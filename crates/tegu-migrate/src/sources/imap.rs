@@ -36,8 +36,7 @@ impl MailSource for ImapSource {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
             let session = self.0.connect(account).await?;
-            let reader: Box<dyn MailReader> = Box::new(ImapReader::new(session));
-            Ok(reader)
+            Ok(Box::new(ImapReader::new(session)) as Box<dyn MailReader>)
         })
     }
 }

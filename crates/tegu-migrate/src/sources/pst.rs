@@ -32,8 +32,8 @@ impl PstMail {
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
-    pub fn code_page(mut self, number: u32) -> Result<Self> {
-        self.files = self.files.code_page(number)?;
+    pub fn code_page(mut self, number: impl Into<Option<u32>>) -> Result<Self> {
+        self.files = self.files.code_page(number.into())?;
         Ok(self)
     }
 }
@@ -53,8 +53,7 @@ impl MailSource for PstMail {
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
-            let reader: Box<dyn MailReader> = Box::new(PstMailReader::new(self.files.open(account)?)?);
-            Ok(reader)
+            Ok(Box::new(PstMailReader::new(self.files.open(account)?)?) as Box<dyn MailReader>)
         })
     }
 }
@@ -91,8 +90,8 @@ impl PstItems {
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) if no such code page is known.
-    pub fn code_page(mut self, number: u32) -> Result<Self> {
-        self.files = self.files.code_page(number)?;
+    pub fn code_page(mut self, number: impl Into<Option<u32>>) -> Result<Self> {
+        self.files = self.files.code_page(number.into())?;
         Ok(self)
     }
 }
@@ -111,10 +110,7 @@ impl ItemSource for PstItems {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        Box::pin(async move {
-            let reader: Box<dyn ItemReader> = Box::new((self.open)(self.files.open(account)?));
-            Ok(reader)
-        })
+        Box::pin(async move { Ok(Box::new((self.open)(self.files.open(account)?)) as Box<dyn ItemReader>) })
     }
 }
 
@@ -142,10 +138,12 @@ impl Files {
     }
 
     /// The code page of strings whose item does not tell it.
-    fn code_page(mut self, number: u32) -> Result<Self> {
-        let page = codepage::encoding(number);
-        let page = page.ok_or_else(|| Error::config(format!("code_page: code page {number} is unknown")))?;
-        self.options = self.options.code_page(page);
+    fn code_page(mut self, number: Option<u32>) -> Result<Self> {
+        if let Some(number) = number {
+            let unknown = || Error::config(format!("code_page: code page {number} is unknown"));
+            let page = codepage::encoding(number).ok_or_else(unknown)?;
+            self.options = self.options.code_page(page);
+        }
         Ok(self)
     }
 

@@ -36,8 +36,7 @@ impl MailTarget for ImapTarget {
     fn open<'a>(&'a self, account: &'a Account, _: Access) -> BoxFuture<'a, Result<Box<dyn MailWriter>>> {
         Box::pin(async move {
             let session = self.0.connect(account).await?;
-            let writer: Box<dyn MailWriter> = Box::new(ImapWriter::new(session));
-            Ok(writer)
+            Ok(Box::new(ImapWriter::new(session)) as Box<dyn MailWriter>)
         })
     }
 }
