@@ -47,20 +47,13 @@ impl ImapServer {
     /// The account's mailbox, for people and to compare.
     pub(crate) fn place(&self, account: &Account) -> Option<String> {
         let mailbox = self.login.mailbox(account).ok()?;
-        Some(format!(
-            "imap {}:{} mailbox of {mailbox}",
-            self.endpoint.host(),
-            self.endpoint.port()
-        ))
+        let (host, port) = (self.endpoint.host(), self.endpoint.port());
+        Some(format!("imap {host}:{port} mailbox of {mailbox}"))
     }
 
     pub(crate) fn describe(&self) -> String {
-        format!(
-            "imap {}:{} {}",
-            self.endpoint.host(),
-            self.endpoint.port(),
-            self.login
-        )
+        let (host, port) = (self.endpoint.host(), self.endpoint.port());
+        format!("imap {host}:{port} {}", self.login)
     }
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {

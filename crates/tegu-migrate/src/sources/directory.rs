@@ -229,11 +229,8 @@ impl DirectorySource for LdifDirectory {
     fn read(&self) -> BoxFuture<'_, Result<DirectoryData>> {
         Box::pin(async move {
             let failed = |error: &dyn std::fmt::Display| {
-                Error::new(
-                    ErrorKind::Malformed,
-                    format!("reading the directory {}: {error}", self.path.display()),
-                )
-                .at_source()
+                let message = format!("reading the directory {}: {error}", self.path.display());
+                Error::new(ErrorKind::Malformed, message).at_source()
             };
             let file = open_regular(&self.path).map_err(|error| failed(&error))?;
             let entries = ldif::read_entries(BufReader::new(file), &ldif::Limits::default())
@@ -424,11 +421,7 @@ fn label(name: Option<&str>, address: Option<&tegu_ldap::SmtpAddress>, dn: &str)
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>> {
-    serde_json::to_vec_pretty(value).map_err(|error| {
-        Error::new(
-            ErrorKind::Malformed,
-            format!("writing the directory's accounts: {error}"),
-        )
-        .at_source()
-    })
+    let failed = |error: serde_json::Error| format!("writing the directory's accounts: {error}");
+    let json = serde_json::to_vec_pretty(value);
+    json.map_err(|error| Error::new(ErrorKind::Malformed, failed(error)).at_source())
 }
