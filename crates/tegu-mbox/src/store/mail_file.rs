@@ -1,6 +1,6 @@
 //! What one file of mail tells.
 
-use super::mail_reader::Nature;
+use super::nature::Nature;
 use crate::{Envelope, Error, ErrorKind, Result, Variant, date, detect, read::Options, sidecar, tree};
 use std::{fs::File, io, path::Path};
 use tegu_message::{Flags, InternalDate};

@@ -1,8 +1,9 @@
 use super::mail_file::{
     damaged, date_of, flags_of, labels, no_mail, of_name, open, options, sidecar_of, sidecar_says, unreadable,
 };
+use super::nature::Nature;
 use crate::{
-    Envelope, Error, ErrorKind, Result, Variant, pst,
+    Envelope, Error, ErrorKind, Result, pst,
     read::{Options, Stream},
     sidecar, tree,
 };
@@ -20,31 +21,6 @@ use tegu_store::{
 
 /// So much of a converted message is looked into for what its converter lost.
 const LOOKED_INTO: u64 = 64 << 20;
-
-/// What is known of mail files beforehand.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Nature {
-    pub(super) variant: Option<Variant>,
-    converted: bool,
-}
-
-impl Nature {
-    /// The mbox files are of this variant. Otherwise their content tells it; where that leaves something open, the messages concerned
-    /// have findings.
-    #[must_use]
-    pub fn variant(mut self, variant: Variant) -> Self {
-        self.variant = Some(variant);
-        self
-    }
-
-    /// A converter made all of this mail, even where it left no marks. Such mail is never exact: each message has the finding
-    /// `MAIL-CONVERTED`, and one for each loss that shows.
-    #[must_use]
-    pub fn converted(mut self) -> Self {
-        self.converted = true;
-        self
-    }
-}
 
 /// Where one message lies.
 #[derive(Clone, Debug)]

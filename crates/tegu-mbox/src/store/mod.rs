@@ -31,6 +31,7 @@ mod item_writer;
 mod mail_file;
 mod mail_reader;
 mod mail_writer;
+mod nature;
 mod pattern;
 mod template;
 
@@ -38,8 +39,9 @@ pub use bundle::Bundle;
 pub use files::{ItemFiles, MailFiles};
 pub use item_reader::ItemFilesReader;
 pub use item_writer::ItemFilesWriter;
-pub use mail_reader::{MailFilesReader, Nature};
+pub use mail_reader::MailFilesReader;
 pub use mail_writer::{MailFilesWriter, mail_capabilities};
+pub use nature::Nature;
 pub use pattern::PathPattern;
 pub use template::{PathTemplate, path_component};
 

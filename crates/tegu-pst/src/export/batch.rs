@@ -4,7 +4,7 @@ use super::{
     Counts, ExportOptions,
     buffered::{Octets, Room},
     mbox::Quoting,
-    prepare::Prepared,
+    prepared::Prepared,
 };
 use crate::{Error, Finding, Mail, Message, Result, Severity, Verdict, mail::base64::Encoder, time};
 use serde::Serialize;

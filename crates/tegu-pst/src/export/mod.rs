@@ -34,6 +34,7 @@ mod keep;
 mod mbox;
 mod output;
 mod prepare;
+mod prepared;
 mod report;
 
 pub use report::{Counts, ExportOptions, Family, FolderReport, Report};
@@ -42,7 +43,8 @@ use crate::{Converted, Error, Finding, Mail, Message, Pst, Result, Role, Verdict
 use batch::{Batch, Tally, Told, Written, is_accepted};
 use keep::Keeper;
 use output::Outputs;
-use prepare::{Prepared, prepare};
+use prepare::prepare;
+use prepared::Prepared;
 use std::{collections::HashSet, path::Path};
 
 /// Writes the items of `pst` below the directory `to`.

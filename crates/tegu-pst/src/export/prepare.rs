@@ -1,7 +1,7 @@
 //! Converts items ahead of those that are being written, on threads of their own.
 
-use super::{ExportOptions, Family, batch::Batch};
-use crate::{Converted, Error, ErrorKind, Mail, Message, Pst, Result, mail::base64::Encoder};
+use super::{ExportOptions, Family, batch::Batch, prepared::Prepared};
+use crate::{Error, ErrorKind, Pst, Result, mail::base64::Encoder};
 use std::{
     num::NonZero,
     sync::mpsc::{Receiver, Sender, channel, sync_channel},
@@ -14,25 +14,6 @@ const CHUNK: usize = 16;
 const FEW: usize = 2 * CHUNK;
 /// More threads wait for the one that writes.
 const THREADS: usize = 3;
-
-/// An item before it is written.
-pub(super) enum Prepared<'p> {
-    /// It cannot be read at all.
-    Failed(Error),
-    /// It is of a kind that was not asked for.
-    Excluded,
-    /// No other form is known for it.
-    Unknown(Message<'p>),
-    Mail {
-        message: Message<'p>,
-        mail: Result<Mail<'p>>,
-    },
-    Other {
-        message: Message<'p>,
-        family: Family,
-        converted: Option<Converted>,
-    },
-}
 
 /// Converts one item.
 pub(super) fn prepare<'p>(pst: &'p Pst, id: u32, options: &ExportOptions) -> Prepared<'p> {

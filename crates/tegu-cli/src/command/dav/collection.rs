@@ -1,6 +1,6 @@
 //! Which collection an import fills.
 
-use super::{import::Arguments, url};
+use super::{arguments::Arguments, url};
 use tegu_dav::client::{Client, Collection};
 use tegu_migrate::Result;
 

@@ -1,22 +1,20 @@
 //! `tegu dav import`: a calendar or an address book from a file onto a server, proved; follows the file on later runs.
 
 use super::{
+    arguments::Arguments,
     collection::{self, Found},
-    input::{self, Cards},
     prepare,
     total::Total,
     url,
 };
 use crate::say;
 use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tegu_dav::{
-    client::{self, Client, Kind},
+    client::{self, Client},
     import::{Event, Import, Outcome},
     ledger::{FileLedger, Ledger, MemoryLedger},
     slim::{self, Budget},
@@ -41,85 +39,6 @@ Exit status:
 Examples:
   tegu dav import --calendar calendar.ics --to https://anna@dav.example.org/ --collection work --ledger anna.ledger
   tegu dav import --contacts people.csv --to https://anna@dav.example.org/ --collection people --dry-run";
-
-#[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["calendar", "contacts"]))]
-pub(crate) struct Arguments {
-    /// A calendar file
-    #[arg(long, value_name = "FILE.ics")]
-    calendar: Option<PathBuf>,
-    /// An address book: vCard, or a table of Outlook
-    #[arg(long, value_name = "FILE.vcf|.csv")]
-    contacts: Option<PathBuf>,
-    /// The server, home or collection
-    #[arg(long, value_name = "URL")]
-    to: String,
-    /// The collection to fill, by name
-    #[arg(long, value_name = "NAME")]
-    pub(super) collection: Option<String>,
-    /// What was imported, for later runs
-    #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
-    /// Leave events out that were over before this day, and put them into the archive
-    #[arg(long, value_name = "DATE", value_parser = input::day)]
-    pub(super) archive_before: Option<i64>,
-    /// The archive, a calendar file; FILE.archive.ics beside the source unless given
-    #[arg(long, value_name = "FILE")]
-    pub(super) archive: Option<PathBuf>,
-    /// Move inline attachments into files of this directory
-    #[arg(long, value_name = "DIR")]
-    pub(super) externalise: Option<PathBuf>,
-    /// Where a web server shows that directory; without it the files are readable by their owner alone
-    #[arg(long, value_name = "URL")]
-    pub(super) attachment_url: Option<String>,
-    /// A table of Exchange's directory addresses and mail addresses
-    #[arg(long, value_name = "FILE")]
-    pub(super) addresses: Option<PathBuf>,
-    /// The version that older cards and tables are written in: 3.0 (unless given) or 4.0; given as 3.0, for cards of 4.0 too
-    #[arg(long, value_name = "VERSION")]
-    pub(super) vcard_version: Option<Cards>,
-    /// Fill several collections with so many cards each
-    #[arg(long, value_name = "CARDS")]
-    split_book: Option<NonZeroUsize>,
-    /// A loss that is accepted, by its code; may be given several times
-    #[arg(long, value_name = "CODE")]
-    accept: Vec<String>,
-    /// How many uploads at once, from 1 to 64
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
-    connections: u8,
-    /// Delete on the server what was deleted from the file
-    #[arg(long)]
-    propagate_deletions: bool,
-    /// Send each item by a request of its own
-    #[arg(long)]
-    one_by_one: bool,
-    /// Give a request up after so long
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u64>,
-    /// Accept any certificate of the server
-    #[arg(long)]
-    insecure_tls: bool,
-    /// Send the password without TLS where the URL says http
-    #[arg(long)]
-    plain_text: bool,
-    /// Say what would be done, and change nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-}
-
-impl Arguments {
-    pub(super) fn kind(&self) -> Kind {
-        match self.calendar {
-            Some(_) => Kind::Calendars,
-            None => Kind::Contacts,
-        }
-    }
-
-    pub(super) fn file(&self) -> &Path {
-        let file = self.calendar.as_deref().or(self.contacts.as_deref());
-        file.unwrap_or_else(|| Path::new(""))
-    }
-}
 
 pub(super) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode> {
     let begin = Instant::now();

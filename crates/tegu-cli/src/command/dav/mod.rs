@@ -1,5 +1,6 @@
 //! `tegu dav`: calendars and address books.
 
+mod arguments;
 mod collection;
 mod convert;
 mod findings;
@@ -21,7 +22,7 @@ pub(crate) enum Command {
     Convert(convert::Arguments),
     /// Upload a calendar or an address book, and prove what arrived; follows the file on later runs
     #[command(after_help = import::HELP)]
-    Import(Box<import::Arguments>),
+    Import(Box<arguments::Arguments>),
     /// Say where the bytes of a calendar or an address book are
     #[command(after_help = weigh::HELP)]
     Weigh(weigh::Arguments),

@@ -1,7 +1,7 @@
 //! What a file becomes before anything is sent.
 
 use super::{
-    import::Arguments,
+    arguments::Arguments,
     input::{self, Format},
 };
 use tegu_dav::{

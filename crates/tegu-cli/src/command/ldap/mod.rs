@@ -1,5 +1,6 @@
 //! `tegu ldap`: the directory.
 
+mod arguments;
 mod plan;
 mod read;
 mod summary;
@@ -13,7 +14,7 @@ use tegu_migrate::Error;
 pub(crate) enum Command {
     /// Find what the owner of a directory has to correct, and write it as LDIF; changes nothing
     #[command(after_help = plan::HELP)]
-    Plan(Box<plan::Arguments>),
+    Plan(Box<arguments::Arguments>),
     /// Say whose an address is
     #[command(after_help = who::HELP)]
     Who(who::Arguments),

@@ -1,15 +1,13 @@
 //! `tegu ldap plan`: what the owner of a directory has to correct, as LDIF and JSON.
 
 use super::{
+    arguments::Arguments,
     read,
     summary::{Line, Summary},
 };
 use crate::{place, say};
 use serde::Serialize;
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 use tegu_ldap::{
     Profile,
     check::{self, CheckOptions, Severity},
@@ -33,47 +31,6 @@ Examples:
   tegu ldap plan --ldif export.ldf --profile openldap --domains corp.example --out plan
   tegu ldap plan --url ldaps://dc1.corp.example --bind-dn 'CN=reader,DC=corp,DC=example' --base DC=corp,DC=example \\
       --profile tegu --domains corp.example --out plan";
-
-#[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("directory").required(true).args(["ldif", "export", "url"]))]
-pub(crate) struct Arguments {
-    /// An LDIF file, as ldifde writes it
-    #[arg(long, value_name = "FILE")]
-    pub(super) ldif: Option<PathBuf>,
-    /// Tables of csvde and of Exchange's shell (.csv, .json) that belong together
-    #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
-    pub(super) export: Vec<PathBuf>,
-    /// The text encoding of the files, such as windows-1251; Unicode without it
-    #[arg(long, value_name = "NAME")]
-    pub(super) encoding: Option<String>,
-    /// A server: ldap[s]://HOST[:PORT]
-    #[arg(long, requires = "base", requires = "who")]
-    pub(super) url: Option<String>,
-    /// Use no TLS
-    #[arg(long)]
-    pub(super) plain: bool,
-    /// The authority that issued the server's certificate, as PEM
-    #[arg(long, value_name = "FILE")]
-    pub(super) ca: Option<PathBuf>,
-    /// Who signs in
-    #[arg(long, value_name = "DN", group = "who")]
-    pub(super) bind_dn: Option<String>,
-    /// Sign in with a Kerberos ticket for ldap/HOST, where the program was built for it (feature `gssapi`)
-    #[arg(long, value_name = "HOST", group = "who")]
-    pub(super) ticket: Option<String>,
-    /// Where the search begins
-    #[arg(long, value_name = "DN")]
-    pub(super) base: Option<String>,
-    /// The kind of server that the plan is for: a name that is built in, or a file
-    #[arg(long, value_name = "NAME|FILE")]
-    profile: String,
-    /// The domains that the organisation receives mail for
-    #[arg(long, value_name = "DOMAIN,...", value_delimiter = ',', required = true)]
-    domains: Vec<String>,
-    /// The directory to write into
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-}
 
 pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> {
     if let Some(url) = &arguments.url

@@ -1,6 +1,6 @@
 //! The directory to plan: from files or from a server.
 
-use super::plan::Arguments;
+use super::arguments::Arguments;
 use std::{fs::File, io::BufReader, path::Path};
 use tegu_ldap::{
     Directory,
