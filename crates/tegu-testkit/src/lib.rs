@@ -44,6 +44,8 @@
 //!
 //! [`proxy::Proxy`] stands between a client and a server, and delays, cuts, swallows or damages what passes.
 //!
+//! [`cable::Cable`] is a network namespace whose packets can be lost: what TCP sends again arrives late.
+//!
 //! [`front::Front`] reads the IMAP that passes: it takes capabilities away, refuses messages and loses answers.
 //!
 //! # A second opinion
@@ -68,6 +70,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod browser;
+#[cfg(target_os = "linux")]
+pub mod cable;
 pub mod corpus;
 pub mod exchange;
 pub mod exchange_ews;

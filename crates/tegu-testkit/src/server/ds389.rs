@@ -64,10 +64,12 @@ impl Ds389Builder {
         let dir = process::memory_dir("ds389");
         let root = dir.path();
         let port = Port::reserve();
-        for name in ["config/schema", "run", "log", "db", "other"] {
-            fs::create_dir_all(root.join(name)).expect("create 389-DS's folders");
+        // The server names a semaphore of the whole machine after this folder.
+        let config = root.join(format!("slapd-{}", port.number()));
+        let folders = ["run", "log", "db", "other"].map(|name| root.join(name));
+        for folder in folders.into_iter().chain([config.join("schema")]) {
+            fs::create_dir_all(folder).expect("create 389-DS's folders");
         }
-        let config = root.join("config");
         for file in [COLLATIONS, CERTIFICATES] {
             let name = Path::new(file).file_name().expect("a file has a name");
             fs::copy(file, config.join(name)).expect("copy 389-DS's configuration");
@@ -158,6 +160,13 @@ fn configuration(root: &Path, config: &Path, port: u16) -> String {
          nsslapd-pluginversion: none\nnsslapd-pluginvendor: 389 Project\nnsslapd-plugindescription: entryuuid\n"
     ));
     text
+}
+
+impl Drop for Ds389 {
+    fn drop(&mut self) {
+        // A server that is killed leaves its semaphore.
+        let _ = fs::remove_file(format!("/dev/shm/sem.slapd-{}.stats", self.port.number()));
+    }
 }
 
 fn login(url: &str) -> ldap::Login<'_> {

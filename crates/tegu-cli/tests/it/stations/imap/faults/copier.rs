@@ -1,10 +1,14 @@
 //! The program `tegu imap copy`, as a person runs it.
 
+#[cfg(target_os = "linux")]
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tegu_testkit::Dovecot;
+#[cfg(target_os = "linux")]
+use tegu_testkit::cable::Cable;
 
 use crate::TEGU;
 
@@ -19,6 +23,10 @@ pub(super) struct Copier {
     pub(super) to: u16,
     pub(super) to_user: String,
     pub(super) ledger: PathBuf,
+    /// The servers, as a URL begins.
+    servers: String,
+    /// What starts the program.
+    starter: Vec<String>,
     pub(super) options: Vec<&'static str>,
 }
 
@@ -40,6 +48,8 @@ impl Copier {
             to,
             to_user: "anna".into(),
             ledger: dir.join("ledger"),
+            servers: "imap://{user}@127.0.0.1".into(),
+            starter: vec![TEGU.into()],
             options: vec!["--wait", "50", "--late", "0"],
         }
     }
@@ -49,9 +59,21 @@ impl Copier {
         self
     }
 
+    /// Runs at the other end of a cable, and reaches the servers at this one with TLS.
+    #[cfg(target_os = "linux")]
+    pub(super) fn over(mut self, cable: &Cable, host: IpAddr) -> Self {
+        let command = cable.command(TEGU);
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        self.starter = words.map(|word| word.to_string_lossy().into_owned()).collect();
+        self.servers = format!("imaps://{{user}}@{host}");
+        self
+    }
+
     pub(super) fn start(&self) -> Child {
-        let url = |user: &str, port: u16| format!("imap://{user}@127.0.0.1:{port}/");
-        Command::new(TEGU)
+        let url = |user: &str, port: u16| format!("{}:{port}/", self.servers.replace("{user}", user));
+        let (program, arguments) = self.starter.split_first().unwrap();
+        Command::new(program)
+            .args(arguments)
             .args([
                 "imap",
                 "copy",

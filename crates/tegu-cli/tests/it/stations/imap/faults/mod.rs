@@ -7,6 +7,8 @@ mod connections;
 mod copier;
 mod delayed;
 mod deleted;
+#[cfg(target_os = "linux")]
+mod dropped;
 mod exchange;
 mod follow;
 mod kills;
