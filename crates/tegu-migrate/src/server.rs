@@ -5,10 +5,18 @@ use crate::{
     net::{ServerLimits, Throttle},
     template::UrlTemplate,
 };
-use std::{fmt, sync::Arc};
-use tegu_dav::client as dav;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+use tegu_dav::client::{self as dav, Kind};
 use tegu_imap::{Session, transfer::Side};
 use tegu_net::Endpoint;
+
+/// How many accounts of one URL are asked for their homes before anything moves: a URL that gives each of two users another home
+/// leads to homes, and one that gives both the same is a home.
+const ASKED: usize = 3;
 
 /// An IMAP server and how accounts log in to it.
 #[derive(Clone, Debug)]
@@ -146,6 +154,44 @@ impl DavServer {
         let endpoint = self.endpoint(account)?;
         dav::Client::connect(&endpoint, &self.login.credentials(account)?).await
     }
+
+    /// Two accounts that a URL without placeholders leads to one home, and that home. Only the server tells, so a few of each URL are
+    /// asked.
+    pub(crate) async fn one_home(
+        &self,
+        kind: Kind,
+        accounts: &[&Account],
+    ) -> Result<Option<(String, String, String)>> {
+        let mut by_url: BTreeMap<String, Vec<&Account>> = BTreeMap::new();
+        for &account in accounts {
+            if let Ok(endpoint) = self.endpoint(account) {
+                let url = format!("{endpoint}{}", endpoint.path());
+                by_url.entry(url).or_default().push(account);
+            }
+        }
+        for same in by_url.into_values().filter(|same| same.len() > 1) {
+            let mut homes: HashMap<String, &Account> = HashMap::new();
+            for account in same.into_iter().take(ASKED) {
+                // What is wrong with one account is told by its own job.
+                let Ok(client) = self.connect(account).await else {
+                    continue;
+                };
+                let Ok(home) = home(&client, kind).await else {
+                    continue;
+                };
+                if let Some(other) = homes.insert(home.clone(), account) {
+                    return Ok(Some((other.mail.clone(), account.mail.clone(), home)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The home of the account that a client signed in for, as a URL.
+pub(crate) async fn home(client: &dav::Client, kind: Kind) -> Result<String> {
+    let path = client.home(kind).await?;
+    Ok(client.url_of(&path))
 }
 
 impl fmt::Debug for DavServer {

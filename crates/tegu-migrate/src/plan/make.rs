@@ -40,7 +40,7 @@ impl Migration {
         shared.know(std::mem::take(&mut data.directory_addresses));
         check_accounts(&shared.policy, &data.accounts)?;
         shared.check_places(&data.accounts)?;
-        shared.check_targets(&data.accounts).await?;
+        shared.check_homes(&data.accounts).await?;
         let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) =
             data.accounts.iter().partition(|account| {

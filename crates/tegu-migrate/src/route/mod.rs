@@ -69,6 +69,14 @@ pub trait Route: Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// The same for two accounts whose things are in one place.
+    fn one_source<'a>(
+        &'a self,
+        _accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// What else decides about items and may change from pass to pass, without secrets. Default: nothing.
     fn settings(&self) -> String {
         String::new()

@@ -97,7 +97,7 @@ impl Migration {
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;
         }
-        shared.check_targets(&data.accounts).await?;
+        shared.check_homes(&data.accounts).await?;
         claim(&shared.out, &shared.name, &shared.identity())?;
         let teller = Teller::start(&shared.out, &shared.events).await?;
         let made = self

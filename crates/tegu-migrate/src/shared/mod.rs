@@ -203,8 +203,8 @@ impl Shared {
         Ok(())
     }
 
-    /// The same, where only the target tells.
-    pub(crate) async fn check_targets(&self, accounts: &[Account]) -> Result<()> {
+    /// The same, where only the server tells.
+    pub(crate) async fn check_homes(&self, accounts: &[Account]) -> Result<()> {
         let taking_part: Vec<&Account> = accounts
             .iter()
             .filter(|account| self.policy.takes_account(&account.mail))
@@ -212,6 +212,9 @@ impl Shared {
         for route in &self.routes {
             if let Some((one, other, place)) = route.one_target(&taking_part).await? {
                 return Err(one_place(route.entity(), "target", (&one, &other), &place));
+            }
+            if let Some((one, other, place)) = route.one_source(&taking_part).await? {
+                return Err(one_place(route.entity(), "source", (&one, &other), &place));
             }
         }
         Ok(())

@@ -39,6 +39,13 @@ impl ItemSource for DavSource {
         self.server.place(account)
     }
 
+    fn one_place<'a>(
+        &'a self,
+        accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        Box::pin(self.server.one_home(self.kind, accounts))
+    }
+
     fn throttle(&self) -> Option<Arc<Throttle>> {
         self.server.throttle()
     }

@@ -190,27 +190,42 @@ async fn accounts_that_a_server_gives_one_home_are_refused_before_anything_moves
     let scene = Scene::new();
     let head = two_annas(&scene);
     let (one_home, homes) = (Xandikos::start(), Radicale::builder().without_passwords().start());
-    let job = |url: &str| {
+    let server = |url: &str| {
+        format!("{{ kind = 'caldav', url = '{url}', user = '{{mail}}', password = {{ file = 'password' }} }}")
+    };
+    let to = |url: &str| {
         format!(
-            "{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{mail}}' }}\n\
-             target = {{ kind = 'caldav', url = '{url}', user = '{{mail}}', password = {{ file = 'password' }} }}\n"
+            "{head}[calendars]\nsource = {{ kind = 'files', path = 'calendars/{{mail}}' }}\ntarget = {}\n",
+            server(url)
+        )
+    };
+    let from = |url: &str| {
+        let head = head.replace("job", "other");
+        format!(
+            "{head}[calendars]\nsource = {}\ntarget = {{ kind = 'bundle' }}\n",
+            server(url)
         )
     };
     let cancel = CancellationToken::new();
-    let migration = Config::from_toml(&job(&one_home.url()), scene.root.path().to_owned())
-        .unwrap()
-        .into_migration()
-        .unwrap();
-    let run = migration.run(&cancel).await.map(drop);
-    let plan = migration.plan(&PlanOptions::default(), &cancel).await.map(drop);
-    for refused in [run, plan] {
-        let error = refused.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
-        let says = "anna@a.test and anna@b.test have one place for calendars on the target: ";
-        assert!(error.to_string().contains(says), "{error}");
+    let url = one_home.url();
+    for (end, job) in [("target", to(&url)), ("source", from(&url))] {
+        let migration = Config::from_toml(&job, scene.root.path().to_owned())
+            .unwrap()
+            .into_migration()
+            .unwrap();
+        let run = migration.run(&cancel).await.map(drop);
+        let plan = migration.plan(&PlanOptions::default(), &cancel).await.map(drop);
+        for refused in [run, plan] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+            let says = format!("anna@a.test and anna@b.test have one place for calendars on the {end}: ");
+            assert!(error.to_string().contains(&says), "{error}");
+        }
     }
-    assert!(!scene.path("job").exists());
+    assert!(!scene.path("job").exists() && !scene.path("other").exists());
     let url = format!("http://127.0.0.1:{}/", homes.port());
-    let report = scene.run(&job(&url)).await.unwrap();
-    assert_eq!(counts(&report, Entity::Calendars).moved, 2);
+    for job in [to(&url), from(&url)] {
+        let report = scene.run(&job).await.unwrap();
+        assert_eq!(counts(&report, Entity::Calendars).moved, 2);
+    }
 }

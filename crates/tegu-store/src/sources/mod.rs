@@ -128,6 +128,15 @@ pub trait ItemSource: Debug + Send + Sync {
         None
     }
 
+    /// Looks for two accounts whose things are in one place, where only opening it tells: their addresses, and the place. They are
+    /// refused before anything moves. Default: none.
+    fn one_place<'a>(
+        &'a self,
+        _accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The limits of the server behind, where it has any.
     fn throttle(&self) -> Option<Arc<Throttle>> {
         None

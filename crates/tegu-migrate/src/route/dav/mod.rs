@@ -15,6 +15,7 @@ use crate::{
     ledger::DavLedger,
     net::Throttle,
     plan::ContainerPlan,
+    server::home,
     sources::{Collection, ItemReader, ItemSource},
 };
 use std::{path::Path, sync::Arc};
@@ -152,7 +153,7 @@ impl DavRoute {
         }
         let client = self.server.connect(context.account).await?;
         // Where there is none, the import says why.
-        if let Ok(home) = self.home(&client).await {
+        if let Ok(home) = home(&client, self.kind).await {
             self.homes.take(home, &context.account.mail)?;
         }
         let ledger = Arc::new(DavLedger::of(context.gate));
@@ -276,7 +277,14 @@ impl Route for DavRoute {
         &'a self,
         accounts: &'a [&'a Account],
     ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
-        Box::pin(self.one_home(accounts))
+        Box::pin(self.server.one_home(self.kind, accounts))
+    }
+
+    fn one_source<'a>(
+        &'a self,
+        accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        self.source.one_place(accounts)
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {

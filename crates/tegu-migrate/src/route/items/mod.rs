@@ -69,6 +69,13 @@ impl Route for ItemRoute {
         [self.source.place(account), self.target.place(account)]
     }
 
+    fn one_source<'a>(
+        &'a self,
+        accounts: &'a [&'a Account],
+    ) -> BoxFuture<'a, Result<Option<(String, String, String)>>> {
+        self.source.one_place(accounts)
+    }
+
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         let ends = [self.source.throttle(), self.target.throttle()];
         ends.into_iter().flatten().collect()
