@@ -360,12 +360,14 @@ pub fn fuzz_digest(header: &str) {
     let Some(challenge) = Challenge::read(header) else {
         return;
     };
+    // What the server said comes back, and it may say anything, also with quoted pairs.
+    let said = [&challenge.realm, &challenge.nonce]
+        .into_iter()
+        .chain(&challenge.opaque)
+        .any(|value| value.contains(PASSWORD));
     for user in ["anna", "a\"b\\c"] {
         let answer = challenge.answer_with(user, &PASSWORD.into(), "PUT", "/a/b", "0123");
-        assert!(
-            header.contains(PASSWORD) || !answer.contains(PASSWORD),
-            "{answer}"
-        );
+        assert!(said || !answer.contains(PASSWORD), "{answer}");
         assert!(!answer.contains(char::is_control), "{answer}");
         HeaderValue::from_str(&answer).expect("an answer is a header");
         // The server reads what it asked for, and nothing else.
