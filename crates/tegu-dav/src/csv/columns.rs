@@ -1,7 +1,5 @@
 //! The names of Outlook's and Google's columns, English and Russian, and what they hold.
 
-use super::google::{self, Kind, Part};
-
 /// Where a column goes in a vCard.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Place {
@@ -44,6 +42,30 @@ impl Place {
     }
 }
 
+/// What Google numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Kind {
+    Email,
+    Phone,
+    Address,
+    Website,
+    Relation,
+    Event,
+    Field,
+    Messenger,
+}
+
+/// A part of what Google numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Part {
+    Label,
+    Value,
+    Service,
+    Formatted,
+    /// An address's part, by its place in `ADR`.
+    Adr(usize),
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
@@ -65,7 +87,7 @@ pub(crate) fn column(name: &str) -> Column {
         name: name.trim().to_owned(),
         place: place
             .or_else(|| address(&wanted))
-            .or_else(|| google::place(&wanted))
+            .or_else(|| numbered(&wanted))
             .unwrap_or(Place::Other),
     }
 }
@@ -115,6 +137,25 @@ fn address(name: &str) -> Option<Place> {
         .map(|(_, part)| Place::Address(at, *part))
 }
 
+/// Where a numbered column goes; its name is in lower case.
+fn numbered(name: &str) -> Option<Place> {
+    let (head, part) = name.split_once(" - ").or_else(|| name.split_once(" – "))?;
+    let (kind, number) = head.trim().rsplit_once(' ')?;
+    let number: u16 = number.parse().ok()?;
+    let (kind, part) = (kind.trim(), part.trim());
+    if number == 1 && matches!(kind, "organization" | "организация") {
+        return match part {
+            "name" | "название" => Some(Place::Company),
+            "title" | "должность" => Some(Place::Text("TITLE")),
+            "department" | "отдел" => Some(Place::Department),
+            _ => None,
+        };
+    }
+    let kind = KINDS.iter().find(|(names, _)| names.contains(&kind))?.1;
+    let part = PARTS.iter().find(|(names, _)| names.contains(&part))?.1;
+    Some(Place::Numbered(kind, number, part))
+}
+
 pub(crate) fn is_false(cell: &str) -> bool {
     matches!(
         cell.to_lowercase().as_str(),
@@ -131,6 +172,34 @@ pub(crate) fn is_default(column: &str, cell: &str) -> bool {
             | ("gender" | "пол", "unspecified" | "не определен" | "не определён")
     )
 }
+
+const KINDS: &[(&[&str], Kind)] = &[
+    (
+        &["e-mail", "email", "эл. почта", "электронная почта"],
+        Kind::Email,
+    ),
+    (&["phone", "телефон"], Kind::Phone),
+    (&["address", "адрес"], Kind::Address),
+    (&["website", "сайт", "веб-сайт"], Kind::Website),
+    (&["relation", "отношение"], Kind::Relation),
+    (&["event", "событие"], Kind::Event),
+    (&["custom field", "пользовательское поле"], Kind::Field),
+    (&["im", "чат"], Kind::Messenger),
+];
+
+const PARTS: &[(&[&str], Part)] = &[
+    (&["label", "type", "ярлык", "тип"], Part::Label),
+    (&["value", "значение"], Part::Value),
+    (&["service", "служба"], Part::Service),
+    (&["formatted", "полностью"], Part::Formatted),
+    (&["po box", "почтовый ящик", "а/я"], Part::Adr(0)),
+    (&["extended address", "дополнительный адрес"], Part::Adr(1)),
+    (&["street", "улица"], Part::Adr(2)),
+    (&["city", "город"], Part::Adr(3)),
+    (&["region", "регион", "область"], Part::Adr(4)),
+    (&["postal code", "почтовый индекс", "индекс"], Part::Adr(5)),
+    (&["country", "страна"], Part::Adr(6)),
+];
 
 const COLUMNS: &[(&[&str], Place)] = &[
     (

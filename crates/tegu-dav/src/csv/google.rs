@@ -5,86 +5,15 @@
 
 use std::collections::HashSet;
 
-use super::columns::Place;
-use super::row::{Cells, Day, date};
+use super::cells::{Cells, Day, date};
+use super::columns::{Kind, Part, Place};
 use crate::error::one_line;
 use crate::vcard::Version;
 use crate::vcard::write::Card;
 use crate::{Finding, value};
 
-/// What is numbered.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Kind {
-    Email,
-    Phone,
-    Address,
-    Website,
-    Relation,
-    Event,
-    Field,
-    Messenger,
-}
-
-/// A part of it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Part {
-    Label,
-    Value,
-    Service,
-    Formatted,
-    /// An address's part, by its place in `ADR`.
-    Adr(usize),
-}
-
-const KINDS: &[(&[&str], Kind)] = &[
-    (
-        &["e-mail", "email", "эл. почта", "электронная почта"],
-        Kind::Email,
-    ),
-    (&["phone", "телефон"], Kind::Phone),
-    (&["address", "адрес"], Kind::Address),
-    (&["website", "сайт", "веб-сайт"], Kind::Website),
-    (&["relation", "отношение"], Kind::Relation),
-    (&["event", "событие"], Kind::Event),
-    (&["custom field", "пользовательское поле"], Kind::Field),
-    (&["im", "чат"], Kind::Messenger),
-];
-
-const PARTS: &[(&[&str], Part)] = &[
-    (&["label", "type", "ярлык", "тип"], Part::Label),
-    (&["value", "значение"], Part::Value),
-    (&["service", "служба"], Part::Service),
-    (&["formatted", "полностью"], Part::Formatted),
-    (&["po box", "почтовый ящик", "а/я"], Part::Adr(0)),
-    (&["extended address", "дополнительный адрес"], Part::Adr(1)),
-    (&["street", "улица"], Part::Adr(2)),
-    (&["city", "город"], Part::Adr(3)),
-    (&["region", "регион", "область"], Part::Adr(4)),
-    (&["postal code", "почтовый индекс", "индекс"], Part::Adr(5)),
-    (&["country", "страна"], Part::Adr(6)),
-];
-
 /// Several values in one cell.
 const BETWEEN: &str = " ::: ";
-
-/// Where a column goes; its name is in lower case.
-pub(super) fn place(name: &str) -> Option<Place> {
-    let (head, part) = name.split_once(" - ").or_else(|| name.split_once(" – "))?;
-    let (kind, number) = head.trim().rsplit_once(' ')?;
-    let number: u16 = number.parse().ok()?;
-    let (kind, part) = (kind.trim(), part.trim());
-    if number == 1 && matches!(kind, "organization" | "организация") {
-        return match part {
-            "name" | "название" => Some(Place::Company),
-            "title" | "должность" => Some(Place::Text("TITLE")),
-            "department" | "отдел" => Some(Place::Department),
-            _ => None,
-        };
-    }
-    let kind = KINDS.iter().find(|(names, _)| names.contains(&kind))?.1;
-    let part = PARTS.iter().find(|(names, _)| names.contains(&part))?.1;
-    Some(Place::Numbered(kind, number, part))
-}
 
 /// Writes what is numbered.
 pub(super) fn write(cells: &Cells<'_>, card: &mut Card, findings: &mut Vec<Finding>) {

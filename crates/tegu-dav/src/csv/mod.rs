@@ -3,6 +3,7 @@
 //! Columns are known by their names, because their order differs between versions. A filled column
 //! that vCard has no property for is kept as `X-OUTLOOK-FIELD;X-COLUMN=name:value`.
 
+mod cells;
 mod columns;
 mod google;
 mod row;

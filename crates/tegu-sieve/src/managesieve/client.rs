@@ -225,7 +225,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list). The message of a refusal is the server's own; [`error_line`](super::wire::error_line) finds the line in it.
+    /// As [`list`](Self::list). The message of a refusal is the server's own; [`error_line`](crate::script::error_line) finds the line in it.
     pub async fn check(&mut self, text: &str) -> Result<Option<String>> {
         let response = self
             .command(&command("CHECKSCRIPT", &[text]))

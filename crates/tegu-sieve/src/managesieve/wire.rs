@@ -104,14 +104,6 @@ impl Response {
     }
 }
 
-/// The first line number that a compiler names in an error: Pigeonhole writes `script: line 3: error`, Cyrus `line 3:`.
-#[must_use]
-pub fn error_line(text: &str) -> Option<usize> {
-    let (_, rest) = text.split_once("line ")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-
 /// Octets of a word or a quoted string; RFC 5804 allows a quoted string of 1,024. Anything longer has to be a literal.
 const SHORT: usize = 64 << 10;
 /// Tokens of one line.

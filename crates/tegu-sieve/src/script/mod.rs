@@ -207,5 +207,13 @@ pub(crate) fn collect<'c>(commands: &'c [Command], all: &mut BTreeSet<&'c str>) 
     }
 }
 
+/// The first line number that a compiler names in an error: Pigeonhole writes `script: line 3: error`, Cyrus `line 3:`.
+#[must_use]
+pub fn error_line(text: &str) -> Option<usize> {
+    let (_, rest) = text.split_once("line ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
 #[cfg(test)]
 mod tests;

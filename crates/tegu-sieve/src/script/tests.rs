@@ -134,3 +134,10 @@ fn a_list_is_laid_out_by_what_is_written() {
     let again = parse(&written, &Limits::default()).unwrap();
     assert_eq!(again.to_string(), written);
 }
+
+#[test]
+fn lines_of_errors() {
+    assert_eq!(error_line("line 3: error: unknown command"), Some(3));
+    assert_eq!(error_line("tegu-migrated: line 12: error"), Some(12));
+    assert_eq!(error_line("no line at all"), None);
+}

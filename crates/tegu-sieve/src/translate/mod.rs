@@ -50,11 +50,10 @@ mod vacation;
 
 pub use context::{FolderNames, Folders, Owner, Server};
 
-use crate::managesieve::wire::error_line;
 use crate::mark;
 use crate::read::AutoReply;
 use crate::rule::Rule;
-use crate::script::{Command, Script, Test};
+use crate::script::{Command, Script, Test, error_line};
 use limit::Path;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -99,7 +99,7 @@ async fn a_round(endpoint: &Endpoint, name: &str) {
     .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Refused);
     assert_eq!(
-        tegu_sieve::managesieve::wire::error_line(refused.message()),
+        tegu_sieve::script::error_line(refused.message()),
         Some(2),
         "{refused}"
     );

@@ -107,10 +107,3 @@ fn a_server_out_of_bounds() {
     decoder.push(&[b'x'; 200]);
     assert_eq!(all(&mut decoder).map_err(|e| e.kind()), Err(ErrorKind::Limit));
 }
-
-#[test]
-fn lines_of_errors() {
-    assert_eq!(error_line("line 3: error: unknown command"), Some(3));
-    assert_eq!(error_line("tegu-migrated: line 12: error"), Some(12));
-    assert_eq!(error_line("no line at all"), None);
-}
