@@ -79,21 +79,13 @@ impl Lookup for Table {
 /// ```
 #[must_use]
 pub fn directory_name(address: &str) -> Option<String> {
-    let mut name = address.trim().trim_matches(['<', '>', '"', '\'']);
-    for prefix in ["mailto:", "ex:", "x500:"] {
-        name = strip(name, prefix).unwrap_or(name).trim();
-    }
-    let decoded = match strip(name, "IMCEAEX-") {
-        Some(rest) => {
-            let rest = rest.rsplit_once('@').map_or(rest, |(local, _)| local);
-            // In a URI the plus signs may be percent-encoded once more.
-            let plain = text::percent_decode(rest);
-            unescape(&plain)
-        }
-        None => name.to_owned(),
+    // In a URI the plus signs of the disguise may be percent-encoded once more.
+    let plain = if address.contains('%') && address.to_ascii_lowercase().contains("imceaex-") {
+        String::from_utf8_lossy(&text::percent_decode(address)).into_owned()
+    } else {
+        address.to_owned()
     };
-    let upper = decoded.to_ascii_uppercase();
-    (upper.starts_with("/O=") && upper.contains("/CN=")).then_some(decoded)
+    tegu_outcome::directory_name(&plain)
 }
 
 /// The mail address that takes the place of a directory address, if somebody knows one, and what is to be said of it.
@@ -123,28 +115,6 @@ fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     text.get(..prefix.len())
         .filter(|head| head.eq_ignore_ascii_case(prefix))
         .and_then(|_| text.get(prefix.len()..))
-}
-
-/// `_` is a slash, `+HH` is the character of this code.
-fn unescape(bytes: &[u8]) -> String {
-    let (mut out, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
-    while let Some((&first, tail)) = rest.split_first() {
-        let code = tail
-            .get(..2)
-            .filter(|_| first == b'+')
-            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        match code {
-            Some(byte) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(if first == b'_' { b'/' } else { first });
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

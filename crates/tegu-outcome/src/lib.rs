@@ -51,6 +51,7 @@ mod finding;
 mod source_dir;
 mod state;
 mod text;
+mod x500;
 
 pub use counts::Counts;
 pub use digest::Digest;
@@ -58,6 +59,7 @@ pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
 pub use state::State;
 pub use text::{csv_cell, csv_row, is_hidden, one_line, printable, printable_json};
+pub use x500::directory_name;
 
 /// The README's example is a test.
 #[cfg(doctest)]

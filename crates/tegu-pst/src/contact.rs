@@ -62,6 +62,9 @@ const LOST: [(u16, &str); 9] = [
     (0x3a57, "main telephone of the company"),
 ];
 
+/// Where the properties of each mail address begin: its name, its type, the address, and what it was before.
+pub(crate) const ADDRESSES: [u32; 3] = [0x8080, 0x8090, 0x80a0];
+
 /// A contact.
 pub(crate) fn card(message: &Message<'_>, notes: &mut Notes) -> String {
     let mut lines = begin(message, notes);
@@ -183,7 +186,7 @@ fn finish(message: &Message<'_>, notes: &mut Notes, lines: &mut Lines) {
 
 fn addresses(message: &Message<'_>, fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Vec<item::Person> {
     let mut people = Vec::new();
-    for base in [0x8080, 0x8090, 0x80a0] {
+    for base in ADDRESSES {
         let kind = fields.text(notes, set::ADDRESS, base + 2);
         let mut address = fields.text(notes, set::ADDRESS, base + 3);
         let original = fields.text(notes, set::ADDRESS, base + 4);
@@ -338,7 +341,7 @@ pub(crate) fn list(message: &Message<'_>, notes: &mut Notes) -> String {
 }
 
 /// Members, each as its entry identifier and as an address of its own ([MS-OXOCNTC] section 2.2.2.2).
-fn members(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn members(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Vec<(Vec<u8>, Vec<u8>)> {
     if let Some(stream) = fields.binary(notes, set::ADDRESS, 0x8064) {
         match stream_members(&stream) {
             Ok(members) => return members,

@@ -120,6 +120,15 @@ pub(crate) fn check(message: &Message<'_>, notes: &mut Notes) {
     }
     let (mut unnamed, mut unknown, mut first) = (0, 0, String::new());
     for record in message.properties().records() {
+        if message.names().is_damaged(record.id) {
+            notes.lossy(
+                "PST-NAMES-DAMAGED",
+                format!(
+                    "nobody can tell what property {:#06x} means: its name is damaged",
+                    record.id
+                ),
+            );
+        }
         unnamed += usize::from(record.id >= 0x8000 && message.names().name(record.id).is_none());
         if matches!(record.id, tag::BODY | tag::HTML) {
             continue;

@@ -366,6 +366,24 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "PST-ADDRESS-BY-NAME",
+        t(
+            "The message names somebody by an address of Exchange only; the address of a contact of the same name was taken. Compare a few, and \
+             accept the code if they are the same people.",
+            "Письмо называет человека только внутренним адресом Exchange; взят адрес контакта с тем же именем. Проверьте несколько и разрешите код, \
+             если это те же люди.",
+        ),
+    ),
+    (
+        "PST-ADDRESS-HIDDEN",
+        t(
+            "The address hides an X.500 name of Exchange, which no other server delivers to. Give the directory's legacyExchangeDN and X500 \
+             addresses, or accept the code: the address stays as it is.",
+            "Адрес скрывает имя X.500 Exchange, и другой сервер по нему не доставит. Укажите legacyExchangeDN и адреса X500 из каталога либо \
+             разрешите код: адрес останется как есть.",
+        ),
+    ),
+    (
         "PST-ADDRESS-UNRESOLVED",
         t(
             "The message names somebody by an address of Exchange only. Give the directory's legacyExchangeDN and X500 addresses, or accept the \

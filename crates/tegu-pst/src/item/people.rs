@@ -1,6 +1,12 @@
 //! Who is meant: SMTP addresses for senders and recipients ([MS-OXCMAIL] section 2.1.3.1).
 
-use crate::{Message, Recipient, messaging::EntryId, tag, verdict::Notes};
+use crate::{
+    Message, Recipient,
+    messaging::{EntryId, Origin},
+    tag,
+    verdict::Notes,
+};
+use tegu_outcome::directory_name;
 
 /// Somebody: a name, and an SMTP address if one is known.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -10,7 +16,7 @@ pub(crate) struct Person {
 }
 
 /// An address that a header can hold as it is.
-fn is_smtp(address: &str) -> bool {
+pub(crate) fn is_smtp(address: &str) -> bool {
     let sound = |octet: u8| {
         let special = matches!(
             octet,
@@ -25,7 +31,8 @@ fn is_smtp(address: &str) -> bool {
         && address.is_ascii()
 }
 
-/// Finds the SMTP address of what the file has: its own, then by the distinguished name, from the file and from the operator.
+/// Finds the SMTP address of what the file has: its own; by the distinguished name, from the file and from the operator; by the name of
+/// a contact. An address that hides a distinguished name is kept if nobody knows a better one.
 pub(crate) fn resolve(
     message: &Message<'_>,
     notes: &mut Notes,
@@ -34,19 +41,20 @@ pub(crate) fn resolve(
     address: &str,
     smtp: Option<&str>,
 ) -> Person {
-    let own = smtp
-        .filter(|smtp| is_smtp(smtp))
-        .or(Some(address).filter(|address| is_smtp(address)));
-    let found = own.map(str::to_owned).or_else(|| {
-        let named = kind.eq_ignore_ascii_case("EX") && !address.is_empty();
-        named.then(|| {
-            message
-                .pst()
-                .smtp_of(address)
-                .filter(|smtp| is_smtp(smtp))
-                .map(str::to_owned)
-        })?
-    });
+    let kept = || smtp.into_iter().chain([address]).filter(|kept| is_smtp(kept));
+    let own = kept().find(|kept| directory_name(kept).is_none());
+    let found = own
+        .map(str::to_owned)
+        .or_else(|| by_distinguished_name(message, notes, kind, address, smtp))
+        .or_else(|| by_name(message, notes, &name, kind, address))
+        .or_else(|| {
+            let hidden = kept().next()?;
+            notes.lossy(
+                "PST-ADDRESS-HIDDEN",
+                format!("{hidden} hides an address of Exchange, whose SMTP address is not known: nobody else delivers to it"),
+            );
+            Some(hidden.to_owned())
+        });
     if found.is_none() && !(name.is_empty() && address.is_empty()) {
         let shown = if address.is_empty() {
             name.as_str()
@@ -64,6 +72,57 @@ pub(crate) fn resolve(
         name
     };
     Person { name, address: found }
+}
+
+/// By its distinguished name, which may be hidden in an SMTP address.
+fn by_distinguished_name(
+    message: &Message<'_>,
+    notes: &mut Notes,
+    kind: &str,
+    address: &str,
+    smtp: Option<&str>,
+) -> Option<String> {
+    let bare = kind.eq_ignore_ascii_case("EX") && !address.is_empty();
+    let hidden = [Some(address), smtp]
+        .into_iter()
+        .flatten()
+        .filter_map(directory_name);
+    let mut names = bare.then(|| address.to_owned()).into_iter().chain(hidden);
+    let (name, (found, origin)) = names.find_map(|name| {
+        let found = message.pst().smtp_of(&name)?;
+        Some((name, found))
+    })?;
+    let origin = match origin {
+        Origin::File => "another item of the file",
+        Origin::Directory => "the directory",
+    };
+    notes.info(
+        "PST-ADDRESS-RESOLVED",
+        format!("the address of {name} is {found}, says {origin}"),
+    );
+    Some(found)
+}
+
+/// By a contact or a member of a list in the same file. Two people may have one name, so that is for a person to accept.
+fn by_name(
+    message: &Message<'_>,
+    notes: &mut Notes,
+    name: &str,
+    kind: &str,
+    address: &str,
+) -> Option<String> {
+    // Whoever is named by a telephone number or the like is not meant by mail.
+    let of_exchange = kind.eq_ignore_ascii_case("EX") || (kind.is_empty() && address.is_empty());
+    let of_exchange = of_exchange || directory_name(address).is_some();
+    if !of_exchange {
+        return None;
+    }
+    let found = message.pst().smtp_of_person(name)?.to_owned();
+    notes.lossy(
+        "PST-ADDRESS-BY-NAME",
+        format!("the address {found} is that of a contact who is called {name:?} too"),
+    );
+    Some(found)
 }
 
 /// A recipient.

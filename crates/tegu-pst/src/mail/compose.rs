@@ -96,13 +96,10 @@ pub(crate) fn compose<'p>(
         && let Some(whole) = from_skeleton(message, notes, &header, &bodies, &ids)
     {
         // The original header names everybody by the addresses that they had.
-        let replaced = [
-            "PST-HEADER-REBUILT",
-            "PST-HEADER-KEPT",
-            "PST-HEADER-DIFFERS",
-            "PST-ADDRESS-UNRESOLVED",
-        ];
-        notes.take(of_header, |finding| !replaced.contains(&finding.code.as_ref()));
+        let replaced = ["PST-HEADER-REBUILT", "PST-HEADER-KEPT", "PST-HEADER-DIFFERS"];
+        notes.take(of_header, |finding| {
+            !headers::is_of_address(finding) && !replaced.contains(&finding.code.as_ref())
+        });
         let mut expected = header.expected;
         (expected.to, expected.cc) = Default::default();
         expected.from = headers::sender_of(&whole.header);

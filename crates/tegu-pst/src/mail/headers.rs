@@ -5,7 +5,7 @@ use super::{
     field::{field, phrase, unstructured},
 };
 use crate::{
-    Message, RecipientKind,
+    Finding, Message, RecipientKind,
     item::{self, Person, categories, one_line},
     messaging::NameKey,
     tag::{self, set},
@@ -24,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) to: Vec<Person>,
     pub(crate) cc: Vec<Person>,
     pub(crate) bcc: Vec<Person>,
+    /// What was noticed about blind recipients.
+    blind: Notes,
     pub(crate) subject: String,
     pub(crate) date: Option<i64>,
     pub(crate) message_id: String,
@@ -42,11 +44,11 @@ impl Facts {
         let submitted = notes.value(message.time(tag::CLIENT_SUBMIT_TIME));
         facts.date = submitted.or_else(|| notes.value(message.time(tag::DELIVERY_TIME)));
         for recipient in notes.value(message.recipients()) {
-            let list = match recipient.kind {
+            let (list, notes) = match recipient.kind {
                 RecipientKind::Originator => continue,
-                RecipientKind::To => &mut facts.to,
-                RecipientKind::Cc => &mut facts.cc,
-                RecipientKind::Bcc => &mut facts.bcc,
+                RecipientKind::To => (&mut facts.to, &mut *notes),
+                RecipientKind::Cc => (&mut facts.cc, &mut *notes),
+                RecipientKind::Bcc => (&mut facts.bcc, &mut facts.blind),
             };
             list.push(item::person(message, notes, &recipient));
         }
@@ -90,7 +92,8 @@ pub(crate) struct Header {
 /// The header of a message.
 pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -> Header {
     let mut read = Notes::default();
-    let facts = Facts::read(message, &mut read);
+    let mut facts = Facts::read(message, &mut read);
+    let blind = std::mem::take(&mut facts.blind);
     let raw = notes.text(message, tag::TRANSPORT_HEADERS);
     let mut expected = facts.expected();
     if !raw.is_empty() {
@@ -101,8 +104,7 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
                     "the header is the one that the message had in transport",
                 );
                 // The original header names everybody but blind recipients by the addresses that they had.
-                let blind = facts.bcc.iter().any(|person| person.address.is_none());
-                notes.take(read, |finding| blind || finding.code != "PST-ADDRESS-UNRESOLVED");
+                notes.take(read, |finding| !is_of_address(finding));
                 (expected.to, expected.cc) = (Vec::new(), Vec::new());
                 expected.from = sender_of(&octets);
                 let mut octets = octets;
@@ -112,6 +114,7 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
                 if has_bcc {
                     expected.bcc.clear();
                 } else {
+                    notes.take(blind, |_| true);
                     people(&mut octets, "Bcc", &facts.bcc);
                 }
                 return Header {
@@ -128,6 +131,7 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
         }
     }
     notes.take(read, |_| true);
+    notes.take(blind, |_| true);
     notes.info(
         "PST-HEADER-REBUILT",
         "the header was rebuilt from the properties of the message",
@@ -139,6 +143,11 @@ pub(crate) fn header(message: &Message<'_>, notes: &mut Notes, embedded: bool) -
         expected,
         has_bcc: !facts.bcc.is_empty(),
     }
+}
+
+/// Whether a finding is about somebody's address, which an original header has as it was.
+pub(crate) fn is_of_address(finding: &Finding) -> bool {
+    finding.code.starts_with("PST-ADDRESS-")
 }
 
 /// The address in the field From.

@@ -16,6 +16,7 @@ pub use attachment::{Attachment, Method};
 pub use entry_id::EntryId;
 pub(crate) use entry_id::flat_list;
 pub use folder::{Contents, Folder, Folders};
+pub(crate) use learn::Origin;
 pub use message::Message;
 pub(crate) use message::Named;
 pub use names::{NameKey, Names};

@@ -7,7 +7,7 @@ use crate::{
     ndb::{Ndb, Node},
     tag::{nid, set},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The name of a property: a number or a string in a set.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -24,7 +24,9 @@ pub enum NameKey {
 pub struct Names {
     ids: HashMap<([u8; 16], NameKey), u16>,
     names: HashMap<u16, ([u8; 16], NameKey)>,
-    pub(crate) damage: Vec<String>,
+    /// Identifiers whose entries of the map make no sense, and how many such entries there are.
+    damaged: HashSet<u16>,
+    damage: usize,
 }
 
 impl Names {
@@ -52,15 +54,23 @@ impl Names {
                     names.names.entry(id).or_insert_with(|| (set, key.clone()));
                     names.ids.entry((set, key)).or_insert(id);
                 }
-                None if names.damage.len() < 100 => {
-                    names
-                        .damage
-                        .push("an entry of the map of names makes no sense".to_owned());
+                None => {
+                    names.damaged.extend(identifier(entry));
+                    names.damage += 1;
                 }
-                None => {}
             }
         }
         names
+    }
+
+    /// How many entries of the map make no sense.
+    pub(crate) fn damage(&self) -> usize {
+        self.damage
+    }
+
+    /// Whether an identifier had a name that can no longer be read.
+    pub(crate) fn is_damaged(&self, id: u16) -> bool {
+        self.damaged.contains(&id) && !self.names.contains_key(&id)
     }
 
     /// The identifier of a named property.
@@ -92,10 +102,14 @@ impl Names {
     }
 }
 
+fn identifier(entry: &[u8]) -> Option<u16> {
+    u16(entry, 6).ok()?.checked_add(0x8000)
+}
+
 fn one(entry: &[u8], guids: &[u8], strings: &[u8]) -> Option<(u16, [u8; 16], NameKey)> {
     let number = u32(entry, 0).ok()?;
     let guid = u16(entry, 4).ok()?;
-    let id = u16(entry, 6).ok()?.checked_add(0x8000)?;
+    let id = identifier(entry)?;
     let set = match guid >> 1 {
         0 => [0; 16],
         1 => set::MAPI,
@@ -144,6 +158,7 @@ mod tests {
         assert_eq!(names.id([8; 16], 0x820d), Some(0x8001));
         assert_eq!(names.string_id(set::PUBLIC_STRINGS, "ab"), Some(0x8002));
         assert_eq!(names.name(0x8002).unwrap().1, &NameKey::String("ab".to_owned()));
-        assert_eq!((names.len(), names.damage.len()), (2, 2));
+        assert_eq!((names.len(), names.damage()), (2, 2));
+        assert!(names.is_damaged(0x8003) && !names.is_damaged(0x8002));
     }
 }

@@ -10,7 +10,13 @@ use crate::{
     tag::{self, nid},
 };
 use encoding_rs::Encoding;
-use std::{collections::HashMap, fs::File, path::Path, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    fmt,
+    fs::File,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 /// How a file is read.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +24,26 @@ use std::{collections::HashMap, fs::File, path::Path, sync::OnceLock};
 pub struct Options {
     pub(crate) limits: Limits,
     pub(crate) code_page: Option<&'static Encoding>,
-    pub(crate) addresses: HashMap<String, String>,
+    pub(crate) lookup: Lookup,
     pub(crate) accept_unproved_layout: bool,
+}
+
+/// Who knows SMTP addresses beside the file.
+#[derive(Clone, Default)]
+pub(crate) struct Lookup(Option<Arc<Find>>);
+
+type Find = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Lookup {
+    pub(crate) fn find(&self, name: &str) -> Option<String> {
+        self.0.as_ref()?(name)
+    }
+}
+
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lookup").field(&self.0.is_some()).finish()
+    }
 }
 
 impl Options {
@@ -38,14 +62,20 @@ impl Options {
     }
 
     /// SMTP addresses by Exchange's distinguished names (`legacyExchangeDN`, and proxy addresses of the type `X500`), as the
-    /// directory has them. What the file itself says goes first.
+    /// directory has them. What the file itself says goes first. Replaces what [`lookup`](Self::lookup) was given.
     #[must_use]
-    pub fn addresses(mut self, addresses: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.addresses.extend(
-            addresses
-                .into_iter()
-                .map(|(name, address)| (name.to_lowercase(), address)),
-        );
+    pub fn addresses(self, addresses: impl IntoIterator<Item = (String, String)>) -> Self {
+        let addresses = addresses.into_iter();
+        let addresses: HashMap<String, String> = addresses
+            .map(|(name, address)| (name.to_lowercase(), address))
+            .collect();
+        self.lookup(move |name| addresses.get(&name.to_lowercase()).cloned())
+    }
+
+    /// As [`addresses`](Self::addresses), for somebody who knows them already: `find` gets a distinguished name in any letter case.
+    #[must_use]
+    pub fn lookup(mut self, find: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.lookup = Lookup(Some(Arc::new(find)));
         self
     }
 
@@ -69,8 +99,8 @@ pub struct Pst {
     deleted: Option<u32>,
 }
 
-impl std::fmt::Debug for Pst {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Pst {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pst")
             .field("ndb", &self.ndb)
             .finish_non_exhaustive()
@@ -115,10 +145,11 @@ impl Pst {
             findings.push(Finding::lossy("PST-NAMES-UNREADABLE", error.to_string()));
             Names::default()
         });
-        if let Some(first) = names.damage.first() {
+        if names.damage() > 0 {
+            // An item that has such a property tells that it lost something.
             findings.push(Finding::info(
                 "PST-NAMES-DAMAGED",
-                format!("{first} ({} in all)", names.damage.len()),
+                format!("{} entries of the map of names make no sense", names.damage()),
             ));
         }
         Ok(Self {

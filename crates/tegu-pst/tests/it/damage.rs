@@ -1,8 +1,8 @@
 //! Damaged and lying files: no panic, no hang, and nothing silent.
 
 use std::time::{Duration, Instant};
-use tegu_pst::{Options, Pst, ScanOptions};
-use tegu_testkit::pst::{Attachment, File, Folder, Item, Layout, Mailbox, Value};
+use tegu_pst::{Finding, Options, Pst, ScanOptions, Severity, Verdict};
+use tegu_testkit::pst::{Attachment, File, Folder, Item, Layout, Mailbox, Name, Value};
 
 fn mailbox() -> Mailbox {
     let item = |subject: &str| {
@@ -50,7 +50,7 @@ fn read(octets: Vec<u8>) -> (Vec<u8>, bool) {
                 amiss = true;
                 continue;
             };
-            amiss |= mail.verdict() == tegu_pst::Verdict::Manual;
+            amiss |= mail.verdict() == Verdict::Manual;
             amiss |= mail.write_to(&mut all).is_err();
         }
     }
@@ -194,4 +194,72 @@ fn a_message_without_sub_nodes_is_a_message() {
     let message = pst.message(0x20_0024).unwrap();
     assert_eq!(message.recipients().unwrap(), []);
     assert!(message.attachments().unwrap().is_empty());
+}
+
+/// What a property means whose name is damaged, nobody can tell: its item is for a person, and the others are not.
+#[test]
+fn a_map_of_names_that_is_damaged() {
+    let appointment = |number: u32, seconds: i64| (Name::Number(0x2002, number), Value::Time(seconds));
+    let start = || appointment(0x820d, 1_704_067_200);
+    let event = [start(), appointment(0x820e, 1_704_070_800)]
+        .into_iter()
+        .fold(Item::new("IPM.Appointment"), |item, (name, value)| {
+            item.named(name, value)
+        });
+    let mail = |subject: &str| {
+        Item::new("IPM.Note")
+            .with(0x0037, Value::text(subject))
+            .with(0x0065, Value::text("x@example.org"))
+    };
+    let tagged = mail("tagged").named(
+        Name::Public("Keywords".to_owned()),
+        Value::Texts(vec!["x".to_owned()]),
+    );
+    let mailbox = Mailbox::new().folder(Folder::new("Inbox").item(mail("plain")).item(tagged).item(event));
+    let mut file = mailbox.build(Layout::Unicode);
+    // The names are written in order: numbers before strings. One of a set that the file does not have, one behind the strings.
+    let entry = |number: u32, guid: u16, index: u16| {
+        let mut entry = number.to_le_bytes().to_vec();
+        entry.extend([guid.to_le_bytes(), index.to_le_bytes()].concat());
+        entry
+    };
+    let set = [0x02, 0x20, 6, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46];
+    let entries = [
+        entry(0x820d, 9 << 1, 0),
+        entry(0x820e, 3 << 1, 1),
+        entry(7000, 2 << 1 | 1, 2),
+    ];
+    file.properties(
+        0x61,
+        0,
+        &[
+            (1, Value::Int(251)),
+            (2, Value::Binary(set.to_vec())),
+            (3, Value::Binary(entries.concat())),
+            (4, Value::Binary(Vec::new())),
+        ],
+    );
+    let octets = file.finish();
+    let pst = Pst::open(octets, Options::default()).unwrap();
+    assert!(
+        pst.findings()
+            .iter()
+            .any(|finding| finding.code == "PST-NAMES-DAMAGED")
+    );
+    let told = |findings: &[Finding]| {
+        findings
+            .iter()
+            .any(|finding| finding.code == "PST-NAMES-DAMAGED" && finding.severity == Severity::Lossy)
+    };
+    for (nid, lost) in [(0x20_0024, false), (0x20_0044, true)] {
+        let message = pst.message(nid).unwrap();
+        let mail = message.mail().unwrap();
+        assert_eq!(
+            (told(mail.findings()), mail.verdict() == Verdict::Manual),
+            (lost, lost)
+        );
+    }
+    let event = pst.message(0x20_0064).unwrap().convert().unwrap();
+    assert!(told(&event.findings), "{:?}", event.findings);
+    assert_eq!(event.verdict, Verdict::Manual);
 }

@@ -1,6 +1,6 @@
 //! Headers, folders and tables that are not as they should be.
 
-use tegu_pst::{Content, ErrorKind, Options, Pst, Role, Scan, ScanOptions, export};
+use tegu_pst::{Content, ErrorKind, Options, Pst, Role, Scan, ScanOptions, Verdict, export};
 use tegu_testkit::pst::{File, Folder, Item, Layout, Mailbox, Value};
 
 fn mail(subject: &str) -> Item {
@@ -157,7 +157,7 @@ type Damage = (fn(&mut File), &'static str, u64);
 #[test]
 fn structures_that_are_not_as_they_should_be() {
     const NOTHING: u64 = 0x7_fff0;
-    let damages: [Damage; 12] = [
+    let damages: [Damage; 15] = [
         (|file| file.remove_node(0x21), "PST-STORE-MISSING", 3),
         (|file| file.node(0x21, NOTHING, 0, 0), "PST-STORE-UNREADABLE", 3),
         (|file| file.node(0x61, NOTHING, 0, 0), "PST-NAMES-UNREADABLE", 3),
@@ -213,6 +213,23 @@ fn structures_that_are_not_as_they_should_be() {
             },
             "PST-TABLE-UNREADABLE",
             1,
+        ),
+        // A row behind the last one, and two items for one row: the other item is still there, and in no folder.
+        (
+            |file| file.list_of_rows(0x806e, &[(0x20_0024, 0), (0x20_0044, 9)]),
+            "PST-TABLE-DAMAGED",
+            2,
+        ),
+        (
+            |file| file.list_of_rows(0x806e, &[(0x20_0024, 0), (0x20_0044, 0)]),
+            "PST-TABLE-DAMAGED",
+            2,
+        ),
+        // A folder that its hierarchy loses is found in the node database.
+        (
+            |file| file.list_of_rows(0x802d, &[(0x8042, 0), (0x8062, 1), (0x8082, 7)]),
+            "PST-HIERARCHY-DAMAGED",
+            3,
         ),
     ];
     for (damage, code, readable) in damages {
@@ -285,7 +302,7 @@ fn an_item_without_its_sub_nodes() {
     file.node(0x20_0024, data, 0x7_fff2, 0x8062);
     let pst = open(file.finish());
     let mail = pst.message(0x20_0024).unwrap().mail().unwrap();
-    assert_eq!(mail.verdict(), tegu_pst::Verdict::Manual);
+    assert_eq!(mail.verdict(), Verdict::Manual);
     let codes: Vec<_> = mail
         .findings()
         .iter()

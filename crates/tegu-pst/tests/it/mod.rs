@@ -10,5 +10,6 @@ mod items;
 mod layers;
 mod mail;
 mod outlook;
+mod people;
 mod series;
 mod witnesses;

@@ -42,8 +42,36 @@ fn fixed(kind: u16) -> Option<usize> {
 /// A row: its identifier, and its cells by identifier of the property.
 pub(crate) type Row = (u32, Vec<(u16, Value)>);
 
+impl File {
+    /// Writes properties in place of what the node `nid` held.
+    pub fn properties(&mut self, nid: u32, parent: u32, list: &[(u16, Value)]) {
+        let (data, subs) = properties(self, list);
+        let sub = self.subnodes(&subs);
+        self.node(nid, data, sub, parent);
+    }
+
+    /// Writes a table in place of what the node `nid` held: the nodes that it lists, each with the number of its row. A sound
+    /// table has the numbers from 0 on.
+    pub fn list_of_rows(&mut self, nid: u32, rows: &[(u32, u32)]) {
+        let bare: Vec<Row> = rows.iter().map(|(id, _)| (*id, Vec::new())).collect();
+        let (data, subs) = numbered(self, &[], &bare, |row| rows[row].1);
+        let sub = self.subnodes(&subs);
+        self.node(nid, data, sub, 0);
+    }
+}
+
 /// Writes a table with at least the columns `columns`, each an identifier and a value of its type.
 pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> Body {
+    numbered(file, columns, rows, |row| row as u32)
+}
+
+/// Writes a table whose index gives each row the number that `number_of` says.
+fn numbered(
+    file: &mut File,
+    columns: &[(u16, Value)],
+    rows: &[Row],
+    number_of: impl Fn(usize) -> u32,
+) -> Body {
     let layout = file.layout();
     let mut heap = Heap::new(0x7c, file);
     let mut kinds = BTreeMap::from([(0x67f2, 0x03), (0x67f3, 0x03)]);
@@ -110,7 +138,7 @@ pub(crate) fn table(file: &mut File, columns: &[(u16, Value)], rows: &[Row]) -> 
             row[bits + bit / 8] |= 0x80 >> (bit % 8);
         }
         matrix.extend(row);
-        let number = number as u32;
+        let number = number_of(number);
         let position = if layout == Layout::Ansi {
             number.to_le_bytes()[..2].to_vec()
         } else {
