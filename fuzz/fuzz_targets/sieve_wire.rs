@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use tegu_fuzz::frugal;
-use tegu_sieve::managesieve::wire::{Capabilities, Decoder, Response, error_line, listed};
+use tegu_sieve::managesieve::wire::{Capabilities, Decoder, Response, listed};
+use tegu_sieve::script::error_line;
 
 fn all(pieces: &[&[u8]]) -> (Vec<Response>, bool) {
     let (mut decoder, mut out) = (Decoder::default(), Vec::new());
