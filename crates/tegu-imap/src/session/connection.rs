@@ -181,7 +181,16 @@ impl Connection {
     pub(super) async fn run(
         &mut self,
         command: Command,
-        mut each: impl FnMut(Response) -> Result<()>,
+        mut each: impl FnMut(Response) -> Result<()> + Send,
+    ) -> Result<Status> {
+        self.exchange(command, &mut each).await
+    }
+
+    /// [`run`](Self::run), compiled once and not for each of its callers.
+    async fn exchange(
+        &mut self,
+        command: Command,
+        each: &mut (dyn FnMut(Response) -> Result<()> + Send),
     ) -> Result<Status> {
         self.settle().await?;
         let (budget, mut held) = (self.budget, 0_u64);

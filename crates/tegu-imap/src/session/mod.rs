@@ -186,7 +186,7 @@ impl Session {
         &mut self,
         doing: Doing<'_>,
         command: Command,
-        each: impl FnMut(Response) -> Result<()>,
+        each: impl FnMut(Response) -> Result<()> + Send,
     ) -> Result<Status> {
         let status = self.connection.run(command, each).await?;
         self.expect_ok(doing, status)
