@@ -32,9 +32,32 @@ pub enum FolderRole {
     Journal,
     /// Outlook's own records (synchronisation problems, chats, feeds, settings); no mail of the user's.
     System,
+    /// What its owner deleted for good, as exports of Exchange's mailboxes hold it.
+    RecoverableItems,
 }
 
 impl FolderRole {
+    /// The name in reports, such as `sent`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Sent => "sent",
+            Self::Outbox => "outbox",
+            Self::Drafts => "drafts",
+            Self::Trash => "trash",
+            Self::Junk => "junk",
+            Self::Archive => "archive",
+            Self::Calendar => "calendar",
+            Self::Contacts => "contacts",
+            Self::Tasks => "tasks",
+            Self::Notes => "notes",
+            Self::Journal => "journal",
+            Self::System => "system",
+            Self::RecoverableItems => "recoverable-items",
+        }
+    }
+
     /// Whether folders of this role hold something other than mail.
     pub fn is_non_mail(self) -> bool {
         use FolderRole::*;
@@ -161,6 +184,10 @@ const NAMES: &[(FolderRole, &str)] = &[
          quickstep-einstellungen|news feed|лента новостей|rss feeds|rss subscriptions|rss-каналы|\
          rss-подписки|rss-канали|rss-feeds|rss-abonnements|flux rss|fuentes rss|yammer root|\
          externalcontacts|personmetadata",
+    ),
+    (
+        FolderRole::RecoverableItems,
+        "recoverable items|элементы для восстановления",
     ),
 ];
 

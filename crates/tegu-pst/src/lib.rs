@@ -73,10 +73,12 @@ pub mod export;
 mod fields;
 mod item;
 mod kind;
+mod learn;
 mod limits;
 mod lines;
 pub mod ltp;
 pub mod mail;
+mod members;
 pub mod messaging;
 pub mod ndb;
 mod properties;
@@ -96,12 +98,11 @@ pub use kind::Kind;
 pub use limits::Limits;
 pub use ltp::{Properties, Value};
 pub use mail::Mail;
-pub use messaging::{
-    Attachment, Contents, Folder, Folders, Message, Options, Pst, Recipient, RecipientKind, Role,
-};
+pub use messaging::{Attachment, Contents, Folder, Folders, Message, Options, Pst, Recipient, RecipientKind};
 pub use ndb::{Content, Crypt, Format};
 pub use scan::{FolderScan, Scan, ScanOptions};
 pub use source::{ReadAt, Seekable};
+pub use tegu_message::FolderRole;
 pub use tegu_outcome::{Error, ErrorKind, Finding, Result, Severity};
 pub use verdict::Verdict;
 

@@ -187,7 +187,7 @@ impl Pst {
             nid: folder.nid,
             path: folder.path.clone(),
             class: folder.class.clone(),
-            role: folder.role.map(crate::Role::name),
+            role: folder.role.map(crate::FolderRole::name),
             search: folder.search,
             declared: folder.declared,
             items: contents.items.len() as u64,

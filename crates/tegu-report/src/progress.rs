@@ -45,17 +45,22 @@ pub struct AtWork {
     pub counts: Counts,
 }
 
+/// A file that another program wrote may say anything.
+fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
+}
+
 impl Progress {
     /// Items that were listed so far.
     #[must_use]
     pub fn listed(&self) -> u64 {
-        self.entities.values().map(|counts| counts.source).sum()
+        sum(self.entities.values().map(|counts| counts.source))
     }
 
     /// Items that have a state.
     #[must_use]
     pub fn ended(&self) -> u64 {
-        self.entities.values().map(Counts::accounted).sum()
+        sum(self.entities.values().map(Counts::accounted))
     }
 
     /// Accounts that were not opened yet: what they hold is unknown.
@@ -64,7 +69,7 @@ impl Progress {
         let mut at_work: Vec<&str> = self.at_work.iter().map(|job| job.account.as_str()).collect();
         at_work.sort_unstable();
         at_work.dedup();
-        let opened = self.accounts_done + at_work.len() as u64;
+        let opened = self.accounts_done.saturating_add(at_work.len() as u64);
         self.accounts.map(|accounts| accounts.saturating_sub(opened))
     }
 

@@ -39,7 +39,7 @@ mod report;
 
 pub use report::{Counts, ExportOptions, Family, FolderReport, Report};
 
-use crate::{Converted, Error, Finding, Mail, Message, Pst, Result, Role, Verdict};
+use crate::{Converted, Error, Finding, FolderRole, Mail, Message, Pst, Result, Verdict};
 use batch::{Batch, Tally, Told, Written, is_accepted};
 use keep::Keeper;
 use output::Outputs;
@@ -69,13 +69,8 @@ fn all(pst: &Pst, to: &Path, options: &ExportOptions, keeper: &Keeper<'_>) -> Re
     };
     report.findings.extend(folders.findings);
     let mut seen = HashSet::new();
-    let mut recoverable = HashSet::new();
     for folder in &folders.folders {
-        let hidden_away = folder.role == Some(Role::RecoverableItems)
-            || folder.parent.is_some_and(|parent| recoverable.contains(&parent));
-        if hidden_away {
-            recoverable.insert(folder.nid);
-        }
+        let hidden_away = folder.role == Some(FolderRole::RecoverableItems);
         let contents = pst.contents(folder);
         report.findings.extend(contents.findings);
         seen.extend(&contents.hidden);

@@ -4,7 +4,7 @@ mod body;
 mod people;
 
 pub(crate) use body::{Bodies, crlf, ends_in_crlf};
-pub(crate) use people::{Person, is_smtp, recipient as person, reply_to, resolve, senders};
+pub(crate) use people::{Person, recipient as person, reply_to, resolve, senders};
 
 use crate::{Message, Value, messaging::Named, tag, verdict::Notes};
 

@@ -2,7 +2,8 @@
 
 use crate::{
     Message, Recipient,
-    messaging::{EntryId, Origin},
+    learn::{Origin, smtp_of, smtp_of_person},
+    messaging::{EntryId, is_smtp},
     tag,
     verdict::Notes,
 };
@@ -13,22 +14,6 @@ use tegu_outcome::directory_name;
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) address: Option<String>,
-}
-
-/// An address that a header can hold as it is.
-pub(crate) fn is_smtp(address: &str) -> bool {
-    let sound = |octet: u8| {
-        let special = matches!(
-            octet,
-            b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';' | b':' | b'\\' | b'"'
-        );
-        octet > b' ' && octet != 0x7f && !special
-    };
-    address
-        .rsplit_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-        && address.bytes().all(sound)
-        && address.is_ascii()
 }
 
 /// Finds the SMTP address of what the file has: its own; by the distinguished name, from the file and from the operator; by the name of
@@ -89,7 +74,7 @@ fn by_distinguished_name(
         .filter_map(directory_name);
     let mut names = bare.then(|| address.to_owned()).into_iter().chain(hidden);
     let (name, (found, origin)) = names.find_map(|name| {
-        let found = message.pst().smtp_of(&name)?;
+        let found = smtp_of(message, &name)?;
         Some((name, found))
     })?;
     let origin = match origin {
@@ -117,7 +102,7 @@ fn by_name(
     if !of_exchange {
         return None;
     }
-    let found = message.pst().smtp_of_person(name)?.to_owned();
+    let found = smtp_of_person(message, name)?.to_owned();
     notes.lossy(
         "PST-ADDRESS-BY-NAME",
         format!("the address {found} is that of a contact who is called {name:?} too"),

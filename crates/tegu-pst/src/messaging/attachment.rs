@@ -41,6 +41,7 @@ pub struct Attachment<'p> {
 struct AttachmentOwner<'p> {
     pst: &'p super::Pst,
     page: Option<&'static encoding_rs::Encoding>,
+    alone: bool,
 }
 
 impl<'p> Attachment<'p> {
@@ -50,6 +51,7 @@ impl<'p> Attachment<'p> {
             message: AttachmentOwner {
                 pst: message.pst(),
                 page: message.code_page(),
+                alone: message.is_alone(),
             },
             method_of_row: None,
         })
@@ -175,6 +177,6 @@ impl<'p> Attachment<'p> {
             .node()
             .sub(nid)?
             .ok_or_else(|| damaged(format_args!("the embedded message {nid:#x} is missing")))?;
-        Message::open(self.message.pst, node)
+        Message::open(self.message.pst, node).map(|message| message.alone(self.message.alone))
     }
 }

@@ -1,6 +1,6 @@
 //! Folders and what they hold ([MS-PST] section 2.4.4).
 
-use super::{Pst, Role, Text};
+use super::{Pst, Text};
 use crate::{
     Error, Finding, Result,
     bytes::{damaged, u32},
@@ -8,6 +8,7 @@ use crate::{
     tag::{self, nid},
 };
 use std::collections::{HashMap, HashSet};
+use tegu_message::FolderRole;
 
 /// A folder.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct Folder {
     /// The class of its items, such as `IPF.Contact`; `None` for mail.
     pub class: Option<String>,
     /// What it is for, if that can be told.
-    pub role: Option<Role>,
+    pub role: Option<FolderRole>,
     /// Whether it only refers to items of other folders.
     pub search: bool,
     /// Whether it lies below the top of what Outlook shows.

@@ -17,6 +17,8 @@ pub struct Message<'p> {
     properties: Properties<'p>,
     code_page: Option<&'static Encoding>,
     class: String,
+    /// Whether nobody but the file is asked for addresses.
+    alone: bool,
     /// How attachments are kept, by their rows: read once, where it is asked for.
     methods: OnceCell<HashMap<u32, i64>>,
 }
@@ -35,8 +37,27 @@ impl<'p> Message<'p> {
             properties,
             code_page,
             class,
+            alone: false,
             methods: OnceCell::new(),
         })
+    }
+
+    /// The message as the file alone has it: nobody else is asked for addresses.
+    pub(crate) fn alone(mut self, alone: bool) -> Self {
+        self.alone = alone;
+        self
+    }
+
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// The SMTP address of a distinguished name, by what the operator gave.
+    pub(crate) fn lookup(&self, name: &str) -> Option<String> {
+        if self.alone {
+            return None;
+        }
+        self.pst.options.lookup.find(name)
     }
 
     /// The map of named properties of the file.

@@ -1,4 +1,4 @@
-//! What a folder is for: by what other objects say of it, by its own class, and by names in English and Russian.
+//! What a folder is for: by what other objects say of it, by its own class, and by its name.
 
 use super::{Folder, Folders, Pst, Text, folder::own_folder};
 use crate::{
@@ -6,128 +6,67 @@ use crate::{
     tag::{self, nid},
 };
 use std::collections::HashMap;
+use tegu_message::FolderRole;
 
-/// What a folder is for.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Role {
-    /// Received mail.
-    Inbox,
-    /// Sent mail.
-    Sent,
-    /// Mail that is being written.
-    Drafts,
-    /// Mail that waits to be sent.
-    Outbox,
-    /// Deleted items.
-    Trash,
-    /// Unwanted mail.
-    Junk,
-    /// Mail that was set aside.
-    Archive,
-    /// Appointments.
-    Calendar,
-    /// Contacts.
-    Contacts,
-    /// Tasks.
-    Tasks,
-    /// Notes.
-    Notes,
-    /// The journal.
-    Journal,
-    /// Items that were deleted for good, as exports of mailboxes hold them.
-    RecoverableItems,
+/// By the class of a container (property 0x3613).
+fn of_class(class: &str) -> Option<FolderRole> {
+    Some(match class.to_ascii_lowercase().as_str() {
+        "ipf.appointment" => FolderRole::Calendar,
+        "ipf.contact" => FolderRole::Contacts,
+        "ipf.task" => FolderRole::Tasks,
+        "ipf.stickynote" => FolderRole::Notes,
+        "ipf.journal" => FolderRole::Journal,
+        _ => return None,
+    })
 }
 
-impl Role {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Inbox => "inbox",
-            Self::Sent => "sent",
-            Self::Drafts => "drafts",
-            Self::Outbox => "outbox",
-            Self::Trash => "trash",
-            Self::Junk => "junk",
-            Self::Archive => "archive",
-            Self::Calendar => "calendar",
-            Self::Contacts => "contacts",
-            Self::Tasks => "tasks",
-            Self::Notes => "notes",
-            Self::Journal => "journal",
-            Self::RecoverableItems => "recoverable-items",
-        }
-    }
-
-    /// By the class of a container (property 0x3613).
-    pub(crate) fn of_class(class: &str) -> Option<Self> {
-        let class = class.to_ascii_lowercase();
-        Some(match class.as_str() {
-            "ipf.appointment" => Self::Calendar,
-            "ipf.contact" => Self::Contacts,
-            "ipf.task" => Self::Tasks,
-            "ipf.stickynote" => Self::Notes,
-            "ipf.journal" => Self::Journal,
-            _ => return None,
-        })
-    }
-
-    /// By the name of a folder of mail, as Outlook and Exchange write it in English and Russian.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
-        let name = name.to_lowercase();
-        Some(match name.as_str() {
-            "inbox" | "входящие" => Self::Inbox,
-            "sent items" | "sent" | "отправленные" => Self::Sent,
-            "drafts" | "черновики" => Self::Drafts,
-            "outbox" | "исходящие" => Self::Outbox,
-            "deleted items" | "trash" | "удаленные" | "удалённые" => Self::Trash,
-            "junk e-mail" | "junk email" | "нежелательная почта" => Self::Junk,
-            "archive" | "архив" => Self::Archive,
-            "recoverable items" | "элементы для восстановления" => {
-                Self::RecoverableItems
-            }
-            _ => return None,
-        })
-    }
+/// By the name of a folder, which alone does not make it one of other things than mail.
+fn of_name(name: &str) -> Option<FolderRole> {
+    FolderRole::of_name(name).filter(|role| !role.is_non_mail())
 }
 
 impl Pst {
     /// Says what folders are for: by identifiers, then by their classes, then by their names at the top of the mailbox.
     pub(super) fn roles(&self, result: &mut Folders) {
-        let mut known: HashMap<u32, Role> = HashMap::new();
-        known.extend(self.deleted().map(|nid| (nid, Role::Trash)));
+        let mut known: HashMap<u32, FolderRole> = HashMap::new();
+        known.extend(self.deleted().map(|nid| (nid, FolderRole::Trash)));
         if let Some(inbox) = self.receive_folder() {
-            known.insert(inbox, Role::Inbox);
+            known.insert(inbox, FolderRole::Inbox);
         }
         self.special_folders(result, &mut known);
         for folder in &mut result.folders {
             folder.role = known
                 .get(&folder.nid)
                 .copied()
-                .or_else(|| folder.class.as_deref().and_then(Role::of_class))
+                .or_else(|| folder.class.as_deref().and_then(of_class))
                 .or_else(|| match folder.path.as_slice() {
-                    [name] if !folder.search => Role::of_name(name),
+                    [name] if !folder.search => of_name(name),
                     _ => None,
                 });
+            // All that lies below what was deleted for good was deleted for good.
+            let parent = folder.parent.and_then(|parent| known.get(&parent));
+            if parent == Some(&FolderRole::RecoverableItems) {
+                folder.role = Some(FolderRole::RecoverableItems);
+            }
+            known.extend(folder.role.map(|role| (folder.nid, role)));
         }
     }
 
     /// What the Inbox, or the root of an OST, says of its neighbours ([MS-OXOSFLD] section 2.2.3).
-    fn special_folders(&self, result: &Folders, known: &mut HashMap<u32, Role>) {
-        const ROLES: [(u16, Role); 6] = [
-            (0, Role::Calendar),
-            (1, Role::Contacts),
-            (2, Role::Journal),
-            (3, Role::Notes),
-            (4, Role::Tasks),
-            (7, Role::Drafts),
+    fn special_folders(&self, result: &Folders, known: &mut HashMap<u32, FolderRole>) {
+        const ROLES: [(u16, FolderRole); 6] = [
+            (0, FolderRole::Calendar),
+            (1, FolderRole::Contacts),
+            (2, FolderRole::Journal),
+            (3, FolderRole::Notes),
+            (4, FolderRole::Tasks),
+            (7, FolderRole::Drafts),
         ];
         /// The place of the folder for unwanted mail in the list of additional ones.
         const JUNK: usize = 4;
         let is_inbox = |folder: &&Folder| {
-            known.get(&folder.nid) == Some(&Role::Inbox)
-                || matches!(folder.path.as_slice(), [name] if Role::of_name(name) == Some(Role::Inbox))
+            known.get(&folder.nid) == Some(&FolderRole::Inbox)
+                || matches!(folder.path.as_slice(), [name] if of_name(name) == Some(FolderRole::Inbox))
         };
         let inbox = result.folders.iter().find(is_inbox).map(|folder| folder.nid);
         for nid in inbox.into_iter().chain([nid::ROOT_FOLDER]) {
@@ -147,7 +86,7 @@ impl Pst {
             if let Ok(Some(Value::Multiple(entries))) = properties.get(tag::SPECIAL_FOLDERS + 8)
                 && let Some(nid) = entries.get(JUNK).and_then(folder)
             {
-                known.entry(nid).or_insert(Role::Junk);
+                known.entry(nid).or_insert(FolderRole::Junk);
             }
         }
     }

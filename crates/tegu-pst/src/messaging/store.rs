@@ -1,6 +1,6 @@
 //! A file as a store of messages.
 
-use super::{Message, Names, learn::Learnt};
+use super::{Message, Names, learnt::Learnt};
 use crate::{
     Error, Finding, Limits, Result,
     bytes::damaged,

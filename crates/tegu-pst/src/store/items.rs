@@ -3,7 +3,7 @@
 use super::at_source;
 use crate::{Converted, Error, ErrorKind, Finding, Kind, Pst, Result};
 use std::collections::HashMap;
-use tegu_message::digest::Digester;
+use tegu_message::{FolderRole, digest::Digester};
 use tegu_store::{
     BoxFuture,
     sources::{Collection, Document, Format, ItemReader, ReadDocument},
@@ -21,6 +21,7 @@ pub struct PstItemReader {
     files: Vec<Pst>,
     kinds: &'static [Kind],
     format: Format,
+    recoverable: bool,
     /// Where the items are that were listed, by identity: a file, and a node of it.
     places: HashMap<String, (usize, u32)>,
     /// Items as they were converted for the listing, as many as there is room for.
@@ -36,6 +37,7 @@ impl PstItemReader {
             files,
             kinds: &[Kind::Appointment, Kind::Task, Kind::Note, Kind::Journal],
             format: Format::Calendar,
+            recoverable: false,
             places: HashMap::new(),
             kept: HashMap::new(),
             octets: 0,
@@ -52,6 +54,14 @@ impl PstItemReader {
         }
     }
 
+    /// Also what its owner deleted for good, which an export of Exchange holds as a folder (Recoverable Items). It is not listed otherwise:
+    /// the mail of the file counts it.
+    #[must_use]
+    pub fn recoverable(mut self, wanted: bool) -> Self {
+        self.recoverable = wanted;
+        self
+    }
+
     fn find(&mut self) -> Result<Vec<Collection>> {
         self.places.clear();
         self.kept.clear();
@@ -61,6 +71,9 @@ impl PstItemReader {
         for (file, pst) in self.files.iter().enumerate() {
             let mut seen: HashMap<(String, String), u64> = HashMap::new();
             for folder in pst.folders().map_err(at_source)?.folders {
+                if folder.role == Some(FolderRole::RecoverableItems) && !self.recoverable {
+                    continue;
+                }
                 let name = folder.path.join("/");
                 let mut documents = Vec::new();
                 for nid in pst.contents(&folder).items {

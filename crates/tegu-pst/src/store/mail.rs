@@ -1,9 +1,9 @@
 //! Mail.
 
 use super::at_source;
-use crate::{Contents, Error, ErrorKind, Finding, Folder, Kind, Mail, Pst, Result, Role, mail::State};
+use crate::{Contents, Error, ErrorKind, Finding, Folder, Kind, Mail, Pst, Result, mail::State};
 use std::collections::{BTreeMap, HashMap};
-use tegu_message::{Flags, InternalDate, Listed, Message, Spool, digest::Digester};
+use tegu_message::{Flags, FolderRole, InternalDate, Listed, Message, Spool, digest::Digester};
 use tegu_store::{
     BoxFuture,
     sources::{MailFolder, MailReader, Read},
@@ -16,14 +16,15 @@ enum Place {
     Item(usize, u32),
     /// What a person has to look at.
     Manual(Finding),
-    /// An item that another route moves.
+    /// An item that another route moves, or nobody.
     Other(Finding),
 }
 
 /// Mail of files that belong together, as a [`MailReader`].
 ///
 /// Folders of one name in several files are one folder, and a message that several of them hold is one message. Items that are no
-/// mail are excluded: [`PstItemReader`](super::PstItemReader) reads them. A table that cannot be read, and each message that no folder
+/// mail are excluded: [`PstItemReader`](super::PstItemReader) reads them. So is what its owner deleted for good, unless
+/// [`recoverable`](Self::recoverable) says otherwise. A table that cannot be read, and each message that no folder
 /// lists, is one item for a person.
 #[derive(Debug)]
 pub struct PstMailReader {
@@ -32,6 +33,7 @@ pub struct PstMailReader {
     folders: BTreeMap<Vec<String>, Vec<(usize, Folder)>>,
     /// Messages that no folder lists, by file.
     orphans: Vec<(usize, u32)>,
+    recoverable: bool,
     places: HashMap<Vec<String>, Vec<Place>>,
 }
 
@@ -78,8 +80,16 @@ impl PstMailReader {
             files,
             folders,
             orphans,
+            recoverable: false,
             places: HashMap::new(),
         })
+    }
+
+    /// Also what its owner deleted for good, which an export of Exchange holds as a folder (Recoverable Items).
+    #[must_use]
+    pub fn recoverable(mut self, wanted: bool) -> Self {
+        self.recoverable = wanted;
+        self
     }
 
     fn list(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
@@ -97,7 +107,8 @@ impl PstMailReader {
             let parts = self.folders.get(&folder.path);
             let parts = parts.ok_or_else(|| missing().doing("list", folder.display()).at_source())?;
             for (file, part) in parts {
-                list.part(&self.files, *file, part);
+                let deleted = part.role == Some(FolderRole::RecoverableItems) && !self.recoverable;
+                list.part(&self.files, *file, part, deleted);
             }
         }
         self.places.insert(folder.path.clone(), list.places);
@@ -168,8 +179,8 @@ impl List {
         self.places.push(place);
     }
 
-    /// Adds what one file has of a folder.
-    fn part(&mut self, files: &[Pst], file: usize, folder: &Folder) {
+    /// Adds what one file has of a folder; what was `deleted` for good is counted and left there.
+    fn part(&mut self, files: &[Pst], file: usize, folder: &Folder, deleted: bool) {
         let Some(pst) = files.get(file) else {
             return;
         };
@@ -179,6 +190,13 @@ impl List {
                 format!("damage:{file}:{:x}:{number}", folder.nid),
                 Place::Manual(finding),
             );
+        }
+        if deleted {
+            for nid in contents.items {
+                let finding = Finding::info("PST-RECOVERABLE", "its owner deleted it for good");
+                self.add(format!("item:{file}:{nid:x}"), Place::Other(finding));
+            }
+            return;
         }
         self.seen.clear();
         for nid in contents.items {
@@ -217,7 +235,8 @@ impl List {
             return;
         }
         let mut digester = Digester::default();
-        let read = item.mail().and_then(|mail| {
+        // What others know of addresses may change from run to run, and the message is still the same.
+        let read = item.alone(true).mail().and_then(|mail| {
             mail.write_to(&mut digester)?;
             Ok(date(&mail))
         });
@@ -288,12 +307,9 @@ impl MailReader for PstMailReader {
         for (path, parts) in &self.folders {
             let mut folder = MailFolder::named(path.clone());
             // What a file says of a folder counts more than its name.
-            folder.holds_mail = !parts.iter().any(|(_, part)| {
-                matches!(
-                    part.role,
-                    Some(Role::Calendar | Role::Contacts | Role::Tasks | Role::Notes | Role::Journal)
-                )
-            });
+            let roles = || parts.iter().filter_map(|(_, part)| part.role);
+            folder.role = roles().next().or(folder.role);
+            folder.holds_mail = !roles().any(FolderRole::is_non_mail);
             folders.push(folder);
         }
         if !self.orphans.is_empty() {

@@ -1,6 +1,6 @@
 //! Headers, folders and tables that are not as they should be.
 
-use tegu_pst::{Content, ErrorKind, Options, Pst, Role, Scan, ScanOptions, Verdict, export};
+use tegu_pst::{Content, ErrorKind, FolderRole, Options, Pst, Scan, ScanOptions, Verdict, export};
 use tegu_testkit::pst::{File, Folder, Item, Layout, Mailbox, Value};
 
 fn mail(subject: &str) -> Item {
@@ -140,10 +140,10 @@ fn folders_are_known_by_what_the_inbox_says() {
     let pst = open(mailbox.write(Layout::Unicode));
     let folders = pst.folders().unwrap().folders;
     for (name, role) in [
-        ("Inbox", Role::Inbox),
-        ("Termine", Role::Calendar),
-        ("Entwürfe", Role::Drafts),
-        ("Archive", Role::Junk),
+        ("Inbox", FolderRole::Inbox),
+        ("Termine", FolderRole::Calendar),
+        ("Entwürfe", FolderRole::Drafts),
+        ("Archive", FolderRole::Junk),
     ] {
         let folder = folders.iter().find(|folder| folder.path == [name]).unwrap();
         assert_eq!(folder.role, Some(role), "{name}");

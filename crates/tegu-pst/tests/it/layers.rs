@@ -46,7 +46,7 @@ fn a_mail_with_an_attachment_and_a_mail_within() {
                 .iter()
                 .find(|folder| folder.path == ["Входящие"])
                 .unwrap();
-            assert_eq!(inbox.role, Some(tegu_pst::Role::Inbox));
+            assert_eq!(inbox.role, Some(tegu_pst::FolderRole::Inbox));
             assert!(inbox.visible);
             let contents = pst.contents(inbox);
             assert_eq!((contents.items.len(), contents.findings.len()), (1, 0));
@@ -167,23 +167,23 @@ fn a_password_is_told_and_locks_nothing() {
 /// Folders as Outlook and Exchange name them, in English and Russian.
 #[test]
 fn folders_are_known_by_their_names() {
-    use tegu_pst::Role;
+    use tegu_pst::FolderRole;
     let names = [
-        ("Inbox", Role::Inbox),
-        ("Входящие", Role::Inbox),
-        ("Sent Items", Role::Sent),
-        ("Отправленные", Role::Sent),
-        ("Drafts", Role::Drafts),
-        ("Черновики", Role::Drafts),
-        ("Outbox", Role::Outbox),
-        ("Исходящие", Role::Outbox),
-        ("Deleted Items", Role::Trash),
-        ("Удалённые", Role::Trash),
-        ("Junk Email", Role::Junk),
-        ("Нежелательная почта", Role::Junk),
-        ("Archive", Role::Archive),
-        ("Архив", Role::Archive),
-        ("Recoverable Items", Role::RecoverableItems),
+        ("Inbox", FolderRole::Inbox),
+        ("Входящие", FolderRole::Inbox),
+        ("Sent Items", FolderRole::Sent),
+        ("Отправленные", FolderRole::Sent),
+        ("Drafts", FolderRole::Drafts),
+        ("Черновики", FolderRole::Drafts),
+        ("Outbox", FolderRole::Outbox),
+        ("Исходящие", FolderRole::Outbox),
+        ("Deleted Items", FolderRole::Trash),
+        ("Удалённые", FolderRole::Trash),
+        ("Junk Email", FolderRole::Junk),
+        ("Нежелательная почта", FolderRole::Junk),
+        ("Archive", FolderRole::Archive),
+        ("Архив", FolderRole::Archive),
+        ("Recoverable Items", FolderRole::RecoverableItems),
     ];
     for (name, role) in names {
         let pst = open(Mailbox::new().folder(Folder::new(name)).write(Layout::Unicode));

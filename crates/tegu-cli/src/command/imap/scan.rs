@@ -85,7 +85,7 @@ fn table(server: &str, folders: &[Folder], findings: &[Finding]) {
 
 fn as_json(server: &str, folders: &[Folder], findings: &[Finding]) -> Value {
     let folder = |folder: &Folder| {
-        let role = folder.role.map(|role| format!("{role:?}").to_lowercase());
+        let role = folder.role.map(FolderRole::name);
         json!({"name": folder.name, "role": role, "messages": folder.messages, "octets": folder.octets})
     };
     json!({
