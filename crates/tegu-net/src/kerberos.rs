@@ -119,10 +119,20 @@ impl State {
 ///
 /// Kind [`Authentication`](ErrorKind::Authentication) if there is no ticket for the service `HTTP` on the host.
 pub async fn negotiate(host: &str) -> Result<String> {
-    let host = host.to_owned();
+    negotiate_bound(host, None).await
+}
+
+/// As [`negotiate`], for one TLS connection: servers with Extended Protection refuse the token on every other one. `binding` is the
+/// application data of the channel binding (RFC 5929).
+///
+/// # Errors
+///
+/// As [`negotiate`].
+pub async fn negotiate_bound(host: &str, binding: Option<&[u8]>) -> Result<String> {
+    let (host, binding) = (host.to_owned(), binding.map(<[u8]>::to_vec));
     let work = tokio::task::spawn_blocking(move || {
         let mut context = context("HTTP", &host, CtxFlags::GSS_C_INTEG_FLAG, GSS_MECH_SPNEGO)?;
-        let token = context.step(None, None).map_err(failed)?;
+        let token = context.step(None, binding.as_deref()).map_err(failed)?;
         let token = token.ok_or_else(|| refused("the Kerberos library made no token"))?;
         Ok(format!("Negotiate {}", BASE64_STANDARD.encode(&*token)))
     });

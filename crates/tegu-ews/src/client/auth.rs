@@ -18,6 +18,9 @@ pub(super) enum Scheme {
     Bearer,
     /// NTLM, under its own name or under that of Negotiate. It belongs to a connection.
     Ntlm(&'static str),
+    /// A Kerberos ticket (RFC 4559), anew with each request.
+    #[cfg(all(feature = "gssapi", unix))]
+    Ticket,
 }
 
 pub(super) struct Auth {
@@ -38,6 +41,8 @@ impl Auth {
         let scheme = match credentials.method() {
             Method::Anonymous => Some(Scheme::None),
             Method::Token(_) => Some(Scheme::Bearer),
+            #[cfg(all(feature = "gssapi", unix))]
+            Method::Kerberos => Some(Scheme::Ticket),
             Method::Password(_) if credentials.required_mechanism() == Some("BASIC") => Some(Scheme::Basic),
             Method::Password(_) if credentials.required_mechanism() == Some("NTLM") => {
                 Some(Scheme::Ntlm("NTLM"))
@@ -76,6 +81,12 @@ impl Auth {
             Method::Password(_) if has("basic") => Scheme::Basic,
             Method::Password(_) if has("ntlm") => Scheme::Ntlm("NTLM"),
             Method::Password(_) if has("negotiate") => Scheme::Ntlm("Negotiate"),
+            Method::Kerberos => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "signing in by Kerberos needs the feature `gssapi`, and Unix",
+                ));
+            }
             _ => {
                 let offered = if offers.is_empty() {
                     "nothing".to_owned()
@@ -95,6 +106,13 @@ impl Auth {
         Ok(())
     }
 
+    /// A ticket for one request over a connection.
+    #[cfg(all(feature = "gssapi", unix))]
+    pub(super) async fn ticket(host: &str, binding: Option<&ChannelBinding>) -> Result<HeaderValue> {
+        let text = tegu_net::kerberos::negotiate_bound(host, binding.map(ChannelBinding::data)).await?;
+        sensitive(&text)
+    }
+
     /// The header to send, and which making of it this is.
     pub(super) async fn header(&self) -> Result<(Option<HeaderValue>, u32)> {
         let (scheme, known, generation) = {
@@ -102,9 +120,11 @@ impl Auth {
             (state.scheme, state.header.clone(), state.generation)
         };
         match (scheme, known) {
-            (None | Some(Scheme::None | Scheme::Ntlm(_)), _) => Ok((None, generation)),
-            (_, Some(header)) => Ok((Some(header), generation)),
-            (Some(scheme), None) => self.make(scheme, SecretRequest::Any, generation).await,
+            (Some(scheme @ (Scheme::Basic | Scheme::Bearer)), None) => {
+                self.make(scheme, SecretRequest::Any, generation).await
+            }
+            // Schemes that belong to a connection never made one.
+            (_, known) => Ok((known, generation)),
         }
     }
 
@@ -177,20 +197,14 @@ impl Auth {
             _ => return Ok((None, before)),
         };
         let text = match scheme {
-            Scheme::None | Scheme::Ntlm(_) => return Ok((None, before)),
             Scheme::Basic => {
                 let pair = format!("{}:{}", self.credentials.user(), secret.expose_secret());
                 format!("Basic {}", STANDARD.encode(pair))
             }
             Scheme::Bearer => format!("Bearer {}", secret.expose_secret().trim()),
+            _ => return Ok((None, before)),
         };
-        let mut header = HeaderValue::from_str(&text).map_err(|_| {
-            Error::new(
-                ErrorKind::Authentication,
-                "the token holds characters that no header can hold",
-            )
-        })?;
-        header.set_sensitive(true);
+        let header = sensitive(&text)?;
         let mut state = self.state();
         state.header = Some(header.clone());
         state.generation = before.wrapping_add(1);
@@ -200,8 +214,16 @@ impl Auth {
 
 /// A token of NTLM as a header.
 pub(super) fn token_header(name: &str, token: &[u8]) -> Result<HeaderValue> {
-    let mut header = HeaderValue::from_str(&format!("{name} {}", STANDARD.encode(token)))
-        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+    sensitive(&format!("{name} {}", STANDARD.encode(token)))
+}
+
+fn sensitive(text: &str) -> Result<HeaderValue> {
+    let mut header = HeaderValue::from_str(text).map_err(|_| {
+        Error::new(
+            ErrorKind::Authentication,
+            "the token holds characters that no header can hold",
+        )
+    })?;
     header.set_sensitive(true);
     Ok(header)
 }

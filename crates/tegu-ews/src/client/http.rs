@@ -4,6 +4,7 @@ use super::{
     Options,
     auth::{Auth, Scheme, token_header},
     connection::{Connection, broken, late},
+    unpack::{self, Unpack},
 };
 use crate::{
     Error, ErrorKind, Limits, Result, ntlm,
@@ -12,7 +13,10 @@ use crate::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE, USER_AGENT},
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE,
+        USER_AGENT,
+    },
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -35,7 +39,7 @@ const MAX_COOKIES: usize = 32;
 /// How often credentials that the server has taken before are sent again when it refuses them.
 const SPURIOUS: u32 = 2;
 /// Octets of an error page that are looked at.
-const PAGE: usize = 64 << 10;
+pub(super) const PAGE: usize = 64 << 10;
 
 /// Connections to one URL.
 pub(crate) struct Http {
@@ -44,6 +48,7 @@ pub(crate) struct Http {
     user_agent: String,
     idle: Mutex<Vec<Connection>>,
     slow: Duration,
+    compression: bool,
     /// Whether the server has ever taken the credentials.
     accepted: AtomicBool,
 }
@@ -66,6 +71,7 @@ impl Http {
             user_agent: options.user_agent.clone(),
             idle: Mutex::default(),
             slow: options.slow_timeout,
+            compression: options.compression,
             accepted: AtomicBool::new(false),
         }
     }
@@ -102,6 +108,9 @@ impl Http {
         all.extend(headers.clone());
         all.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
         all.insert(ACCEPT, HeaderValue::from_static("text/xml"));
+        if self.compression {
+            all.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         if let Ok(name) = self.user_agent.parse() {
             all.insert(USER_AGENT, name);
         }
@@ -144,6 +153,11 @@ impl Http {
                 {
                     header = Some(self.begin(&mut connection, name).await?);
                 }
+                #[cfg(all(feature = "gssapi", unix))]
+                if self.auth.scheme() == Some(Scheme::Ticket) {
+                    let (host, binding) = (self.endpoint.host(), connection.binding.as_ref());
+                    header = Some(Auth::ticket(host, binding).await?);
+                }
                 let mut headers = headers(call);
                 if let Some(header) = header {
                     headers.insert(AUTHORIZATION, header);
@@ -167,6 +181,8 @@ impl Http {
                     }
                     return Err(match self.auth.scheme() {
                         Some(Scheme::Ntlm(_)) => Error::new(ErrorKind::Authentication, REFUSED_NTLM),
+                        #[cfg(all(feature = "gssapi", unix))]
+                        Some(Scheme::Ticket) => Error::new(ErrorKind::Authentication, REFUSED_TICKET),
                         _ => refused(),
                     });
                 }
@@ -211,26 +227,28 @@ impl Http {
         connection: &Connection,
         call: &Call<'_>,
     ) -> Result<Raw> {
-        let mut splitter = Splitter::new(call.spool, call.limits);
+        let splitter = Splitter::new(call.spool, call.limits);
+        let mut answer = Unpack::new(response.headers(), splitter)?;
         let mut pace = Pace::new(self.slow);
         loop {
             let wait = connection.idle.min(pace.left());
             let frame = match tokio::time::timeout(wait, response.frame()).await {
                 Err(_) if wait == connection.idle => return Err(late(connection.idle)),
                 Err(_) => return Err(slow(self.slow)),
-                Ok(None) => return splitter.finish(),
+                Ok(None) => return answer.finish(),
                 Ok(Some(Err(error))) => return Err(broken(&self.endpoint, error)),
                 Ok(Some(Ok(frame))) => frame,
             };
             if let Some(piece) = frame.data_ref() {
                 pace.came(piece.len());
-                splitter.push(piece)?;
+                answer.push(piece)?;
             }
         }
     }
 
     /// The beginning of a page; an error in it is of no interest.
     async fn page(&self, mut response: Response<Incoming>, connection: &Connection) -> String {
+        let headers = response.headers().clone();
         let mut octets = Vec::new();
         let read = async {
             while let Ok(Some(Ok(frame))) = tokio::time::timeout(connection.idle, response.frame()).await {
@@ -244,7 +262,7 @@ impl Http {
             }
         };
         let _ = tokio::time::timeout(self.slow, read).await;
-        String::from_utf8_lossy(&octets).into_owned()
+        unpack::page(&headers, octets)
     }
 }
 
@@ -324,6 +342,11 @@ fn remember(cookies: &Cookies, headers: &HeaderMap) {
 /// Extended Protection is the usual cause of a right password that is refused.
 const REFUSED_NTLM: &str = "the server refuses the user name or the password (401); if they are right, a proxy that ends TLS breaks Extended \
     Protection: connect to Exchange itself, or see ExtendedProtectionTokenChecking of Get-WebServicesVirtualDirectory";
+
+/// A farm answers under one name, whose tickets each server must be able to read.
+#[cfg(all(feature = "gssapi", unix))]
+const REFUSED_TICKET: &str = "the server refuses the Kerberos ticket (401): `klist` shows whose it is; servers behind one name need an alternate \
+    service account, see Set-ClientAccessService -AlternateServiceAccountCredential";
 
 fn refused() -> Error {
     Error::new(

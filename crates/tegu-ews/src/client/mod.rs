@@ -10,6 +10,7 @@ mod options;
 mod reader;
 mod settings;
 mod tuning;
+mod unpack;
 mod whole;
 
 pub use listing::Listing;
@@ -55,7 +56,8 @@ impl Ews {
     /// Connects to the URL of Exchange Web Services, usually `https://HOST/EWS/Exchange.asmx`, and signs in.
     ///
     /// Passwords go out as Basic (RFC 7617) where the server offers that, and otherwise sign in by NTLM version 2 with channel binding;
-    /// tokens go out as Bearer (RFC 6750). `credentials.mechanism("BASIC")` and `"NTLM"` allow no other scheme.
+    /// tokens go out as Bearer (RFC 6750), Kerberos tickets as Negotiate (RFC 4559; feature `gssapi`). `credentials.mechanism("BASIC")` and
+    /// `"NTLM"` allow no other scheme.
     ///
     /// # Errors
     ///

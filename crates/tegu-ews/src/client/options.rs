@@ -23,6 +23,8 @@ pub struct Options {
     /// How long the beginning of an answer may take, and then each mebibyte of it: a server that sends an octet now and then is left. How
     /// long it may be silent is the endpoint's idle time-out. Default 10 minutes.
     pub slow_timeout: Duration,
+    /// Whether answers may come compressed (gzip). Bounds are on what they become. Default yes.
+    pub compression: bool,
     /// Where messages of more than 1 MiB lie while they are read: unnamed files. Default the system's directory for such files.
     pub scratch: Option<PathBuf>,
     /// What the client calls itself. An administrator may allow or block it by this (`EwsAllowList`).
@@ -39,6 +41,7 @@ impl Default for Options {
             page: 1000,
             backoff: Backoff::default(),
             slow_timeout: Duration::from_secs(600),
+            compression: true,
             scratch: None,
             user_agent: concat!("tegu-ews/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -71,6 +74,13 @@ impl Options {
     #[must_use]
     pub fn slow_timeout(mut self, time: Duration) -> Self {
         self.slow_timeout = time;
+        self
+    }
+
+    /// Sets whether answers may come compressed.
+    #[must_use]
+    pub fn compression(mut self, compression: bool) -> Self {
+        self.compression = compression;
         self
     }
 

@@ -318,6 +318,49 @@ impl SambaAd {
         fs::read(&file).expect("read a keytab")
     }
 
+    /// Gives the domain controller service principal names, such as `HTTP/localhost`.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub fn serve(&self, services: &[&str]) {
+        let names: String = services
+            .iter()
+            .map(|name| format!("servicePrincipalName: {name}\n"))
+            .collect();
+        self.ldapmodify(&format!(
+            "dn: CN=DC1,OU=Domain Controllers,{BASE}\nchangetype: modify\nadd: servicePrincipalName\n{names}"
+        ));
+    }
+
+    /// Gets a ticket for the administrator, and returns the environment in which a program finds it, for services of the domain and on
+    /// `localhost`.
+    ///
+    /// # Panics
+    ///
+    /// When `kinit` fails.
+    pub fn tickets(&self) -> [(&'static str, String); 2] {
+        let (config, cache) = (self.dir.path().join("krb5.conf"), self.dir.path().join("tickets"));
+        let text = format!(
+            "[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_realm = false\ndns_lookup_kdc = false\n\
+             dns_canonicalize_hostname = false\nrdns = false\nudp_preference_limit = 1\n\
+             [realms]\n{REALM} = {{\n  kdc = {}\n}}\n[domain_realm]\n.corp.example.test = {REALM}\nlocalhost = {REALM}\n",
+            self.host()
+        );
+        fs::write(&config, text).expect("write krb5.conf");
+        let environment = [
+            ("KRB5_CONFIG", config.display().to_string()),
+            ("KRB5CCNAME", format!("FILE:{}", cache.display())),
+        ];
+        let mut kinit = Command::new(process::program("kinit", "krb5-user"));
+        let line = format!("{PASSWORD}\n");
+        process::run(
+            kinit.arg("Administrator").envs(environment.clone()),
+            line.as_bytes(),
+        );
+        environment
+    }
+
     /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.daemon.pid()

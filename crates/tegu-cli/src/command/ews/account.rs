@@ -42,6 +42,8 @@ pub(super) struct Account {
 enum Auth {
     Basic,
     Ntlm,
+    /// A Kerberos ticket of this process, in programs built with the feature `gssapi`
+    Negotiate,
     Bearer,
 }
 
@@ -53,12 +55,13 @@ impl Account {
 
     /// Signs in, and names the mailbox.
     pub(super) async fn open(&self) -> Result<(Ews, Mailbox)> {
-        let secret = self.secret()?;
+        let password = || Ok::<_, Error>(Credentials::password(&*self.user, self.secret()?));
         let credentials = match self.auth {
-            Some(Auth::Bearer) => Credentials::token(&*self.user, secret),
-            Some(Auth::Ntlm) => Credentials::password(&*self.user, secret).mechanism("NTLM"),
-            Some(Auth::Basic) => Credentials::password(&*self.user, secret).mechanism("BASIC"),
-            None => Credentials::password(&*self.user, secret),
+            Some(Auth::Bearer) => Credentials::token(&*self.user, self.secret()?),
+            Some(Auth::Ntlm) => password()?.mechanism("NTLM"),
+            Some(Auth::Basic) => password()?.mechanism("BASIC"),
+            Some(Auth::Negotiate) => Credentials::kerberos(),
+            None => password()?,
         };
         let mut endpoint = Endpoint::new(&self.url)?;
         let mut tls = Tls::default();

@@ -2,6 +2,8 @@
 
 mod dav;
 mod ews;
+#[cfg(all(feature = "ews", feature = "gssapi", unix))]
+mod ews_domain;
 mod imap;
 mod ldap;
 mod mbox;

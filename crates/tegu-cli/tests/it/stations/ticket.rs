@@ -1,10 +1,7 @@
 //! Signing in to a directory with a Kerberos ticket.
 
 use crate::TEGU;
-use std::{
-    io::Write as _,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 use tegu_testkit::SambaAd;
 
 /// Signs in with a ticket that `kinit` got from the domain's own ticket server.
@@ -16,35 +13,11 @@ fn a_ticket_is_as_good_as_a_password() {
     }
     let samba = SambaAd::start();
     // A domain controller registers this by itself, once all its services run.
-    samba.ldapmodify(&format!(
-        "dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\nadd: servicePrincipalName\n\
-         servicePrincipalName: ldap/dc1.corp.example.test\n",
-        samba.base_dn()
-    ));
+    samba.serve(&["ldap/dc1.corp.example.test"]);
     let dir = tempfile::tempdir().unwrap();
-    let (config, cache) = (dir.path().join("krb5.conf"), dir.path().join("tickets"));
-    let text = format!(
-        "[libdefaults]\ndefault_realm = CORP.EXAMPLE.TEST\ndns_lookup_realm = false\ndns_lookup_kdc = false\n\
-         dns_canonicalize_hostname = false\nrdns = false\nudp_preference_limit = 1\n\
-         [realms]\nCORP.EXAMPLE.TEST = {{\n  kdc = {}\n}}\n\
-         [domain_realm]\n.corp.example.test = CORP.EXAMPLE.TEST\n",
-        samba.host()
-    );
-    std::fs::write(&config, text).unwrap();
-    let with_tickets = |command: &mut Command| {
-        command
-            .env("KRB5_CONFIG", &config)
-            .env("KRB5CCNAME", format!("FILE:{}", cache.display()));
-    };
-    let mut kinit = Command::new("kinit");
-    with_tickets(kinit.arg("Administrator").stdin(Stdio::piped()));
-    let mut kinit = kinit.spawn().expect("start kinit (Debian package krb5-user)");
-    let line = format!("{}\n", samba.password());
-    kinit.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
-    assert!(kinit.wait().unwrap().success());
-
+    let tickets = samba.tickets();
     let (url, ca) = (samba.ldaps_url(), samba.ca_pem().display().to_string());
-    let run = |host: &str, tickets: bool| {
+    let run = |host: &str, has_ticket: bool| {
         let out = dir.path().join(host).display().to_string();
         let mut command = Command::new(TEGU);
         command
@@ -69,8 +42,8 @@ fn a_ticket_is_as_good_as_a_password() {
                 &out,
                 "--json",
             ]);
-        if tickets {
-            with_tickets(&mut command);
+        if has_ticket {
+            command.envs(tickets.clone());
         } else {
             command.env("KRB5CCNAME", "FILE:/nonexistent/tickets");
         }

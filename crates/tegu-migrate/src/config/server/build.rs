@@ -58,7 +58,7 @@ impl<'a> ServerKeys<'a> {
             ("start_tls", config.start_tls, &[Ldap]),
             ("authorize_as", config.authorize_as.is_some(), &[Imap, Ldap]),
             ("delegate", config.delegate.is_some(), &[Imap]),
-            ("kerberos", config.kerberos, &[Dav, Imap, Ldap]),
+            ("kerberos", config.kerberos, &[Dav, Ews, Imap, Ldap]),
             ("token", config.token.is_some(), &[Imap, Dav, Ews]),
             ("limits", config.limits != Default::default(), &[Imap, Dav, Ews]),
         ] {

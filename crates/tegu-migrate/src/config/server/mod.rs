@@ -26,7 +26,7 @@ use tegu_net::ServerLimits;
 /// | `authorize_as` | yes | with `certificate` or `kerberos` | | |
 /// | `delegate` | yes | | | |
 /// | `token` | yes | | yes | yes |
-/// | `kerberos` | yes | yes | yes | |
+/// | `kerberos` | yes | yes | yes | yes |
 /// | `limits` | yes | | yes | yes |
 /// | all others | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

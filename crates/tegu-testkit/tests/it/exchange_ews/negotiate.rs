@@ -13,11 +13,7 @@ fn tickets_and_ntlm_open_the_stand_in_behind_apache() {
         return;
     }
     let samba = SambaAd::start();
-    samba.ldapmodify(&format!(
-        "dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\nadd: servicePrincipalName\n\
-         servicePrincipalName: HTTP/{HOST}\n",
-        samba.base_dn()
-    ));
+    samba.serve(&[&format!("HTTP/{HOST}")]);
     let server = ExchangeEws::builder()
         .mailbox(Mailbox::new("anna@corp.example", "Anna"))
         .account("CORP\\Administrator", "unused behind Apache")
@@ -26,39 +22,14 @@ fn tickets_and_ntlm_open_the_stand_in_behind_apache() {
     let users = [("CORP", "Administrator", samba.password())];
     let apache = Apache::naming_users(server.port(), &samba.keytab(&format!("HTTP/{HOST}")), &users);
 
-    let dir = tempfile::tempdir().unwrap();
-    let (config, cache) = (dir.path().join("krb5.conf"), dir.path().join("tickets"));
-    let text = format!(
-        "[libdefaults]\ndefault_realm = CORP.EXAMPLE.TEST\ndns_lookup_realm = false\ndns_lookup_kdc = false\n\
-         dns_canonicalize_hostname = false\nrdns = false\nudp_preference_limit = 1\n\
-         [realms]\nCORP.EXAMPLE.TEST = {{\n  kdc = {}\n}}\n[domain_realm]\n.corp.example.test = CORP.EXAMPLE.TEST\n",
-        samba.host()
-    );
-    std::fs::write(&config, text).unwrap();
-    let with_tickets = |command: &mut Command| {
-        command
-            .env("KRB5_CONFIG", &config)
-            .env("KRB5CCNAME", format!("FILE:{}", cache.display()));
-    };
-    let mut kinit = Command::new("kinit");
-    with_tickets(
-        kinit
-            .arg("Administrator")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null()),
-    );
-    let mut kinit = kinit.spawn().expect("kinit (Debian package krb5-user)");
-    let line = format!("{}\n", samba.password());
-    kinit.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
-    assert!(kinit.wait().unwrap().success());
-
+    let tickets = samba.tickets();
     let body = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header>\
                 <t:RequestServerVersion xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\" \
                 Version=\"Exchange2010\"/></s:Header><s:Body><m:GetRoomLists \
                 xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\"/></s:Body></s:Envelope>";
     let url = format!("http://{HOST}:{}/EWS/Exchange.asmx", apache.port());
     let resolve = format!("{HOST}:{}:127.0.0.1", apache.port());
-    let ticket = |tickets: bool| {
+    let ticket = |has_ticket: bool| {
         let mut command = Command::new("/usr/bin/curl");
         command.args([
             "-sS",
@@ -71,8 +42,8 @@ fn tickets_and_ntlm_open_the_stand_in_behind_apache() {
             "Content-Type: text/xml",
         ]);
         command.args(["-d", body, "-w", "\n%{http_code}", &url]);
-        if tickets {
-            with_tickets(&mut command);
+        if has_ticket {
+            command.envs(tickets.clone());
         } else {
             command.env("KRB5CCNAME", "FILE:/nonexistent/tickets");
         }
