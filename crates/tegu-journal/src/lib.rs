@@ -76,6 +76,7 @@ mod lease;
 pub mod leb128;
 mod log;
 mod memory;
+mod names;
 mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -105,6 +106,7 @@ pub use self::{
     lease::Lease,
     log::{LogName, damaged},
     memory::MemoryJournal,
+    names::{NAMES, Names},
     patience::Patience,
     records::{ContainerKey, ContainerRecords, Doubt, Doubts, Intent, RECORDS, Record, Records},
     settings::{Difference, Settings},

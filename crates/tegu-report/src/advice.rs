@@ -461,6 +461,41 @@ static FAMILIES: &[(&str, Text)] = &[
         ),
     ),
     (
+        "EWS-WITNESS-",
+        t(
+            "Exchange says two things about the appointment: its properties, which moved, and the text that it makes of them for mail. Open the \
+             appointment in Outlook and compare it with the new calendar. If what moved is right, accept the code in the policy.",
+            "Exchange говорит о встрече разное: её свойства, которые перенесены, и текст для почты. Откройте встречу в Outlook и сравните с новым \
+             календарём. Если перенесено верно, разрешите код в политике.",
+        ),
+    ),
+    (
+        "EWS-TASK-",
+        t(
+            "The task says something that no calendar format can hold: how it recurs after it is done, that it waits for somebody, or to whom it \
+             was given. Accept the code in the policy to move it without that, or enter it by hand.",
+            "В задаче есть то, чего нет в форматах календарей: повтор после выполнения, ожидание другого человека, поручение. Разрешите код в \
+             политике, чтобы перенести без этого, или внесите вручную.",
+        ),
+    ),
+    (
+        "EWS-RULES-",
+        t(
+            "Rules that only Outlook runs do not leave the computer where they were made. Ask the owner to open them there (Rules and Alerts) and to \
+             write them down.",
+            "Правила, которые выполняет сам Outlook, хранятся на компьютере владельца. Попросите открыть их там (Правила и оповещения) и переписать.",
+        ),
+    ),
+    (
+        "EWS-",
+        t(
+            "Exchange did not give out the item, or it holds what the new format cannot say; the text beside the code says what. Run again if the \
+             server was busy. Otherwise open the item in Outlook: accept the code in the policy to move it without what is named, or enter it by hand.",
+            "Exchange не отдал элемент, или в нём есть то, чего нет в новом формате; рядом с кодом сказано, что именно. Если сервер был занят, \
+             повторите запуск. Иначе откройте элемент в Outlook и разрешите код в политике, чтобы перенести без названного, или внесите вручную.",
+        ),
+    ),
+    (
         "MBOX-",
         t(
             "It is not certain where messages begin in the mbox file, or which lines were quoted. Name the mbox variant in the \

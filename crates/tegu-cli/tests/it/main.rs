@@ -37,6 +37,8 @@ mod commands;
 mod crowd;
 mod disk;
 mod exchange;
+#[cfg(feature = "ews")]
+mod exchange_ews;
 mod fleet;
 mod hostile;
 mod killed;

@@ -41,3 +41,22 @@ pub(crate) fn until_it_comes_through(
         kills += 1;
     }
 }
+
+/// Kills runs so often, each after less than `longest` by chance, and returns what a whole one says then. A run that comes through before
+/// it is killed counts for nothing, and the ones behind it get half the time.
+pub(crate) fn kill(config: &Path, mut seed: u64, kills: u32, mut longest: Duration) -> Output {
+    let mut killed = 0;
+    while killed < kills {
+        let mut child = start(&["run"], config);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        thread::sleep(longest * (seed >> 44) as u32 / (1 << 20));
+        if child.try_wait().unwrap().is_some() {
+            longest /= 2;
+        } else {
+            child.kill().unwrap();
+            killed += 1;
+        }
+        child.wait().unwrap();
+    }
+    start(&["run"], config).wait_with_output().unwrap()
+}

@@ -83,7 +83,8 @@ impl EwsItemReader {
                 return Err(Error::new(ErrorKind::Protocol, broken).doing("list", place.path.join("/")));
             }
             documents.sort();
-            collections.push(Collection::new(place.path.join("/"), documents));
+            let collection = Collection::new(place.path.join("/"), documents);
+            collections.push(collection.id(place.folder.id));
         }
         Ok(collections)
     }

@@ -21,7 +21,8 @@ use tegu_store::{
 #[derive(Debug)]
 pub struct EwsMailReader {
     mailbox: Mailbox,
-    places: HashMap<Vec<String>, Place>,
+    /// Folders by their identities.
+    places: HashMap<String, Place>,
     /// The elements of items that are no mail.
     elements: HashMap<String, String>,
 }
@@ -57,10 +58,11 @@ impl EwsMailReader {
             }
             let mut folder = MailFolder::named(place.path.clone());
             folder.holds_mail = true;
+            folder.id = Some(place.folder.id.clone());
             if let Some(known) = place.folder.distinguished.as_deref().and_then(role) {
                 folder.role = Some(known);
             }
-            self.places.insert(place.path.clone(), place);
+            self.places.insert(place.folder.id.clone(), place);
             folders.push(folder);
         }
         Ok(folders)
@@ -75,7 +77,8 @@ impl EwsMailReader {
         if self.places.is_empty() {
             self.find().await?;
         }
-        let place = self.places.get(&folder.path).ok_or_else(missing)?;
+        let id = folder.id.as_deref().unwrap_or_default();
+        let place = self.places.get(id).ok_or_else(missing)?;
         let mut listing = self.mailbox.listing(&place.folder);
         let mut items: Vec<ItemRef> = Vec::new();
         while let Some(changes) = listing.next().await.map_err(Error::at_source)? {

@@ -5,7 +5,7 @@ use crate::{
     Account, Entity, Event, Limits, Policy, Result, Verify,
     event::EventSender,
     gate::Gate,
-    journal::{ContainerKey, Journal, Kind, Lease, LogName, Record, Records},
+    journal::{ContainerKey, Journal, Kind, Lease, LogName, Names, Record, Records},
     ledger,
     message::Spool,
     plan::Depth,
@@ -47,6 +47,16 @@ impl PlanContext<'_> {
     #[must_use]
     pub fn journal(&self) -> Option<&dyn Journal> {
         self.journal.as_deref()
+    }
+
+    /// The names under which a run knows these containers of the source.
+    pub(crate) async fn names(&self, entity: Entity, listed: &[(Option<&str>, &str)]) -> Result<Vec<String>> {
+        let mut names = Names::default();
+        if let Some(journal) = self.journal() {
+            let key = ledger::job_key(entity, self.account.id.clone());
+            names = Names::read(journal, &key).await?;
+        }
+        Ok(names.settle(listed))
     }
 
     /// How closely to look.
@@ -155,6 +165,14 @@ impl<'a> RunContext<'a> {
     #[must_use]
     pub fn scope(&self, container: Vec<String>) -> ContainerKey {
         ledger::container(self.entity, self.account.id.clone(), container)
+    }
+
+    /// The names under which this job knows these containers of the source: what they were called when they were first met.
+    pub(crate) async fn names(&self, listed: &[(Option<&str>, &str)]) -> Result<Vec<String>> {
+        let mut names = Names::read(self.journal.as_ref(), self.lease().key()).await?;
+        let settled = names.settle(listed);
+        names.write(self.journal.as_ref(), self.lease()).await?;
+        Ok(settled)
     }
 
     /// Says that the source was listed and has this many containers or documents whose items are yet to be counted. A job that ends

@@ -34,7 +34,7 @@ pub(crate) use {originals::Originals, tally::Tally};
 
 use crate::{
     Account, BoxFuture, Entity, Finding, Limits, Result, journal::Record, net::Throttle, plan::ContainerPlan,
-    targets::MailTarget,
+    sources::Collection, targets::MailTarget,
 };
 use std::{collections::HashMap, fmt::Debug, sync::Arc, time::Duration};
 
@@ -135,6 +135,23 @@ pub struct RoutePlan {
     pub containers: Vec<ContainerPlan>,
     /// What was noticed about the account as a whole, such as `PLAN-OVER-QUOTA`.
     pub findings: Vec<Finding>,
+}
+
+/// Identities and names, for [`RunContext::names`].
+fn listed(collections: &[Collection]) -> Vec<(Option<&str>, &str)> {
+    collections
+        .iter()
+        .map(|one| (one.id.as_deref(), one.name.as_str()))
+        .collect()
+}
+
+/// Collections under the names by which the job knows them.
+fn called(collections: Vec<Collection>, names: Vec<String>) -> Vec<Collection> {
+    let mut called = collections;
+    for (collection, name) in called.iter_mut().zip(names) {
+        collection.name = name;
+    }
+    called
 }
 
 /// Makes a record of an item's state.

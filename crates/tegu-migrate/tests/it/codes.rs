@@ -42,12 +42,13 @@ fn every_code_has_its_instruction() {
 }
 
 fn is_code(text: &str) -> bool {
-    const FAMILIES: [&str; 10] = [
+    const FAMILIES: [&str; 11] = [
         "MAIL-",
         "IMAP-",
         "MBOX-",
         "PST-",
         "DAV-",
+        "EWS-",
         "LDAP-",
         "DIRECTORY-",
         "RUN-",

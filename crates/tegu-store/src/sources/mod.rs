@@ -69,6 +69,8 @@ pub trait MailReader: Send {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MailFolder {
+    /// Identity that stays when the folder gets another name or another place, where the source has one: the folder then goes where it went.
+    pub id: Option<String>,
     /// Its name, level by level, decoded.
     pub path: Vec<String>,
     /// Whether it holds mail. Exchange shows calendars and contacts as folders of placeholders.
@@ -85,6 +87,7 @@ impl MailFolder {
         let role = of_top.filter(|_| path.len() == 1);
         let holds_mail = !of_top.is_some_and(FolderRole::is_non_mail);
         Self {
+            id: None,
             path,
             holds_mail,
             role,
@@ -189,6 +192,8 @@ impl ReadDocument {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Collection {
+    /// Identity that stays when the collection gets another name, where the source has one: the collection then goes where it went.
+    pub id: Option<String>,
     /// Its name.
     pub name: String,
     /// What it is made of: files, or resources of a DAV server. Each may hold many items.
@@ -199,9 +204,17 @@ impl Collection {
     /// A collection of documents.
     pub fn new(name: impl Into<String>, documents: Vec<Document>) -> Self {
         Self {
+            id: None,
             name: name.into(),
             documents,
         }
+    }
+
+    /// Sets the identity.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
     }
 }
 

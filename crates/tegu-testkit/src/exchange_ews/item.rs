@@ -147,6 +147,17 @@ impl Item {
         self.mime.as_deref()
     }
 
+    /// An extended property.
+    pub fn property(&self, name: &ExtendedName) -> Option<&Extended> {
+        let mut set = self.extended.iter();
+        set.find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    /// The exceptions of a series.
+    pub fn exceptions(&self) -> impl Iterator<Item = &Self> {
+        self.occurrences.iter().map(|(_, item)| item)
+    }
+
     /// The text of a property, if it is one and set.
     pub fn value(&self, uri: &str) -> Option<String> {
         self.fields.get(uri).and_then(|element| inner_text(element))

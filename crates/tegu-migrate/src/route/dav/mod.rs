@@ -8,7 +8,7 @@ mod slim;
 pub use self::slim::Slim;
 
 use self::homes::Homes;
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, called, listed};
 use crate::{
     Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
     journal::{ContainerKey, Journal, RECORDS},
@@ -117,6 +117,8 @@ impl DavRoute {
         if collections.is_empty() {
             return Ok(planned);
         }
+        let names = context.names(self.entity(), &listed(&collections)).await?;
+        let collections = called(collections, names);
         let client = self.server.connect(context.account).await?;
         for collection in &collections {
             let mut import = self
@@ -151,6 +153,8 @@ impl DavRoute {
         if collections.is_empty() {
             return Ok(());
         }
+        let names = context.names(&listed(&collections)).await?;
+        let collections = called(collections, names);
         let client = self.server.connect(context.account).await?;
         // Where there is none, the import says why.
         if let Ok(home) = home(&client, self.kind).await {

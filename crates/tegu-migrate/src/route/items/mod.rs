@@ -113,6 +113,8 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
     if collections.is_empty() {
         return Ok(());
     }
+    let names = context.names(&super::listed(&collections)).await?;
+    let collections = super::called(collections, names);
     let mut writer = target.open(context.account).await?;
     let mut first_error = None;
     let documents = collections.iter().flat_map(|collection| &collection.documents);

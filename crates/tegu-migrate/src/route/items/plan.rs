@@ -8,7 +8,7 @@ use crate::{
     journal::{Record, Records},
     ledger,
     plan::ContainerPlan,
-    route::{PlanContext, RoutePlan},
+    route::{PlanContext, RoutePlan, called, listed},
     sources::ItemSource,
 };
 use std::collections::HashMap;
@@ -21,7 +21,9 @@ pub(super) async fn plan(
     let account = context.account;
     let mut planned = RoutePlan::default();
     let mut reader = source.open(account).await.map_err(Error::at_source)?;
-    for collection in reader.collections().await.map_err(Error::at_source)? {
+    let collections = reader.collections().await.map_err(Error::at_source)?;
+    let names = context.names(entity, &listed(&collections)).await?;
+    for collection in called(collections, names) {
         let mut plan = ContainerPlan::new(entity, &collection.name);
         let known = match &context.journal {
             Some(journal) => {

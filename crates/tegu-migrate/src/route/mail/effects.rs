@@ -117,6 +117,14 @@ impl<'a> Effects<'a> {
         ledger::container(Entity::Mail, account.id.clone(), folder.path.clone())
     }
 
+    /// The names under which folders of the source are known.
+    pub(super) async fn names(&self, listed: &[(Option<&str>, &str)]) -> Result<Vec<String>> {
+        match self {
+            Self::Run(context) => context.names(listed).await,
+            Self::Plan(plan) => plan.context.names(Entity::Mail, listed).await,
+        }
+    }
+
     /// Says how many folders are yet to be counted.
     pub(super) fn will_count(&self, folders: usize) {
         if let Self::Run(context) = self {

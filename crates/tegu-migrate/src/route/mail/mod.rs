@@ -58,7 +58,14 @@ impl MailRoute {
             .open(account, access)
             .await
             .map_err(crate::Error::at_target)?;
-        let folders = reader.folders().await?;
+        let mut folders = reader.folders().await?;
+        let paths: Vec<String> = folders.iter().map(|folder| folder.path.join("\0")).collect();
+        let ids = folders.iter().map(|folder| folder.id.as_deref());
+        let listed: Vec<_> = ids.zip(paths.iter().map(String::as_str)).collect();
+        let names = effects.names(&listed).await?;
+        for (folder, name) in folders.iter_mut().zip(names) {
+            folder.path = name.split('\0').map(str::to_owned).collect();
+        }
         effects.will_count(folders.len());
         let moving = folders
             .iter()
