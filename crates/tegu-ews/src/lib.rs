@@ -59,6 +59,7 @@
 //!
 //! - `client` (default): HTTP/1.1.
 //! - `ring` (default): the crypto provider `ring` for TLS.
+//! - `gssapi`: signing in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
 //! - `serde`: [`settings`] are `Serialize`.
 //! - `store`: mailboxes as sources of `tegu_store`, in the module `store`.
 

@@ -111,9 +111,9 @@ impl fmt::Debug for Secret {
 ///
 /// | method | IMAP, ManageSieve | LDAP | HTTP |
 /// |---|---|---|---|
-/// | [`password`](Self::password) | PLAIN, LOGIN | simple bind | Basic, Digest |
+/// | [`password`](Self::password) | PLAIN, LOGIN | simple bind | Basic, Digest, NTLM |
 /// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer |
-/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | |
+/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection |
 /// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate |
 /// | [`anonymous`](Self::anonymous) | | anonymous bind | none |
 #[derive(Clone, Debug)]

@@ -49,6 +49,7 @@
 //! - `client` (default): ManageSieve over the network.
 //! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
 //!   `rustls::ClientConfig`.
+//! - `gssapi`: signing in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]

@@ -6,4 +6,5 @@ mod it {
     mod managesieve;
     mod pairs;
     mod pigeonhole;
+    mod sign_in;
 }

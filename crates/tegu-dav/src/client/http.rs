@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tegu_net::{BoxFuture, Credentials, Endpoint};
+use tracing::{Instrument as _, Span};
 
 use super::auth::Auth;
 use super::connector::Connector;
@@ -62,6 +63,11 @@ impl Request {
         self.body = body.into();
         self
     }
+
+    /// The span of what is logged about it.
+    fn span(&self, origin: &Origin) -> Span {
+        tracing::debug_span!("command", verb = %self.method, peer = %origin, path = %self.path)
+    }
 }
 
 pub(super) struct Response {
@@ -107,7 +113,10 @@ impl Http {
     /// Sends a request until the response is final: follows redirects on the same origin, answers challenges, and retries
     /// passing failures after a wait. All of it takes no longer than the deadline.
     pub(super) async fn send(&self, request: &Request) -> Result<Response> {
-        match tokio::time::timeout(self.options.deadline, self.send_to_the_end(request)).await {
+        let sent = self
+            .send_to_the_end(request)
+            .instrument(request.span(&self.origin));
+        match tokio::time::timeout(self.options.deadline, sent).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let seconds = self.options.deadline.as_secs_f32();
@@ -175,7 +184,8 @@ impl Http {
     pub(super) fn send_long<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         Box::pin(async move {
             let limit = self.options.request_timeout.saturating_mul(10);
-            let response = self.within(limit, request).await?;
+            let sent = self.within(limit, request).instrument(request.span(&self.origin));
+            let response = sent.await?;
             self.admitted(request, response)
         })
     }
@@ -246,6 +256,7 @@ impl Http {
                         .with_source(error)
                 }
             })?;
+        tracing::trace!(status = parts.status.as_u16(), "answered");
         Ok(Response {
             status: parts.status,
             headers: parts.headers,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::Client;
 use super::collection::{Collection, Kind};
@@ -296,7 +297,7 @@ impl Client {
                 && let Some((at, href)) = waiting.next()
             {
                 let client = self.clone();
-                running.spawn(async move { (at, client.get(&href).await) });
+                running.spawn(async move { (at, client.get(&href).await) }.in_current_span());
             }
             let Some(done) = running.join_next().await else {
                 return Ok(found.into_iter().flatten().collect());

@@ -49,6 +49,17 @@ pub struct Import {
     pub(super) hooks: Hooks,
 }
 
+impl Destination {
+    /// The span of what is logged about it.
+    pub(super) fn span(&self) -> tracing::Span {
+        let folder = match self {
+            Self::Collection(collection) => &collection.href,
+            Self::Named { display_name, .. } => display_name,
+        };
+        tracing::info_span!("folder", folder)
+    }
+}
+
 /// Where items go.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {

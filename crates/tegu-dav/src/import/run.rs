@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::source::{Items, Source};
 use crate::{Error, Item, Result};
 use tegu_net::BoxFuture;
+use tracing::Instrument as _;
 
 impl Import {
     /// Uploads what is missing and proves what is there. The items are all that the source holds; see [`Items`].
@@ -53,10 +54,11 @@ impl Import {
     }
 
     fn walk<'a>(&'a self, source: &'a mut dyn Source, plan: bool) -> BoxFuture<'a, Result<Pass<'a>>> {
-        Box::pin(async move {
+        let walk = async move {
             let mut pass = Pass::open(self, plan).await?;
             pass.walk(source).await?;
             Ok(pass)
-        })
+        };
+        Box::pin(walk.instrument(self.destination.span()))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
+use tracing::Instrument as _;
 
 use super::decide::{Action, settle};
 use super::hooks::Event;
@@ -70,15 +71,18 @@ impl Pass<'_> {
         for (at, task) in batch.into_iter().enumerate() {
             let (client, collection, room) =
                 (self.import.client.clone(), collection.clone(), Arc::clone(&room));
-            running.spawn(async move {
-                let _turn = room.acquire_owned().await;
-                let body = task.body.clone();
-                let answer = match &task.replaces {
-                    None => client.put_new(&collection, &task.name, body).await,
-                    Some((href, etag)) => client.replace(&collection, href, etag, body).await,
-                };
-                (at, task, answer)
-            });
+            running.spawn(
+                async move {
+                    let _turn = room.acquire_owned().await;
+                    let body = task.body.clone();
+                    let answer = match &task.replaces {
+                        None => client.put_new(&collection, &task.name, body).await,
+                        Some((href, etag)) => client.replace(&collection, href, etag, body).await,
+                    };
+                    (at, task, answer)
+                }
+                .in_current_span(),
+            );
         }
         let (mut sent, mut again, mut there) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(done) = running.join_next().await {
@@ -152,10 +156,13 @@ impl Pass<'_> {
             let (client, collection, room) =
                 (self.import.client.clone(), collection.clone(), Arc::clone(&room));
             let part = part.to_vec();
-            running.spawn(async move {
-                let _turn = room.acquire_owned().await;
-                client.get_many(&collection, &part).await
-            });
+            running.spawn(
+                async move {
+                    let _turn = room.acquire_owned().await;
+                    client.get_many(&collection, &part).await
+                }
+                .in_current_span(),
+            );
         }
         while let Some(done) = running.join_next().await {
             match done.map_err(cancelled)? {

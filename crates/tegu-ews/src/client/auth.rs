@@ -39,7 +39,8 @@ struct State {
 impl Auth {
     pub(super) fn new(credentials: &Credentials) -> Self {
         let scheme = match credentials.method() {
-            Method::Anonymous => Some(Scheme::None),
+            // A client certificate is shown in the TLS handshake.
+            Method::Anonymous | Method::External => Some(Scheme::None),
             Method::Token(_) => Some(Scheme::Bearer),
             #[cfg(all(feature = "gssapi", unix))]
             Method::Kerberos => Some(Scheme::Ticket),

@@ -15,6 +15,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tegu_message::Spool;
 use tegu_net::BoxFuture;
+use tracing::Instrument as _;
 
 /// How the account comes to a mailbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,6 +90,17 @@ impl Mailbox {
         request: &Request,
         read: impl Fn(&Raw, &Limits) -> Result<Answer<T>>,
     ) -> Result<Answer<T>> {
+        let (verb, mailbox) = (request.operation(), &*self.address);
+        let span = tracing::debug_span!("command", verb, mailbox);
+        self.ask_until(request, read).instrument(span).await
+    }
+
+    /// Asks until there is an answer, or no hope of one.
+    async fn ask_until<T>(
+        &self,
+        request: &Request,
+        read: impl Fn(&Raw, &Limits) -> Result<Answer<T>>,
+    ) -> Result<Answer<T>> {
         let doing = |error: Error| error.doing(request.operation(), &*self.address);
         let shared = &self.ews.shared;
         let mut failed = 0;
@@ -118,9 +130,13 @@ impl Mailbox {
                 Err(error) => Err(error),
             };
             let error = match result {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    tracing::trace!("answered");
+                    return Ok(answer);
+                }
                 Err(error) => error,
             };
+            tracing::debug!(%error, "no answer yet");
             let problem = error.find_source::<Problem>();
             if let Some(older) = problem.and_then(|problem| version.after_refusal(problem)) {
                 self.ews.step_down(version, older);

@@ -8,6 +8,7 @@ use crate::{
 };
 use std::collections::{HashSet, VecDeque};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 /// An item that a list named, and what reading it gave.
 #[derive(Debug)]
@@ -138,7 +139,7 @@ impl Drop for Items {
 }
 
 fn fetch(mailbox: Mailbox, listed: Vec<ItemRef>, kind: Kind, convert: bool) -> Batch {
-    tokio::spawn(async move {
+    let read = async move {
         let ids: Vec<_> = listed.iter().map(|item| item.id.clone()).collect();
         let shape = ItemShape::of(kind, mailbox.ews.version());
         let items = mailbox.get(&ids, &shape).await?;
@@ -155,7 +156,8 @@ fn fetch(mailbox: Mailbox, listed: Vec<ItemRef>, kind: Kind, convert: bool) -> B
             });
         }
         Ok(all)
-    })
+    };
+    tokio::spawn(read.in_current_span())
 }
 
 /// The kind that an item is asked for as: its class is not known yet.

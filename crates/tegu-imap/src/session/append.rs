@@ -257,7 +257,7 @@ impl Appender<'_> {
             command = command.date(date);
         }
         let tag = if first {
-            let tag = self.session.connection.begin_pieces();
+            let tag = self.session.connection.begin_pieces("APPEND");
             self.open = Some(Open {
                 tag,
                 messages: 1,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use tegu_net::{Endpoint, Stream};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tracing::{Instrument as _, Span};
 
 use super::SessionOptions;
 use super::deflate::Deflated;
@@ -44,8 +45,8 @@ pub(super) struct Connection {
     /// Written since the last flush: TLS holds data back until told.
     unflushed: bool,
     next_tag: u64,
-    /// Commands whose end has not been seen, oldest first.
-    open: VecDeque<Tag>,
+    /// Commands whose end has not been seen, oldest first, each with the span of what is logged about it.
+    open: VecDeque<(Tag, Span)>,
     patience: Patience,
     /// The memory that answers to the command may take.
     budget: u64,
@@ -67,7 +68,7 @@ impl std::fmt::Debug for Connection {
         // What is queued may hold a password.
         f.debug_struct("Connection")
             .field("peer", &self.peer)
-            .field("open", &self.open)
+            .field("open", &self.open.len())
             .finish_non_exhaustive()
     }
 }
@@ -124,26 +125,29 @@ impl Connection {
         self.patience.shorten(command);
     }
 
-    /// The tag of a command that is sent now.
-    fn open_command(&mut self) -> Tag {
+    /// The tag of a command that is sent now. Of its words only the first are logged: others may be secret.
+    fn open_command(&mut self, verb: &'static str) -> Tag {
         let tag = Tag(self.next_tag);
         self.next_tag += 1;
         if self.open.is_empty() {
             self.patience.next_command();
         }
-        self.open.push_back(tag);
+        let span = tracing::debug_span!("command", verb, peer = %self.peer, tag = %tag);
+        self.open.push_back((tag, span));
         tag
     }
 
-    fn close_command(&mut self) {
-        self.open.pop_front();
+    fn close_command(&mut self, status: &Status) {
+        if let Some((_, span)) = self.open.pop_front() {
+            tracing::trace!(parent: &span, condition = ?status.condition, "answered");
+        }
         self.patience.next_command();
     }
 
     /// Begins a command that is sent in pieces, up to [`end_pieces`](Self::end_pieces). Given up before that, the
     /// connection is of no use any more.
-    pub(super) fn begin_pieces(&mut self) -> Tag {
-        let tag = self.open_command();
+    pub(super) fn begin_pieces(&mut self, verb: &'static str) -> Tag {
+        let tag = self.open_command(verb);
         self.half_sent = true;
         tag
     }
@@ -167,7 +171,7 @@ impl Connection {
 
     /// Queues a command that needs no waiting. Nothing is written before the next response is awaited.
     pub(super) fn enqueue_command(&mut self, command: Command, literals: LiteralMode) -> Tag {
-        let tag = self.open_command();
+        let tag = self.open_command(command.verb());
         for step in command.steps(&tag.to_string(), literals) {
             if let Step::Send(bytes) = step {
                 self.enqueue(bytes);
@@ -205,7 +209,7 @@ impl Connection {
                 None => each(response),
             }
         };
-        let tag = self.open_command();
+        let tag = self.open_command(command.verb());
         self.half_sent = true;
         for step in command.steps(&tag.to_string(), self.literals) {
             match step {
@@ -238,14 +242,24 @@ impl Connection {
     /// Waits for the end of commands that a caller gave up on.
     pub(super) async fn settle(&mut self) -> Result<()> {
         self.broken |= self.half_sent;
-        while let Some(tag) = self.open.front().copied() {
+        while let Some(tag) = self.oldest() {
             self.next_event(tag).await?;
         }
         Ok(())
     }
 
+    /// The oldest command whose end has not been seen.
+    fn oldest(&self) -> Option<Tag> {
+        self.open.front().map(|(tag, _)| *tag)
+    }
+
     /// What comes next, told apart by whether it ends the oldest open command, which must be `tag`.
     pub(super) async fn next_event(&mut self, tag: Tag) -> Result<Event> {
+        let span = self.open.front().map(|(_, span)| span.clone());
+        self.event(tag).instrument(span.unwrap_or_else(Span::none)).await
+    }
+
+    async fn event(&mut self, tag: Tag) -> Result<Event> {
         let response = match self.next_piece().await? {
             Piece::Response(response) => response,
             Piece::Begin(item, octets) => return Ok(Event::Begin(item, octets)),
@@ -255,12 +269,12 @@ impl Connection {
             Response::Tagged(text, status) => {
                 // Servers may answer pipelined commands only in order where the order shows; all known ones do so
                 // always, and an unknown tag means that the two sides have lost each other.
-                if self.open.front() != Some(&tag) || !tag.is(&text) {
+                if self.oldest() != Some(tag) || !tag.is(&text) {
                     self.broken = true;
                     let message = "an answer to a command never sent";
                     return Err(self.error(ErrorKind::Protocol, message));
                 }
-                self.close_command();
+                self.close_command(&status);
                 Ok(Event::End(status))
             }
             response => Ok(Event::Other(response)),
@@ -316,7 +330,7 @@ impl Connection {
         loop {
             match self.decoder.next_piece().ok()?? {
                 Piece::Response(Response::Tagged(text, status)) if tag.is(&text) => {
-                    self.close_command();
+                    self.close_command(&status);
                     return Some(status);
                 }
                 Piece::Response(Response::Tagged(..)) => return None,

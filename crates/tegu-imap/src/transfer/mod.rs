@@ -67,6 +67,7 @@ mod verify;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tegu_net::BoxFuture;
+use tracing::Instrument as _;
 
 use crate::ledger::Ledger;
 use crate::mailbox::{Mailbox, MailboxName};
@@ -322,8 +323,8 @@ impl Transfer {
             }
             for job in survey.jobs {
                 self.options.gate.ready().await?;
-                let folder = dry::plan(self, ledger, &job, &mut source, &mut target, contents).await?;
-                plan.add(folder);
+                let folder = dry::plan(self, ledger, &job, &mut source, &mut target, contents);
+                plan.add(folder.instrument(folder_span(&job.source)).await?);
             }
             let _ = tokio::join!(source.logout(), target.logout());
             Ok(plan)
@@ -413,6 +414,11 @@ fn blamed(error: Error, side: Blame) -> Error {
         Blame::Source => error.at_source(),
         _ => error.at_target(),
     }
+}
+
+/// The span of what is logged about a folder.
+fn folder_span(name: &MailboxName) -> tracing::Span {
+    tracing::info_span!("folder", folder = name.label())
 }
 
 /// Whether a new connection may help.

@@ -14,7 +14,7 @@ use super::folder::{self, Doubt};
 use super::report::{FolderReport, Report};
 use super::retry::RetryBudget;
 use super::survey::FolderJob;
-use super::{Transfer, late};
+use super::{Transfer, folder_span, late};
 use crate::ledger::Ledger;
 use crate::mailbox::MailboxName;
 use crate::session::Session;
@@ -94,12 +94,10 @@ pub(super) async fn run(
     let (target, mut reports) = create(run_state, &jobs, target).await?;
     let connections = run_state.transfer.options.connections.min(jobs.len());
     let mut workers = JoinSet::new();
-    workers.spawn(copy_folders(
-        Arc::clone(run_state),
-        Connections::new(source, target),
-    ));
+    let first = Connections::new(source, target);
+    workers.spawn(copy_folders(Arc::clone(run_state), first).in_current_span());
     for _ in 1..connections {
-        workers.spawn(join(Arc::clone(run_state)));
+        workers.spawn(join(Arc::clone(run_state)).in_current_span());
     }
     let mut stopped = None;
     while let Some(done) = workers.join_next().await {
@@ -226,9 +224,8 @@ async fn copy_folders(run_state: Arc<RunState>, mut connections: Connections) ->
     let mut reports = Vec::new();
     while let Some(job) = run_state.next() {
         run_state.transfer.options.gate.ready().await?;
-        let span = tracing::info_span!("folder", name = %job.source);
         let report = copy_folder(&run_state, &mut connections, &job)
-            .instrument(span)
+            .instrument(folder_span(&job.source))
             .await?;
         run_state
             .transfer

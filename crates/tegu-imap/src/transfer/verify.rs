@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 use tegu_net::BoxFuture;
+use tracing::Instrument as _;
 
-use super::Side;
 use super::context::FolderContext;
 use super::options::Verify;
 use super::reading::{fingerprints, octets};
 use super::report::{FolderReport, ItemReport, Report};
+use super::{Side, folder_span};
 use crate::State;
 use crate::finding::Finding;
 use crate::ledger::{Ledger, Proof, StoredMessage};
@@ -205,9 +206,8 @@ pub(super) fn prove<'a>(to: &'a Side, ledger: &'a dyn Ledger) -> BoxFuture<'a, R
         let mut target = to.connect(Blame::Target).await?;
         let mut report = Report::default();
         for name in ledger.mailboxes().await? {
-            report
-                .folders
-                .push(prove_folder(&mut target, ledger, &name).await?);
+            let proved = prove_folder(&mut target, ledger, &name);
+            report.folders.push(proved.instrument(folder_span(&name)).await?);
         }
         report.sum_up(started.elapsed());
         Ok(report)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use tegu_net::{BoxFuture, Credentials, Method, Secret, SecretRequest};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::connection::{Connection, Part};
 use super::{outcome, request};
@@ -106,7 +107,13 @@ impl<'c> Bind<'c> {
     /// Sends a bind and waits for the answer.
     pub(super) async fn exchange(&mut self, bind: Part<'_>) -> Result<Outcome> {
         let until = Instant::now() + self.timeout;
-        let id = self.connection.send(bind, None).await?;
-        self.connection.bound(id, until).await
+        let span = tracing::debug_span!("command", verb = "BIND", peer = self.connection.server());
+        let exchange = async {
+            let id = self.connection.send(bind, None).await?;
+            let outcome = self.connection.bound(id, until).await?;
+            tracing::trace!(code = outcome.code, "answered");
+            Ok(outcome)
+        };
+        exchange.instrument(span).await
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use tegu_net::BoxFuture;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::channel::{Channel, PendingSearch};
 use super::connection::Answer;
@@ -187,6 +188,17 @@ impl<'a> Pages<'a> {
     /// the connection breaks. After an error, and after a future of this method was dropped before it was ready, every
     /// further call is an error: a search that was cut off never looks like one that came to its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>> {
+        let peer = self.channel.server();
+        let span = tracing::debug_span!("command", verb = "SEARCH", peer, base = self.search.base);
+        let next = async {
+            let page = self.next_page().await?;
+            tracing::trace!(entries = page.as_ref().map_or(0, Vec::len), "answered");
+            Ok(page)
+        };
+        next.instrument(span).await
+    }
+
+    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>> {
         let asked = match std::mem::replace(&mut self.progress, Progress::Reading) {
             Progress::Next(cookie) => self.search.ask(self.channel, &cookie).await?,
             Progress::PendingSearch(asked) => asked,

@@ -51,7 +51,7 @@ async fn each_bad_certificate_is_refused_with_what_mends_it() {
         (
             Handshake::Good,
             Tls::default(),
-            "set `ca` to the issuing CA's PEM file",
+            "the issuer of the server's certificate is not trusted: set `ca` to the issuing CA's PEM file",
         ),
         (Handshake::Expired, trusting(), "has expired: renew it"),
         (
@@ -63,7 +63,7 @@ async fn each_bad_certificate_is_refused_with_what_mends_it() {
         (
             Handshake::Authority,
             trusting(),
-            "issue a server certificate, or name this very certificate with `pin`",
+            "the server presents a CA certificate as its own: issue a server certificate, or name this very certificate with `pin`",
         ),
         (Handshake::OldVersion, trusting(), "allow TLS 1.2 or 1.3"),
         (

@@ -1,14 +1,13 @@
 //! A connection.
 
 use super::wire::{Capabilities, Decoder, Listed, Response, command, command_with_number, listed};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
 use std::time::Duration;
-use tegu_net::{Credentials, Endpoint, Method, Secret, SecretRequest, Security, Stream};
+use tegu_net::{Credentials, Endpoint, Security, Stream};
 use tegu_outcome::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 /// The name of a script: 1 to 128 characters (RFC 5804, section 1.6), none of them a control character or a slash.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,16 +66,16 @@ const DEADLINE: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug)]
 pub struct Client {
     stream: Stream,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
     idle: Duration,
     /// When the answer must be there.
     until: Instant,
-    capabilities: Capabilities,
+    pub(super) capabilities: Capabilities,
 }
 
 impl Client {
-    /// Connects, sets up TLS as the endpoint asks, and signs in by PLAIN (with an authorisation identity if the credentials have one) or
-    /// OAUTHBEARER.
+    /// Connects, sets up TLS as the endpoint asks, and signs in by PLAIN, OAUTHBEARER, EXTERNAL or (with the feature `gssapi`) GSSAPI, with an
+    /// authorisation identity if the credentials have one.
     ///
     /// # Errors
     ///
@@ -121,64 +120,6 @@ impl Client {
         let response = self.command(&command("CAPABILITY", &[])).await?;
         self.capabilities = Capabilities::of(&response);
         Ok(())
-    }
-
-    async fn authenticate(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<()> {
-        let (mechanism, secret) = match credentials.method() {
-            Method::Password(secret) => ("PLAIN", secret),
-            Method::Token(secret) => ("OAUTHBEARER", secret),
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    "ManageSieve signs in by password or token",
-                ));
-            }
-        };
-        let wanted = credentials.required_mechanism().unwrap_or(mechanism);
-        if wanted != mechanism || !self.capabilities.mechanisms.contains(mechanism) {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("the server does not offer {wanted} for these credentials"),
-            ));
-        }
-        let mut request = SecretRequest::Any;
-        loop {
-            let initial = initial(endpoint, credentials, secret, request).await?;
-            let refused = match self.authenticate_once(mechanism, &initial).await? {
-                Ok(()) => return Ok(()),
-                Err(refused) => refused,
-            };
-            if request == SecretRequest::Fresh || !secret.is_provided() {
-                return Err(refused);
-            }
-            request = SecretRequest::Fresh;
-        }
-    }
-
-    /// The inner error is the server's refusal.
-    async fn authenticate_once(&mut self, mechanism: &str, initial: &SecretString) -> Result<Result<()>> {
-        let line = SecretString::from(format!(
-            "AUTHENTICATE \"{mechanism}\" \"{}\"\r\n",
-            STANDARD.encode(initial.expose_secret())
-        ));
-        self.send(line.expose_secret().as_bytes()).await?;
-        let mut challenged = false;
-        let response = loop {
-            if let Some(response) = self.decoder.next_response()? {
-                break response;
-            }
-            // A challenge says why a token is refused (RFC 7628, section 3.2.2), and wants an empty answer.
-            if !challenged && self.decoder.has_line() {
-                challenged = true;
-                self.send(b"\"AQ==\"\r\n").await?;
-                continue;
-            }
-            self.receive().await?;
-        };
-        Ok(response.ok().map(drop).map_err(|error| match error.kind() {
-            ErrorKind::Refused => Error::new(ErrorKind::Authentication, error.message()),
-            _ => error,
-        }))
     }
 
     /// Returns what the server offers to the user who signed in.
@@ -285,11 +226,21 @@ impl Client {
     }
 
     async fn command(&mut self, line: &[u8]) -> Result<Response> {
-        self.send(line).await?;
-        self.response().await?.ok()
+        let verb = line
+            .split(|octet| octet.is_ascii_whitespace())
+            .next()
+            .unwrap_or_default();
+        let span = tracing::debug_span!("command", verb = %verb.escape_ascii());
+        let exchange = async {
+            self.send(line).await?;
+            let response = self.response().await?.ok()?;
+            tracing::trace!("answered");
+            Ok(response)
+        };
+        exchange.instrument(span).await
     }
 
-    async fn send(&mut self, octets: &[u8]) -> Result<()> {
+    pub(super) async fn send(&mut self, octets: &[u8]) -> Result<()> {
         self.until = Instant::now() + DEADLINE;
         let sent = async {
             self.stream.write_all(octets).await?;
@@ -301,7 +252,7 @@ impl Client {
         }
     }
 
-    async fn response(&mut self) -> Result<Response> {
+    pub(super) async fn response(&mut self) -> Result<Response> {
         loop {
             if let Some(response) = self.decoder.next_response()? {
                 return Ok(response);
@@ -310,7 +261,7 @@ impl Client {
         }
     }
 
-    async fn receive(&mut self) -> Result<()> {
+    pub(super) async fn receive(&mut self) -> Result<()> {
         let mut octets = [0; 16 << 10];
         let wait = self
             .idle
@@ -347,40 +298,6 @@ fn broken(error: std::io::Error) -> Error {
 
 fn warnings(response: &Response) -> Option<String> {
     (response.code.as_deref() == Some("WARNINGS")).then(|| response.text.clone())
-}
-
-/// The first message of a mechanism: PLAIN (RFC 4616) or OAUTHBEARER (RFC 7628).
-async fn initial(
-    endpoint: &Endpoint,
-    credentials: &Credentials,
-    secret: &Secret,
-    request: SecretRequest,
-) -> Result<SecretString> {
-    let password = secret.get(request).await?;
-    let acting = credentials.authorization_id();
-    let text = match credentials.method() {
-        Method::Token(_) => {
-            let user = acting
-                .unwrap_or(credentials.user())
-                .replace('=', "=3D")
-                .replace(',', "=2C");
-            let (host, port) = (endpoint.host(), endpoint.port());
-            format!(
-                "n,a={user},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {}\u{1}\u{1}",
-                password.expose_secret()
-            )
-        }
-        _ => format!(
-            "{}\0{}\0{}",
-            acting.unwrap_or_default(),
-            credentials.user(),
-            password.expose_secret()
-        ),
-    };
-    if text.matches('\0').count() > 2 {
-        return Err(Error::config("a user name or a password holds a NUL character"));
-    }
-    Ok(text.into())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod wire;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
+mod sign_in;
+#[cfg(feature = "client")]
 mod upload;
 
 #[cfg(feature = "client")]

@@ -151,6 +151,17 @@ impl Decoder {
         !self.lines.is_empty()
     }
 
+    /// Takes the first line of a response whose end has not arrived: the challenge of a SASL mechanism.
+    pub fn take_challenge(&mut self) -> Option<String> {
+        if self.lines.is_empty() {
+            return None;
+        }
+        match self.lines.remove(0).into_iter().next() {
+            Some(Token::Atom(text) | Token::Text(text)) => Some(text),
+            None => Some(String::new()),
+        }
+    }
+
     /// Returns the next response, or `None` if more octets are needed.
     ///
     /// # Errors

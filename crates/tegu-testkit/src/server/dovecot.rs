@@ -133,7 +133,7 @@ impl DovecotBuilder {
         self
     }
 
-    /// Lets users log in with tickets for `imap/localhost`, whose key is in this keytab; see [`Kerberos`](crate::Kerberos).
+    /// Lets users log in with tickets for `imap/localhost` and `sieve/localhost`, whose keys are in this keytab; see [`Kerberos`](crate::Kerberos).
     #[must_use]
     pub fn tickets(self, keytab: &Path) -> Self {
         let keytab = keytab.display();

@@ -58,7 +58,7 @@ impl Kerberos {
         process::run(create.args(["create", "-s", "-P", "master"]), b"");
         let keytab = dir.path().join("keytab");
         let mut requests = "addprinc -pw secret anna\n".to_owned();
-        for service in ["imap/localhost", "HTTP/localhost"] {
+        for service in ["imap/localhost", "sieve/localhost", "HTTP/localhost"] {
             requests.push_str(&format!(
                 "addprinc -randkey {service}\nktadd -k {} {service}\n",
                 keytab.display()
@@ -82,7 +82,7 @@ impl Kerberos {
         })
     }
 
-    /// The keys of both services.
+    /// The keys of the services.
     pub fn keytab(&self) -> PathBuf {
         self.dir.path().join("keytab")
     }
