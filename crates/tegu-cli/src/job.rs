@@ -1,5 +1,6 @@
 //! Which job a command is about.
 
+use crate::groups::Detail;
 use std::path::PathBuf;
 use tegu_migrate::{Config, Error};
 
@@ -9,6 +10,15 @@ pub(crate) struct Job {
     /// The configuration of the job; `tegu init` writes one that explains every key
     #[arg(value_name = "CONFIG.toml")]
     config: PathBuf,
+}
+
+/// A job, and how much is told of it.
+#[derive(clap::Args)]
+pub(crate) struct JobInDetail {
+    #[command(flatten)]
+    pub(crate) job: Job,
+    #[command(flatten)]
+    pub(crate) detail: Detail,
 }
 
 impl Job {

@@ -11,7 +11,12 @@ use std::{
 use tegu_migrate::{Error, Result};
 use tegu_outcome::{file, printable, printable_json};
 use tracing::Level;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Messages")]
@@ -55,13 +60,14 @@ impl Arguments {
             Some(path) => Out::File(Arc::new(Mutex::new(open(path)?))),
             None => Out::Terminal,
         };
-        let subscriber = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
         let json = self.log_format == Format::Json;
-        let lines = Lines { out, json };
+        let lines = fmt::layer().with_ansi(false).with_writer(Lines { out, json });
+        // What other crates tell of themselves is of no use here, and is not held to our rule on secrets.
+        let ours = tracing_subscriber::registry().with(Targets::new().with_target("tegu", level));
         if json {
-            subscriber.json().with_writer(lines).init();
+            ours.with(lines.json()).init();
         } else {
-            subscriber.with_writer(lines).init();
+            ours.with(lines).init();
         }
         Ok(())
     }

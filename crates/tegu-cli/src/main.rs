@@ -12,6 +12,7 @@
 mod say;
 
 mod command;
+mod groups;
 mod job;
 mod listen;
 mod log;

@@ -1,7 +1,8 @@
 //! Whether a job can be run: everything is opened once, and nothing is changed.
 
-use crate::{Account, Entity, Error, Migration, Result, config::check_accounts, shared::Shared};
+use crate::{Account, Entity, Error, Migration, Result, route::account_span, shared::Shared};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 /// What [`Migration::check`] found.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Migration {
         let shared = &self.shared;
         shared.check_followup()?;
         let data = shared.directory.read().await?;
-        check_accounts(&shared.policy, &data.accounts)?;
+        shared.policy.check_accounts(data.mails())?;
         shared.check_places(&data.accounts)?;
         let accounts: Vec<&Account> = data
             .accounts
@@ -75,7 +76,10 @@ impl Migration {
 async fn open(shared: &Shared, account: &Account) -> CheckedAccount {
     let mut ends = Vec::new();
     for route in &shared.routes {
-        ends.push((route.entity(), route.check(account).await));
+        let checked = route
+            .check(account)
+            .instrument(account_span(account, route.entity()));
+        ends.push((route.entity(), checked.await));
     }
     CheckedAccount {
         account: account.mail.clone(),

@@ -21,7 +21,7 @@ type Provider =
 /// |---|---|---|---|---|
 /// | [`password`](Self::password) | LOGIN, PLAIN | simple bind | Basic, Digest | Basic, NTLM |
 /// | [`token`](Self::token) | OAUTHBEARER, XOAUTH2 | | Bearer | Bearer |
-/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection | |
+/// | [`external`](Self::external) | EXTERNAL | EXTERNAL | certificate of the connection | certificate of the connection |
 /// | [`kerberos`](Self::kerberos) | GSSAPI | GSSAPI | Negotiate | Negotiate |
 /// | [`authorize_as`](Self::authorize_as) | PLAIN, OAUTHBEARER, EXTERNAL, GSSAPI | EXTERNAL, GSSAPI | | |
 /// | [`delegate`](Self::delegate) | LOGIN, PLAIN, OAUTHBEARER, XOAUTH2 | | | |

@@ -1,7 +1,7 @@
 //! Plans: rows, sums, and the saved form.
 
 use crate::{
-    Cost, Entity, Error, ErrorKind, ExceptionReport, Finding, Policy, Rates, Result, State, policy::CodeCount,
+    Cost, Entity, Error, ErrorKind, ExceptionReport, Finding, Policy, Rates, Result, State, policy::Met,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -313,11 +313,12 @@ impl Plan {
             let rows = account.containers.iter();
             rows.map(|row| (account.account.as_str(), row))
         });
-        let counts = directory.chain(accounts).flat_map(|(account, row)| {
-            let found = row.findings.iter();
-            found.map(move |(code, found)| CodeCount::new(account, row.entity, code, found.items))
+        let found = directory.chain(accounts).map(|(account, row)| {
+            let codes = row.findings.iter();
+            let codes = codes.map(|(code, found)| (code.as_str(), found.items)).collect();
+            Met::new(account, row.entity, &row.name, codes)
         });
-        self.exceptions = self.policy.exceptions(left_out, &counts.collect::<Vec<_>>());
+        self.exceptions = self.policy.exceptions(left_out, &found.collect::<Vec<_>>());
         self
     }
 

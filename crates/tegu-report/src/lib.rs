@@ -80,7 +80,7 @@ pub use advice::{advice, known_codes};
 pub use build::ReportBuilder;
 pub use entity::{Disposition, Entity, EntityInfo};
 pub use event::Event;
-pub use exception::{ExceptionKind, ExceptionReport};
+pub use exception::{ExceptionKind, ExceptionReport, Unmatched};
 pub use fact::{Fact, Relation};
 pub use followup::{CoexistenceReport, LetterFailure, LettersReport};
 pub use language::{Language, Text};

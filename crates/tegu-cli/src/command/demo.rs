@@ -1,7 +1,7 @@
 //! `tegu demo`: the sample organisation, made and moved.
 
 use super::run;
-use crate::sample;
+use crate::{groups::Detail, sample};
 use std::{path::PathBuf, process::ExitCode};
 use tegu_migrate::{Config, Error};
 
@@ -23,6 +23,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
         Config::from_file(organisation.join("migrate.toml"))?,
         None,
         None,
+        Detail { all: false },
         json,
     )
     .await

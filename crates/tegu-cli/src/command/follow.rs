@@ -1,6 +1,6 @@
 //! `tegu follow`: one pass after the other until Ctrl-C or SIGTERM.
 
-use crate::{job::PartOfJob, progress, say, show, signal};
+use crate::{groups::Detail, job::PartOfJob, progress, say, show, signal};
 use std::{process::ExitCode, time::Duration};
 use tegu_migrate::{Error, ErrorKind, Schedule};
 
@@ -8,6 +8,8 @@ use tegu_migrate::{Error, ErrorKind, Schedule};
 pub(crate) struct Arguments {
     #[command(flatten)]
     job: PartOfJob,
+    #[command(flatten)]
+    detail: Detail,
     /// Seconds from the start of one pass to the start of the next
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     every: u64,
@@ -34,7 +36,7 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
                 say!("pass from {} to {}", report.started, report.finished);
                 show::letters(report, &out);
                 show::routing(report);
-                show::report(report);
+                show::report(report, arguments.detail);
             }
         })
         .await;

@@ -24,7 +24,7 @@ mod verify;
 mod wave;
 mod work;
 
-use crate::job::{Job, PartOfJob};
+use crate::job::{Job, JobInDetail, PartOfJob};
 use clap::Subcommand;
 use std::process::ExitCode;
 use tegu_migrate::Error;
@@ -72,18 +72,21 @@ Examples:
     Work(PartOfJob),
     /// Prove again that what was moved stands on the target; the source is not needed
     #[command(after_help = "Example:\n  tegu verify job.toml")]
-    Verify(Job),
+    Verify(JobInDetail),
     /// Say how the job stands, by what its last run left
     #[command(after_help = "Example:\n  tegu status job.toml --json")]
-    Status(Job),
+    Status(JobInDetail),
     /// Say who moves when, or take a wave to another stage and write its routing sheets
     #[command(after_help = "Examples:
   tegu wave job.toml                                   who moves when, and where everybody stands
   tegu wave job.toml --wave pilot --to cut-over")]
     Wave(wave::Arguments),
-    /// Write report.html, report.json, worklist.csv and letters anew; with --json, write the report to standard output instead
-    #[command(after_help = "Example:\n  tegu report job.toml")]
-    Report(Job),
+    /// Tell what the last run left, and write report.html, report.json, worklist.csv and letters anew; with --json, write the report to
+    /// standard output instead
+    #[command(
+        after_help = "Examples:\n  tegu report job.toml\n  tegu report job.toml --all       each item that is left, not each code once"
+    )]
+    Report(JobInDetail),
     /// Write what the journal holds, one JSON object a line
     #[command(after_help = "Example:\n  tegu export job.toml > journal.jsonl")]
     Export(Job),
@@ -148,10 +151,10 @@ impl Command {
             Self::Run(arguments) => run::main(arguments, json).await,
             Self::Follow(arguments) => follow::main(arguments, json).await,
             Self::Work(job) => work::main(job, json).await,
-            Self::Verify(job) => verify::main(job, json).await,
-            Self::Status(job) => status::main(&job, json),
+            Self::Verify(arguments) => verify::main(arguments, json).await,
+            Self::Status(arguments) => status::main(&arguments, json),
             Self::Wave(arguments) => wave::main(arguments, json).await,
-            Self::Report(job) => report::main(&job, json),
+            Self::Report(arguments) => report::main(&arguments, json),
             Self::Export(job) => export::main(job).await,
             Self::Imap(command) => command.run(json).await,
             Self::Mbox(arguments) => arguments.run(json),

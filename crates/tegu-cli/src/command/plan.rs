@@ -1,6 +1,6 @@
 //! `tegu plan`: says what a run would do, and changes nothing.
 
-use crate::{job::PartOfJob, progress, read, say, show, signal};
+use crate::{groups::Detail, job::PartOfJob, progress, read, say, show, signal};
 use std::{path::PathBuf, process::ExitCode};
 use tegu_migrate::{
     Config, Error, Report,
@@ -11,6 +11,8 @@ use tegu_migrate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     job: PartOfJob,
+    #[command(flatten)]
+    detail: Detail,
     /// Keep the plan in a file, for `--compare` and `tegu run --plan`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -54,8 +56,8 @@ pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, E
     match (&changes, json) {
         (Some(changes), true) => say::json(changes)?,
         (None, true) => say::json(&plan)?,
-        (Some(changes), false) => show::changes(changes),
-        (None, false) => show::plan(&plan),
+        (Some(changes), false) => show::changes(changes, arguments.detail),
+        (None, false) => show::plan(&plan, arguments.detail),
     }
     let manual = plan.entities.iter().any(|row| row.amounts.manual.items > 0);
     Ok(match (plan.complete, manual) {

@@ -1,11 +1,11 @@
 //! `tegu report`: the reports of the last run, written anew.
 
-use crate::{job::Job, say, show};
+use crate::{job::JobInDetail, say, show};
 use std::process::ExitCode;
 use tegu_migrate::{Error, ErrorKind, Report};
 
-pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
-    let config = job.config()?;
+pub(crate) fn main(arguments: &JobInDetail, json: bool) -> Result<ExitCode, Error> {
+    let config = arguments.job.config()?;
     let out = config.base.join(&config.out);
     let report = Report::read_from(&out)?.ok_or_else(|| {
         Error::new(
@@ -22,6 +22,7 @@ pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
             let written = letters.letters().write_to(&report, &out)?;
             say!("letters: {written} in {}", out.join("letters").display());
         }
+        show::report(&report, arguments.detail);
     }
     Ok(show::status(&report))
 }

@@ -1,6 +1,6 @@
 //! `tegu run`: runs the job, or goes on with it.
 
-use crate::{job::PartOfJob, listen, progress, read, say, show, signal};
+use crate::{groups::Detail, job::PartOfJob, listen, progress, read, say, show, signal};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -13,6 +13,8 @@ use tegu_migrate::{Config, Error, plan::Plan};
 pub(crate) struct Arguments {
     #[command(flatten)]
     job: PartOfJob,
+    #[command(flatten)]
+    detail: Detail,
     /// Do what a saved plan says, and tell where that could not be done
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -25,10 +27,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn main(arguments: Arguments, json: bool) -> Result<ExitCode, Error> {
     let Arguments {
         job: part,
+        detail,
         plan,
         listen,
     } = arguments;
-    job(part.config()?, plan.as_deref(), listen, json).await
+    job(part.config()?, plan.as_deref(), listen, detail, json).await
 }
 
 /// Runs a job and tells of it.
@@ -36,6 +39,7 @@ pub(super) async fn job(
     config: Config,
     plan: Option<&Path>,
     listen: Option<SocketAddr>,
+    detail: Detail,
     json: bool,
 ) -> Result<ExitCode, Error> {
     let out = config.base.join(&config.out);
@@ -72,7 +76,7 @@ pub(super) async fn job(
         say!("report: {}", page.display());
         show::letters(&report, &out);
         show::routing(&report);
-        show::report(&report);
+        show::report(&report, detail);
     }
     Ok(show::status(&report))
 }

@@ -1,6 +1,6 @@
 //! `tegu status`: how the job stands, from its directory alone, also while it runs.
 
-use crate::{job::Job, progress, say, show};
+use crate::{job::JobInDetail, progress, say, show};
 use serde::Serialize;
 use std::{collections::BTreeMap, process::ExitCode};
 use tegu_migrate::{
@@ -12,8 +12,8 @@ use tegu_migrate::{
 /// The exit status of a job that is being run.
 const RUNNING: u8 = 5;
 
-pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
-    let config = job.config()?;
+pub(crate) fn main(arguments: &JobInDetail, json: bool) -> Result<ExitCode, Error> {
+    let config = arguments.job.config()?;
     let out = config.base.join(&config.out);
     let report = Report::read_from(&out)?;
     let standing = Standing::read_from(&out)?;
@@ -51,7 +51,7 @@ pub(crate) fn main(job: &Job, json: bool) -> Result<ExitCode, Error> {
                     report.started,
                     report.finished
                 );
-                show::report(report);
+                show::report(report, arguments.detail);
             }
             (_, Some(standing)) => show::progress(&standing.progress),
             _ => {}

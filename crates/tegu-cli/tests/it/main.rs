@@ -51,7 +51,9 @@ mod passwords;
 mod program;
 #[cfg(feature = "postgres")]
 mod refused_row;
+mod repeats;
 mod seen;
+mod spans;
 mod stations;
 mod stopped;
 mod terminal;

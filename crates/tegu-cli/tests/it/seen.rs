@@ -212,7 +212,10 @@ fn messages_say_what_happened_to_what_and_what_to_do() {
     std::fs::write(&mbox, found.replacen("text", "tixt", 1)).unwrap();
     let verified = tegu(&scene, &["verify", "job.toml"]);
     let said = text(&verified.stdout);
-    assert!(said.ends_with("1 missing or changed\n"), "{said}");
+    assert!(
+        said.ends_with("the journal lists 3 items: 2 verified, 1 missing or changed\n"),
+        "{said}"
+    );
 }
 
 /// What could not be examined is unknown, and not zero.

@@ -90,10 +90,7 @@ impl Auth {
     pub(super) async fn header(&self, method: &str, path: &str) -> Result<(Option<HeaderValue>, u32)> {
         #[cfg(all(feature = "gssapi", unix))]
         if let Signing::Negotiate(host) = &self.signing {
-            return Ok((
-                Some(sensitive(&tegu_net::kerberos::negotiate(host).await?)?),
-                0,
-            ));
+            return Ok((Some(sensitive(&tegu_net::kerberos::negotiate(host).await?)?), 0));
         }
         let Some(provider) = &self.secret else {
             return Ok((None, 0));

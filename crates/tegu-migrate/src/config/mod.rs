@@ -6,9 +6,6 @@
 
 mod command;
 mod connect;
-mod known;
-
-pub(crate) use known::check_accounts;
 mod secret;
 mod server;
 
@@ -253,7 +250,7 @@ impl Config {
                 .map_or(1, |before| before.matches('\n').count() + 1);
             Error::config(format!("line {line}: {}", error.message()))
         })?;
-        known::check_codes(&config.policy)?;
+        config.policy.check_codes()?;
         // One path, from wherever the program was started.
         let base = if base.as_os_str().is_empty() {
             ".".into()

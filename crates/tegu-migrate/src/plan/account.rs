@@ -2,9 +2,14 @@
 
 use super::{AccountPlan, PlanOptions};
 use crate::{
-    Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, shared::Shared,
+    Account, Error, Event, Result,
+    journal::Journal,
+    report::Problem,
+    route::{PlanContext, account_span},
+    shared::Shared,
 };
 use std::{sync::Arc, time::Duration};
+use tracing::Instrument as _;
 
 /// Waits before another attempt.
 async fn wait(shared: &Shared, account: &Account, attempt: u32, wait: Duration, error: &Error) {
@@ -43,7 +48,10 @@ pub(super) async fn look(
         };
         let mut attempt = 1;
         let planned = loop {
-            let planned = route.plan(&context).await;
+            let planned = route
+                .plan(&context)
+                .instrument(account_span(&account, entity))
+                .await;
             let failed = planned.as_ref().err().filter(|error| error.is_retryable());
             let delay = |error: &Error| shared.limits.backoff().delay(attempt, error.retry_after());
             let Some((error, delay)) = failed.and_then(|error| Some((error, delay(error)?))) else {

@@ -3,7 +3,6 @@
 use super::{AccountPlan, ContainerPlan, Plan, PlanOptions, account};
 use crate::{
     Account, Entity, Error, ErrorKind, Event, Migration, Result, State,
-    config::check_accounts,
     error::{cancelled, died},
     journal::Journal,
     report::Section,
@@ -38,7 +37,7 @@ impl Migration {
         shared.read_stages()?;
         let mut data = shared.directory.read().await?;
         shared.know(std::mem::take(&mut data.directory_addresses));
-        check_accounts(&shared.policy, &data.accounts)?;
+        shared.policy.check_accounts(data.mails())?;
         shared.check_places(&data.accounts)?;
         shared.check_homes(&data.accounts).await?;
         let journal = shared.open_journal_if_any().await?;

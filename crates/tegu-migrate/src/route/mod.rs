@@ -37,6 +37,7 @@ use crate::{
     sources::Collection, targets::MailTarget,
 };
 use std::{collections::HashMap, fmt::Debug, sync::Arc, time::Duration};
+use tracing::Span;
 
 /// How long a run waits at its end for second copies of messages that it sent again. Later passes look for them too.
 const LATENESS: Duration = Duration::from_secs(30);
@@ -152,6 +153,16 @@ fn called(collections: Vec<Collection>, names: Vec<String>) -> Vec<Collection> {
         collection.name = name;
     }
     called
+}
+
+/// The span of one kind of thing of an account: what is logged in it says whose it is.
+pub(crate) fn account_span(account: &Account, kind: Entity) -> Span {
+    tracing::info_span!("account", account = account.mail, %kind)
+}
+
+/// The span of a folder, calendar or address book.
+fn folder_span(folder: &str) -> Span {
+    tracing::info_span!("folder", folder)
 }
 
 /// Makes a record of an item's state.

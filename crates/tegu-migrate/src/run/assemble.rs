@@ -4,7 +4,7 @@ use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
     ledger::{self, each_job},
-    policy::CodeCount,
+    policy::Met,
     report::{AccountReport, Problem, Report, SpeedMeter},
     route::Tally,
     shared::Shared,
@@ -82,15 +82,13 @@ impl Shared {
                 let rows = account.containers.iter();
                 rows.map(|row| (account.account.as_str(), row))
             });
-            let told = directory
-                .iter()
-                .map(|row| ("", row))
-                .chain(accounts)
-                .flat_map(|(account, row)| {
-                    let found = row.findings.iter();
-                    found.map(move |(code, items)| CodeCount::new(account, row.entity, code, *items))
-                });
-            self.policy.exceptions(left_out, &told.collect::<Vec<_>>())
+            let found = directory.iter().map(|row| ("", row)).chain(accounts);
+            let found = found.map(|(account, row)| {
+                let codes = row.findings.iter();
+                let codes = codes.map(|(code, items)| (code.as_str(), *items)).collect();
+                Met::new(account, row.entity, &row.name, codes)
+            });
+            self.policy.exceptions(left_out, &found.collect::<Vec<_>>())
         };
         let policy = serde_json::to_value(&self.policy).unwrap_or_default();
         let report = Report::builder(&self.name, passed.started, jiff::Timestamp::now())

@@ -8,7 +8,6 @@ pub use builder::MigrationBuilder;
 
 use crate::{
     Account, Counts, Entity, Error, Event, Events, Migration, Report, Result,
-    config::check_accounts,
     error::cancelled,
     journal::{JobFilter, JobState, Journal},
     ledger::{AccountJob, each_job},
@@ -92,7 +91,7 @@ impl Migration {
             .iter()
             .filter(|account| shared.takes_account(&account.mail));
         let accounts = accounts.cloned().collect::<Vec<_>>();
-        check_accounts(&shared.policy, &data.accounts)?;
+        shared.policy.check_accounts(data.mails())?;
         shared.check_places(&data.accounts)?;
         if let Some(first) = accounts.first() {
             shared.preflight(first).await?;

@@ -79,6 +79,10 @@ impl DirectoryData {
             ..Self::default()
         }
     }
+
+    pub(crate) fn mails(&self) -> impl Iterator<Item = &str> + Clone {
+        self.accounts.iter().map(|account| account.mail.as_str())
+    }
 }
 
 /// An object of the directory.

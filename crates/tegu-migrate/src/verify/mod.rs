@@ -10,7 +10,7 @@ use crate::{
     journal::{JobFilter, Journal},
     ledger::AccountJob,
     report::Problem,
-    route::{Flaw, Proof, ProveContext},
+    route::{Flaw, Proof, ProveContext, account_span},
     shared::Shared,
 };
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use tegu_outcome::file;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 /// The version of `verification.json`'s form.
 pub const VERIFICATION_VERSION: u32 = 1;
@@ -195,7 +196,10 @@ async fn prove(
                     account,
                     journal: &journal,
                 };
-                route.prove(&context).await
+                route
+                    .prove(&context)
+                    .instrument(account_span(account, entity))
+                    .await
             }
             None => Ok(Proof::default()),
         }

@@ -10,6 +10,7 @@ use crate::{
     journal::{Claim, JobFilter, JobKey, JobState, Journal, Lease, Outcome},
     ledger::AccountJob,
     report::SpeedMeter,
+    route::account_span,
     shared::Shared,
 };
 use std::{
@@ -20,6 +21,7 @@ use std::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 /// How much a loss of power may make the journal forget; what it forgets is recognised on the target.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -155,6 +157,11 @@ impl WorkerPool {
 
     async fn job(&self, lease: Arc<Lease>, at_work: &AtWork) -> Result<()> {
         let job = AccountJob::from_job(lease.job())?;
+        let span = account_span(&job.account, job.entity);
+        self.keep(lease, job, at_work).instrument(span).await
+    }
+
+    async fn keep(&self, lease: Arc<Lease>, job: AccountJob, at_work: &AtWork) -> Result<()> {
         self.started(&lease, &job);
         let gate = Arc::new(Gate {
             journal: self.journal.clone(),
@@ -182,7 +189,7 @@ impl WorkerPool {
             Ok(done) => self.outcome(&lease, &job, done),
             Err(error) if error.kind() == ErrorKind::Cancelled => Outcome::Released,
             Err(error) if left_alone(&error) => {
-                tracing::warn!(%error, account = %job.account.mail, entity = %job.entity, "left alone");
+                tracing::warn!(%error, "left alone");
                 self.events().send(Event::LeaseLost {
                     entity: job.entity,
                     account: job.account.mail,

@@ -3,13 +3,15 @@
 mod day;
 mod exceptions;
 mod glob;
+mod known;
+mod met;
 mod rule;
 
 pub use day::Day;
-pub use exceptions::CodeCount;
+pub use met::Met;
 pub use rule::{Exclusion, Relaxation};
 
-use crate::{Entity, ExceptionReport, Finding, Severity};
+use crate::{Entity, ExceptionReport, Finding, Result, Severity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -177,11 +179,35 @@ impl Policy {
         Some(Finding::info(rule.code(), format!("left out: {rule}")))
     }
 
-    /// Returns every exception that this policy makes, with the number of items it applied to. `left_out` are the accounts that take no
-    /// part; `counts` are the findings of all items.
+    /// Refuses accepted codes that nothing is found under. A code of a family that these crates do not have is an integrator's own.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](crate::ErrorKind::Config) names the code, and the one that was probably meant.
+    ///
+    /// ```
+    /// let policy: tegu_plan::Policy = toml::from_str("accept = ['MAIL-KEYWRD']").unwrap();
+    /// let error = policy.check_codes().unwrap_err().to_string();
+    /// assert_eq!(error, "unknown code MAIL-KEYWRD in `policy.accept`: did you mean MAIL-KEYWORD?");
+    /// ```
+    pub fn check_codes(&self) -> Result<()> {
+        known::check_codes(self)
+    }
+
+    /// Refuses patterns of accounts that match none of these primary addresses, which are all of the directory.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](crate::ErrorKind::Config) names the pattern, and the address that was probably meant.
+    pub fn check_accounts<'a>(&self, mails: impl Iterator<Item = &'a str> + Clone) -> Result<()> {
+        known::check_accounts(self, mails)
+    }
+
+    /// Returns every exception that this policy makes, with the number of items it applied to, and patterns of folders that match nothing.
+    /// `left_out` are the accounts that take no part; `found` are all folders, calendars and address books of the others.
     #[must_use]
-    pub fn exceptions(&self, left_out: Vec<String>, counts: &[CodeCount<'_>]) -> Vec<ExceptionReport> {
-        exceptions::exceptions(self, left_out, counts)
+    pub fn exceptions(&self, left_out: Vec<String>, found: &[Met<'_>]) -> Vec<ExceptionReport> {
+        exceptions::exceptions(self, left_out, found)
     }
 }
 

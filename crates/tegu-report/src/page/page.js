@@ -21,6 +21,7 @@
       printedOnly: "Printed: the first", narrow: "search to narrow the list and print others", whose: "whose", planned: "planned", happened: "happened",
       asPlanned: "The run did what the plan said.", planOf: "Plan of", directory: "Directory", unknownCode: "There is no instruction for this code. The reason says what happened.",
       files: "files", entity: "kind", attempts: "attempts", noSpeed: "Nothing moved in this run.", note: "note",
+      unmatched: "no folder matches", meant: "did you mean",
     },
     ru: {
       accounts: "Учётные записи", summary: "Итоги", speed: "Скорость", work: "Ручная работа", sections: "Что переносится и как", exceptions: "Исключения",
@@ -35,6 +36,7 @@
       printedOnly: "Напечатаны первые", narrow: "чтобы напечатать другие, сузьте список поиском", whose: "чей", planned: "по плану", happened: "на деле",
       asPlanned: "Перенос прошёл так, как сказано в плане.", planOf: "План от", directory: "Каталог", unknownCode: "Для этого кода инструкции нет; что произошло, сказано в причине.",
       files: "файлы", entity: "вид", attempts: "попыток", noSpeed: "В этом запуске ничего не перенесено.", note: "заметка",
+      unmatched: "нет папки, подходящей под", meant: "может быть,",
     },
   };
   let language = (navigator.language || "en").toLowerCase().startsWith("ru") ? "ru" : "en";
@@ -293,9 +295,12 @@
         grow(facts, row.facts, ([who, relation, whom]) => el("li", { class: "name" }, `${plain(who)} ${both(data.relations[relation])} ${plain(whom)}`))];
     }, { "data-entity": row.entity })));
 
+  const unmatched = (row) => (row.unmatched || []).map((one) =>
+    `${say("unmatched")} ${plain(one.pattern)}${one.nearest ? `: ${say("meant")} ${plain(one.nearest)}?` : ""}`);
   const exceptions = () => el("section", { id: "exceptions" }, el("h2", {}, `${say("exceptions")}: ${number(data.exceptions.length)}`),
     data.exceptions.length ? table("words", ["what", "code", "scope", "reason", "items"].map(say),
-      data.exceptions.map((row) => [say(row.kind), el("code", {}, row.code), row.scope || say("everybody"), row.reason, number(row.items)]))
+      data.exceptions.map((row) => [say(row.kind), el("code", {}, row.code), row.scope || say("everybody"),
+        [row.reason, ...unmatched(row)].filter((part) => part).join("; "), number(row.items)]))
       : el("p", { class: "soft" }, say("none")));
 
   const plan = () => {

@@ -58,6 +58,11 @@ fn a_ticket_is_as_good_as_a_password() {
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["entries"].as_u64() > Some(0), "{summary}");
 
+    // The builder of a job takes tickets too.
+    let servers = [url.clone(), samba.base_dn().to_owned()];
+    let test = "stations::ticket::the_builder_takes_tickets_for_a_directory";
+    crate::tickets::in_a_process(test, &servers, &tickets);
+
     // No ticket, and no such service.
     for output in [
         run("dc1.corp.example.test", false),
@@ -70,4 +75,33 @@ fn a_ticket_is_as_good_as_a_password() {
             "{told}"
         );
     }
+}
+
+/// A part of [`a_ticket_is_as_good_as_a_password`]. The name of the domain controller is known to the ticket server alone.
+#[cfg(all(feature = "gssapi", unix))]
+#[tokio::test]
+async fn the_builder_takes_tickets_for_a_directory() {
+    use tegu_migrate::{
+        Login,
+        net::{Endpoint, Stream, Tls},
+        sources::{DirectorySource as _, LdapDirectory},
+    };
+    let Some(servers) = crate::tickets::servers() else {
+        return;
+    };
+    let [url, base] = &servers[..] else {
+        panic!("{servers:?}")
+    };
+    let place = Endpoint::new(url).unwrap();
+    let (host, port) = (place.host().to_owned(), place.port());
+    let named = Endpoint::new(&format!("ldaps://dc1.corp.example.test:{port}"))
+        .unwrap()
+        .tls(Tls::default().dangerously_accept_any_certificate())
+        .dialer(move |_: String, port: u16| {
+            let place = (host.clone(), port);
+            async move { Ok(Stream::new(tokio::net::TcpStream::connect(place).await?)) }
+        });
+    let domains = ["corp.example.test"];
+    let directory = LdapDirectory::new(named, base, Login::kerberos(), domains, "samba").unwrap();
+    assert!(!directory.read().await.unwrap().rows.is_empty());
 }

@@ -14,7 +14,7 @@ use self::{
     lost::Lost,
     mover::{Mover, Place},
 };
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, folder_span};
 use crate::{
     Account, BoxFuture, Entity, Error, Finding, Result,
     journal::{ContainerRecords, Record},
@@ -23,6 +23,7 @@ use crate::{
     targets::{ItemCapabilities, ItemTarget, ItemWriter},
 };
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// Moves calendars or contacts from any [`ItemSource`] to any [`ItemTarget`].
 #[derive(Debug)]
@@ -120,48 +121,51 @@ async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn Ite
     let documents = collections.iter().flat_map(|collection| &collection.documents);
     let listed = documents.map(|document| document.id.as_str()).collect();
     for collection in &collections {
-        let scope = context.scope(vec![collection.name.clone()]);
-        let opened = context.records().open(&scope).await?;
-        context
-            .tally()
-            .container(context.entity, &scope, &collection.name, 0);
-        let place = match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
-            // A collection that cannot be made does not keep the others from moving, and its items are counted.
-            Err(error) if error.concerns_one_object() => {
-                let message = format!("the target does not take the collection: {error}");
-                first_error.get_or_insert(error);
-                Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+        let moved = async {
+            let scope = context.scope(vec![collection.name.clone()]);
+            let opened = context.records().open(&scope).await?;
+            context
+                .tally()
+                .container(context.entity, &scope, &collection.name, 0);
+            let place = match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
+                // A collection that cannot be made does not keep the others from moving, and its items are counted.
+                Err(error) if error.concerns_one_object() => {
+                    let message = format!("the target does not take the collection: {error}");
+                    first_error.get_or_insert(error);
+                    Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+                }
+                place => place?,
+            };
+            if let Place::Open(prepared) = &place
+                && opened.target.as_ref() != Some(&prepared.name)
+            {
+                context.records().target(&scope, &prepared.name).await?;
             }
-            place => place?,
+            let lost = match &place {
+                Place::Open(prepared) if target.capabilities().exclusive => {
+                    Lost::look(writer.as_mut(), &prepared.name, &opened.records).await?
+                }
+                _ => Lost::default(),
+            };
+            let claims = Claims::of(&listed, &opened.records);
+            let place = (place, target.capabilities());
+            let mut mover = Mover::new(context, scope, opened, place)
+                .claiming(claims)
+                .lacking(lost);
+            for document in &collection.documents {
+                context.ready().await?;
+                match reader.read(collection, document).await {
+                    Ok(read) => mover.document(writer.as_mut(), document, read).await?,
+                    Err(error) if error.concerns_one_object() => mover.unread(document, &error).await?,
+                    Err(error) => return Err(error.at_source()),
+                }
+            }
+            mover.flush(writer.as_mut()).await?;
+            mover
+                .carry_deletions(writer.as_mut(), source.capabilities())
+                .await
         };
-        if let Place::Open(prepared) = &place
-            && opened.target.as_ref() != Some(&prepared.name)
-        {
-            context.records().target(&scope, &prepared.name).await?;
-        }
-        let lost = match &place {
-            Place::Open(prepared) if target.capabilities().exclusive => {
-                Lost::look(writer.as_mut(), &prepared.name, &opened.records).await?
-            }
-            _ => Lost::default(),
-        };
-        let claims = Claims::of(&listed, &opened.records);
-        let place = (place, target.capabilities());
-        let mut mover = Mover::new(context, scope, opened, place)
-            .claiming(claims)
-            .lacking(lost);
-        for document in &collection.documents {
-            context.ready().await?;
-            match reader.read(collection, document).await {
-                Ok(read) => mover.document(writer.as_mut(), document, read).await?,
-                Err(error) if error.concerns_one_object() => mover.unread(document, &error).await?,
-                Err(error) => return Err(error.at_source()),
-            }
-        }
-        mover.flush(writer.as_mut()).await?;
-        mover
-            .carry_deletions(writer.as_mut(), source.capabilities())
-            .await?;
+        moved.instrument(folder_span(&collection.name)).await?;
     }
     gone::collections(context, &collections, (source, target), writer.as_mut()).await?;
     first_error.map_or(Ok(()), Err)

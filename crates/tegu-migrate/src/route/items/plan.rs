@@ -8,10 +8,11 @@ use crate::{
     journal::{Record, Records},
     ledger,
     plan::ContainerPlan,
-    route::{PlanContext, RoutePlan, called, listed},
+    route::{PlanContext, RoutePlan, called, folder_span, listed},
     sources::ItemSource,
 };
 use std::collections::HashMap;
+use tracing::Instrument as _;
 
 pub(super) async fn plan(
     entity: Entity,
@@ -33,7 +34,11 @@ pub(super) async fn plan(
             None => HashMap::new(),
         };
         for document in &collection.documents {
-            let items = match reader.read(&collection, document).await {
+            let items = match reader
+                .read(&collection, document)
+                .instrument(folder_span(&plan.name))
+                .await
+            {
                 Ok(read) => convert::items(entity, document, read, &context.addresses),
                 Err(error) if error.concerns_one_object() => convert::unread(document, &error),
                 Err(error) => return Err(error.at_source()),

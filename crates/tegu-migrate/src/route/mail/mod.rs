@@ -16,7 +16,7 @@ mod stored;
 mod walk;
 
 use self::{effects::Effects, walk::FolderWalk};
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, folder_span};
 use crate::{
     Account, BoxFuture, Entity, Finding, Result,
     message::Listed,
@@ -26,6 +26,7 @@ use crate::{
     targets::{Access, MailTarget, Room},
 };
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// Messages that travel together: enough to hide a round trip, few enough to repeat after a crash.
 const BATCH_MESSAGES: usize = 100;
@@ -77,6 +78,7 @@ impl MailRoute {
             effects.ready().await?;
             let walked = FolderWalk::new(effects, account, &folder, can.clone())
                 .walk(reader.as_mut(), writer.as_mut())
+                .instrument(folder_span(&folder.display()))
                 .await;
             match walked {
                 // One folder that cannot be read or written does not keep the others from moving.
