@@ -65,7 +65,9 @@ impl MailRoute {
         let listed: Vec<_> = ids.zip(paths.iter().map(String::as_str)).collect();
         let names = effects.names(&listed).await?;
         for (folder, name) in folders.iter_mut().zip(names) {
-            folder.path = name.split('\0').map(str::to_owned).collect();
+            // The top of a tree has no name.
+            let levels = name.split('\0').filter(|_| !name.is_empty());
+            folder.path = levels.map(str::to_owned).collect();
         }
         effects.will_count(folders.len());
         let moving = folders
