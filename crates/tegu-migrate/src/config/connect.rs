@@ -193,9 +193,14 @@ impl Ends<'_> {
             #[cfg(not(feature = "ews"))]
             MailEnd::Ews(_) => return Err(built_without("ews")),
             #[cfg(feature = "pst")]
-            MailEnd::Pst { path, code_page } => {
+            MailEnd::Pst {
+                path,
+                code_page,
+                recoverable,
+            } => {
                 self.template("mail.source.path", path)?;
-                Box::new(crate::sources::PstMail::new(path, self.base).code_page(*code_page)?)
+                let source = crate::sources::PstMail::new(path, self.base).recoverable(*recoverable);
+                Box::new(source.code_page(*code_page)?)
             }
             #[cfg(not(feature = "pst"))]
             MailEnd::Pst { .. } => return Err(built_without("pst")),
@@ -243,13 +248,17 @@ impl Ends<'_> {
             #[cfg(not(feature = "ews"))]
             ItemEnd::Ews(_) => return Err(built_without("ews")),
             #[cfg(feature = "pst")]
-            ItemEnd::Pst { path, code_page } => {
+            ItemEnd::Pst {
+                path,
+                code_page,
+                recoverable,
+            } => {
                 self.template(&format!("{key}.path"), path)?;
                 let source = match kind {
                     Kind::Contacts => crate::sources::PstItems::contacts(path, self.base),
                     _ => crate::sources::PstItems::calendars(path, self.base),
                 };
-                Box::new(source.code_page(*code_page)?)
+                Box::new(source.recoverable(*recoverable).code_page(*code_page)?)
             }
             #[cfg(not(feature = "pst"))]
             ItemEnd::Pst { .. } => return Err(built_without("pst")),

@@ -179,6 +179,9 @@ pub enum MailEnd {
         /// The code page of strings in ANSI files, such as 1251.
         #[serde(default)]
         code_page: Option<u32>,
+        /// Also what its owner deleted for good, where an export of Exchange holds it (Recoverable Items).
+        #[serde(default)]
+        recoverable: bool,
     },
 }
 
@@ -212,6 +215,9 @@ pub enum ItemEnd {
         /// The code page of strings in ANSI files, such as 1251.
         #[serde(default)]
         code_page: Option<u32>,
+        /// Also what its owner deleted for good, where an export of Exchange holds it (Recoverable Items).
+        #[serde(default)]
+        recoverable: bool,
     },
 }
 

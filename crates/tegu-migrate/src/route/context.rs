@@ -10,12 +10,19 @@ use crate::{
     message::Spool,
     plan::Depth,
     report::{ContainerReport, Deletion, WorkItem},
+    sources::AddressLookup,
 };
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tegu_dav::resolve::Table;
+use tegu_dav::resolve::{Lookup as _, Table};
+
+/// Who is behind a directory address, for a source to ask.
+fn asking(addresses: &Arc<Table>) -> AddressLookup {
+    let addresses = addresses.clone();
+    Arc::new(move |name| addresses.smtp(name))
+}
 
 /// What [`Route::plan`](super::Route::plan) works with.
 #[derive(Debug)]
@@ -31,6 +38,10 @@ pub struct PlanContext<'a> {
 }
 
 impl PlanContext<'_> {
+    pub(crate) fn lookup(&self) -> AddressLookup {
+        asking(&self.addresses)
+    }
+
     /// Whose things are planned.
     #[must_use]
     pub fn account(&self) -> &Account {
@@ -107,6 +118,10 @@ pub struct RunContext<'a> {
 }
 
 impl<'a> RunContext<'a> {
+    pub(crate) fn lookup(&self) -> AddressLookup {
+        asking(&self.addresses)
+    }
+
     /// Whose things move.
     #[must_use]
     pub fn account(&self) -> &Account {

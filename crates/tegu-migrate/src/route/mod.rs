@@ -83,6 +83,11 @@ pub trait Route: Debug + Send + Sync {
         String::new()
     }
 
+    /// Whether the source names people by addresses that only the directory knows. Default: unless it is mail.
+    fn names_people(&self) -> bool {
+        self.entity() != Entity::Mail
+    }
+
     /// The limits of the servers on both ends, the source's first.
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         Vec::new()

@@ -7,7 +7,7 @@ mod followup;
 pub use builder::MigrationBuilder;
 
 use crate::{
-    Account, Counts, Entity, Error, Event, Events, Migration, Report, Result,
+    Account, Counts, Error, Event, Events, Migration, Report, Result,
     error::cancelled,
     journal::{JobFilter, JobState, Journal},
     ledger::{AccountJob, each_job},
@@ -187,8 +187,8 @@ impl Migration {
     }
 
     /// Works on the pass that a [`run`](Self::run) elsewhere started, until the pass is finished. For workers that share a journal. Makes no
-    /// report, and reads the directory only for calendars and contacts, which may name people by addresses that only the directory
-    /// knows.
+    /// report, and reads the directory only for calendars, contacts and PST files, which may name people by addresses that only the
+    /// directory knows.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl Migration {
     pub async fn work(&self, cancel: &CancellationToken) -> Result<Worked> {
         let shared = &self.shared;
         claim(&shared.out, &shared.name, &shared.identity())?;
-        if shared.routes.iter().any(|route| route.entity() != Entity::Mail) {
+        if shared.routes.iter().any(|route| route.names_people()) {
             shared.know(shared.directory.read().await?.directory_addresses);
         }
         let journal = shared.wait_for_journal(cancel).await?;

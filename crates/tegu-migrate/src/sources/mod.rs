@@ -24,6 +24,6 @@ pub use pst::{PstItems, PstMail};
 pub use tegu_mbox::store::{ItemFiles, MailFiles};
 #[doc(inline)]
 pub use tegu_store::sources::{
-    Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, MailFolder, MailReader,
-    MailSource, Read, ReadDocument, SourceCapabilities, conformance,
+    AddressLookup, Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, MailFolder,
+    MailReader, MailSource, Read, ReadDocument, SourceCapabilities, conformance,
 };

@@ -1,6 +1,8 @@
 //! PST and OST files as sources: a file or several for each account.
 
-use super::{ItemReader, ItemSource, ItemSourceCapabilities, MailReader, MailSource, SourceCapabilities};
+use super::{
+    AddressLookup, ItemReader, ItemSource, ItemSourceCapabilities, MailReader, MailSource, SourceCapabilities,
+};
 use crate::{Account, BoxFuture, Error, Result};
 use std::path::{Path, PathBuf};
 use tegu_mbox::store::PathPattern;
@@ -27,6 +29,13 @@ impl PstMail {
         }
     }
 
+    /// Also what its owner deleted for good, where an export of Exchange holds it (Recoverable Items).
+    #[must_use]
+    pub fn recoverable(mut self, wanted: bool) -> Self {
+        self.files.recoverable = wanted;
+        self
+    }
+
     /// The code page of strings whose message does not tell it, as in ANSI files.
     ///
     /// # Errors
@@ -35,6 +44,11 @@ impl PstMail {
     pub fn code_page(mut self, number: impl Into<Option<u32>>) -> Result<Self> {
         self.files = self.files.code_page(number.into())?;
         Ok(self)
+    }
+
+    fn reader(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Box<dyn MailReader>> {
+        let reader = PstMailReader::new(self.files.open(account, addresses)?)?;
+        Ok(Box::new(reader.recoverable(self.files.recoverable)))
     }
 }
 
@@ -52,9 +66,20 @@ impl MailSource for PstMail {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        Box::pin(async move {
-            Ok(Box::new(PstMailReader::new(self.files.open(account)?)?) as Box<dyn MailReader>)
-        })
+        Box::pin(async move { self.reader(account, None) })
+    }
+
+    fn open_knowing<'a>(
+        &'a self,
+        account: &'a Account,
+        addresses: &AddressLookup,
+    ) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        let addresses = addresses.clone();
+        Box::pin(async move { self.reader(account, Some(addresses)) })
+    }
+
+    fn names_people(&self) -> bool {
+        true
     }
 }
 
@@ -85,6 +110,13 @@ impl PstItems {
         }
     }
 
+    /// Also what its owner deleted for good, where an export of Exchange holds it (Recoverable Items).
+    #[must_use]
+    pub fn recoverable(mut self, wanted: bool) -> Self {
+        self.files.recoverable = wanted;
+        self
+    }
+
     /// The code page of strings whose item does not tell it, as in ANSI files.
     ///
     /// # Errors
@@ -93,6 +125,11 @@ impl PstItems {
     pub fn code_page(mut self, number: impl Into<Option<u32>>) -> Result<Self> {
         self.files = self.files.code_page(number.into())?;
         Ok(self)
+    }
+
+    fn reader(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Box<dyn ItemReader>> {
+        let reader = (self.open)(self.files.open(account, addresses)?);
+        Ok(Box::new(reader.recoverable(self.files.recoverable)))
     }
 }
 
@@ -110,7 +147,16 @@ impl ItemSource for PstItems {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        Box::pin(async move { Ok(Box::new((self.open)(self.files.open(account)?)) as Box<dyn ItemReader>) })
+        Box::pin(async move { self.reader(account, None) })
+    }
+
+    fn open_knowing<'a>(
+        &'a self,
+        account: &'a Account,
+        addresses: &AddressLookup,
+    ) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        let addresses = addresses.clone();
+        Box::pin(async move { self.reader(account, Some(addresses)) })
     }
 }
 
@@ -119,6 +165,7 @@ impl ItemSource for PstItems {
 struct Files {
     paths: PathPattern,
     options: Options,
+    recoverable: bool,
 }
 
 impl Files {
@@ -126,6 +173,7 @@ impl Files {
         Self {
             paths: PathPattern::new(template, base),
             options: Options::default(),
+            recoverable: false,
         }
     }
 
@@ -147,10 +195,14 @@ impl Files {
         Ok(self)
     }
 
-    fn open(&self, account: &Account) -> Result<Vec<Pst>> {
+    fn open(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Vec<Pst>> {
+        let options = match addresses {
+            Some(addresses) => self.options.clone().lookup(move |name| addresses(name)),
+            None => self.options.clone(),
+        };
         let files = self.paths.open(account)?.into_iter();
         files
-            .map(|(path, file)| store::open(file, &path, self.options.clone()))
+            .map(|(path, file)| store::open(file, &path, options.clone()))
             .collect()
     }
 }

@@ -4,7 +4,15 @@ use crate::{
     calendars::calendar,
     scene::{Scene, counts, tree},
 };
-use std::{fs, os::unix::fs::symlink, process::Command, time::Duration};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    os::unix::fs::symlink,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tegu_migrate::{CancellationToken, Config, Entity, ErrorKind, State, plan::PlanOptions};
 use tegu_testkit::{Radicale, Xandikos};
 
@@ -227,5 +235,48 @@ async fn accounts_that_a_server_gives_one_home_are_refused_before_anything_moves
     for job in [to(&url), from(&url)] {
         let report = scene.run(&job).await.unwrap();
         assert_eq!(counts(&report, Entity::Calendars).moved, 2);
+    }
+}
+
+/// An address of the directory is one segment of a URL, whatever it looks like: nobody else's collection is asked for.
+#[tokio::test]
+async fn an_address_leads_to_no_collection_of_another() {
+    const MAIL: &str = "boss%40x.test/?@x.test";
+    let scene = Scene::new();
+    let head = scene.head("job").replace("['example.test']", "['x.test']");
+    scene.write(
+        "directory.ldif",
+        format!(
+            "dn: CN=Eve,DC=x,DC=test\nobjectClass: user\ndisplayName: Eve\nmailNickname: eve\nmail: {MAIL}\n\
+             proxyAddresses: SMTP:{MAIL}\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n"
+        ),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut line = String::new();
+            let _ = BufReader::new(&stream).read_line(&mut line);
+            seen.lock().unwrap().push(line);
+            let _ =
+                stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let config = format!(
+        "{head}[calendars]\nsource = {{ kind = 'caldav', url = 'http://127.0.0.1:{port}/dav/{{mail}}/', security = 'insecure', \
+         user = '{{mail}}', password = {{ file = 'password' }} }}\ntarget = {{ kind = 'bundle' }}\n"
+    );
+    let ended = scene.run(&config).await.map(|report| report.complete);
+    let asked = asked.lock().unwrap();
+    let paths: Vec<&str> = asked.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert!(
+        paths.iter().any(|path| path.contains("boss")),
+        "{ended:?} {asked:?}"
+    );
+    for path in paths.iter().filter(|path| path.contains("boss")) {
+        assert!(path.starts_with("/dav/boss%2540x.test%2F%3F@x.test"), "{path}");
     }
 }

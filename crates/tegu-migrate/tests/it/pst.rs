@@ -387,3 +387,104 @@ async fn a_name_matches_no_file_of_another() {
         }
     }
 }
+
+/// The job's directory knows who is behind an address of Exchange. Whatever it says later, the message is the same one, and is not moved
+/// once more.
+#[tokio::test]
+async fn the_directory_knows_addresses_of_exchange() {
+    const NAME: &str = "/o=Org/ou=First/cn=Recipients/cn=boris";
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let anna = std::fs::read_to_string(scene.path("directory.ldif")).unwrap();
+    let boris = |address: &str, name: &str| {
+        format!(
+            "{anna}\ndn: CN=Boris,DC=example,DC=test\nobjectClass: user\nmailNickname: boris\nmail: {address}\n\
+             proxyAddresses: SMTP:{address}\nlegacyExchangeDN: {name}\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n"
+        )
+    };
+    let row = vec![
+        (0x0c15, Value::Int(1)),
+        (0x3001, Value::text("Борис")),
+        (0x3002, Value::text("EX")),
+        (0x3003, Value::text(NAME)),
+    ];
+    let meeting = event()
+        .named(Name::Number(0x2002, 0x8217), Value::Int(1))
+        .recipient(row.clone());
+    let file = Mailbox::new()
+        .folder(Folder::new("Входящие").item(mail("one").recipient(row)))
+        .folder(Folder::new("Календарь").class("IPF.Appointment").item(meeting));
+    scene.write("pst/anna/a.pst", file.write(Layout::Unicode));
+    let source = "{ kind = 'pst', path = 'pst/{alias}/a.pst' }";
+    let config = format!(
+        "{}[calendars]\nsource = {source}\ntarget = {{ kind = 'bundle' }}\n",
+        route(&head, source, "{ kind = 'bundle' }")
+    );
+    // Nobody knows him.
+    scene.write("directory.ldif", boris("boris@example.test", "/o=Org/cn=another"));
+    let report = scene.run(&config).await.unwrap();
+    for entity in [Entity::Mail, Entity::Calendars] {
+        let items = counts(&report, entity);
+        assert_eq!(
+            (items.moved, items.manual),
+            (0, 1),
+            "{entity:?}: {:?}",
+            report.worklist
+        );
+    }
+    scene.write("directory.ldif", boris("boris@example.test", NAME));
+    let report = scene.run(&config).await.unwrap();
+    for entity in [Entity::Mail, Entity::Calendars] {
+        let items = counts(&report, entity);
+        assert_eq!(
+            (items.moved, items.manual),
+            (1, 0),
+            "{entity:?}: {:?}",
+            report.worklist
+        );
+    }
+    let written = |what: &str| {
+        let files = crate::scene::tree(&scene.path("job"));
+        files
+            .values()
+            .any(|content| String::from_utf8_lossy(content).contains(what))
+    };
+    assert!(written("<boris@example.test>") && written("mailto:boris@example.test"));
+    // He is called otherwise now.
+    scene.write("directory.ldif", boris("b@example.test", NAME));
+    let report = scene.run(&config).await.unwrap();
+    for entity in [Entity::Mail, Entity::Calendars] {
+        let items = counts(&report, entity);
+        assert_eq!(
+            (items.moved + items.present, items.manual),
+            (1, 0),
+            "{entity:?}: {:?}",
+            report.worklist
+        );
+    }
+    assert!(!written("<b@example.test>"));
+}
+
+/// What was deleted for good is counted, and stays, unless it is asked for.
+#[tokio::test]
+async fn what_was_deleted_for_good_stays() {
+    let scene = Scene::new();
+    let head = scene.head("job");
+    let deleted = Folder::new("Deletions").item(mail("gone")).item(event());
+    let file = Mailbox::new()
+        .folder(Folder::new("Inbox").item(mail("one")))
+        .folder(Folder::new("Recoverable Items").folder(deleted));
+    scene.write("pst/anna/a.pst", file.write(Layout::Unicode));
+    for (key, moved, excluded, events) in [("", 1, 2, 0), (", recoverable = true", 2, 1, 1)] {
+        let head = head.replace("'job'", &format!("'job-{moved}'"));
+        let source = format!("{{ kind = 'pst', path = 'pst/{{alias}}/a.pst'{key} }}");
+        let config = format!(
+            "{}[calendars]\nsource = {source}\ntarget = {{ kind = 'bundle' }}\n",
+            route(&head, &source, "{ kind = 'bundle' }")
+        );
+        let report = scene.run(&config).await.unwrap();
+        let mail = counts(&report, Entity::Mail);
+        assert_eq!((mail.source, mail.moved, mail.excluded), (3, moved, excluded));
+        assert_eq!(counts(&report, Entity::Calendars).moved, events);
+    }
+}

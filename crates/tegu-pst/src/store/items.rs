@@ -80,7 +80,7 @@ impl PstItemReader {
                     let Some(converted) = convert(pst, nid, self.kinds) else {
                         continue;
                     };
-                    let content = content(&converted);
+                    let content = content(&identity(pst, nid, self.kinds, &converted));
                     let id = format!("{}:{nid:x}:{content}", hex(pst.record_key()));
                     let key = (name.clone(), content);
                     let number = seen.entry(key.clone()).or_default();
@@ -133,6 +133,17 @@ impl PstItemReader {
 fn convert(pst: &Pst, nid: u32, kinds: &[Kind]) -> Option<Converted> {
     let item = pst.message(nid).ok()?;
     kinds.contains(&item.kind()).then(|| item.convert())?
+}
+
+/// An item as the file alone has it: what others know of addresses may change from run to run, and the item is still the same.
+fn identity(pst: &Pst, nid: u32, kinds: &[Kind], converted: &Converted) -> Converted {
+    let by_others = |finding: &Finding| finding.code == "PST-ADDRESS-RESOLVED";
+    if !converted.findings.iter().any(by_others) {
+        return converted.clone();
+    }
+    let item = pst.message(nid).ok().filter(|item| kinds.contains(&item.kind()));
+    let alone = item.and_then(|item| item.alone(true).convert());
+    alone.unwrap_or_else(|| converted.clone())
 }
 
 fn written(format: Format, converted: Converted) -> (String, Vec<Finding>) {

@@ -13,6 +13,9 @@ use std::{fmt::Debug, sync::Arc};
 use tegu_message::{FolderRole, Listed, Message, Spool};
 use tegu_net::Throttle;
 
+/// Who knows the SMTP address behind an X.500 name of Exchange: the job's directory.
+pub type AddressLookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Where messages come from.
 pub trait MailSource: Debug + Send + Sync {
     /// What it is, without secrets; two jobs are the same only if their sources say the same.
@@ -28,6 +31,20 @@ pub trait MailSource: Debug + Send + Sync {
 
     /// Opens one account's mailbox for reading. Nothing on the source may change by it.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>>;
+
+    /// As [`open`](Self::open), for a source that [names people](Self::names_people) by X.500 names. Default: `open`.
+    fn open_knowing<'a>(
+        &'a self,
+        account: &'a Account,
+        _addresses: &AddressLookup,
+    ) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
+        self.open(account)
+    }
+
+    /// Whether it asks who is behind an X.500 name. Default: no.
+    fn names_people(&self) -> bool {
+        false
+    }
 
     /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
     /// default: only opening it tells.
@@ -124,6 +141,15 @@ pub trait ItemSource: Debug + Send + Sync {
 
     /// Opens one account's calendars or address books for reading. Nothing on the source may change by it.
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>>;
+
+    /// As [`open`](Self::open), for a source that names people by X.500 names. Default: `open`.
+    fn open_knowing<'a>(
+        &'a self,
+        account: &'a Account,
+        _addresses: &AddressLookup,
+    ) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
+        self.open(account)
+    }
 
     /// Where an account's things are, as a text to compare. Two accounts of one place are refused before anything moves. `None`, the
     /// default: only opening it tells.

@@ -16,7 +16,7 @@ use crate::{
     net::Throttle,
     plan::ContainerPlan,
     server::home,
-    sources::{Collection, ItemReader, ItemSource},
+    sources::{AddressLookup, Collection, ItemReader, ItemSource},
 };
 use std::{path::Path, sync::Arc};
 use tegu_dav::{
@@ -68,8 +68,13 @@ impl DavRoute {
     }
 
     /// The account's things on the source, opened and listed.
-    async fn listed(&self, account: &Account) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
-        let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
+    async fn listed(
+        &self,
+        account: &Account,
+        addresses: &AddressLookup,
+    ) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
+        let opened = self.source.open_knowing(account, addresses).await;
+        let mut reader = opened.map_err(Error::at_source)?;
         let collections = reader.collections().await.map_err(Error::at_source)?;
         Ok((reader, collections))
     }
@@ -113,7 +118,7 @@ impl DavRoute {
 
     async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
         let mut planned = RoutePlan::default();
-        let (mut reader, collections) = self.listed(context.account).await?;
+        let (mut reader, collections) = self.listed(context.account, &context.lookup()).await?;
         if collections.is_empty() {
             return Ok(planned);
         }
@@ -146,7 +151,7 @@ impl DavRoute {
     }
 
     async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
-        let (mut reader, collections) = self.listed(context.account).await?;
+        let (mut reader, collections) = self.listed(context.account, &context.lookup()).await?;
         let documents = collections.iter().map(|collection| collection.documents.len());
         context.will_count(documents.sum());
         // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
@@ -298,7 +303,8 @@ impl Route for DavRoute {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.listed(account).await?;
+            let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
+            reader.collections().await.map_err(Error::at_source)?;
             self.server.connect(account).await?;
             Ok(())
         })

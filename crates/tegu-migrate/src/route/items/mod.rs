@@ -106,7 +106,8 @@ impl Route for ItemRoute {
 
 /// Moves one account's calendars or contacts.
 async fn run(context: &RunContext<'_>, source: &dyn ItemSource, target: &dyn ItemTarget) -> Result<()> {
-    let mut reader = source.open(context.account).await.map_err(Error::at_source)?;
+    let opened = source.open_knowing(context.account, &context.lookup()).await;
+    let mut reader = opened.map_err(Error::at_source)?;
     let collections = reader.collections().await.map_err(Error::at_source)?;
     let documents = collections.iter().map(|collection| collection.documents.len());
     context.tally().will_count(documents.sum());

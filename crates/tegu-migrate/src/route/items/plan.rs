@@ -21,7 +21,8 @@ pub(super) async fn plan(
 ) -> Result<RoutePlan> {
     let account = context.account;
     let mut planned = RoutePlan::default();
-    let mut reader = source.open(account).await.map_err(Error::at_source)?;
+    let opened = source.open_knowing(account, &context.lookup()).await;
+    let mut reader = opened.map_err(Error::at_source)?;
     let collections = reader.collections().await.map_err(Error::at_source)?;
     let names = context.names(entity, &listed(&collections)).await?;
     for collection in called(collections, names) {

@@ -8,7 +8,7 @@ use crate::{
     message::{Message, Spool},
     plan::{ContainerPlan, Depth},
     route::{LATENESS, PlanContext, RoutePlan, RunContext, label},
-    sources::MailFolder,
+    sources::{AddressLookup, MailFolder},
     targets::{Appended, MailWriter, TargetFolder},
 };
 use std::time::Duration;
@@ -66,6 +66,14 @@ impl<'a> Effects<'a> {
         match self {
             Self::Run(context) => context.policy,
             Self::Plan(plan) => plan.context.policy,
+        }
+    }
+
+    /// Who is behind a directory address.
+    pub(super) fn lookup(&self) -> AddressLookup {
+        match self {
+            Self::Run(context) => context.lookup(),
+            Self::Plan(plan) => plan.context.lookup(),
         }
     }
 

@@ -53,7 +53,8 @@ impl MailRoute {
 
     /// Takes all folders of an account from their listing to their last message.
     async fn walk(&self, account: &Account, effects: &mut Effects<'_>, access: Access) -> Result<()> {
-        let mut reader = self.source.open(account).await.map_err(crate::Error::at_source)?;
+        let opened = self.source.open_knowing(account, &effects.lookup()).await;
+        let mut reader = opened.map_err(crate::Error::at_source)?;
         let mut writer = self
             .target
             .open(account, access)
@@ -125,6 +126,10 @@ impl Route for MailRoute {
 
     fn places(&self, account: &Account) -> [Option<String>; 2] {
         [self.source.place(account), self.target.place(account)]
+    }
+
+    fn names_people(&self) -> bool {
+        self.source.names_people()
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {
