@@ -32,9 +32,9 @@ pub struct Occurrence {
     /// Whether it takes whole days.
     pub all_day: bool,
     /// The component's UID.
-    pub uid: String,
+    pub uid: Arc<str>,
     /// The title of this occurrence.
-    pub summary: String,
+    pub summary: Arc<str>,
 }
 
 /// The occurrences of all events and tasks in a calendar between two instants, in order; at most
@@ -161,10 +161,33 @@ impl Schedule {
                 series_of(series, zones, window, most, shown, &mut found);
             }
         }
-        found.occurrences.sort();
-        found.endless.sort();
+        let ranks = self.ranks();
+        let rank = |text: &Arc<str>| ranks.get(&place(text)).copied();
+        found.occurrences.sort_by_cached_key(|o| {
+            let times = (o.start, o.end, o.floating, o.all_day);
+            (times, rank(&o.uid), rank(&o.summary))
+        });
+        found.endless.sort_by_cached_key(|(uid, end)| (rank(uid), *end));
         found
     }
+
+    /// The order of all texts, by where they are: what many occurrences share is compared once.
+    fn ranks(&self) -> HashMap<usize, usize> {
+        let texts = || {
+            self.timings()
+                .flat_map(|(_, timing)| [&timing.uid, &timing.summary])
+        };
+        let sorted: BTreeSet<&str> = texts().map(|text| &**text).collect();
+        let ranks: HashMap<&str, usize> = sorted.into_iter().zip(0..).collect();
+        texts()
+            .filter_map(|text| Some((place(text), *ranks.get(&**text)?)))
+            .collect()
+    }
+}
+
+/// Where a text is: what shares it is the same there.
+pub(crate) fn place(text: &Arc<str>) -> usize {
+    Arc::as_ptr(text).cast::<u8>().addr()
 }
 
 /// Zones that a file defines, and where nothing is defined those of the database; with the work that may still be done.
@@ -516,8 +539,8 @@ fn series_of(
                 end,
                 floating: stamp.is_floating(),
                 all_day: stamp.is_date,
-                uid: timing.uid.to_string(),
-                summary: timing.summary.to_string(),
+                uid: Arc::clone(&timing.uid),
+                summary: Arc::clone(&timing.summary),
             });
         }
     };

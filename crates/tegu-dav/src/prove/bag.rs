@@ -1,7 +1,7 @@
 //! What two resources say, line by line, counted side by side.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,8 +14,16 @@ use crate::occur::{self, Stamp, Zones};
 use crate::time::civil;
 use crate::time::steps::Steps;
 
-/// How often a line is there on either side, by path and normal spelling.
-pub(super) type Bag = BTreeMap<(String, String), [usize; 2]>;
+/// How often a line is there on either side.
+pub(super) type Bag = BTreeMap<Key, [usize; 2]>;
+
+/// A line: its component by number, its property, and what it says in normal spelling.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Key {
+    pub(super) component: usize,
+    pub(super) name: String,
+    pub(super) text: String,
+}
 
 /// The lines of two resources.
 #[derive(Debug, Default)]
@@ -24,7 +32,17 @@ pub(super) struct Bags {
     pub(super) lines: Bag,
     /// What says when a component takes place. Different lines may say the same.
     pub(super) when: Bag,
+    /// Paths of components, and the number of each.
+    paths: Vec<String>,
+    numbers: HashMap<String, usize>,
+    /// Words that are too long to be repeated for each line that belongs to them, and the number of each.
+    long: HashMap<String, usize>,
 }
+
+/// The most octets of a word that is repeated.
+const SHORT: usize = 100;
+/// Stands before the number of a longer word. A shorter one that holds it has a number, too.
+const MARK: char = '\u{1f}';
 
 /// One of the two.
 pub(super) struct Side<'s> {
@@ -38,20 +56,48 @@ pub(super) struct Side<'s> {
 
 impl Bags {
     pub(super) fn add(&mut self, side: &Side<'_>) {
+        let zones = OnceCell::new();
+        let zones = || {
+            zones.get_or_init(|| {
+                let steps = Rc::new(Steps::new(side.steps));
+                let within = side.tree.roots.iter().flat_map(|root| &root.children);
+                occur::zones(within.chain(&side.tree.roots), side.lines, &steps)
+            })
+        };
         for component in &side.tree.roots {
-            let zones = OnceCell::new();
-            let zones = || {
-                zones.get_or_init(|| {
-                    let steps = Rc::new(Steps::new(side.steps));
-                    let all = component.children.iter().chain(&side.tree.roots);
-                    occur::zones(all, side.lines, &steps)
-                })
-            };
             side.collect(component, "", &zones, self);
         }
+        let nowhere = self.component(String::new());
         for line in side.tree.stray.iter().filter_map(|&at| side.lines.get(at)) {
-            side.count(&mut self.lines, String::new(), line.text.to_string());
+            side.count(&mut self.lines, nowhere, "", line.text.to_string());
         }
+    }
+
+    /// The path of a property.
+    pub(super) fn path(&self, component: usize, name: &str) -> String {
+        let path = self.paths.get(component).map_or("", String::as_str);
+        let between = if name.is_empty() { "" } else { "/" };
+        format!("{path}{between}{name}")
+    }
+
+    /// The number of a component.
+    fn component(&mut self, path: String) -> usize {
+        let next = self.paths.len();
+        *self.numbers.entry(path).or_insert_with_key(|path| {
+            self.paths.push(path.clone());
+            next
+        })
+    }
+
+    /// A word that stands before many others: a long one by its number, so that nothing becomes much larger than it is.
+    fn short(&mut self, word: String) -> String {
+        if word.len() <= SHORT && !word.contains(MARK) {
+            return word;
+        }
+        let start: String = word.chars().take(SHORT / 4).collect();
+        let next = self.long.len();
+        let number = *self.long.entry(word).or_insert(next);
+        format!("{start}…{MARK}{number}")
     }
 }
 
@@ -90,8 +136,13 @@ fn of_server(name: &str, format: Format) -> bool {
 }
 
 impl Side<'_> {
-    fn count(&self, bag: &mut Bag, path: String, text: String) {
-        if let Some(count) = bag.entry((path, text)).or_default().get_mut(self.index) {
+    fn count(&self, bag: &mut Bag, component: usize, name: &str, text: String) {
+        let key = Key {
+            component,
+            name: name.to_owned(),
+            text,
+        };
+        if let Some(count) = bag.entry(key).or_default().get_mut(self.index) {
             *count += 1;
         }
     }
@@ -110,14 +161,22 @@ impl Side<'_> {
             .own_lines()
             .filter_map(|at| self.lines.get(at))
             .collect();
-        let path = format!("{parent}{}{}", component.name, self.key(&own, zones));
-        let bag = |bags: &mut Bags, when: bool, path: String, text: String| {
-            self.count(if when { &mut bags.when } else { &mut bags.lines }, path, text);
+        let name = bags.short(component.name.clone());
+        let key = bags.short(self.key(&own, zones));
+        let path = format!("{parent}{name}{key}");
+        let number = bags.component(path.clone());
+        let bag = |bags: &mut Bags, when: bool, number: usize, name: &str, text: String| {
+            self.count(
+                if when { &mut bags.when } else { &mut bags.lines },
+                number,
+                name,
+                text,
+            );
         };
-        bag(bags, zone, path.clone(), String::new());
+        bag(bags, zone, number, "", String::new());
         for line in own {
             let Some(content) = Content::parse(&line.text) else {
-                bag(bags, zone, path.clone(), line.text.to_string());
+                bag(bags, zone, number, "", line.text.to_string());
                 continue;
             };
             let name = upper(content.name);
@@ -125,24 +184,29 @@ impl Side<'_> {
                 continue;
             }
             let when = self.format == Format::Calendar && says_when(&name) && component.name != "VALARM";
-            let group = content
-                .group
-                .map_or(String::new(), |group| format!("{}.", group.to_ascii_lowercase()));
-            let params = params::normal(&name, &content, self.format);
-            for value in normal::values(&name, &content, self.format) {
+            let group = content.group.map_or(String::new(), |group| {
+                format!("{}.", bags.short(group.to_ascii_lowercase()))
+            });
+            let values = normal::values(&name, &content, self.format);
+            let mut params = params::normal(&name, &content, self.format);
+            if values.len() > 1 {
+                params = bags.short(params);
+            }
+            for value in values {
                 // Nothing without parameters says nothing, as what is the default does.
                 let silent = value.is_empty() || kind::is_default(&name, &value, self.format);
                 if !silent || !params.is_empty() || when {
                     let text = format!("{params}:{value}");
-                    bag(bags, zone || when, format!("{path}/{group}{name}"), text);
+                    bag(bags, zone || when, number, &format!("{group}{name}"), text);
                 }
             }
         }
         for child in &component.children {
             if zone {
-                let path = format!("{path}/{}", child.name);
+                let name = bags.short(child.name.clone());
+                let number = bags.component(format!("{path}/{name}"));
                 for line in child.lines.clone().filter_map(|at| self.lines.get(at)) {
-                    bag(bags, true, path.clone(), line.text.trim_end().to_owned());
+                    bag(bags, true, number, "", line.text.trim_end().to_owned());
                 }
             } else {
                 self.collect(child, &format!("{path}/"), zones, bags);

@@ -32,7 +32,7 @@ mod uri;
 use std::cmp::Ordering;
 use std::fmt;
 
-use bag::{Bag, Bags, Side};
+use bag::{Bags, Key, Side};
 
 use crate::error::one_line;
 use crate::{Limits, ical, line};
@@ -131,7 +131,7 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
     if bags.when.values().any(|[sent, got]| sent != got) {
         differences.extend(times::difference(&wanted, &found, &bags.when));
     }
-    pair(bags.lines, &mut differences);
+    pair(&mut bags, &mut differences);
     if differences.is_empty() {
         Ok(())
     } else {
@@ -140,37 +140,34 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
 }
 
 /// Turns lines that are there more often on one side into differences. Both halves of one changed line make one difference.
-fn pair(lines: Bag, differences: &mut Vec<Difference>) {
+fn pair(bags: &mut Bags, differences: &mut Vec<Difference>) {
     // Both come in the order of their paths.
     let (mut sent, mut got) = (Vec::new(), Vec::new());
-    for ((path, text), [wanted, found]) in lines {
+    for (key, [wanted, found]) in std::mem::take(&mut bags.lines) {
         match wanted.cmp(&found) {
-            Ordering::Greater => sent.push((path, text)),
-            Ordering::Less => got.push((path, text)),
+            Ordering::Greater => sent.push(key),
+            Ordering::Less => got.push(key),
             Ordering::Equal => {}
         }
     }
-    let mut got = got.into_iter().peekable();
-    let only_got = |differences: &mut Vec<Difference>, path: String, text: String| {
-        differences.push(Difference {
-            path,
-            sent: None,
-            got: Some(text),
-        });
+    let place = |key: &Key| (key.component, key.name.clone());
+    let difference = |key: &Key, sent, got| Difference {
+        path: bags.path(key.component, &key.name),
+        sent,
+        got,
     };
-    for (path, text) in sent {
-        while let Some((path, text)) = got.next_if(|(other, _)| *other < path) {
-            only_got(differences, path, text);
+    let mut got = got.into_iter().peekable();
+    for key in sent {
+        while let Some(other) = got.next_if(|other| place(other) < place(&key)) {
+            differences.push(difference(&other, None, Some(other.text.clone())));
         }
-        let half = got.next_if(|(other, _)| *other == path).map(|(_, text)| text);
-        differences.push(Difference {
-            path,
-            sent: Some(text),
-            got: half,
-        });
+        let half = got
+            .next_if(|other| place(other) == place(&key))
+            .map(|other| other.text);
+        differences.push(difference(&key, Some(key.text.clone()), half));
     }
-    for (path, text) in got {
-        only_got(differences, path, text);
+    for key in got {
+        differences.push(difference(&key, None, Some(key.text.clone())));
     }
 }
 

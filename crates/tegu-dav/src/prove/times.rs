@@ -1,8 +1,11 @@
 //! Whether two calendars take place at the same times.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::bag::Bag;
 use super::{Difference, Side};
-use crate::occur::{Found, Occurrence, Schedule, Shown};
+use crate::occur::{self, Found, Occurrence, Schedule, Shown};
 use crate::time::civil;
 
 /// Seconds before the first time that a window takes in: servers may not move anything.
@@ -45,27 +48,46 @@ pub(super) fn difference(sent: &Side<'_>, got: &Side<'_>, when: &Bag) -> Option<
     // What was not looked at is the same where the rules are.
     let same_rules = when
         .iter()
-        .filter(|((path, _), _)| path.ends_with("RULE") || path.ends_with("/RDATE"))
+        .filter(|(key, _)| key.name.ends_with("RULE") || key.name == "RDATE")
         .all(|(_, [sent, got])| sent == got);
     let whole = wanted.whole && found.whole;
-    if wanted.endless != found.endless || !(whole || same_rules) {
+    let mut same = Same::default();
+    let endless = wanted.endless.len() == found.endless.len()
+        && wanted
+            .endless
+            .iter()
+            .zip(&found.endless)
+            .all(|(one, other)| one.1 == other.1 && same.text(&one.0, &other.0));
+    if !endless || !(whole || same_rules) {
         return untold("a series", "one that ends otherwise");
     }
     None
 }
 
+/// Compares texts, those that occurrences share only once.
+#[derive(Default)]
+struct Same {
+    known: HashMap<(usize, usize), bool>,
+}
+
+impl Same {
+    fn text(&mut self, one: &Arc<str>, other: &Arc<str>) -> bool {
+        *self
+            .known
+            .entry((occur::place(one), occur::place(other)))
+            .or_insert_with(|| one == other)
+    }
+
+    fn occurrence(&mut self, one: &Occurrence, other: &Occurrence) -> bool {
+        let times = |o: &Occurrence| (o.start, o.end, o.floating, o.all_day);
+        times(one) == times(other)
+            && self.text(&one.uid, &other.uid)
+            && self.text(&one.summary, &other.summary)
+    }
+}
+
 fn occurrences(sent: &Found, got: &Found) -> Option<Difference> {
     let (sent, got) = (&sent.occurrences, &got.occurrences);
-    let key = |o: &Occurrence| {
-        (
-            o.start,
-            o.end,
-            o.floating,
-            o.all_day,
-            o.uid.clone(),
-            o.summary.clone(),
-        )
-    };
     let shown = |occurrence: Option<&Occurrence>| {
         occurrence.map(|o| {
             format!(
@@ -76,7 +98,11 @@ fn occurrences(sent: &Found, got: &Found) -> Option<Difference> {
             )
         })
     };
-    let at = (0..sent.len().max(got.len())).find(|&at| sent.get(at).map(key) != got.get(at).map(key))?;
+    let mut same = Same::default();
+    let at = (0..sent.len().max(got.len())).find(|&at| match (sent.get(at), got.get(at)) {
+        (Some(one), Some(other)) => !same.occurrence(one, other),
+        _ => true,
+    })?;
     Some(Difference {
         path: format!("occurrence {}", at + 1),
         sent: shown(sent.get(at)),

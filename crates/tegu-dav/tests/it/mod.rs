@@ -1,5 +1,6 @@
 mod bulk;
 mod corpus;
+mod cost;
 mod cyrus;
 mod engine;
 mod examples;
