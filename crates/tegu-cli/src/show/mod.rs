@@ -8,7 +8,7 @@ pub(crate) use plan::{changes, plan};
 use self::rows::{Problems, deviations, place, unmatched};
 use crate::groups::{Detail, Groups};
 use std::{fmt::Write as _, path::Path, process::ExitCode};
-use tegu_migrate::{Report, State, report::Progress};
+use tegu_migrate::{Finding, Report, Severity, State, report::Progress};
 
 /// The exit status that a report stands for.
 pub(crate) fn status(report: &Report) -> ExitCode {
@@ -115,8 +115,13 @@ fn yes(answer: bool) -> &'static str {
 fn worklist(report: &Report, detail: Detail) {
     let mut groups = Groups::new(detail);
     for work in &report.worklist {
-        let at = place(&work.account, &work.container);
-        for finding in &work.findings {
+        // Of what the directory holds, the label says which.
+        let at = match work.account.as_str() {
+            "" => work.label.clone(),
+            account => place(account, &work.container),
+        };
+        let lossy = |finding: &&Finding| finding.severity == Severity::Lossy;
+        for finding in work.findings.iter().filter(lossy) {
             let key = format!("{} {}", work.state, finding.code);
             groups.add(key, &at, 1, format_args!("{}: {finding}", work.state));
         }
