@@ -16,7 +16,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the style and of the script, for the Content-Security-Policy.
 const STYLE_HASH: &str = "sha256-LacQfruaSHrzmbRfCwlOICOTVKJLaDGGHvU+jyWkSm0=";
-const SCRIPT_HASH: &str = "sha256-uVo0fmlixKFQxws9O2xXDuZX/x3a/Zl7xpQCuHuJpLM=";
+const SCRIPT_HASH: &str = "sha256-/21kpF0c27iGu2rKut491g6MekiulZCsFdeH3jqRkyM=";
 
 /// The data alone, as a page that is [live](write) asks for them.
 pub(super) fn write_data(report: &Report, live: &str, out: &mut dyn Write) -> io::Result<()> {
