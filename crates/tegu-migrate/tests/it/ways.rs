@@ -1,13 +1,13 @@
 //! Ways to sign in and to trust, for every protocol, by configuration and by builder: a cell of the table is a line of a test here.
 //!
-//! | | IMAP | LDAP | CalDAV, CardDAV | PostgreSQL |
-//! |---|---|---|---|---|
-//! | password in a file | both | both | both | both |
-//! | password of a command (configuration) or callback (builder) | both | both | both | both |
-//! | token in a file | both | - | both | - |
-//! | token of a command or callback | both | - | both | - |
-//! | client certificate | both | both | both | both |
-//! | pinned certificate | both | both | both | both |
+//! | | IMAP | LDAP | CalDAV, CardDAV | EWS | PostgreSQL |
+//! |---|---|---|---|---|---|
+//! | password in a file | both | both | both | both | both |
+//! | password of a command (configuration) or callback (builder) | both | both | both | both | both |
+//! | token in a file | both | - | both | both | - |
+//! | token of a command or callback | both | - | both | both | - |
+//! | client certificate | both | both | both | both | both |
+//! | pinned certificate | both | both | both | both | both |
 //!
 //! Kerberos needs the environment of a process of its own, so it is tested with the program: `tegu-cli`, `tests/it/tickets.rs`, and for LDAP `stations/ticket.rs`.
 
@@ -71,6 +71,35 @@ fn keys_of((certificate, key): &(std::path::PathBuf, std::path::PathBuf)) -> Str
         certificate.display(),
         key.display()
     )
+}
+
+fn pin(server: &Nginx) -> String {
+    format!("pin = '{}'", hexadecimal(server.certificate_sha256()))
+}
+
+/// Keys that sign in with a password, by each way to name it and to trust the server.
+fn passwords(scene: &Scene, ca: &str, server: &Nginx, user: &str, password: &str) -> Vec<String> {
+    scene.write(ca, server.ca_pem());
+    let passwords = secrets(scene, "password", password).into_iter();
+    passwords
+        .flat_map(|password| {
+            [format!("ca = '{ca}'"), pin(server)].map(|trust| format!("{trust}, user = '{user}', {password}"))
+        })
+        .collect()
+}
+
+/// Keys that sign in with a token or a client certificate of anna, whom [`Nginx::signing_in`] knows.
+fn tokens_and_certificates(scene: &Scene, ca: &str, server: &Nginx, user: &str) -> Vec<String> {
+    scene.write(ca, server.ca_pem());
+    let tokens = secrets(scene, "token", "token-of-anna").into_iter();
+    let certificate = keys_of(&server.client_pem("anna"));
+    tokens
+        .map(|token| format!("ca = '{ca}', user = '{user}', {token}"))
+        .chain([
+            format!("ca = '{ca}', {certificate}"),
+            format!("{}, {certificate}", pin(server)),
+        ])
+        .collect()
 }
 
 #[tokio::test]
@@ -185,8 +214,6 @@ async fn dav() {
         Nginx::signing_in(believing.port()),
     );
     let scene = Scene::new();
-    scene.write("front.pem", plain.ca_pem());
-    scene.write("signing.pem", signing_in.ca_pem());
     let pair = signing_in.client_pem("anna");
     let by_configuration = async |server: &Nginx, keys: &str| {
         let head = scene.head("job");
@@ -200,28 +227,12 @@ async fn dav() {
             assert!(report.is_complete(), "{keys}: {:?}", problems(&report));
         }
     };
-    let pin = |server: &Nginx| format!("pin = '{}'", hexadecimal(server.certificate_sha256()));
-    for password in secrets(&scene, "password", Radicale::password()) {
-        by_configuration(
-            &plain,
-            &format!("ca = 'front.pem', user = '{{alias}}', {password}"),
-        )
-        .await;
-        by_configuration(
-            &plain,
-            &format!("{}, user = '{{alias}}', {password}", pin(&plain)),
-        )
-        .await;
+    for keys in passwords(&scene, "front.pem", &plain, "{alias}", Radicale::password()) {
+        by_configuration(&plain, &keys).await;
     }
-    for token in secrets(&scene, "token", "token-of-anna") {
-        by_configuration(
-            &signing_in,
-            &format!("ca = 'signing.pem', user = '{{alias}}', {token}"),
-        )
-        .await;
+    for keys in tokens_and_certificates(&scene, "signing.pem", &signing_in, "{alias}") {
+        by_configuration(&signing_in, &keys).await;
     }
-    by_configuration(&signing_in, &format!("ca = 'signing.pem', {}", keys_of(&pair))).await;
-    by_configuration(&signing_in, &format!("{}, {}", pin(&signing_in), keys_of(&pair))).await;
 
     let anna = Account::new("anna@example.test");
     let by_builder = async |server: &Nginx, tls: Tls, login: Login| {
@@ -242,6 +253,72 @@ async fn dav() {
         .await
         .unwrap();
     let error = by_builder(&signing_in, pinned(&signing_in), external())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), tegu_migrate::ErrorKind::Authentication, "{error}");
+}
+
+#[cfg(feature = "ews")]
+#[tokio::test]
+async fn ews() {
+    use tegu_migrate::sources::{EwsMail, EwsServer};
+    use tegu_testkit::exchange_ews::{ExchangeEws, Mail, Mailbox};
+    if skip_servers() {
+        return;
+    }
+    let message = || Mail::new("one", "2024-05-01T06:00:00Z").item();
+    let builder =
+        || ExchangeEws::builder().mailbox(Mailbox::new("anna@example.test", "Anna").item("inbox", message()));
+    // One server takes passwords; the other gets a user's name from nginx, which takes certificates and tokens.
+    let (with_passwords, believing) = (builder().start(), builder().account("anna", "").start());
+    let (plain, signing_in) = (
+        Nginx::before(with_passwords.port()),
+        Nginx::signing_in(believing.port()),
+    );
+    let scene = Scene::new();
+    let pair = signing_in.client_pem("anna");
+    let url = |server: &Nginx| format!("{}EWS/Exchange.asmx", server.url());
+    let by_configuration = async |server: &Nginx, keys: &str| {
+        let head = scene.head("job");
+        let _ = std::fs::remove_dir_all(scene.path("job"));
+        let config = format!(
+            "{head}[mail]\nsource = {{ kind = 'ews', url = '{}', {keys} }}\ntarget = {{ kind = 'bundle' }}\n",
+            url(server)
+        );
+        let report = scene.run(&config).await.unwrap();
+        assert!(report.is_complete(), "{keys}: {:?}", problems(&report));
+        assert_eq!(counts(&report, Entity::Mail).moved, 1, "{keys}");
+    };
+    let user = with_passwords.user();
+    for keys in passwords(&scene, "front.pem", &plain, user, with_passwords.password()) {
+        by_configuration(&plain, &keys).await;
+    }
+    for keys in tokens_and_certificates(&scene, "signing.pem", &signing_in, "anna") {
+        by_configuration(&signing_in, &keys).await;
+    }
+
+    let anna = Account::new("anna@example.test");
+    let by_builder = async |server: &Nginx, tls: Tls, login: Login| {
+        let endpoint = Endpoint::new(&url(server)).unwrap().tls(tls);
+        let source = EwsMail::new(EwsServer::new(endpoint, login));
+        source.open(&anna).await?.folders().await
+    };
+    let pinned = |server: &Nginx| Tls::default().pin_sha256(server.certificate_sha256());
+    for login in logins(&scene, "anna", "token-of-anna", true) {
+        by_builder(&signing_in, pinned(&signing_in), login).await.unwrap();
+    }
+    scene.write("secret", with_passwords.password());
+    for login in logins(&scene, user, with_passwords.password(), false) {
+        by_builder(&plain, pinned(&plain), login).await.unwrap();
+    }
+    by_builder(
+        &signing_in,
+        showing(pinned(&signing_in), &pair),
+        Login::external(),
+    )
+    .await
+    .unwrap();
+    let error = by_builder(&signing_in, pinned(&signing_in), Login::external())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), tegu_migrate::ErrorKind::Authentication, "{error}");
