@@ -119,6 +119,13 @@ pub use tokio_util::sync::CancellationToken;
 
 use tegu_outcome::Digest;
 
+/// For `fuzz/`: takes a directory for a job, or comes back to the job's own.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_claim(path: &std::path::Path, job: &str, settings: &journal::Settings) -> Result<()> {
+    shared::claim(path, job, settings)
+}
+
 #[doc(inline)]
 pub use tegu_dav as dav;
 #[doc(inline)]
