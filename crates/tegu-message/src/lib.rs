@@ -31,6 +31,7 @@ mod flags;
 mod folder;
 mod line_ends;
 mod message;
+mod verify;
 
 pub use body::{Body, BodyReader, BodyWriter, Spool};
 #[doc(no_inline)]
@@ -43,6 +44,7 @@ pub use line_ends::{LineEnds, canonical_line_ends};
 pub use message::{Listed, Message};
 #[doc(no_inline)]
 pub use tegu_outcome::{Digest, Error, Result};
+pub use verify::Verify;
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -1,6 +1,7 @@
 //! Whether a job can be run: everything is opened once, and nothing is changed.
 
-use crate::{Account, Entity, Error, Migration, Result, route::account_span, shared::Shared};
+use crate::{Account, Entity, Error, Migration, Result, shared::Shared};
+use tegu_transfer::account_span;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 

@@ -2,10 +2,7 @@
 
 use crate::{Error, ErrorKind};
 
-/// The run was cancelled.
-pub(crate) fn cancelled() -> Error {
-    Error::cancelled("the run was cancelled; start it again to resume")
-}
+pub(crate) use tegu_transfer::cancelled;
 
 /// A task of this process panicked.
 pub(crate) fn died(error: &tokio::task::JoinError) -> Error {

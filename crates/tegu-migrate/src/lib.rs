@@ -52,7 +52,7 @@
 //!   move together.
 //!
 //! The protocols themselves live in crates of their own, which can be used alone: [`imap`], [`ldap`], [`dav`], [`mbox`]. So do
-//! reports: [`report`].
+//! reports: [`report`], and routes for callers who bring their own sources, targets and journal: [`transfer`].
 //!
 //! # Features
 //!
@@ -71,15 +71,11 @@
 pub mod check;
 pub mod coexistence;
 pub mod config;
-mod convert;
 mod error;
-mod event;
 mod follow;
-mod gate;
 pub mod guide;
 pub mod ledger;
 pub mod letter;
-mod limits;
 mod login;
 pub mod plan;
 pub mod route;
@@ -97,9 +93,7 @@ mod worker;
 pub use bytes;
 pub use check::Check;
 pub use config::{Config, SecretRef};
-pub use event::{Event, Events};
 pub use follow::Schedule;
-pub use limits::Limits;
 pub use login::Login;
 pub use run::{MigrationBuilder, Worked};
 pub use server::{DavServer, ImapServer};
@@ -112,12 +106,12 @@ pub use tegu_net::secrecy;
 pub use tegu_outcome::{Blame, Counts, Error, ErrorKind, Finding, Result, Severity, State};
 #[doc(inline)]
 pub use tegu_plan::{Policy, policy};
-pub use tegu_report::{Entity, Language, Report};
+pub use tegu_report::{Entity, Event, Language, Report};
 #[doc(inline)]
 pub use tegu_store::{Account, BoxFuture};
+#[doc(inline)]
+pub use tegu_transfer::{Events, Limits};
 pub use tokio_util::sync::CancellationToken;
-
-use tegu_outcome::Digest;
 
 /// For `fuzz/`: takes a directory for a job, or comes back to the job's own.
 #[cfg(fuzzing)]
@@ -148,6 +142,8 @@ pub use tegu_report as report;
 pub use tegu_routing as routing;
 #[doc(no_inline)]
 pub use tegu_store as store;
+#[doc(no_inline)]
+pub use tegu_transfer as transfer;
 
 /// The README's example is a test.
 #[cfg(doctest)]

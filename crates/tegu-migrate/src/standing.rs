@@ -3,7 +3,7 @@
 //! A run holds a lock on `run.lock` of the job's directory, which the system takes back when the process ends, however it ends, and writes
 //! [`Standing`] into `progress.json` once a second.
 
-use crate::{Error, Result, event::EventSender, report::Progress};
+use crate::{Error, Result, report::Progress};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 use tegu_outcome::file;
+use tegu_transfer::EventSender;
 
 const FILE: &str = "progress.json";
 const LOCK: &str = "run.lock";

@@ -39,11 +39,13 @@
 
 mod check;
 mod cost;
+mod options;
 mod plan;
 pub mod policy;
 
 pub use check::PlanDiff;
 pub use cost::{Basis, Cost, Rates};
+pub use options::{Depth, PlanOptions};
 pub use plan::{
     AccountPlan, Amount, Amounts, ContainerPlan, EntityPlan, ItemPlan, PLAN_VERSION, Plan, PlannedFinding,
 };

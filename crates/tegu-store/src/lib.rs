@@ -2,6 +2,7 @@
 //!
 //! A *source* opens the things of one [`Account`] for reading, a *target* opens them for writing. All traits are object-safe: an engine
 //! asks for capabilities and knows no protocol. [`sources::conformance`] and [`targets::conformance`] check an implementation.
+//! [`items`] says what documents hold.
 //!
 //! # Example
 //!
@@ -33,6 +34,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod account;
+pub mod items;
 pub mod sources;
 pub mod targets;
 

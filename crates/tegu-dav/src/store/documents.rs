@@ -1,13 +1,14 @@
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use tegu_store::BoxFuture;
-use tegu_store::sources::{Collection, Document, Format, ItemReader, ReadDocument};
+use tegu_store::sources::{AddressLookup, Collection, Document, Format, ItemReader, ReadDocument};
 
 use crate::client::Kind;
 use crate::error::Result;
 use crate::import::{self, Gone, Source};
-use crate::resolve::{Lookup, Table};
+use crate::resolve::Lookup;
 use crate::{Finding, Item, Limits, csv, split, vcard};
 
 /// One collection of a reader, as what an [`Import`](import::Import) takes.
@@ -16,7 +17,7 @@ pub struct Documents<'a> {
     complete: bool,
     kind: Kind,
     collection: &'a Collection,
-    addresses: &'a Arc<Table>,
+    addresses: &'a AddressLookup,
     next: usize,
     listed: HashSet<&'a str>,
 }
@@ -28,7 +29,7 @@ impl<'a> Documents<'a> {
         kind: Kind,
         (reader, complete): (&'a mut dyn ItemReader, bool),
         collection: &'a Collection,
-        addresses: &'a Arc<Table>,
+        addresses: &'a AddressLookup,
     ) -> Self {
         Self {
             reader,
@@ -79,7 +80,7 @@ impl Source for Documents<'_> {
 /// A document that cannot be split is one item for a person. What the source noticed holds for all items of the document
 /// ([`Finding::Source`]).
 #[must_use]
-pub fn items(kind: Kind, document: &Document, read: ReadDocument, addresses: &Arc<Table>) -> Vec<Item> {
+pub fn items(kind: Kind, document: &Document, read: ReadDocument, addresses: &AddressLookup) -> Vec<Item> {
     let of_source = |finding| Finding::Source { finding };
     let (body, noticed) = match read {
         ReadDocument::Document(body, noticed) => (body, noticed),
@@ -106,9 +107,10 @@ fn split_document(
     kind: Kind,
     format: Format,
     body: &[u8],
-    addresses: &Arc<Table>,
+    addresses: &AddressLookup,
 ) -> Result<Vec<Item>, String> {
     let (limits, version) = (Limits::default(), vcard::Version::V3);
+    let addresses = Arc::new(Asked(addresses.clone()));
     let known: Option<&dyn Lookup> = Some(addresses.as_ref());
     let split = match format {
         Format::Calendar => {
@@ -127,4 +129,19 @@ fn split_document(
         }
     };
     split.map(|split| split.items).map_err(|error| error.to_string())
+}
+
+/// Who knows addresses, as this crate asks.
+struct Asked(AddressLookup);
+
+impl Lookup for Asked {
+    fn smtp(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked").finish_non_exhaustive()
+    }
 }

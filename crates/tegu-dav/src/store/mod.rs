@@ -15,9 +15,11 @@
 //! ```
 
 mod documents;
+mod parser;
 mod server;
 mod template;
 
 pub use documents::{Documents, items};
+pub use parser::Parser;
 pub use server::DavReader;
 pub use template::UrlTemplate;

@@ -2,46 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::Gates;
+use crate::Backoff;
 use crate::mailbox::{Mailbox, MailboxName};
 use crate::plan::Selection;
 use crate::snapshot::SnapshotEntry;
-use crate::{Backoff, Error};
 
-/// How it is proved that the target holds what it was given.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Verify {
-    /// By the server's word that it stored the message.
-    None,
-    /// By the number of octets that it gives for it.
-    #[default]
-    Size,
-    /// By the header fields that it gives back.
-    Fingerprint,
-    /// By the digest of all octets that it gives back.
-    Digest,
-}
-
-impl FromStr for Verify {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "none" => Ok(Self::None),
-            "size" => Ok(Self::Size),
-            "fingerprint" => Ok(Self::Fingerprint),
-            "digest" => Ok(Self::Digest),
-            _ => Err(Error::config(format!(
-                "{text:?} is none of none, size, fingerprint, digest"
-            ))),
-        }
-    }
-}
+pub use tegu_message::Verify;
 
 type Wanted = Arc<dyn Fn(&Mailbox) -> bool + Send + Sync>;
 type LeftOut = Arc<dyn Fn(&MailboxName, &SnapshotEntry) -> bool + Send + Sync>;

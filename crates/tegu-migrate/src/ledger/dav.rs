@@ -3,11 +3,11 @@
 use super::logs::JobLogs;
 use crate::{
     Account, BoxFuture, Entity, Result,
-    gate::Gate,
     journal::{Journal, Kind, damaged},
 };
 use std::sync::Arc;
 use tegu_dav::ledger::{Entry, Ledger, Record};
+use tegu_transfer::{Gate, job::job_key};
 
 /// Logs of tegu-dav's ledger: one for each collection on the server, by its URL.
 pub const DAV: Kind = Kind::from_static("dav");
@@ -19,14 +19,14 @@ pub struct DavLedger(JobLogs);
 
 impl DavLedger {
     /// The ledger of the job that is held.
-    pub(crate) fn of(gate: &Gate) -> Self {
+    pub(crate) fn of(gate: &Arc<Gate>) -> Self {
         Self(JobLogs::of(DAV, gate))
     }
 
     /// The ledger of a job, to be read only.
     #[must_use]
     pub fn read_only(journal: Arc<dyn Journal>, entity: Entity, account: &Account) -> Self {
-        let key = super::job_key(entity, account.id.clone());
+        let key = job_key(entity, account.id.clone());
         Self(JobLogs::read_only(DAV, journal, key))
     }
 

@@ -1,9 +1,9 @@
 use crate::{
     Error, ErrorKind, Result,
-    gate::{AtWork, Gate},
     journal::{JobKey, Journal, Kind, Lease, LogName},
 };
 use std::sync::Arc;
+use tegu_transfer::Gate;
 
 /// A job's logs of one kind: what a leaf's ledger is kept in.
 #[derive(Clone, Debug)]
@@ -12,8 +12,8 @@ pub(super) struct JobLogs {
     pub(super) key: JobKey,
     journal: Arc<dyn Journal>,
     lease: Option<Arc<Lease>>,
-    /// Dropped after the journal.
-    _at_work: Option<AtWork>,
+    /// The run waits until it is gone. Dropped after the journal.
+    _gate: Option<Arc<Gate>>,
 }
 
 impl JobLogs {
@@ -24,7 +24,7 @@ impl JobLogs {
             key,
             journal,
             lease: None,
-            _at_work: None,
+            _gate: None,
         }
     }
 
@@ -37,10 +37,10 @@ impl JobLogs {
     }
 
     /// Of a job at work; the run waits until they are dropped.
-    pub(super) fn of(kind: Kind, gate: &Gate) -> Self {
+    pub(super) fn of(kind: Kind, gate: &Arc<Gate>) -> Self {
         Self {
-            _at_work: Some(gate.at_work.clone()),
-            ..Self::new(kind, gate.journal.clone(), gate.lease.clone())
+            _gate: Some(gate.clone()),
+            ..Self::new(kind, gate.journal().clone(), gate.lease().clone())
         }
     }
 

@@ -2,21 +2,16 @@
 
 mod dav;
 mod export;
-mod job;
 mod logs;
 mod summary;
 
 pub use dav::{DAV, DavLedger};
 pub use export::export;
-pub(crate) use {
-    job::{AccountJob, container, job_key},
-    summary::{Summary, each_job},
-};
+pub(crate) use summary::{Summary, each_job};
 
 use self::logs::JobLogs;
 use crate::{
     Result,
-    gate::Gate,
     journal::{JobKey, Journal, Kind, Lease, damaged},
 };
 use std::sync::Arc;
@@ -24,6 +19,7 @@ use tegu_imap::{
     MailboxName,
     ledger::{BoxFuture, Entry, Ledger, Record, log},
 };
+use tegu_transfer::Gate;
 
 /// Logs of tegu-imap's ledger: one for each source mailbox, by its raw name.
 pub const IMAP: Kind = Kind::from_static("imap");
@@ -43,7 +39,7 @@ impl ImapLedger {
     }
 
     /// Makes the ledger of a job at work; the run waits until it is dropped.
-    pub(crate) fn of(gate: &Gate) -> Self {
+    pub(crate) fn of(gate: &Arc<Gate>) -> Self {
         Self(JobLogs::of(IMAP, gate))
     }
 

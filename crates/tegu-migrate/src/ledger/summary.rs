@@ -1,6 +1,5 @@
 //! What a job came to, as the journal keeps it: the report is made of these, whoever worked on the job.
 
-use super::job;
 use crate::{
     Entity, Error, ErrorKind, Result, State,
     journal::{JobFilter, JobKey, Journal},
@@ -8,6 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use tegu_transfer::job::entity as entity_of;
 
 /// The end of one job.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ pub(crate) async fn each_job(
         after = Some(last.job.key().clone());
         for status in &page {
             let key = status.job.key();
-            let entity = job::entity(&key.kind)?;
+            let entity = entity_of(&key.kind)?;
             let summary = status
                 .summary
                 .as_deref()

@@ -6,6 +6,7 @@ use crate::{
     journal::{Claim, RedbJournal},
 };
 use std::time::Duration;
+use tegu_transfer::AccountJob;
 
 use tegu_imap::{
     Uid, UidValidity,

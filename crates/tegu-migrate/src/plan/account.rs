@@ -2,13 +2,10 @@
 
 use super::{AccountPlan, PlanOptions};
 use crate::{
-    Account, Error, Event, Result,
-    journal::Journal,
-    report::Problem,
-    route::{PlanContext, account_span},
-    shared::Shared,
+    Account, Error, Event, Result, journal::Journal, report::Problem, route::PlanContext, shared::Shared,
 };
 use std::{sync::Arc, time::Duration};
+use tegu_transfer::account_span;
 use tracing::Instrument as _;
 
 /// Waits before another attempt.
@@ -35,17 +32,11 @@ pub(super) async fn look(
     let mut row = AccountPlan::new(&account.mail, &account.display_name);
     for route in &shared.routes {
         let entity = route.entity();
-        let policy = shared.policy.narrowed(&account.mail, entity);
-        let context = PlanContext {
-            account: &account,
-            policy: &policy,
-            limits: &shared.limits,
-            journal: journal.clone(),
-            addresses: shared.addresses(),
-            depth: options.depth,
-            deletions: shared.deletions,
-            verify: shared.verify,
-        };
+        let settings = shared.options(&account, entity);
+        let mut context = PlanContext::new(&account, &settings).at_depth(options.depth);
+        if let Some(journal) = &journal {
+            context = context.after(journal.clone());
+        }
         let mut attempt = 1;
         let planned = loop {
             let planned = route

@@ -34,11 +34,9 @@
 
 mod account;
 mod make;
-mod options;
 
-pub use options::{Depth, PlanOptions};
 #[doc(inline)]
 pub use tegu_plan::{
-    AccountPlan, Amount, Amounts, Basis, ContainerPlan, Cost, Deviation, EntityPlan, ItemPlan, PLAN_VERSION,
-    Plan, PlanCheck, PlanDiff, PlannedFinding, Rates,
+    AccountPlan, Amount, Amounts, Basis, ContainerPlan, Cost, Depth, Deviation, EntityPlan, ItemPlan,
+    PLAN_VERSION, Plan, PlanCheck, PlanDiff, PlanOptions, PlannedFinding, Rates,
 };

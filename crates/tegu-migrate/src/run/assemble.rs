@@ -3,14 +3,14 @@
 use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
-    ledger::{self, each_job},
+    ledger::each_job,
     policy::Met,
     report::{AccountReport, Problem, Report, SpeedMeter},
-    route::Tally,
     shared::Shared,
     sources::DirectoryData,
 };
 use std::collections::HashMap;
+use tegu_transfer::{Tally, Totals, job::container_key};
 
 /// What a run knows of itself at its end.
 pub(super) struct Passed<'a> {
@@ -32,11 +32,16 @@ impl Shared {
     ) -> Result<Report> {
         let mut directory = Tally::new("");
         for row in &data.rows {
-            let scope = ledger::container(row.entity, "", vec![]);
+            let scope = container_key(row.entity, "", vec![]);
             directory.container(row.entity, &scope, row.entity.name(), 1);
             directory.item(&scope, &row.id, &row.record(&self.policy), false);
         }
-        let (directory, mut documents, mut worklist) = directory.into_parts();
+        let Totals {
+            containers: directory,
+            mut documents,
+            mut worklist,
+            ..
+        } = directory.finish(None);
         let mut places = HashMap::with_capacity(passed.accounts.len());
         let mut rows = Vec::with_capacity(passed.accounts.len());
         for (place, account) in passed.accounts.iter().enumerate() {

@@ -10,7 +10,7 @@ use crate::{
     Account, Counts, Error, Event, Events, Migration, Report, Result,
     error::cancelled,
     journal::{JobFilter, JobState, Journal},
-    ledger::{AccountJob, each_job},
+    ledger::each_job,
     report::SpeedMeter,
     shared::{SETTLED, Shared, claim},
     sources::{DirectoryData, DirectorySource, keep_directory},
@@ -19,6 +19,7 @@ use crate::{
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
+use tegu_transfer::AccountJob;
 use tokio_util::sync::CancellationToken;
 
 /// What came of [`Migration::work`].

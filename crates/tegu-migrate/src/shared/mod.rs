@@ -9,11 +9,10 @@ pub use letters::LettersConfig;
 use crate::{
     Account, Blame, BoxFuture, Entity, Error, ErrorKind, Event, Limits, Policy, Result, Verify,
     error::cancelled,
-    event::EventSender,
     journal::{Journal, Patience, Settings},
     plan::Plan,
-    route::Route,
-    sources::DirectorySource,
+    route::{Route, RouteOptions},
+    sources::{AddressLookup, DirectorySource},
     standing,
 };
 use std::{
@@ -21,8 +20,9 @@ use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
-use tegu_dav::resolve::Table;
+use tegu_dav::resolve::{Lookup as _, Table};
 use tegu_routing::{Servers, Stages, Wave};
+use tegu_transfer::EventSender;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -112,11 +112,20 @@ impl Shared {
     }
 
     /// Who is behind a directory address.
-    pub(crate) fn addresses(&self) -> Arc<Table> {
-        self.addresses
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn addresses(&self) -> AddressLookup {
+        let addresses = self.addresses.read().unwrap_or_else(PoisonError::into_inner);
+        let table = addresses.clone();
+        Arc::new(move |name| table.smtp(name))
+    }
+
+    /// What decides about one kind of thing of an account.
+    pub(crate) fn options(&self, account: &Account, entity: Entity) -> RouteOptions {
+        RouteOptions::default()
+            .policy(self.policy.narrowed(&account.mail, entity))
+            .limits(self.limits.clone())
+            .addresses(self.addresses())
+            .deletions(self.deletions)
+            .verify(self.verify)
     }
 
     /// What this process is called in the journal: a name that people find it by.

@@ -8,14 +8,14 @@ use crate::{
     Entity, Error, ErrorKind, Migration, Result,
     error::{cancelled, died},
     journal::{JobFilter, Journal},
-    ledger::AccountJob,
     report::Problem,
-    route::{Flaw, Proof, ProveContext, account_span},
+    route::{Flaw, Proof, ProveContext},
     shared::Shared,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tegu_outcome::file;
+use tegu_transfer::{AccountJob, account_span};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -192,10 +192,7 @@ async fn prove(
     let looked = async {
         match shared.route(entity) {
             Some(route) => {
-                let context = ProveContext {
-                    account,
-                    journal: &journal,
-                };
+                let context = ProveContext::new(account, &journal);
                 route
                     .prove(&context)
                     .instrument(account_span(account, entity))

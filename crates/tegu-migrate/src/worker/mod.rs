@@ -5,12 +5,8 @@ mod task;
 use crate::{
     Error, ErrorKind, Event, Result,
     error::{cancelled, died},
-    event::EventSender,
-    gate::{AtWork, Gate},
     journal::{Claim, JobFilter, JobKey, JobState, Journal, Lease, Outcome},
-    ledger::AccountJob,
     report::SpeedMeter,
-    route::account_span,
     shared::Shared,
 };
 use std::{
@@ -19,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tegu_transfer::{AccountJob, EventSender, Gate, account_span, stops_the_run};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -27,6 +24,9 @@ use tracing::Instrument as _;
 const FLUSH: Duration = Duration::from_secs(1);
 /// How long a transfer that was asked to stop may take to its safe point.
 const GRACE: Duration = Duration::from_secs(60);
+
+/// Whoever works on a job holds one, and drops it after the journal: when none is left, nobody has the journal any more.
+type AtWork = mpsc::Sender<Infallible>;
 
 /// The workers of one process.
 #[derive(Debug)]
@@ -163,17 +163,12 @@ impl WorkerPool {
 
     async fn keep(&self, lease: Arc<Lease>, job: AccountJob, at_work: &AtWork) -> Result<()> {
         self.started(&lease, &job);
-        let gate = Arc::new(Gate {
-            journal: self.journal.clone(),
-            lease: lease.clone(),
-            cancel: self.cancel.clone(),
-            throttles: self
-                .shared
-                .route(job.entity)
-                .map(|route| route.throttles())
-                .unwrap_or_default(),
-            at_work: at_work.clone(),
-        });
+        let route = self.shared.route(job.entity);
+        let gate = Gate::new(self.journal.clone(), lease.clone())
+            .cancel(self.cancel.clone())
+            .throttles(route.map(|route| route.throttles()).unwrap_or_default())
+            .guard(at_work.clone());
+        let gate = Arc::new(gate);
         let overdue = async {
             self.cancel.cancelled().await;
             tokio::time::sleep(GRACE).await;
@@ -181,8 +176,7 @@ impl WorkerPool {
         // Dropping the work ends it at once, with nothing more sent.
         let ended = tokio::select! {
             biased;
-            lost = gate.keep() => Err(lost),
-            ended = task::job(&self.shared, &self.journal, &gate, &job) => ended,
+            ended = gate.keeping(task::job(&self.shared, &gate, &job)) => ended,
             () = overdue => Err(cancelled()),
         };
         let outcome = match ended {
@@ -208,7 +202,7 @@ impl WorkerPool {
                 tracing::warn!(%error, "a job that is through could not be given back");
                 return Ok(());
             }
-            Err(error) if !task::stops(&error) => {
+            Err(error) if !stops_the_run(&error) => {
                 let why = format!("{}: {error}", lease.key());
                 self.refused().insert(lease.key().clone(), why);
                 return Ok(());
@@ -221,11 +215,11 @@ impl WorkerPool {
 
     /// Gives a job back. What the journal refuses to keep of it makes it a job that failed.
     async fn finish(&self, job: &AccountJob, gate: &Gate, outcome: Outcome) -> Result<(Outcome, Result<()>)> {
-        let finished = self.journal.finish(&gate.lease, &outcome).await;
+        let finished = self.journal.finish(gate.lease(), &outcome).await;
         match finished {
-            Err(error) if !task::stops(&error) => {
+            Err(error) if !stops_the_run(&error) => {
                 let failed = Outcome::Failed(error.to_string(), task::refused(job, gate, &error)?);
-                let finished = self.journal.finish(&gate.lease, &failed).await;
+                let finished = self.journal.finish(gate.lease(), &failed).await;
                 Ok((failed, finished))
             }
             finished => Ok((outcome, finished)),
@@ -237,7 +231,7 @@ impl WorkerPool {
         self.pace
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .absorb(&done.pace);
+            .absorb(&done.speed);
         let limits = &self.shared.limits;
         let Some(error) = done.error else {
             return Outcome::Done(done.summary);

@@ -1,16 +1,16 @@
 //! One job from its first item to its last.
 
 use crate::{
-    Blame, Error, ErrorKind, Limits, Result,
-    gate::Gate,
-    journal::Journal,
-    ledger::{AccountJob, Summary},
+    Error, Limits, Result,
+    ledger::Summary,
     net::Throttle,
     report::{Problem, SpeedMeter},
-    route::{Originals, Route, RunContext, Tally},
+    route::{Route, RunContext},
     shared::Shared,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use tegu_mbox::tree::encode_component;
+use tegu_transfer::{AccountJob, Gate, Tally};
 
 /// What an attempt at a job came to.
 #[derive(Debug)]
@@ -20,94 +20,49 @@ pub(crate) struct Done {
     /// What kept the job from being finished.
     pub(crate) error: Option<Error>,
     /// How fast items moved.
-    pub(crate) pace: SpeedMeter,
+    pub(crate) speed: SpeedMeter,
 }
 
 /// Moves one kind of thing of one account. An error is one that stops the whole run, or this worker's part in it.
-pub(crate) async fn job(
-    shared: &Shared,
-    journal: &Arc<dyn Journal>,
-    gate: &Arc<Gate>,
-    job: &AccountJob,
-) -> Result<Done> {
-    let originals = Originals::new(shared.out.clone());
-    let policy = shared.policy.narrowed(&job.account.mail, job.entity);
-    let context = RunContext {
-        entity: job.entity,
-        account: &job.account,
-        policy: &policy,
-        limits: &shared.limits,
-        journal,
-        gate,
-        originals: &originals,
-        out: &shared.out,
-        addresses: shared.addresses(),
-        deletions: shared.deletions,
-        verify: shared.verify,
-        events: &shared.events,
-        tally: Mutex::new(Tally::new(&job.account.mail)),
-    };
-    let moved = match shared.route(job.entity) {
+pub(crate) async fn job(shared: &Shared, gate: &Arc<Gate>, job: &AccountJob) -> Result<Done> {
+    let options = shared.options(&job.account, job.entity);
+    let originals = format!("worklist/{}/{}", job.entity, encode_component(&job.account.mail));
+    let context = RunContext::new(job, &options, gate, &shared.out)
+        .originals_in(originals)
+        .events(shared.events.clone());
+    let totals = match shared.route(job.entity) {
         Some(route) => {
             let _room = connections(route, &shared.limits).await;
-            route.run(&context).await
+            context.run(route).await?
         }
-        None => Err(no_route(job)),
+        None => Tally::new(&job.account.mail).finish(Some(no_route(job))),
     };
-    let mut tally = context.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut problems = Vec::new();
-    let error = match moved {
-        Err(error) if stops(&error) => return Err(error),
-        moved => moved.err(),
+    let problems = totals.error.iter().map(|error| Problem::new(job.entity, error));
+    let mut summary = Summary {
+        counted: totals.counted,
+        problems: problems.collect(),
+        containers: totals.containers,
+        documents: totals.documents,
+        worklist: totals.worklist,
+        epoch: gate.lease().epoch(),
     };
-    if let Some(error) = &error {
-        tally.fail_the_rest(error);
-        problems.push(Problem::new(job.entity, error));
-    }
-    let pace = tally.take_pace();
-    let mut summary = summary(tally, problems);
-    summary.epoch = gate.lease.epoch();
-    let last = gate.lease.summary();
+    let last = gate.lease().summary();
     let last = last
-        .map(|last| Summary::decode(job.entity, gate.lease.key(), last))
+        .map(|last| Summary::decode(job.entity, gate.lease().key(), last))
         .transpose()?;
     summary.take_over(last.as_ref());
     Ok(Done {
         summary: summary.encode()?,
-        error,
-        pace,
+        error: totals.error,
+        speed: totals.speed,
     })
-}
-
-/// What the journal keeps of the job.
-fn summary(tally: Tally, problems: Vec<Problem>) -> Summary {
-    let counted = tally.is_counted();
-    let (containers, documents, worklist) = tally.into_parts();
-    Summary {
-        counted,
-        containers,
-        documents,
-        worklist,
-        problems,
-        epoch: 0,
-    }
-}
-
-/// Whether an error is no fault of the job: a journal that does not write and a full disk would fail every job; so do a lease that is
-/// lost and a run that is cancelled. A source whose files cannot be read is this job's alone.
-pub(super) fn stops(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::Journal | ErrorKind::LeaseLost | ErrorKind::Cancelled => true,
-        ErrorKind::Io => error.blame() != Blame::Source,
-        _ => false,
-    }
 }
 
 /// The summary of a job whose own one the journal refuses.
 pub(super) fn refused(job: &AccountJob, gate: &Gate, error: &Error) -> Result<Vec<u8>> {
     let mut summary = Summary::default();
     summary.problems.push(Problem::new(job.entity, error));
-    summary.epoch = gate.lease.epoch();
+    summary.epoch = gate.lease().epoch();
     summary.encode()
 }
 

@@ -8,7 +8,7 @@ mod slim;
 pub use self::slim::Slim;
 
 use self::homes::Homes;
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, called, listed};
+use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, gate::JobGate};
 use crate::{
     Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
     journal::{ContainerKey, Journal, RECORDS},
@@ -22,7 +22,6 @@ use std::{path::Path, sync::Arc};
 use tegu_dav::{
     client::{Client, Kind},
     import::{self, Candidate, Import, Slimmed},
-    resolve::Table,
     store::Documents,
 };
 
@@ -85,7 +84,7 @@ impl DavRoute {
         account: &'a Account,
         reader: &'a mut dyn ItemReader,
         collection: &'a Collection,
-        addresses: &'a Arc<Table>,
+        addresses: &'a AddressLookup,
         out: Option<&Path>,
     ) -> Result<Box<dyn import::Source + 'a>> {
         let source = (reader, self.source.capabilities().complete);
@@ -118,23 +117,30 @@ impl DavRoute {
 
     async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
         let mut planned = RoutePlan::default();
-        let (mut reader, collections) = self.listed(context.account, &context.lookup()).await?;
+        let (mut reader, collections) = self
+            .listed(context.account(), &context.options().addresses)
+            .await?;
         if collections.is_empty() {
             return Ok(planned);
         }
-        let names = context.names(self.entity(), &listed(&collections)).await?;
-        let collections = called(collections, names);
-        let client = self.server.connect(context.account).await?;
+        let collections = context.called(self.entity(), collections).await?;
+        let client = self.server.connect(context.account()).await?;
         for collection in &collections {
             let mut import = self
-                .import(&client, &collection.name, context.policy)
-                .deletions(context.deletions);
-            if let Some(journal) = &context.journal {
-                let ledger = DavLedger::read_only(journal.clone(), self.entity(), context.account);
+                .import(&client, &collection.name, context.policy())
+                .deletions(context.options().deletions);
+            if let Some(journal) = context.shared_journal() {
+                let ledger = DavLedger::read_only(journal, self.entity(), context.account());
                 import = import.ledger(Arc::new(ledger));
             }
             let source = reader.as_mut();
-            let mut items = self.items(context.account, source, collection, &context.addresses, None)?;
+            let mut items = self.items(
+                context.account(),
+                source,
+                collection,
+                &context.options().addresses,
+                None,
+            )?;
             let plan = import.plan_from(items.as_mut()).await?;
             let mut row = ContainerPlan::new(self.entity(), &collection.name);
             row.target = Some(plan.url);
@@ -151,21 +157,22 @@ impl DavRoute {
     }
 
     async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
-        let (mut reader, collections) = self.listed(context.account, &context.lookup()).await?;
+        let (mut reader, collections) = self
+            .listed(context.account(), &context.options().addresses)
+            .await?;
         let documents = collections.iter().map(|collection| collection.documents.len());
         context.will_count(documents.sum());
         // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
         if collections.is_empty() {
             return Ok(());
         }
-        let names = context.names(&listed(&collections)).await?;
-        let collections = called(collections, names);
-        let client = self.server.connect(context.account).await?;
+        let collections = context.called(collections).await?;
+        let client = self.server.connect(context.account()).await?;
         // Where there is none, the import says why.
         if let Ok(home) = home(&client, self.kind).await {
-            self.homes.take(home, &context.account.mail)?;
+            self.homes.take(home, &context.account().mail)?;
         }
-        let ledger = Arc::new(DavLedger::of(context.gate));
+        let ledger = Arc::new(DavLedger::of(context.gate()));
         for collection in &collections {
             self.collection(context, &client, reader.as_mut(), collection, &ledger)
                 .await?;
@@ -183,16 +190,20 @@ impl DavRoute {
         ledger: &Arc<DavLedger>,
     ) -> Result<()> {
         let import = self
-            .import(client, &collection.name, context.policy)
-            .deletions(context.deletions)
+            .import(client, &collection.name, context.policy())
+            .deletions(context.deletions())
             .ledger(ledger.clone())
-            .gate(context.gate.clone());
+            .gate(Arc::new(JobGate(context.gate().clone())));
         let scope = context.scope(vec![collection.name.clone()]);
-        context
-            .tally()
-            .container(self.entity(), &scope, &collection.name, 0);
-        let out = Some(context.out);
-        let mut items = self.items(context.account, reader, collection, &context.addresses, out)?;
+        context.collection(&scope, &collection.name);
+        let out = Some(context.out());
+        let mut items = self.items(
+            context.account(),
+            reader,
+            collection,
+            &context.options().addresses,
+            out,
+        )?;
         let report = outcome::run(context, &scope, import, items.as_mut()).await?;
         let known = context.records().open(&scope).await?.target;
         if known.as_deref() != Some(report.url.as_str()) {
@@ -210,7 +221,7 @@ impl DavRoute {
         ledger: &Arc<DavLedger>,
     ) -> Result<()> {
         let key = context.lease().key().clone();
-        for log in context.journal.logs(&key).await? {
+        for log in context.journal().logs(&key).await? {
             let scope = ContainerKey::of_log(&key, &log);
             let name = scope.display();
             if log.kind != RECORDS || listed.iter().any(|one| one.name == name) {
@@ -221,10 +232,10 @@ impl DavRoute {
             }
             let import = Import::named(client.clone(), self.kind, segment(self.kind, &name), &name)
                 .create(false)
-                .deletions(context.deletions)
+                .deletions(context.deletions())
                 .ledger(ledger.clone())
-                .gate(context.gate.clone());
-            context.tally().container(self.entity(), &scope, &name, 0);
+                .gate(Arc::new(JobGate(context.gate().clone())));
+            context.collection(&scope, &name);
             let mut nothing = Nothing {
                 complete: self.source.capabilities().complete,
             };

@@ -4,9 +4,10 @@ use crate::{
     Event, Finding, Result, State, digest,
     journal::{ContainerKey, Record},
     report::Deletion,
-    route::{RunContext, label},
+    route::RunContext,
 };
 use tegu_dav::import::{self, Import, Outcome, Source};
+use tegu_transfer::label;
 use tokio::sync::mpsc;
 
 /// An event that outlives the call of the observer.
@@ -65,20 +66,10 @@ pub(super) async fn run(
 
 fn record(context: &RunContext<'_>, scope: &ContainerKey, event: ImportEvent) -> Result<()> {
     let collection = scope.display();
-    let account = context.account.mail.clone();
+    let account = context.account().mail.clone();
     match event {
         ImportEvent::Started(document, items) => {
-            context.tally().expect(scope, items);
-            context.counted();
-            context
-                .tally()
-                .document(context.entity, &account, &collection, &document, items);
-            context.send(Event::ContainerStarted {
-                entity: context.entity,
-                account,
-                container: format!("{collection}/{document}"),
-                items,
-            });
+            context.document(scope, &document, items);
         }
         ImportEvent::Finished(outcome) => finished(context, scope, *outcome)?,
         ImportEvent::Retrying(error) => context.send(Event::FolderRetrying {
@@ -104,10 +95,7 @@ fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) ->
         .iter()
         .any(|finding| matches!(finding, tegu_dav::Finding::Unread { .. }))
     {
-        let mut tally = context.tally();
-        tally.expect(scope, 1);
-        let (account, collection) = (&context.account.mail, scope.display());
-        tally.document(context.entity, account, &collection, &outcome.document, 1);
+        context.unread(scope, &outcome.document);
     }
     // What an earlier pass moved is present to this one.
     let state = match outcome.state {
@@ -120,16 +108,14 @@ fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) ->
     record.findings = outcome.reasons().collect();
     record.label = label::printable(&outcome.summary);
     if let Some(original) = outcome.original.as_deref().filter(|_| state == State::Manual) {
-        let name = format!("{}.{}", digest::of(original).short(), extension(&outcome));
         let kept = context
-            .originals
-            .keep(context.entity, context.account, &name, original)?;
+            .originals()
+            .keep(digest::of(original), extension(&outcome), original)?;
         record.original = Some(kept);
     }
     let id = format!("{}\0{}", outcome.document, outcome.uid);
     let now = outcome.state == State::Moved;
-    context.tally().item(scope, &id, &record, now);
-    context.announce(scope, &id, &record);
+    context.ended(scope, &id, &record, now);
     Ok(())
 }
 

@@ -10,17 +10,17 @@ use tegu_dav::ledger::Ledger as _;
 
 pub(super) async fn prove(route: &DavRoute, context: &ProveContext<'_>) -> Result<Proof> {
     let entity = route.entity();
-    let place = (entity, context.account.mail.as_str());
-    let ledger = DavLedger::read_only(context.journal.clone(), entity, context.account);
+    let place = (entity, context.account().mail.as_str());
+    let ledger = DavLedger::read_only(context.shared_journal(), entity, context.account());
     let mut proof = Proof::default();
     let urls = ledger.collections().await?;
     if urls.is_empty() {
         return Ok(proof);
     }
-    let client = route.server.connect(context.account).await?;
+    let client = route.server.connect(context.account()).await?;
     for url in urls {
         let found = route
-            .proving(&client, &url, context.journal, context.account)
+            .proving(&client, &url, &context.shared_journal(), context.account())
             .prove()
             .await?;
         proof.expected += found.expected;

@@ -6,9 +6,9 @@ mod plan;
 mod prove;
 
 use self::{exclusions::Exclusions, originals::ManualOriginals};
-use super::{LATENESS, PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext};
+use super::{PlanContext, Proof, ProveContext, Route, RouteOptions, RoutePlan, RunContext, gate::JobGate};
 use crate::{
-    Account, BoxFuture, Entity, Error, Event, Finding, ImapServer, Limits, Policy, Result, State, Verify,
+    Account, BoxFuture, Entity, Error, Event, Finding, ImapServer, Limits, Result, State,
     journal::ContainerKey,
     ledger::{self, ImapLedger},
     net::Throttle,
@@ -23,6 +23,7 @@ use tegu_imap::{
     mailbox::MailboxName,
     transfer::{self, FolderReport, Report, Transfer},
 };
+use tegu_transfer::job::container_key;
 
 /// How many events wait for being passed on.
 const EVENTS: usize = 1024;
@@ -49,22 +50,21 @@ impl ImapRoute {
     }
 
     /// The transfer as plan and run make it: what decides is the same.
-    fn transfer(&self, settings: &Settings<'_>, exclusions: &Arc<Exclusions>) -> Result<Transfer> {
-        let Settings {
-            account,
-            policy,
-            limits,
-            verify,
-            deletions,
-        } = *settings;
+    fn transfer(
+        &self,
+        account: &Account,
+        options: &RouteOptions,
+        exclusions: &Arc<Exclusions>,
+    ) -> Result<Transfer> {
+        let (policy, limits) = (&options.policy, &options.limits);
         let first = Duration::from_millis(limits.backoff_ms);
         let mut transfer = Transfer::new(self.from.side(account)?, self.to.side(account)?)
             .connections(limits.connections)
-            .verify(verify)
-            .propagate_deletions(deletions)
+            .verify(options.verify)
+            .propagate_deletions(options.deletions)
             .backoff(Backoff::new(limits.attempts.saturating_add(1), first, first * 60))
             .quiet(Duration::from_secs(1).min(limits.longest_wait()))
-            .lateness(LATENESS.min(limits.longest_wait()))
+            .lateness(limits.lateness())
             .mailboxes({
                 let (policy, exclusions) = (policy.clone(), exclusions.clone());
                 move |mailbox| exclusions.takes(&policy, mailbox)
@@ -79,16 +79,6 @@ impl ImapRoute {
         }
         Ok(transfer)
     }
-}
-
-/// What decides about a transfer.
-#[derive(Clone, Copy)]
-struct Settings<'a> {
-    account: &'a Account,
-    policy: &'a Policy,
-    limits: &'a Limits,
-    verify: Verify,
-    deletions: bool,
 }
 
 impl Route for ImapRoute {
@@ -140,8 +130,8 @@ impl Route for ImapRoute {
 
 impl ImapRoute {
     async fn run(&self, context: &RunContext<'_>) -> Result<()> {
-        let account = context.account;
-        let ledger = Arc::new(ImapLedger::of(context.gate));
+        let account = context.account();
+        let ledger = Arc::new(ImapLedger::of(context.gate()));
         let exclusions = Arc::new(Exclusions::default());
         let report = self.move_mail(context, ledger.clone(), &exclusions).await?;
         context.will_count(report.folders.len());
@@ -197,16 +187,9 @@ impl ImapRoute {
         exclusions: &Arc<Exclusions>,
     ) -> Result<Report> {
         let (sender, mut events) = transfer::events(EVENTS);
-        let settings = Settings {
-            account: context.account,
-            policy: context.policy,
-            limits: context.limits,
-            verify: context.verify,
-            deletions: context.deletions,
-        };
         let transfer = self
-            .transfer(&settings, exclusions)?
-            .gate(context.gate.clone())
+            .transfer(context.account(), context.options(), exclusions)?
+            .gate(Arc::new(JobGate(context.gate().clone())))
             .events(sender);
         let report = {
             let run = transfer.run(ledger);
@@ -241,9 +224,9 @@ fn pass_on(context: &RunContext<'_>, event: transfer::Event) {
         ..
     } = &event
     {
-        context.tally().moved(*octets);
+        context.moved(*octets);
     }
-    let account = context.account.mail.clone();
+    let account = context.account().mail.clone();
     let told = match event {
         transfer::Event::Folder { name, messages, .. } => Event::ContainerStarted {
             entity: Entity::Mail,
@@ -289,7 +272,7 @@ async fn remember(context: &RunContext<'_>, report: &Report) -> Result<()> {
         return Ok(());
     }
     let at = format!("{:.0}", jiff::Timestamp::now());
-    let how = format!("{:?}", context.verify).to_lowercase();
+    let how = format!("{:?}", context.options().verify).to_lowercase();
     let proof = serde_json::json!({"at": at, "how": how, "proved": proved});
     context.note(ledger::PROOFS, &proof).await?;
     for noticed in &report.findings {
@@ -326,7 +309,7 @@ async fn row(folder: &FolderReport, ledger: &ImapLedger) -> Result<ContainerRepo
 
 /// Records of what is left in a folder for a person.
 fn scope(account: &Account, name: &MailboxName) -> ContainerKey {
-    ledger::container(Entity::Mail, account.id.clone(), vec![name.label()])
+    container_key(Entity::Mail, account.id.clone(), vec![name.label()])
 }
 
 fn about(noticed: &Noticed) -> Option<&MailboxName> {

@@ -3,10 +3,11 @@
 use crate::{
     Finding, ImapServer, Result, State,
     journal::{ContainerKey, Record},
-    route::{RunContext, label, originals::Original, record},
+    route::RunContext,
 };
 use std::collections::HashMap;
 use tegu_imap::{MailboxName, Session, Uid, UidSet, session::Part, transfer::FolderReport, wire::Body};
+use tegu_transfer::{Original, label};
 
 /// Larger messages go to the disk while they come.
 const HELD: u64 = 1 << 20;
@@ -58,9 +59,7 @@ impl<'a> ManualOriginals<'a> {
         let mut records = Vec::with_capacity(wanted.len() as usize);
         for uid in wanted.iter() {
             // One that the source does not give out has no original.
-            let mut record = fresh
-                .remove(&uid)
-                .unwrap_or_else(|| record(State::Manual, 0, Vec::new()));
+            let mut record = fresh.remove(&uid).unwrap_or_else(|| Record::new(State::Manual));
             if let Some(item) = manual.get(&uid) {
                 record.findings = vec![Finding::lossy(item.code.clone(), item.text.clone())];
                 record.on_target = item.code.starts_with("IMAP-PROOF");
@@ -78,7 +77,7 @@ impl<'a> ManualOriginals<'a> {
     async fn open(&mut self, name: &MailboxName) -> Result<(&mut Session, u32)> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => self.server.connect(self.context.account).await?,
+            None => self.server.connect(self.context.account()).await?,
         };
         let session = self.session.insert(session);
         let selected = session.examine(name).await?;
@@ -109,12 +108,12 @@ async fn fetch(
             Part::Whole(fetched) => {
                 if let Body::Whole(body) = fetched.body {
                     context.charge(0, body.len() as u64).await?;
-                    let mut file = context.originals.begin(context.account)?;
+                    let mut file = context.originals().begin()?;
                     file.write(&body)?;
                     kept.insert(fetched.uid, settle(file.finish()?));
                 }
             }
-            Part::Begin(head) => large = Some((head.uid, context.originals.begin(context.account)?)),
+            Part::Begin(head) => large = Some((head.uid, context.originals().begin()?)),
             Part::Octets(octets) => {
                 context.charge(0, octets.len() as u64).await?;
                 if let Some((_, file)) = &mut large {
@@ -133,7 +132,8 @@ async fn fetch(
 }
 
 fn settle(original: Original) -> Record {
-    let mut record = record(State::Manual, original.octets, Vec::new());
+    let mut record = Record::new(State::Manual);
+    record.bytes = original.octets;
     record.digest = Some(original.digest);
     record.label = label::of_message(&original.head);
     record.original = Some(original.path);

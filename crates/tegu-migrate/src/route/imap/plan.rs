@@ -1,37 +1,31 @@
 //! What a transfer between two IMAP servers would do.
 
-use super::{Exclusions, ImapRoute, Settings};
+use super::{Exclusions, ImapRoute};
 use crate::{
     Entity, Finding, Result, Severity, State,
     journal::MemoryJournal,
-    ledger::{self, ImapLedger},
+    ledger::ImapLedger,
     plan::ContainerPlan,
-    route::{PlanContext, RoutePlan, mail::over_quota},
+    route::{PlanContext, RoutePlan},
     targets::{Access, MailTarget as _},
 };
 use std::sync::Arc;
 use tegu_imap::transfer::FolderPlan;
+use tegu_transfer::job::job_key;
 
 pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result<RoutePlan> {
     let exclusions = Arc::new(Exclusions::default());
-    let settings = Settings {
-        account: context.account,
-        policy: context.policy,
-        limits: context.limits,
-        verify: context.verify,
-        deletions: context.deletions,
-    };
-    let key = ledger::job_key(Entity::Mail, context.account.id.clone());
-    let journal = context.journal.clone();
+    let key = job_key(Entity::Mail, context.account().id.clone());
+    let journal = context.shared_journal();
     let journal = journal.unwrap_or_else(|| Arc::new(MemoryJournal::new()));
     let ledger = Arc::new(ImapLedger::read_only(journal, key));
-    let transfer = route.transfer(&settings, &exclusions)?;
+    let transfer = route.transfer(context.account(), context.options(), &exclusions)?;
     let planned = transfer.plan(ledger).await?;
     let mut containers = Vec::with_capacity(planned.folders.len());
     for folder in planned.folders {
         containers.push(row(folder, &exclusions));
     }
-    let mut writer = route.mailboxes.open(context.account, Access::Read).await?;
+    let mut writer = route.mailboxes.open(context.account(), Access::Read).await?;
     for row in containers.iter_mut().filter(|row| !row.creates) {
         if let Some(name) = &row.target
             && let Some(folder) = writer.reopen(name).await?
@@ -39,15 +33,13 @@ pub(super) async fn plan(route: &ImapRoute, context: &PlanContext<'_>) -> Result
             row.unknown_on_target = folder.messages.saturating_sub(row.amounts.present.items);
         }
     }
-    let octets = containers.iter().map(|row| row.amounts.moves.bytes).sum();
-    let room = writer.room().await?;
-    let over = room.and_then(|room| over_quota(octets, room));
     let noticed = planned.findings.iter();
     let noticed = noticed.map(|found| Finding::new(found.code(), Severity::Info, found.to_string()));
-    Ok(RoutePlan {
-        containers,
-        findings: noticed.chain(over).collect(),
-    })
+    let mut plan = RoutePlan::new(containers, noticed.collect());
+    if let Some(room) = writer.room().await? {
+        plan.check_room(room);
+    }
+    Ok(plan)
 }
 
 /// What will become of one folder.

@@ -9,18 +9,19 @@ use tegu_imap::{
     State,
     transfer::{FolderReport, Transfer},
 };
+use tegu_transfer::job::job_key;
 
 pub(super) async fn prove(to: &ImapServer, context: &ProveContext<'_>) -> Result<Proof> {
-    let key = ledger::job_key(Entity::Mail, context.account.id.clone());
+    let key = job_key(Entity::Mail, context.account().id.clone());
     let mut proof = Proof::default();
-    let logs = context.journal.logs(&key).await?;
+    let logs = context.journal().logs(&key).await?;
     if !logs.iter().any(|log| log.kind == ledger::IMAP) {
         return Ok(proof);
     }
-    let ledger = ImapLedger::read_only(context.journal.clone(), key);
-    let report = Transfer::prove(&to.side(context.account)?, &ledger).await?;
+    let ledger = ImapLedger::read_only(context.shared_journal(), key);
+    let report = Transfer::prove(&to.side(context.account())?, &ledger).await?;
     for folder in report.folders {
-        folder_proof(&mut proof, &context.account.mail, folder);
+        folder_proof(&mut proof, &context.account().mail, folder);
     }
     Ok(proof)
 }
