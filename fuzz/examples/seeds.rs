@@ -122,8 +122,8 @@ fn dav() {
         out.extend_from_slice(data);
         out
     };
-    seed("dav_dns", "service", &answer(33, b"\0\0\0\x05\x22\x69\x04mail\xc0\x0c"));
-    seed("dav_dns", "text", &answer(16, b"\x0cpath=/caldav\x01x"));
+    seed("net_dns", "service", &answer(33, b"\0\0\0\x05\x22\x69\x04mail\xc0\x0c"));
+    seed("net_dns", "text", &answer(16, b"\x0cpath=/caldav\x01x"));
 
     use tegu_dav::ledger::{Entry, FileLedger, Known, Ledger as _, digest};
     let mut known = Known::default();

@@ -45,6 +45,7 @@
 //! | [`convert`], [`zone`] | calendars, tasks, notes, contacts and lists as iCalendar and vCard, with a second witness |
 //! | [`settings`] | rules, automatic replies, delegates, permissions, categories |
 //! | [`inventory`] | folders by kind, in any language; what is left out, and why |
+//! | `autodiscover` | where to ask for a mailbox's server, and whom to show credentials (feature `client`) |
 //! | `ntlm` | NTLM version 2 with channel binding (feature `client`) |
 //! | `client` | connections, sign-in, waiting, batches (feature `client`) |
 //!
@@ -66,6 +67,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+#[cfg(feature = "client")]
+pub mod autodiscover;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod convert;

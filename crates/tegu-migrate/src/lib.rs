@@ -122,6 +122,9 @@ pub fn fuzz_claim(path: &std::path::Path, job: &str, settings: &journal::Setting
 
 #[doc(inline)]
 pub use tegu_dav as dav;
+#[cfg(feature = "ews")]
+#[doc(inline)]
+pub use tegu_ews as ews;
 #[doc(inline)]
 pub use tegu_imap as imap;
 #[doc(inline)]

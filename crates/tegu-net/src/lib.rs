@@ -33,6 +33,7 @@
 //!
 //! - `ring` (default): the crypto provider `ring`. Without it, the application installs a provider
 //!   ([`rustls::crypto::CryptoProvider::install_default`]) or passes a `ClientConfig`.
+//! - `dns`: service records of a domain, from its name server: [`Resolver`].
 //! - `gssapi`: Kerberos tickets, by the system's library: the module `kerberos`. Needs MIT Kerberos, and libclang to build; Unix only.
 //! - `serde`: [`ServerLimits`] can be read from a configuration.
 
@@ -41,10 +42,14 @@
 
 mod backoff;
 mod credentials;
+#[cfg(feature = "dns")]
+mod dns;
 mod endpoint;
 #[cfg(all(feature = "gssapi", unix))]
 pub mod kerberos;
 mod proxy;
+#[cfg(feature = "dns")]
+mod resolve;
 mod scheme;
 mod stream;
 mod throttle;
@@ -52,8 +57,13 @@ mod tls;
 
 pub use backoff::Backoff;
 pub use credentials::{Credentials, Method, Secret, SecretError, SecretRequest};
+#[cfg(all(feature = "dns", fuzzing))]
+#[doc(hidden)]
+pub use dns::fuzz_dns;
 pub use endpoint::{Endpoint, Security, Timeouts};
 pub use proxy::Proxy;
+#[cfg(feature = "dns")]
+pub use resolve::{HostName, Resolver, ServiceRecord};
 pub use stream::{Dial, Io, Stream};
 pub use throttle::{ServerLimits, Throttle};
 pub use tls::Tls;

@@ -27,7 +27,6 @@ mod collection;
 mod connection;
 mod connector;
 mod discover;
-mod dns;
 mod fill;
 mod home;
 mod http;
@@ -44,11 +43,8 @@ pub use auth::fuzz_digest;
 pub use changes::Changes;
 pub use collection::{Collection, Kind};
 pub use connection::Client;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub use dns::fuzz_dns;
 pub(crate) use fill::uids;
-pub use locate::{Candidate, Resolver, ServiceRecord, candidates, tegu};
+pub use locate::{Candidate, candidates, tegu};
 pub use options::Options;
 pub use origin::Segment;
 pub use transfer::{Fetched, PutOutcome, Resource};
@@ -57,5 +53,6 @@ pub use transfer::{Fetched, PutOutcome, Resource};
 pub use bytes;
 #[doc(no_inline)]
 pub use tegu_net::{
-    Backoff, Credentials, Endpoint, Proxy, Secret, SecretRequest, Stream, Timeouts, Tls, secrecy,
+    Backoff, Credentials, Endpoint, Proxy, Resolver, Secret, SecretRequest, ServiceRecord, Stream, Timeouts,
+    Tls, secrecy,
 };

@@ -63,6 +63,26 @@ pub(super) struct Call<'a> {
     pub(super) limits: &'a Limits,
 }
 
+/// What a server says to somebody who shows no credentials.
+pub(super) struct Seen {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    page: String,
+}
+
+impl Seen {
+    /// Where the server leads to.
+    pub(super) fn location(&self) -> Option<&str> {
+        let to = self.headers.get(LOCATION)?.to_str().ok()?;
+        self.status.is_redirection().then_some(to)
+    }
+
+    /// What the status means.
+    pub(super) fn unexpected(&self) -> Error {
+        unexpected(self.status, &self.headers, &self.page)
+    }
+}
+
 impl Http {
     pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, options: &Options) -> Self {
         Self {
@@ -86,18 +106,38 @@ impl Http {
             if self.auth.scheme().is_some() {
                 return Ok(());
             }
-            let mut connection = self.connection().await?;
-            let request = self.request(&HeaderMap::new(), Bytes::new());
-            let response = connection.send(&self.endpoint, request).await?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            let page = self.page(response, &connection).await;
-            if status == StatusCode::UNAUTHORIZED {
-                self.auth.choose(&headers)?;
-                self.keep(connection, &headers);
-                return Ok(());
+            let seen = self.probe(Method::POST).await?;
+            if seen.status == StatusCode::UNAUTHORIZED {
+                return self.auth.choose(&seen.headers);
             }
-            Err(unexpected(status, &headers, &page))
+            Err(seen.unexpected())
         })
+    }
+
+    /// Sends an empty request without credentials.
+    pub(super) async fn probe(&self, method: Method) -> Result<Seen> {
+        let mut connection = self.connection().await?;
+        let mut request = self.request(&HeaderMap::new(), Bytes::new());
+        *request.method_mut() = method;
+        let response = connection.send(&self.endpoint, request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let page = self.page(response, &connection).await;
+        if status == StatusCode::UNAUTHORIZED {
+            self.keep(connection, &headers);
+        }
+        Ok(Seen {
+            status,
+            headers,
+            page,
+        })
+    }
+
+    /// Picks a scheme that the server offers, unless the credentials name one.
+    pub(super) fn choose(&self, seen: &Seen) -> Result<()> {
+        match self.auth.scheme() {
+            Some(_) => Ok(()),
+            None => self.auth.choose(&seen.headers),
+        }
     }
 
     fn request(&self, headers: &HeaderMap, body: Bytes) -> Request<Full<Bytes>> {

@@ -3,6 +3,7 @@
 mod auth;
 mod batch;
 mod connection;
+mod find;
 mod http;
 mod listing;
 mod mailbox;
@@ -13,6 +14,7 @@ mod tuning;
 mod unpack;
 mod whole;
 
+pub use find::find;
 pub use listing::Listing;
 pub use mailbox::Mailbox;
 pub use options::Options;

@@ -10,7 +10,7 @@ mod secret;
 mod server;
 
 pub use secret::SecretRef;
-pub use server::{PlainSecurity, ServerConfig};
+pub use server::{AutodiscoverConfig, PlainSecurity, ServerConfig};
 
 use crate::{
     Error, Limits, Migration, Policy, Result, letter::LettersConfig, plan::Rates, route::Slim,

@@ -5,13 +5,18 @@ use crate::{
     Account, BoxFuture, Error, Login, Result,
     net::{ServerLimits, Throttle},
 };
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::Arc,
+};
 use tegu_ews::{
     Ews, Mailbox,
-    client::Options,
+    autodiscover::Rules,
+    client::{Options, find},
     store::{EwsItemReader, EwsMailReader},
 };
-use tegu_net::Endpoint;
+use tegu_net::{Credentials, Endpoint, Resolver};
 use tokio::sync::{Mutex, OnceCell};
 
 /// How the account that signs in comes to the mailboxes.
@@ -21,26 +26,87 @@ enum Access {
     FullAccess,
 }
 
+/// Where the server is.
+#[derive(Clone)]
+enum Place {
+    Known(Box<Endpoint>),
+    Autodiscover {
+        rules: Rules,
+        prepare: Arc<Prepare>,
+        /// By mail domain.
+        found: Arc<Mutex<HashMap<String, Arc<OnceCell<Endpoint>>>>>,
+    },
+}
+
+type Prepare = dyn Fn(Endpoint) -> Endpoint + Send + Sync;
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(endpoint) => endpoint.fmt(f),
+            Self::Autodiscover { .. } => f.write_str("autodiscover"),
+        }
+    }
+}
+
+impl Place {
+    async fn endpoint(&self, account: &Account, credentials: &Credentials) -> Result<Endpoint> {
+        let (rules, prepare, found) = match self {
+            Self::Known(endpoint) => return Ok(Endpoint::clone(endpoint)),
+            Self::Autodiscover {
+                rules,
+                prepare,
+                found,
+            } => (rules, prepare, found),
+        };
+        let domain = account.mail.rsplit('@').next().unwrap_or_default().to_lowercase();
+        let known = Arc::clone(found.lock().await.entry(domain).or_default());
+        let search = async || {
+            let resolver = Resolver::system().ok();
+            let endpoint = find(&account.mail, rules, resolver.as_ref(), credentials, &**prepare).await?;
+            tracing::info!(%endpoint, mail = %account.mail, "Autodiscover found the server");
+            Ok(endpoint)
+        };
+        known.get_or_try_init(search).await.cloned()
+    }
+}
+
 /// An Exchange server, and the account that reads all mailboxes. Clones share their connections.
 ///
 /// A user name without `{mail}` and the like is a service account: it acts for each owner by the role `ApplicationImpersonation`, or has full
 /// access to each mailbox. With them each owner signs in.
 #[derive(Clone)]
 pub struct EwsServer {
-    endpoint: Endpoint,
+    at: Place,
     login: Login,
     access: Access,
     connections: Option<usize>,
     throttle: Option<Arc<Throttle>>,
-    shared: Arc<OnceCell<Ews>>,
+    /// By URL.
+    shared: Arc<Mutex<HashMap<String, Ews>>>,
     personal: Arc<Mutex<HashMap<String, Ews>>>,
 }
 
 impl EwsServer {
     /// A server by the URL of Exchange Web Services, and who signs in.
     pub fn new(endpoint: Endpoint, login: Login) -> Self {
+        Self::at(Place::Known(Box::new(endpoint)), login)
+    }
+
+    /// A server that Autodiscover finds, once for each mail domain: the first account of a domain is asked about. Service records come from
+    /// the system's name server.
+    pub fn autodiscover(rules: Rules, login: Login) -> Self {
+        let at = Place::Autodiscover {
+            rules,
+            prepare: Arc::new(|endpoint| endpoint),
+            found: Arc::default(),
+        };
+        Self::at(at, login)
+    }
+
+    fn at(at: Place, login: Login) -> Self {
         Self {
-            endpoint,
+            at,
             login,
             access: Access::Impersonate,
             connections: None,
@@ -57,6 +123,15 @@ impl EwsServer {
         self
     }
 
+    /// Sets trust, proxy and time-outs of servers that Autodiscover asks and finds.
+    #[must_use]
+    pub fn prepare(mut self, set: impl Fn(Endpoint) -> Endpoint + Send + Sync + 'static) -> Self {
+        if let Place::Autodiscover { prepare, .. } = &mut self.at {
+            *prepare = Arc::new(set);
+        }
+        self
+    }
+
     /// Limits what the server is asked to bear.
     #[must_use]
     pub fn limits(mut self, limits: &ServerLimits) -> Self {
@@ -70,22 +145,23 @@ impl EwsServer {
     }
 
     fn describe(&self) -> String {
-        format!("ews {} {}", self.endpoint, self.login)
+        format!("ews {} {}", self.at, self.login)
     }
 
     fn place(&self, account: &Account) -> String {
-        format!("ews {} mailbox of {}", self.endpoint, account.mail)
+        format!("ews {} mailbox of {}", self.at, account.mail)
     }
 
     /// The account's mailbox.
     async fn mailbox(&self, account: &Account) -> Result<Mailbox> {
+        let credentials = self.login.credentials(account)?;
+        let endpoint = self.at.endpoint(account, &credentials).await?;
         let connect = async || {
-            let credentials = self.login.credentials(account)?;
             let mut options = Options::default();
             if let Some(connections) = self.connections {
                 options = options.connections(connections);
             }
-            Ews::connect_with(&self.endpoint, &credentials, options).await
+            Ews::connect_with(&endpoint, &credentials, options).await
         };
         if self.login.is_personal() {
             let known = self.personal.lock().await.get(&account.id).cloned();
@@ -99,7 +175,11 @@ impl EwsServer {
             };
             return Ok(ews.own(&*account.mail));
         }
-        let ews = self.shared.get_or_try_init(connect).await?;
+        let mut shared = self.shared.lock().await;
+        let ews = match shared.entry(endpoint.to_string()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(connect().await?),
+        };
         Ok(match self.access {
             Access::Impersonate => ews.impersonate(&*account.mail),
             Access::FullAccess => ews.delegate(&*account.mail),
@@ -110,7 +190,7 @@ impl EwsServer {
 impl fmt::Debug for EwsServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EwsServer")
-            .field("endpoint", &self.endpoint)
+            .field("at", &self.at.to_string())
             .field("login", &self.login)
             .field("access", &self.access)
             .finish_non_exhaustive()

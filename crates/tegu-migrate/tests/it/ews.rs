@@ -4,10 +4,11 @@ use crate::scene::{counts, problems};
 use std::collections::BTreeMap;
 use tegu_migrate::{
     Account, CancellationToken, Config, Entity, Login, Migration, Policy, SecretRef, Severity,
-    sources::{EwsItems, EwsMail, EwsServer, ItemSource as _, ReadDocument, conformance},
+    ews::autodiscover::Rules,
+    sources::{EwsItems, EwsMail, EwsServer, ItemSource as _, MailSource, ReadDocument, conformance},
     targets::Bundle,
 };
-use tegu_net::Endpoint;
+use tegu_net::{Endpoint, Tls};
 use tegu_testkit::exchange_ews::{
     End, Event, ExchangeEws, Fault, Mail, Mailbox, Pattern, contact, organisation, task,
 };
@@ -42,9 +43,7 @@ async fn mail_of_a_mailbox() {
     let source = EwsMail::new(server(&exchange, scratch.path()));
     let account = Account::new("anna@corp.example");
     let mut known: conformance::Mailbox = BTreeMap::new();
-    let mut reader = tegu_migrate::sources::MailSource::open(&source, &account)
-        .await
-        .unwrap();
+    let mut reader = MailSource::open(&source, &account).await.unwrap();
     for folder in reader.folders().await.unwrap() {
         known.insert(folder.path, Vec::new());
     }
@@ -206,6 +205,46 @@ async fn an_organisation_moves_by_one_credential() {
     // A loss that the operator accepts keeps nothing from moving.
     let tasks = counts(&report, Entity::Calendars);
     assert_eq!(tasks.moved, tasks.source, "{tasks:?} {:?}", problems(&report));
+}
+
+/// The server of a mail domain is looked for once, and only where the password may go.
+#[tokio::test]
+async fn autodiscover_finds_the_server() {
+    let builder = ExchangeEws::builder().mailboxes(organisation(2, 4)).tls();
+    let exchange = builder.start();
+    let scratch = tempfile::tempdir().unwrap();
+    let password = scratch.path().join("password");
+    tegu_outcome::file::write(&password, |file| file.write_all(exchange.password().as_bytes())).unwrap();
+    let ca = std::fs::read(exchange.ca().unwrap()).unwrap();
+    let tls = Tls::default().trust_pem(&ca).unwrap();
+    let point = format!(
+        "https://localhost:{}/Autodiscover/Autodiscover.xml",
+        exchange.port()
+    );
+    let source = |allowed: Option<&str>| {
+        let mut rules = Rules::default().connection_point(&point);
+        if let Some(domain) = allowed {
+            rules = rules.allow(domain);
+        }
+        let (login, tls) = (
+            Login::password(exchange.user(), SecretRef::File(password.clone())),
+            tls.clone(),
+        );
+        let server = EwsServer::autodiscover(rules, login);
+        EwsMail::new(server.prepare(move |endpoint| endpoint.tls(tls.clone())))
+    };
+    let accounts = exchange.mailboxes();
+    let account = Account::new(&*accounts[0]);
+    let Err(error) = MailSource::open(&source(None), &account).await else {
+        panic!("the password goes to localhost without consent");
+    };
+    assert!(error.to_string().contains("localhost"), "{error}");
+    let allowed = source(Some("localhost"));
+    for mail in &accounts {
+        let mut reader = MailSource::open(&allowed, &Account::new(&**mail)).await.unwrap();
+        assert!(!reader.folders().await.unwrap().is_empty());
+    }
+    assert_eq!(exchange.refused_logins(), 0);
 }
 
 #[test]

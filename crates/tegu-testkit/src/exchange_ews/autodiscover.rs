@@ -8,6 +8,33 @@ use super::xml::{Element, escape};
 /// The mailbox that holds the public folders, as its address has it.
 pub(super) const PUBLIC_GUID: &str = "8f1b2c3d-0000-4000-8000-00000000beef";
 
+/// Where Autodiscover leads to instead of an answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_enums, reason = "tests make each of them")]
+pub enum Lead {
+    /// An answer names another URL.
+    Url(String),
+    /// An answer names another address.
+    Address(String),
+    /// Status 302 for everybody, signed in or not.
+    Status(String),
+    /// There is no plain form, as behind a proxy that publishes only SOAP.
+    SoapOnly,
+}
+
+/// What everybody gets, signed in or not.
+pub(super) fn lead(options: &Options, path: &str) -> Option<Response> {
+    match &options.lead {
+        Some(Lead::Status(to)) if path.starts_with("/autodiscover/") => {
+            Some(Response::page(302, "Moved").header("Location", to))
+        }
+        Some(Lead::SoapOnly) if path == "/autodiscover/autodiscover.xml" => {
+            Some(Response::page(404, "Not found"))
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn answer(store: &Store, options: &Options, url: &str, path: &str, request: &Request) -> Response {
     if path.ends_with(".json") {
         return Response::new(
@@ -22,7 +49,7 @@ pub(super) fn answer(store: &Store, options: &Options, url: &str, path: &str, re
     if path.ends_with(".svc") {
         soap(store, options, url, &tree)
     } else {
-        pox(store, url, &tree)
+        pox(store, options, url, &tree)
     }
 }
 
@@ -49,16 +76,25 @@ fn public_address(address: &str) -> String {
     format!("{PUBLIC_GUID}@{domain}")
 }
 
-fn pox(store: &Store, url: &str, tree: &Element) -> Response {
+fn pox(store: &Store, options: &Options, url: &str, tree: &Element) -> Response {
     const OUTER: &str = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006";
     const INNER: &str = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
     let address = tree.text_at(&["Request", "EMailAddress"]).unwrap_or_default();
-    let body = match known(store, address) {
-        None => format!(
+    let led = |action: &str, element: &str, to: &str| {
+        format!(
+            "<Response xmlns=\"{INNER}\"><Account><AccountType>email</AccountType><Action>{action}</Action>\
+             <{element}>{}</{element}></Account></Response>",
+            escape(to)
+        )
+    };
+    let body = match (known(store, address), &options.lead) {
+        (_, Some(Lead::Url(to))) => led("redirectUrl", "RedirectUrl", to),
+        (None, Some(Lead::Address(to))) => led("redirectAddr", "RedirectAddr", to),
+        (None, _) => format!(
             "<Response xmlns=\"{OUTER}\"><Error Time=\"12:00:00.0000000\" Id=\"1\"><ErrorCode>500</ErrorCode>\
              <Message>The email address can't be found.</Message><DebugData/></Error></Response>"
         ),
-        Some((address, name, archive)) => {
+        (Some((address, name, archive)), _) => {
             let own = escape(&address);
             let archive = if archive {
                 format!(
@@ -115,11 +151,20 @@ fn soap(store: &Store, options: &Options, url: &str, tree: &Element) -> Response
         })
         .unwrap_or_default();
     let [major, minor, build, patch] = options.version.build();
-    let user = match known(store, address) {
-        None => "<ErrorCode>InvalidUser</ErrorCode><ErrorMessage>Invalid user.</ErrorMessage>\
+    let led = |code: &str, to: &str| {
+        format!(
+            "<ErrorCode>{code}</ErrorCode><ErrorMessage>Redirection.</ErrorMessage><RedirectTarget>{}</RedirectTarget>\
+             <UserSettingErrors/><UserSettings/>",
+            escape(to)
+        )
+    };
+    let user = match (known(store, address), &options.lead) {
+        (_, Some(Lead::Url(to))) => led("RedirectUrl", to),
+        (None, Some(Lead::Address(to))) => led("RedirectAddress", to),
+        (None, _) => "<ErrorCode>InvalidUser</ErrorCode><ErrorMessage>Invalid user.</ErrorMessage>\
                  <RedirectTarget i:nil=\"true\"/><UserSettingErrors/><UserSettings/>"
             .to_owned(),
-        Some((address, name, archive)) => {
+        (Some((address, name, archive)), _) => {
             let values = [
                 ("UserDisplayName", name),
                 ("AutoDiscoverSMTPAddress", address.clone()),

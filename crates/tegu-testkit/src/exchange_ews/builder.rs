@@ -1,5 +1,6 @@
 //! What a test may ask for.
 
+use super::autodiscover::Lead;
 use super::fault::Fault;
 use super::model::{Folder, Mailbox};
 use super::version::Version;
@@ -46,6 +47,8 @@ pub(super) struct Options {
     pub(super) record: bool,
     pub(super) compression: bool,
     pub(super) groups: Vec<Group>,
+    pub(super) published: Option<String>,
+    pub(super) lead: Option<Lead>,
 }
 
 impl Default for ExchangeEwsBuilder {
@@ -71,6 +74,8 @@ impl Default for ExchangeEwsBuilder {
                 record: false,
                 compression: true,
                 groups: Vec::new(),
+                published: None,
+                lead: None,
             },
             mailboxes: Vec::new(),
             public: Vec::new(),
@@ -129,6 +134,20 @@ impl ExchangeEwsBuilder {
     #[must_use]
     pub fn version(mut self, version: Version) -> Self {
         self.options.version = version;
+        self
+    }
+
+    /// Tells this URL of Exchange Web Services by Autodiscover, instead of its own.
+    #[must_use]
+    pub fn published_as(mut self, url: &str) -> Self {
+        self.options.published = Some(url.to_owned());
+        self
+    }
+
+    /// Answers Autodiscover by leading elsewhere.
+    #[must_use]
+    pub fn leads(mut self, lead: Lead) -> Self {
+        self.options.lead = Some(lead);
         self
     }
 

@@ -68,6 +68,7 @@ mod version;
 mod xml;
 pub mod zone;
 
+pub use autodiscover::Lead;
 pub use builder::ExchangeEwsBuilder;
 pub use event::Event;
 pub use fault::Fault;

@@ -148,6 +148,9 @@ impl Shared {
         if self.options.fault == Some(Fault::LoginPage) {
             return Response::page(200, "Outlook Web App: log in");
         }
+        if let Some(response) = super::autodiscover::lead(&self.options, path) {
+            return response;
+        }
         let who = match self.login.check(session, request) {
             Ok(who) => who,
             Err(challenges) => {
@@ -169,7 +172,8 @@ impl Shared {
             ),
             (_, path) if path.starts_with("/autodiscover/") => {
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-                super::autodiscover::answer(&store, &self.options, &self.url, path, request)
+                let url = self.options.published.as_deref().unwrap_or(&self.url);
+                super::autodiscover::answer(&store, &self.options, url, path, request)
             }
             _ => Response::page(404, "Not found"),
         }

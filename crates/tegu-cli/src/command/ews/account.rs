@@ -2,9 +2,9 @@
 
 use crate::place;
 use std::path::PathBuf;
-use tegu_ews::{Credentials, Endpoint, Ews, Mailbox};
+use tegu_ews::{Credentials, Endpoint, Ews, Mailbox, autodiscover::Rules, client::find};
 use tegu_migrate::{Error, Result};
-use tegu_net::Tls;
+use tegu_net::{Resolver, Tls};
 use tegu_outcome::file;
 
 /// The variable that the password or the token comes from.
@@ -13,8 +13,17 @@ const VARIABLE: &str = "TEGU_EWS_PASSWORD";
 #[derive(clap::Args)]
 pub(super) struct Account {
     /// The URL of Exchange Web Services, usually https://HOST/EWS/Exchange.asmx
-    #[arg(long)]
-    url: String,
+    #[arg(long, required_unless_present = "autodiscover")]
+    url: Option<String>,
+    /// Find the URL by Autodiscover; the password goes to hosts of the mailbox's own domain alone
+    #[arg(long, conflicts_with = "url")]
+    autodiscover: bool,
+    /// A domain whose hosts Autodiscover may show the password too
+    #[arg(long, value_name = "DOMAIN", requires = "autodiscover")]
+    allow_domain: Vec<String>,
+    /// A URL that Autodiscover asks first: serviceBindingInformation of a service connection point in the directory
+    #[arg(long, value_name = "URL", requires = "autodiscover")]
+    connection_point: Vec<String>,
     /// Who signs in: user@domain or DOMAIN\user
     #[arg(long, value_name = "NAME")]
     user: String,
@@ -50,7 +59,8 @@ enum Auth {
 impl Account {
     /// Says what is wrong with the arguments.
     pub(super) fn check(&self) -> std::result::Result<(), String> {
-        place::no_password(&self.url, VARIABLE)
+        let mut urls = self.url.iter().chain(&self.connection_point);
+        urls.try_for_each(|url| place::no_password(url, VARIABLE))
     }
 
     /// Signs in, and names the mailbox.
@@ -63,7 +73,6 @@ impl Account {
             Some(Auth::Negotiate) => Credentials::kerberos(),
             None => password()?,
         };
-        let mut endpoint = Endpoint::new(&self.url)?;
         let mut tls = Tls::default();
         if let Some(path) = &self.ca {
             let pem = file::read_named(path).map_err(|error| Error::io("read", path.display(), error))?;
@@ -72,7 +81,10 @@ impl Account {
         if self.insecure_tls {
             tls = tls.dangerously_accept_any_certificate();
         }
-        endpoint = endpoint.tls(tls);
+        let endpoint = match &self.url {
+            Some(url) => Endpoint::new(url)?.tls(tls),
+            None => self.find(&credentials, &tls).await?,
+        };
         let ews = Ews::connect(&endpoint, &credentials).await?;
         let mailbox = match (&self.impersonate, &self.delegate) {
             (Some(address), _) => ews.impersonate(address),
@@ -80,6 +92,24 @@ impl Account {
             (None, None) => ews.own(&*self.user),
         };
         Ok((ews, mailbox))
+    }
+
+    /// The server of the mailbox, by Autodiscover.
+    async fn find(&self, credentials: &Credentials, tls: &Tls) -> Result<Endpoint> {
+        let mut rules = Rules::default();
+        for domain in &self.allow_domain {
+            rules = rules.allow(domain);
+        }
+        for url in &self.connection_point {
+            rules = rules.connection_point(url);
+        }
+        let mailbox = self.impersonate.as_ref().or(self.delegate.as_ref());
+        let mailbox = mailbox.unwrap_or(&self.user);
+        let resolver = Resolver::system().ok();
+        let prepare = |endpoint: Endpoint| endpoint.tls(tls.clone());
+        let found = find(mailbox, &rules, resolver.as_ref(), credentials, prepare).await?;
+        note!("found {found}");
+        Ok(found)
     }
 
     fn secret(&self) -> Result<String> {

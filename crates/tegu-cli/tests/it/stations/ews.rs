@@ -194,6 +194,44 @@ fn a_scan_says_what_is_there() {
 }
 
 #[test]
+fn autodiscover_finds_the_server_where_the_password_may_go() {
+    let exchange = ExchangeEws::builder().mailboxes(organisation(4, 1)).tls().start();
+    let address = &exchange.mailboxes()[0];
+    let point = format!(
+        "https://localhost:{}/autodiscover/autodiscover.svc",
+        exchange.port()
+    );
+    let scan = |more: &[&str]| {
+        let mut command = Command::new(TEGU);
+        command
+            .args([
+                "ews",
+                "scan",
+                "--json",
+                "--autodiscover",
+                "--user",
+                exchange.user(),
+            ])
+            .args(["--impersonate", address, "--connection-point", &point, "--ca"])
+            .arg(exchange.ca().unwrap())
+            .args(more)
+            .env("TEGU_EWS_PASSWORD", exchange.password());
+        command
+    };
+    let scanned = told(&mut scan(&["--allow-domain", "localhost"]), 0);
+    assert_eq!(scanned["mailbox"].as_str(), Some(&**address));
+    let ran = scan(&[]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(
+        said.contains(&point) && said.contains("autodiscover.corp.example"),
+        "{said}"
+    );
+    let ran = scan(&["--url", exchange.url()]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+}
+
+#[test]
 fn an_export_that_is_killed_ends_as_a_whole_one() {
     let mailbox = (0..300).fold(
         Mailbox::russian("anna@corp.example", "Анна"),

@@ -1,6 +1,6 @@
 //! From what a configuration says to servers.
 
-use super::{PlainSecurity, ServerConfig};
+use super::{PlainSecurity, ServerConfig, connection::reach};
 use crate::{Account, DavServer, Error, ImapServer, Result};
 use std::{fmt, path::Path};
 use tegu_net::Endpoint;
@@ -61,13 +61,21 @@ impl<'a> ServerKeys<'a> {
             ("kerberos", config.kerberos, &[Dav, Ews, Imap, Ldap]),
             ("token", config.token.is_some(), &[Imap, Dav, Ews]),
             ("limits", config.limits != Default::default(), &[Imap, Dav, Ews]),
+            ("autodiscover", config.autodiscover.is_some(), &[Ews]),
         ] {
             if given && !protocols.contains(&protocol) {
                 let known: Vec<_> = protocols.iter().map(Protocol::to_string).collect();
                 return Err(this.wrong(key, format_args!("only {} can do this", known.join(", "))));
             }
         }
-        Ok(this)
+        match (config.url.is_empty(), config.autodiscover.is_some()) {
+            (true, false) => Err(this.wrong("url", "it is missing")),
+            (false, true) => Err(this.wrong(
+                "autodiscover",
+                "`url` says where the server is: leave one of them out",
+            )),
+            _ => Ok(this),
+        }
     }
 
     /// An IMAP server.
@@ -108,20 +116,15 @@ impl<'a> ServerKeys<'a> {
             return Err(self.wrong("url", "it must begin with https:// or http://"));
         }
         let (tls, proxy) = (self.tls(&endpoint)?, self.proxy()?);
-        Ok(server.prepare(move |mut endpoint| {
-            if let Some(tls) = &tls {
-                endpoint = endpoint.tls(tls.clone());
-            }
-            match &proxy {
-                Some(proxy) => endpoint.proxy(proxy.clone()),
-                None => endpoint,
-            }
-        }))
+        Ok(server.prepare(move |endpoint| reach(endpoint, &tls, &proxy)))
     }
 
     /// Exchange Web Services.
     #[cfg(feature = "ews")]
     pub(in super::super) fn ews(&self) -> Result<crate::sources::EwsServer> {
+        if let Some(found) = &self.config.autodiscover {
+            return self.found(found);
+        }
         let url = &self.config.url;
         let endpoint = match self.config.security {
             Some(PlainSecurity::StartTls) => {
@@ -135,6 +138,31 @@ impl<'a> ServerKeys<'a> {
         }
         let login = self.login()?;
         Ok(crate::sources::EwsServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
+    }
+
+    /// Exchange Web Services that Autodiscover finds.
+    #[cfg(feature = "ews")]
+    fn found(&self, autodiscover: &super::AutodiscoverConfig) -> Result<crate::sources::EwsServer> {
+        if self.config.security.is_some() {
+            return Err(self.wrong("security", "what Autodiscover finds is reached by https://"));
+        }
+        let mut rules = tegu_ews::autodiscover::Rules::default();
+        for domain in &autodiscover.domains {
+            rules = rules.allow(domain);
+        }
+        for url in &autodiscover.connection_points {
+            self.named("autodiscover.connection_points", Endpoint::new(url))?;
+            rules = rules.connection_point(url);
+        }
+        self.named(
+            "autodiscover.domains",
+            tegu_ews::autodiscover::Search::new(PROBE, &rules),
+        )?;
+        let (tls, proxy) = (self.tls(&Endpoint::new("https://a.test/")?)?, self.proxy()?);
+        let server = crate::sources::EwsServer::autodiscover(rules, self.login()?);
+        Ok(server
+            .prepare(move |endpoint| reach(endpoint, &tls, &proxy))
+            .limits(&self.config.limits))
     }
 
     /// A directory. `ldap://` is plain text on a loopback address, unless StartTLS is asked for. Everywhere else it means StartTLS.

@@ -8,14 +8,9 @@ use tegu_outcome::file::{read_named, read_private};
 
 impl ServerKeys<'_> {
     /// The endpoint with everything that concerns the connection.
-    pub(super) fn reached(&self, mut endpoint: Endpoint) -> Result<Endpoint> {
-        if let Some(tls) = self.tls(&endpoint)? {
-            endpoint = endpoint.tls(tls);
-        }
-        Ok(match self.proxy()? {
-            Some(proxy) => endpoint.proxy(proxy),
-            None => endpoint,
-        })
+    pub(super) fn reached(&self, endpoint: Endpoint) -> Result<Endpoint> {
+        let tls = self.tls(&endpoint)?;
+        Ok(reach(endpoint, &tls, &self.proxy()?))
     }
 
     pub(super) fn tls(&self, endpoint: &Endpoint) -> Result<Option<Tls>> {
@@ -65,6 +60,17 @@ impl ServerKeys<'_> {
             (_, None, _) => Err(self.wrong("proxy_user", "it is missing")),
             (_, _, None) => Err(self.wrong("proxy_password", "it is missing")),
         }
+    }
+}
+
+/// An endpoint with certificates and a proxy.
+pub(super) fn reach(mut endpoint: Endpoint, tls: &Option<Tls>, proxy: &Option<Proxy>) -> Endpoint {
+    if let Some(tls) = tls {
+        endpoint = endpoint.tls(tls.clone());
+    }
+    match proxy {
+        Some(proxy) => endpoint.proxy(proxy.clone()),
+        None => endpoint,
     }
 }
 

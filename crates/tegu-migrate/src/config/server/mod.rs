@@ -28,6 +28,7 @@ use tegu_net::ServerLimits;
 /// | `token` | yes | | yes | yes |
 /// | `kerberos` | yes | yes | yes | yes |
 /// | `limits` | yes | | yes | yes |
+/// | `autodiscover` | | | | yes |
 /// | all others | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
@@ -35,8 +36,13 @@ use tegu_net::ServerLimits;
 #[non_exhaustive]
 pub struct ServerConfig {
     /// `imaps://host[:port]`, `imap://…`, `ldaps://…`, `ldap://…`, `https://…/path/` or `http://…`. The URLs of CalDAV and CardDAV may
-    /// hold `{mail}`, `{alias}` and `{domain}`. `ldap://` means StartTLS, except on a loopback address.
+    /// hold `{mail}`, `{alias}` and `{domain}`. `ldap://` means StartTLS, except on a loopback address. Only with `autodiscover` it is left
+    /// out.
+    #[serde(default)]
     pub url: String,
+    /// Exchange Web Services: find the server by Autodiscover instead of by `url`, once for each mail domain. `{}` is enough where all hosts
+    /// belong to the mail domain.
+    pub autodiscover: Option<AutodiscoverConfig>,
     /// LDAP: where the search starts.
     pub base: Option<String>,
     /// The login name, with `{mail}`, `{alias}` or `{domain}` filled in; default `{mail}`. With `delegate`: the mailbox that is
@@ -81,6 +87,20 @@ pub struct ServerConfig {
     /// What the server is asked to bear, over all accounts together.
     #[serde(default)]
     pub limits: ServerLimits,
+}
+
+/// Where Autodiscover begins, and whom it may show the credentials besides hosts of the mail domain.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AutodiscoverConfig {
+    /// Domains whose hosts may be shown the credentials too: the consent, without which Autodiscover stays in the mail domain.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// URLs that are asked first: `serviceBindingInformation` of the service connection points in the directory.
+    #[serde(default)]
+    pub connection_points: Vec<String>,
 }
 
 /// What is done about a connection that does not begin with TLS.

@@ -262,3 +262,47 @@ fn delegates_are_read_in_the_servers_own_forms() {
         toml::from_str::<ServerConfig>(&format!("url = ''\ndelegate = {wrong}")).unwrap_err();
     }
 }
+
+#[cfg(feature = "ews")]
+#[test]
+fn autodiscover_stands_in_the_place_of_a_url() {
+    const LOGIN: &str = "user = 'CORP\\m'\npassword = { env = 'PATH' }\n";
+    let ews = |text: &str| {
+        keys(Protocol::Ews, &format!("{text}\n{LOGIN}"), |keys| keys.ews())
+            .map(|server| format!("{server:?}"))
+    };
+    for (text, at) in [
+        ("url = 'https://e.test/EWS/'", "https://e.test:443/EWS/"),
+        ("autodiscover = {}", "autodiscover"),
+        (
+            "autodiscover = { domains = ['corp.local'], connection_points = ['https://ex.corp.local/a.xml'] }",
+            "autodiscover",
+        ),
+    ] {
+        assert!(ews(text).unwrap().contains(at), "{text}");
+    }
+    for (text, says) in [
+        ("", "here.url: it is missing"),
+        (
+            "url = 'https://e.test/EWS/'\nautodiscover = {}",
+            "here.autodiscover: `url` says",
+        ),
+        ("autodiscover = {}\nsecurity = 'insecure'", "here.security: "),
+        (
+            "autodiscover = { domains = ['a/b'] }",
+            "here.autodiscover.domains: ",
+        ),
+        (
+            "autodiscover = { connection_points = ['e.test'] }",
+            "here.autodiscover.connection_points: ",
+        ),
+    ] {
+        let said = ews(text).unwrap_err();
+        assert!(said.contains(says), "{text}: {said}");
+    }
+    let said = imap("autodiscover = {}").unwrap_err();
+    assert!(
+        said.contains("here.autodiscover: only Exchange Web Services can do this"),
+        "{said}"
+    );
+}

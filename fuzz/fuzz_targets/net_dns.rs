@@ -7,4 +7,4 @@ use tegu_fuzz::{Bound, within};
 /// Sixteen pointers for each name, and a name of 255 octets for each record of eighteen.
 const COST: Bound = Bound { base: 8 << 10, per_byte: 256 };
 
-fuzz_target!(|answer: &[u8]| within(COST, answer.len(), || tegu_dav::client::fuzz_dns(answer)));
+fuzz_target!(|answer: &[u8]| within(COST, answer.len(), || tegu_net::fuzz_dns(answer)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 const TXT: u16 = 16;
 const SRV: u16 = 33;
@@ -229,11 +229,11 @@ pub fn fuzz_dns(answer: &[u8]) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    pub(in crate::client) fn answer(query: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+    pub(crate) fn answer(query: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
         let mut out = query.to_vec();
         out[2] |= 0x80;
         out[7] = records.len() as u8;
@@ -241,7 +241,7 @@ pub(super) mod tests {
         out
     }
 
-    pub(in crate::client) fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    pub(crate) fn record(kind: u16, data: &[u8]) -> Vec<u8> {
         let mut out = vec![0xc0, 12];
         out.extend_from_slice(&kind.to_be_bytes());
         out.extend_from_slice(&[0, 1, 0, 0, 0, 60]);
