@@ -8,8 +8,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::Finding;
 use crate::error::one_line;
-use crate::{Finding, text};
+
+pub use tegu_outcome::directory_name;
 
 /// Who knows which mailbox an X.500 name is.
 pub trait Lookup: fmt::Debug + Send + Sync {
@@ -63,29 +65,6 @@ impl Lookup for Table {
     fn smtp(&self, name: &str) -> Option<String> {
         self.addresses.get(&name.to_lowercase()).cloned()
     }
-}
-
-/// The X.500 name that an address is or hides; `None` for every other address.
-///
-/// ```
-/// use tegu_dav::resolve::directory_name;
-///
-/// assert_eq!(
-///     directory_name("mailto:IMCEAEX-_O=Org_OU=A+20+28B+29_CN=anna@example.org").as_deref(),
-///     Some("/O=Org/OU=A (B)/CN=anna")
-/// );
-/// assert_eq!(directory_name("EX:/o=Org/cn=anna").as_deref(), Some("/o=Org/cn=anna"));
-/// assert_eq!(directory_name("mailto:anna@example.org"), None);
-/// ```
-#[must_use]
-pub fn directory_name(address: &str) -> Option<String> {
-    // In a URI the plus signs of the disguise may be percent-encoded once more.
-    let plain = if address.contains('%') && address.to_ascii_lowercase().contains("imceaex-") {
-        String::from_utf8_lossy(&text::percent_decode(address)).into_owned()
-    } else {
-        address.to_owned()
-    };
-    tegu_outcome::directory_name(&plain)
 }
 
 /// The mail address that takes the place of a directory address, if somebody knows one, and what is to be said of it.

@@ -1,7 +1,8 @@
 //! Addresses that only Exchange can deliver to.
 
 /// The X.500 name that an address is, has after a prefix (`EX:`, `X500:`, `mailto:`), or hides in the disguise of a mail address
-/// (`IMCEAEX-_o=Org_cn=anna@domain`); `None` for every other address.
+/// (`IMCEAEX-_o=Org_cn=anna@domain`); `None` for every other address. In a URI the disguise may be percent-encoded once more (RFC 6068,
+/// section 2).
 ///
 /// ```
 /// use tegu_outcome::directory_name;
@@ -20,7 +21,13 @@ pub fn directory_name(address: &str) -> Option<String> {
         name = strip(name, prefix).unwrap_or(name).trim();
     }
     let decoded = match strip(name, "IMCEAEX-") {
-        Some(rest) => unescape(rest.rsplit_once('@').map_or(rest, |(local, _)| local)),
+        Some(rest) => {
+            let rest = String::from_utf8_lossy(&unescape(rest, b'%', |octet| octet)).into_owned();
+            let local = rest.rsplit_once('@').map_or(&*rest, |(local, _)| local);
+            // [MS-OXCMAIL], section 2.1.3.1.8.
+            let slash = |octet| if octet == b'_' { b'/' } else { octet };
+            String::from_utf8_lossy(&unescape(local, b'+', slash)).into_owned()
+        }
         None => name.to_owned(),
     };
     let upper = decoded.to_ascii_uppercase();
@@ -32,13 +39,13 @@ fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// `_` is a slash, `+HH` is the octet of this code ([MS-OXCMAIL] section 2.1.3.1.8).
-fn unescape(text: &str) -> String {
+/// Two hexadecimal digits behind `mark` are the octet of this code; other octets become what `plain` says.
+fn unescape(text: &str, mark: u8, plain: impl Fn(u8) -> u8) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let Some((&first, tail)) = rest.split_first() {
         let code = tail
             .get(..2)
-            .filter(|digits| first == b'+' && digits.iter().all(u8::is_ascii_hexdigit))
+            .filter(|digits| first == mark && digits.iter().all(u8::is_ascii_hexdigit))
             .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match code {
             Some(octet) => {
@@ -46,10 +53,39 @@ fn unescape(text: &str) -> String {
                 rest = tail.get(2..).unwrap_or_default();
             }
             None => {
-                out.push(if first == b'_' { b'/' } else { first });
+                out.push(plain(first));
                 rest = tail;
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disguise_may_be_encoded_once_more() {
+        let name = "/O=ORG/OU=A (B)/CN=anna_b";
+        for form in [
+            "IMCEAEX-_O=ORG_OU=A+20+28B+29_CN=anna+5Fb@a.b",
+            "mailto:imceaex-_O=ORG_OU=A%2B20+28B%2b29_CN=anna%2B5Fb@a.b",
+            "IMCEAEX-_O%3DORG_OU=A+20+28B+29_CN=anna+5Fb%40a.b",
+        ] {
+            assert_eq!(directory_name(form).as_deref(), Some(name), "{form}");
+        }
+        // Without a disguise nothing is encoded.
+        assert_eq!(
+            directory_name("/o=Org/cn=50%25").as_deref(),
+            Some("/o=Org/cn=50%25")
+        );
+        for cut in [
+            "IMCEAEX-_O=ORG_CN=%2",
+            "IMCEAEX-_O=ORG_CN=+2",
+            "IMCEAEX-_O=ORG_CN=%",
+        ] {
+            assert!(directory_name(cut).is_some(), "{cut}");
+        }
+    }
 }
