@@ -85,6 +85,7 @@ pub mod proxy;
 pub mod pst;
 mod server;
 pub mod sieve;
+pub mod tickets;
 mod tls;
 
 pub use browser::Browser;

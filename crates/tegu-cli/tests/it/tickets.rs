@@ -13,10 +13,7 @@ use tegu_migrate::{
     sources::{DavSource, ImapSource},
     targets::Bundle,
 };
-use tegu_testkit::{Apache, Dovecot, Kerberos, Radicale, imap::Client, skip_servers};
-
-/// Names servers for [`the_builder_takes_tickets`].
-const SERVERS: &str = "TEGU_TEST_TICKETS";
+use tegu_testkit::{Apache, Dovecot, Kerberos, Radicale, imap::Client, skip_servers, tickets};
 
 const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
     DTSTART:20260101T100000Z\r\nSUMMARY:one\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -95,7 +92,7 @@ fn a_ticket_opens_mail_calendars_and_contacts() {
         apache.url(),
         scene.path("built").display().to_string(),
     ];
-    in_a_process(
+    tickets::in_a_process(
         "tickets::the_builder_takes_tickets",
         &servers,
         &kerberos.tickets(),
@@ -112,32 +109,10 @@ fn a_ticket_opens_mail_calendars_and_contacts() {
     assert!(said.contains("Kerberos"), "{said}");
 }
 
-/// Runs one test of this binary in a process whose environment names the tickets.
-pub(crate) fn in_a_process(test: &str, servers: &[String], tickets: &[(&str, String)]) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
-        .env(SERVERS, servers.join("\n"))
-        .envs(tickets.iter().cloned())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}{told}"
-    );
-}
-
-/// What [`in_a_process`] was given; nothing for a test that was started by itself.
-pub(crate) fn servers() -> Option<Vec<String>> {
-    let servers = std::env::var(SERVERS).ok()?;
-    Some(servers.lines().map(str::to_owned).collect())
-}
-
 /// A part of [`a_ticket_opens_mail_calendars_and_contacts`].
 #[tokio::test]
 async fn the_builder_takes_tickets() {
-    let Some(servers) = servers() else { return };
+    let Some(servers) = tickets::facts() else { return };
     let [mail, ca, dav, out] = &servers[..] else {
         panic!("{servers:?}")
     };
@@ -200,7 +175,7 @@ mod exchange {
 
         let servers = [url, scene.path("built").display().to_string()];
         let test = "tickets::exchange::the_builder_takes_tickets_for_exchange";
-        in_a_process(test, &servers, &kerberos.tickets());
+        tickets::in_a_process(test, &servers, &kerberos.tickets());
         assert_eq!(moved("built"), 1);
 
         let nowhere = [("KRB5CCNAME", "FILE:/nonexistent/tickets".to_owned())];
@@ -212,7 +187,7 @@ mod exchange {
     /// A part of [`a_ticket_opens_exchange`].
     #[tokio::test]
     async fn the_builder_takes_tickets_for_exchange() {
-        let Some(servers) = servers() else { return };
+        let Some(servers) = tickets::facts() else { return };
         let [url, out] = &servers[..] else {
             panic!("{servers:?}")
         };

@@ -38,10 +38,6 @@ async fn tokens_and_certificates() {
     );
 }
 
-/// Names the server for [`a_ticket_signs_in`] in a process of its own.
-#[cfg(all(feature = "gssapi", unix))]
-const SERVER: &str = "TEGU_TEST_SIEVE";
-
 #[cfg(all(feature = "gssapi", unix))]
 #[test]
 fn a_ticket_is_as_good_as_a_password() {
@@ -50,30 +46,24 @@ fn a_ticket_is_as_good_as_a_password() {
     }
     let kerberos = tegu_testkit::Kerberos::start();
     let server = Dovecot::builder().tickets(&kerberos.keytab()).sieve().start();
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["it::sign_in::a_ticket_signs_in", "--exact", "--nocapture"])
-        .env(
-            SERVER,
-            format!("{} {}", server.sieve_port(), server.ca_pem().display()),
-        )
-        .envs(kerberos.tickets())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}{told}{}",
-        server.log()
-    );
+    let facts = [
+        server.sieve_port().to_string(),
+        server.ca_pem().display().to_string(),
+    ];
+    let test = "it::sign_in::a_ticket_signs_in";
+    tegu_testkit::tickets::in_a_process(test, &facts, &kerberos.tickets());
 }
 
 /// A part of [`a_ticket_is_as_good_as_a_password`].
 #[cfg(all(feature = "gssapi", unix))]
 #[tokio::test]
 async fn a_ticket_signs_in() {
-    let Ok(server) = std::env::var(SERVER) else { return };
-    let (port, ca) = server.split_once(' ').unwrap();
+    let Some(facts) = tegu_testkit::tickets::facts() else {
+        return;
+    };
+    let [port, ca] = &facts[..] else {
+        panic!("{facts:?}")
+    };
     let place = endpoint(port.parse().unwrap(), ca.as_ref());
     let mut client = Client::connect(&place, &Credentials::kerberos()).await.unwrap();
     assert_eq!(client.list().await.unwrap(), []);

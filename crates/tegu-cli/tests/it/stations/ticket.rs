@@ -61,7 +61,7 @@ fn a_ticket_is_as_good_as_a_password() {
     // The builder of a job takes tickets too.
     let servers = [url.clone(), samba.base_dn().to_owned()];
     let test = "stations::ticket::the_builder_takes_tickets_for_a_directory";
-    crate::tickets::in_a_process(test, &servers, &tickets);
+    tegu_testkit::tickets::in_a_process(test, &servers, &tickets);
 
     // No ticket, and no such service.
     for output in [
@@ -86,7 +86,7 @@ async fn the_builder_takes_tickets_for_a_directory() {
         net::{Endpoint, Stream, Tls},
         sources::{DirectorySource as _, LdapDirectory},
     };
-    let Some(servers) = crate::tickets::servers() else {
+    let Some(servers) = tegu_testkit::tickets::facts() else {
         return;
     };
     let [url, base] = &servers[..] else {
