@@ -4,7 +4,10 @@ use super::{
     AddressLookup, ItemReader, ItemSource, ItemSourceCapabilities, MailReader, MailSource, SourceCapabilities,
 };
 use crate::{Account, BoxFuture, Error, Result};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tegu_mbox::store::PathPattern;
 use tegu_pst::{
     Options, Pst, codepage,
@@ -46,7 +49,7 @@ impl PstMail {
         Ok(self)
     }
 
-    fn reader(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Box<dyn MailReader>> {
+    fn reader(&self, account: &Account, addresses: AddressLookup) -> Result<Box<dyn MailReader>> {
         let reader = PstMailReader::new(self.files.open(account, addresses)?)?;
         Ok(Box::new(reader.recoverable(self.files.recoverable)))
     }
@@ -66,7 +69,7 @@ impl MailSource for PstMail {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
-        Box::pin(async move { self.reader(account, None) })
+        self.open_knowing(account, &nobody())
     }
 
     fn open_knowing<'a>(
@@ -75,7 +78,7 @@ impl MailSource for PstMail {
         addresses: &AddressLookup,
     ) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         let addresses = addresses.clone();
-        Box::pin(async move { self.reader(account, Some(addresses)) })
+        Box::pin(async move { self.reader(account, addresses) })
     }
 
     fn names_people(&self) -> bool {
@@ -127,7 +130,7 @@ impl PstItems {
         Ok(self)
     }
 
-    fn reader(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Box<dyn ItemReader>> {
+    fn reader(&self, account: &Account, addresses: AddressLookup) -> Result<Box<dyn ItemReader>> {
         let reader = (self.open)(self.files.open(account, addresses)?);
         Ok(Box::new(reader.recoverable(self.files.recoverable)))
     }
@@ -147,7 +150,7 @@ impl ItemSource for PstItems {
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
-        Box::pin(async move { self.reader(account, None) })
+        self.open_knowing(account, &nobody())
     }
 
     fn open_knowing<'a>(
@@ -156,8 +159,13 @@ impl ItemSource for PstItems {
         addresses: &AddressLookup,
     ) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
         let addresses = addresses.clone();
-        Box::pin(async move { self.reader(account, Some(addresses)) })
+        Box::pin(async move { self.reader(account, addresses) })
     }
+}
+
+/// Nobody knows who is behind an address.
+fn nobody() -> AddressLookup {
+    Arc::new(|_| None)
 }
 
 /// Which files an account has, and how they are read.
@@ -195,11 +203,8 @@ impl Files {
         Ok(self)
     }
 
-    fn open(&self, account: &Account, addresses: Option<AddressLookup>) -> Result<Vec<Pst>> {
-        let options = match addresses {
-            Some(addresses) => self.options.clone().lookup(move |name| addresses(name)),
-            None => self.options.clone(),
-        };
+    fn open(&self, account: &Account, addresses: AddressLookup) -> Result<Vec<Pst>> {
+        let options = self.options.clone().lookup(move |name| addresses(name));
         let files = self.paths.open(account)?.into_iter();
         files
             .map(|(path, file)| store::open(file, &path, options.clone()))
