@@ -8,7 +8,7 @@ pub(crate) use plan::{changes, plan};
 use self::rows::{Problems, deviations, place, unmatched};
 use crate::groups::{Detail, Groups};
 use std::{fmt::Write as _, path::Path, process::ExitCode};
-use tegu_migrate::{Finding, Report, Severity, State, report::Progress};
+use tegu_migrate::{Counts, Entity, Finding, Report, Severity, State, report::Progress};
 
 /// The exit status that a report stands for.
 pub(crate) fn status(report: &Report) -> ExitCode {
@@ -52,26 +52,31 @@ pub(crate) fn routing(report: &Report) {
     }
 }
 
+/// The heads of a table of states; `source` is what the first column counts.
+fn heads(source: &str) {
+    let mut line = format!("{:<20}{source:>10}", "");
+    for state in State::ALL {
+        let _ = write!(line, "{:>10}", state.name());
+    }
+    say!("{line}");
+}
+
+/// A row of it.
+fn states(entity: Entity, counts: &Counts) -> String {
+    let mut line = format!("{:<20}{:>10}", entity.name(), counts.source);
+    for state in State::ALL {
+        let _ = write!(line, "{:>10}", counts.get(state));
+    }
+    line
+}
+
 pub(crate) fn report(report: &Report, detail: Detail) {
-    say!(
-        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "",
-        "source",
-        "moved",
-        "present",
-        "manual",
-        "failed",
-        "excluded"
-    );
+    heads("source");
     for row in &report.entities {
-        let counts = &row.counts;
-        let mut line = format!("{:<20}{:>10}", row.entity.name(), counts.source);
-        for state in State::ALL {
-            let _ = write!(line, "{:>10}", counts.get(state));
-        }
         say!(
-            "{line}{}",
-            match (counts.balances(), row.uncounted) {
+            "{}{}",
+            states(row.entity, &row.counts),
+            match (row.counts.balances(), row.uncounted) {
                 (false, _) => "  does not add up".to_owned(),
                 (true, 0) => String::new(),
                 (true, accounts) => format!("  not counted: {accounts} accounts"),
@@ -131,22 +136,9 @@ fn worklist(report: &Report, detail: Detail) {
 
 /// What a run that has not come to its end did so far.
 pub(crate) fn progress(progress: &Progress) {
-    say!(
-        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "",
-        "listed",
-        "moved",
-        "present",
-        "manual",
-        "failed",
-        "excluded"
-    );
+    heads("listed");
     for (entity, counts) in &progress.entities {
-        let mut row = format!("{:<20}{:>10}", entity.name(), counts.source);
-        for state in State::ALL {
-            row += &format!("{:>10}", counts.get(state));
-        }
-        say!("{row}");
+        say!("{}", states(*entity, counts));
     }
     if let Some(accounts) = progress.accounts {
         say!(
