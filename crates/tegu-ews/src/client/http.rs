@@ -4,7 +4,7 @@ use super::{
     Options,
     auth::{Auth, Scheme, token_header},
     connection::{Connection, broken, late},
-    unpack::{self, Unpack},
+    unpack::{self, PAGE, Unpack},
 };
 use crate::{
     Error, ErrorKind, Limits, Result, ntlm,
@@ -38,8 +38,6 @@ pub(super) type Cookies = Mutex<BTreeMap<String, String>>;
 const MAX_COOKIES: usize = 32;
 /// How often credentials that the server has taken before are sent again when it refuses them.
 const SPURIOUS: u32 = 2;
-/// Octets of an error page that are looked at.
-pub(super) const PAGE: usize = 64 << 10;
 
 /// Connections to one URL.
 pub(crate) struct Http {

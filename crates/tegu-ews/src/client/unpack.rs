@@ -1,6 +1,5 @@
 //! Answers that come compressed (gzip, RFC 1952).
 
-use super::http::PAGE;
 use crate::{
     Error, ErrorKind, Result,
     xml::{Raw, Splitter},
@@ -8,6 +7,9 @@ use crate::{
 use flate2::{read, write};
 use http::{HeaderMap, header::CONTENT_ENCODING};
 use std::io::{self, Read, Write};
+
+/// Octets of an error page that are looked at.
+pub(super) const PAGE: usize = 64 << 10;
 
 /// Takes the octets of an answer, as they are or compressed. What they become is bounded by the splitter, piece by piece.
 pub(super) enum Unpack<'s> {
