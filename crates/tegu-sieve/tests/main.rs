@@ -3,6 +3,7 @@
 
 mod it {
     mod cyrus;
+    mod examples;
     mod managesieve;
     mod pairs;
     mod pigeonhole;

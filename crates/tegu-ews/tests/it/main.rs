@@ -2,6 +2,7 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod examples;
 mod find;
 mod mailbox;
 mod organisation;
