@@ -91,6 +91,31 @@ const MOST_LEVELS: usize = 500;
 const PATHS: usize = 64 << 20;
 
 impl Inventory {
+    /// Adds what an archive mailbox holds, below a folder of this name. Where the mailbox has such a folder at its top, the name gets a number.
+    pub fn add_archive(&mut self, name: &str, archive: Self) {
+        let mine = self
+            .folders
+            .iter()
+            .chain(self.left_out.iter().map(|(place, _)| place));
+        let taken: HashSet<&str> = mine
+            .filter_map(|place| place.path.first().map(String::as_str))
+            .collect();
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let top = std::iter::once(name.to_owned())
+            .chain(numbered)
+            .find(|top| !taken.contains(top.as_str()))
+            .unwrap_or_default();
+        let below = |mut place: Place| {
+            place.path.insert(0, top.clone());
+            place
+        };
+        self.folders.extend(archive.folders.into_iter().map(below));
+        let left_out = archive.left_out.into_iter();
+        self.left_out
+            .extend(left_out.map(|(place, why)| (below(place), why)));
+        self.findings.extend(archive.findings);
+    }
+
     /// Sorts the folders below `root`, in whatever order they come. A folder whose way up does not end at `root`, or has more than 500
     /// levels, stands at the top, with a finding. So do all others once the paths take 64 MiB.
     #[must_use]

@@ -214,6 +214,21 @@ impl Mailbox {
         self.optional("archivemsgfolderroot").await
     }
 
+    /// Lists the folders of the mailbox, and below a folder of this name, if one is given, those of its archive mailbox.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn inventory_with(&self, archive: Option<&str>) -> Result<Inventory> {
+        let mut inventory = self.inventory().await?;
+        if let Some(name) = archive
+            && let Some(archive) = self.archive().await?
+        {
+            inventory.add_archive(name, archive);
+        }
+        Ok(inventory)
+    }
+
     /// Lists what was deleted and can still be recovered, if the server tells. It is for counting: nobody expects it to move.
     ///
     /// # Errors

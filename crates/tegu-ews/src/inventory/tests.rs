@@ -149,3 +149,23 @@ fn paths_are_bounded_in_levels_and_octets() {
             .any(|finding| finding.code == "EWS-FOLDER-ADRIFT")
     );
 }
+
+#[test]
+fn an_archive_stands_below_a_name_of_its_own() {
+    let of = |names: &[&str]| {
+        let folders = names.iter().map(|name| folder(name, "root", name, "IPF.Note"));
+        Inventory::of("root", folders.collect())
+    };
+    let mut hidden = folder("h", "root", "PersonMetadata", "IPF.Contact");
+    hidden.hidden = true;
+    let mut inventory = of(&["Входящие", "Архив", "Архив (2)"]);
+    inventory.add_archive("Архив", of(&["Входящие"]));
+    inventory.add_archive("Другой", Inventory::of("root", vec![hidden]));
+    let paths: Vec<String> = inventory
+        .folders
+        .iter()
+        .map(|place| place.path.join("/"))
+        .collect();
+    assert_eq!(paths, ["Архив", "Архив (2)", "Входящие", "Архив (3)/Входящие"]);
+    assert_eq!(inventory.left_out[0].0.path, ["Другой", "PersonMetadata"]);
+}

@@ -20,6 +20,7 @@ const AHEAD: usize = 50;
 #[derive(Debug)]
 pub struct EwsItemReader {
     mailbox: Mailbox,
+    archive: Option<String>,
     kinds: &'static [Kind],
     format: Format,
     /// Items that were read ahead, by identifier. They are asked for soon, in the order of the listing.
@@ -34,6 +35,7 @@ impl EwsItemReader {
     pub fn calendars(mailbox: Mailbox) -> Self {
         Self {
             mailbox,
+            archive: None,
             kinds: &[Kind::Event, Kind::Task],
             format: Format::Calendar,
             ahead: HashMap::new(),
@@ -51,11 +53,19 @@ impl EwsItemReader {
         }
     }
 
+    /// Reads the archive mailbox too, where there is one: its folders stand below one of this name.
+    #[must_use]
+    pub fn archive(mut self, name: Option<String>) -> Self {
+        self.archive = name;
+        self
+    }
+
     async fn find(&mut self) -> Result<Vec<Collection>> {
         self.ahead.clear();
         self.others.clear();
         let mut collections = Vec::new();
-        for place in self.mailbox.inventory().await?.folders {
+        let inventory = self.mailbox.inventory_with(self.archive.as_deref()).await?;
+        for place in inventory.folders {
             if !self.kinds.contains(&place.kind) {
                 continue;
             }

@@ -21,6 +21,7 @@ use tegu_store::{
 #[derive(Debug)]
 pub struct EwsMailReader {
     mailbox: Mailbox,
+    archive: Option<String>,
     /// Folders by their identities.
     places: HashMap<String, Place>,
     /// The elements of items that are no mail.
@@ -44,13 +45,22 @@ impl EwsMailReader {
     pub fn new(mailbox: Mailbox) -> Self {
         Self {
             mailbox,
+            archive: None,
             places: HashMap::new(),
             elements: HashMap::new(),
         }
     }
 
+    /// Reads the archive mailbox too, where there is one: its folders stand below one of this name.
+    #[must_use]
+    pub fn archive(mut self, name: Option<String>) -> Self {
+        self.archive = name;
+        self
+    }
+
     async fn find(&mut self) -> Result<Vec<MailFolder>> {
-        let inventory = self.mailbox.inventory().await.map_err(Error::at_source)?;
+        let inventory = self.mailbox.inventory_with(self.archive.as_deref()).await;
+        let inventory = inventory.map_err(Error::at_source)?;
         let mut folders = Vec::new();
         for place in inventory.folders {
             if !matches!(place.kind, Kind::Mail | Kind::Other) {

@@ -80,6 +80,7 @@ pub struct EwsServer {
     at: Place,
     login: Login,
     access: Access,
+    archive: Option<String>,
     connections: Option<usize>,
     throttle: Option<Arc<Throttle>>,
     /// By URL.
@@ -109,6 +110,7 @@ impl EwsServer {
             at,
             login,
             access: Access::Impersonate,
+            archive: None,
             connections: None,
             throttle: None,
             shared: Arc::default(),
@@ -129,6 +131,14 @@ impl EwsServer {
         if let Place::Autodiscover { prepare, .. } = &mut self.at {
             *prepare = Arc::new(set);
         }
+        self
+    }
+
+    /// Reads archive mailboxes too: what they hold goes below a folder of this name, or of this name with a number where the mailbox has such
+    /// a folder. Without a call they stay where they are.
+    #[must_use]
+    pub fn archive(mut self, name: impl Into<String>) -> Self {
+        self.archive = Some(name.into());
         self
     }
 
@@ -233,7 +243,8 @@ impl MailSource for EwsMail {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            Ok(Box::new(EwsMailReader::new(mailbox)) as Box<dyn MailReader>)
+            let reader = EwsMailReader::new(mailbox).archive(self.server.archive.clone());
+            Ok(Box::new(reader) as Box<dyn MailReader>)
         })
     }
 }
@@ -285,7 +296,8 @@ impl ItemSource for EwsItems {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            Ok(Box::new((self.open)(mailbox)) as Box<dyn ItemReader>)
+            let reader = (self.open)(mailbox).archive(self.server.archive.clone());
+            Ok(Box::new(reader) as Box<dyn ItemReader>)
         })
     }
 }

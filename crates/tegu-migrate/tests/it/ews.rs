@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use tegu_migrate::{
     Account, CancellationToken, Config, Entity, Login, Migration, Policy, SecretRef, Severity,
     ews::autodiscover::Rules,
-    sources::{EwsItems, EwsMail, EwsServer, ItemSource as _, MailSource, ReadDocument, conformance},
+    sources::{EwsItems, EwsMail, EwsServer, ItemSource as _, MailSource, Read, ReadDocument, conformance},
     targets::Bundle,
 };
 use tegu_net::{Endpoint, Tls};
 use tegu_testkit::exchange_ews::{
-    End, Event, ExchangeEws, Fault, Mail, Mailbox, Pattern, contact, organisation, task,
+    End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
 };
 
 fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
@@ -205,6 +205,65 @@ async fn an_organisation_moves_by_one_credential() {
     // A loss that the operator accepts keeps nothing from moving.
     let tasks = counts(&report, Entity::Calendars);
     assert_eq!(tasks.moved, tasks.source, "{tasks:?} {:?}", problems(&report));
+}
+
+/// What an archive mailbox holds moves where that is asked for, below a folder of its own.
+#[tokio::test]
+async fn archives_move_where_that_is_asked_for() {
+    let mail = |name: &str| {
+        Mail::new(name, "2024-05-01T06:00:00Z")
+            .octets(octets(name))
+            .item()
+    };
+    let event = Event::new("e", "2014-05-01T06:00:00Z", "2014-05-01T07:00:00Z").item();
+    let mailbox = Mailbox::russian("anna@corp.example", "Анна")
+        .item("inbox", mail("new"))
+        .folder(Folder::new("Archive").item(mail("own")))
+        .archive(Folder::new("Старое").item(mail("old")))
+        .archive(Folder::new("Дела").class("IPF.Appointment").item(event));
+    let exchange = ExchangeEws::builder().mailbox(mailbox).start();
+    let scratch = tempfile::tempdir().unwrap();
+    let account = Account::new("anna@corp.example");
+    let plain = server(&exchange, scratch.path());
+    for (name, top) in [
+        (None, ""),
+        (Some("Архив"), "Архив"),
+        (Some("Archive"), "Archive (2)"),
+    ] {
+        let mut source = plain.clone();
+        if let Some(name) = name {
+            source = source.archive(name);
+        }
+        let mail = EwsMail::new(source.clone());
+        let mut reader = MailSource::open(&mail, &account).await.unwrap();
+        let mut held = BTreeMap::new();
+        for folder in reader.folders().await.unwrap() {
+            let listed = reader.list(&folder).await.unwrap();
+            let spool = tegu_migrate::message::Spool::new(scratch.path());
+            for read in reader.read(&folder, &listed, &spool).await.unwrap() {
+                let Read::Message(message, _) = read else {
+                    panic!("{folder:?} {read:?}");
+                };
+                held.insert(folder.display(), message.body.held().unwrap().to_vec());
+            }
+        }
+        let mut expected = BTreeMap::from([
+            ("Входящие".to_owned(), octets("new")),
+            ("Archive".to_owned(), octets("own")),
+        ]);
+        let mut reader = EwsItems::calendars(source).open(&account).await.unwrap();
+        let calendars = reader.collections().await.unwrap();
+        let archived = calendars
+            .iter()
+            .find(|calendar| calendar.name == format!("{top}/Дела"));
+        if name.is_some() {
+            expected.insert(format!("{top}/Старое"), octets("old"));
+            assert_eq!(archived.unwrap().documents.len(), 1);
+        } else {
+            assert!(archived.is_none());
+        }
+        assert_eq!(held, expected);
+    }
 }
 
 /// The server of a mail domain is looked for once, and only where the password may go.

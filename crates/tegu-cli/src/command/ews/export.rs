@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// Which kinds of things; all unless given
     #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_enum)]
     kinds: Vec<Family>,
+    /// Write the archive mailbox too, below a folder of this name
+    #[arg(long, value_name = "NAME")]
+    archive: Option<String>,
     /// Losses that are accepted, by their codes
     #[arg(long, value_delimiter = ',', value_name = "CODE,...")]
     accept: Vec<String>,
@@ -55,7 +58,7 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> 
     for family in &wanted {
         export.tally.kinds.entry(*family).or_default();
     }
-    let inventory = mailbox.inventory().await?;
+    let inventory = mailbox.inventory_with(arguments.archive.as_deref()).await?;
     let mut findings = inventory.findings.clone();
     if !export.kinds.is_empty() {
         for place in &inventory.folders {

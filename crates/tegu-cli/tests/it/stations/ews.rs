@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use tegu_testkit::exchange_ews::{
-    End, Event, ExchangeEws, Mail, Mailbox, Pattern, contact, organisation, task,
+    End, Event, ExchangeEws, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
 };
 
 fn command(exchange: &ExchangeEws, words: &[&str]) -> Command {
@@ -229,6 +229,35 @@ fn autodiscover_finds_the_server_where_the_password_may_go() {
     );
     let ran = scan(&["--url", exchange.url()]).output().unwrap();
     assert_eq!(ran.status.code(), Some(2));
+}
+
+#[test]
+fn an_archive_is_written_where_that_is_asked_for() {
+    let mail = |name: &str| {
+        let octets = format!("Subject: {name}\r\n\r\nbody\r\n");
+        Mail::new(name, "2024-05-01T06:00:00Z").octets(octets).item()
+    };
+    let mailbox = Mailbox::russian("anna@corp.example", "Анна")
+        .item("inbox", mail("new"))
+        .archive(Folder::new("Старое").item(mail("old")));
+    let exchange = ExchangeEws::builder().mailbox(mailbox).start();
+    for (more, count) in [(&[][..], 1), (&["--archive", "Архив"], 2)] {
+        let scratch = tempfile::tempdir().unwrap();
+        let to = scratch.path().to_str().unwrap();
+        let mut words = vec!["export", "--impersonate", "anna@corp.example", "--to", to];
+        words.extend(["--kinds", "mail"]);
+        words.extend(more);
+        let told = told(&mut command(&exchange, &words), 0);
+        sums(&told);
+        assert_eq!(told["kinds"]["mail"]["moved"].as_u64(), Some(count));
+        let old = files(scratch.path())
+            .into_iter()
+            .find(|(_, octets)| String::from_utf8_lossy(octets).contains("Subject: old"));
+        assert_eq!(
+            old.map(|(name, _)| name.contains("Архив")),
+            (count == 2).then_some(true)
+        );
+    }
 }
 
 #[test]

@@ -62,6 +62,7 @@ impl<'a> ServerKeys<'a> {
             ("token", config.token.is_some(), &[Imap, Dav, Ews]),
             ("limits", config.limits != Default::default(), &[Imap, Dav, Ews]),
             ("autodiscover", config.autodiscover.is_some(), &[Ews]),
+            ("archive", config.archive.is_some(), &[Ews]),
         ] {
             if given && !protocols.contains(&protocol) {
                 let known: Vec<_> = protocols.iter().map(Protocol::to_string).collect();
@@ -122,9 +123,21 @@ impl<'a> ServerKeys<'a> {
     /// Exchange Web Services.
     #[cfg(feature = "ews")]
     pub(in super::super) fn ews(&self) -> Result<crate::sources::EwsServer> {
-        if let Some(found) = &self.config.autodiscover {
-            return self.found(found);
+        let server = match &self.config.autodiscover {
+            Some(found) => self.found(found)?,
+            None => self.named_exchange()?,
+        };
+        let server = server.limits(&self.config.limits);
+        match self.config.archive.as_deref().map(str::trim) {
+            None => Ok(server),
+            Some("") => Err(self.wrong("archive", "name the folder that archives go below")),
+            Some(name) => Ok(server.archive(name)),
         }
+    }
+
+    /// Exchange Web Services at a URL.
+    #[cfg(feature = "ews")]
+    fn named_exchange(&self) -> Result<crate::sources::EwsServer> {
         let url = &self.config.url;
         let endpoint = match self.config.security {
             Some(PlainSecurity::StartTls) => {
@@ -137,7 +150,7 @@ impl<'a> ServerKeys<'a> {
             return Err(self.wrong("url", "it must begin with https://"));
         }
         let login = self.login()?;
-        Ok(crate::sources::EwsServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
+        Ok(crate::sources::EwsServer::new(self.reached(endpoint)?, login))
     }
 
     /// Exchange Web Services that Autodiscover finds.
@@ -160,9 +173,7 @@ impl<'a> ServerKeys<'a> {
         )?;
         let (tls, proxy) = (self.tls(&Endpoint::new("https://a.test/")?)?, self.proxy()?);
         let server = crate::sources::EwsServer::autodiscover(rules, self.login()?);
-        Ok(server
-            .prepare(move |endpoint| reach(endpoint, &tls, &proxy))
-            .limits(&self.config.limits))
+        Ok(server.prepare(move |endpoint| reach(endpoint, &tls, &proxy)))
     }
 
     /// A directory. `ldap://` is plain text on a loopback address, unless StartTLS is asked for. Everywhere else it means StartTLS.

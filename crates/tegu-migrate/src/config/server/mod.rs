@@ -28,7 +28,7 @@ use tegu_net::ServerLimits;
 /// | `token` | yes | | yes | yes |
 /// | `kerberos` | yes | yes | yes | yes |
 /// | `limits` | yes | | yes | yes |
-/// | `autodiscover` | | | | yes |
+/// | `autodiscover`, `archive` | | | | yes |
 /// | all others | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +43,8 @@ pub struct ServerConfig {
     /// Exchange Web Services: find the server by Autodiscover instead of by `url`, once for each mail domain. `{}` is enough where all hosts
     /// belong to the mail domain.
     pub autodiscover: Option<AutodiscoverConfig>,
+    /// Exchange Web Services: move archive mailboxes too, below a folder of this name. Without it they stay where they are.
+    pub archive: Option<String>,
     /// LDAP: where the search starts.
     pub base: Option<String>,
     /// The login name, with `{mail}`, `{alias}` or `{domain}` filled in; default `{mail}`. With `delegate`: the mailbox that is

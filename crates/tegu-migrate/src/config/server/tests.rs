@@ -272,7 +272,10 @@ fn autodiscover_stands_in_the_place_of_a_url() {
             .map(|server| format!("{server:?}"))
     };
     for (text, at) in [
-        ("url = 'https://e.test/EWS/'", "https://e.test:443/EWS/"),
+        (
+            "url = 'https://e.test/EWS/'\narchive = 'Архив'",
+            "https://e.test:443/EWS/",
+        ),
         ("autodiscover = {}", "autodiscover"),
         (
             "autodiscover = { domains = ['corp.local'], connection_points = ['https://ex.corp.local/a.xml'] }",
@@ -295,6 +298,10 @@ fn autodiscover_stands_in_the_place_of_a_url() {
         (
             "autodiscover = { connection_points = ['e.test'] }",
             "here.autodiscover.connection_points: ",
+        ),
+        (
+            "url = 'https://e.test/EWS/'\narchive = ' '",
+            "here.archive: name the folder",
         ),
     ] {
         let said = ews(text).unwrap_err();
