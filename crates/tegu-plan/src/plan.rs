@@ -4,7 +4,7 @@ use crate::{
     Cost, Entity, Error, ErrorKind, ExceptionReport, Finding, Policy, Rates, Result, State, policy::Met,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tegu_report::{Problem, Section};
 
 /// The version of the saved form.
@@ -407,9 +407,9 @@ impl Plan {
     }
 
     fn sum_up(&mut self) {
-        self.entities = Entity::COUNTED
-            .iter()
-            .map(|&entity| {
+        let met: BTreeSet<Entity> = self.containers().map(|row| row.entity).collect();
+        self.entities = Entity::counted(&met)
+            .map(|entity| {
                 let mut amounts = Amounts::default();
                 let rows = self.containers().filter(|row| row.entity == entity);
                 rows.for_each(|row| amounts.merge(&row.amounts));

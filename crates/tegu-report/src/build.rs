@@ -5,6 +5,7 @@ use crate::{
     PlanCheck, REPORT_VERSION, Report, Section, Speed, WorkItem,
 };
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// Puts a [`Report`] together.
 #[derive(Clone, Debug)]
@@ -118,7 +119,16 @@ impl ReportBuilder {
 impl Report {
     /// Makes the sums of each kind of thing from the rows of accounts and of the directory.
     pub(crate) fn sum_up(&mut self) {
-        self.entities = Entity::COUNTED.iter().map(|entity| sum(*entity, self)).collect();
+        let met: BTreeSet<Entity> = self
+            .containers()
+            .map(|row| row.entity)
+            .chain(
+                self.accounts
+                    .iter()
+                    .flat_map(|account| account.uncounted.iter().copied()),
+            )
+            .collect();
+        self.entities = Entity::counted(&met).map(|entity| sum(entity, self)).collect();
     }
 }
 

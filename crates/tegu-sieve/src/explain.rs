@@ -1,5 +1,6 @@
 //! Rules as sentences, for the script's comments and for a person.
 
+use crate::forward::Forward;
 use crate::rule::{Action, Condition, Importance, MessageType, Recipient, Rule, Sensitivity};
 use std::fmt;
 
@@ -100,6 +101,21 @@ impl fmt::Display for Action {
             Self::SendTextMessage(all) => write!(f, "send a text message to {}", words(all)),
             Self::StopProcessingRules => f.write_str("stop processing rules"),
         }
+    }
+}
+
+impl fmt::Display for Forward {
+    /// Writes the forwarding as a sentence: `forward all mail to b@corp.example, and keep a copy`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "forward by the rule \"{rule}\" to {}", self.to)?,
+            None => write!(f, "forward all mail to {}", self.to)?,
+        }
+        f.write_str(if self.keep {
+            ", and keep a copy"
+        } else {
+            ", and keep no copy"
+        })
     }
 }
 

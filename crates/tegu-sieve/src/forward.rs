@@ -127,6 +127,8 @@ pub struct Judged {
     /// `SIEVE-FORWARD-CIRCLE` and `SIEVE-FORWARD-UNKNOWN` are for a person; `SIEVE-FORWARD-CHAIN` and `SIEVE-FORWARD-OUTSIDE` are worth
     /// knowing.
     pub findings: Vec<Finding>,
+    /// The finding about each forwarding of the mailbox, in their order; `None` where there is nothing to say.
+    pub forwards: Vec<Option<Finding>>,
 }
 
 impl Judged {
@@ -228,86 +230,75 @@ impl Organisation {
         forwards.iter().filter_map(|forward| self.find(&forward.to))
     }
 
+    /// The place of the mailbox that has this address, in the order in which they were given.
+    #[must_use]
+    pub fn position(&self, address: &str) -> Option<usize> {
+        self.find(address)
+    }
+
     /// Judges every mailbox, in order.
     #[must_use]
     pub fn judge(&self) -> Vec<Judged> {
         let circles = self.circles();
         let judge = |(at, mailbox): (usize, &Mailbox)| {
-            let mut findings = Vec::new();
-            if let Some(object) = &mailbox.unknown {
-                findings.push(Finding::lossy(
+            let unknown = mailbox.unknown.as_ref().map(|object| {
+                Finding::lossy(
                     "SIEVE-FORWARD-UNKNOWN",
                     format!("it forwards to {object}, which is no mailbox that is known"),
-                ));
-            }
-            for forward in &mailbox.forwards {
-                let by = forward
-                    .rule
-                    .as_ref()
-                    .map_or(String::new(), |rule| format!(" by the rule \"{rule}\""));
-                let to = &forward.to;
-                if !is_address(to) || !to.is_ascii() {
-                    findings.push(Finding::lossy(
-                        "SIEVE-FORWARD-UNKNOWN",
-                        format!("it forwards{by} to {to}, which is no address"),
-                    ));
-                    continue;
-                }
-                match self.find(to) {
-                    Some(next)
-                        if circles
-                            .get(at)
-                            .is_some_and(|circle| circle.is_some() && circles.get(next) == Some(circle)) =>
-                    {
-                        findings.push(Finding::lossy(
-                            "SIEVE-FORWARD-CIRCLE",
-                            format!("mail that it forwards{by} to {to} comes back to it"),
-                        ));
-                    }
-                    Some(next) => {
-                        let further: Vec<&str> = self
-                            .mailboxes
-                            .get(next)
-                            .map(|one| &one.forwards)
-                            .into_iter()
-                            .flatten()
-                            .map(|one| one.to.as_str())
-                            .collect();
-                        if !further.is_empty() {
-                            findings.push(Finding::info(
-                                "SIEVE-FORWARD-CHAIN",
-                                format!("{to} forwards too, to {}", further.join(", ")),
-                            ));
-                        }
-                    }
-                    None => {
-                        let domain = to
-                            .rsplit_once('@')
-                            .map(|(_, domain)| domain.to_ascii_lowercase())
-                            .unwrap_or_default();
-                        let finding = if self.domains.contains(&domain) {
-                            Finding::lossy(
-                                "SIEVE-FORWARD-UNKNOWN",
-                                format!("it forwards{by} to {to}, which nobody has"),
-                            )
-                        } else {
-                            Finding::info(
-                                "SIEVE-FORWARD-OUTSIDE",
-                                format!(
-                                    "it forwards{by} outside, to {to}: a sender's DMARC policy may have it refused there"
-                                ),
-                            )
-                        };
-                        findings.push(finding);
-                    }
-                }
-            }
+                )
+            });
+            let forwards: Vec<Option<Finding>> = mailbox
+                .forwards
+                .iter()
+                .map(|forward| self.judge_one(at, forward, &circles))
+                .collect();
             Judged {
                 address: mailbox.address.clone(),
-                findings,
+                findings: unknown
+                    .into_iter()
+                    .chain(forwards.iter().flatten().cloned())
+                    .collect(),
+                forwards,
             }
         };
         self.mailboxes.iter().enumerate().map(judge).collect()
+    }
+
+    fn judge_one(&self, at: usize, forward: &Forward, circles: &[Option<usize>]) -> Option<Finding> {
+        let by = forward
+            .rule
+            .as_ref()
+            .map_or(String::new(), |rule| format!(" by the rule \"{rule}\""));
+        let to = &forward.to;
+        if !is_address(to) || !to.is_ascii() {
+            let why = format!("it forwards{by} to {to}, which is no address");
+            return Some(Finding::lossy("SIEVE-FORWARD-UNKNOWN", why));
+        }
+        let Some(next) = self.find(to) else {
+            return Some(self.judge_outside(&by, to));
+        };
+        let circle = circles.get(at).copied().flatten();
+        if circle.is_some() && circles.get(next).copied().flatten() == circle {
+            let why = format!("mail that it forwards{by} to {to} comes back to it");
+            return Some(Finding::lossy("SIEVE-FORWARD-CIRCLE", why));
+        }
+        let further = self.mailboxes.get(next).map(|one| one.forwards.iter());
+        let further: Vec<&str> = further.into_iter().flatten().map(|one| one.to.as_str()).collect();
+        (!further.is_empty()).then(|| {
+            let why = format!("{to} forwards too, to {}", further.join(", "));
+            Finding::info("SIEVE-FORWARD-CHAIN", why)
+        })
+    }
+
+    fn judge_outside(&self, by: &str, to: &str) -> Finding {
+        let domain = to.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+        if domain.is_some_and(|domain| self.domains.contains(&domain)) {
+            let why = format!("it forwards{by} to {to}, which nobody has");
+            return Finding::lossy("SIEVE-FORWARD-UNKNOWN", why);
+        }
+        let why =
+            format!("it forwards{by} outside, to {to}: a sender's DMARC policy may have it refused there");
+        Finding::info("SIEVE-FORWARD-OUTSIDE", why)
     }
 
     /// For each mailbox the number of the circle that it is in: the strongly connected components with an edge inside.

@@ -41,7 +41,7 @@
 //! | read | [`read`]: what Exchange's shell exports, as CLIXML, JSON or CSV |
 //! | model | [`rule`]: a rule with its conditions, exceptions and actions |
 //! | plan | [`translate`]: a script, and a verdict for each rule; [`forward`]: forwarding over the whole organisation |
-//! | apply | [`managesieve`]: the protocol, and with the feature `client` the upload |
+//! | apply | [`managesieve`]: the protocol, and with the feature `client` the upload; with the feature `store` a mailbox of a migration |
 //! | prove | [`evaluate`]: what Exchange does with a message; tests compare it with what Sieve engines do with the script |
 //!
 //! # Features
@@ -49,6 +49,7 @@
 //! - `client` (default): ManageSieve over the network.
 //! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
 //!   `rustls::ClientConfig`.
+//! - `store`: what a migration needs: settings of its mailboxes, and their way onto a server.
 //! - `gssapi`: signing in with Kerberos tickets. Needs the libraries of MIT Kerberos, and libclang to build.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -65,6 +66,8 @@ pub mod read;
 pub mod rule;
 pub mod script;
 mod stamp;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod translate;
 
 pub use mark::{is_ours, is_unedited};

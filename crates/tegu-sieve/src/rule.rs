@@ -1,6 +1,7 @@
 //! Inbox rules, as Exchange keeps them on the server.
 
 use jiff::Timestamp;
+use mail_parser::MessageParser;
 use serde::Serialize;
 use std::fmt;
 
@@ -269,6 +270,14 @@ pub struct ReplyTemplate {
 }
 
 impl ReplyTemplate {
+    /// Reads a template that is a message: its subject and its text. `None` if the octets are no message.
+    #[must_use]
+    pub fn of_message(octets: &[u8]) -> Option<Self> {
+        let message = MessageParser::new().parse(octets)?;
+        let text = message.body_text(0).unwrap_or_default();
+        Some(Self::new(message.subject().unwrap_or_default(), text))
+    }
+
     /// Makes a template.
     pub fn new(subject: impl Into<String>, text: impl Into<String>) -> Self {
         Self {

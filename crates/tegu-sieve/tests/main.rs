@@ -8,4 +8,6 @@ mod it {
     mod pairs;
     mod pigeonhole;
     mod sign_in;
+    #[cfg(feature = "store")]
+    mod store;
 }

@@ -5,13 +5,46 @@ use crate::{
     ErrorKind, Finding, Inventory, Problem, Request, Result,
     request::FolderShape,
     response::{self, Answer, Reaction},
-    settings::{Grantee, Settings},
+    settings::{Grantee, OutOfOffice, Rules, Settings},
 };
 
 /// Folders whose permissions one request asks for.
 const AT_ONCE: usize = 50;
 
 impl Mailbox {
+    /// Reads the inbox rules that the server runs. If the server does not tell them, or if Outlook keeps more of them, a finding says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn inbox_rules(&self, findings: &mut Vec<Finding>) -> Result<Option<Rules>> {
+        let request = Request::GetInboxRules {
+            mailbox: self.address().to_owned(),
+        };
+        let rules = self.ask(&request, response::inbox_rules).await;
+        let rules = told(rules.and_then(Answer::only), "inbox rules", findings)?;
+        if rules.as_ref().is_some_and(|rules| rules.outlook) {
+            findings.push(Finding::lossy(
+                "EWS-RULES-OUTLOOK",
+                "Outlook keeps rules of its own, which the server does not tell: the owner has to look at them in Outlook",
+            ));
+        }
+        Ok(rules)
+    }
+
+    /// Reads the automatic replies. If the server does not tell them, a finding says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn out_of_office(&self, findings: &mut Vec<Finding>) -> Result<Option<OutOfOffice>> {
+        let request = Request::GetUserOofSettings {
+            mailbox: self.address().to_owned(),
+        };
+        let replies = self.ask(&request, response::out_of_office).await;
+        told(replies.and_then(Answer::only), "automatic replies", findings)
+    }
+
     /// Reads inbox rules, automatic replies, delegates, categories, and the permissions of the folders of an inventory.
     ///
     /// What the server is too old for, or does not let the account see, is missing, and a finding says so.
@@ -22,26 +55,8 @@ impl Mailbox {
     pub async fn settings(&self, inventory: &Inventory) -> Result<Settings> {
         let mut found = Settings::default();
         let mailbox = self.address().to_owned();
-        let request = Request::GetInboxRules {
-            mailbox: mailbox.clone(),
-        };
-        let rules = self.ask(&request, response::inbox_rules).await;
-        found.rules = told(rules.and_then(Answer::only), "inbox rules", &mut found.findings)?;
-        if found.rules.as_ref().is_some_and(|rules| rules.outlook) {
-            found.findings.push(Finding::lossy(
-                "EWS-RULES-OUTLOOK",
-                "Outlook keeps rules of its own, which the server does not tell: the owner has to look at them in Outlook",
-            ));
-        }
-        let request = Request::GetUserOofSettings {
-            mailbox: mailbox.clone(),
-        };
-        let replies = self.ask(&request, response::out_of_office).await;
-        found.out_of_office = told(
-            replies.and_then(Answer::only),
-            "automatic replies",
-            &mut found.findings,
-        )?;
+        found.rules = self.inbox_rules(&mut found.findings).await?;
+        found.out_of_office = self.out_of_office(&mut found.findings).await?;
         let delegates = self
             .ask(&Request::GetDelegate { mailbox }, response::delegates)
             .await;

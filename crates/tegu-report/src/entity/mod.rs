@@ -6,7 +6,10 @@ pub use table::EntityInfo;
 
 use crate::{Language, Text};
 use serde::{Deserialize, Serialize};
-use std::fmt::{self, Write};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Write},
+};
 
 /// A kind of thing in an Exchange organisation.
 ///
@@ -127,7 +130,7 @@ impl Entity {
         Self::MailRouting,
     ];
 
-    /// The entities whose items are counted one by one. The report has a [`Section`](crate::Section) about each of the others too.
+    /// The entities whose items are counted one by one in every job. The report has a [`Section`](crate::Section) about each of the others too.
     pub const COUNTED: [Self; 6] = [
         Self::Accounts,
         Self::Groups,
@@ -136,6 +139,13 @@ impl Entity {
         Self::Calendars,
         Self::Contacts,
     ];
+
+    /// The entities that a report or a plan sums up: those of [`COUNTED`](Self::COUNTED), and those that it has `met`, such as inbox rules
+    /// where the job moves them. In the order of [`ALL`](Self::ALL).
+    pub fn counted(met: &BTreeSet<Self>) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(|entity| Self::COUNTED.contains(entity) || met.contains(entity))
+    }
 
     /// Returns the stable name in reports and journals.
     pub fn name(self) -> &'static str {
@@ -229,5 +239,9 @@ mod tests {
             assert_eq!(serde_json::to_value(entity).unwrap(), entity.name());
         }
         assert!(Entity::COUNTED.iter().all(|entity| Entity::ALL.contains(entity)));
+        let met = BTreeSet::from([Entity::InboxRules, Entity::Mail]);
+        let counted: Vec<Entity> = Entity::counted(&met).collect();
+        assert_eq!(counted.len(), Entity::COUNTED.len() + 1);
+        assert_eq!(counted.last(), Some(&Entity::InboxRules));
     }
 }

@@ -419,7 +419,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::InboxRules,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("inbox rules", "правила для входящих"),
             t(
@@ -431,20 +431,20 @@ static TABLE: [EntityInfo; 23] = [
                 "правила пользователя на новом сервере",
             ),
             t(
-                "conditions and actions differ, and a rule that is only nearly the same loses mail",
-                "условия и действия различаются, а почти такое же правило теряет письма",
+                "translated into Sieve if the configuration has [rules]; a rule that would only nearly be the same loses mail, and is for a person",
+                "переводятся в Sieve, если в настройках есть [rules]; почти такое же правило теряет письма, его задаёт человек",
             ),
             t(
-                "List them with Get-InboxRule -Mailbox <alias> | Format-List. Only read: New-, Set- and Remove-InboxRule delete the rules \
+                "With [rules]: go through the worklist, and have owners switch their script on. Without: list them with Get-InboxRule -Mailbox <alias> | Format-List. Only read: New-, Set- and Remove-InboxRule delete the rules \
                  that only Outlook runs. Give each user the list, and let them create the rules again.",
-                "Выгрузите их командой Get-InboxRule -Mailbox <псевдоним> | Format-List (только чтение: New-, Set- и Remove-InboxRule удаляют \
+                "С [rules]: разберите список работ, владельцы включают свой сценарий. Без него выгрузите их командой Get-InboxRule -Mailbox <псевдоним> | Format-List (только чтение: New-, Set- и Remove-InboxRule удаляют \
                  правила, хранимые в самом Outlook), передайте список пользователю, и он создаст правила заново.",
             ),
         ],
     ),
     row(
         Entity::OutOfOffice,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("out-of-office replies", "автоответы об отсутствии"),
             t(
@@ -453,8 +453,8 @@ static TABLE: [EntityInfo; 23] = [
             ),
             t("an automatic reply on the new server", "автоответ нового сервера"),
             t(
-                "the servers decide differently whom to answer and how often; if both answer, people get two replies",
-                "кому и как часто отвечать, решается иначе; если отвечают оба сервера, ответ придёт дважды",
+                "translated into Sieve's vacation if the configuration has [rules]; the servers decide differently how often to answer, and if both answer, people get two replies",
+                "переводятся в vacation языка Sieve, если в настройках есть [rules]; как часто отвечать, серверы решают по-разному, а если отвечают оба, ответ придёт дважды",
             ),
             t(
                 "List the active ones: Get-Mailbox -ResultSize Unlimited | Get-MailboxAutoReplyConfiguration | Where-Object \
@@ -494,7 +494,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::Forwarding,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("forwarding", "пересылка"),
             t(
@@ -506,8 +506,8 @@ static TABLE: [EntityInfo; 23] = [
                 "правило на новом сервере или группа с дополнительным участником",
             ),
             t(
-                "it matters whether a copy stays, and forwarding on both sides makes a loop",
-                "важно, остаётся ли копия, а пересылка с обеих сторон создаёт петлю",
+                "with [rules] in the configuration circles are found over the whole organisation, and a sheet or the mailbox's script carries it out; it matters whether a copy stays",
+                "с [rules] в настройках петли ищутся по всей организации, а пересылку задаёт лист или сценарий ящика; важно, остаётся ли копия",
             ),
             t(
                 "Set each forwarding below on the new server at the cut-over of its wave, and check that the old one is gone. Get-Mailbox \

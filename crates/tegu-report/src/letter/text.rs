@@ -7,7 +7,7 @@ use tegu_outcome::printable;
 /// Items that are named one by one; of more only the number is told.
 const MAX_ITEMS: usize = 20;
 
-/// What owners have to do themselves on the new server, whatever moved.
+/// What owners have to do themselves on the new server, unless the job moves it.
 const BY_OWNERS: [Entity; 3] = [Entity::InboxRules, Entity::OutOfOffice, Entity::SharedCalendars];
 
 struct Words {
@@ -125,9 +125,17 @@ impl LetterWriter<'_> {
         if !work.is_empty() {
             open_items(&mut line, language, work, attached);
         }
-        line("");
-        line(say(WORDS.by_owner));
-        for entity in BY_OWNERS {
+        let moves = |entity: &Entity| {
+            let rows = account.containers.iter().map(|row| row.entity);
+            rows.chain(account.uncounted.iter().copied())
+                .any(|moves| moves == *entity)
+        };
+        let mut by_owner = BY_OWNERS.iter().filter(|entity| !moves(entity)).peekable();
+        if by_owner.peek().is_some() {
+            line("");
+            line(say(WORDS.by_owner));
+        }
+        for entity in by_owner {
             line(&format!("  - {}", say(entity.info().title)));
         }
         let facts = self.facts(account).iter();

@@ -16,4 +16,4 @@ mod upload;
 #[cfg(feature = "client")]
 pub use client::{Client, ScriptName};
 #[cfg(feature = "client")]
-pub use upload::{Activation, Upload, Uploaded, check, upload};
+pub use upload::{Activation, Standing, Upload, Uploaded, check, look, upload};

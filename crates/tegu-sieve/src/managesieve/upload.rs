@@ -139,18 +139,61 @@ fn active(listed: &[Listed]) -> Option<String> {
     listed.iter().find(|one| one.active).map(|one| one.name.clone())
 }
 
-/// Whether the script is there already, has to be stored, or must not be.
-async fn decide(client: &mut Client, upload: &Upload) -> Result<(State, Vec<Listed>)> {
+/// How a server's script of a name stands to the text that is to be stored under it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// There is no script of this name.
+    Absent,
+    /// The script is this very text.
+    Same,
+    /// It is one of ours with another text, and nobody has edited it.
+    Ours,
+    /// It was one of ours, and somebody has edited it since.
+    Edited,
+    /// It is none of ours.
+    Foreign,
+}
+
+/// Looks at the server's script of the upload's name, and changes nothing.
+///
+/// # Errors
+///
+/// As [`Client::get`].
+pub async fn look(client: &mut Client, upload: &Upload) -> Result<Standing> {
+    standing(client, upload).await.map(|(standing, _)| standing)
+}
+
+async fn standing(client: &mut Client, upload: &Upload) -> Result<(Standing, Vec<Listed>)> {
     let listed = client.list().await?;
     if !listed.iter().any(|one| one.name == upload.name.as_str()) {
-        return Ok((State::Moved, listed));
+        return Ok((Standing::Absent, listed));
     }
     let there = client.get(&upload.name).await?;
-    if there == upload.text {
-        return Ok((State::Present, listed));
+    let standing = if there == upload.text {
+        Standing::Same
+    } else if mark::is_unedited(&there) {
+        Standing::Ours
+    } else if mark::is_ours(&there) {
+        Standing::Edited
+    } else {
+        Standing::Foreign
+    };
+    Ok((standing, listed))
+}
+
+/// Whether the script is there already, has to be stored, or must not be.
+async fn decide(client: &mut Client, upload: &Upload) -> Result<(State, Vec<Listed>)> {
+    let (standing, listed) = standing(client, upload).await?;
+    let refused = |why| Err(Error::new(ErrorKind::Refused, why).doing("replace the script", &upload.name));
+    match standing {
+        Standing::Same => Ok((State::Present, listed)),
+        Standing::Absent | Standing::Ours => Ok((State::Moved, listed)),
+        Standing::Edited => {
+            refused("somebody has edited the script since it was uploaded; it is left as it is")
+        }
+        Standing::Foreign => refused("a script of this name is there that is not ours; it is left as it is"),
     }
-    may_replace(&there).map_err(|error| error.doing("replace the script", &upload.name))?;
-    Ok((State::Moved, listed))
 }
 
 async fn compile(client: &mut Client, upload: &Upload, state: State) -> Result<Option<String>> {
@@ -164,17 +207,4 @@ async fn compile(client: &mut Client, upload: &Upload, state: State) -> Result<O
     } else {
         Ok(None)
     }
-}
-
-/// Checks that a script may be replaced.
-fn may_replace(text: &str) -> Result<()> {
-    if mark::is_unedited(text) {
-        return Ok(());
-    }
-    let why = if mark::is_ours(text) {
-        "somebody has edited the script since it was uploaded; it is left as it is"
-    } else {
-        "a script of this name is there that is not ours; it is left as it is"
-    };
-    Err(Error::new(ErrorKind::Refused, why))
 }

@@ -12,12 +12,14 @@ mod json;
 mod mailboxes;
 mod replies;
 mod rules;
+mod schema;
 mod text;
 mod value;
 
 pub use mailboxes::{ForwardingExport, forwarding};
 pub use replies::{AutoReply, ExternalAudience, ReplyState, replies};
 pub use rules::{MailboxRules, rules};
+pub use schema::{SchemaRule, SchemaValue};
 pub use text::{Encoding, decode};
 use value::Row;
 

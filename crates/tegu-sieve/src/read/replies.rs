@@ -56,6 +56,32 @@ pub enum ExternalAudience {
     All,
 }
 
+impl ReplyState {
+    /// The state that Exchange calls so, in the shell and in Exchange Web Services.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "Disabled" | "0" => Self::Disabled,
+            "Enabled" | "1" => Self::Enabled,
+            "Scheduled" | "2" => Self::Scheduled,
+            _ => return None,
+        })
+    }
+}
+
+impl ExternalAudience {
+    /// The audience that Exchange calls so, in the shell and in Exchange Web Services.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "None" | "0" => Self::None,
+            "Known" | "1" => Self::Known,
+            "All" | "2" => Self::All,
+            _ => return None,
+        })
+    }
+}
+
 impl AutoReply {
     /// Makes replies that are switched off.
     pub fn new(mailbox: impl Into<String>) -> Self {
@@ -63,6 +89,14 @@ impl AutoReply {
             mailbox: mailbox.into(),
             ..Self::default()
         }
+    }
+
+    /// Whether there is anything to carry over: replies that are on, or a text that was written for some other time.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.state != ReplyState::Disabled
+            || !self.internal.trim().is_empty()
+            || !self.external.trim().is_empty()
     }
 }
 
@@ -81,18 +115,12 @@ pub fn replies(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<Vec
             .or_else(|| row.text("MailboxOwnerId"))
             .or_else(|| row.text("Identity"));
         let mut reply = AutoReply::new(owner.unwrap_or_default().trim());
-        reply.state = match row.text("AutoReplyState") {
-            Some("Disabled" | "0") => ReplyState::Disabled,
-            Some("Enabled" | "1") => ReplyState::Enabled,
-            Some("Scheduled" | "2") => ReplyState::Scheduled,
-            _ => return Err(wrong("AutoReplyState is none of Disabled, Enabled and Scheduled")),
-        };
-        reply.audience = match row.text("ExternalAudience") {
-            None | Some("None" | "0") => ExternalAudience::None,
-            Some("Known" | "1") => ExternalAudience::Known,
-            Some("All" | "2") => ExternalAudience::All,
-            Some(_) => return Err(wrong("ExternalAudience is none of None, Known and All")),
-        };
+        reply.state = row
+            .text("AutoReplyState")
+            .and_then(ReplyState::from_name)
+            .ok_or_else(|| wrong("AutoReplyState is none of Disabled, Enabled and Scheduled"))?;
+        reply.audience = ExternalAudience::from_name(row.text("ExternalAudience").unwrap_or("None"))
+            .ok_or_else(|| wrong("ExternalAudience is none of None, Known and All"))?;
         reply.start = row.get("StartTime").and_then(Value::instant);
         reply.end = row.get("EndTime").and_then(Value::instant);
         if reply.state == ReplyState::Scheduled && (reply.start.is_none() || reply.end.is_none()) {

@@ -226,7 +226,17 @@ impl Folders {
         let found = match (folder, &self.map) {
             (Folder::Path(levels), Some(map)) => {
                 let key: Vec<String> = levels.iter().map(|level| fold_text(level)).collect();
-                map.get(&key)
+                // Exchange shows the Inbox in the owner's language, and IMAP calls it INBOX (RFC 3501, section 5.1).
+                let renamed = |name: &String| {
+                    let mut key = key.clone();
+                    key.first_mut()?.clone_from(name);
+                    map.get(&key)
+                };
+                let is_inbox = key.first().is_some_and(|first| self.inbox.contains(first));
+                let found = map
+                    .get(&key)
+                    .or_else(|| self.inbox.iter().filter(|_| is_inbox).find_map(renamed));
+                found
                     .cloned()
                     .ok_or_else(|| format!("the folder {folder} was not moved"))?
             }
@@ -315,5 +325,15 @@ mod tests {
                 .is_err_and(|why| why.contains("several"))
         );
         assert!(mapped.resolve(&Folder::path(["C"])).is_err());
+        // One language in the export, another in the map.
+        assert_eq!(
+            mapped.resolve(&Folder::path(["Входящие", "a"])).as_deref(),
+            Ok("INBOX/A")
+        );
+        let other = Folders::default().map(["Входящие", "A"], "INBOX/A");
+        assert_eq!(
+            other.resolve(&Folder::path(["Inbox", "A"])).as_deref(),
+            Ok("INBOX/A")
+        );
     }
 }

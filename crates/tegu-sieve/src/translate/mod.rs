@@ -20,6 +20,7 @@
 //! | `SIEVE-EXTENSION` | the server lacks an extension | have it enabled, or write the rule by hand |
 //! | `SIEVE-FOLDER` | the folder is not known on the target, or its name is ambiguous | move the folder first, or name it |
 //! | `SIEVE-FORWARD` | the copy keeps its sender and subject; Exchange sends a new message (lossy) | accept: SPF and DMARC may refuse it |
+//! | `SIEVE-FORWARD-CIRCLE`, `SIEVE-FORWARD-UNKNOWN` | mail would come back, or nobody has the address | decide with the owner |
 //! | `SIEVE-GROUP` | a group as a sender stands for its members | name the members |
 //! | `SIEVE-HEADER` | Exchange searches the whole header, Sieve one field (lossy; manual without a field name) | accept, or name the field |
 //! | `SIEVE-IN-ERROR` | Exchange does not run the rule, since it is in error | decide with the owner |
@@ -43,6 +44,7 @@
 mod action;
 mod condition;
 mod context;
+mod forwarding;
 mod letter;
 mod limit;
 mod reply;
@@ -50,6 +52,7 @@ mod vacation;
 
 pub use context::{FolderNames, Folders, Owner, Server};
 
+use crate::forward::Forward;
 use crate::mark;
 use crate::read::AutoReply;
 use crate::rule::Rule;
@@ -57,7 +60,7 @@ use crate::script::{Command, Script, Test, error_line};
 use limit::Path;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use tegu_outcome::{Error, Finding, State};
+use tegu_outcome::{Error, Finding, Severity, State};
 
 /// How a rule or a reply ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -76,7 +79,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Part {
-    /// The name of the rule, or `automatic reply`.
+    /// The name of the rule, `automatic reply`, or `forwarding`.
     pub name: String,
     /// What it does, as a sentence.
     pub explanation: String,
@@ -94,7 +97,7 @@ pub struct Part {
 pub struct Translation {
     /// The script, without the mark that [`text`](Self::text) begins with.
     pub script: Script,
-    /// The automatic reply, if there is one, then the rules in the order in which they run.
+    /// The forwarding settings, the automatic reply, if there is one, then the rules in the order in which they run.
     pub parts: Vec<Part>,
     /// What concerns the script as a whole, such as its size.
     pub findings: Vec<Finding>,
@@ -152,6 +155,8 @@ pub struct Translator {
     folders: Folders,
     accepted: BTreeSet<String>,
     keywords: BTreeMap<String, String>,
+    forwards: Vec<(Forward, Option<Finding>)>,
+    warnings: Vec<(String, Finding)>,
 }
 
 impl Translator {
@@ -164,6 +169,8 @@ impl Translator {
             folders: Folders::default(),
             accepted: BTreeSet::new(),
             keywords: BTreeMap::new(),
+            forwards: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -188,10 +195,31 @@ impl Translator {
         self
     }
 
+    /// Whether a loss is accepted.
+    #[cfg(feature = "store")]
+    pub(crate) fn accepts(&self, code: &str) -> bool {
+        self.accepted.contains(code)
+    }
+
     /// Says which IMAP keyword stands for a category, as the mail route wrote it.
     #[must_use]
     pub fn keyword(mut self, category: impl Into<String>, keyword: impl Into<String>) -> Self {
         self.keywords.insert(category.into(), keyword.into());
+        self
+    }
+
+    /// Carries out a forwarding setting in the script, before all rules: mail that is forwarded without a copy meets no rule, as on Exchange.
+    /// `judged` is what the [organisation](crate::forward::Organisation) says of it.
+    #[must_use]
+    pub fn forward(mut self, forward: Forward, judged: Option<Finding>) -> Self {
+        self.forwards.push((forward, judged));
+        self
+    }
+
+    /// Says what the organisation has against a rule of this name: a redirect in a circle is for a person.
+    #[must_use]
+    pub fn warn(mut self, rule: impl Into<String>, judged: Finding) -> Self {
+        self.warnings.push((rule.into(), judged));
         self
     }
 
@@ -204,6 +232,10 @@ impl Translator {
         let mut starts = Vec::new();
         let mut parts = Vec::new();
         let mut path = Path::new(&self.server);
+        for (forward, judged) in &self.forwards {
+            starts.push(commands.len());
+            parts.push(self.forwarding(forward, judged.as_ref(), &mut path, &mut commands));
+        }
         if let Some(reply) = reply {
             starts.push(commands.len());
             parts.push(self.reply(reply, &mut path, &mut commands));
@@ -236,6 +268,9 @@ impl Translator {
     fn rule(&self, at: usize, rule: &Rule, path: &mut Path, commands: &mut Vec<Command>) -> Part {
         let mut work = Work::new(self);
         work.switched_off(rule);
+        for (_, judged) in self.warnings.iter().filter(|(name, _)| *name == rule.name) {
+            work.judged(judged);
+        }
         if let Some(earlier) = path.stopped_by_hand() {
             let why =
                 format!("\"{earlier}\" would keep some messages from this rule, and it is not in the script");
@@ -318,6 +353,12 @@ impl<'t> Work<'t> {
         self.lossy = true;
         self.manual |= !self.translator.accepted.contains(code);
         self.add(Finding::lossy(code, message));
+    }
+
+    /// Notes what the organisation has against a forwarding. A circle and an address that nobody has are for a person.
+    fn judged(&mut self, finding: &Finding) {
+        self.manual |= finding.severity == Severity::Lossy;
+        self.add(finding.clone());
     }
 
     fn add(&mut self, finding: Finding) {
