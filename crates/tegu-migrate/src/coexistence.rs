@@ -6,7 +6,7 @@ use crate::{
     shared::Shared,
     sources::DirectoryData,
 };
-use tegu_routing::{Forwarding, Grant, Sheets, Stage, Stages, prove};
+use tegu_routing::{Forwarding, Grant, Sheets, Stage, Stages, prove, proxy::WaveProxy};
 #[doc(inline)]
 pub use tegu_routing::{WaveStatus, Waves};
 
@@ -31,7 +31,8 @@ impl Migration {
         Ok(self.shared.waves(&self.read_directory().await?, &stages))
     }
 
-    /// Sets the stage of all accounts of a wave and writes the wave's routing sheets into `waves/` of the job's directory. If the sheets are
+    /// Sets the stage of all accounts of a wave and writes the wave's routing sheets into `waves/` of the job's directory, and those for a proxy
+    /// if the servers have [`clients`](tegu_routing::Servers::clients). If the sheets are
     /// not proved, nothing is written and no stage changes: see [`Waves::proof`].
     ///
     /// Without configured servers there are no sheets, and only the stages are written.
@@ -50,15 +51,20 @@ impl Migration {
                 "there is no wave {wave:?} in the configuration"
             )));
         };
+        let earlier = stages.clone();
         stages.advance(&members.accounts, to)?;
         let mut proof = None;
         if let Some(servers) = &shared.servers {
             let sheets = Sheets::new(servers, &data.recipients, &stages);
-            let proved = prove(servers, &sheets, &data.recipients, &stages, &data.forwardings());
+            let mut proved = prove(servers, &sheets, &data.recipients, &stages, &data.forwardings());
+            let proxy = WaveProxy::new(servers, &data.recipients, (&earlier, &stages));
+            proved.findings.extend(proxy.findings.iter().cloned());
             if !proved.holds() {
                 return Ok(before.proved(Some(proved)));
             }
-            sheets.write_to(&Sheets::folder(&shared.out, wave)?)?;
+            let folder = Sheets::folder(&shared.out, wave)?;
+            sheets.write_to(&folder)?;
+            proxy.write_to(&folder)?;
             proof = Some(proved);
         }
         stages.write_to(&shared.out)?;

@@ -96,7 +96,7 @@ pub use config::{Config, SecretRef};
 pub use follow::Schedule;
 pub use login::Login;
 pub use run::{MigrationBuilder, Worked};
-pub use server::{DavServer, ImapServer};
+pub use server::{DavServer, ImapServer, SieveServer};
 pub use shared::Migration;
 pub use standing::Standing;
 #[doc(inline)]
@@ -143,6 +143,8 @@ pub use tegu_outcome as outcome;
 pub use tegu_report as report;
 #[doc(inline)]
 pub use tegu_routing as routing;
+#[doc(inline)]
+pub use tegu_sieve as sieve;
 #[doc(no_inline)]
 pub use tegu_store as store;
 #[doc(no_inline)]

@@ -1,4 +1,4 @@
-//! IMAP and DAV servers that both sources and targets log in to.
+//! IMAP, DAV and ManageSieve servers that both sources and targets log in to.
 
 use crate::{
     Account, Login, Result,
@@ -13,22 +13,22 @@ use std::{
 use tegu_dav::client::{self as dav, Kind};
 use tegu_imap::{Session, transfer::Side};
 use tegu_net::Endpoint;
+use tegu_sieve::managesieve::Client;
 
 /// How many accounts of one URL are asked for their homes before anything moves: a URL that gives each of two users another home
 /// leads to homes, and one that gives both the same is a home.
 const ASKED: usize = 3;
 
-/// An IMAP server and how accounts log in to it.
+/// A server and how accounts log in to it.
 #[derive(Clone, Debug)]
-pub struct ImapServer {
+struct Server {
     endpoint: Endpoint,
     login: Login,
     throttle: Option<Arc<Throttle>>,
 }
 
-impl ImapServer {
-    /// A server and how accounts sign in. The endpoint holds what concerns the connection: TLS, proxy, time-outs, dialer.
-    pub fn new(endpoint: Endpoint, login: Login) -> Self {
+impl Server {
+    fn new(endpoint: Endpoint, login: Login) -> Self {
         Self {
             endpoint,
             login,
@@ -36,36 +36,89 @@ impl ImapServer {
         }
     }
 
-    /// Limits what the server is asked to bear.
-    #[must_use]
-    pub fn limits(mut self, limits: &ServerLimits) -> Self {
+    fn limits(mut self, limits: &ServerLimits) -> Self {
         self.throttle = Some(Arc::new(Throttle::new(limits)));
         self
     }
+}
+
+/// An IMAP server and how accounts log in to it.
+#[derive(Clone, Debug)]
+pub struct ImapServer(Server);
+
+impl ImapServer {
+    /// A server and how accounts sign in. The endpoint holds what concerns the connection: TLS, proxy, time-outs, dialer.
+    pub fn new(endpoint: Endpoint, login: Login) -> Self {
+        Self(Server::new(endpoint, login))
+    }
+
+    /// Limits what the server is asked to bear.
+    #[must_use]
+    pub fn limits(self, limits: &ServerLimits) -> Self {
+        Self(self.0.limits(limits))
+    }
 
     pub(crate) fn throttle(&self) -> Option<Arc<Throttle>> {
-        self.throttle.clone()
+        self.0.throttle.clone()
     }
 
     /// The account's mailbox, as tegu-imap takes it.
     pub(crate) fn side(&self, account: &Account) -> Result<Side> {
-        Ok(Side::new(self.endpoint.clone(), self.login.credentials(account)?))
+        Ok(Side::new(
+            self.0.endpoint.clone(),
+            self.0.login.credentials(account)?,
+        ))
     }
 
     /// The account's mailbox, for people and to compare.
     pub(crate) fn place(&self, account: &Account) -> Option<String> {
-        let mailbox = self.login.mailbox(account).ok()?;
-        let (host, port) = (self.endpoint.host(), self.endpoint.port());
+        let mailbox = self.0.login.mailbox(account).ok()?;
+        let (host, port) = (self.0.endpoint.host(), self.0.endpoint.port());
         Some(format!("imap {host}:{port} mailbox of {mailbox}"))
     }
 
     pub(crate) fn describe(&self) -> String {
-        let (host, port) = (self.endpoint.host(), self.endpoint.port());
-        format!("imap {host}:{port} {}", self.login)
+        let (host, port) = (self.0.endpoint.host(), self.0.endpoint.port());
+        format!("imap {host}:{port} {}", self.0.login)
     }
 
     pub(crate) async fn connect(&self, account: &Account) -> Result<Session> {
-        Session::connect(&self.endpoint, &self.login.credentials(account)?).await
+        Session::connect(&self.0.endpoint, &self.0.login.credentials(account)?).await
+    }
+}
+
+/// A ManageSieve server and how accounts log in to it.
+#[derive(Clone, Debug)]
+pub struct SieveServer(Server);
+
+impl SieveServer {
+    /// A server and how accounts sign in: `sieve://host` means STARTTLS.
+    pub fn new(endpoint: Endpoint, login: Login) -> Self {
+        Self(Server::new(endpoint, login))
+    }
+
+    /// Limits what the server is asked to bear.
+    #[must_use]
+    pub fn limits(self, limits: &ServerLimits) -> Self {
+        Self(self.0.limits(limits))
+    }
+
+    pub(crate) fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.0.throttle.clone()
+    }
+
+    /// The account's scripts, for people and to compare.
+    pub(crate) fn place(&self, account: &Account) -> Option<String> {
+        let owner = self.0.login.mailbox(account).ok()?;
+        Some(format!("{} scripts of {owner}", self.0.endpoint.origin()))
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!("{} {}", self.0.endpoint.origin(), self.0.login)
+    }
+
+    pub(crate) async fn connect(&self, account: &Account) -> Result<Client> {
+        Client::connect(&self.0.endpoint, &self.0.login.credentials(account)?).await
     }
 }
 

@@ -7,6 +7,8 @@
 //! every address from either server: it must arrive at exactly one, and nothing may loop. [`sharing`] finds people who open each
 //! other's mailboxes, because sharing ends where two servers meet: they should move together.
 //!
+//! While both servers run, clients keep one server name: [`proxy`] writes what a proxy needs to send each login to the server that has its mailbox.
+//!
 //! Nothing here touches a network or a server. The [`Recipient`]s, [`Forwarding`]s and [`Grant`]s come from the caller's directory.
 //!
 //! # Example
@@ -49,6 +51,7 @@
 mod overview;
 pub mod pattern;
 mod proof;
+pub mod proxy;
 mod recipient;
 mod servers;
 pub mod sharing;

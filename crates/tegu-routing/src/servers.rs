@@ -1,5 +1,6 @@
 //! The two servers that share the organisation's domains.
 
+use crate::proxy::Clients;
 use serde::{Deserialize, Serialize, de};
 use std::fmt;
 use tegu_outcome::{Error, Result};
@@ -52,6 +53,9 @@ pub struct Servers {
     pub tegu: String,
     /// A domain whose mail goes to TEGU alone, such as `tegu.example.org`.
     pub tegu_domain: String,
+    /// Where a proxy finds both servers, so that clients keep one server name. Without it there are no sheets for a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
 }
 
 impl Servers {
@@ -93,7 +97,15 @@ impl Servers {
             exchange,
             tegu,
             tegu_domain: tegu_domain.to_ascii_lowercase(),
+            clients: None,
         })
+    }
+
+    /// Says where a proxy finds both servers.
+    #[must_use]
+    pub fn clients(mut self, clients: Clients) -> Self {
+        self.clients = Some(clients);
+        self
     }
 
     /// Returns the server that a transport of Postfix leads to.
@@ -122,13 +134,13 @@ impl<'de> Deserialize<'de> for Servers {
             exchange: String,
             tegu: String,
             tegu_domain: String,
+            clients: Option<Clients>,
         }
-        let Written {
-            exchange,
-            tegu,
-            tegu_domain,
-        } = Written::deserialize(deserializer)?;
-        Self::new(exchange, tegu, tegu_domain).map_err(de::Error::custom)
+        let written = Written::deserialize(deserializer)?;
+        let servers = Self::new(written.exchange, written.tegu, written.tegu_domain);
+        let mut servers = servers.map_err(de::Error::custom)?;
+        servers.clients = written.clients;
+        Ok(servers)
     }
 }
 

@@ -98,6 +98,7 @@ pub use server::dovecot::{Dovecot, DovecotBuilder, StoppedSessions};
 pub use server::ds389::{Ds389, Ds389Builder};
 pub use server::kerberos::Kerberos;
 pub use server::limited_ad::{AdEntry, LimitedAd};
+pub use server::login_proxy::{DovecotProxy, NginxMail};
 pub use server::microsocks::Microsocks;
 pub use server::nginx::{Handshake, Nginx, NginxTls};
 pub use server::postgres::Postgres;

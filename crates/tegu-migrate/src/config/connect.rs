@@ -63,6 +63,9 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
             builder = ends.items(builder, (&route.source, &route.target), (kind, slim), section)?;
         }
     }
+    if let Some(rules) = &config.rules {
+        builder = builder.rules(super::rules::route(rules, &ends, &config.directory.domains)?);
+    }
     Ok(builder.build())
 }
 
@@ -153,8 +156,8 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
 }
 
 /// Makes the ends of routes.
-struct Ends<'a> {
-    base: &'a Path,
+pub(super) struct Ends<'a> {
+    pub(super) base: &'a Path,
     out: &'a Path,
 }
 
@@ -296,7 +299,7 @@ impl Ends<'_> {
     }
 
     #[cfg(feature = "ews")]
-    fn keys<'a>(&'a self, server: &'a ServerConfig, section: &'a str) -> Result<ServerKeys<'a>> {
+    pub(super) fn keys<'a>(&'a self, server: &'a ServerConfig, section: &'a str) -> Result<ServerKeys<'a>> {
         ServerKeys::new(server, Protocol::Ews, self.base, section)
     }
 
@@ -327,7 +330,7 @@ impl Ends<'_> {
 }
 
 #[cfg(not(all(feature = "ews", feature = "pst")))]
-fn built_without(feature: &str) -> Error {
+pub(super) fn built_without(feature: &str) -> Error {
     Error::config(format!(
         "kind `{feature}`: this program was built without the feature `{feature}`"
     ))
@@ -370,7 +373,7 @@ fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
     }
 }
 
-fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
+pub(super) fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
     let path = base.join(path);
     existing_file(key, path.clone(), |path| fs::metadata(path))?;
     Ok(path)

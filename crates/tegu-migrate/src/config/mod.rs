@@ -6,9 +6,11 @@
 
 mod command;
 mod connect;
+mod rules;
 mod secret;
 mod server;
 
+pub use rules::{RulesConfig, RulesForwarding, RulesSource, RulesTarget};
 pub use secret::SecretRef;
 pub use server::{AutodiscoverConfig, PlainSecurity, ServerConfig};
 
@@ -51,6 +53,9 @@ pub struct Config {
     /// Contacts.
     #[serde(default)]
     pub contacts: Option<Route<ItemEnd>>,
+    /// Inbox rules, automatic replies and forwarding; only where this is given.
+    #[serde(default)]
+    pub rules: Option<RulesConfig>,
     /// What is left out, and what may be lost.
     #[serde(default)]
     pub policy: Policy,

@@ -2,11 +2,13 @@
 
 mod dav;
 mod export;
+mod folders;
 mod logs;
 mod summary;
 
 pub use dav::{DAV, DavLedger};
 pub use export::export;
+pub(crate) use folders::folders;
 pub(crate) use summary::{Summary, each_job};
 
 use self::logs::JobLogs;
@@ -49,11 +51,7 @@ impl ImapLedger {
     }
 
     async fn record(&self, mailbox: &MailboxName) -> Result<Record> {
-        let octets = self.0.read(mailbox.raw()).await?;
-        let mut record = Record::new();
-        log::decode(&octets, |entry| record.apply(entry))
-            .map_err(|_| damaged(&self.0.key, format_args!("the ledger of {mailbox}")))?;
-        Ok(record)
+        record(&self.0.read(mailbox.raw()).await?, &self.0.key, mailbox)
     }
 
     async fn add(&self, mailbox: &MailboxName, entries: &[Entry]) -> Result<()> {
@@ -61,6 +59,14 @@ impl ImapLedger {
         log::encode(entries, &mut octets);
         self.0.append(mailbox.raw(), &octets).await
     }
+}
+
+/// What a ledger remembers of a source mailbox.
+fn record(octets: &[u8], key: &JobKey, mailbox: &MailboxName) -> Result<Record> {
+    let mut record = Record::new();
+    log::decode(octets, |entry| record.apply(entry))
+        .map_err(|_| damaged(key, format_args!("the ledger of {mailbox}")))?;
+    Ok(record)
 }
 
 impl Ledger for ImapLedger {

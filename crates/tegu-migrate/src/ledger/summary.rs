@@ -39,6 +39,9 @@ struct Stored {
     /// The epoch of the lease.
     #[serde(default)]
     e: u64,
+    /// Rows of another kind of thing than the job's, by their places: one job moves all that a mailbox' script holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    k: Vec<(usize, Entity)>,
     /// Items that are on the source no more, with the place of their row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     x: Vec<(usize, Deletion)>,
@@ -63,7 +66,9 @@ impl Summary {
         }
     }
 
-    pub(crate) fn encode(mut self) -> Result<Vec<u8>> {
+    pub(crate) fn encode(mut self, entity: Entity) -> Result<Vec<u8>> {
+        let rows = self.containers.iter().map(|row| row.entity).enumerate();
+        let others = rows.filter(|(_, kind)| *kind != entity).collect();
         let mut deleted = Vec::new();
         for (place, row) in self.containers.iter_mut().enumerate() {
             deleted.extend(row.deleted.drain(..).map(|deletion| (place, deletion)));
@@ -82,6 +87,7 @@ impl Summary {
             p: self.problems,
             u: !self.counted,
             e: self.epoch,
+            k: others,
             x: deleted,
         };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
@@ -105,6 +111,11 @@ impl Summary {
             row
         };
         let mut containers: Vec<ContainerReport> = stored.c.into_iter().map(row).collect();
+        for (place, entity) in stored.k {
+            if let Some(row) = containers.get_mut(place) {
+                row.entity = entity;
+            }
+        }
         for (place, deletion) in stored.x {
             if let Some(row) = containers.get_mut(place) {
                 row.deleted.push(deletion);

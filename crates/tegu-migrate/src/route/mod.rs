@@ -9,6 +9,7 @@
 //! | [`MailRoute`] | messages between every other pair | a [`MailSource`](crate::sources::MailSource) and a [`MailTarget`](crate::targets::MailTarget) |
 //! | [`DavRoute`] | calendars and contacts to a CalDAV or CardDAV server | [`tegu_dav::import`] |
 //! | [`ItemRoute`] | calendars and contacts to every other target | an [`ItemSource`](crate::sources::ItemSource) and an [`ItemTarget`](crate::targets::ItemTarget) |
+//! | [`RulesRoute`] | inbox rules, automatic replies and forwarding as Sieve | [`tegu_sieve::store`] |
 //!
 //! [`MigrationBuilder::route`](crate::MigrationBuilder::route) adds a route. A kind of thing that this crate does not move is added by
 //! implementing [`Route`] for it. The trait and the routes that know no protocol are those of [`transfer`](crate::transfer).
@@ -16,9 +17,11 @@
 mod dav;
 mod gate;
 mod imap;
+mod rules;
 
 pub use dav::{DavRoute, Slim};
 pub use imap::ImapRoute;
+pub use rules::{RulesOptions, RulesRoute, ScriptTarget};
 #[doc(inline)]
 pub use tegu_transfer::{
     Flaw, MailRoute, PlanContext, Proof, ProveContext, Route, RouteOptions, RoutePlan, RunContext,

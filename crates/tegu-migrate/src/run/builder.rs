@@ -4,7 +4,7 @@ use crate::{
     Limits, Migration, Policy, Verify,
     journal::Journal,
     letter::LettersConfig,
-    route::{ItemRoute, MailRoute, Route},
+    route::{ItemRoute, MailRoute, Route, RulesRoute},
     shared::Shared,
     sources::{ItemSource, MailSource},
     targets::{ItemTarget, MailTarget},
@@ -58,6 +58,13 @@ impl MigrationBuilder {
         target: impl Into<Box<dyn ItemTarget>>,
     ) -> Self {
         self.route(ItemRoute::contacts(source, target))
+    }
+
+    /// Moves inbox rules, automatic replies and forwarding.
+    #[must_use]
+    pub fn rules(mut self, route: RulesRoute) -> Self {
+        self.shared.rules = Some(route.clone());
+        self.route(route)
     }
 
     /// Sets what is excluded and which losses are accepted. Default: nothing.

@@ -12,6 +12,7 @@ use crate::{
     journal::{JobFilter, JobState, Journal},
     ledger::each_job,
     report::SpeedMeter,
+    route::RulesRoute,
     shared::{SETTLED, Shared, claim},
     sources::{DirectoryData, DirectorySource, keep_directory},
     standing::Teller,
@@ -98,6 +99,7 @@ impl Migration {
             shared.preflight(first).await?;
         }
         shared.check_homes(&data.accounts).await?;
+        shared.survey(&data).await;
         claim(&shared.out, &shared.name, &shared.identity())?;
         let teller = Teller::start(&shared.out, &shared.events).await?;
         let made = self
@@ -120,6 +122,9 @@ impl Migration {
         data.note_changes(&shared.out)?;
         // Freed at once: these files are large if there are many accounts.
         for (name, content) in std::mem::take(&mut data.files) {
+            file::write(&shared.out.join(name), |file| file.write_all(&content))?;
+        }
+        for (name, content) in shared.rules.iter().flat_map(RulesRoute::sheets) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
         if shared.servers.is_none() {
@@ -205,7 +210,9 @@ impl Migration {
         let shared = &self.shared;
         claim(&shared.out, &shared.name, &shared.identity())?;
         if shared.routes.iter().any(|route| route.names_people()) {
-            shared.know(shared.directory.read().await?.directory_addresses);
+            let mut data = shared.directory.read().await?;
+            shared.know(std::mem::take(&mut data.directory_addresses));
+            shared.survey(&data).await;
         }
         let journal = shared.wait_for_journal(cancel).await?;
         let Some(pass) = shared.patiently(cancel, || journal.current_pass()).await? else {

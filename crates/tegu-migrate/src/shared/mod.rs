@@ -11,8 +11,8 @@ use crate::{
     error::cancelled,
     journal::{Journal, Patience, Settings},
     plan::Plan,
-    route::{Route, RouteOptions},
-    sources::{AddressLookup, DirectorySource},
+    route::{Route, RouteOptions, RulesRoute},
+    sources::{AddressLookup, DirectoryData, DirectorySource},
     standing,
 };
 use std::{
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) directory: Box<dyn DirectorySource>,
     /// At most one for each kind of thing, in the order of the entities.
     pub(crate) routes: Vec<Box<dyn Route>>,
+    /// The route among them that has to know all accounts before it decides about one.
+    pub(crate) rules: Option<RulesRoute>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) deletions: bool,
@@ -90,6 +92,7 @@ impl Shared {
             out: absolute(out),
             directory,
             routes: Vec::new(),
+            rules: None,
             policy: Policy::default(),
             limits: Limits::default(),
             deletions: false,
@@ -234,6 +237,14 @@ impl Shared {
         self.policy.takes_account(mail)
             && !self.is_settled(mail)
             && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
+    }
+
+    /// Tells the route of rules who else there is, so that forwarding in circles is found before anything is written.
+    pub(crate) async fn survey(&self, data: &DirectoryData) {
+        if let Some(rules) = &self.rules {
+            let moves_mail = self.route(Entity::Mail).is_some();
+            rules.survey(data, &self.addresses(), moves_mail).await;
+        }
     }
 
     /// What moves.

@@ -150,20 +150,20 @@ impl EwsServer {
         self
     }
 
-    fn throttle(&self) -> Option<Arc<Throttle>> {
+    pub(super) fn throttle(&self) -> Option<Arc<Throttle>> {
         self.throttle.clone()
     }
 
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         format!("ews {} {}", self.at, self.login)
     }
 
-    fn place(&self, account: &Account) -> String {
+    pub(super) fn place(&self, account: &Account) -> String {
         format!("ews {} mailbox of {}", self.at, account.mail)
     }
 
     /// The account's mailbox.
-    async fn mailbox(&self, account: &Account) -> Result<Mailbox> {
+    pub(super) async fn mailbox(&self, account: &Account) -> Result<Mailbox> {
         let credentials = self.login.credentials(account)?;
         let endpoint = self.at.endpoint(account, &credentials).await?;
         let connect = async || {

@@ -11,6 +11,8 @@ mod imap;
 #[cfg(feature = "pst")]
 mod pst;
 mod recipients;
+#[cfg(feature = "ews")]
+mod settings;
 
 pub(crate) use changes::keep as keep_directory;
 pub use dav::DavSource;
@@ -20,6 +22,8 @@ pub use ews::{EwsItems, EwsMail, EwsServer};
 pub use imap::ImapSource;
 #[cfg(feature = "pst")]
 pub use pst::{PstItems, PstMail};
+#[cfg(feature = "ews")]
+pub use settings::EwsSettings;
 #[doc(inline)]
 pub use tegu_mbox::store::{ItemFiles, MailFiles};
 #[doc(inline)]

@@ -52,7 +52,7 @@ pub(crate) async fn job(shared: &Shared, gate: &Arc<Gate>, job: &AccountJob) -> 
         .transpose()?;
     summary.take_over(last.as_ref());
     Ok(Done {
-        summary: summary.encode()?,
+        summary: summary.encode(job.entity)?,
         error: totals.error,
         speed: totals.speed,
     })
@@ -63,7 +63,7 @@ pub(super) fn refused(job: &AccountJob, gate: &Gate, error: &Error) -> Result<Ve
     let mut summary = Summary::default();
     summary.problems.push(Problem::new(job.entity, error));
     summary.epoch = gate.lease().epoch();
-    summary.encode()
+    summary.encode(job.entity)
 }
 
 /// A worker that was configured otherwise than the run that made the job.

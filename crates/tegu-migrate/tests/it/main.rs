@@ -43,6 +43,8 @@ mod promised;
 #[cfg(feature = "pst")]
 mod pst;
 mod readme;
+#[cfg(feature = "ews")]
+mod rules;
 mod sample_configuration;
 mod scene;
 mod schedules;

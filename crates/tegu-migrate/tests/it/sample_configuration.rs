@@ -50,6 +50,7 @@ fn the_template_shows_every_key() {
     let end = |section: &str, side: &str, keys: &str| {
         let (source, target) = match side {
             "source" => (keys, "kind = 'bundle'"),
+            _ if section == "rules" => ("kind = 'exports'", keys),
             _ => ("kind = 'bundle'", keys),
         };
         whole(&format!(
@@ -98,6 +99,13 @@ fn the_template_shows_every_key() {
             end("contacts", "target", "kind = 'carddav', nonsense = 1"),
             SERVERS,
         ),
+        (whole("[rules]\nnonsense = 1\n"), "[rules]"),
+        (
+            end("rules", "source", "kind = 'exports', nonsense = 1"),
+            "[rules]",
+        ),
+        (end("rules", "target", "kind = 'sieve', nonsense = 1"), SERVERS),
+        (end("rules", "target", "kind = 'files', nonsense = 1"), "[rules]"),
         (whole("[policy]\nnonsense = 1\n"), "[policy]"),
         (whole("[[policy.relax]]\nnonsense = 1\n"), "[[policy.relax]]"),
         (whole("[[policy.exclude]]\nnonsense = 1\n"), "[[policy.exclude]]"),

@@ -42,22 +42,22 @@ impl Exports {
 
     /// What `Get-InboxRule` returned.
     #[must_use]
-    pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
-        self.rules = Some(path.into());
+    pub fn rules(mut self, path: impl Into<Option<PathBuf>>) -> Self {
+        self.rules = path.into();
         self
     }
 
     /// What `Get-MailboxAutoReplyConfiguration` returned.
     #[must_use]
-    pub fn replies(mut self, path: impl Into<PathBuf>) -> Self {
-        self.replies = Some(path.into());
+    pub fn replies(mut self, path: impl Into<Option<PathBuf>>) -> Self {
+        self.replies = path.into();
         self
     }
 
     /// What `Get-Mailbox` returned: forwarding, and the names of mailboxes.
     #[must_use]
-    pub fn mailboxes(mut self, path: impl Into<PathBuf>) -> Self {
-        self.mailboxes = Some(path.into());
+    pub fn mailboxes(mut self, path: impl Into<Option<PathBuf>>) -> Self {
+        self.mailboxes = path.into();
         self
     }
 

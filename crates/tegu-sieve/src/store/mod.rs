@@ -7,10 +7,12 @@
 
 mod apply;
 mod exports;
+mod survey;
 mod work;
 
 pub use apply::{Before, Decision, Ended, carry_out, decide, fetch, leave_as_file};
 pub use exports::Exports;
+pub use survey::Survey;
 pub use work::{ForwardingBy, Item, ItemKind, Work};
 
 use crate::forward::{Forward, Judged, Mailbox};
@@ -43,6 +45,12 @@ pub trait SettingsSource: Debug + Send + Sync {
     ///
     /// Whatever keeps the settings from being read as a whole: nothing of them is used then.
     fn read<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<MailboxSettings>>;
+}
+
+impl<T: SettingsSource + 'static> From<T> for Box<dyn SettingsSource> {
+    fn from(source: T) -> Self {
+        Box::new(source)
+    }
 }
 
 /// What a mailbox does.

@@ -7,6 +7,7 @@ use crate::translate::{Part, Translation, Translator, Verdict};
 use serde::Serialize;
 use std::collections::HashMap;
 use tegu_outcome::{Finding, State};
+use tegu_store::Account;
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -135,6 +136,21 @@ impl Work {
         }
     }
 
+    /// What the script is called as a file: the account's address, and what keeps it apart from others that would be called so.
+    #[must_use]
+    pub fn file_name(&self, account: &Account) -> String {
+        let plain = account.mail.chars().map(|c| {
+            if c.is_alphanumeric() || "@.-_".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        });
+        let name: String = plain.take(60).collect();
+        let unique = blake3::hash(account.id.as_bytes()).to_hex();
+        format!("{name}-{}.sieve", unique.get(..12).unwrap_or_default())
+    }
+
     /// Whether the script does anything.
     #[must_use]
     pub fn is_active(&self) -> bool {
@@ -163,7 +179,10 @@ fn item(
     Item {
         kind,
         id,
-        label: part.explanation.clone(),
+        label: match kind {
+            ItemKind::Rule => format!("{}: {}", part.name, part.explanation),
+            _ => part.explanation.clone(),
+        },
         original,
         state,
         findings,

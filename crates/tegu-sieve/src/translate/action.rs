@@ -4,7 +4,7 @@ use super::Work;
 use super::limit::{Path, folder};
 use super::vacation;
 use crate::rule::{Action, Folder, Recipient, Rule};
-use crate::script::Command;
+use crate::script::{Argument, Command};
 
 /// A move. Pigeonhole takes a second `fileinto` into one folder for done, and then keeps the message in the Inbox too if the first was a
 /// copy; `discard` takes it from there.
@@ -13,6 +13,19 @@ fn leave(command: Command, before: &[Command], path: &Path) -> Vec<Command> {
         .is_some_and(|name| path.filed_into(name) || before.iter().any(|other| folder(other) == Some(name)));
     let mut all = vec![command];
     all.extend(twice.then(Command::discard));
+    all
+}
+
+/// A copy. Cyrus takes a second `fileinto` into one folder for the one that counts, and then keeps the message in the Inbox too if that was a
+/// copy, although the first one moved it; `discard` takes it from there.
+fn copy(command: Command, before: &[Command]) -> Vec<Command> {
+    let moves = |other: &Command| {
+        let Command::Do(call) = other else { return false };
+        folder(other) == folder(&command) && !call.arguments.contains(&Argument::tag("copy"))
+    };
+    let moved = folder(&command).is_some() && before.iter().any(moves);
+    let mut all = vec![command];
+    all.extend(moved.then(Command::discard));
     all
 }
 
@@ -34,7 +47,15 @@ impl Work<'_> {
                             .collect::<Vec<_>>(),
                     );
                 }
-                Action::CopyToFolder(folder) => rest.extend(self.file(folder, true)),
+                Action::CopyToFolder(folder) => {
+                    let command = self.file(folder, true);
+                    rest.extend(
+                        command
+                            .into_iter()
+                            .flat_map(|command| copy(command, &rest))
+                            .collect::<Vec<_>>(),
+                    );
+                }
                 Action::Delete => {
                     let command = self.trash();
                     rest.extend(

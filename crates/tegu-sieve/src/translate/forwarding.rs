@@ -1,7 +1,7 @@
 //! Forwarding settings of a mailbox.
 
 use super::limit::Path;
-use super::{Part, Translator, Verdict, Work, by_hand};
+use super::{Part, Translator, Work};
 use crate::forward::Forward;
 use crate::script::{Command, Test};
 use tegu_outcome::Finding;
@@ -15,8 +15,6 @@ impl Translator {
         commands: &mut Vec<Command>,
     ) -> Part {
         let mut work = Work::new(self);
-        let name = "forwarding".to_owned();
-        let explanation = forward.to_string();
         if let Some(judged) = judged {
             work.judged(judged);
         }
@@ -34,20 +32,7 @@ impl Translator {
         if !work.manual {
             work.limits(&command, path);
         }
-        let verdict = work.verdict();
-        if verdict == Verdict::Manual {
-            commands.push(by_hand(&name, &explanation, &work.findings));
-        } else {
-            path.add(&command, !forward.keep);
-            commands.push(Command::Comment(format!("rule:[{name}]")));
-            commands.push(command);
-        }
-        Part {
-            name,
-            explanation,
-            verdict,
-            findings: work.findings,
-            line: 1,
-        }
+        let said = ("forwarding".to_owned(), forward.to_string());
+        work.finish(said, Some(command), (path, !forward.keep), commands)
     }
 }

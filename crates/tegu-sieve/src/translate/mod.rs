@@ -286,24 +286,11 @@ impl Translator {
         if !work.manual {
             work.limits(&command, path);
         }
-        let verdict = work.verdict();
-        if verdict == Verdict::Manual {
-            commands.push(by_hand(&rule.name, &rule.to_string(), &work.findings));
-            if rule.runs() && rule.stops() {
-                path.stop_by_hand(&rule.name);
-            }
-        } else {
-            path.add(&command, rule.stops());
-            commands.push(Command::Comment(format!("rule:[{}]", rule.name)));
-            commands.push(command);
+        if work.verdict() == Verdict::Manual && rule.runs() && rule.stops() {
+            path.stop_by_hand(&rule.name);
         }
-        Part {
-            name: rule.name.clone(),
-            explanation: rule.to_string(),
-            verdict,
-            findings: work.findings,
-            line: 1,
-        }
+        let said = (rule.name.clone(), rule.to_string());
+        work.finish(said, Some(command), (path, rule.stops()), commands)
     }
 }
 
@@ -339,6 +326,32 @@ impl<'t> Work<'t> {
             (true, _) => Verdict::Manual,
             (_, true) => Verdict::Lossy,
             _ => Verdict::Exact,
+        }
+    }
+
+    /// Puts a part into the script, or a comment for a person in its place.
+    fn finish(
+        self,
+        (name, explanation): (String, String),
+        command: Option<Command>,
+        (path, stops): (&mut Path, bool),
+        commands: &mut Vec<Command>,
+    ) -> Part {
+        let verdict = self.verdict();
+        match command {
+            Some(command) if verdict != Verdict::Manual => {
+                path.add(&command, stops);
+                commands.push(Command::Comment(format!("rule:[{name}]")));
+                commands.push(command);
+            }
+            _ => commands.push(by_hand(&name, &explanation, &self.findings)),
+        }
+        Part {
+            name,
+            explanation,
+            verdict,
+            findings: self.findings,
+            line: 1,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::condition::between;
 use super::limit::Path;
-use super::{Part, Translator, Verdict, Work, by_hand, vacation};
+use super::{Part, Translator, Work, vacation};
 use crate::read::{AutoReply, ExternalAudience, ReplyState};
 use crate::script::{AddressPart, Command, Match, Test};
 use jiff::Timestamp;
@@ -18,8 +18,6 @@ const OWN_CONTACTS: &str = "urn:ietf:params:sieve:addrbook:default";
 impl Translator {
     pub(super) fn reply(&self, reply: &AutoReply, path: &mut Path, commands: &mut Vec<Command>) -> Part {
         let mut work = Work::new(self);
-        let name = "automatic reply".to_owned();
-        let explanation = explain(reply);
         let command = work.reply(reply);
         if let Some(command) = &command {
             work.extensions(command);
@@ -27,22 +25,8 @@ impl Translator {
                 work.limits(command, path);
             }
         }
-        let verdict = work.verdict();
-        match command {
-            Some(command) if verdict != Verdict::Manual => {
-                path.add(&command, false);
-                commands.push(Command::Comment(format!("rule:[{name}]")));
-                commands.push(command);
-            }
-            _ => commands.push(by_hand(&name, &explanation, &work.findings)),
-        }
-        Part {
-            name,
-            explanation,
-            verdict,
-            findings: work.findings,
-            line: 1,
-        }
+        let said = ("automatic reply".to_owned(), explain(reply));
+        work.finish(said, command, (path, false), commands)
     }
 }
 

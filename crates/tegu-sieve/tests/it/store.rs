@@ -288,6 +288,24 @@ async fn a_mailbox_settles_on_dovecot() {
         finding.code == "SIEVE-REFUSED" && finding.message.contains("casemap"),
         "{finding}"
     );
+    // No room for another script: nothing is stored, and what is in the way is named.
+    let full = Dovecot::builder()
+        .sieve()
+        .config("plugin {\n  sieve_quota_max_scripts = 1\n}")
+        .start();
+    let mut other = Client::connect(&endpoint(full.sieve_port(), full.ca_pem()), &credentials)
+        .await
+        .unwrap();
+    other
+        .put(&ScriptName::new("own").unwrap(), "keep;\r\n")
+        .await
+        .unwrap();
+    let this = upload(&one, Activation::Activate);
+    assert_eq!(
+        go(&mut other, &one, &this, Before::Nothing).await,
+        with(State::Manual, &["SIEVE-QUOTA"])
+    );
+    assert_eq!(other.list().await.unwrap().len(), 1);
     let names: Vec<String> = client
         .list()
         .await

@@ -11,6 +11,7 @@ mod imap;
 pub(crate) mod kerberos;
 mod ldap;
 pub(crate) mod limited_ad;
+pub(crate) mod login_proxy;
 pub(crate) mod microsocks;
 pub(crate) mod nginx;
 pub(crate) mod postgres;

@@ -1,7 +1,7 @@
 //! From what a configuration says to servers.
 
 use super::{PlainSecurity, ServerConfig, connection::reach};
-use crate::{Account, DavServer, Error, ImapServer, Result};
+use crate::{Account, DavServer, Error, ImapServer, Result, SieveServer};
 use std::{fmt, path::Path};
 use tegu_net::Endpoint;
 
@@ -14,6 +14,7 @@ pub(in super::super) enum Protocol {
     Ldap,
     Dav,
     Ews,
+    Sieve,
 }
 
 impl fmt::Display for Protocol {
@@ -23,6 +24,7 @@ impl fmt::Display for Protocol {
             Self::Ldap => "LDAP",
             Self::Dav => "CalDAV and CardDAV",
             Self::Ews => "Exchange Web Services",
+            Self::Sieve => "ManageSieve",
         })
     }
 }
@@ -45,7 +47,7 @@ impl<'a> ServerKeys<'a> {
         base: &'a Path,
         section: &'a str,
     ) -> Result<Self> {
-        use Protocol::{Dav, Ews, Imap, Ldap};
+        use Protocol::{Dav, Ews, Imap, Ldap, Sieve};
         let this = Self {
             config,
             protocol,
@@ -56,11 +58,19 @@ impl<'a> ServerKeys<'a> {
             ("base", config.base.is_some(), &[Ldap][..]),
             ("bind_dn", config.bind_dn.is_some(), &[Ldap]),
             ("start_tls", config.start_tls, &[Ldap]),
-            ("authorize_as", config.authorize_as.is_some(), &[Imap, Ldap]),
-            ("delegate", config.delegate.is_some(), &[Imap]),
-            ("kerberos", config.kerberos, &[Dav, Ews, Imap, Ldap]),
-            ("token", config.token.is_some(), &[Imap, Dav, Ews]),
-            ("limits", config.limits != Default::default(), &[Imap, Dav, Ews]),
+            (
+                "authorize_as",
+                config.authorize_as.is_some(),
+                &[Imap, Ldap, Sieve],
+            ),
+            ("delegate", config.delegate.is_some(), &[Imap, Sieve]),
+            ("kerberos", config.kerberos, &[Dav, Ews, Imap, Ldap, Sieve]),
+            ("token", config.token.is_some(), &[Imap, Dav, Ews, Sieve]),
+            (
+                "limits",
+                config.limits != Default::default(),
+                &[Imap, Dav, Ews, Sieve],
+            ),
             ("autodiscover", config.autodiscover.is_some(), &[Ews]),
             ("archive", config.archive.is_some(), &[Ews]),
         ] {
@@ -99,6 +109,22 @@ impl<'a> ServerKeys<'a> {
         };
         let login = self.login()?;
         Ok(ImapServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
+    }
+
+    /// A ManageSieve server. `sieve://` means STARTTLS (RFC 5804, section 2.2), unless clear text is asked for.
+    pub(in super::super) fn sieve(&self) -> Result<SieveServer> {
+        let url = &self.config.url;
+        let endpoint = match self.config.security {
+            Some(PlainSecurity::Insecure) => self.named("url", Endpoint::dangerously_without_tls(url))?,
+            _ => self.named("url", Endpoint::new(url))?,
+        };
+        match (endpoint.scheme(), self.config.security) {
+            ("sieve", _) | ("sieves", None) => {}
+            ("sieves", Some(_)) => return Err(self.wrong("security", "sieves:// is encrypted already")),
+            _ => return Err(self.wrong("url", "it must begin with sieve:// or sieves://")),
+        }
+        let login = self.login()?;
+        Ok(SieveServer::new(self.reached(endpoint)?, login).limits(&self.config.limits))
     }
 
     /// A CalDAV or CardDAV server.

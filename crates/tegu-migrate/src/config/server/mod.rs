@@ -20,24 +20,24 @@ use tegu_net::ServerLimits;
 ///
 /// One of `password`, `token`, `certificate` and `kerberos` says how. What a protocol does not have is refused:
 ///
-/// | key | IMAP | LDAP | CalDAV, CardDAV | Exchange Web Services |
-/// |---|---|---|---|---|
-/// | `base`, `bind_dn`, `start_tls` | | yes | | |
-/// | `authorize_as` | yes | with `certificate` or `kerberos` | | |
-/// | `delegate` | yes | | | |
-/// | `token` | yes | | yes | yes |
-/// | `kerberos` | yes | yes | yes | yes |
-/// | `limits` | yes | | yes | yes |
-/// | `autodiscover`, `archive` | | | | yes |
-/// | all others | yes | yes | yes | yes |
+/// | key | IMAP | LDAP | CalDAV, CardDAV | Exchange Web Services | ManageSieve |
+/// |---|---|---|---|---|---|
+/// | `base`, `bind_dn`, `start_tls` | | yes | | | |
+/// | `authorize_as` | yes | with `certificate` or `kerberos` | | | yes |
+/// | `delegate` | yes | | | | yes |
+/// | `token` | yes | | yes | yes | yes |
+/// | `kerberos` | yes | yes | yes | yes | yes |
+/// | `limits` | yes | | yes | yes | yes |
+/// | `autodiscover`, `archive` | | | | yes | |
+/// | all others | yes | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ServerConfig {
     /// `imaps://host[:port]`, `imap://…`, `ldaps://…`, `ldap://…`, `https://…/path/` or `http://…`. The URLs of CalDAV and CardDAV may
-    /// hold `{mail}`, `{alias}` and `{domain}`. `ldap://` means StartTLS, except on a loopback address. Only with `autodiscover` it is left
-    /// out.
+    /// hold `{mail}`, `{alias}` and `{domain}`. `ldap://` means StartTLS, except on a loopback address. ManageSieve: `sieve://…`, which
+    /// means STARTTLS, or `sieves://…`. Only with `autodiscover` it is left out.
     #[serde(default)]
     pub url: String,
     /// Exchange Web Services: find the server by Autodiscover instead of by `url`, once for each mail domain. `{}` is enough where all hosts

@@ -1,0 +1,241 @@
+//! A Sieve script that a server runs for every mailbox, before the user's own.
+
+use super::read::{Clause, Deed, Scope, TransportRule};
+use super::{Notes, is_plain};
+use crate::fold;
+use crate::rule::Recipient;
+use crate::script::{AddressPart, Argument, Call, Command, Match, Mime, Script, Test};
+use std::borrow::Cow;
+
+/// The script while rules are added.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    commands: Vec<Command>,
+}
+
+impl Scripts {
+    pub(super) fn add(&mut self, rule: &TransportRule, domains: &[String]) -> Notes {
+        let mut notes = Notes::of(rule);
+        let mut tests: Vec<Test> = rule
+            .conditions
+            .iter()
+            .map(|clause| test(clause, domains, &mut notes))
+            .collect();
+        let exceptions: Vec<Test> = rule
+            .exceptions
+            .iter()
+            .map(|clause| test(clause, domains, &mut notes))
+            .collect();
+        if !exceptions.is_empty() {
+            tests.push(Test::negate(Test::any(exceptions)));
+        }
+        let mut block = Vec::new();
+        for deed in &rule.actions {
+            act(deed, &mut block, &mut notes);
+        }
+        if notes.manual {
+            let comment = notes.comment(rule);
+            let comment = comment.replace("\n#", "\n");
+            self.commands.push(Command::Comment(
+                comment.trim_start_matches("# ").trim_end().to_owned(),
+            ));
+        } else {
+            self.commands
+                .push(Command::Comment(format!("rule:[{}]", rule.name)));
+            self.commands.push(Command::when(Test::all(tests), block));
+        }
+        notes
+    }
+
+    pub(super) fn text(self) -> String {
+        Script::new(self.commands).to_string()
+    }
+}
+
+fn call(name: &'static str, arguments: Vec<Argument>, needs: &[&'static str]) -> Command {
+    Command::Do(Call {
+        name: Cow::Borrowed(name),
+        arguments,
+        test: None,
+        block: None,
+        needs: needs.iter().map(|name| Cow::Borrowed(*name)).collect(),
+    })
+}
+
+/// The domains, and all below them.
+fn below(domains: &[String]) -> Vec<String> {
+    domains.iter().map(|domain| format!("*.{domain}")).collect()
+}
+
+fn in_domains(header: &[&str], domains: &[String]) -> Test {
+    Test::any(vec![
+        Test::address(Match::Is, AddressPart::Domain, header, domains.iter().cloned()),
+        Test::address(Match::Matches, AddressPart::Domain, header, below(domains)),
+    ])
+}
+
+/// `envelope "to"`: whom this copy of the message is for.
+fn envelope(matching: Match, part: AddressPart, keys: Vec<String>) -> Test {
+    let mut test = Test::address(matching, part, &["to"], keys);
+    test.name = Cow::Borrowed("envelope");
+    test.needs.insert(Cow::Borrowed("envelope"));
+    test
+}
+
+fn known(people: &[Recipient], notes: &mut Notes) -> Vec<String> {
+    let unknown = people.iter().filter(|one| one.addresses.is_empty());
+    for person in unknown {
+        notes.manual("SIEVE-ADDRESS", format!("no address is known of {person}"));
+    }
+    people
+        .iter()
+        .flat_map(|one| one.addresses.iter().cloned())
+        .collect()
+}
+
+fn each(notes: &mut Notes) {
+    notes.lossy(
+        "SIEVE-TRANSPORT-EACH",
+        "the script decides for each recipient by himself, Exchange for the message",
+    );
+}
+
+/// Whole words, whatever their letter case.
+fn words(header: &str, all: &[String], notes: &mut Notes) -> Test {
+    notes.lossy(
+        "SIEVE-TRANSPORT-WORDS",
+        "a word is also found where a letter beyond ASCII stands beside it",
+    );
+    let edge = "[^[:alnum:]_]";
+    let keys = all
+        .iter()
+        .map(|word| format!("(^|{edge}){}({edge}|$)", fold::pattern(word)));
+    Test::header(Match::Regex, &[header], keys)
+}
+
+fn test(clause: &Clause, domains: &[String], notes: &mut Notes) -> Test {
+    match clause {
+        Clause::From(people) => Test::address(Match::Is, AddressPart::All, &["From"], known(people, notes)),
+        Clause::SenderDomain(all) => in_domains(&["From"], all),
+        Clause::SentTo(people) => {
+            each(notes);
+            envelope(Match::Is, AddressPart::All, known(people, notes))
+        }
+        Clause::RecipientDomain(all) => {
+            each(notes);
+            Test::any(vec![
+                envelope(Match::Is, AddressPart::Domain, all.clone()),
+                envelope(Match::Matches, AddressPart::Domain, below(all)),
+            ])
+        }
+        Clause::FromScope(scope) => {
+            notes.lossy(
+                "SIEVE-TRANSPORT-SCOPE",
+                "inside and outside are known by the sender's domain, which anybody may write",
+            );
+            let inside = in_domains(&["From"], domains);
+            match scope {
+                Scope::Inside => inside,
+                Scope::Outside => Test::negate(inside),
+            }
+        }
+        Clause::SentToScope(Scope::Inside) => Test::always(),
+        Clause::SentToScope(Scope::Outside) => {
+            notes.manual(
+                "SIEVE-TRANSPORT-LOCAL",
+                "a script sees only mail for mailboxes of its server",
+            );
+            Test::never()
+        }
+        Clause::SubjectWords(all) => words("Subject", all, notes),
+        Clause::HeaderWords(name, all) => words(name, all, notes),
+        Clause::SubjectPatterns(all) => {
+            notes.pattern();
+            Test::header(Match::Regex, &["Subject"], all.iter().cloned())
+        }
+        Clause::HeaderPatterns(name, all) => {
+            notes.pattern();
+            Test::header(Match::Regex, &[name.as_str()], all.iter().cloned())
+        }
+        Clause::Extensions(all) => {
+            let tests = all.iter().flat_map(|extension| {
+                let key = format!("*.{extension}");
+                [("Content-Disposition", "filename"), ("Content-Type", "name")].map(|(header, parameter)| {
+                    Test::mime(Match::Matches, true, Mime::Parameter(parameter), header, &key)
+                })
+            });
+            Test::any(tests.collect())
+        }
+        Clause::SizeOver(octets) => {
+            notes.lossy(
+                "SIEVE-TRANSPORT-SIZE",
+                "the size is that of the message as it travels",
+            );
+            Test::size(true, *octets)
+        }
+        Clause::SenderIp(_) => {
+            notes.no_equal("SenderIpRanges");
+            Test::never()
+        }
+        Clause::Other(name) => {
+            notes.no_equal(name);
+            Test::never()
+        }
+    }
+}
+
+fn act(deed: &Deed, block: &mut Vec<Command>, notes: &mut Notes) {
+    let text = |value: &String, notes: &mut Notes| {
+        if !is_plain(value) {
+            notes.manual(
+                "SIEVE-TRANSPORT-TEXT",
+                "a text is empty or holds control characters",
+            );
+        }
+        Argument::Text(value.clone())
+    };
+    match deed {
+        Deed::Redirect(people) => {
+            each(notes);
+            block.extend(known(people, notes).into_iter().map(Command::redirect_copy));
+            block.push(Command::discard());
+        }
+        Deed::BlindCopy(people) => {
+            each(notes);
+            block.extend(known(people, notes).into_iter().map(Command::redirect_copy));
+        }
+        Deed::Reject(reason) => {
+            each(notes);
+            let arguments = vec![text(reason, notes)];
+            block.push(call("reject", arguments, &["reject"]));
+        }
+        Deed::Delete => {
+            each(notes);
+            block.push(Command::discard());
+        }
+        Deed::SetHeader(name, value) => {
+            let (name, value) = (text(name, notes), text(value, notes));
+            block.push(call("deleteheader", vec![name.clone()], &["editheader"]));
+            block.push(call(
+                "addheader",
+                vec![Argument::tag("last"), name, value],
+                &["editheader"],
+            ));
+        }
+        Deed::RemoveHeader(name) => {
+            let arguments = vec![text(name, notes)];
+            block.push(call("deleteheader", arguments, &["editheader"]));
+        }
+        Deed::Stop => {
+            notes.lossy(
+                "SIEVE-TRANSPORT-STOP",
+                "the scripts that the server runs afterwards are not stopped",
+            );
+            block.push(Command::stop());
+        }
+        Deed::PrependSubject(_) => notes.no_equal("PrependSubject"),
+        Deed::Quarantine => notes.no_equal("Quarantine"),
+        Deed::RequireTls => notes.no_equal("RouteMessageOutboundRequireTls"),
+        Deed::Other(name) => notes.no_equal(name),
+    }
+}
