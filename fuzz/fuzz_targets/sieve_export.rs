@@ -6,6 +6,7 @@ use tegu_fuzz::frugal;
 use tegu_sieve::forward::Organisation;
 use tegu_sieve::read::{self, Encoding, Limits};
 use tegu_sieve::script;
+use tegu_sieve::transport;
 use tegu_sieve::translate::{Owner, Server, Translator, Verdict};
 
 fuzz_target!(|data: &[u8]| {
@@ -20,6 +21,12 @@ fuzz_target!(|data: &[u8]| {
             let judged = organisation.judge();
             assert_eq!(judged.len(), export.len());
             assert!(organisation.virtual_alias(&judged).lines().all(|line| line.matches('@').count() >= 2));
+        }
+        if let Ok(rules) = transport::transport_rules(rest, encoding, &limits) {
+            let proposed = transport::propose(&rules, &["corp.example".to_owned()]);
+            assert_eq!(proposed.proposals.len(), 3 * rules.len());
+            assert!(proposed.proposals.iter().all(|one| (one.verdict == Verdict::Exact) == one.findings.is_empty()));
+            script::parse(&proposed.files["before.sieve"], &script::Limits::default()).expect("what is proposed is Sieve");
         }
         let server = if first % 2 == 0 { "fileinto mailbox regex copy" } else { "fileinto copy imap4flags vacation date relational" };
         let mut translator = Translator::new(Server::new(server)).owner(Owner::new(["anna@corp.example"]));

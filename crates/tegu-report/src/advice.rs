@@ -474,6 +474,15 @@ static FAMILIES: &[(&str, Text)] = &[
         ),
     ),
     (
+        "SIEVE-TRANSPORT-",
+        t(
+            "A rule for everybody's mail has no exact equal on this kind of server; the reason is next to the code. Read the proposal, look at what the \
+             other targets propose, and decide whether the rule is still wanted.",
+            "У правила для всей почты на таком сервере нет точного соответствия; причина названа рядом. Прочитайте предложение и предложения для других \
+             программ и решите, нужно ли правило.",
+        ),
+    ),
+    (
         "SIEVE-FORWARD-",
         t(
             "Mail would go in a circle, to nobody, or outside. Decide with the owner whether the forwarding is still wanted, and correct it on Exchange before the cut-over.",

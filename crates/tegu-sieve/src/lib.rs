@@ -40,7 +40,7 @@
 //! |---|---|
 //! | read | [`read`]: what Exchange's shell exports, as CLIXML, JSON or CSV |
 //! | model | [`rule`]: a rule with its conditions, exceptions and actions |
-//! | plan | [`translate`]: a script, and a verdict for each rule; [`forward`]: forwarding over the whole organisation |
+//! | plan | [`translate`]: a script, and a verdict for each rule; [`forward`]: forwarding over the whole organisation; [`transport`]: proposals for transport rules |
 //! | apply | [`managesieve`]: the protocol, and with the feature `client` the upload; with the feature `store` a mailbox of a migration |
 //! | prove | [`evaluate`]: what Exchange does with a message; tests compare it with what Sieve engines do with the script |
 //!
@@ -69,6 +69,7 @@ mod stamp;
 #[cfg(feature = "store")]
 pub mod store;
 pub mod translate;
+pub mod transport;
 
 pub use mark::{is_ours, is_unedited};
 pub use rule::{Action, Condition, Rule};

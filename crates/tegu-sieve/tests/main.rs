@@ -10,4 +10,5 @@ mod it {
     mod sign_in;
     #[cfg(feature = "store")]
     mod store;
+    mod transport;
 }

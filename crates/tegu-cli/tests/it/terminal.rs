@@ -332,6 +332,16 @@ fn stations(walk: &mut Walk) {
             "x",
         ][..],
         &["sieve", "put", "--url", nobody, "--script", &missing],
+        &[
+            "sieve",
+            "transport",
+            "--rules",
+            &missing,
+            "--domain",
+            OBEYED,
+            "--to",
+            "x",
+        ],
         &["sieve", "put", "--url", OBEYED, "--script", &missing],
     ] {
         walk.run(words);

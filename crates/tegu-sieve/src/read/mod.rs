@@ -21,7 +21,7 @@ pub use replies::{AutoReply, ExternalAudience, ReplyState, replies};
 pub use rules::{MailboxRules, rules};
 pub use schema::{SchemaRule, SchemaValue};
 pub use text::{Encoding, decode};
-use value::Row;
+pub(crate) use value::{Row, Value};
 
 use tegu_outcome::{Error, ErrorKind, Result};
 
@@ -75,7 +75,7 @@ impl Format {
 }
 
 /// Reads the rows of an export, whatever its format and encoding.
-fn rows(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<Vec<Row>> {
+pub(crate) fn rows(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<Vec<Row>> {
     if octets.len() > limits.octets {
         return Err(over(format!("the export has more than {} octets", limits.octets)));
     }

@@ -1,10 +1,10 @@
 //! Actions.
 
 use super::Work;
-use super::limit::{Path, folder};
+use super::limit::{self, Path, folder, moves};
 use super::vacation;
 use crate::rule::{Action, Folder, Recipient, Rule};
-use crate::script::{Argument, Command};
+use crate::script::Command;
 
 /// A move. Pigeonhole takes a second `fileinto` into one folder for done, and then keeps the message in the Inbox too if the first was a
 /// copy; `discard` takes it from there.
@@ -19,11 +19,11 @@ fn leave(command: Command, before: &[Command], path: &Path) -> Vec<Command> {
 /// A copy. Cyrus takes a second `fileinto` into one folder for the one that counts, and then keeps the message in the Inbox too if that was a
 /// copy, although the first one moved it; `discard` takes it from there.
 fn copy(command: Command, before: &[Command]) -> Vec<Command> {
-    let moves = |other: &Command| {
-        let Command::Do(call) = other else { return false };
-        folder(other) == folder(&command) && !call.arguments.contains(&Argument::tag("copy"))
-    };
-    let moved = folder(&command).is_some() && before.iter().any(moves);
+    let same = |other: &&Command| folder(other) == folder(&command);
+    let moved = before
+        .iter()
+        .filter(|other| moves(other))
+        .any(|other| same(&other));
     let mut all = vec![command];
     all.extend(moved.then(Command::discard));
     all
@@ -49,6 +49,10 @@ impl Work<'_> {
                 }
                 Action::CopyToFolder(folder) => {
                     let command = self.file(folder, true);
+                    let named = command.as_ref().and_then(limit::folder);
+                    if named.is_some_and(|name| path.moved_into(name)) {
+                        self.lossy("SIEVE-COPY-AGAIN", "an earlier rule may have moved the message to this folder, and Cyrus would keep it in the Inbox too");
+                    }
                     rest.extend(
                         command
                             .into_iter()

@@ -12,6 +12,7 @@ pub(super) struct Path {
     redirects: usize,
     actions: usize,
     folders: BTreeSet<String>,
+    moved: BTreeSet<String>,
     replies: bool,
     stopped_by_hand: Option<String>,
 }
@@ -21,6 +22,7 @@ struct Sum {
     redirects: usize,
     actions: usize,
     folders: BTreeSet<String>,
+    moved: BTreeSet<String>,
     replies: bool,
 }
 
@@ -38,6 +40,9 @@ impl Sum {
             "fileinto" => {
                 self.actions += 1;
                 self.folders.extend(folder(command).map(ToOwned::to_owned));
+                if moves(command) {
+                    self.moved.extend(folder(command).map(ToOwned::to_owned));
+                }
             }
             "vacation" => (self.replies, self.actions) = (true, self.actions + 1),
             "discard" => self.actions += 1,
@@ -60,6 +65,11 @@ pub(super) fn folder(command: &Command) -> Option<&str> {
     }
 }
 
+/// Whether a `fileinto` takes the message out of the Inbox.
+pub(super) fn moves(command: &Command) -> bool {
+    matches!(command, Command::Do(call) if call.name == "fileinto" && !call.arguments.contains(&Argument::tag("copy")))
+}
+
 impl Path {
     pub(super) fn new(server: &Server) -> Self {
         Self {
@@ -69,6 +79,7 @@ impl Path {
             // The message itself may be kept.
             actions: 1,
             folders: BTreeSet::new(),
+            moved: BTreeSet::new(),
             replies: false,
             stopped_by_hand: None,
         }
@@ -93,6 +104,11 @@ impl Path {
         self.folders.contains(folder)
     }
 
+    /// Whether an earlier rule may have moved the message into this folder.
+    pub(super) fn moved_into(&self, folder: &str) -> bool {
+        self.moved.contains(folder)
+    }
+
     /// Whether the message may have been replied to.
     pub(super) fn replies(&self) -> bool {
         self.replies
@@ -107,6 +123,7 @@ impl Path {
         self.redirects += sum.redirects;
         self.actions += sum.actions;
         self.folders.extend(sum.folders);
+        self.moved.extend(sum.moved);
         self.replies |= sum.replies;
     }
 }

@@ -15,6 +15,7 @@
 //! | `SIEVE-CATEGORY` | a category becomes a keyword, which not every program shows (lossy) | accept, or set categories by hand |
 //! | `SIEVE-CLIENT-ONLY` | only Outlook runs the rule | rebuild it in the owner's mail program |
 //! | `SIEVE-CONDITION` | no header tells what the condition asks for | decide with the owner |
+//! | `SIEVE-COPY-AGAIN` | a copy goes where an earlier rule may have moved the message; Cyrus then keeps it in the Inbox too (lossy) | accept on other servers |
 //! | `SIEVE-DELETE` | the message is gone for good (lossy) | accept, or let it be filed |
 //! | `SIEVE-DISABLED` | the owner switched the rule off | nothing, or write it by hand |
 //! | `SIEVE-EXTENSION` | the server lacks an extension | have it enabled, or write the rule by hand |

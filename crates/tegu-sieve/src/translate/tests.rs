@@ -233,6 +233,32 @@ fn a_stop_by_hand_makes_later_rules_uncertain() {
     );
 }
 
+/// Cyrus would keep the message in the Inbox for the sake of the copy.
+#[test]
+fn a_copy_into_the_folder_of_a_move_leaves_the_inbox_empty() {
+    let rule = |actions: [Action; 2]| {
+        let [first, second] = actions;
+        let rule = Rule::new("x").then(first).then(second);
+        let translation = translator("fileinto copy mailbox").translate(&[rule], None);
+        translation.text().matches("discard;").count()
+    };
+    let (moves, copies) = (to("C"), Action::CopyToFolder(Folder::path(["C"])));
+    assert_eq!(rule([moves.clone(), copies.clone()]), 1);
+    assert_eq!(rule([copies.clone(), moves.clone()]), 1);
+    assert_eq!(rule([copies.clone(), copies.clone()]), 0);
+    assert_eq!(
+        rule([moves.clone(), Action::CopyToFolder(Folder::path(["D"]))]),
+        0
+    );
+    // Whether an earlier rule has moved the message only its delivery tells.
+    let rules = [
+        Rule::new("1").priority(1).then(moves),
+        Rule::new("2").priority(2).then(copies),
+    ];
+    let translation = translator("fileinto copy mailbox").translate(&rules, None);
+    assert_eq!(codes(&translation.parts[1]), ["SIEVE-COPY-AGAIN"]);
+}
+
 #[test]
 fn a_mark_does_not_reach_copies_that_are_filed() {
     let rules = [

@@ -3,6 +3,7 @@
 mod connect;
 mod put;
 mod translate;
+mod transport;
 
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ pub(crate) enum Command {
     /// Upload a script by ManageSieve, read it back and compare
     #[command(after_help = put::HELP)]
     Put(put::Arguments),
+    /// Propose Sieve, Postfix maps and Rspamd settings for exported transport rules; nothing is applied
+    #[command(after_help = transport::HELP)]
+    Transport(transport::Arguments),
 }
 
 impl Command {
@@ -23,6 +27,7 @@ impl Command {
         match self {
             Self::Translate(arguments) => translate::main(&arguments, json).await,
             Self::Put(arguments) => put::main(&arguments, json).await,
+            Self::Transport(arguments) => transport::main(&arguments, json),
         }
     }
 }

@@ -116,3 +116,47 @@ fn wrong_input_is_named() {
         Some(2)
     );
 }
+
+#[test]
+fn transport_rules_become_proposals() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let rules = r#"[
+        {"Name":"Копии","Priority":0,"State":"Enabled","Mode":"Enforce","SentTo":["sales@corp.example"],"BlindCopyTo":["audit@corp.example"]},
+        {"Name":"Footer","Priority":1,"State":"Enabled","Mode":"Enforce","SentToScope":"NotInOrganization","ApplyHtmlDisclaimerText":"x"}]"#;
+    std::fs::write(path("transport.json"), rules).unwrap();
+    let arguments = [
+        "transport",
+        "--rules",
+        &path("transport.json"),
+        "--domain",
+        "corp.example",
+        "--to",
+        &path("out"),
+    ];
+    let (code, said, told) = run(&arguments);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(
+        said.contains("postfix exact  [Копии]") && said.contains("sieve   manual [Footer]"),
+        "{said}"
+    );
+    let map = std::fs::read_to_string(path("out/postfix-recipient-access")).unwrap();
+    assert!(
+        map.contains("sales@corp.example BCC audit@corp.example\n"),
+        "{map}"
+    );
+    for name in [
+        "before.sieve",
+        "proposals.csv",
+        "rspamd-multimap.conf",
+        "postfix-header-checks",
+    ] {
+        assert!(dir.path().join("out").join(name).exists(), "{name}");
+    }
+    std::fs::write(path("transport.json"), &rules[..40]).unwrap();
+    let (code, _, told) = run(&arguments);
+    assert!(
+        code == Some(1) && told.contains("Get-TransportRule") && told.contains("transport.json"),
+        "{told}"
+    );
+}
