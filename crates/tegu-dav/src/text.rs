@@ -158,6 +158,7 @@ pub(crate) fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
 }
 
 /// Takes percent-encoding off a path.
+#[cfg(feature = "client")]
 pub(crate) fn percent_decode(path: &str) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
     while let Some((&first, tail)) = rest.split_first() {
