@@ -1,22 +1,16 @@
-//! From what a configuration says to sources and targets.
+//! From what a configuration says to a migration.
 
 use super::{
-    Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd, ServerConfig, existing_file,
+    Config, DirectoryConfig, ItemEnd, JournalConfig, MailEnd,
+    ends::{Ends, existing},
     server::{Protocol, ServerKeys},
 };
 use crate::{
-    Error, ImapServer, Migration, MigrationBuilder, Result,
-    route::{DavRoute, ImapRoute, Slim},
-    server::DavServer,
-    sources::{
-        DavSource, ImapSource, ItemFiles, ItemSource, LdapDirectory, LdifDirectory, MailFiles, MailSource,
-    },
-    targets::{Bundle, ImapTarget, MailTarget},
+    Error, Migration, MigrationBuilder, Result,
+    route::{ImapRoute, Slim},
+    sources::{LdapDirectory, LdifDirectory},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 use tegu_dav::client::Kind;
 
 pub(super) fn migration(config: Config) -> Result<Migration> {
@@ -155,187 +149,6 @@ fn directory(config: &Config, out: &Path) -> Result<MigrationBuilder> {
     ))
 }
 
-/// Makes the ends of routes.
-pub(super) struct Ends<'a> {
-    pub(super) base: &'a Path,
-    out: &'a Path,
-}
-
-impl Ends<'_> {
-    fn mail_source(&self, end: &MailEnd) -> Result<Box<dyn MailSource>> {
-        Ok(match end {
-            MailEnd::Imap(server) => Box::new(ImapSource::new(self.imap(server, "mail.source")?)),
-            MailEnd::Files {
-                path,
-                variant,
-                converted,
-            } => {
-                self.template("mail.source.path", path)?;
-                let mut files = MailFiles::new(path, self.base);
-                if let Some(name) = variant {
-                    let known = tegu_mbox::Variant::from_name(name);
-                    files = files.variant(known.ok_or_else(|| {
-                        Error::config(format!(
-                            "mail.source.variant: {name:?} is none of mboxrd, mboxo, mboxcl and mboxcl2"
-                        ))
-                    })?);
-                }
-                if *converted {
-                    files = files.converted();
-                }
-                Box::new(files)
-            }
-            MailEnd::Bundle { path } => {
-                let bundle = self.earlier_bundle("mail.source.path", path.as_deref())?;
-                Box::new(MailFiles::new("mail/{mail}", bundle))
-            }
-            #[cfg(feature = "ews")]
-            MailEnd::Ews(server) => Box::new(crate::sources::EwsMail::new(
-                self.keys(server, "mail.source")?.ews()?,
-            )),
-            #[cfg(not(feature = "ews"))]
-            MailEnd::Ews(_) => return Err(built_without("ews")),
-            #[cfg(feature = "pst")]
-            MailEnd::Pst {
-                path,
-                code_page,
-                recoverable,
-            } => {
-                self.template("mail.source.path", path)?;
-                let source = crate::sources::PstMail::new(path, self.base).recoverable(*recoverable);
-                Box::new(source.code_page(*code_page)?)
-            }
-            #[cfg(not(feature = "pst"))]
-            MailEnd::Pst { .. } => return Err(built_without("pst")),
-        })
-    }
-
-    fn mail_target(&self, end: &MailEnd) -> Result<Box<dyn MailTarget>> {
-        Ok(match end {
-            MailEnd::Imap(server) => Box::new(ImapTarget::new(self.imap(server, "mail.target")?)),
-            MailEnd::Bundle { path: None } => Box::new(Bundle::new(self.out)),
-            MailEnd::Bundle { path: Some(_) } => return Err(own_bundle("mail.target")),
-            MailEnd::Files { .. } => return Err(only_a_source("mail.target", "files")),
-            MailEnd::Ews(_) => return Err(only_a_source("mail.target", "ews")),
-            MailEnd::Pst { .. } => return Err(only_a_source("mail.target", "pst")),
-        })
-    }
-
-    fn item_source(&self, end: &ItemEnd, kind: Kind, section: &str) -> Result<Box<dyn ItemSource>> {
-        let key = format!("{section}.source");
-        let files = |template: &str, base: &Path| match kind {
-            Kind::Contacts => ItemFiles::contacts(template, base),
-            _ => ItemFiles::calendars(template, base),
-        };
-        Ok(match end {
-            ItemEnd::CalDav(server) | ItemEnd::CardDav(server) => {
-                check_kind(end, kind, &key)?;
-                Box::new(DavSource::new(self.dav(server, &key)?, kind))
-            }
-            ItemEnd::Files { path } => {
-                self.template(&format!("{key}.path"), path)?;
-                Box::new(files(path, self.base))
-            }
-            ItemEnd::Bundle { path } => {
-                let bundle = self.earlier_bundle(&format!("{key}.path"), path.as_deref())?;
-                Box::new(files(&format!("{section}/{{mail}}"), &bundle))
-            }
-            #[cfg(feature = "ews")]
-            ItemEnd::Ews(server) => {
-                let server = self.keys(server, &key)?.ews()?;
-                Box::new(match kind {
-                    Kind::Contacts => crate::sources::EwsItems::contacts(server),
-                    _ => crate::sources::EwsItems::calendars(server),
-                })
-            }
-            #[cfg(not(feature = "ews"))]
-            ItemEnd::Ews(_) => return Err(built_without("ews")),
-            #[cfg(feature = "pst")]
-            ItemEnd::Pst {
-                path,
-                code_page,
-                recoverable,
-            } => {
-                self.template(&format!("{key}.path"), path)?;
-                let source = match kind {
-                    Kind::Contacts => crate::sources::PstItems::contacts(path, self.base),
-                    _ => crate::sources::PstItems::calendars(path, self.base),
-                };
-                Box::new(source.recoverable(*recoverable).code_page(*code_page)?)
-            }
-            #[cfg(not(feature = "pst"))]
-            ItemEnd::Pst { .. } => return Err(built_without("pst")),
-        })
-    }
-
-    /// Adds the route for calendars or contacts.
-    fn items(
-        &self,
-        builder: MigrationBuilder,
-        (source, target): (&ItemEnd, &ItemEnd),
-        (kind, slim): (Kind, Slim),
-        section: &str,
-    ) -> Result<MigrationBuilder> {
-        let source = self.item_source(source, kind, section)?;
-        let key = format!("{section}.target");
-        Ok(match (target, kind) {
-            (ItemEnd::CalDav(server) | ItemEnd::CardDav(server), _) => {
-                check_kind(target, kind, &key)?;
-                let server = self.dav(server, &key)?;
-                builder.route(match kind {
-                    Kind::Contacts => DavRoute::contacts(source, server),
-                    _ => DavRoute::calendars(source, server).slim(slim),
-                })
-            }
-            (ItemEnd::Bundle { path: None }, Kind::Contacts) => {
-                builder.contacts(source, Bundle::contacts(self.out))
-            }
-            (ItemEnd::Bundle { path: None }, _) => builder.calendars(source, Bundle::calendars(self.out)),
-            (ItemEnd::Bundle { path: Some(_) }, _) => return Err(own_bundle(&key)),
-            (ItemEnd::Files { .. }, _) => return Err(only_a_source(&key, "files")),
-            (ItemEnd::Ews(_), _) => return Err(only_a_source(&key, "ews")),
-            (ItemEnd::Pst { .. }, _) => return Err(only_a_source(&key, "pst")),
-        })
-    }
-
-    #[cfg(feature = "ews")]
-    pub(super) fn keys<'a>(&'a self, server: &'a ServerConfig, section: &'a str) -> Result<ServerKeys<'a>> {
-        ServerKeys::new(server, Protocol::Ews, self.base, section)
-    }
-
-    fn imap(&self, server: &ServerConfig, section: &str) -> Result<ImapServer> {
-        ServerKeys::new(server, Protocol::Imap, self.base, section)?.imap()
-    }
-
-    fn dav(&self, server: &ServerConfig, section: &str) -> Result<DavServer> {
-        ServerKeys::new(server, Protocol::Dav, self.base, section)?.dav()
-    }
-
-    /// The part of a template before the first name that is filled in must be there.
-    fn template(&self, key: &str, template: &str) -> Result<()> {
-        let fixed = template.split('{').next().unwrap_or_default();
-        let fixed = fixed.rsplit_once('/').map_or("", |(directory, _)| directory);
-        existing(
-            self.base,
-            key,
-            Path::new(if template.contains('{') { fixed } else { template }),
-        )
-        .map(drop)
-    }
-
-    fn earlier_bundle(&self, key: &str, path: Option<&Path>) -> Result<PathBuf> {
-        let path = path.ok_or_else(|| Error::config(format!("{key}: name the bundle that is read")))?;
-        existing(self.base, key, path)
-    }
-}
-
-#[cfg(not(all(feature = "ews", feature = "pst")))]
-pub(super) fn built_without(feature: &str) -> Error {
-    Error::config(format!(
-        "kind `{feature}`: this program was built without the feature `{feature}`"
-    ))
-}
-
 fn check_slim(slim: &Slim, config: &Config) -> Result<()> {
     let target = config.calendars.as_ref().map(|route| &route.target);
     if !matches!(target, Some(ItemEnd::CalDav(_))) {
@@ -349,32 +162,4 @@ fn check_slim(slim: &Slim, config: &Config) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-fn only_a_source(key: &str, kind: &str) -> Error {
-    Error::config(format!("{key}.kind: `{kind}` can only be a source"))
-}
-
-fn own_bundle(key: &str) -> Error {
-    Error::config(format!(
-        "{key}.path: a bundle is always written to this job's own directory; set `out`"
-    ))
-}
-
-fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
-    match (end, kind) {
-        (ItemEnd::CalDav(_), Kind::Contacts) => {
-            Err(Error::config(format!("{key}.kind: contacts move by `carddav`")))
-        }
-        (ItemEnd::CardDav(_), Kind::Calendars) => {
-            Err(Error::config(format!("{key}.kind: calendars move by `caldav`")))
-        }
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn existing(base: &Path, key: &str, path: &Path) -> Result<PathBuf> {
-    let path = base.join(path);
-    existing_file(key, path.clone(), |path| fs::metadata(path))?;
-    Ok(path)
 }

@@ -6,6 +6,7 @@
 
 mod command;
 mod connect;
+mod ends;
 mod rules;
 mod secret;
 mod server;

@@ -2,7 +2,7 @@
 
 use super::{
     ServerConfig,
-    connect::{Ends, existing},
+    ends::{Ends, existing},
     server::{Protocol, ServerKeys},
 };
 use crate::{
@@ -142,7 +142,7 @@ fn source(config: &RulesSource, ends: &Ends<'_>) -> Result<Box<dyn SettingsSourc
             ends.keys(server, "rules.source")?.ews()?,
         )),
         #[cfg(not(feature = "ews"))]
-        RulesSource::Ews(_) => return Err(super::connect::built_without("ews")),
+        RulesSource::Ews(_) => return Err(super::ends::built_without("ews")),
         RulesSource::Exports {
             rules,
             replies,

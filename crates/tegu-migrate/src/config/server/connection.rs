@@ -1,6 +1,6 @@
 //! How a configuration says to connect: certificates and proxies.
 
-use super::{super::existing_file, ServerConfig, build::ServerKeys};
+use super::{super::existing_file, ServerConfig, keys::ServerKeys};
 use crate::{Account, Error, Result};
 use std::path::Path;
 use tegu_net::{Credentials, Endpoint, Proxy, Security, Tls};

@@ -2,7 +2,7 @@
 
 use super::{
     ServerConfig,
-    build::{PROBE, Protocol, ServerKeys},
+    keys::{PROBE, Protocol, ServerKeys},
 };
 use crate::{Account, Error, Login, Result};
 

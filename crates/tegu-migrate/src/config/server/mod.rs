@@ -2,13 +2,14 @@
 
 mod build;
 mod connection;
+mod keys;
 mod login;
 #[cfg(test)]
 mod tests;
 
-pub(super) use build::{Protocol, ServerKeys};
 #[cfg(feature = "postgres")]
 pub(super) use connection::TlsKeys;
+pub(super) use keys::{Protocol, ServerKeys};
 
 use super::SecretRef;
 use serde::{Deserialize, Deserializer, de};
