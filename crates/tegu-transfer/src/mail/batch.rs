@@ -3,7 +3,7 @@
 use super::{
     candidate::Candidate,
     effects::Sent,
-    fit::{differences, obstacles},
+    fit::{WAITS, differences, obstacles, over_quota},
     lost::lost_record,
     stored::StoredMessages,
     walk::FolderWalk,
@@ -271,17 +271,6 @@ impl FolderWalk<'_, '_> {
         record.on_target = true;
         Ok((id, record))
     }
-}
-
-/// Why a message waits that was not refused itself.
-pub(super) const WAITS: &str = "a message before it has no room, and the folder keeps its order";
-
-/// The finding for a message for which there is no room on the target now.
-pub(super) fn over_quota(why: &str) -> Finding {
-    Finding::lossy(
-        "MAIL-TARGET-OVER-QUOTA",
-        format!("the target has no room for the message: {why}"),
-    )
 }
 
 /// Whether a finding says that the target is known to change such a message.

@@ -84,6 +84,17 @@ pub(super) fn no_proof() -> Finding {
     Finding::lossy("MAIL-NO-PROOF", why)
 }
 
+/// Why a message waits that was not refused itself.
+pub(super) const WAITS: &str = "a message before it has no room, and the folder keeps its order";
+
+/// The finding for a message for which there is no room on the target now.
+pub(super) fn over_quota(why: &str) -> Finding {
+    Finding::lossy(
+        "MAIL-TARGET-OVER-QUOTA",
+        format!("the target has no room for the message: {why}"),
+    )
+}
+
 /// The finding for a message whose listed size exceeds what the target takes.
 fn too_large(size: u64, max: u64) -> Finding {
     let message = format!("the message has about {size} octets; the target takes {max}");

@@ -1,18 +1,16 @@
 //! The end of a run: messages that were sent again may still arrive twice.
 
-use super::{doubt::now, effects::Effects, walk::FolderWalk};
+use super::{
+    doubt::now,
+    effects::Effects,
+    walk::{Doubtful, FolderWalk},
+};
 use crate::{
     Account, ErrorKind, Result,
-    sources::{MailFolder, MailReader, SourceCapabilities},
-    targets::{MailWriter, TargetCapabilities, TargetFolder},
+    sources::{MailReader, SourceCapabilities},
+    targets::{MailWriter, TargetCapabilities},
 };
 use std::time::{Duration, Instant};
-
-/// A folder that has ended, and in which copies may still arrive.
-pub(super) struct Doubtful {
-    pub(super) folder: MailFolder,
-    pub(super) target: TargetFolder,
-}
 
 /// Waits for late copies as long as the limits say since their messages were sent, and removes them. What is left in doubt then is
 /// told; later passes look again.

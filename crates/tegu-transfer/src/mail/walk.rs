@@ -1,12 +1,10 @@
 //! One folder: what earlier runs settled, what is to move, and what is left for a person.
 
 use super::{
-    batch::{WAITS, over_quota},
     batches,
     candidate::Candidate,
     effects::Effects,
-    fit::{forecast, lost_between, no_proof},
-    late::Doubtful,
+    fit::{WAITS, forecast, lost_between, no_proof, over_quota},
     stored::StoredMessages,
 };
 use crate::{
@@ -18,6 +16,12 @@ use crate::{
     targets::{MailWriter, Stored, TargetCapabilities, TargetFolder},
 };
 use std::collections::{HashMap, HashSet};
+
+/// A folder that has ended, and in which copies may still arrive.
+pub(super) struct Doubtful {
+    pub(super) folder: MailFolder,
+    pub(super) target: TargetFolder,
+}
 
 /// Takes one folder from its listing to the state of its last message.
 pub(super) struct FolderWalk<'w, 'a> {
