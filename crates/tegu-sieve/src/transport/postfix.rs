@@ -1,7 +1,7 @@
 //! Maps of Postfix. A map looks at one thing and does one thing, so that only rules of that shape become lines.
 
 use super::read::{Clause, Deed, TransportRule};
-use super::{Notes, is_plain};
+use super::{Notes, is_plain, quoted};
 use crate::rule::{Recipient, is_address};
 use std::collections::BTreeMap;
 
@@ -202,8 +202,8 @@ fn words(header: &str, all: &[String], notes: &mut Notes) -> Vec<String> {
     raw(notes);
     let edge = "[^[:alnum:]_]";
     let expression = |word: &String| {
-        let word = escaped(word);
-        format!("/^{}:(.*{edge})?{word}({edge}.*)?$/", escaped(header))
+        let word = quoted(word);
+        format!("/^{}:(.*{edge})?{word}({edge}.*)?$/", quoted(header))
     };
     all.iter().map(expression).collect()
 }
@@ -226,7 +226,7 @@ fn patterns(header: &str, all: &[String], notes: &mut Notes) -> Vec<String> {
         let begins = pattern.strip_prefix('^');
         let any = if begins.is_some() { "" } else { ".*" };
         let pattern = begins.unwrap_or(pattern).replace('/', "\\/");
-        format!("/^{}: {any}{pattern}/", escaped(header))
+        format!("/^{}: {any}{pattern}/", quoted(header))
     };
     all.iter().map(expression).collect()
 }
@@ -236,15 +236,4 @@ fn raw(notes: &mut Notes) {
         "SIEVE-TRANSPORT-RAW",
         "a header that travels encoded is not looked into",
     );
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if "\\.[]{}()*+?^$|/".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -1,7 +1,7 @@
 //! Rspamd: each clause is a symbol of `multimap`, a rule is an expression over them, and `force_actions` does what it says.
 
 use super::read::{Clause, Deed, Scope, TransportRule};
-use super::{Notes, is_plain, one_line};
+use super::{Notes, is_plain, one_line, quoted};
 use crate::rule::{Recipient, is_address};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -116,18 +116,6 @@ fn below(domains: &[String]) -> Vec<String> {
         .iter()
         .map(|domain| format!("/(^|\\.){}$/i", quoted(domain)))
         .collect()
-}
-
-/// Literal text in a regular expression.
-fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if "\\.[]{}()*+?^$|/".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 fn words(header: &str, all: &[String]) -> Symbol {
