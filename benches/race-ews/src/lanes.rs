@@ -4,7 +4,9 @@ use crate::{Result, serve};
 use std::io::Read as _;
 use std::time::Instant;
 use tegu_ews::client::Options;
-use tegu_ews::{Credentials, Endpoint, Ews, Kind};
+use tegu_ews::xml::Splitter;
+use tegu_ews::{Credentials, Endpoint, Ews, Kind, Limits, response};
+use tegu_message::Spool;
 
 const PASSWORD: &str = "secret";
 
@@ -113,21 +115,67 @@ pub(crate) fn record(file: &str, [messages, events, contacts]: [usize; 3]) -> Re
     Ok(())
 }
 
+/// What begins each of the recorded answers.
+const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>";
+/// Octets within which an answer names its operation.
+const HEAD: usize = 2 << 10;
+/// Octets of an answer that come at once.
+const PIECE: usize = 64 << 10;
+
 /// A pass of quick-xml over recorded answers that looks at nothing.
 pub(crate) fn bare(file: &str) -> Result<()> {
-    let octets = std::fs::read(file)?;
-    let text = std::str::from_utf8(&octets)?;
-    let begin = Instant::now();
-    let (mut events, at) = (0u64, processor());
-    for document in text.split("<?xml version=\"1.0\" encoding=\"utf-8\"?>") {
+    pass(file, "events", |document| {
         let mut reader = quick_xml::Reader::from_str(document);
+        let mut events = 0;
         while !matches!(reader.read_event()?, quick_xml::events::Event::Eof) {
             events += 1;
         }
+        Ok(events)
+    })
+}
+
+/// Our reader over recorded answers: every part and item of them, and all octets of messages.
+pub(crate) fn answers(file: &str) -> Result<()> {
+    let limits = Limits::default();
+    pass(file, "parts", |document| {
+        let spool = Spool::new(std::env::temp_dir());
+        let mut splitter = Splitter::new(&spool, &limits);
+        for piece in document.as_bytes().chunks(PIECE) {
+            splitter.push(piece)?;
+        }
+        let raw = splitter.finish()?;
+        let head = document.get(..HEAD).unwrap_or(document);
+        if !head.contains("GetItemResponse") {
+            return Ok(response::read(&raw, &limits, |_| Ok(()))?.parts.len());
+        }
+        let items = response::items(&raw, &limits)?.parts;
+        for item in &items {
+            if let Ok(item) = item
+                && item.kind == Kind::Mail
+            {
+                let mut content = item.content()?.reader();
+                while content.piece()?.is_some() {}
+            }
+        }
+        Ok(items.len())
+    })
+}
+
+fn pass(file: &str, what: &str, mut each: impl FnMut(&str) -> Result<usize>) -> Result<()> {
+    let octets = std::fs::read(file)?;
+    let text = std::str::from_utf8(&octets)?;
+    let documents: Vec<&str> = text
+        .split(PROLOGUE)
+        .filter(|document| !document.is_empty())
+        .collect();
+    let begin = Instant::now();
+    let (mut count, at) = (0, processor());
+    for document in documents {
+        count += each(document)?;
     }
     let cpu = processor() - at;
     println!(
-        "{events} events, {:.0} MB: {:.2} s, processor {cpu:.2} s, {:.3} s/GB",
+        "{count} {what}, {:.0} MB: {:.2} s, processor {cpu:.2} s, {:.3} s/GB",
         octets.len() as f64 / 1e6,
         begin.elapsed().as_secs_f64(),
         cpu / (octets.len() as f64 / 1e9),

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(crate) type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const USAGE: &str = "race-ews serve MESSAGES EVENTS CONTACTS MAILBOXES LATENCY_MS | read URL ADDRESS | quiet URL MAILBOXES | \
-                     record FILE MESSAGES EVENTS CONTACTS | bare FILE";
+                     record FILE MESSAGES EVENTS CONTACTS | bare FILE | answers FILE";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         ["read", url, address] => lanes::read(url, address),
         ["quiet", url, mailboxes] => numbers([mailboxes]).and_then(|[count]| lanes::quiet(url, count)),
         ["bare", file] => lanes::bare(file),
+        ["answers", file] => lanes::answers(file),
         _ => Err(USAGE.into()),
     };
     match result {

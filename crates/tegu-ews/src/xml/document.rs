@@ -43,7 +43,10 @@ pub struct Element<'d> {
 impl Raw {
     /// Returns the text to make a [`Document`] of. Octets that are no UTF-8 are replaced.
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.text)
+        match std::str::from_utf8(&self.text) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(&self.text),
+        }
     }
 }
 
