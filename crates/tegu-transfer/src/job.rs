@@ -3,6 +3,7 @@
 use crate::{
     Account, Entity, Error, ErrorKind, Result,
     journal::{ContainerKey, Job, JobKey, Kind},
+    sources::CollectionKind,
 };
 
 /// One kind of thing of one account: what a job of the journal is about.
@@ -68,4 +69,14 @@ pub fn job_key(entity: Entity, account: impl Into<String>) -> JobKey {
 /// Returns the key of a container of such a job: a folder, calendar or address book, by its levels.
 pub fn container_key(entity: Entity, account: impl Into<String>, path: Vec<String>) -> ContainerKey {
     ContainerKey::new(kind(entity), account, path)
+}
+
+/// Returns the kind of thing that a collection's items are reported as, where a job moves `entity`.
+#[must_use]
+pub fn row_entity(entity: Entity, kind: CollectionKind) -> Entity {
+    match kind {
+        CollectionKind::Tasks => Entity::Tasks,
+        CollectionKind::Notes => Entity::Notes,
+        CollectionKind::Items => entity,
+    }
 }

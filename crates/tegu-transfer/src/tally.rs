@@ -53,6 +53,11 @@ impl Tally {
         report.counts.expect(items);
     }
 
+    /// The kind of thing that a container holds.
+    pub(crate) fn entity(&self, scope: &ContainerKey) -> Option<Entity> {
+        self.containers.get(scope).map(|report| report.entity)
+    }
+
     /// So many more items were found in a container.
     pub(crate) fn expect(&mut self, scope: &ContainerKey, items: u64) {
         if let Some(report) = self.containers.get_mut(scope) {

@@ -8,15 +8,15 @@ use crate::{
 use std::collections::HashMap;
 use tegu_store::{
     BoxFuture,
-    sources::{Collection, Document, Format, ItemReader, Read, ReadDocument},
+    sources::{Collection, CollectionKind, Document, Format, ItemReader, Read, ReadDocument},
 };
 
 /// Items that are read by one request.
 const AHEAD: usize = 50;
 
-/// Calendars and tasks, or contacts, of one mailbox, as an [`ItemReader`].
+/// Calendars with tasks, notes and journal entries, or contacts, of one mailbox, as an [`ItemReader`].
 ///
-/// Each folder of that class is a collection, each item a document. What an item would lose is told by its findings.
+/// Each folder of such a class is a collection, each item a document. What an item would lose is told by its findings.
 #[derive(Debug)]
 pub struct EwsItemReader {
     mailbox: Mailbox,
@@ -30,13 +30,13 @@ pub struct EwsItemReader {
 }
 
 impl EwsItemReader {
-    /// Reads appointments and tasks.
+    /// Reads appointments, tasks, notes and journal entries.
     #[must_use]
     pub fn calendars(mailbox: Mailbox) -> Self {
         Self {
             mailbox,
             archive: None,
-            kinds: &[Kind::Event, Kind::Task],
+            kinds: &[Kind::Event, Kind::Task, Kind::Journal, Kind::Note],
             format: Format::Calendar,
             ahead: HashMap::new(),
             others: HashMap::new(),
@@ -51,6 +51,16 @@ impl EwsItemReader {
             format: Format::Card,
             ..Self::calendars(mailbox)
         }
+    }
+
+    /// Leaves notes to [`EwsMailReader::notes`](super::EwsMailReader::notes).
+    #[must_use]
+    pub fn without_notes(mut self) -> Self {
+        self.kinds = match self.kinds {
+            [others @ .., Kind::Note] => others,
+            kinds => kinds,
+        };
+        self
     }
 
     /// Reads the archive mailbox too, where there is one: its folders stand below one of this name.
@@ -75,7 +85,7 @@ impl EwsItemReader {
                 for change in changes {
                     if let Change::Create(item) | Change::Update(item) = change {
                         // What belongs to no calendar and lies in one is for a person.
-                        let kind = Kind::of("", &item.element);
+                        let kind = listed_kind(place.kind, &item.element);
                         let known = self.kinds.contains(&kind);
                         if known && self.kinds.first() != Some(&kind) {
                             self.others.insert(item.id.id.clone(), kind);
@@ -93,7 +103,11 @@ impl EwsItemReader {
                 return Err(Error::new(ErrorKind::Protocol, broken).doing("list", place.path.join("/")));
             }
             documents.sort();
-            let collection = Collection::new(place.path.join("/"), documents);
+            let collection = Collection::new(place.path.join("/"), documents).kind(match place.kind {
+                Kind::Task => CollectionKind::Tasks,
+                Kind::Note | Kind::Journal => CollectionKind::Notes,
+                _ => CollectionKind::Items,
+            });
             collections.push(collection.id(place.folder.id));
         }
         Ok(collections)
@@ -152,7 +166,7 @@ impl EwsItemReader {
 
     fn what(&self) -> &'static str {
         match self.format {
-            Format::Calendar => "appointments or tasks",
+            Format::Calendar => "appointments, tasks or notes",
             _ => "contacts",
         }
     }
@@ -163,6 +177,14 @@ impl EwsItemReader {
             _ => converted.component,
         };
         ReadDocument::Document(octets.into(), converted.findings)
+    }
+}
+
+/// What an item is, as far as its folder and its element tell: the schema has no elements for notes and journal entries.
+fn listed_kind(folder: Kind, element: &str) -> Kind {
+    match (folder, Kind::of("", element)) {
+        (Kind::Note | Kind::Journal, Kind::Mail) => folder,
+        (_, kind) => kind,
     }
 }
 

@@ -22,6 +22,7 @@ use tegu_store::{
 pub struct EwsMailReader {
     mailbox: Mailbox,
     archive: Option<String>,
+    notes: bool,
     /// Folders by their identities.
     places: HashMap<String, Place>,
     /// The elements of items that are no mail.
@@ -46,6 +47,7 @@ impl EwsMailReader {
         Self {
             mailbox,
             archive: None,
+            notes: false,
             places: HashMap::new(),
             elements: HashMap::new(),
         }
@@ -58,16 +60,26 @@ impl EwsMailReader {
         self
     }
 
+    /// Reads notes too, as messages: for targets that hold no VJOURNAL. Default: no.
+    #[must_use]
+    pub fn notes(mut self, wanted: bool) -> Self {
+        self.notes = wanted;
+        self
+    }
+
     async fn find(&mut self) -> Result<Vec<MailFolder>> {
         let inventory = self.mailbox.inventory_with(self.archive.as_deref()).await;
         let inventory = inventory.map_err(Error::at_source)?;
         let mut folders = Vec::new();
         for place in inventory.folders {
-            if !matches!(place.kind, Kind::Mail | Kind::Other) {
-                continue;
+            match place.kind {
+                Kind::Mail | Kind::Other => {}
+                Kind::Note if self.notes => {}
+                _ => continue,
             }
             let mut folder = MailFolder::named(place.path.clone());
             folder.holds_mail = true;
+            folder.role = folder.role.filter(|role| !role.is_non_mail());
             folder.id = Some(place.folder.id.clone());
             if let Some(known) = place.folder.distinguished.as_deref().and_then(role) {
                 folder.role = Some(known);
@@ -119,7 +131,13 @@ impl EwsMailReader {
         Ok(listed)
     }
 
-    async fn get(&self, messages: &[Listed]) -> Result<Vec<Read>> {
+    async fn get(&self, folder: &MailFolder, messages: &[Listed]) -> Result<Vec<Read>> {
+        let place = folder.id.as_deref().and_then(|id| self.places.get(id));
+        // Notes belong into their folders alone.
+        let kind = match place.map(|place| place.kind) {
+            Some(Kind::Note) => Kind::Note,
+            _ => Kind::Mail,
+        };
         let ids: Vec<ItemId> = messages
             .iter()
             .map(|message| ItemId::new(&*message.id, None))
@@ -130,14 +148,14 @@ impl EwsMailReader {
             .iter()
             .zip(items)
             .map(|(message, item)| match item {
-                Ok(item) => self.read_one(message, &item),
+                Ok(item) => self.read_one(kind, message, &item),
                 Err(problem) => unread(&problem),
             })
             .collect())
     }
 
-    fn read_one(&self, message: &Listed, item: &Item) -> Read {
-        if self.elements.contains_key(&message.id) || item.kind != Kind::Mail {
+    fn read_one(&self, kind: Kind, message: &Listed, item: &Item) -> Read {
+        if self.elements.contains_key(&message.id) || ![kind, Kind::Mail].contains(&item.kind) {
             return Read::Manual(elsewhere(&item.class, "mail"));
         }
         match item.content() {
@@ -161,10 +179,10 @@ impl MailReader for EwsMailReader {
 
     fn read<'a>(
         &'a mut self,
-        _: &'a MailFolder,
+        folder: &'a MailFolder,
         messages: &'a [Listed],
         _: &'a Spool,
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
-        Box::pin(self.get(messages))
+        Box::pin(self.get(folder, messages))
     }
 }

@@ -60,22 +60,16 @@ pub fn plan_names_again(
     earlier: &BTreeMap<MailboxName, MailboxName>,
 ) -> NamePlan {
     let mut planner = Planner::new(target);
-    let mut order: Vec<&Mailbox> = source.iter().collect();
-    planner.settle(&order, earlier);
-    // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
-    // before those that only look like it.
-    order.sort_by_cached_key(|mailbox| {
-        (
-            !mailbox.name.is_inbox(),
-            mailbox.name.levels(mailbox.delimiter).len(),
-            mailbox.special_use.is_none(),
-            &mailbox.name,
-        )
-    });
-    for mailbox in order {
-        planner.add(mailbox);
-    }
-    planner.plan
+    planner.settle(source, earlier);
+    planner.plan_all(source)
+}
+
+/// As [`plan_names`], for folders that hold mail, whatever they are called: their source knows.
+#[cfg(feature = "store")]
+pub(crate) fn plan_names_of_mail(source: &[Mailbox], target: &TargetLayout) -> NamePlan {
+    let mut planner = Planner::new(target);
+    planner.all_mail = true;
+    planner.plan_all(source)
 }
 
 struct Planner<'a> {
@@ -93,6 +87,8 @@ struct Planner<'a> {
     decided: Decided,
     /// Where source mailboxes go that an earlier pass copied.
     settled: BTreeMap<&'a MailboxName, &'a MailboxName>,
+    /// Names do not tell what folders are for.
+    all_mail: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -117,11 +113,30 @@ impl<'a> Planner<'a> {
             numbers: HashMap::new(),
             decided: Decided::default(),
             settled: BTreeMap::new(),
+            all_mail: false,
         }
     }
 
+    fn plan_all(mut self, source: &[Mailbox]) -> NamePlan {
+        let mut order: Vec<&Mailbox> = source.iter().collect();
+        // Parents first; INBOX before folders that are named like it, and folders whose role the server itself states
+        // before those that only look like it.
+        order.sort_by_cached_key(|mailbox| {
+            (
+                !mailbox.name.is_inbox(),
+                mailbox.name.levels(mailbox.delimiter).len(),
+                mailbox.special_use.is_none(),
+                &mailbox.name,
+            )
+        });
+        for mailbox in order {
+            self.add(mailbox);
+        }
+        self.plan
+    }
+
     /// Keeps the names of an earlier pass from being given to others.
-    fn settle(&mut self, source: &[&'a Mailbox], earlier: &'a BTreeMap<MailboxName, MailboxName>) {
+    fn settle(&mut self, source: &'a [Mailbox], earlier: &'a BTreeMap<MailboxName, MailboxName>) {
         let mailboxes = self.target.mailboxes.iter();
         let selectable: HashSet<&MailboxName> = mailboxes
             .filter(|mailbox| mailbox.selectable)
@@ -139,7 +154,7 @@ impl<'a> Planner<'a> {
     fn add(&mut self, mailbox: &Mailbox) {
         let levels = mailbox.name.levels(mailbox.delimiter);
         // What the server marks as a folder of mail is one, whatever its name.
-        let marked = mailbox.special_use.is_some();
+        let marked = self.all_mail || mailbox.special_use.is_some();
         if let Some(role) = non_mail_role(&levels).filter(|_| !marked) {
             self.plan.findings.push(Finding::FolderNotMail {
                 name: mailbox.name.clone(),

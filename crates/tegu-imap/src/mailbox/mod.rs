@@ -6,6 +6,8 @@ mod name;
 mod utf7;
 
 pub use layout::TargetLayout;
+#[cfg(feature = "store")]
+pub(crate) use map::plan_names_of_mail;
 pub use map::{Mapping, NamePlan, plan_names, plan_names_again};
 pub use name::MailboxName;
 #[doc(no_inline)]

@@ -1,6 +1,6 @@
 //! Where the folders of a source go.
 
-use crate::mailbox::{Mailbox, MailboxName, SpecialUse, TargetLayout, encode_mutf7, plan_names};
+use crate::mailbox::{Mailbox, MailboxName, SpecialUse, TargetLayout, encode_mutf7, plan_names_of_mail};
 use std::collections::HashMap;
 use tegu_outcome::Finding;
 use tegu_store::sources::MailFolder;
@@ -31,7 +31,7 @@ pub(super) fn places(folders: &[MailFolder], layout: &TargetLayout) -> HashMap<V
         paths.insert(name.clone(), &folder.path);
         sources.push(Mailbox::new(name, Some(LEVEL), attributes));
     }
-    let plan = plan_names(&sources, layout);
+    let plan = plan_names_of_mail(&sources, layout);
     let mut noticed: HashMap<&MailboxName, Vec<Finding>> = HashMap::new();
     for finding in &plan.findings {
         if let Some(name) = about(finding) {

@@ -15,9 +15,13 @@ use tegu_dav::client::Kind;
 
 pub(super) fn migration(config: Config) -> Result<Migration> {
     let out = config.base.join(&config.out);
+    #[cfg(feature = "ews")]
+    let as_mail = |source: &MailEnd| matches!(source, MailEnd::Ews(server) if server.notes_as_mail);
     let ends = Ends {
         base: &config.base,
         out: &out,
+        #[cfg(feature = "ews")]
+        notes_as_mail: config.mail.as_ref().is_some_and(|route| as_mail(&route.source)),
     };
     let mut builder = directory(&config, &out)?
         .policy(config.policy.clone())

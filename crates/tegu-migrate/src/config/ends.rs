@@ -21,6 +21,9 @@ use tegu_dav::client::Kind;
 pub(super) struct Ends<'a> {
     pub(super) base: &'a Path,
     pub(super) out: &'a Path,
+    /// Notes of Exchange move with mail, and not with calendars.
+    #[cfg(feature = "ews")]
+    pub(super) notes_as_mail: bool,
 }
 
 impl Ends<'_> {
@@ -52,9 +55,10 @@ impl Ends<'_> {
                 Box::new(MailFiles::new("mail/{mail}", bundle))
             }
             #[cfg(feature = "ews")]
-            MailEnd::Ews(server) => Box::new(crate::sources::EwsMail::new(
-                self.keys(server, "mail.source")?.ews()?,
-            )),
+            MailEnd::Ews(server) => {
+                let server = self.keys(server, "mail.source")?.ews()?;
+                Box::new(crate::sources::EwsMail::new(server).notes(self.notes_as_mail))
+            }
             #[cfg(not(feature = "ews"))]
             MailEnd::Ews(_) => return Err(built_without("ews")),
             #[cfg(feature = "pst")]
@@ -105,9 +109,14 @@ impl Ends<'_> {
             #[cfg(feature = "ews")]
             ItemEnd::Ews(server) => {
                 let server = self.keys(server, &key)?.ews()?;
-                Box::new(match kind {
+                let items = match kind {
                     Kind::Contacts => crate::sources::EwsItems::contacts(server),
                     _ => crate::sources::EwsItems::calendars(server),
+                };
+                Box::new(if self.notes_as_mail {
+                    items.without_notes()
+                } else {
+                    items
                 })
             }
             #[cfg(not(feature = "ews"))]

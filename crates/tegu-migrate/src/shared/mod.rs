@@ -124,7 +124,7 @@ impl Shared {
     /// What decides about one kind of thing of an account.
     pub(crate) fn options(&self, account: &Account, entity: Entity) -> RouteOptions {
         RouteOptions::default()
-            .policy(self.policy.narrowed(&account.mail, entity))
+            .narrowed(&self.policy, &account.mail, entity)
             .limits(self.limits.clone())
             .addresses(self.addresses())
             .deletions(self.deletions)

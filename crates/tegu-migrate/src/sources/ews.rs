@@ -214,12 +214,20 @@ impl fmt::Debug for EwsServer {
 #[derive(Debug)]
 pub struct EwsMail {
     server: EwsServer,
+    notes: bool,
 }
 
 impl EwsMail {
     /// Mail on this server.
     pub fn new(server: EwsServer) -> Self {
-        Self { server }
+        Self { server, notes: false }
+    }
+
+    /// Notes too, as messages, for targets without VJOURNAL; [`EwsItems::without_notes`] then leaves them alone. Default: no.
+    #[must_use]
+    pub fn notes(mut self, wanted: bool) -> Self {
+        self.notes = wanted;
+        self
     }
 }
 
@@ -244,25 +252,27 @@ impl MailSource for EwsMail {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
             let reader = EwsMailReader::new(mailbox).archive(self.server.archive.clone());
-            Ok(Box::new(reader) as Box<dyn MailReader>)
+            Ok(Box::new(reader.notes(self.notes)) as Box<dyn MailReader>)
         })
     }
 }
 
-/// Calendars and tasks, or contacts, of mailboxes on Exchange.
+/// Calendars with tasks, notes and journal entries, or contacts, of mailboxes on Exchange.
 ///
 /// Each folder of that class is a collection, each item a document.
 #[derive(Debug)]
 pub struct EwsItems {
     server: EwsServer,
+    notes: bool,
     open: fn(Mailbox) -> EwsItemReader,
 }
 
 impl EwsItems {
-    /// Appointments and tasks on this server.
+    /// Appointments, tasks, notes and journal entries on this server.
     pub fn calendars(server: EwsServer) -> Self {
         Self {
             server,
+            notes: true,
             open: EwsItemReader::calendars,
         }
     }
@@ -270,9 +280,16 @@ impl EwsItems {
     /// Contacts and private lists on this server.
     pub fn contacts(server: EwsServer) -> Self {
         Self {
-            server,
             open: EwsItemReader::contacts,
+            ..Self::calendars(server)
         }
+    }
+
+    /// Leaves notes to [`EwsMail::notes`].
+    #[must_use]
+    pub fn without_notes(mut self) -> Self {
+        self.notes = false;
+        self
     }
 }
 
@@ -296,7 +313,10 @@ impl ItemSource for EwsItems {
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn ItemReader>>> {
         Box::pin(async move {
             let mailbox = self.server.mailbox(account).await.map_err(Error::at_source)?;
-            let reader = (self.open)(mailbox).archive(self.server.archive.clone());
+            let mut reader = (self.open)(mailbox).archive(self.server.archive.clone());
+            if !self.notes {
+                reader = reader.without_notes();
+            }
             Ok(Box::new(reader) as Box<dyn ItemReader>)
         })
     }

@@ -28,6 +28,7 @@ pub use settings::EwsSettings;
 pub use tegu_mbox::store::{ItemFiles, MailFiles};
 #[doc(inline)]
 pub use tegu_store::sources::{
-    AddressLookup, Collection, Document, Format, ItemReader, ItemSource, ItemSourceCapabilities, MailFolder,
-    MailReader, MailSource, Read, ReadDocument, SourceCapabilities, conformance,
+    AddressLookup, Collection, CollectionKind, Document, Format, ItemReader, ItemSource,
+    ItemSourceCapabilities, MailFolder, MailReader, MailSource, Read, ReadDocument, SourceCapabilities,
+    conformance,
 };

@@ -167,12 +167,18 @@ async fn an_organisation_moves_by_one_credential() {
     assert_eq!(problems(&report), Vec::<String>::new());
     for (entity, least) in [
         (Entity::Mail, 40),
-        (Entity::Calendars, 30),
+        (Entity::Calendars, 20),
+        (Entity::Tasks, 12),
+        (Entity::Notes, 8),
         (Entity::Contacts, 16),
     ] {
         let counts = counts(&report, entity);
-        // What an item would lose keeps it from moving: one task of each mailbox.
-        let kept = if entity == Entity::Calendars { 4 } else { 0 };
+        // What an item would lose keeps it from moving: one task and the journal entry of each mailbox.
+        let kept = if matches!(entity, Entity::Tasks | Entity::Notes) {
+            4
+        } else {
+            0
+        };
         assert!(
             counts.balances() && counts.source >= least,
             "{entity:?} {counts:?}"
@@ -203,8 +209,10 @@ async fn an_organisation_moves_by_one_credential() {
     let second = counts(&report, Entity::Mail);
     assert_eq!((second.source, second.moved), (first.source + 1, first.moved + 1));
     // A loss that the operator accepts keeps nothing from moving.
-    let tasks = counts(&report, Entity::Calendars);
-    assert_eq!(tasks.moved, tasks.source, "{tasks:?} {:?}", problems(&report));
+    for entity in [Entity::Calendars, Entity::Tasks, Entity::Notes] {
+        let counts = counts(&report, entity);
+        assert_eq!(counts.moved, counts.source, "{counts:?} {:?}", problems(&report));
+    }
 }
 
 /// What an archive mailbox holds moves where that is asked for, below a folder of its own.

@@ -34,6 +34,8 @@ mod late;
 mod ldap;
 mod mail;
 mod names;
+#[cfg(feature = "ews")]
+mod notes;
 mod oracle;
 mod outside;
 mod owners;

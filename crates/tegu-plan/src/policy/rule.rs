@@ -176,5 +176,7 @@ fn scope_fits(
     entity: Entity,
 ) -> bool {
     (accounts.is_empty() || accounts.iter().any(|pattern| matches_address(pattern, account)))
-        && (entities.is_empty() || entities.contains(&entity))
+        && (entities.is_empty()
+            || entities.contains(&entity)
+            || entity.moves_with().is_some_and(|whole| entities.contains(&whole)))
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tegu_message::{FolderRole, digest::Digester};
 use tegu_store::{
     BoxFuture,
-    sources::{Collection, Document, Format, ItemReader, ReadDocument},
+    sources::{Collection, CollectionKind, Document, Format, ItemReader, ReadDocument},
 };
 
 /// Octets of converted items that are kept from the listing until they are read.
@@ -75,11 +75,12 @@ impl PstItemReader {
                     continue;
                 }
                 let name = folder.path.join("/");
-                let mut documents = Vec::new();
+                let (mut documents, mut kind) = (Vec::new(), None);
                 for nid in pst.contents(&folder).items {
                     let Some(converted) = convert(pst, nid, self.kinds) else {
                         continue;
                     };
+                    kind = Some(together(kind, collection_kind(&converted)));
                     let content = content(&identity(pst, nid, self.kinds, &converted));
                     let id = format!("{}:{nid:x}:{content}", hex(pst.record_key()));
                     let key = (name.clone(), content);
@@ -98,9 +99,13 @@ impl PstItemReader {
                 if documents.is_empty() {
                     continue;
                 }
+                let kind = kind.unwrap_or_default();
                 match collections.iter_mut().find(|known| known.name == name) {
-                    Some(known) => known.documents.extend(documents),
-                    None => collections.push(Collection::new(name, documents)),
+                    Some(known) => {
+                        known.kind = together(Some(known.kind), kind);
+                        known.documents.extend(documents);
+                    }
+                    None => collections.push(Collection::new(name, documents).kind(kind)),
                 }
             }
             for (key, count) in seen {
@@ -133,6 +138,26 @@ impl PstItemReader {
 fn convert(pst: &Pst, nid: u32, kinds: &[Kind]) -> Option<Converted> {
     let item = pst.message(nid).ok()?;
     kinds.contains(&item.kind()).then(|| item.convert())?
+}
+
+/// What a collection of such items is for.
+fn collection_kind(converted: &Converted) -> CollectionKind {
+    match converted.component.lines().next() {
+        Some("BEGIN:VTODO") => CollectionKind::Tasks,
+        Some("BEGIN:VJOURNAL") => CollectionKind::Notes,
+        _ => CollectionKind::Items,
+    }
+}
+
+/// What a collection is for that holds more than one thing.
+fn together(known: Option<CollectionKind>, kind: CollectionKind) -> CollectionKind {
+    known.map_or(kind, |known| {
+        if known == kind {
+            kind
+        } else {
+            CollectionKind::Items
+        }
+    })
 }
 
 /// An item as the file alone has it: what others know of addresses may change from run to run, and the item is still the same.

@@ -46,13 +46,13 @@ pub enum Entity {
     SharedAddressBooks,
     /// Contact cards and personal distribution lists.
     Contacts,
-    /// Calendar resources: an event with its overrides, a task, a journal entry.
+    /// Calendar resources: an event with its overrides. Tasks and notes too, where their source does not tell them apart.
     Calendars,
     /// Calendars that others may open.
     SharedCalendars,
     /// Tasks.
     Tasks,
-    /// Sticky notes.
+    /// Sticky notes, and entries of the journal.
     Notes,
     /// Rules for incoming mail of a mailbox.
     InboxRules,
@@ -145,6 +145,19 @@ impl Entity {
     pub fn counted(met: &BTreeSet<Self>) -> impl Iterator<Item = Self> {
         let all = Self::ALL.into_iter();
         all.filter(|entity| Self::COUNTED.contains(entity) || met.contains(entity))
+    }
+
+    /// Returns the kind of thing that this one moves with, if it has no source and target of its own: tasks and notes move with calendars.
+    /// What a policy says of that kind holds for this one too.
+    ///
+    /// ```
+    /// use tegu_report::Entity;
+    ///
+    /// assert_eq!(Entity::Tasks.moves_with(), Some(Entity::Calendars));
+    /// assert_eq!(Entity::Mail.moves_with(), None);
+    /// ```
+    pub fn moves_with(self) -> Option<Self> {
+        matches!(self, Self::Tasks | Self::Notes).then_some(Self::Calendars)
     }
 
     /// Returns the stable name in reports and journals.

@@ -388,32 +388,41 @@ static TABLE: [EntityInfo; 23] = [
                 "VTODO в календаре, если сервер их принимает",
             ),
             t(
-                "they move with calendars and are counted there; if the server refuses tasks, each becomes an item for a person",
-                "переносятся вместе с календарями и учитываются там; если сервер не принимает задачи, каждая становится ручной работой",
+                "they move with calendars, and have sums of their own where the source is Exchange or a PST file; if the server refuses tasks, each \
+                 becomes an item for a person",
+                "переносятся вместе с календарями, из Exchange и файлов PST учитываются отдельно; если сервер не принимает задачи, каждая \
+                 становится ручной работой",
             ),
             t(
-                "Save task folders as iCalendar next to the calendars. A flag on a message moves as IMAP's \\Flagged; its due date does not.",
-                "Сохраните папки задач в iCalendar рядом с календарями. Флажок письма переносится как \\Flagged в IMAP, срок исполнения нет.",
+                "From Exchange and PST files there is nothing to export. Otherwise save task folders as iCalendar next to the calendars. A flag on a message moves as IMAP's \\Flagged; its due date does not.",
+                "Из Exchange и файлов PST выгружать ничего не нужно. Иначе сохраните папки задач в iCalendar рядом с календарями. Флажок письма переносится как \\Flagged в IMAP, срок исполнения нет.",
             ),
         ],
     ),
     row(
         Entity::Notes,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
-            t("notes", "заметки"),
+            t("notes and journal entries", "заметки и записи дневника"),
             t(
-                "sticky notes; IMAP serves stubs",
-                "заметки Outlook; по IMAP отдаются заглушки",
-            ),
-            t("no equivalent", "аналога нет"),
-            t(
-                "no open protocol carries them; their text can be saved as mail or as a file",
-                "открытые протоколы их не передают; текст можно сохранить письмом или файлом",
+                "sticky notes and the journal; IMAP serves stubs",
+                "заметки Outlook и дневник; по IMAP отдаются заглушки",
             ),
             t(
-                "Before they move, users open each note in Outlook and save it as text, or forward it to themselves as mail.",
-                "Пользователи открывают заметки в Outlook и сохраняют как текст либо до переезда пересылают себе письмом.",
+                "VJOURNAL in a calendar, if the server accepts it; or mail",
+                "VJOURNAL в календаре, если сервер их принимает; либо письма",
+            ),
+            t(
+                "from Exchange and PST files they move with calendars, and have sums of their own; what VJOURNAL cannot hold, such as the duration \
+                 of a journal entry, leaves the item to a person",
+                "из Exchange и файлов PST переносятся вместе с календарями, учитываются отдельно; то, чему в VJOURNAL нет места, например \
+                 длительность записи дневника, остаётся человеку",
+            ),
+            t(
+                "If the new server has no journals, set `notes_as_mail = true` for Exchange. Other sources carry no notes: before they move, users open each \
+                 note in Outlook and save it as text, or forward it to themselves as mail.",
+                "Если новый сервер не принимает VJOURNAL, задайте для Exchange `notes_as_mail = true`. Другие источники заметок не дают: до переезда \
+                 пользователи открывают их в Outlook и сохраняют как текст либо пересылают себе письмом.",
             ),
         ],
     ),

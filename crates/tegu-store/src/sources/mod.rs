@@ -222,8 +222,23 @@ pub struct Collection {
     pub id: Option<String>,
     /// Its name.
     pub name: String,
+    /// What it is for. Default: items of any kind.
+    pub kind: CollectionKind,
     /// What it is made of: files, or resources of a DAV server. Each may hold many items.
     pub documents: Vec<Document>,
+}
+
+/// What a collection is for, where its source tells. Reports sum up tasks and notes on their own.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[allow(clippy::exhaustive_enums)] // an engine has a row for each
+pub enum CollectionKind {
+    /// Events, contacts, or items of several kinds.
+    #[default]
+    Items,
+    /// Tasks: VTODO (RFC 5545, section 3.6.2).
+    Tasks,
+    /// Notes and entries of a journal: VJOURNAL (RFC 5545, section 3.6.3).
+    Notes,
 }
 
 impl Collection {
@@ -232,8 +247,16 @@ impl Collection {
         Self {
             id: None,
             name: name.into(),
+            kind: CollectionKind::default(),
             documents,
         }
+    }
+
+    /// Sets what it is for.
+    #[must_use]
+    pub fn kind(mut self, kind: CollectionKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// Sets the identity.

@@ -1,4 +1,4 @@
-use crate::{Limits, Policy, message::Verify, sources::AddressLookup};
+use crate::{Entity, Limits, Policy, message::Verify, sources::AddressLookup};
 use std::{fmt, sync::Arc};
 
 /// What decides about items besides the two sides: the same for plan and run.
@@ -7,6 +7,8 @@ use std::{fmt, sync::Arc};
 pub struct RouteOptions {
     /// What is excluded and which losses are accepted. Default: nothing.
     pub policy: Policy,
+    /// The same for kinds of things that [move with](Entity::moves_with) the job's, where it differs.
+    pub parts: Vec<(Entity, Policy)>,
     /// How hard the route may work.
     pub limits: Limits,
     /// Who is behind an X.500 name of Exchange. Default: nobody knows.
@@ -21,6 +23,7 @@ impl Default for RouteOptions {
     fn default() -> Self {
         Self {
             policy: Policy::default(),
+            parts: Vec::new(),
             limits: Limits::default(),
             addresses: Arc::new(|_| None),
             deletions: false,
@@ -35,6 +38,24 @@ impl RouteOptions {
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// Sets the policy for the job's kind of thing, and for each kind that [moves with](Entity::moves_with) it: what `policy` says of them
+    /// for this account.
+    #[must_use]
+    pub fn narrowed(mut self, policy: &Policy, account: &str, entity: Entity) -> Self {
+        let parts = Entity::ALL
+            .into_iter()
+            .filter(|part| part.moves_with() == Some(entity));
+        self.parts = parts.map(|part| (part, policy.narrowed(account, part))).collect();
+        self.policy(policy.narrowed(account, entity))
+    }
+
+    /// Returns what is excluded and which losses are accepted of one kind of thing, the job's own or one that moves with it.
+    #[must_use]
+    pub fn policy_of(&self, entity: Entity) -> &Policy {
+        let part = self.parts.iter().find(|(part, _)| *part == entity);
+        part.map_or(&self.policy, |(_, policy)| policy)
     }
 
     /// Sets how hard the route may work.
@@ -70,6 +91,7 @@ impl fmt::Debug for RouteOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RouteOptions")
             .field("policy", &self.policy)
+            .field("parts", &self.parts)
             .field("limits", &self.limits)
             .field("deletions", &self.deletions)
             .field("verify", &self.verify)

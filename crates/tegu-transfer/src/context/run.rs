@@ -1,12 +1,12 @@
 use super::{RouteOptions, listed, renamed};
 use crate::{
     Account, AccountJob, Entity, Event, EventSender, Gate, Originals, Policy, Result, Route, Tally, Totals,
-    job::container_key,
+    job::{container_key, row_entity},
     journal::{ContainerKey, Journal, Kind, Lease, LogName, Names, Record, Records},
     label,
     message::Spool,
     report::{ContainerReport, Deletion, WorkItem},
-    sources::Collection,
+    sources::{Collection, CollectionKind},
     totals::stops_the_run,
 };
 use std::{
@@ -208,12 +208,14 @@ impl<'a> RunContext<'a> {
     /// Reports a container and how many items the source lists in it.
     pub fn container(&self, scope: &ContainerKey, name: &str, items: u64) {
         self.tally().container(self.entity(), scope, name, items);
-        self.started(name.to_owned(), items);
+        self.started(scope, name.to_owned(), items);
     }
 
-    /// Reports a container whose items are found by reading its [documents](Self::document).
-    pub fn collection(&self, scope: &ContainerKey, name: &str) {
-        self.tally().container(self.entity(), scope, name, 0);
+    /// Reports a container whose items are found by reading its [documents](Self::document). Those of tasks and of notes have rows of their
+    /// own.
+    pub fn collection(&self, scope: &ContainerKey, name: &str, kind: CollectionKind) {
+        let entity = row_entity(self.entity(), kind);
+        self.tally().container(entity, scope, name, 0);
     }
 
     /// Reports a document of a [collection](Self::collection), and how many items it holds. It is counted.
@@ -223,9 +225,10 @@ impl<'a> RunContext<'a> {
             let mut tally = self.tally();
             tally.expect(scope, items);
             tally.counted();
-            tally.document(self.entity(), &self.account().mail, &collection, document, items);
+            let entity = tally.entity(scope).unwrap_or(self.entity());
+            tally.document(entity, &self.account().mail, &collection, document, items);
         }
-        self.started(format!("{collection}/{document}"), items);
+        self.started(scope, format!("{collection}/{document}"), items);
     }
 
     /// Reports a document that could not be read. It is one item, which has to be [settled](Self::settle). Since it may hold any number
@@ -233,7 +236,8 @@ impl<'a> RunContext<'a> {
     pub fn unread(&self, scope: &ContainerKey, document: &str) {
         let mut tally = self.tally();
         tally.expect(scope, 1);
-        tally.document(self.entity(), &self.account().mail, &scope.display(), document, 1);
+        let entity = tally.entity(scope).unwrap_or(self.entity());
+        tally.document(entity, &self.account().mail, &scope.display(), document, 1);
     }
 
     /// Reports a container that was gone through by an engine with sums of its own, and what in it is left for a person or another
@@ -267,7 +271,7 @@ impl<'a> RunContext<'a> {
     pub fn ended(&self, scope: &ContainerKey, id: &str, record: &Record, now: bool) {
         self.tally().item(scope, id, record, now);
         self.send(Event::ItemFinished {
-            entity: self.entity(),
+            entity: self.row(scope),
             account: self.account().mail.clone(),
             container: scope.display(),
             item: label::printable(&id.replace('\0', "/")),
@@ -321,9 +325,14 @@ impl<'a> RunContext<'a> {
         self.journal().append(self.lease(), &log, line.as_bytes()).await
     }
 
-    fn started(&self, container: String, items: u64) {
+    /// The kind of thing that a container's items are reported as.
+    fn row(&self, scope: &ContainerKey) -> Entity {
+        self.tally().entity(scope).unwrap_or(self.entity())
+    }
+
+    fn started(&self, scope: &ContainerKey, container: String, items: u64) {
         self.send(Event::ContainerStarted {
-            entity: self.entity(),
+            entity: self.row(scope),
             account: self.account().mail.clone(),
             container,
             items,

@@ -8,7 +8,7 @@ use crate::{
     Finding, Result, RunContext, State,
     journal::{ContainerKey, RECORDS, Record},
     report::Deletion,
-    sources::{Collection, ItemSource, ItemSourceCapabilities},
+    sources::{Collection, CollectionKind, ItemSource, ItemSourceCapabilities},
     targets::{ItemTarget, ItemWriter, Prepared, Removed},
 };
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ pub(super) async fn collections(
         if !opened.records.values().any(ours) || !writer.reopen(&place).await? {
             continue;
         }
-        context.collection(&scope, &name);
+        context.collection(&scope, &name, CollectionKind::Items);
         let place = (Place::Open(Prepared::new(place, false)), target.capabilities());
         let mut mover = Mover::new(context, parser, scope, opened, place);
         mover.carry_deletions(writer, source.capabilities()).await?;

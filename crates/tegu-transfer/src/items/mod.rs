@@ -18,6 +18,7 @@ use self::{
 use crate::{
     Account, BoxFuture, Entity, Error, Finding, PlanContext, Proof, ProveContext, Result, Route, RoutePlan,
     RunContext,
+    job::row_entity,
     journal::{ContainerRecords, Record},
     net::Throttle,
     route::folder_span,
@@ -147,7 +148,7 @@ async fn run(
         let moved = async {
             let scope = context.scope(vec![collection.name.clone()]);
             let opened = context.records().open(&scope).await?;
-            context.collection(&scope, &collection.name);
+            context.collection(&scope, &collection.name, collection.kind);
             let place = match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
                 // A collection that cannot be made does not keep the others from moving, and its items are counted.
                 Err(error) if error.concerns_one_object() => {
@@ -170,7 +171,9 @@ async fn run(
             };
             let claims = Claims::of(&listed, &opened.records);
             let place = (place, target.capabilities());
+            let entity = row_entity(context.entity(), collection.kind);
             let mut mover = Mover::new(context, parser, scope, opened, place)
+                .within(context.options().policy_of(entity))
                 .claiming(claims)
                 .lacking(lost);
             for document in &collection.documents {

@@ -2,7 +2,7 @@
 
 use super::{claims::Claims, identity, lost::Lost, pending::PendingItem};
 use crate::{
-    Digest, Error, Finding, Result, RunContext, State, digest,
+    Digest, Error, Finding, Policy, Result, RunContext, State, digest,
     journal::{ContainerKey, ContainerRecords, Intent, Record},
     label,
     sources::{Document, ReadDocument},
@@ -31,6 +31,7 @@ pub(super) struct Mover<'a> {
     pub(super) context: &'a RunContext<'a>,
     pub(super) kind: ItemKind,
     pub(super) parser: &'a dyn ItemParser,
+    pub(super) policy: &'a Policy,
     pub(super) scope: ContainerKey,
     pub(super) name: String,
     pub(super) place: Place,
@@ -60,6 +61,7 @@ impl<'a> Mover<'a> {
             context,
             kind: identity::kind(context.entity()),
             parser,
+            policy: context.policy(),
             name: scope.display(),
             scope,
             place,
@@ -73,6 +75,12 @@ impl<'a> Mover<'a> {
             seen: HashSet::new(),
             unread: HashSet::new(),
         }
+    }
+
+    /// What is excluded and which losses are accepted in this collection.
+    pub(super) fn within(mut self, policy: &'a Policy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Which items of the source stand for which resources.
@@ -128,7 +136,7 @@ impl<'a> Mover<'a> {
         }
         let path = std::slice::from_ref(&self.name);
         let size = item.original.len();
-        let excluded = match self.context.policy().excludes(path, None, Some(size as u64)) {
+        let excluded = match self.policy.excludes(path, None, Some(size as u64)) {
             None if deleted => Some(Finding::info(
                 identity::DELETED_BY_OWNER,
                 "the collection was deleted on the target after it had got there, and is not brought back",
@@ -209,7 +217,7 @@ impl<'a> Mover<'a> {
             task.item.findings.push(finding.clone());
             return None;
         }
-        let stopped = self.context.policy().stops(&task.item.findings);
+        let stopped = self.policy.stops(&task.item.findings);
         task.item.body.take().filter(|_| !stopped)
     }
 

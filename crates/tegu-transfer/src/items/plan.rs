@@ -4,7 +4,7 @@
 use super::identity;
 use crate::{
     Entity, Error, Finding, PlanContext, Policy, Result, RoutePlan, State, digest,
-    job::container_key,
+    job::{container_key, row_entity},
     journal::{Record, Records},
     plan::ContainerPlan,
     route::folder_span,
@@ -28,7 +28,9 @@ pub(super) async fn plan(
     let mut reader = opened.map_err(Error::at_source)?;
     let collections = reader.collections().await.map_err(Error::at_source)?;
     for collection in context.called(entity, collections).await? {
-        let mut plan = ContainerPlan::new(entity, &collection.name);
+        let row = row_entity(entity, collection.kind);
+        let policy = context.options().policy_of(row);
+        let mut plan = ContainerPlan::new(row, &collection.name);
         let known = match context.journal() {
             Some(journal) => {
                 let scope = container_key(entity, account.id.clone(), vec![collection.name.clone()]);
@@ -55,7 +57,7 @@ pub(super) async fn plan(
                 Err(error) => return Err(error.at_source()),
             };
             for (id, item) in identity::identities(&document.id, &items).iter().zip(&items) {
-                plan_item(&mut plan, id, item, known.get(id), context.policy());
+                plan_item(&mut plan, id, item, known.get(id), policy);
             }
         }
         planned.containers.push(plan);

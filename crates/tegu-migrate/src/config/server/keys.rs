@@ -72,11 +72,18 @@ impl<'a> ServerKeys<'a> {
             ),
             ("autodiscover", config.autodiscover.is_some(), &[Ews]),
             ("archive", config.archive.is_some(), &[Ews]),
+            ("notes_as_mail", config.notes_as_mail, &[Ews]),
         ] {
             if given && !protocols.contains(&protocol) {
                 let known: Vec<_> = protocols.iter().map(Protocol::to_string).collect();
                 return Err(this.wrong(key, format_args!("only {} can do this", known.join(", "))));
             }
+        }
+        if config.notes_as_mail && section != "mail.source" {
+            return Err(this.wrong(
+                "notes_as_mail",
+                "`mail.source` says so for all: leave it out here",
+            ));
         }
         match (config.url.is_empty(), config.autodiscover.is_some()) {
             (true, false) => Err(this.wrong("url", "it is missing")),

@@ -30,6 +30,7 @@ use tegu_net::ServerLimits;
 /// | `kerberos` | yes | yes | yes | yes | yes |
 /// | `limits` | yes | | yes | yes | yes |
 /// | `autodiscover`, `archive` | | | | yes | |
+/// | `notes_as_mail` | | | | in `mail.source` | |
 /// | all others | yes | yes | yes | yes | yes |
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +47,9 @@ pub struct ServerConfig {
     pub autodiscover: Option<AutodiscoverConfig>,
     /// Exchange Web Services: move archive mailboxes too, below a folder of this name. Without it they stay where they are.
     pub archive: Option<String>,
+    /// Exchange Web Services, in `mail.source`: notes move as mail, for targets that hold no VJOURNAL. Without it they move with calendars.
+    #[serde(default)]
+    pub notes_as_mail: bool,
     /// LDAP: where the search starts.
     pub base: Option<String>,
     /// The login name, with `{mail}`, `{alias}` or `{domain}` filled in; default `{mail}`. With `delegate`: the mailbox that is

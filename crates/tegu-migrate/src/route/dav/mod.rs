@@ -16,7 +16,7 @@ use crate::{
     net::Throttle,
     plan::ContainerPlan,
     server::home,
-    sources::{AddressLookup, Collection, ItemReader, ItemSource},
+    sources::{AddressLookup, Collection, CollectionKind, ItemReader, ItemSource},
 };
 use std::{path::Path, sync::Arc};
 use tegu_dav::{
@@ -24,6 +24,7 @@ use tegu_dav::{
     import::{self, Candidate, Import, Slimmed},
     store::Documents,
 };
+use tegu_transfer::job::row_entity;
 
 /// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
 ///
@@ -126,8 +127,10 @@ impl DavRoute {
         let collections = context.called(self.entity(), collections).await?;
         let client = self.server.connect(context.account()).await?;
         for collection in &collections {
+            let entity = row_entity(self.entity(), collection.kind);
+            let policy = context.options().policy_of(entity);
             let mut import = self
-                .import(&client, &collection.name, context.policy())
+                .import(&client, &collection.name, policy)
                 .deletions(context.options().deletions);
             if let Some(journal) = context.shared_journal() {
                 let ledger = DavLedger::read_only(journal, self.entity(), context.account());
@@ -142,7 +145,7 @@ impl DavRoute {
                 None,
             )?;
             let plan = import.plan_from(items.as_mut()).await?;
-            let mut row = ContainerPlan::new(self.entity(), &collection.name);
+            let mut row = ContainerPlan::new(entity, &collection.name);
             row.target = Some(plan.url);
             row.creates = !plan.exists;
             for item in plan.items {
@@ -189,13 +192,14 @@ impl DavRoute {
         collection: &Collection,
         ledger: &Arc<DavLedger>,
     ) -> Result<()> {
+        let entity = row_entity(self.entity(), collection.kind);
         let import = self
-            .import(client, &collection.name, context.policy())
+            .import(client, &collection.name, context.options().policy_of(entity))
             .deletions(context.deletions())
             .ledger(ledger.clone())
             .gate(Arc::new(JobGate(context.gate().clone())));
         let scope = context.scope(vec![collection.name.clone()]);
-        context.collection(&scope, &collection.name);
+        context.collection(&scope, &collection.name, collection.kind);
         let out = Some(context.out());
         let mut items = self.items(
             context.account(),
@@ -235,7 +239,7 @@ impl DavRoute {
                 .deletions(context.deletions())
                 .ledger(ledger.clone())
                 .gate(Arc::new(JobGate(context.gate().clone())));
-            context.collection(&scope, &name);
+            context.collection(&scope, &name, CollectionKind::Items);
             let mut nothing = Nothing {
                 complete: self.source.capabilities().complete,
             };
