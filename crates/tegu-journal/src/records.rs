@@ -77,6 +77,12 @@ pub struct Record {
     pub attempts: u32,
     /// The target holds the item, but not as it should. Sending it again would duplicate it.
     pub on_target: bool,
+    /// What the source told of the item's version when it was last looked at. It has no meaning but to the source.
+    pub version: Option<String>,
+    /// The names of the flags that were last carried over, joined by spaces; kept with a version.
+    pub flags: Option<String>,
+    /// The place of an older version of the item on the target, which goes once this one stands there.
+    pub replaces: Option<String>,
 }
 
 impl Record {
@@ -94,6 +100,9 @@ impl Record {
             original: None,
             attempts: 1,
             on_target: false,
+            version: None,
+            flags: None,
+            replaces: None,
         }
     }
 
@@ -224,6 +233,25 @@ struct Extra {
     original: Option<String>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     place: Option<String>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    flags: Option<String>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<String>,
+}
+
+impl Extra {
+    fn is_empty(&self) -> bool {
+        let texts = [
+            &self.original,
+            &self.place,
+            &self.version,
+            &self.flags,
+            &self.replaces,
+        ];
+        self.label.is_empty() && self.findings.is_empty() && texts.iter().all(|text| text.is_none())
+    }
 }
 
 /// Writes the records of one job.
@@ -364,11 +392,11 @@ fn encode(id: &str, record: &Record, out: &mut Vec<u8>) -> Result<()> {
         findings: record.findings.clone(),
         original: record.original.clone(),
         place: record.place.clone(),
+        version: record.version.clone(),
+        flags: record.flags.clone(),
+        replaces: record.replaces.clone(),
     };
-    let has_extra = !extra.label.is_empty()
-        || !extra.findings.is_empty()
-        || extra.original.is_some()
-        || extra.place.is_some();
+    let has_extra = !extra.is_empty();
     let bit = |set: bool, bit: u8| if set { bit } else { 0 };
     let state = State::ALL
         .iter()
@@ -441,6 +469,7 @@ fn take_record(input: &mut &[u8]) -> Option<(String, Record)> {
         let extra: Extra = serde_json::from_slice(take_octets(input)?).ok()?;
         (record.label, record.findings) = (extra.label, extra.findings);
         (record.original, record.place) = (extra.original, extra.place);
+        (record.version, record.flags, record.replaces) = (extra.version, extra.flags, extra.replaces);
     }
     Some((id, record))
 }
@@ -478,6 +507,8 @@ mod tests {
         (moved.digest, moved.proof, moved.bytes, moved.attempts) =
             (Some(digest), Some(Digest::from_bytes([8; 32])), 1 << 40, 300);
         moved.place = Some("uid.ics".into());
+        (moved.version, moved.flags) = (Some("v".into()), Some("\\Seen Work".into()));
+        moved.replaces = Some("1:2".into());
         let by_digest = format!("{digest}#2");
         let written = [("1:1".to_owned(), failed), (by_digest.clone(), moved.clone())];
         records.commit(&scope, &written).await.unwrap();

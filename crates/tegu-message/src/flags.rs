@@ -53,6 +53,20 @@ impl Flags {
         self.seen || self.answered || self.flagged || self.deleted || self.draft
     }
 
+    /// Returns the flags and keywords that the other lacks. Keywords are compared without letter case.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let lacks = |keyword: &&String| !other.keywords.iter().any(|one| one.eq_ignore_ascii_case(keyword));
+        Self {
+            seen: self.seen && !other.seen,
+            answered: self.answered && !other.answered,
+            flagged: self.flagged && !other.flagged,
+            deleted: self.deleted && !other.deleted,
+            draft: self.draft && !other.draft,
+            keywords: self.keywords.iter().filter(lacks).cloned().collect(),
+        }
+    }
+
     /// Returns the names as IMAP spells them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let system = [

@@ -12,6 +12,8 @@ pub struct Listed {
     pub locator: u64,
     /// When it arrived, if the source knows without reading it.
     pub date: Option<InternalDate>,
+    /// What changes whenever its flags or its content do, if the source tells without reading it. It has no meaning elsewhere.
+    pub version: Option<String>,
 }
 
 impl Listed {
@@ -22,7 +24,15 @@ impl Listed {
             size_hint,
             locator,
             date: None,
+            version: None,
         }
+    }
+
+    /// Sets what changes whenever its flags or its content do.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
     }
 
     /// Sets when it arrived.

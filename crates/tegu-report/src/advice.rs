@@ -245,6 +245,39 @@ static EXACT: &[(&str, Text)] = &[
         ),
     ),
     (
+        "MAIL-OLD-VERSION",
+        t(
+            "The message changed on the source. Its new version is on the target, and the older one stays beside it, since the target cannot \
+             remove one message alone. Delete the older one by hand if it is in the way.",
+            "Письмо изменилось на источнике. Новая версия перенесена, а прежняя осталась рядом: приёмник не умеет удалять отдельные письма. \
+             Если прежняя мешает, удалите её вручную.",
+        ),
+    ),
+    (
+        "MAIL-SOURCE-CHANGED",
+        t(
+            "The message changed on the source after it was copied, and its new version is not on the target yet. Run again.",
+            "После переноса письмо изменилось на источнике, и новой версии на приёмнике ещё нет. Повторите запуск.",
+        ),
+    ),
+    (
+        "MAIL-SOURCE-FLAGS",
+        t(
+            "Flags or categories changed on the source after the message was copied, and the target keeps those that it has. Copy into a new \
+             target if the new ones matter.",
+            "После переноса флажки или категории письма изменились на источнике, а приёмник хранит прежние. Если важны новые, перенесите почту \
+             в новый приёмник.",
+        ),
+    ),
+    (
+        "MAIL-SOURCE-GONE",
+        t(
+            "The message was deleted on the source and stays on the target, which cannot remove one message alone. Delete it by hand if it \
+             should go.",
+            "Письмо удалено на источнике, а на приёмнике осталось: он не умеет удалять отдельные письма. Если оно не нужно, удалите вручную.",
+        ),
+    ),
+    (
         "MAIL-TARGET-LOST",
         t(
             "The archive held the message and holds it no more: somebody changed its files, or the disk lost them. Find out why, then run \

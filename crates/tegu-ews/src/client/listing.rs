@@ -15,6 +15,7 @@ pub struct Listing {
     folder: FolderRef,
     name: String,
     state: Option<String>,
+    read_flags: bool,
     way: Way,
     seen: HashSet<ItemId>,
     /// Octets of what was seen.
@@ -43,6 +44,7 @@ impl Listing {
             folder: FolderRef::Id(folder.id.clone()),
             name: folder.name.clone(),
             state,
+            read_flags: false,
             way: Way::Sync,
             seen: HashSet::new(),
             held: 0,
@@ -50,6 +52,13 @@ impl Listing {
             idle: 0,
             findings: Vec::new(),
         }
+    }
+
+    /// Also lists whether items were read.
+    #[must_use]
+    pub fn read_flags(mut self) -> Self {
+        self.read_flags = true;
+        self
     }
 
     /// Returns the state behind what was listed so far. A listing that begins with it lists what comes then. `None` where the server
@@ -90,6 +99,7 @@ impl Listing {
             folder: self.folder.clone(),
             state: self.state.clone(),
             most: 512,
+            read_flags: self.read_flags,
         };
         let answer = self
             .mailbox
@@ -174,6 +184,7 @@ impl Listing {
             folder: self.folder.clone(),
             offset,
             most,
+            read_flags: self.read_flags,
         };
         let page = match self
             .mailbox

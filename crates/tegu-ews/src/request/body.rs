@@ -31,9 +31,10 @@ pub(super) fn write(request: &Request, version: Version, xml: &mut Writer) {
             folder: id,
             offset,
             most,
+            read_flags,
         } => {
             xml.open("m:FindItem", &[("Traversal", "Shallow")]);
-            xml.open("m:ItemShape", &[]).text("t:BaseShape", "IdOnly").close();
+            listed(*read_flags, xml);
             page("m:IndexedPageItemView", *offset, *most, xml);
             // What arrives meanwhile is listed last, so that no page moves.
             xml.open("m:SortOrder", &[])
@@ -49,9 +50,10 @@ pub(super) fn write(request: &Request, version: Version, xml: &mut Writer) {
             folder: id,
             state,
             most,
+            read_flags,
         } => {
             xml.open("m:SyncFolderItems", &[]);
-            xml.open("m:ItemShape", &[]).text("t:BaseShape", "IdOnly").close();
+            listed(*read_flags, xml);
             xml.open("m:SyncFolderId", &[]);
             folder(id, xml);
             xml.close();
@@ -152,6 +154,16 @@ fn settings(request: &Request, xml: &mut Writer) {
         | Request::GetItem { .. }
         | Request::GetAttachment { .. } => {}
     }
+}
+
+/// What a list says of each item.
+fn listed(read_flags: bool, xml: &mut Writer) {
+    xml.open("m:ItemShape", &[]).text("t:BaseShape", "IdOnly");
+    if read_flags {
+        xml.open("t:AdditionalProperties", &[]);
+        xml.empty("t:FieldURI", &[("FieldURI", "message:IsRead")]).close();
+    }
+    xml.close();
 }
 
 fn page(name: &'static str, offset: u32, most: u32, xml: &mut Writer) {

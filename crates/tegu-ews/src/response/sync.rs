@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::{ItemId, xml::Element};
+use tegu_message::digest;
 
 /// An item as a list names it: its identity, and the type of the schema that it is given as.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,13 +12,28 @@ pub struct ItemRef {
     pub id: ItemId,
     /// The element that it stands in: `Message`, `CalendarItem`, `Contact`.
     pub element: String,
+    /// Whether it was read, if that was asked for.
+    pub read: Option<bool>,
 }
 
 impl ItemRef {
+    /// Returns what changes whenever the item does, also if it was only marked as read.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let key = self.id.change_key.as_deref()?;
+        let read = match self.read {
+            None => "",
+            Some(true) => "r",
+            Some(false) => "u",
+        };
+        Some(digest::of(format!("{key} {read}").as_bytes()).short())
+    }
+
     pub(super) fn read(element: Element<'_>) -> Option<Self> {
         Some(Self {
             id: element.child("ItemId").and_then(ItemId::read)?,
             element: element.name().to_owned(),
+            read: element.flag("IsRead"),
         })
     }
 }

@@ -101,7 +101,7 @@ impl EwsMailReader {
         }
         let id = folder.id.as_deref().unwrap_or_default();
         let place = self.places.get(id).ok_or_else(missing)?;
-        let mut listing = self.mailbox.listing(&place.folder);
+        let mut listing = self.mailbox.listing(&place.folder).read_flags();
         let mut items: Vec<ItemRef> = Vec::new();
         while let Some(changes) = listing.next().await.map_err(Error::at_source)? {
             items.extend(changes.into_iter().filter_map(|change| match change {
@@ -123,10 +123,12 @@ impl EwsMailReader {
         items.reverse();
         let mut listed = Vec::with_capacity(items.len());
         for (at, item) in (0..).zip(items) {
+            let mut message = Listed::new(item.id.id.clone(), 0, at);
+            message.version = item.version();
             if Kind::of("", &item.element) != Kind::Mail {
-                self.elements.insert(item.id.id.clone(), item.element);
+                self.elements.insert(item.id.id, item.element);
             }
-            listed.push(Listed::new(item.id.id, 0, at));
+            listed.push(message);
         }
         Ok(listed)
     }

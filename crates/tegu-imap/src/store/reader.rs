@@ -89,12 +89,14 @@ impl ImapReader {
         let generation = self.examine(folder).await?;
         let snapshot = self.session.snapshot(Uid::MIN).await?;
         let listed = snapshot.entries.iter().map(|entry| {
+            let flags = Flags::from(&entry.flags);
             Listed::new(
                 format!("{generation}:{}", entry.uid.get()),
                 entry.size,
                 u64::from(entry.uid.get()),
             )
             .dated(entry.internal_date.map(Into::into))
+            .version(flags.names().collect::<Vec<_>>().join(" "))
         });
         Ok(listed.collect())
     }

@@ -8,7 +8,10 @@ use crate::{
     session::{AppendMessage, AppendOutcome, Part, Session},
     wire::{Body, ResponseCode},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tegu_message::{
     Keywords, Message,
     digest::{self, Digester},
@@ -17,7 +20,7 @@ use tegu_outcome::Finding;
 use tegu_store::{
     BoxFuture,
     sources::MailFolder,
-    targets::{Appended, MailWriter, Mark, Room, Stored, TargetCapabilities, TargetFolder},
+    targets::{Appended, FlagChange, MailWriter, Mark, Room, Stored, TargetCapabilities, TargetFolder},
 };
 
 /// Larger messages are digested while they come.
@@ -212,6 +215,26 @@ impl ImapWriter {
             Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Refused) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Equal changes go by one command.
+    async fn change_flags(&mut self, folder: &TargetFolder, changes: &[FlagChange]) -> Result<bool> {
+        let selected = self.session.select(&self.name(folder)?).await?;
+        let mut groups: BTreeMap<(String, String), (Flags, Flags, UidSet)> = BTreeMap::new();
+        for change in changes {
+            let (generation, uid) = parse_place(&change.place)?;
+            if generation != selected.uid_validity.get() {
+                return Ok(false);
+            }
+            let (add, remove): (Flags, Flags) = ((&change.add).into(), (&change.remove).into());
+            let group = groups.entry((add.to_string(), remove.to_string()));
+            let (_, _, uids) = group.or_insert_with(|| (add, remove, UidSet::new()));
+            uids.insert(uid);
+        }
+        for (add, remove, uids) in groups.into_values() {
+            self.session.change_flags(&uids, &add, &remove).await?;
+        }
+        Ok(true)
     }
 
     /// Appends in order: messages that are in memory many on their way, others alone.
@@ -410,5 +433,13 @@ impl MailWriter for ImapWriter {
         places: &'a [String],
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.remove(folder, places))
+    }
+
+    fn change_flags<'a>(
+        &'a mut self,
+        folder: &'a TargetFolder,
+        changes: &'a [FlagChange],
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.change_flags(folder, changes))
     }
 }

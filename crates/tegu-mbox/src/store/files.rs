@@ -62,7 +62,9 @@ impl MailSource for MailFiles {
     }
 
     fn capabilities(&self) -> SourceCapabilities {
-        SourceCapabilities::everything()
+        let mut capabilities = SourceCapabilities::everything();
+        capabilities.complete = false;
+        capabilities
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {

@@ -83,10 +83,10 @@ impl MigrationBuilder {
         self
     }
 
-    /// Sets whether later passes delete on the target what was deleted on the source: messages between IMAP servers, and calendar items and
-    /// contacts that an earlier pass put there and nobody changed since. The report names each of them. Default: no.
+    /// Sets whether later passes delete on the target what was deleted on the source: messages of IMAP servers and Exchange, and calendar items
+    /// and contacts that an earlier pass put there and nobody changed since. The report names each of them. Default: no.
     ///
-    /// If a source is emptied by accident, the target is emptied too. A source that lists no calendar or address book at all deletes
+    /// If a source is emptied by accident, the target is emptied too. A source that lists no folder, calendar or address book at all deletes
     /// nothing.
     #[must_use]
     #[doc(alias = "expunge")]

@@ -65,7 +65,9 @@ impl MailSource for PstMail {
     }
 
     fn capabilities(&self) -> SourceCapabilities {
-        SourceCapabilities::everything()
+        let mut capabilities = SourceCapabilities::everything();
+        capabilities.complete = false;
+        capabilities
     }
 
     fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn MailReader>>> {

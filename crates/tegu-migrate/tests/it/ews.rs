@@ -1,6 +1,10 @@
 //! Exchange as a source: the stand-in's mailboxes, by one service account.
 
-use crate::scene::{counts, problems};
+use crate::{
+    imap, notes, oracle,
+    scene::{Scene, counts, problems},
+};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use tegu_migrate::{
     Account, CancellationToken, Config, Entity, Login, Migration, Policy, SecretRef, Severity,
@@ -22,6 +26,12 @@ fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
 
 fn octets(name: &str) -> Vec<u8> {
     format!("Subject: {name}\r\n\r\nbody of {name}\r\n").into_bytes()
+}
+
+/// The digest by which [`oracle::mailbox`] names octets.
+pub(crate) fn sha256(octets: &[u8]) -> String {
+    let digest = Sha256::digest(octets);
+    digest.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 #[tokio::test]
@@ -321,4 +331,111 @@ fn a_configuration_names_it() {
         "name = 'x'\nout = 'o'\n[directory]\nldif = 'd.ldif'\ndomains = ['e.example']\n[mail]\nsource = {server}\ntarget = {{ kind = 'bundle' }}\n"
     );
     Config::from_toml(&job, "/".into()).unwrap();
+}
+
+/// A second pass moves exactly what changed on Exchange: flags, categories, contents, folders, and deletions where that is asked for.
+#[tokio::test]
+async fn a_second_pass_carries_changes_to_dovecot() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    const ANNA: &str = "anna@example.test";
+    let mail = |name: &str| Mail::new(name, "2024-05-01T06:00:00Z").octets(octets(name));
+    let mailbox = Mailbox::russian(ANNA, "Анна")
+        .item("inbox", mail("read").unread().item())
+        .item("inbox", mail("sorted").category("Old").item())
+        .item("inbox", mail("moved").item())
+        .item("inbox", mail("gone").item())
+        .item("inbox", mail("still").item())
+        .item("drafts", mail("draft").draft().item());
+    let exchange = ExchangeEws::builder().mailbox(mailbox).start();
+    let dovecot = tegu_testkit::Dovecot::start();
+    let scene = Scene::new();
+    let head = scene.head("job");
+    scene.write("password", tegu_testkit::Dovecot::password());
+    scene.write("exchange", exchange.password());
+    let config = imap::route(&head, &notes::end(&exchange, ""), &imap::end(dovecot.port()));
+    let config = format!("deletions = true\n{config}");
+    let held = || {
+        let name = |digest: &str| {
+            let names = [
+                "read",
+                "sorted",
+                "moved",
+                "gone",
+                "still",
+                "draft",
+                "draft, edited",
+            ];
+            let mine = names.into_iter().find(|name| sha256(&octets(name)) == digest);
+            mine.unwrap_or("?").to_owned()
+        };
+        let mut all: Vec<String> = oracle::mailbox(dovecot.port(), "anna")
+            .into_iter()
+            .flat_map(|(folder, messages)| messages.into_iter().map(move |message| (folder.clone(), message)))
+            .map(|(folder, (digest, flags, _))| {
+                let inbox = if folder == "INBOX" { "inbox" } else { "other" };
+                format!("{inbox} {} {}", name(&digest), flags.join(" "))
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let first = scene.run(&config).await.unwrap();
+    assert_eq!(counts(&first, Entity::Mail).moved, 6, "{:?}", problems(&first));
+    let seen = r"\seen";
+    assert_eq!(
+        held(),
+        [
+            format!("inbox gone {seen}"),
+            format!("inbox moved {seen}"),
+            "inbox read".into(),
+            format!("inbox sorted {seen} old"),
+            format!("inbox still {seen}"),
+            format!(r"other draft \draft {seen}"),
+        ]
+    );
+    // The owner flags one of them on the new server.
+    let mut session = imap::session(dovecot.port()).await;
+    session
+        .select(&tegu_migrate::imap::MailboxName::new("INBOX").unwrap())
+        .await
+        .unwrap();
+    let all = session.snapshot(tegu_imap::Uid::MIN).await.unwrap();
+    let flagged = [r"\Flagged"].into_iter().collect();
+    let uids = [all.entries[0].uid].into_iter().collect();
+    session
+        .change_flags(&uids, &flagged, &tegu_migrate::imap::Flags::new())
+        .await
+        .unwrap();
+
+    let inbox = exchange.ids(ANNA, "inbox");
+    exchange.mark_read(&inbox[0], true);
+    exchange.replace(&inbox[1], mail("sorted").category("New").answered().item());
+    exchange.move_item(&inbox[2], ANNA, "sentitems");
+    exchange.remove(&inbox[3]);
+    let draft = &exchange.ids(ANNA, "drafts")[0];
+    exchange.replace(draft, mail("draft, edited").draft().item());
+    let second = scene.run(&config).await.unwrap();
+    let row = second.entity(Entity::Mail).unwrap();
+    assert_eq!((row.counts.source, row.counts.moved, row.moved_now), (5, 5, 2));
+    let deleted: Vec<&str> = second
+        .containers()
+        .flat_map(|row| &row.deleted)
+        .map(|gone| gone.finding.code.as_ref())
+        .collect();
+    assert_eq!(deleted, ["MAIL-SOURCE-DELETED"; 2]);
+    let expected = [
+        format!(r"inbox read \flagged {seen}"),
+        format!(r"inbox sorted \answered {seen} new"),
+        format!("inbox still {seen}"),
+        format!(r"other draft, edited \draft {seen}"),
+        format!("other moved {seen}"),
+    ];
+    assert_eq!(held(), expected);
+    let third = scene.run(&config).await.unwrap();
+    assert_eq!(third.entity(Entity::Mail).unwrap().moved_now, 0);
+    assert_eq!(held(), expected);
 }

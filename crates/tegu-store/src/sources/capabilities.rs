@@ -11,6 +11,9 @@ pub struct SourceCapabilities {
     /// [`Listed::id`](tegu_message::Listed::id) is the same in every run. Without that, a later run knows a message by its content:
     /// it reads all of them again, and what stands on the target.
     pub stable_ids: bool,
+    /// It lists all that it has: what it lists no more was deleted. Of one that gives, say, only what has changed, or of files that somebody
+    /// exports anew, no deletion is carried over.
+    pub complete: bool,
 }
 
 impl SourceCapabilities {
@@ -21,6 +24,7 @@ impl SourceCapabilities {
             keywords: true,
             dates: true,
             stable_ids: true,
+            complete: true,
         }
     }
 }

@@ -3,8 +3,8 @@
 //! The checks write into an account that must be empty, and leave what they wrote.
 
 use super::{
-    Access, Appended, ItemTarget, MailTarget, MailWriter, Mark, Put, Removed, Replaced, Resource, Stored,
-    TargetFolder,
+    Access, Appended, FlagChange, ItemTarget, MailTarget, MailWriter, Mark, Put, Removed, Replaced, Resource,
+    Stored, TargetFolder,
 };
 use crate::{Account, Result, sources::MailFolder};
 use tegu_message::{Flags, InternalDate, Message, digest};
@@ -20,7 +20,7 @@ const THIRD: &[u8] = b"From: anna@example.test\r\nSubject: third\r\n\r\nbody\r\n
 /// - A mark is still good after the mailbox was opened again, and so is a folder's name.
 /// - Two folders do not meet.
 /// - Where messages may come late, each has a place, which is the same when the mailbox is opened again. A message that is removed
-///   by its place is gone, and no other is; a target that cannot do that removes nothing and says so.
+///   by its place is gone, and no other is; a target that cannot do that removes nothing and says so. So it is with flags that are changed.
 ///
 /// # Panics
 ///
@@ -84,6 +84,36 @@ pub async fn mail(target: &dyn MailTarget, account: &Account) {
     holds(writer.as_mut(), &place, Some(&mark), &[THIRD, FIRST]).await;
     drop(writer);
     removes(target, account, &folders).await;
+    changes_flags(target, account, &folders).await;
+}
+
+/// The last message of the folder gets other flags, and its own again. Where the target changes none, nothing happens.
+async fn changes_flags(target: &dyn MailTarget, account: &Account, folders: &[MailFolder]) {
+    let mut writer = open(target, account, Access::Write, folders).await;
+    let Some(folder) = folders.first() else { return };
+    let place = good("find a folder", writer.prepare(folder).await);
+    let before = good("read a folder back", writer.stored(&place, None).await);
+    let Some((last, at)) = before.last().and_then(|last| Some((last, last.place.clone()?))) else {
+        return;
+    };
+    let other = Flags::from_names(["\\Answered", "\\Flagged"]);
+    for flags in [&other, &last.flags] {
+        let now = good("read a folder back", writer.stored(&place, None).await);
+        let Some(was) = now.last() else { return };
+        let Some(change) = FlagChange::between(&*at, &was.flags, flags) else {
+            continue;
+        };
+        if !good("change flags", writer.change_flags(&place, &[change]).await) {
+            assert_eq!(now, before, "what is refused changes nothing");
+            return;
+        }
+        let now = good("read a folder back", writer.stored(&place, None).await);
+        let Some((last, others)) = now.split_last() else {
+            return;
+        };
+        assert!(last.flags.same_as(flags), "flags are what they became: {last:?}");
+        assert_eq!(Some(others), before.get(..others.len()), "others keep theirs");
+    }
 }
 
 /// The folder holds FIRST, SECOND, THIRD, FIRST; another FIRST comes and goes.

@@ -104,13 +104,49 @@ pub trait MailWriter: Send {
     ) -> BoxFuture<'a, Result<Vec<Appended>>>;
 
     /// Removes the messages at these [places](Stored::place), and no other message. Returns whether they are gone: `false`, the default,
-    /// where the target cannot do that safely; then nothing was removed. Only copies that the job itself made too many are removed.
+    /// where the target cannot do that safely; then nothing was removed. Only copies that the job itself made are removed: those that are too
+    /// many, older versions, and where that is asked for what the source no longer has.
     fn remove<'a>(
         &'a mut self,
         _folder: &'a TargetFolder,
         _places: &'a [String],
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async { Ok(false) })
+    }
+
+    /// Changes flags of messages, and leaves alone the flags that are not named. Returns whether they are changed: `false`, the default, where
+    /// the target keeps flags as they were stored. A place where nothing stands any more is passed over.
+    fn change_flags<'a>(
+        &'a mut self,
+        _folder: &'a TargetFolder,
+        _changes: &'a [FlagChange],
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
+}
+
+/// A change of the flags of one message on the target.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct FlagChange {
+    /// The [place](Stored::place) of the message.
+    pub place: String,
+    /// Flags and keywords to set.
+    pub add: Flags,
+    /// Flags and keywords to take away.
+    pub remove: Flags,
+}
+
+impl FlagChange {
+    /// What has to change at this place so that flags that were `from` become `to`. `None` if nothing has.
+    pub fn between(place: impl Into<String>, from: &Flags, to: &Flags) -> Option<Self> {
+        let (add, remove) = (to.without(from), from.without(to));
+        let changes = add != Flags::default() || remove != Flags::default();
+        changes.then(|| Self {
+            place: place.into(),
+            add,
+            remove,
+        })
     }
 }
 

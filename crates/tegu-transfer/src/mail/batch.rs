@@ -4,6 +4,7 @@ use super::{
     candidate::Candidate,
     effects::Sent,
     fit::{WAITS, differences, obstacles, over_quota},
+    follow::carry,
     lost::lost_record,
     stored::StoredMessages,
     walk::FolderWalk,
@@ -70,8 +71,9 @@ impl FolderWalk<'_, '_> {
                         continue;
                     }
                     let (mut candidate, stops) = self.weigh(writer, target, id, read, findings)?;
+                    candidate.version = message.version;
                     if let Some(stored) = present.take(&candidate.digest) {
-                        candidate.place = stored.place.filter(|_| !self.doubts.items.is_empty());
+                        candidate.place = stored.place.filter(|_| self.keeps_places());
                         settled.push(candidate.settle(State::Present));
                     } else if stops {
                         settled.push(self.keep(candidate)?);
@@ -86,8 +88,17 @@ impl FolderWalk<'_, '_> {
         }
         for (id, record) in &mut settled {
             record.attempts = attempts(known, id) + 1;
+            carry(known, id, record);
         }
-        self.effects.settle(&self.scope, &settled).await
+        self.effects.settle(&self.scope, &settled).await?;
+        let settled = settled.iter().map(|(id, record)| (id, record));
+        self.remove_replaced(writer, target, settled).await.map(drop)
+    }
+
+    /// Whether it is remembered where messages stand on the target: to tell late copies of what is in doubt, and to carry over what changes on
+    /// the source.
+    pub(super) fn keeps_places(&self) -> bool {
+        self.source.stable_ids || !self.doubts.items.is_empty()
     }
 
     /// What is to be sent of a message, and whether the policy keeps it from being sent.
@@ -128,7 +139,7 @@ impl FolderWalk<'_, '_> {
             return Ok(moves.collect());
         };
         // A late copy of a message in doubt is told from this one by its place.
-        let keeps_place = !self.doubts.items.is_empty();
+        let keeps_place = self.keeps_places();
         let mut answers = answers.into_iter();
         let mut settled = Vec::with_capacity(candidates.len());
         let (mut changed, mut behind) = (Vec::new(), Vec::new());

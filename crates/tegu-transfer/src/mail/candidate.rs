@@ -1,5 +1,6 @@
 //! A message that was read and may be appended.
 
+use super::follow::names;
 use crate::{
     Digest, Finding, Result, State,
     journal::Record,
@@ -16,6 +17,8 @@ pub(super) struct Candidate {
     pub(super) message: Message,
     /// Where it stands on the target, if that is to be remembered.
     pub(super) place: Option<String>,
+    /// What the source says of its version.
+    pub(super) version: Option<String>,
 }
 
 impl Candidate {
@@ -26,6 +29,7 @@ impl Candidate {
             findings,
             message,
             place: None,
+            version: None,
         }
     }
 
@@ -53,6 +57,10 @@ impl Candidate {
         let mut settled = record(state, self.message.body.len(), self.findings);
         settled.digest = Some(self.digest);
         settled.place = self.place;
+        if self.version.is_some() {
+            settled.flags = Some(names(&self.message.flags));
+            settled.version = self.version;
+        }
         (self.id, settled)
     }
 }

@@ -78,6 +78,11 @@ impl<'a> Effects<'a> {
         matches!(self, Self::Run(_))
     }
 
+    /// Whether what the source has no longer goes from the target too.
+    pub(super) fn deletes(&self) -> bool {
+        matches!(self, Self::Run(context) if context.deletions())
+    }
+
     /// How long a target has to stay the same until nothing is taken to be on its way to it. A plan does not wait.
     pub(super) fn quiet(&self, target: &TargetFolder) -> Duration {
         match self {
@@ -249,6 +254,23 @@ impl<'a> Effects<'a> {
                 }
                 plan.count(id, &record);
             }
+        }
+    }
+
+    /// Accounts for messages that earlier runs have settled, and of which something new is to be remembered.
+    pub(super) async fn follow(&mut self, scope: &ContainerKey, records: &[(String, Record)]) -> Result<()> {
+        self.remember(scope, records).await?;
+        for (id, record) in records {
+            self.unchanged(scope, id, record);
+        }
+        Ok(())
+    }
+
+    /// Writes down what is known of messages now, and accounts for none.
+    pub(super) async fn remember(&self, scope: &ContainerKey, records: &[(String, Record)]) -> Result<()> {
+        match self {
+            Self::Run(context) if !records.is_empty() => context.records().commit(scope, records).await,
+            _ => Ok(()),
         }
     }
 

@@ -8,6 +8,8 @@ mod candidate;
 mod doubt;
 mod effects;
 mod fit;
+mod follow;
+mod gone;
 mod late;
 mod lost;
 mod prove;
@@ -25,7 +27,7 @@ use crate::{
     sources::MailSource,
     targets::{Access, MailTarget},
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tracing::Instrument as _;
 
 /// Messages that travel together: enough to hide a round trip, few enough to repeat after a crash.
@@ -77,6 +79,7 @@ impl MailRoute {
         writer.arrange(&moving.cloned().collect::<Vec<_>>()).await?;
         let (mut first_error, mut doubtful) = (None, Vec::new());
         let can = (self.source.capabilities(), self.target.capabilities());
+        let paths: HashSet<Vec<String>> = folders.iter().map(|folder| folder.path.clone()).collect();
         for folder in folders {
             effects.ready().await?;
             let walked = FolderWalk::new(effects, account, &folder, can.clone())
@@ -91,6 +94,7 @@ impl MailRoute {
                 walked => doubtful.extend(walked?),
             }
         }
+        gone::folders(effects, account, writer.as_mut(), &can, &paths).await?;
         if effects.changes() && !doubtful.is_empty() {
             late::wait(
                 effects,

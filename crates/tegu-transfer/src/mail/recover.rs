@@ -6,6 +6,7 @@ use super::{
     candidate::Candidate,
     doubt::{AMBIGUOUS, InDoubt, now},
     fit::differences,
+    follow::carry,
     walk::FolderWalk,
 };
 use crate::{
@@ -158,6 +159,7 @@ impl FolderWalk<'_, '_> {
         records.extend(self.recognise(candidates, rest)?);
         for (id, record) in &mut records {
             record.attempts = attempts(known, id) + 1;
+            carry(known, id, record);
         }
         let surplus: Vec<String> = found
             .surplus
@@ -225,7 +227,8 @@ impl FolderWalk<'_, '_> {
                 let Read::Message(read, findings) = read else {
                     continue;
                 };
-                let (candidate, stops) = self.weigh(writer, target, message.id, read, findings)?;
+                let (mut candidate, stops) = self.weigh(writer, target, message.id, read, findings)?;
+                candidate.version = message.version;
                 if !stops {
                     candidates.push(candidate);
                 }

@@ -5,6 +5,7 @@ use super::{
     candidate::Candidate,
     effects::Effects,
     fit::{WAITS, forecast, lost_between, no_proof, over_quota},
+    follow::carry,
     stored::StoredMessages,
 };
 use crate::{
@@ -28,8 +29,10 @@ pub(super) struct FolderWalk<'w, 'a> {
     pub(super) effects: &'w mut Effects<'a>,
     pub(super) scope: ContainerKey,
     pub(super) folder: &'w MailFolder,
-    source: SourceCapabilities,
+    pub(super) source: SourceCapabilities,
     target: TargetCapabilities,
+    /// What the source lists, before anything is left out.
+    all: HashSet<String>,
     /// How often each content was seen, where the source's identities are not the same in every run.
     seen: HashMap<Digest, u64>,
     /// What was sent with no known end.
@@ -55,6 +58,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             folder,
             source,
             target,
+            all: HashSet::new(),
             seen: HashMap::new(),
             doubts: Doubts::default(),
             surplus: HashSet::new(),
@@ -104,6 +108,9 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         let listed = reader.list(self.folder).await?;
         self.effects
             .container(&self.scope, self.folder, listed.len() as u64);
+        if self.effects.deletes() {
+            self.all = listed.iter().map(|message| message.id.clone()).collect();
+        }
         let listed = self.selected(&listed).await?;
         if !self.effects.policy().takes_folder(&self.folder.path) {
             return Ok(None);
@@ -222,14 +229,25 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             others = self.settle_lost(listed).await?;
             &others
         };
-        let (done, todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
+        let cleared = self.remove_replaced(writer, target, known.iter()).await?;
+        known.extend(cleared);
+        let all = std::mem::take(&mut self.all);
+        self.carry_deletions(writer, target, &known, &all).await?;
+        let (done, mut todo): (Vec<_>, Vec<_>) = listed.iter().partition(|message| {
             self.source.stable_ids && known.get(&message.id).is_some_and(Record::stands_on_target)
         });
+        let mut changed = Vec::new();
         for message in done {
-            if let Some(record) = known.get(&message.id) {
-                self.effects.unchanged(&self.scope, &message.id, record);
+            match known.get(&message.id) {
+                Some(record) if self.effects.reads() && Self::has_changed(message, record) => {
+                    changed.push(message);
+                }
+                Some(record) => self.effects.unchanged(&self.scope, &message.id, record),
+                None => {}
             }
         }
+        let again = self.follow(reader, writer, target, &changed, &mut known).await?;
+        todo.extend(&again);
         self.count_foreign(target, &known);
         if todo.is_empty() {
             self.name_lost();
@@ -289,6 +307,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             }
             let mut waits = record(State::Failed, message.size_hint, vec![over_quota(WAITS)]);
             waits.attempts = attempts(known, &message.id);
+            carry(known, &message.id, &mut waits);
             settled.push((message.id, waits));
         }
         self.effects.settle(&self.scope, &settled).await
@@ -329,7 +348,9 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         known: &mut HashMap<String, Record>,
         listed: &[Listed],
     ) -> Result<StoredMessages> {
-        let ours = known.values().filter(|record| record.stands_on_target());
+        let ours = known
+            .values()
+            .filter(|record| record.stands_on_target() || record.replaces.is_some());
         if target.messages == ours.count() as u64 {
             return Ok(StoredMessages::default());
         }
@@ -337,11 +358,14 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
         // What has come late in between is no message of somebody else.
         self.look_again(reader, writer, target, known, Some(listed))
             .await?;
+        let there: HashSet<&String> = stored.iter().filter_map(|stored| stored.place.as_ref()).collect();
+        // Where the folder was made anew, places of old mean nothing.
         let (placed, others): (Vec<_>, Vec<_>) = known
             .values()
             .filter(|record| record.stands_on_target())
-            .partition(|record| record.place.is_some());
-        let places: HashSet<&String> = placed.iter().filter_map(|record| record.place.as_ref()).collect();
+            .partition(|record| record.place.as_ref().is_some_and(|place| there.contains(place)));
+        let mut places: HashSet<String> = placed.iter().filter_map(|record| record.place.clone()).collect();
+        places.extend(known.values().filter_map(|record| record.replaces.clone()));
         let is_free = |stored: &Stored| {
             let place = stored.place.as_ref();
             !place.is_some_and(|place| places.contains(place) || self.surplus.contains(place))
