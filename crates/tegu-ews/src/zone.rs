@@ -48,6 +48,15 @@ pub(crate) enum Day {
     Nth(Option<i8>, Weekday),
 }
 
+impl Zone {
+    /// The name as iCalendar has it, the same wherever it stands: a parameter's value holds no quotes and no control characters (RFC 5545,
+    /// section 3.2).
+    pub(crate) fn tzid(&self) -> String {
+        let held = |character: &char| !character.is_control() && *character != '"';
+        self.id.chars().filter(held).collect()
+    }
+}
+
 impl Yearly {
     /// The local time of the change in a year.
     pub(crate) fn in_year(&self, year: i16) -> Option<DateTime> {

@@ -38,7 +38,10 @@ impl Clock<'_> {
         }
         let civil = self.zone.and_then(|zone| Some((zone, zone.to_local(at)?)));
         match civil {
-            Some((zone, civil)) => lines.raw(&format!("{name};TZID={}", parameter(&zone.id)), &local(civil)),
+            Some((zone, civil)) => {
+                let name = format!("{name};TZID={}", parameter(&zone.tzid()));
+                lines.raw(&name, &local(civil));
+            }
             None => lines.raw(name, &utc(at)),
         }
     }

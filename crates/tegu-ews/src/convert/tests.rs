@@ -266,3 +266,92 @@ fn attachments_of_one_item_are_bounded_together() {
     let large: tegu_message::Body = vec![0; 17 << 20].into();
     assert!(parts::Room::default().octets(&large).is_none());
 }
+
+const DAILY: &str = "<Recurrence><DailyRecurrence><Interval>1</Interval></DailyRecurrence><NumberedRecurrence><StartDate>2026-06-01</StartDate><NumberOfOccurrences>3</NumberOfOccurrences></NumberedRecurrence></Recurrence>";
+
+/// The server names zones with line ends in them. Where the name stands twice it is the same.
+#[test]
+fn a_zone_whose_name_holds_a_line_end() {
+    for id in [
+        "Russian Standard Time&#xA;",
+        "Russian&#xD;&#xA; Standard &quot;Time&quot;&#x9;",
+    ] {
+        let zone = MOSCOW.replace("Id=\"Russian Standard Time\n\"", &format!("Id=\"{id}\""));
+        assert_ne!(zone, MOSCOW);
+        let item = event(&(times(&zone) + DAILY), Some(&calendar("RRULE:FREQ=DAILY\r\n")));
+        let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+        assert_eq!(converted.findings, [], "{id}");
+        let line = "DTSTART;TZID=\"Russian Standard Time\":20260601T090000\r\n";
+        assert!(converted.component.contains(line), "{}", converted.component);
+        assert!(
+            converted.zones[0].contains("TZID:Russian Standard Time\r\n"),
+            "{:?}",
+            converted.zones
+        );
+    }
+}
+
+/// The server writes the organizer of plain appointments too, and repeats the rule of a series on its exceptions.
+#[test]
+fn what_the_server_writes_too_often_is_left_out() {
+    let organizer = "<Organizer><Mailbox><Name>Анна</Name><EmailAddress>anna@x.example</EmailAddress></Mailbox></Organizer>";
+    let plain = event(
+        &(times(MOSCOW) + "<IsMeeting>false</IsMeeting>" + organizer),
+        Some(&calendar("ORGANIZER:mailto:anna@x.example\r\n")),
+    );
+    let converted = Whole::alone(plain).convert(&Context::default()).unwrap();
+    assert_eq!(converted.findings, []);
+    assert!(
+        !converted.component.contains("ORGANIZER"),
+        "{}",
+        converted.component
+    );
+
+    let modified = "<ModifiedOccurrences><Occurrence><ItemId Id=\"x\"/><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>\
+        <OriginalStart>2026-06-02T06:00:00Z</OriginalStart></Occurrence></ModifiedOccurrences>";
+    let reminder = |minutes: u32| {
+        format!(
+            "<ReminderIsSet>true</ReminderIsSet><ReminderMinutesBeforeStart>{minutes}</ReminderMinutesBeforeStart>"
+        )
+    };
+    let theirs = "BEGIN:VEVENT\r\nUID:u1\r\nRECURRENCE-ID:20260602T060000Z\r\nDTSTART:20260602T080000Z\r\nRRULE:FREQ=DAILY\r\n";
+    let mime = calendar("RRULE:FREQ=DAILY\r\nRRULE:FREQ=DAILY\r\n")
+        .replace("END:VEVENT\r\n", &format!("END:VEVENT\r\n{theirs}END:VEVENT\r\n"));
+    let exception = |more: &str| {
+        let properties = format!(
+            "<UID>u1</UID><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>{MOSCOW}{DAILY}{more}"
+        );
+        event(&properties, None)
+    };
+    for (more, alarms) in [
+        (reminder(45), vec!["-PT15M", "-PT45M"]),
+        (
+            "<ReminderIsSet>false</ReminderIsSet><ReminderMinutesBeforeStart>15</ReminderMinutesBeforeStart>"
+                .into(),
+            vec!["-PT15M"],
+        ),
+    ] {
+        let mut whole = Whole::alone(event(
+            &(times(MOSCOW) + DAILY + modified + &reminder(15)),
+            Some(&mime),
+        ));
+        whole.exceptions.push(Ok(exception(&more)));
+        let converted = whole.convert(&Context::default()).unwrap();
+        assert_eq!(converted.findings, []);
+        let text = &converted.component;
+        let found: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("TRIGGER:"))
+            .collect();
+        assert_eq!(found, alarms, "{text}");
+        let (series, occurrence) = text.split_once("RECURRENCE-ID").unwrap();
+        assert_eq!(
+            (
+                series.matches("RRULE:").count(),
+                occurrence.matches("RRULE:").count()
+            ),
+            (1, 0),
+            "{text}"
+        );
+    }
+}

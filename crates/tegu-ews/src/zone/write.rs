@@ -15,7 +15,7 @@ impl Zone {
         let first = self.to_local(from)?.year().checked_sub(1)?;
         let mut lines = Lines::default();
         lines.raw("BEGIN", "VTIMEZONE");
-        lines.text("TZID", &self.id);
+        lines.text("TZID", &self.tzid());
         for (at, era) in self.eras.iter().enumerate() {
             let until = self.eras.get(at + 1).and_then(|next| next.from);
             if until.is_some_and(|until| until.year() < first) {

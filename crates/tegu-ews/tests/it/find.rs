@@ -70,6 +70,16 @@ async fn search(
     find(address, rules, Some(&resolver), &account, prepare).await
 }
 
+/// Searches in the mail domain, in a network of these hosts, without service records. Returns the host that was found.
+async fn found(hosts: &[(&str, &ExchangeEws)]) -> Result<String, Error> {
+    let network = Network::default();
+    for (name, exchange) in hosts {
+        network.host(name, 443, exchange);
+    }
+    let endpoint = search(&network, ANNA, &Rules::default(), Vec::new()).await?;
+    Ok(endpoint.host().to_owned())
+}
+
 #[tokio::test]
 async fn each_way_leads_to_the_server() {
     let plain = || builder().start();
@@ -134,15 +144,12 @@ async fn redirects_are_followed_within_the_domain() {
     let inner = builder().start();
     for lead in [Lead::Url(to.to_owned()), Lead::Status(to.to_owned())] {
         let outer = builder().leads(lead).start();
-        let network = Network::default();
-        network
-            .host("autodiscover.corp.example", 443, &outer)
-            .host("inner.corp.example", 443, &inner)
-            .host("mail.corp.example", 443, &inner);
-        let endpoint = search(&network, ANNA, &Rules::default(), Vec::new())
-            .await
-            .unwrap();
-        assert_eq!(endpoint.host(), "mail.corp.example");
+        let hosts = [
+            ("autodiscover.corp.example", &outer),
+            ("inner.corp.example", &inner),
+            ("mail.corp.example", &inner),
+        ];
+        assert_eq!(found(&hosts).await.unwrap(), "mail.corp.example");
     }
     // A GET in plain text that is redirected: no credentials go out with it.
     let plain = ExchangeEws::builder().leads(Lead::Status(to.to_owned())).start();
@@ -204,20 +211,14 @@ async fn no_password_leaves_the_domain() {
 async fn a_loop_ends_and_a_wrong_password_is_told_once() {
     let to = "https://corp.example/autodiscover/autodiscover.xml".to_owned();
     let circle = builder().leads(Lead::Url(to)).start();
-    let network = Network::default();
-    network.host("corp.example", 443, &circle);
-    let error = search(&network, ANNA, &Rules::default(), Vec::new())
-        .await
-        .unwrap_err();
+    let error = found(&[("corp.example", &circle)]).await.unwrap_err();
     assert!(error.to_string().contains("a loop"), "{error}");
     let exchange = builder().account("CORP\\mover", "other").start();
-    let network = Network::default();
-    network
-        .host("corp.example", 443, &exchange)
-        .host("autodiscover.corp.example", 443, &exchange);
-    let error = search(&network, ANNA, &Rules::default(), Vec::new())
-        .await
-        .unwrap_err();
+    let hosts = [
+        ("corp.example", &exchange),
+        ("autodiscover.corp.example", &exchange),
+    ];
+    let error = found(&hosts).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!(exchange.refused_logins(), 1);
 }

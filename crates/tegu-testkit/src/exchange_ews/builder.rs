@@ -37,6 +37,7 @@ pub(super) struct Options {
     pub(super) basic: bool,
     pub(super) ntlm: bool,
     pub(super) channel_binding: bool,
+    pub(super) proxied: bool,
     pub(super) tokens: Vec<String>,
     pub(super) trusted_header: Option<String>,
     pub(super) fault: Option<Fault>,
@@ -64,6 +65,7 @@ impl Default for ExchangeEwsBuilder {
                 basic: true,
                 ntlm: true,
                 channel_binding: false,
+                proxied: false,
                 tokens: Vec::new(),
                 trusted_header: None,
                 fault: None,
@@ -212,6 +214,13 @@ impl ExchangeEwsBuilder {
     #[must_use]
     pub fn extended_protection(mut self) -> Self {
         self.options.channel_binding = true;
+        self
+    }
+
+    /// A proxy ends TLS in front of it: clients see the proxy's certificate, and the server knows a channel of its own.
+    #[must_use]
+    pub fn behind_a_proxy(mut self) -> Self {
+        self.options.proxied = true;
         self
     }
 

@@ -142,6 +142,9 @@ impl ExchangeEwsBuilder {
         let dir = tls.then(|| process::memory_dir("exchange-ews"));
         let certificate = dir.as_ref().map(|dir| Certificate::make(dir.path(), &[]));
         let (config, digest) = certificate.as_ref().map(configuration).unzip();
+        // The server's own certificate has another digest than the proxy's.
+        let other = |digest: Vec<u8>| digest.into_iter().map(|octet| !octet).collect();
+        let digest = digest.map(|digest| if options.proxied { other(digest) } else { digest });
         let scheme = if tls { "https" } else { "http" };
         let url = format!("{scheme}://localhost:{port}/EWS/Exchange.asmx");
         let login = Login::new(options.clone(), owners, digest);

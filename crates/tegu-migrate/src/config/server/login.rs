@@ -20,6 +20,10 @@ impl<'a> ServerKeys<'a> {
         } = self.config;
         let login = match (password, token, kerberos) {
             (Some(password), None, false) => Login::password(self.user()?, password.clone()),
+            (None, Some(_), false) if self.protocol == Protocol::Ews && self.config.user.is_none() => {
+                let why = "say whose token it is: name the service account, or \"{mail}\" if each owner has a token";
+                return Err(self.wrong("user", why));
+            }
             (None, Some(token), false) => Login::token(self.user()?, token.clone()),
             (None, None, true) => self.kerberos()?,
             (None, None, false) if certificate.is_some() => {

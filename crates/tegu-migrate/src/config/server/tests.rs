@@ -313,3 +313,20 @@ fn autodiscover_stands_in_the_place_of_a_url() {
         "{said}"
     );
 }
+
+/// A service account signs in for all, so whose token it is has to be said.
+#[cfg(feature = "ews")]
+#[test]
+fn a_token_for_exchange_names_its_user() {
+    let ews = |more: &str| {
+        let text = format!("url = 'https://a.test/EWS/'\ntoken = {{ env = 'PATH' }}\n{more}");
+        keys(Protocol::Ews, &text, |keys| keys.ews().map(drop))
+    };
+    let said = ews("").unwrap_err();
+    assert!(
+        said.starts_with("here.user: ") && said.contains("service account"),
+        "{said}"
+    );
+    ews("user = 'CORP\\mover'").unwrap();
+    ews("user = '{mail}'").unwrap();
+}
