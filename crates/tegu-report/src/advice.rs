@@ -573,6 +573,15 @@ static FAMILIES: &[(&str, Text)] = &[
         ),
     ),
     (
+        "EWS-MAIL-REBUILT",
+        t(
+            "Exchange makes no MIME content of the message, so it was rebuilt from its properties: people, subject, dates, texts and files. Compare \
+             the original with Outlook, then accept EWS-MAIL-REBUILT in the policy and run again, or drag the message into the new mailbox by hand.",
+            "Exchange не отдаёт содержимое письма в MIME, поэтому оно собрано из свойств: люди, тема, даты, тексты и файлы. Сравните оригинал с \
+             Outlook, затем разрешите EWS-MAIL-REBUILT в политике и повторите запуск либо перетащите письмо вручную.",
+        ),
+    ),
+    (
         "EWS-WITNESS-",
         t(
             "Exchange says two things about the appointment: its properties, which moved, and the text that it makes of them for mail. Open the \

@@ -2,7 +2,7 @@
 
 use super::Mailbox;
 use crate::{
-    Item, ItemId, Kind, Problem, Request, Result,
+    Finding, Item, ItemId, Kind, Problem, Request, Result,
     convert::{Context, Converted, Whole},
     item::{AttachmentKind, Facts, Person},
     request::ItemShape,
@@ -59,6 +59,27 @@ impl Mailbox {
         let whole = self.whole(item).await?;
         let context = self.context(&whole).await?;
         Ok(whole.convert(&context))
+    }
+
+    /// Reads a message of which the server makes no MIME content, and rebuilds it from its properties: the item, its octets, and what was
+    /// noticed.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn rebuild(&self, id: &ItemId) -> Result<Result<(Item, Vec<u8>, Vec<Finding>), Problem>> {
+        let shape = ItemShape::without_mime(self.ews.version());
+        let read = self.get(std::slice::from_ref(id), &shape).await?.pop();
+        let item = match read.unwrap_or_else(|| Err(Problem::ours("the server gave no answer"))) {
+            Ok(item) => item,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let whole = self.whole(item).await?;
+        let context = self.context(&whole).await?;
+        Ok(match whole.rebuild(&context) {
+            Some((octets, findings)) => Ok((whole.item, octets, findings)),
+            None => Err(Problem::ours("the item is no message")),
+        })
     }
 
     /// Returns what is known about the people and the zones of an item; the server is asked about those that are new.
@@ -169,6 +190,7 @@ fn people(item: &Item) -> Vec<&Person> {
             .collect(),
         Facts::Contact(contact) => contact.addresses.iter().collect(),
         Facts::List(list) => list.members.iter().collect(),
+        Facts::Mail(letter) => letter.people().collect(),
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod contact;
 mod event;
+mod mail;
 mod notes;
 mod parts;
 mod people;

@@ -5,6 +5,7 @@ mod contact;
 mod event;
 pub mod extended;
 mod kind;
+mod letter;
 mod mail;
 mod person;
 mod recurrence;
@@ -16,6 +17,7 @@ pub use attachment::{Attached, AttachmentInfo, AttachmentKind};
 pub use contact::{Contact, List, Postal};
 pub use event::{Attendee, Event, Occurrence, Role};
 pub use kind::Kind;
+pub use letter::Letter;
 pub use person::Person;
 pub use recurrence::{End, Pattern, Recurrence};
 pub use task::Task;
@@ -46,6 +48,8 @@ pub enum Facts {
     List(List),
     /// A task.
     Task(Box<Task>),
+    /// A message.
+    Mail(Box<Letter>),
 }
 
 /// An item of a mailbox.
@@ -108,6 +112,12 @@ impl Item {
             "Contact" => Facts::Contact(Box::new(Contact::read(element))),
             "DistributionList" => Facts::List(List::read(element)),
             "Task" => Facts::Task(Box::new(Task::read(element))),
+            "Message"
+            | "PostItem"
+            | "MeetingMessage"
+            | "MeetingRequest"
+            | "MeetingResponse"
+            | "MeetingCancellation" => Facts::Mail(Box::new(Letter::read(element))),
             _ => Facts::None,
         };
         let class = element.value("ItemClass").unwrap_or_default().to_owned();

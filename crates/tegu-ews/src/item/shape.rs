@@ -54,6 +54,19 @@ const MAIL: [(&str, Version); 4] = [
     ("item:Flag", E2013),
 ];
 
+/// What is left of mail without its MIME content.
+const LETTER: [(&str, Version); 9] = [
+    ("message:From", E2007),
+    ("message:Sender", E2007),
+    ("message:ToRecipients", E2007),
+    ("message:CcRecipients", E2007),
+    ("message:BccRecipients", E2007),
+    ("message:ReplyTo", E2007),
+    ("message:References", E2007),
+    ("item:InReplyTo", E2007),
+    ("item:DateTimeSent", E2007),
+];
+
 /// Message flags, last verb, flag status, and the UID by which IMAP knows the item.
 const MAIL_EXTENDED: [u16; 4] = [0x0e07, 0x1081, 0x1090, 0x0e23];
 
@@ -94,15 +107,29 @@ impl ItemShape {
         if kind == Kind::List {
             shape.fields.push(("distributionlist:Members", E2010));
         }
-        shape.fields.push(("item:Attachments", E2007));
-        shape.fields.push(("item:Body", E2007));
+        shape.with_text(version)
+    }
+
+    /// Returns what is asked of a message of which the server makes no MIME content.
+    #[must_use]
+    pub fn without_mime(version: Version) -> Self {
+        let mut shape = Self::of(Kind::Mail, version);
+        shape.mime = false;
+        shape.fields.extend(LETTER);
+        shape.with_text(version)
+    }
+
+    /// Asks for the text and the attachments too.
+    fn with_text(mut self, version: Version) -> Self {
+        self.fields.push(("item:Attachments", E2007));
+        self.fields.push(("item:Body", E2007));
         // From 2013 on both forms of the text come at once.
-        shape.body = Some(if version >= E2013 {
+        self.body = Some(if version >= E2013 {
             BodyType::Html
         } else {
             BodyType::Text
         });
-        shape.fields.push(("item:TextBody", E2013));
-        shape
+        self.fields.push(("item:TextBody", E2013));
+        self
     }
 }

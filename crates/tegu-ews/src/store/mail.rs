@@ -2,7 +2,7 @@
 
 use super::{elsewhere, unread};
 use crate::{
-    Error, ErrorKind, Item, ItemId, Kind, Mailbox, Result, Severity,
+    Error, ErrorKind, ItemId, Kind, Mailbox, Problem, Result, Severity,
     inventory::Place,
     request::ItemShape,
     response::{Change, ItemRef},
@@ -146,28 +146,48 @@ impl EwsMailReader {
             .collect();
         let shape = ItemShape::of(Kind::Mail, self.mailbox.version());
         let items = self.mailbox.get(&ids, &shape).await.map_err(Error::at_source)?;
-        Ok(messages
-            .iter()
-            .zip(items)
-            .map(|(message, item)| match item {
-                Ok(item) => self.read_one(kind, message, &item),
+        let mut answers = Vec::with_capacity(messages.len());
+        for ((message, item), id) in messages.iter().zip(items).zip(&ids) {
+            let belongs = !self.elements.contains_key(&message.id);
+            answers.push(match item {
+                Ok(item) if belongs && [kind, Kind::Mail].contains(&item.kind) => match item.content() {
+                    Ok(body) => {
+                        let message = Message::new(item.flags(), item.internal_date(), body.clone());
+                        Read::Message(message, Vec::new())
+                    }
+                    Err(_) => self.rebuild(id).await?,
+                },
+                Ok(item) => Read::Manual(elsewhere(&item.class, "mail")),
+                Err(problem) if belongs && is_about_mime(&problem) => self.rebuild(id).await?,
                 Err(problem) => unread(&problem),
-            })
-            .collect())
+            });
+        }
+        Ok(answers)
     }
 
-    fn read_one(&self, kind: Kind, message: &Listed, item: &Item) -> Read {
-        if self.elements.contains_key(&message.id) || ![kind, Kind::Mail].contains(&item.kind) {
-            return Read::Manual(elsewhere(&item.class, "mail"));
-        }
-        match item.content() {
-            Ok(body) => Read::Message(
-                Message::new(item.flags(), item.internal_date(), body.clone()),
-                Vec::new(),
-            ),
+    /// What the server makes no MIME content of is rebuilt from its properties.
+    async fn rebuild(&self, id: &ItemId) -> Result<Read> {
+        let rebuilt = self.mailbox.rebuild(id).await.map_err(Error::at_source)?;
+        Ok(match rebuilt {
+            Ok((item, octets, findings)) => {
+                let message = Message::new(item.flags(), item.internal_date(), octets);
+                Read::Message(message, findings)
+            }
             Err(problem) => unread(&problem),
-        }
+        })
     }
+}
+
+/// Whether the server could not make MIME content, and perhaps can tell the properties.
+fn is_about_mime(problem: &Problem) -> bool {
+    const CODES: [&str; 5] = [
+        "ErrorContentConversionFailed",
+        "ErrorMimeContentConversionFailed",
+        "ErrorMimeContentInvalid",
+        "ErrorMimeContentInvalidBase64String",
+        "ErrorUnsupportedMimeConversion",
+    ];
+    CODES.contains(&problem.code.as_str())
 }
 
 impl MailReader for EwsMailReader {

@@ -14,7 +14,8 @@ use tegu_migrate::{
 };
 use tegu_net::{Endpoint, Tls};
 use tegu_testkit::exchange_ews::{
-    End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
+    Attachment, Damage, End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact,
+    organisation, task,
 };
 
 fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
@@ -438,4 +439,103 @@ async fn a_second_pass_carries_changes_to_dovecot() {
     let third = scene.run(&config).await.unwrap();
     assert_eq!(third.entity(Entity::Mail).unwrap().moved_now, 0);
     assert_eq!(held(), expected);
+}
+
+/// What the server makes no MIME content of is rebuilt from its properties, and moves where the operator accepts that.
+#[tokio::test]
+async fn mail_without_mime_is_rebuilt() {
+    let file: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let letter = Mail::new(
+        "Смета: «май», вторая и последняя редакция, просьба ответить",
+        "2024-05-01T06:00:00Z",
+    )
+    .from("Иван \"И\" Петров", "ivan@corp.example")
+    .to("Анна", "anna@corp.example")
+    .to("Plain Name", "plain@corp.example")
+    .cc("Х", "/o=corp/cn=nobody")
+    .text("Добрый день!\r\nВот она.")
+    .html("<p>Добрый день!</p>")
+    .attach(Attachment::file(
+        "Смета за май.bin",
+        "application/x-thing",
+        file.clone(),
+    ))
+    .category("Work");
+    let mailbox = Mailbox::russian("anna@corp.example", "Анна")
+        .item("inbox", letter.item().damaged(Damage::NoMime))
+        .item(
+            "inbox",
+            Mail::new("b", "2024-05-01T06:00:00Z").octets(octets("b")).item(),
+        );
+    let exchange = ExchangeEws::builder().mailbox(mailbox).start();
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out");
+    let run = async |accept: &[&str]| {
+        let mail = EwsMail::new(server(&exchange, scratch.path()));
+        let migration = Migration::builder("ews", &out, vec![Account::new("anna@corp.example")])
+            .policy(Policy::default().accept(accept.iter().copied()))
+            .mail(mail, Bundle::new(&out))
+            .build();
+        migration.run(&CancellationToken::new()).await.unwrap()
+    };
+    let report = run(&[]).await;
+    let sums = counts(&report, Entity::Mail);
+    assert_eq!(
+        (sums.source, sums.moved, sums.manual),
+        (2, 1, 1),
+        "{:?}",
+        report.worklist
+    );
+    let [work] = &report.worklist[..] else {
+        panic!("{:?}", report.worklist)
+    };
+    let codes: Vec<&str> = work
+        .findings
+        .iter()
+        .map(|finding| finding.code.as_ref())
+        .collect();
+    assert_eq!(codes, ["EWS-MAIL-REBUILT", "EWS-ADDRESS-UNRESOLVED"]);
+
+    let kept = std::fs::read(out.join(work.original.as_deref().unwrap())).unwrap();
+    let read = mail_parser::MessageParser::default().parse(&kept).unwrap();
+    let subject = "Смета: «май», вторая и последняя редакция, просьба ответить";
+    assert_eq!(read.subject(), Some(subject));
+    let from = read.from().unwrap().first().unwrap();
+    assert_eq!(
+        (from.name(), from.address()),
+        (Some("Иван \"И\" Петров"), Some("ivan@corp.example"))
+    );
+    let to: Vec<_> = read
+        .to()
+        .unwrap()
+        .iter()
+        .map(|one| (one.name(), one.address()))
+        .collect();
+    let expected = [
+        ("Анна", "anna@corp.example"),
+        ("Plain Name", "plain@corp.example"),
+    ];
+    assert_eq!(to, expected.map(|(name, address)| (Some(name), Some(address))));
+    assert_eq!(read.date().unwrap().to_timestamp(), 1_714_543_200);
+    assert_eq!(read.body_text(0).unwrap(), "Добрый день!\r\nВот она.\r\n");
+    assert_eq!(read.body_html(0).unwrap(), "<p>Добрый день!</p>");
+    let attached: Vec<_> = read.attachments().collect();
+    use mail_parser::MimeHeaders as _;
+    assert_eq!(
+        (attached.len(), attached[0].attachment_name()),
+        (1, Some("Смета за май.bin"))
+    );
+    assert_eq!(attached[0].contents(), file);
+    let longest = kept.split(|octet| *octet == b'\n').map(<[u8]>::len).max();
+    assert!(longest < Some(200) && kept.is_ascii(), "{longest:?}");
+
+    let report = run(&["EWS-MAIL-REBUILT", "EWS-ADDRESS-UNRESOLVED"]).await;
+    let sums = counts(&report, Entity::Mail);
+    assert_eq!((sums.moved, sums.manual), (2, 0), "{:?}", report.worklist);
+    let again = run(&["EWS-MAIL-REBUILT", "EWS-ADDRESS-UNRESOLVED"]).await;
+    assert_eq!(
+        again.entity(Entity::Mail).unwrap().moved_now,
+        0,
+        "it is the same each time"
+    );
 }
