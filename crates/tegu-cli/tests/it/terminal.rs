@@ -299,6 +299,16 @@ fn stations(walk: &mut Walk) {
             "--out",
             "x",
         ],
+        &[
+            "ldap",
+            "scp",
+            "--url",
+            "ldap://127.0.0.1:1",
+            "--bind-dn",
+            OBEYED,
+            "--ca",
+            &missing,
+        ],
         &["ldap", "who", "--accounts", &missing, "x"],
         &[
             "ldap",

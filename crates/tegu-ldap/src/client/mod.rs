@@ -7,6 +7,7 @@
 mod bind;
 mod channel;
 mod connection;
+mod connection_point;
 #[cfg(all(feature = "gssapi", unix))]
 mod gssapi;
 #[cfg(feature = "ldap3")]
@@ -20,6 +21,7 @@ mod root;
 mod search;
 mod start_tls;
 
+pub use connection_point::{ConnectionPoint, LeadsTo};
 pub use limits::SearchLimits;
 pub use options::ClientOptions;
 pub use root::RootDse;
@@ -33,7 +35,7 @@ use tokio::time::Instant;
 
 use crate::entry::Entry;
 use crate::filter::Filter;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 use bind::Bind;
 use channel::Channel;
@@ -174,6 +176,21 @@ impl Client {
         limits: &SearchLimits,
     ) -> Pages<'_> {
         Pages::new(&mut self.channel, base, filter, attributes, limits)
+    }
+
+    /// Reads the service connection points of Autodiscover from the configuration of Active Directory, in the order of what they lead to.
+    /// Values that are neither a web nor an LDAP URL are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) if the server is no Active Directory; otherwise as for [`Pages::next`].
+    pub async fn connection_points(&mut self) -> Result<Vec<ConnectionPoint>> {
+        let root = self.root_dse().await?;
+        let base = root.configuration().ok_or_else(|| {
+            let why = "it names no configurationNamingContext: only Active Directory holds service connection points";
+            Error::new(ErrorKind::Unsupported, why).doing("read connection points from", self.channel.server())
+        })?;
+        connection_point::all(&mut self.channel, base).await
     }
 
     /// Reads the root DSE.

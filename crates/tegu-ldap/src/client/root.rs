@@ -19,6 +19,7 @@ pub struct RootDse {
 const NAMES: &[&str] = &[
     "namingContexts",
     "defaultNamingContext",
+    "configurationNamingContext",
     "supportedControl",
     "supportedSASLMechanisms",
     "subschemaSubentry",
@@ -58,6 +59,12 @@ impl RootDse {
         let mut all = self.naming_contexts();
         let only = all.next().filter(|_| all.next().is_none());
         self.entry.text("defaultNamingContext").or(only)
+    }
+
+    /// Returns the tree that holds Active Directory's configuration, Exchange's among it.
+    #[must_use]
+    pub fn configuration(&self) -> Option<&str> {
+        self.entry.text("configurationNamingContext")
     }
 
     /// Returns whether the server knows a control, by its object identifier.

@@ -1,20 +1,24 @@
 //! Samba as an Active Directory domain controller: single-valued `mail`, UTF-8, TLS before a password.
 
 use tegu_ldap::check::{self, CheckOptions};
-use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, SearchLimits};
+use tegu_ldap::client::{AttributeSet, Client, Credentials, Endpoint, LeadsTo, SearchLimits};
 use tegu_ldap::{Directory, Plan, Profile, plan};
 use tegu_net::Tls;
 use tegu_testkit::SambaAd;
 
 use super::sample;
 
-async fn read(samba: &SambaAd) -> Directory {
+async fn sign_in(samba: &SambaAd) -> Client {
     let pem = std::fs::read(samba.ca_pem()).unwrap();
     let endpoint = Endpoint::new(&samba.ldap_url())
         .unwrap()
         .tls(Tls::default().trust_pem(&pem).unwrap());
     let administrator = Credentials::password(samba.bind_dn(), samba.password().to_owned());
-    let mut client = Client::connect(&endpoint, &administrator).await.unwrap();
+    Client::connect(&endpoint, &administrator).await.unwrap()
+}
+
+async fn read(samba: &SambaAd) -> Directory {
+    let mut client = sign_in(samba).await;
     let entries = client
         .search(
             samba.base_dn(),
@@ -40,6 +44,7 @@ async fn a_plan_applies_once_and_is_undone() {
     let samba = SambaAd::start();
     samba.load_ldif(&sample::organisation(samba.base_dn(), true));
     traps(&samba);
+    connection_points(&samba).await;
     let before = read(&samba).await;
     assert!(
         before.accounts().iter().all(|a| a.id().len() == 36),
@@ -77,6 +82,50 @@ fn traps(samba: &SambaAd) {
     change(cyrillic).unwrap();
     change("replace: mail\nmail: olga@example.test").unwrap();
     change("replace: mail\nmail: ann@example.test").unwrap();
+}
+
+/// Exchange's servers as they register themselves, and entries that lead nowhere.
+async fn connection_points(samba: &SambaAd) {
+    let base = samba.base_dn();
+    let add = |name: &str, keywords: &[&str], bindings: &[&str]| {
+        use std::fmt::Write as _;
+        let mut entry = format!(
+            "dn: CN={name},CN=Services,CN=Configuration,{base}\nchangetype: add\nobjectClass: serviceConnectionPoint\n"
+        );
+        for keyword in keywords {
+            writeln!(entry, "keywords: {keyword}").unwrap();
+        }
+        for binding in bindings {
+            writeln!(entry, "serviceBindingInformation: {binding}").unwrap();
+        }
+        samba.ldapmodify(&entry);
+    };
+    let url = "77378F46-2C66-4aa9-A6A6-3E7A48B19596";
+    let forest = "67661d7F-8FC4-4fa7-BFAC-E1D7794C1F68";
+    let at = |host: &str| format!("https://{host}.corp.example/Autodiscover/Autodiscover.xml");
+    add(
+        "EX2",
+        &[&url.to_lowercase(), "Site=Berlin", "Site=Köln"],
+        &[&at("ex2")],
+    );
+    add("EX1", &[url], &[&at("ex1"), "urn:uuid:1"]);
+    add("EX1-AGAIN", &[url], &[&at("ex1")]);
+    add("OTHER", &[forest], &["LDAP://other.example", &at("ex3")]);
+    add("PRINTER", &["printer"], &[&at("ex4")]);
+    let found = sign_in(samba).await.connection_points().await.unwrap();
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|point| (point.leads_to, point.sites))
+        .collect();
+    let expected = [
+        (LeadsTo::Url(at("ex1")), vec![]),
+        (
+            LeadsTo::Url(at("ex2")),
+            vec!["Berlin".to_owned(), "Köln".to_owned()],
+        ),
+        (LeadsTo::Forest("LDAP://other.example".to_owned()), vec![]),
+    ];
+    assert_eq!(found, expected);
 }
 
 /// A thousand accounts: loaded once, and kept as a copy of the domain's folder for later runs on this machine.

@@ -21,7 +21,7 @@ pub(super) struct Account {
     /// A domain whose hosts Autodiscover may show the password too
     #[arg(long, value_name = "DOMAIN", requires = "autodiscover")]
     allow_domain: Vec<String>,
-    /// A URL that Autodiscover asks first: serviceBindingInformation of a service connection point in the directory
+    /// A URL that Autodiscover asks first: a service connection point, as tegu ldap scp lists them
     #[arg(long, value_name = "URL", requires = "autodiscover")]
     connection_point: Vec<String>,
     /// Who signs in: user@domain or DOMAIN\user

@@ -33,7 +33,7 @@ Examples:
       --profile tegu --domains corp.example --out plan";
 
 pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> {
-    if let Some(url) = &arguments.url
+    if let Some(url) = &arguments.server.url
         && let Err(message) = place::no_password(url, read::PASSWORD)
     {
         return Ok(say::wrong(message));

@@ -1,6 +1,6 @@
 //! The directory to plan: from files or from a server.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Server};
 use std::{fs::File, io::BufReader, path::Path};
 use tegu_ldap::{
     Directory,
@@ -34,7 +34,7 @@ pub(super) async fn directory(arguments: &Arguments) -> Result<(Directory, Vec<E
     if !arguments.export.is_empty() {
         return Ok((tables(arguments, encoding)?, Vec::new()));
     }
-    let mut client = sign_in(arguments).await?;
+    let mut client = sign_in(&arguments.server).await?;
     let base = arguments.base.as_deref().unwrap_or_default();
     let mut pages = client.pages(base, &AttributeSet::exchange(), &SearchLimits::default());
     let mut directory = Directory::default();
@@ -61,22 +61,22 @@ fn tables(arguments: &Arguments, encoding: TextEncoding) -> Result<Directory> {
     Ok(export.into_directory())
 }
 
-async fn sign_in(arguments: &Arguments) -> Result<Client> {
-    let url = arguments.url.as_deref().unwrap_or_default();
-    let mut endpoint = if arguments.plain {
+pub(super) async fn sign_in(server: &Server) -> Result<Client> {
+    let url = server.url.as_deref().unwrap_or_default();
+    let mut endpoint = if server.plain {
         Endpoint::dangerously_without_tls(url)?
     } else {
         Endpoint::new(url)?
     };
-    if let Some(path) = &arguments.ca {
+    if let Some(path) = &server.ca {
         endpoint = endpoint.tls(Tls::default().trust_pem(&crate::read(path)?)?);
     }
-    if let Some(host) = &arguments.ticket {
+    if let Some(host) = &server.ticket {
         let mut options = ClientOptions::default();
         options.kerberos_host = Some(host.clone());
         return Client::connect_with(&endpoint, &Credentials::kerberos(), &options).await;
     }
-    let name = arguments.bind_dn.as_deref().unwrap_or_default();
+    let name = server.bind_dn.as_deref().unwrap_or_default();
     let password = crate::place::password(name, PASSWORD).map_err(Error::config)?;
     Client::connect(&endpoint, &Credentials::password(name, password)).await
 }

@@ -105,7 +105,7 @@ pub struct AutodiscoverConfig {
     /// Domains whose hosts may be shown the credentials too: the consent, without which Autodiscover stays in the mail domain.
     #[serde(default)]
     pub domains: Vec<String>,
-    /// URLs that are asked first: `serviceBindingInformation` of the service connection points in the directory.
+    /// URLs that are asked first: the service connection points in Active Directory, which `tegu ldap scp` lists.
     #[serde(default)]
     pub connection_points: Vec<String>,
 }
