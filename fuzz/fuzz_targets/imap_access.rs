@@ -2,10 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_imap::access::{FolderPermissions, Rights};
+use tegu_imap::access::Rights;
 use tegu_imap::content::examine;
 use tegu_imap::quirks::{backoff, placeholder};
 use tegu_imap::wire::{Decoder, Response};
+use tegu_rights::Permissions;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
@@ -14,11 +15,11 @@ fuzz_target!(|data: &[u8]| {
     let modern = rights.modern();
     assert_eq!(modern.modern(), modern);
     assert!(modern.old().modern().without(modern).is_empty());
-    if let Some(permissions) = FolderPermissions::parse(&text) {
+    if let Some(permissions) = Permissions::parse(&text) {
         let (_, lost) = permissions.rights();
         assert!(lost.iter().all(|permission| permissions.contains(permission)));
         assert_eq!(
-            FolderPermissions::parse(&format!("{{{permissions}}}")),
+            Permissions::parse(&format!("{{{permissions}}}")),
             Some(permissions)
         );
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::access::FolderPermissions;
 use crate::content::Content;
 use crate::mailbox::{FolderRole, MailboxName};
 use crate::quirks::Alteration;
@@ -87,15 +86,6 @@ pub enum Finding {
         uid: Uid,
         /// What it is.
         content: Content,
-    },
-    /// What somebody may do in an Exchange folder, and IMAP's rights cannot say.
-    RightsLost {
-        /// The folder.
-        name: MailboxName,
-        /// To whom the rights are given.
-        identifier: String,
-        /// What he could do and now cannot.
-        lost: FolderPermissions,
     },
     /// The target is known to store other octets than it is given.
     Altered {
@@ -255,7 +245,6 @@ impl Finding {
                 content: Content::WebMailInvitation,
                 ..
             } => "IMAP-CONTENT-WEB-MAIL-INVITATION",
-            Self::RightsLost { .. } => "IMAP-RIGHTS-LOST",
             Self::Altered {
                 alteration: Alteration::EightBitHeader,
                 ..
@@ -364,14 +353,6 @@ impl fmt::Display for Finding {
                 f,
                 "message {uid} holds a link to the old server in place of an invitation"
             ),
-            Self::RightsLost {
-                name,
-                identifier,
-                lost,
-            } => {
-                let identifier = tegu_outcome::one_line(identifier);
-                write!(f, "folder {name}: {identifier} loses {lost}")
-            }
             Self::Altered {
                 uid,
                 alteration: Alteration::EightBitHeader,

@@ -32,6 +32,132 @@ pub fn known_codes() -> impl Iterator<Item = &'static str> {
 
 static EXACT: &[(&str, Text)] = &[
     (
+        "RIGHTS-OWN-ITEMS",
+        t(
+            "The new server has no right to change or delete only one's own messages. Accept RIGHTS-OWN-ITEMS in the policy to give the other rights of the entry, or share the folder by hand.",
+            "На новом сервере нет права изменять и удалять только свои письма. Разрешите RIGHTS-OWN-ITEMS в политике, чтобы выдать остальные права, либо откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-FULL-ACCESS",
+        t(
+            "Full access covered the whole mailbox. Accept RIGHTS-FULL-ACCESS in the policy to give it on all mail folders that are there now; calendars, address books and later folders are shared by hand.",
+            "Полный доступ охватывал весь ящик. Разрешите RIGHTS-FULL-ACCESS в политике, чтобы выдать его на все нынешние почтовые папки; календари, адресные книги и новые папки открываются вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-GROUP-MEMBERS",
+        t(
+            "The new server does not know this group. Set rights.group if it does, or accept RIGHTS-GROUP-MEMBERS in the policy: today's members get the rights, and who joins later gets them by hand.",
+            "Новый сервер не знает этой группы. Если знает — задайте rights.group; иначе разрешите RIGHTS-GROUP-MEMBERS в политике: права получат нынешние участники, а новые — вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-GROUP-UNKNOWN",
+        t(
+            "The directory does not say who belongs to this group (a dynamic group, or members elsewhere). Share the folder with its people by hand, or set rights.group if the new server knows it.",
+            "Каталог не сообщает, кто входит в группу (динамическая группа или участники вне каталога). Откройте папку этим людям вручную либо задайте rights.group, если группа известна новому серверу.",
+        ),
+    ),
+    (
+        "RIGHTS-EVERYBODY",
+        t(
+            "Everybody in the organisation had this. If nobody else uses the new server, set rights.everybody to what it calls everybody, such as anyone; otherwise share the folder by hand.",
+            "Это право имели все сотрудники. Если новым сервером больше никто не пользуется, задайте в rights.everybody имя, которым он обозначает всех, например anyone; иначе откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-WIDER",
+        t(
+            "On the old server somebody had less than the group or everybody he belongs to. On the new one rights add up, so the wider entry would give him more. Decide who is to have it, and share the folder by hand.",
+            "На старом сервере кто-то имел меньше, чем его группа или все. На новом права складываются, и общая запись дала бы ему больше. Решите, кому нужен доступ, и откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-DENIED",
+        t(
+            "An entry takes a right away, which servers do in different ways. Decide who is to have access, and share the folder by hand.",
+            "Одна из записей отнимает право, а серверы делают это по-разному. Решите, кому нужен доступ, и откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-LATER",
+        t(
+            "Nothing to do: whoever moves later gets the rights in the next run in which both take part.",
+            "Делать ничего не нужно: кто переезжает позже, получит права при следующем запуске, в котором участвуют оба.",
+        ),
+    ),
+    (
+        "RIGHTS-GRANTEE-GONE",
+        t(
+            "Nothing to do: the account was deleted.",
+            "Делать ничего не нужно: учётная запись удалена.",
+        ),
+    ),
+    (
+        "RIGHTS-GRANTEE-UNKNOWN",
+        t(
+            "Nobody in the directory, or more than one, has this name. Export the permissions as CLIXML, which holds addresses, or share the folder by hand.",
+            "Этому имени в каталоге не соответствует никто или соответствует несколько записей. Выгрузите права в формате CLIXML, где есть адреса, либо откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-FOLDER-MISSING",
+        t(
+            "The folder is not on the new server. See what became of its mail, and run again.",
+            "Этой папки нет на новом сервере. Посмотрите, что стало с её письмами, и повторите запуск.",
+        ),
+    ),
+    (
+        "RIGHTS-NO-ACL",
+        t(
+            "The new server does not offer the ACL extension (RFC 4314), or not to this login. Switch it on there and run again, or share the folders by hand.",
+            "Новый сервер не предлагает расширение ACL (RFC 4314) или не даёт его этому входу. Включите его и повторите запуск либо откройте папки вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-REFUSED",
+        t(
+            "The new server refused the entry; its words are next to the code. Have its administrator look at them, and run again.",
+            "Новый сервер отказался принять запись; его ответ приведён рядом с кодом. Покажите его администратору сервера и повторите запуск.",
+        ),
+    ),
+    (
+        "RIGHTS-ALTERED",
+        t(
+            "The new server made other rights of it than it was given, so the entry was taken back. Share the folder by hand.",
+            "Новый сервер записал не те права, которые ему передали, поэтому запись снята. Откройте папку вручную.",
+        ),
+    ),
+    (
+        "RIGHTS-TARGET-CHANGED",
+        t(
+            "The folder's list on the new server already has other rights for him that this job did not give. Look which are meant; the list was left as it is.",
+            "В списке доступа на новом сервере для него уже стоят другие права, выданные не этим заданием. Решите, какие верны; список оставлен как есть.",
+        ),
+    ),
+    (
+        "RIGHTS-TARGET-EDITED",
+        t(
+            "Nothing to do: the rights were changed on the new server after they had been given, and they stay as they are there.",
+            "Делать ничего не нужно: выданные права изменили на новом сервере, и они остаются такими.",
+        ),
+    ),
+    (
+        "RIGHTS-COLLECTION",
+        t(
+            "Have the owner share the calendar or address book again in the mail program, or share it as the administrator of the new server.",
+            "Попросите владельца заново открыть календарь или адресную книгу в почтовой программе либо откройте их от имени администратора сервера.",
+        ),
+    ),
+    (
+        "RIGHTS-SEND",
+        t(
+            "Allow it on the new server, in Postfix by smtpd_sender_login_maps, or give the person the mailbox's own login.",
+            "Разрешите это на новом сервере, в Postfix через smtpd_sender_login_maps, либо дайте человеку вход в сам ящик.",
+        ),
+    ),
+    (
         "SIEVE-NOT-ACTIVE",
         t(
             "The script is on the new server and does not run yet. Its owner switches it on in the filter settings of the mail program, or set rules.activate and run again.",
@@ -520,6 +646,13 @@ static FAMILIES: &[(&str, Text)] = &[
         t(
             "Mail would go in a circle, to nobody, or outside. Decide with the owner whether the forwarding is still wanted, and correct it on Exchange before the cut-over.",
             "Письма ходили бы по кругу, никому или наружу. Решите с владельцем, нужна ли пересылка, и исправьте её на Exchange до переключения.",
+        ),
+    ),
+    (
+        "RIGHTS-",
+        t(
+            "The right cannot be said on the new server; the reason is next to the code. Share the folder by hand, so that nobody gets more than he had.",
+            "Это право нельзя выразить на новом сервере; причина названа рядом с кодом. Откройте папку вручную так, чтобы никто не получил больше прежнего.",
         ),
     ),
     (

@@ -1,26 +1,18 @@
-//! Rights on mailboxes (ACL, RFC 4314), Exchange's permissions, and quotas (RFC 9208).
+//! Rights on mailboxes (ACL, RFC 4314), and quotas (RFC 9208).
 //!
-//! This module does no I/O. The methods of [`Session`](crate::Session) talk to a server: `get_acl`, `set_acl`, `quota`.
+//! This module does no I/O. The methods of [`Session`](crate::Session) talk to a server: `get_acl`, `set_acl`, `quota`. What Exchange's
+//! permissions are as [`Rights`] is said by `tegu-rights`.
 //!
 //! ```
-//! use tegu_imap::access::{FolderPermissions, grant};
-//! use tegu_imap::MailboxName;
+//! use tegu_imap::access::{AclEntry, Rights};
 //!
-//! // `Get-MailboxFolderPermission` says that boris is an author in a folder.
-//! let author = FolderPermissions::parse("Author").unwrap();
-//! let (rights, finding) = grant(&MailboxName::new("Отчёты")?, "boris", author);
-//! assert_eq!(rights.to_string(), "lrsi");
-//! // An author may change and delete his own items. IMAP has no such right.
-//! assert_eq!(finding.unwrap().code(), "IMAP-RIGHTS-LOST");
-//! # Ok::<_, tegu_imap::Error>(())
+//! let entry = AclEntry::new("-boris", Rights::of("lrs"));
+//! assert!(entry.is_negative() && entry.rights.contains('r'));
 //! ```
 
-mod exchange;
-mod grant;
+mod entry;
 mod quota;
-mod rights;
 
-pub use exchange::{DEFAULT_USER, FULL_ACCESS, FolderPermissions, Permission, identifier_of};
-pub use grant::grant;
+pub use entry::{AclEntry, GrantableRights, RightsChange};
 pub use quota::{Quota, QuotaResource};
-pub use rights::{AclEntry, GrantableRights, Rights, RightsChange};
+pub use tegu_rights::Rights;

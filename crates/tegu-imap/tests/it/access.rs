@@ -1,8 +1,9 @@
 //! Rights and quotas on real servers, and what servers without them are told.
 
-use tegu_imap::access::{FULL_ACCESS, FolderPermissions, Rights, RightsChange, grant};
+use tegu_imap::access::{Rights, RightsChange};
 use tegu_imap::session::AppendOutcome;
 use tegu_imap::{Credentials, ErrorKind, MailboxName, Session};
+use tegu_rights::{FULL_ACCESS, Permissions};
 use tegu_testkit::{Cyrus, Dovecot, skip_servers};
 
 use super::support::{GREETING, anna, corpus, inbox, login, plain, scripted, secret};
@@ -43,7 +44,7 @@ async fn rights_are_given_told_and_taken() {
             "PublishingEditor",
             "Owner",
         ] {
-            let (rights, _) = grant(&name, "boris", FolderPermissions::parse(role).unwrap());
+            let (rights, _) = Permissions::parse(role).unwrap().rights();
             let sent = owner
                 .set_acl(&name, "boris", RightsChange::Replace, rights)
                 .await

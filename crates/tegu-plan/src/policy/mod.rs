@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use tegu_routing::pattern;
 
 /// Codes that accepting cannot help: nothing of the item could move.
-const NO_LOSS: [&str; 21] = [
+const NO_LOSS: [&str; 36] = [
     "DAV-COLLECTION-REFUSED",
     "DAV-FILE-UNREADABLE",
     "DAV-TARGET-CHANGED",
@@ -40,6 +40,21 @@ const NO_LOSS: [&str; 21] = [
     "MAIL-REFUSED",
     "MAIL-TOO-LARGE",
     "MAIL-UNREAD",
+    "RIGHTS-ALTERED",
+    "RIGHTS-ANONYMOUS",
+    "RIGHTS-COLLECTION",
+    "RIGHTS-DENIED",
+    "RIGHTS-EVERYBODY",
+    "RIGHTS-FOLDER-KIND",
+    "RIGHTS-FOLDER-MISSING",
+    "RIGHTS-GRANTEE-UNKNOWN",
+    "RIGHTS-GROUP-UNKNOWN",
+    "RIGHTS-NO-ACL",
+    "RIGHTS-REFUSED",
+    "RIGHTS-SEND",
+    "RIGHTS-TARGET-CHANGED",
+    "RIGHTS-UNREADABLE",
+    "RIGHTS-WIDER",
 ];
 
 /// Decides which findings stop an item, and what is excluded.

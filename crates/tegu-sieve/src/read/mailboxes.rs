@@ -1,10 +1,10 @@
 //! Forwarding in `Get-Mailbox`.
 
-use super::value::Value;
-use super::{Encoding, Limits, malformed, rows};
+use super::{Encoding, Limits, malformed};
 use crate::rule::is_address;
 use serde::Serialize;
 use tegu_outcome::Result;
+use tegu_shell::{Value, rows};
 
 /// What `Get-Mailbox` says of a mailbox: its addresses, and where its mail is forwarded.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

@@ -1,10 +1,10 @@
 //! `Get-MailboxAutoReplyConfiguration`.
 
-use super::value::Value;
-use super::{Encoding, Limits, malformed, rows};
+use super::{Encoding, Limits, malformed};
 use jiff::Timestamp;
 use serde::Serialize;
 use tegu_outcome::Result;
+use tegu_shell::{Value, rows};
 
 /// The automatic replies of a mailbox.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

@@ -1,11 +1,11 @@
 //! `Get-InboxRule`.
 
-use super::value::{Row, Value};
-use super::{Encoding, Limits, rows};
+use super::{Encoding, Limits};
 use crate::rule::{Action, Condition, Folder, Importance, MessageType, Recipient, Rule, Sensitivity, sort};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tegu_outcome::Result;
+use tegu_shell::{Row, Value, rows};
 
 /// The rules of a mailbox, in the order in which they run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

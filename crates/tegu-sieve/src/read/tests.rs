@@ -170,10 +170,8 @@ fn errors_name_the_place_and_what_to_do() {
     assert!(read(b"").contains("empty"));
     assert!(read(b"[1]").contains("object 1"));
     assert!(read(b"<!DOCTYPE x><Objs/>").contains("document type"));
-    let mut limits = Limits {
-        depth: 2,
-        ..Limits::default()
-    };
+    let mut limits = Limits::default();
+    limits.depth = 2;
     let deep = format!("<Objs>{}</Objs>", "<Obj>".repeat(20));
     assert_eq!(
         rules(deep.as_bytes(), Encoding::unicode(), &limits)

@@ -1,8 +1,9 @@
 //! `Get-TransportRule`.
 
-use crate::read::{Encoding, Limits, Row, Value, rows};
+use crate::read::{Encoding, Limits};
 use crate::rule::Recipient;
 use tegu_outcome::{Error, ErrorKind, Result};
+use tegu_shell::{Row, Value, rows};
 
 /// A transport rule.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -19,7 +19,7 @@ use std::fmt;
 /// | `a` | change the rights |
 ///
 /// ```
-/// use tegu_imap::access::Rights;
+/// use tegu_rights::Rights;
 ///
 /// let rights: Rights = "rsl".parse().unwrap_or_default();
 /// assert!(rights.contains('l') && !rights.contains('w'));
@@ -125,16 +125,18 @@ impl std::ops::BitOr for Rights {
 }
 
 impl std::str::FromStr for Rights {
-    type Err = crate::Error;
+    type Err = tegu_outcome::Error;
 
     /// Reads rights as a person writes them.
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](crate::ErrorKind::Config) for anything but lower-case letters and digits.
-    fn from_str(letters: &str) -> crate::Result<Self> {
+    /// Kind [`Config`](tegu_outcome::ErrorKind::Config) for anything but lower-case letters and digits.
+    fn from_str(letters: &str) -> tegu_outcome::Result<Self> {
         match letters.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9')) {
-            Some(c) => Err(crate::Error::config(format!("{c:?} is no right")).doing("read rights", "")),
+            Some(c) => {
+                Err(tegu_outcome::Error::config(format!("{c:?} is no right")).doing("read rights", ""))
+            }
             None => Ok(Self::of(letters)),
         }
     }
@@ -150,53 +152,6 @@ impl fmt::Debug for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rights({self})")
     }
-}
-
-/// An entry of an access control list: who, and which rights.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct AclEntry {
-    /// A user, a group in the server's own spelling, or `anyone`. With a hyphen before it the entry takes the rights away.
-    pub identifier: String,
-    /// The rights.
-    pub rights: Rights,
-}
-
-impl AclEntry {
-    /// Makes an entry.
-    pub fn new(identifier: impl Into<String>, rights: Rights) -> Self {
-        Self {
-            identifier: identifier.into(),
-            rights,
-        }
-    }
-
-    /// Returns whether the entry takes the rights away (RFC 4314, section 2).
-    pub fn is_negative(&self) -> bool {
-        self.identifier.starts_with('-')
-    }
-}
-
-/// The rights that can be given to an identifier (`LISTRIGHTS`, RFC 4314, section 3.7).
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct GrantableRights {
-    /// Rights that are always granted.
-    pub required: Rights,
-    /// Groups of rights that can be granted; each group only as a whole.
-    pub optional: Vec<Rights>,
-}
-
-/// How rights change an existing entry.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum RightsChange {
-    /// Replaces them.
-    Replace,
-    /// Adds to them.
-    Add,
-    /// Removes from them.
-    Remove,
 }
 
 #[cfg(test)]

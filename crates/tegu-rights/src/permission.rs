@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Rights;
+use crate::Rights;
 
 /// One permission on a folder, named as in `Get-MailboxFolderPermission`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -118,14 +118,11 @@ const ROLES: [(&str, &[Permission]); 9] = [
 /// others.
 pub const FULL_ACCESS: &str = "lrswitekx";
 
-/// Exchange's name for the permissions that everybody has.
-pub const DEFAULT_USER: &str = "Default";
-
 /// A set of [`Permission`]s, as a role or one by one.
 #[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
-pub struct FolderPermissions(u16);
+pub struct Permissions(u16);
 
-impl FolderPermissions {
+impl Permissions {
     /// Reads the `AccessRights` of `Get-MailboxFolderPermission`: a role (`Editor`), or a list of permissions
     /// (`{CreateItems, FolderVisible}`). Returns `None` if a word is neither.
     pub fn parse(text: &str) -> Option<Self> {
@@ -193,7 +190,7 @@ impl FolderPermissions {
         (rights, lost)
     }
 
-    pub(super) fn non_empty(self) -> Option<Self> {
+    fn non_empty(self) -> Option<Self> {
         (!self.is_empty()).then_some(self)
     }
 }
@@ -202,7 +199,7 @@ fn bit(permission: Permission) -> u16 {
     1 << permission as u16
 }
 
-impl std::ops::BitOr for FolderPermissions {
+impl std::ops::BitOr for Permissions {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -210,7 +207,7 @@ impl std::ops::BitOr for FolderPermissions {
     }
 }
 
-impl FromIterator<Permission> for FolderPermissions {
+impl FromIterator<Permission> for Permissions {
     fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
         permissions
             .into_iter()
@@ -218,7 +215,7 @@ impl FromIterator<Permission> for FolderPermissions {
     }
 }
 
-impl fmt::Display for FolderPermissions {
+impl fmt::Display for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, permission) in self.iter().enumerate() {
             let comma = if at > 0 { ", " } else { "" };
@@ -228,19 +225,9 @@ impl fmt::Display for FolderPermissions {
     }
 }
 
-impl fmt::Debug for FolderPermissions {
+impl fmt::Debug for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// Returns the identifier that says in an access control list what `user` says in Exchange: `Default` is everybody, and
-/// `Anonymous` whoever has not logged in. Other names are the caller's to map to log-in names.
-pub fn identifier_of(user: &str) -> &str {
-    match user {
-        _ if user.eq_ignore_ascii_case(DEFAULT_USER) => "anyone",
-        _ if user.eq_ignore_ascii_case("Anonymous") => "anonymous",
-        _ => user,
     }
 }
 
@@ -268,34 +255,20 @@ mod tests {
             ("FolderOwner", "lkxa", ""),
             ("{}", "", ""),
         ] {
-            let permissions = FolderPermissions::parse(role).unwrap();
+            let permissions = Permissions::parse(role).unwrap();
             let (found, unsaid) = permissions.rights();
             assert_eq!(found, Rights::of(rights), "{role}");
             assert_eq!(unsaid.to_string(), lost, "{role}");
-            let (granted, finding) =
-                crate::access::grant(&crate::MailboxName::new("x").unwrap(), "boris", permissions);
-            assert_eq!(
-                (granted, finding.is_some()),
-                (found, !unsaid.is_empty()),
-                "{role}"
-            );
         }
         for unknown in ["Редактор", "Editor!", "{Reviewer, Custom}"] {
-            assert_eq!(FolderPermissions::parse(unknown), None, "{unknown}");
+            assert_eq!(Permissions::parse(unknown), None, "{unknown}");
         }
     }
 
     #[test]
     fn full_access_is_all_but_giving_access() {
-        let owner = FolderPermissions::parse("Owner").unwrap().rights().0;
+        let owner = Permissions::parse("Owner").unwrap().rights().0;
         assert_eq!(owner.without(Rights::of(FULL_ACCESS)), Rights::of("a"));
         assert!(Rights::of(FULL_ACCESS).without(owner).is_empty());
-    }
-
-    #[test]
-    fn everybody_and_nobody() {
-        assert_eq!(identifier_of("Default"), "anyone");
-        assert_eq!(identifier_of("anonymous"), "anonymous");
-        assert_eq!(identifier_of("boris"), "boris");
     }
 }

@@ -4,22 +4,29 @@ use jiff::Timestamp;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+#[non_exhaustive]
+pub enum Value {
+    /// Nothing.
     Null,
+    /// True or false.
     Bool(bool),
     /// Text, a number, a date: as it stands.
     Text(String),
+    /// Values in their order.
     List(Vec<Self>),
     /// An object: what its `ToString` gave, and its properties.
     Object {
+        /// What `ToString` gave; empty if nothing tells.
         text: String,
+        /// Names and values of the properties.
         fields: Vec<(String, Self)>,
     },
 }
 
 impl Value {
     /// Whether the value says nothing: null, false, empty.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
             Self::Bool(true) => false,
@@ -32,7 +39,8 @@ impl Value {
     }
 
     /// The value as text: of an object what it shows.
-    pub(crate) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Object { text, .. } if !text.is_empty() => Some(text),
@@ -50,7 +58,9 @@ impl Value {
         }
     }
 
-    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
+    /// A property of an object, whatever its case.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object { fields, .. } => fields
                 .iter()
@@ -60,7 +70,9 @@ impl Value {
         }
     }
 
-    pub(crate) fn boolean(&self) -> Option<bool> {
+    /// True or false.
+    #[must_use]
+    pub fn boolean(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
             Self::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
@@ -69,12 +81,15 @@ impl Value {
         }
     }
 
-    pub(crate) fn number(&self) -> Option<i64> {
+    /// A whole number.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         self.text()?.trim().parse().ok()
     }
 
     /// The values of a list, or the one value.
-    pub(crate) fn values(&self) -> &[Self] {
+    #[must_use]
+    pub fn values(&self) -> &[Self] {
         match self {
             Self::List(all) => all,
             Self::Null => &[],
@@ -83,7 +98,8 @@ impl Value {
     }
 
     /// All texts, or nothing if one of them is not text or stands for a list that the export did not keep.
-    pub(crate) fn texts(&self) -> Option<Vec<String>> {
+    #[must_use]
+    pub fn texts(&self) -> Option<Vec<String>> {
         self.values()
             .iter()
             .map(|value| value.text().filter(|text| !is_lost(text)).map(ToOwned::to_owned))
@@ -91,7 +107,8 @@ impl Value {
     }
 
     /// An instant with its offset: RFC 3339, or JSON of older shells (`/Date(1700000000000)/`).
-    pub(crate) fn instant(&self) -> Option<Timestamp> {
+    #[must_use]
+    pub fn instant(&self) -> Option<Timestamp> {
         if let Some(inner) = self.field("value") {
             return inner.instant();
         }
@@ -106,7 +123,8 @@ impl Value {
     }
 
     /// A size in octets: a number, or `10 KB (10,240 bytes)`.
-    pub(crate) fn octets(&self) -> Option<u64> {
+    #[must_use]
+    pub fn octets(&self) -> Option<u64> {
         let text = self.text()?.trim();
         if let Ok(number) = text.parse() {
             return Some(number);
@@ -135,23 +153,29 @@ fn is_lost(text: &str) -> bool {
 
 /// One object of an export.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+#[non_exhaustive]
+pub struct Row {
     /// Where it stands, for messages: `line 17`, `object 3`.
-    pub(crate) place: String,
-    pub(crate) fields: Vec<(String, Value)>,
+    pub place: String,
+    /// Names and values of the properties.
+    pub fields: Vec<(String, Value)>,
     /// Whether lists are flattened, so that a comma may separate values or stand in one.
-    pub(crate) flat: bool,
+    pub flat: bool,
 }
 
 impl Row {
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+    /// A property, whatever its case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields
             .iter()
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    /// The text of a property, if there is any.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.text().filter(|text| !text.trim().is_empty())
     }
 }

@@ -1,0 +1,115 @@
+//! Where grants come from, and where they go.
+
+#[cfg(feature = "exports")]
+mod exports;
+
+#[cfg(feature = "exports")]
+pub use exports::Exports;
+
+use crate::{Grant, People, Rights};
+use std::{fmt::Debug, sync::Arc};
+use tegu_net::Throttle;
+use tegu_outcome::Result;
+use tegu_store::{Account, BoxFuture};
+
+/// One end of the way that rights take.
+pub trait RightsEnd: Debug + Send + Sync {
+    /// What it is, without secrets; two jobs are the same only if their ends say the same.
+    fn describe(&self) -> String;
+
+    /// The limits of the server behind, where it has any.
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        None
+    }
+}
+
+/// Who says what is granted on mailboxes.
+pub trait RightsSource: RightsEnd {
+    /// Reads what is granted on the account's mailbox. `people` knows by what names the source may call it. Nothing on the source may
+    /// change by it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the grants from being read as a whole: nothing of them is used then, since one bounds another.
+    fn read<'a>(&'a self, account: &'a Account, people: &'a People) -> BoxFuture<'a, Result<Vec<Grant>>>;
+}
+
+impl<T: RightsSource + 'static> From<T> for Box<dyn RightsSource> {
+    fn from(source: T) -> Self {
+        Box::new(source)
+    }
+}
+
+/// Folders whose access control lists can be changed.
+pub trait RightsTarget: RightsEnd {
+    /// What the account is called in access control lists.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](tegu_outcome::ErrorKind::Config) if nothing says what it is called.
+    fn identifier(&self, account: &Account) -> Result<String>;
+
+    /// Opens the folders of an account's mailbox.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the mailbox from being opened.
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn AccessLists>>>;
+}
+
+impl<T: RightsTarget + 'static> From<T> for Box<dyn RightsTarget> {
+    fn from(target: T) -> Self {
+        Box::new(target)
+    }
+}
+
+/// A folder on the target.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TargetFolder {
+    /// What it is called there.
+    pub name: String,
+    /// The levels of that name, without the prefix of personal mailboxes.
+    pub path: Vec<String>,
+}
+
+impl TargetFolder {
+    /// A folder by its name and its levels.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            path,
+        }
+    }
+}
+
+/// The access control lists of one mailbox (RFC 4314).
+pub trait AccessLists: Debug + Send {
+    /// The folders of the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn folders(&mut self) -> BoxFuture<'_, Result<Vec<TargetFolder>>>;
+
+    /// The list of a folder: identifiers and their rights.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Unsupported`](tegu_outcome::ErrorKind::Unsupported) if the server has no lists, [`Refused`](tegu_outcome::ErrorKind::Refused) if it
+    /// does not show this one.
+    fn read<'a>(&'a mut self, folder: &'a str) -> BoxFuture<'a, Result<Vec<(String, Rights)>>>;
+
+    /// Gives an identifier these rights on a folder, in place of those that it had. No rights take the entry out of the list.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Refused`](tegu_outcome::ErrorKind::Refused) with the server's words.
+    fn set<'a>(
+        &'a mut self,
+        folder: &'a str,
+        identifier: &'a str,
+        rights: Rights,
+    ) -> BoxFuture<'a, Result<()>>;
+}

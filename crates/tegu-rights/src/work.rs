@@ -1,0 +1,228 @@
+//! The grants of one mailbox, translated.
+
+mod judge;
+
+use crate::{Access, Folder, FolderKind, Grant, Grantee, People, Permissions, Rights, people::Whom};
+use std::collections::HashMap;
+use std::fmt;
+use tegu_outcome::{Finding, State};
+
+/// What an item is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ItemKind {
+    /// Mail folders.
+    Folders,
+    /// A calendar.
+    Calendars,
+    /// An address book.
+    AddressBooks,
+    /// Acting for the owner: sending as him or on his behalf.
+    Delegates,
+}
+
+/// What an identifier gets on a folder.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Part {
+    /// The folder; `None` means every mail folder.
+    pub folder: Option<Folder>,
+    /// Who gets it, as the target calls it.
+    pub identifier: String,
+    /// The rights.
+    pub rights: Rights,
+}
+
+/// A grant, and what it comes to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Item {
+    /// What it is about.
+    pub kind: ItemKind,
+    /// Its identity within the mailbox: what is granted to whom, with a number if that stands there twice.
+    pub id: String,
+    /// What a person recognises it by.
+    pub label: String,
+    /// What the source said of it, as JSON.
+    pub original: String,
+    /// What it gives on the target. Empty if [`ends`](Self::ends) is set.
+    pub parts: Vec<Part>,
+    /// What is lost or in the way, and what is worth knowing.
+    pub findings: Vec<Finding>,
+    /// How it ends whatever the target says: [`Manual`](State::Manual) or [`Excluded`](State::Excluded).
+    pub ends: Option<State>,
+}
+
+/// All grants of a mailbox.
+///
+/// Entries that grant nothing, those of the owner and those that deny something are no items: they bound what others get.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Work {
+    /// One for each grant, in the order of the grants.
+    pub items: Vec<Item>,
+}
+
+/// What decides about grants besides what they say.
+#[derive(Clone, Copy)]
+pub struct Translator<'a> {
+    people: &'a People,
+    owner: &'a str,
+    everybody: Option<&'a str>,
+    group: Option<&'a str>,
+    accepts: &'a (dyn Fn(&Finding) -> bool + Sync),
+}
+
+impl fmt::Debug for Translator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Translator")
+            .field("owner", &self.owner)
+            .field("everybody", &self.everybody)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Translator<'a> {
+    /// Translates grants on the mailbox of `owner`, given by one of his names. No loss is accepted.
+    #[must_use]
+    pub fn new(people: &'a People, owner: &'a str) -> Self {
+        Self {
+            people,
+            owner,
+            everybody: None,
+            group: None,
+            accepts: &|_| false,
+        }
+    }
+
+    /// Gives what everybody has to this identifier, such as `anyone`. Without a call it is for a person: on a server of several organisations
+    /// `anyone` is more than everybody in this one.
+    #[must_use]
+    pub fn everybody(mut self, identifier: Option<&'a str>) -> Self {
+        self.everybody = identifier;
+        self
+    }
+
+    /// The target knows the groups, by this identifier, in which `{name}` is the group's short name: `group:{name}`.
+    #[must_use]
+    pub fn group(mut self, template: Option<&'a str>) -> Self {
+        self.group = template;
+        self
+    }
+
+    /// Sets which losses are accepted.
+    #[must_use]
+    pub fn accepting(mut self, accepts: &'a (dyn Fn(&Finding) -> bool + Sync)) -> Self {
+        self.accepts = accepts;
+        self
+    }
+}
+
+/// A grant, and who is meant.
+struct Entry<'a> {
+    grant: &'a Grant,
+    who: Who<'a>,
+    rights: Rights,
+    lost: Permissions,
+}
+
+/// Who is meant by a grant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Who<'a> {
+    Owner,
+    Everybody,
+    Anonymous,
+    Account(usize, &'a str),
+    Later(usize),
+    Group(usize),
+    Nobody,
+    Gone,
+}
+
+impl<'a> Entry<'a> {
+    fn new(translator: &Translator<'a>, grant: &'a Grant) -> Self {
+        let people = translator.people;
+        let owner = people.find(translator.owner);
+        let who = match &grant.to {
+            Grantee::Everybody => Who::Everybody,
+            Grantee::Anonymous => Who::Anonymous,
+            Grantee::Gone(_) => Who::Gone,
+            Grantee::Named(names) => match people.whom(names) {
+                Whom::Account(at, _) | Whom::Later(at) if Some(at) == owner => Who::Owner,
+                Whom::Account(at, identifier) => Who::Account(at, identifier),
+                Whom::Later(at) => Who::Later(at),
+                Whom::Group(at) => Who::Group(at),
+                Whom::Nobody => Who::Nobody,
+            },
+        };
+        let (rights, lost) = match &grant.access {
+            Access::Folder(_, permissions) => permissions.rights(),
+            Access::List(_, rights) => (*rights, Permissions::default()),
+            Access::FullAccess => (Rights::of(crate::FULL_ACCESS), Permissions::default()),
+            Access::SendAs | Access::SendOnBehalf | Access::Unknown(..) => {
+                (Rights::NONE, Permissions::default())
+            }
+        };
+        Self {
+            grant,
+            who,
+            rights,
+            lost,
+        }
+    }
+
+    /// Whether it stands for itself, and does not only bound what others get.
+    fn is_item(&self) -> bool {
+        let says_nothing = matches!(self.grant.access, Access::Folder(..) | Access::List(..))
+            && self.rights.is_empty()
+            && self.lost.is_empty();
+        !self.grant.denied && !says_nothing && self.who != Who::Owner
+    }
+}
+
+impl Work {
+    /// Translates all grants of a mailbox. They have to be given together, since what one gives may be bounded by another.
+    #[must_use]
+    pub fn new(translator: &Translator<'_>, grants: &[Grant]) -> Self {
+        let entries: Vec<Entry<'_>> = grants.iter().map(|grant| Entry::new(translator, grant)).collect();
+        let mut lists: HashMap<Option<&Folder>, Vec<&Entry<'_>>> = HashMap::new();
+        for entry in &entries {
+            lists.entry(entry.grant.access.folder()).or_default().push(entry);
+        }
+        let mut names: HashMap<String, usize> = HashMap::new();
+        let mut items = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.is_item()) {
+            let folder = entry.grant.access.folder();
+            let list = lists.get(&folder).map(Vec::as_slice).unwrap_or_default();
+            let judged = translator.judge(entry, list);
+            let what = folder.map_or_else(|| entry.grant.access.to_string(), Folder::to_string);
+            let id = format!("{what}: {}", entry.grant.to);
+            let met = names.entry(id.clone()).or_default();
+            *met += 1;
+            items.push(Item {
+                kind: kind(&entry.grant.access),
+                id: if *met > 1 { format!("{id} ({met})") } else { id },
+                label: format!("{} to {}", entry.grant.access, entry.grant.to),
+                // Plain data: serialising it does not fail.
+                original: serde_json::to_string_pretty(entry.grant).unwrap_or_default(),
+                parts: judged.parts,
+                findings: judged.findings,
+                ends: judged.ends,
+            });
+        }
+        Self { items }
+    }
+}
+
+fn kind(access: &Access) -> ItemKind {
+    match (access, access.folder().map(|folder| folder.kind)) {
+        (Access::SendAs | Access::SendOnBehalf, _) => ItemKind::Delegates,
+        (_, Some(FolderKind::Calendar)) => ItemKind::Calendars,
+        (_, Some(FolderKind::Contacts)) => ItemKind::AddressBooks,
+        _ => ItemKind::Folders,
+    }
+}
+
+#[cfg(test)]
+mod tests;

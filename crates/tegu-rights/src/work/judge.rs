@@ -1,0 +1,268 @@
+//! What one grant comes to, beside the others on the same folder.
+
+use super::{Entry, Part, Translator, Who};
+use crate::{Access, FolderKind, Permission, Rights};
+use std::collections::BTreeSet;
+use tegu_outcome::{Finding, State};
+
+/// Members whom a finding names.
+const NAMED: usize = 10;
+
+/// What a grant comes to.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) parts: Vec<Part>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) ends: Option<State>,
+}
+
+/// Who gets a grant on the target, or how it ends without.
+type Receivers = Result<(Vec<String>, Option<Finding>), (State, Finding)>;
+
+fn manual(code: &'static str, why: impl Into<String>) -> (State, Finding) {
+    (State::Manual, Finding::lossy(code, why))
+}
+
+fn excluded(code: &'static str, why: impl Into<String>) -> (State, Finding) {
+    (State::Excluded, Finding::info(code, why))
+}
+
+impl Translator<'_> {
+    pub(super) fn judge(&self, entry: &Entry<'_>, list: &[&Entry<'_>]) -> Judged {
+        let mut judged = Judged::default();
+        let end = |(state, finding)| Judged {
+            findings: vec![finding],
+            ends: Some(state),
+            ..Judged::default()
+        };
+        if entry.who == Who::Gone {
+            return end(excluded(
+                "RIGHTS-GRANTEE-GONE",
+                format!("{} does not exist any more", entry.grant.to),
+            ));
+        }
+        if let Some(why) = unsayable(entry) {
+            return end(why);
+        }
+        let receivers = match self.receivers(entry, list) {
+            Ok((receivers, finding)) => {
+                judged.findings.extend(finding);
+                receivers
+            }
+            Err(why) => return end(why),
+        };
+        let rights = match allowed(entry, list) {
+            Ok(rights) => rights,
+            Err(why) => return end(why),
+        };
+        judged.findings.extend(losses(entry));
+        let sayable = Rights::of("lrswipkxtea");
+        let strange = rights.without(sayable);
+        if !strange.is_empty() {
+            let why = format!("{strange} are rights of the old server alone");
+            judged.findings.push(Finding::lossy("RIGHTS-OWN-LETTERS", why));
+        }
+        let rights = rights.without(strange);
+        let refused =
+            |finding: &Finding| finding.severity == tegu_outcome::Severity::Lossy && !(self.accepts)(finding);
+        if rights.is_empty() || judged.findings.iter().any(refused) {
+            judged.ends = Some(State::Manual);
+            if judged.findings.is_empty() {
+                let why = "other entries take away all that this one gives";
+                judged.findings.push(Finding::lossy("RIGHTS-DENIED", why));
+            }
+            return judged;
+        }
+        judged.parts = receivers
+            .into_iter()
+            .map(|identifier| Part {
+                folder: entry.grant.access.folder().cloned(),
+                identifier,
+                rights,
+            })
+            .collect();
+        judged
+    }
+
+    /// Who gets a grant.
+    fn receivers(&self, entry: &Entry<'_>, list: &[&Entry<'_>]) -> Receivers {
+        let to = &entry.grant.to;
+        let wider = |of: &Entry<'_>| {
+            let why = format!(
+                "{} has less than {to} on this folder, which the old server respects; on the new one rights add up",
+                of.grant.to
+            );
+            manual("RIGHTS-WIDER", why)
+        };
+        // Exchange alone lets an entry of one's own hide the others.
+        let hides = matches!(entry.grant.access, Access::Folder(..));
+        let less = |other: &&&Entry<'_>| hides && !entry.rights.without(other.rights).is_empty();
+        let own = || {
+            let others = list.iter().filter(|other| !other.grant.denied);
+            others.filter(|other| {
+                !matches!(
+                    other.who,
+                    Who::Owner | Who::Everybody | Who::Anonymous | Who::Gone
+                )
+            })
+        };
+        match entry.who {
+            Who::Account(_, identifier) => Ok((vec![identifier.to_owned()], None)),
+            Who::Everybody => {
+                let Some(identifier) = self.everybody else {
+                    let why = "everybody has it, and the configuration does not say what everybody is called on the new server";
+                    return Err(manual("RIGHTS-EVERYBODY", why));
+                };
+                match own().find(less) {
+                    Some(of) => Err(wider(of)),
+                    None => Ok((vec![identifier.to_owned()], None)),
+                }
+            }
+            Who::Group(group) => {
+                let members = self.people.members(group);
+                let may_be_in = |other: &&&Entry<'_>| match (other.who, &members) {
+                    (Who::Account(at, _) | Who::Later(at), Some(members)) => members.contains(&at),
+                    (Who::Group(_), _) => false,
+                    _ => true,
+                };
+                if let Some(template) = self.group {
+                    if let Some(of) = own().filter(may_be_in).find(less) {
+                        return Err(wider(of));
+                    }
+                    let name = self
+                        .people
+                        .person(group)
+                        .and_then(|person| person.group.as_deref());
+                    let identifier = template.replace("{name}", name.unwrap_or_default());
+                    return Ok((vec![identifier], None));
+                }
+                let Some(members) = members else {
+                    let why = format!("{to} is a group, and the directory does not say who belongs to it");
+                    return Err(manual("RIGHTS-GROUP-UNKNOWN", why));
+                };
+                let nobody = own().filter(|other| other.who == Who::Nobody);
+                if let Some(of) = nobody.into_iter().find(less) {
+                    return Err(wider(of));
+                }
+                let with_own: BTreeSet<usize> = own()
+                    .filter(|_| hides)
+                    .filter_map(|other| match other.who {
+                        Who::Account(at, _) | Who::Later(at) => Some(at),
+                        _ => None,
+                    })
+                    .collect();
+                self.expand(to.to_string(), &members, &with_own)
+            }
+            Who::Later(_) => Err(excluded("RIGHTS-LATER", format!("{to} does not move yet"))),
+            Who::Anonymous => Err(manual(
+                "RIGHTS-ANONYMOUS",
+                "whoever does not sign in has it; the new server asks everybody to",
+            )),
+            Who::Nobody | Who::Owner | Who::Gone => Err(manual(
+                "RIGHTS-GRANTEE-UNKNOWN",
+                format!("{to} is nobody, or several, in the directory"),
+            )),
+        }
+    }
+
+    /// The members of a group that the target does not know, without those who have an entry of their own.
+    fn expand(&self, group: String, members: &BTreeSet<usize>, with_own: &BTreeSet<usize>) -> Receivers {
+        let owner = self.people.find(self.owner);
+        let meant: Vec<usize> = members
+            .difference(with_own)
+            .copied()
+            .filter(|at| Some(*at) != owner)
+            .collect();
+        let there = |at: &usize| self.people.identifier(*at).map(ToOwned::to_owned);
+        let receivers: Vec<String> = meant.iter().filter_map(there).collect();
+        if receivers.is_empty() {
+            let why = format!("no member of {group} moves yet, or each has an entry of his own");
+            return Err(excluded("RIGHTS-LATER", why));
+        }
+        let named: Vec<&str> = meant.iter().take(NAMED).map(|at| self.people.mail(*at)).collect();
+        let more = if meant.len() > NAMED { ", …" } else { "" };
+        let why = format!(
+            "{group} is no group on the new server: {} of its {} members have it there ({}{more}), and who joins later does not",
+            receivers.len(),
+            members.len(),
+            named.join(", ")
+        );
+        Ok((receivers, Some(Finding::lossy("RIGHTS-GROUP-MEMBERS", why))))
+    }
+}
+
+/// Why nothing on the target can say it, if nothing can.
+fn unsayable(entry: &Entry<'_>) -> Option<(State, Finding)> {
+    let kind = entry.grant.access.folder().map(|folder| folder.kind);
+    Some(match (&entry.grant.access, kind) {
+        (Access::Unknown(_, why), _) => manual("RIGHTS-UNREADABLE", why.clone()),
+        (Access::SendAs | Access::SendOnBehalf, _) => manual(
+            "RIGHTS-SEND",
+            "who may send as somebody else is set up by the administrator of the new server",
+        ),
+        (_, Some(FolderKind::Calendar | FolderKind::Contacts)) => manual(
+            "RIGHTS-COLLECTION",
+            "calendars and address books are shared by their owner on the new server",
+        ),
+        (_, Some(FolderKind::Other)) => manual("RIGHTS-FOLDER-KIND", "the new server has no such folder"),
+        _ => return None,
+    })
+}
+
+/// The rights that denials leave.
+fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Rights, (State, Finding)> {
+    let mut rights = entry.rights;
+    let what = std::mem::discriminant(&entry.grant.access);
+    let denials = list.iter().filter(|other| {
+        let same = std::mem::discriminant(&other.grant.access) == what;
+        same && other.grant.denied && other.who != Who::Gone
+    });
+    for denial in denials {
+        match (entry.who, denial.who) {
+            (Who::Account(at, _), Who::Account(other, _)) if at == other => {
+                rights = rights.without(denial.rights);
+            }
+            (Who::Account(..), Who::Account(..) | Who::Later(_) | Who::Owner | Who::Anonymous) => {}
+            _ => {
+                let why = format!(
+                    "{} is denied it, which takes precedence on the old server",
+                    denial.grant.to
+                );
+                return Err(manual("RIGHTS-DENIED", why));
+            }
+        }
+    }
+    Ok(rights)
+}
+
+/// What cannot be said of it.
+fn losses(entry: &Entry<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let lost = |some: [Permission; 2]| -> Vec<String> {
+        let some = some
+            .into_iter()
+            .filter(|permission| entry.lost.contains(*permission));
+        some.map(|permission| format!("{permission:?}")).collect()
+    };
+    let own = lost([Permission::EditOwnedItems, Permission::DeleteOwnedItems]);
+    if !own.is_empty() {
+        let why = format!(
+            "{} is about one's own items alone, which no right says",
+            own.join(", ")
+        );
+        found.push(Finding::lossy("RIGHTS-OWN-ITEMS", why));
+    }
+    let busy = lost([Permission::AvailabilityOnly, Permission::LimitedDetails]);
+    if !busy.is_empty() {
+        let why = format!(
+            "{} is about a calendar's times, which no right says",
+            busy.join(", ")
+        );
+        found.push(Finding::lossy("RIGHTS-FREE-BUSY", why));
+    }
+    if entry.grant.access == Access::FullAccess {
+        let why = "full access is given on the mail folders that are there now, and not on calendars and address books";
+        found.push(Finding::lossy("RIGHTS-FULL-ACCESS", why));
+    }
+    found
+}

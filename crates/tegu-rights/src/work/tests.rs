@@ -1,0 +1,361 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::Person;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const OWNER: &str = "owner@x.example";
+
+/// `p0` to `p4` are there, `p5` moves later; `g0` has the first three and `p5`, `g1` the next two; nobody knows who is in `dyn`.
+fn people() -> People {
+    let mut people = People::default();
+    people.add(Person::account(OWNER));
+    for n in 0..6 {
+        people.add(Person::account(format!("p{n}@x.example")).names([format!("p{n}")]));
+    }
+    people.add(Person::group("g0@x.example", "g0").members(["p0", "p1", "p2", "p5"]));
+    people.add(Person::group("g1@x.example", "g1").members(["p3", "p4"]));
+    people.add(Person::group("dyn@x.example", "dyn"));
+    people.add(Person::outside("contact@else.example"));
+    people.moves(OWNER, OWNER);
+    for n in 0..5 {
+        people.moves(&format!("p{n}"), format!("p{n}"));
+    }
+    people
+}
+
+fn folder(to: &str, role: &str) -> Grant {
+    let to = match to {
+        "Default" => Grantee::Everybody,
+        "Anonymous" => Grantee::Anonymous,
+        name => Grantee::named(name),
+    };
+    Grant::new(
+        to,
+        Access::Folder(Folder::mail(["A", "B"]), Permissions::parse(role).unwrap()),
+    )
+}
+
+fn all(_: &Finding) -> bool {
+    true
+}
+
+/// What an item gives, or the code of what stops it.
+fn shown(item: &Item) -> String {
+    let parts: Vec<String> = item
+        .parts
+        .iter()
+        .map(|part| format!("{}={}", part.identifier, part.rights))
+        .collect();
+    let codes: Vec<&str> = item
+        .findings
+        .iter()
+        .map(|finding| finding.code.as_ref())
+        .collect();
+    let ends = item
+        .ends
+        .map_or(String::new(), |state| format!("{state:?} ").to_lowercase());
+    format!("{ends}{} {}", parts.join(" "), codes.join(" "))
+        .trim()
+        .to_owned()
+}
+
+fn translated(translator: &Translator<'_>, grants: &[Grant]) -> Vec<String> {
+    Work::new(translator, grants).items.iter().map(shown).collect()
+}
+
+#[test]
+fn each_grant_is_an_item_with_its_reason() {
+    let people = people();
+    let strict = Translator::new(&people, OWNER);
+    let accepting = strict.accepting(&all);
+    for (grant, without, with) in [
+        (folder("p0", "Editor"), "p0=lrswite", "p0=lrswite"),
+        (
+            folder("p0", "Author"),
+            "manual  RIGHTS-OWN-ITEMS",
+            "p0=lrsi RIGHTS-OWN-ITEMS",
+        ),
+        (
+            folder("p0", "AvailabilityOnly"),
+            "manual  RIGHTS-FREE-BUSY",
+            "manual  RIGHTS-FREE-BUSY",
+        ),
+        (
+            folder("p5", "Editor"),
+            "excluded  RIGHTS-LATER",
+            "excluded  RIGHTS-LATER",
+        ),
+        (
+            folder("nobody", "Editor"),
+            "manual  RIGHTS-GRANTEE-UNKNOWN",
+            "manual  RIGHTS-GRANTEE-UNKNOWN",
+        ),
+        (
+            folder("contact@else.example", "Editor"),
+            "manual  RIGHTS-GRANTEE-UNKNOWN",
+            "manual  RIGHTS-GRANTEE-UNKNOWN",
+        ),
+        (
+            folder("Anonymous", "Reviewer"),
+            "manual  RIGHTS-ANONYMOUS",
+            "manual  RIGHTS-ANONYMOUS",
+        ),
+        (
+            folder("Default", "Reviewer"),
+            "manual  RIGHTS-EVERYBODY",
+            "manual  RIGHTS-EVERYBODY",
+        ),
+        (
+            folder("g1", "Reviewer"),
+            "manual  RIGHTS-GROUP-MEMBERS",
+            "p3=lrs p4=lrs RIGHTS-GROUP-MEMBERS",
+        ),
+        (
+            folder("dyn", "Reviewer"),
+            "manual  RIGHTS-GROUP-UNKNOWN",
+            "manual  RIGHTS-GROUP-UNKNOWN",
+        ),
+        (
+            Grant::new(Grantee::named("p0"), Access::FullAccess),
+            "manual  RIGHTS-FULL-ACCESS",
+            "p0=lrswikxte RIGHTS-FULL-ACCESS",
+        ),
+        (
+            Grant::new(Grantee::named("p0"), Access::SendAs),
+            "manual  RIGHTS-SEND",
+            "manual  RIGHTS-SEND",
+        ),
+        (
+            Grant::new(Grantee::Gone("S-1-5".into()), Access::FullAccess),
+            "excluded  RIGHTS-GRANTEE-GONE",
+            "excluded  RIGHTS-GRANTEE-GONE",
+        ),
+        (
+            Grant::new(
+                Grantee::named("p0"),
+                Access::List(Folder::mail(["A"]), Rights::of("lr7")),
+            ),
+            "manual  RIGHTS-OWN-LETTERS",
+            "p0=lr RIGHTS-OWN-LETTERS",
+        ),
+        (
+            Grant::new(
+                Grantee::named("p0"),
+                Access::Unknown(Some(Folder::mail(["A"])), "a new role".into()),
+            ),
+            "manual  RIGHTS-UNREADABLE",
+            "manual  RIGHTS-UNREADABLE",
+        ),
+    ] {
+        let grants = [grant];
+        assert_eq!(translated(&strict, &grants), [without], "{grants:?}");
+        assert_eq!(translated(&accepting, &grants), [with], "{grants:?}");
+    }
+    for (kind, item) in [
+        (FolderKind::Calendar, ItemKind::Calendars),
+        (FolderKind::Contacts, ItemKind::AddressBooks),
+    ] {
+        let access = Access::Folder(Folder::new(["C"], kind), Permissions::parse("Reviewer").unwrap());
+        let work = Work::new(&accepting, &[Grant::new(Grantee::named("p0"), access)]);
+        assert_eq!(
+            (work.items[0].kind, shown(&work.items[0]).as_str()),
+            (item, "manual  RIGHTS-COLLECTION")
+        );
+    }
+}
+
+#[test]
+fn groups_stay_groups_where_the_target_knows_them() {
+    let people = people();
+    let translator = Translator::new(&people, OWNER)
+        .group(Some("group:{name}"))
+        .everybody(Some("anyone"));
+    let grants = [folder("g0", "Reviewer"), folder("Default", "Reviewer")];
+    assert_eq!(translated(&translator, &grants), ["group:g0=lrs", "anyone=lrs"]);
+    // An entry of one's own hides the group's and everybody's in Exchange.
+    let grants = [
+        folder("g0", "Reviewer"),
+        folder("Default", "Reviewer"),
+        folder("p0", "None"),
+        folder("p1", "Editor"),
+    ];
+    assert_eq!(
+        translated(&translator, &grants),
+        ["manual  RIGHTS-WIDER", "manual  RIGHTS-WIDER", "p1=lrswite"]
+    );
+    let members = Translator::new(&people, OWNER).accepting(&all);
+    assert_eq!(
+        translated(&members, &grants)[0],
+        "p2=lrs RIGHTS-GROUP-MEMBERS",
+        "members with entries of their own do not get the group's"
+    );
+}
+
+#[test]
+fn what_grants_nothing_is_no_item() {
+    let people = people();
+    let translator = Translator::new(&people, OWNER);
+    let denied = Grant::new(Grantee::named("p0"), Access::FullAccess).denied();
+    let grants = [
+        folder("Default", "None"),
+        folder("owner@x.example", "Owner"),
+        denied,
+    ];
+    assert_eq!(translated(&translator, &grants), [""; 0]);
+}
+
+#[test]
+fn what_is_denied_is_not_given() {
+    let people = people();
+    let translator = Translator::new(&people, OWNER)
+        .accepting(&all)
+        .group(Some("{name}"));
+    let list = |to: &str, rights| {
+        Grant::new(
+            Grantee::named(to),
+            Access::List(Folder::mail(["A"]), Rights::of(rights)),
+        )
+    };
+    let grants = [
+        list("p0", "lrs"),
+        list("p1", "lrs"),
+        list("p0", "s").denied(),
+        list("g1", "l"),
+    ];
+    assert_eq!(
+        translated(&translator, &grants),
+        ["p0=lr", "p1=lrs", "manual  RIGHTS-DENIED"]
+    );
+    let grants = [list("p0", "lrs"), list("g0", "s").denied()];
+    assert_eq!(translated(&translator, &grants), ["manual  RIGHTS-DENIED"]);
+    // Another folder is another list.
+    let mut elsewhere = list("g1", "l").denied();
+    elsewhere.access = Access::List(Folder::mail(["B"]), Rights::of("l"));
+    assert_eq!(
+        translated(&translator, &[list("p0", "lrs"), elsewhere]),
+        ["p0=lrs"]
+    );
+}
+
+#[test]
+fn one_name_twice_has_numbers() {
+    let people = people();
+    let work = Work::new(
+        &Translator::new(&people, OWNER),
+        &[folder("p0", "Reviewer"), folder("p0", "Editor")],
+    );
+    assert_eq!(
+        (work.items[0].id.as_str(), work.items[1].id.as_str()),
+        ("A/B: p0", "A/B: p0 (2)")
+    );
+}
+
+/// Who has what on the folder in Exchange: one's own entry hides those of groups, and these that of everybody.
+fn had(people: &People, grants: &[(usize, Permissions)], full: &BTreeSet<usize>, who: usize) -> Permissions {
+    let of = |name: &'static str| grants.iter().filter(move |(at, _)| NAMES[*at] == name);
+    let own: Vec<_> = of(NAMES[who]).collect();
+    let person = people.find(&format!("p{who}")).unwrap();
+    let in_groups: Vec<_> = ["g0", "g1"]
+        .into_iter()
+        .filter(|group| {
+            people
+                .members(people.find(group).unwrap())
+                .unwrap()
+                .contains(&person)
+        })
+        .flat_map(&of)
+        .collect();
+    let counting = if !own.is_empty() {
+        own
+    } else if !in_groups.is_empty() {
+        in_groups
+    } else {
+        of("Default").collect()
+    };
+    let mut all = counting
+        .into_iter()
+        .fold(Permissions::default(), |all, (_, permissions)| all | *permissions);
+    if full.contains(&who) {
+        all = all | Permissions::parse("Owner").unwrap();
+    }
+    all
+}
+
+const NAMES: [&str; 12] = [
+    "p0",
+    "p1",
+    "p2",
+    "p3",
+    "p4",
+    "p5",
+    "g0",
+    "g1",
+    "Default",
+    "nobody",
+    "dyn",
+    "contact@else.example",
+];
+
+proptest! {
+    /// On the target rights add up, and nobody has more than he had in Exchange.
+    #[test]
+    fn nobody_gets_more(
+        entries in proptest::collection::btree_map(0..10_usize, 0..4096_u16, 0..8),
+        full in proptest::collection::btree_set(0..8_usize, 0..3),
+        denied in proptest::collection::btree_set(0..6_usize, 0..2),
+        (groups, everybody) in any::<(bool, bool)>(),
+    ) {
+        let people = people();
+        let entries: Vec<(usize, Permissions)> = entries
+            .into_iter()
+            .map(|(at, bits)| {
+                let all = Permissions::parse("{Owner, AvailabilityOnly, LimitedDetails}").unwrap();
+                (at, all.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0).map(|(_, one)| one).collect())
+            })
+            .collect();
+        let mut grants: Vec<Grant> = entries
+            .iter()
+            .map(|(at, permissions)| {
+                let mut grant = folder(NAMES[*at], "None");
+                grant.access = Access::Folder(Folder::mail(["A", "B"]), *permissions);
+                grant
+            })
+            .collect();
+        grants.extend(full.iter().map(|at| Grant::new(Grantee::named(NAMES[*at]), Access::FullAccess)));
+        grants.extend(denied.iter().map(|at| Grant::new(Grantee::named(NAMES[*at]), Access::FullAccess).denied()));
+        let translator = Translator::new(&people, OWNER)
+            .accepting(&all)
+            .group(groups.then_some("group:{name}"))
+            .everybody(everybody.then_some("anyone"));
+        let work = Work::new(&translator, &grants);
+        let in_group = |group: &str, who: usize| {
+            let members = people.members(people.find(group).unwrap()).unwrap();
+            members.contains(&people.find(&format!("p{who}")).unwrap())
+        };
+        let has_full: BTreeSet<usize> = (0..6)
+            .filter(|who| {
+                let own = full.contains(who);
+                let group = (full.contains(&6) && in_group("g0", *who)) || (full.contains(&7) && in_group("g1", *who));
+                (own || group) && !denied.contains(who)
+            })
+            .collect();
+        for who in 0..6 {
+            let own = format!("p{who}");
+            let has = work.items.iter().flat_map(|item| &item.parts).filter(|part| match part.identifier.as_str() {
+                "anyone" => true,
+                "group:g0" => in_group("g0", who),
+                "group:g1" => in_group("g1", who),
+                name => name == own,
+            });
+            let has = has.fold(Rights::NONE, |all, part| all | part.rights);
+            let before = had(&people, &entries, &has_full, who).rights().0;
+            prop_assert!(has.without(before).is_empty(), "p{} has {} and had {}: {:?}", who, has, before, work);
+            prop_assert!(who < 5 || has.is_empty() || groups || everybody);
+        }
+        for item in &work.items {
+            prop_assert!(item.ends.is_some() == item.parts.is_empty());
+            prop_assert!(item.ends != Some(State::Manual) || !item.findings.is_empty());
+        }
+    }
+}
