@@ -50,6 +50,7 @@
 //! - `ring` (default): the crypto provider `ring` for TLS. Without it, the application installs a provider or passes a
 //!   `rustls::ClientConfig`.
 //! - `gssapi`: sign-in with Kerberos tickets. Needs the libraries of MIT Kerberos.
+//! - `rights`: [`people`], who grants of `tegu-rights` are about.
 //! - `ldap3`: entries from the crate `ldap3`, and reading through its `Ldap`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -75,6 +76,8 @@ pub mod groups;
 pub mod guard;
 pub mod ldif;
 pub mod lookup;
+#[cfg(feature = "rights")]
+mod people;
 pub mod plan;
 pub mod profile;
 mod tailed;
@@ -86,6 +89,8 @@ pub use dn::Dn;
 pub use entry::Entry;
 pub use exchange::Directory;
 pub use filter::Filter;
+#[cfg(feature = "rights")]
+pub use people::people;
 pub use plan::Plan;
 pub use profile::Profile;
 pub use tegu_outcome::{Blame, Error, ErrorKind, Result};

@@ -142,6 +142,8 @@ pub use tegu_outcome as outcome;
 #[doc(inline)]
 pub use tegu_report as report;
 #[doc(inline)]
+pub use tegu_rights as rights;
+#[doc(inline)]
 pub use tegu_routing as routing;
 #[doc(inline)]
 pub use tegu_sieve as sieve;

@@ -77,6 +77,11 @@ impl ImapServer {
         Some(format!("imap {host}:{port} mailbox of {mailbox}"))
     }
 
+    /// What the server calls the owner of an account's mailbox.
+    pub(crate) fn owner(&self, account: &Account) -> Result<String> {
+        self.0.login.owner(account)
+    }
+
     pub(crate) fn describe(&self) -> String {
         let (host, port) = (self.0.endpoint.host(), self.0.endpoint.port());
         format!("imap {host}:{port} {}", self.0.login)

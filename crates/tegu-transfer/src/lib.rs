@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`MailRoute`] | messages | any [`MailSource`](sources::MailSource), any [`MailTarget`](targets::MailTarget) |
 //! | [`ItemRoute`] | calendars or contacts | any [`ItemSource`](sources::ItemSource), any [`ItemTarget`](targets::ItemTarget) |
+//! | [`RightsRoute`] | who may do what with whose folders | any source and target of `tegu_rights::store` |
 //! | your own | a kind of thing that these do not move | |
 //!
 //! This crate brings no source, no target, no server, no configuration and no directory of accounts: all of that is the caller's, and so is the
@@ -63,6 +64,7 @@ mod mail;
 mod originals;
 mod pieces;
 mod proof;
+mod rights;
 mod route;
 mod tally;
 mod totals;
@@ -77,6 +79,7 @@ pub use mail::MailRoute;
 pub use originals::{Incoming, Original, Originals};
 pub use pieces::Piece;
 pub use proof::{Flaw, Proof};
+pub use rights::{Identifiers, MovedFolders, RightsRoute};
 pub use route::{Route, RoutePlan, account_span};
 pub use tally::Tally;
 pub use totals::{Totals, stops_the_run};

@@ -43,6 +43,7 @@ mod fleet;
 mod hostile;
 mod killed;
 mod killed_mail;
+mod killed_rights;
 mod killed_rules;
 mod killed_upload;
 mod large;

@@ -5,7 +5,7 @@ use crate::{
     ErrorKind, Finding, Inventory, Problem, Request, Result,
     request::FolderShape,
     response::{self, Answer, Reaction},
-    settings::{Grantee, OutOfOffice, Rules, Settings},
+    settings::{Grant, Grantee, OutOfOffice, Rules, Settings},
 };
 
 /// Folders whose permissions one request asks for.
@@ -81,11 +81,34 @@ impl Mailbox {
             }
             other => told(other, "categories", &mut found.findings)?,
         };
-        self.permissions(inventory, &mut found).await?;
+        for (place, grants) in inventory.folders.iter().zip(self.permissions(inventory).await?) {
+            let path = place.path.join("/");
+            match grants {
+                Ok(grants) => {
+                    if grants.iter().any(|grant| matches!(grant.to, Grantee::Unknown(_))) {
+                        found.findings.push(Finding::info(
+                            "EWS-PERMISSION-UNKNOWN",
+                            format!("the folder {path:?} is shared with accounts that do not exist any more"),
+                        ));
+                    }
+                    found.permissions.push((place.folder.id.clone(), grants));
+                }
+                Err(problem) => found.findings.push(Finding::lossy(
+                    "EWS-PERMISSIONS-UNREADABLE",
+                    format!("who shares the folder {path:?} cannot be read: {problem}"),
+                )),
+            }
+        }
         Ok(found)
     }
 
-    async fn permissions(&self, inventory: &Inventory, found: &mut Settings) -> Result<()> {
+    /// Reads the permissions on the folders of an inventory, in its order; for each folder what the server tells, or its problem.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn permissions(&self, inventory: &Inventory) -> Result<Vec<Result<Vec<Grant>, Problem>>> {
+        let mut all = Vec::with_capacity(inventory.folders.len());
         for places in inventory.folders.chunks(AT_ONCE) {
             let folders = places
                 .iter()
@@ -95,32 +118,16 @@ impl Mailbox {
                 folders,
                 shape: FolderShape::Permissions,
             };
-            let answer = self.ask(&request, response::permissions).await?;
-            for (place, grants) in places.iter().zip(answer.parts) {
-                match grants {
-                    Ok(grants) => {
-                        if grants.iter().any(|grant| matches!(grant.to, Grantee::Unknown(_))) {
-                            found.findings.push(Finding::info(
-                                "EWS-PERMISSION-UNKNOWN",
-                                format!(
-                                    "the folder {:?} is shared with accounts that do not exist any more",
-                                    place.path.join("/")
-                                ),
-                            ));
-                        }
-                        found.permissions.push((place.folder.id.clone(), grants));
-                    }
-                    Err(problem) => found.findings.push(Finding::lossy(
-                        "EWS-PERMISSIONS-UNREADABLE",
-                        format!(
-                            "who shares the folder {:?} cannot be read: {problem}",
-                            place.path.join("/")
-                        ),
-                    )),
-                }
+            let mut parts = self.ask(&request, response::permissions).await?.parts;
+            // An answer about fewer folders tells nothing of the others.
+            parts.truncate(places.len());
+            if parts.len() < places.len() {
+                let why = "the server answered about fewer folders than it was asked about";
+                return Err(crate::Error::new(ErrorKind::Protocol, why));
             }
+            all.extend(parts);
         }
-        Ok(())
+        Ok(all)
     }
 }
 

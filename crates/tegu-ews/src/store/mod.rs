@@ -15,9 +15,11 @@
 
 mod items;
 mod mail;
+mod rights;
 
 pub use items::EwsItemReader;
 pub use mail::EwsMailReader;
+pub use rights::grants;
 
 use crate::{Finding, Problem, response::Reaction};
 use tegu_store::sources::Read;

@@ -17,9 +17,11 @@
 
 mod place;
 mod reader;
+mod rights;
 mod template;
 mod writer;
 
 pub use reader::ImapReader;
+pub use rights::{ImapLists, grants};
 pub use template::MailboxTemplate;
 pub use writer::{ImapWriter, capabilities};

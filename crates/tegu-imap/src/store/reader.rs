@@ -26,7 +26,7 @@ pub struct ImapReader {
 
 /// A mailbox's path without the prefix of personal mailboxes. Its levels are labels, so that mailboxes whose names decode to the
 /// same text have different paths.
-fn path(mailbox: &Mailbox, prefix: &str) -> Vec<String> {
+pub(super) fn path(mailbox: &Mailbox, prefix: &str) -> Vec<String> {
     let raw = mailbox.name.raw();
     let own = raw.strip_prefix(prefix.as_bytes()).filter(|own| !own.is_empty());
     let levels = MailboxName::from_wire(own.unwrap_or(raw)).levels(mailbox.delimiter);

@@ -64,6 +64,9 @@ pub(super) fn migration(config: Config) -> Result<Migration> {
     if let Some(rules) = &config.rules {
         builder = builder.rules(super::rules::route(rules, &ends, &config.directory.domains)?);
     }
+    if let Some(rights) = &config.rights {
+        builder = builder.rights(super::rights::route(rights, &ends)?);
+    }
     Ok(builder.build())
 }
 

@@ -207,7 +207,7 @@ pub(super) fn built_without(feature: &str) -> Error {
     ))
 }
 
-fn only_a_source(key: &str, kind: &str) -> Error {
+pub(super) fn only_a_source(key: &str, kind: &str) -> Error {
     Error::config(format!("{key}.kind: `{kind}` can only be a source"))
 }
 

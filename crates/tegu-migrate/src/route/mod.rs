@@ -9,6 +9,7 @@
 //! | [`MailRoute`] | messages between every other pair | a [`MailSource`](crate::sources::MailSource) and a [`MailTarget`](crate::targets::MailTarget) |
 //! | [`DavRoute`] | calendars and contacts to a CalDAV or CardDAV server | [`tegu_dav::import`] |
 //! | [`ItemRoute`] | calendars and contacts to every other target | an [`ItemSource`](crate::sources::ItemSource) and an [`ItemTarget`](crate::targets::ItemTarget) |
+//! | [`RightsRoute`] | who may do what with whose folders | a [`RightsSource`](tegu_rights::store::RightsSource) and a [`RightsTarget`](tegu_rights::store::RightsTarget) |
 //! | [`RulesRoute`] | inbox rules, automatic replies and forwarding as Sieve | [`tegu_sieve::store`] |
 //!
 //! [`MigrationBuilder::route`](crate::MigrationBuilder::route) adds a route. A kind of thing that this crate does not move is added by
@@ -24,7 +25,8 @@ pub use imap::ImapRoute;
 pub use rules::{RulesOptions, RulesRoute, ScriptTarget};
 #[doc(inline)]
 pub use tegu_transfer::{
-    Flaw, MailRoute, PlanContext, Proof, ProveContext, Route, RouteOptions, RoutePlan, RunContext,
+    Flaw, Identifiers, MailRoute, MovedFolders, PlanContext, Proof, ProveContext, RightsRoute, Route,
+    RouteOptions, RoutePlan, RunContext,
 };
 
 /// Moves calendars or contacts from any [`ItemSource`](crate::sources::ItemSource) to any

@@ -4,7 +4,7 @@ use crate::{
     Limits, Migration, Policy, Verify,
     journal::Journal,
     letter::LettersConfig,
-    route::{ItemRoute, MailRoute, Route, RulesRoute},
+    route::{ItemRoute, MailRoute, RightsRoute, Route, RulesRoute},
     shared::Shared,
     sources::{ItemSource, MailSource},
     targets::{ItemTarget, MailTarget},
@@ -64,6 +64,13 @@ impl MigrationBuilder {
     #[must_use]
     pub fn rules(mut self, route: RulesRoute) -> Self {
         self.shared.rules = Some(route.clone());
+        self.route(route)
+    }
+
+    /// Gives others the rights that they had on folders.
+    #[must_use]
+    pub fn rights(mut self, route: RightsRoute) -> Self {
+        self.shared.rights = Some(route.clone());
         self.route(route)
     }
 

@@ -11,7 +11,7 @@ use crate::{
     error::cancelled,
     journal::{Journal, Patience, Settings},
     plan::Plan,
-    route::{Route, RouteOptions, RulesRoute},
+    route::{RightsRoute, Route, RouteOptions, RulesRoute},
     sources::{AddressLookup, DirectoryData, DirectorySource},
     standing,
 };
@@ -21,7 +21,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use tegu_dav::resolve::{Lookup as _, Table};
-use tegu_routing::{Servers, Stages, Wave};
+use tegu_routing::{Servers, Stage, Stages, Wave};
 use tegu_transfer::EventSender;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) routes: Vec<Box<dyn Route>>,
     /// The route among them that has to know all accounts before it decides about one.
     pub(crate) rules: Option<RulesRoute>,
+    /// The same for rights.
+    pub(crate) rights: Option<RightsRoute>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) deletions: bool,
@@ -93,6 +95,7 @@ impl Shared {
             directory,
             routes: Vec::new(),
             rules: None,
+            rights: None,
             policy: Policy::default(),
             limits: Limits::default(),
             deletions: false,
@@ -239,10 +242,22 @@ impl Shared {
             && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
     }
 
-    /// Tells the route of rules who else there is, so that forwarding in circles is found before anything is written.
+    /// Tells the routes of rules and rights who else there is, before anything is written.
     pub(crate) async fn survey(&self, data: &DirectoryData) {
+        let moves_mail = self.route(Entity::Mail).is_some();
+        if let Some(rights) = &self.rights {
+            let people = data.directory.as_ref().map(tegu_ldap::people);
+            let stages = Stages::read_from(&self.out).unwrap_or_default().accounts;
+            // Whoever moved with an earlier wave is there, whether he takes part now or not.
+            let moved = |mail: &str| {
+                let known = stages.get(&mail.to_lowercase());
+                known.is_some_and(|known| !matches!(known.stage, Stage::Planned | Stage::RolledBack))
+            };
+            let there = |account: &&Account| self.takes_account(&account.mail) || moved(&account.mail);
+            let there = data.accounts.iter().filter(there);
+            rights.survey(people.unwrap_or_default(), there, moves_mail);
+        }
         if let Some(rules) = &self.rules {
-            let moves_mail = self.route(Entity::Mail).is_some();
             rules.survey(data, &self.addresses(), moves_mail).await;
         }
     }

@@ -14,9 +14,13 @@ use tegu_ews::{
     Ews, Mailbox,
     autodiscover::Rules,
     client::{Options, find},
-    store::{EwsItemReader, EwsMailReader},
+    store::{self, EwsItemReader, EwsMailReader},
 };
 use tegu_net::{Credentials, Endpoint, Resolver};
+use tegu_rights::{
+    Grant, People,
+    store::{RightsEnd, RightsSource},
+};
 use tokio::sync::{Mutex, OnceCell};
 
 /// How the account that signs in comes to the mailboxes.
@@ -319,5 +323,21 @@ impl ItemSource for EwsItems {
             }
             Ok(Box::new(reader) as Box<dyn ItemReader>)
         })
+    }
+}
+
+impl RightsEnd for EwsServer {
+    fn describe(&self) -> String {
+        self.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.throttle()
+    }
+}
+
+impl RightsSource for EwsServer {
+    fn read<'a>(&'a self, account: &'a Account, _: &'a People) -> BoxFuture<'a, Result<Vec<Grant>>> {
+        Box::pin(async move { store::grants(&self.mailbox(account).await?).await })
     }
 }

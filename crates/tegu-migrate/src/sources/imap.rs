@@ -3,7 +3,11 @@
 use super::{MailReader, MailSource, SourceCapabilities};
 use crate::{Account, BoxFuture, Result, net::Throttle, server::ImapServer};
 use std::sync::Arc;
-use tegu_imap::store::ImapReader;
+use tegu_imap::store::{self, ImapReader};
+use tegu_rights::{
+    Grant, People,
+    store::{RightsEnd, RightsSource},
+};
 
 /// Mailboxes on an IMAP server.
 #[derive(Debug)]
@@ -38,5 +42,21 @@ impl MailSource for ImapSource {
             let session = self.0.connect(account).await?;
             Ok(Box::new(ImapReader::new(session)) as Box<dyn MailReader>)
         })
+    }
+}
+
+impl RightsEnd for ImapServer {
+    fn describe(&self) -> String {
+        self.describe()
+    }
+
+    fn throttle(&self) -> Option<Arc<Throttle>> {
+        self.throttle()
+    }
+}
+
+impl RightsSource for ImapServer {
+    fn read<'a>(&'a self, account: &'a Account, _: &'a People) -> BoxFuture<'a, Result<Vec<Grant>>> {
+        Box::pin(async move { store::grants(&mut self.connect(account).await?).await })
     }
 }

@@ -3,7 +3,8 @@
 use super::{Access, MailTarget, MailWriter, TargetCapabilities};
 use crate::{Account, BoxFuture, Result, net::Throttle, server::ImapServer};
 use std::sync::Arc;
-use tegu_imap::store::{self, ImapWriter};
+use tegu_imap::store::{self, ImapLists, ImapWriter};
+use tegu_rights::store::{AccessLists, RightsTarget};
 
 /// Mailboxes on an IMAP server.
 #[derive(Debug)]
@@ -38,5 +39,15 @@ impl MailTarget for ImapTarget {
             let session = self.0.connect(account).await?;
             Ok(Box::new(ImapWriter::new(session)) as Box<dyn MailWriter>)
         })
+    }
+}
+
+impl RightsTarget for ImapServer {
+    fn identifier(&self, account: &Account) -> Result<String> {
+        self.owner(account)
+    }
+
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn AccessLists>>> {
+        Box::pin(async move { Ok(Box::new(ImapLists::new(self.connect(account).await?)) as _) })
     }
 }

@@ -42,7 +42,7 @@ fn every_code_has_its_instruction() {
 }
 
 fn is_code(text: &str) -> bool {
-    const FAMILIES: [&str; 12] = [
+    const FAMILIES: [&str; 13] = [
         "MAIL-",
         "IMAP-",
         "MBOX-",
@@ -54,6 +54,7 @@ fn is_code(text: &str) -> bool {
         "RUN-",
         "POLICY-",
         "COEX-",
+        "RIGHTS-",
         "SIEVE-",
     ];
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';

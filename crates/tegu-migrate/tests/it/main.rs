@@ -46,6 +46,7 @@ mod promised;
 mod pst;
 mod readme;
 #[cfg(feature = "ews")]
+mod rights;
 mod rules;
 mod sample_configuration;
 mod scene;

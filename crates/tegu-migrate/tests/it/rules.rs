@@ -68,7 +68,7 @@ fn to(dovecot: &Dovecot) -> String {
     )
 }
 
-fn migration(scene: &Scene, config: &str) -> Migration {
+pub(crate) fn migration(scene: &Scene, config: &str) -> Migration {
     Config::from_toml(config, scene.root.path().to_owned())
         .unwrap()
         .into_migration()
@@ -76,7 +76,7 @@ fn migration(scene: &Scene, config: &str) -> Migration {
 }
 
 /// Plans with every item, runs, and compares both item by item: kind, identity and state.
-async fn as_planned(scene: &Scene, config: &str) -> (Plan, Report) {
+pub(crate) async fn as_planned(scene: &Scene, config: &str) -> (Plan, Report) {
     let cancel = CancellationToken::new();
     let options = PlanOptions::default().items(true);
     let plan = migration(scene, config).plan(&options, &cancel).await.unwrap();
@@ -88,6 +88,7 @@ async fn as_planned(scene: &Scene, config: &str) -> (Plan, Report) {
         .unwrap();
     let check = report.plan.as_ref().unwrap();
     assert!(check.deviations.is_empty(), "{:#?}", check.deviations);
+    assert!(report.balances() && report.is_complete());
     (plan, report)
 }
 

@@ -51,6 +51,7 @@ fn the_template_shows_every_key() {
         let (source, target) = match side {
             "source" => (keys, "kind = 'bundle'"),
             _ if section == "rules" => ("kind = 'exports'", keys),
+            _ if section == "rights" => ("kind = 'exports', files = []", keys),
             _ => ("kind = 'bundle'", keys),
         };
         whole(&format!(
@@ -105,6 +106,13 @@ fn the_template_shows_every_key() {
             "[rules]",
         ),
         (end("rules", "target", "kind = 'sieve', nonsense = 1"), SERVERS),
+        (whole("[rights]\nnonsense = 1\n"), "[rights]"),
+        (
+            end("rights", "source", "kind = 'exports', nonsense = 1"),
+            "[rights]",
+        ),
+        (end("rights", "target", "kind = 'imap', nonsense = 1"), SERVERS),
+        (whole("[rights]\nidentifiers = { nonsense = 1 }\n"), "[rights]"),
         (end("rules", "target", "kind = 'files', nonsense = 1"), "[rules]"),
         (whole("[policy]\nnonsense = 1\n"), "[policy]"),
         (whole("[[policy.relax]]\nnonsense = 1\n"), "[[policy.relax]]"),

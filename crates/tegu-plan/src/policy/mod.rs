@@ -127,7 +127,8 @@ impl Policy {
             narrowed.accept.extend(relaxation.accept.iter().cloned());
         }
         narrowed.relax.clear();
-        if entity != Entity::Mail {
+        // Rights on folders of mail are about the same folders.
+        if !matches!(entity, Entity::Mail | Entity::SharedFolders) {
             narrowed.folders.clear();
             narrowed.exclude_folders.clear();
         }

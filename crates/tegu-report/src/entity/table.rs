@@ -203,7 +203,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::SharedFolders,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("shared folders", "общие папки ящиков"),
             t(
@@ -215,17 +215,16 @@ static TABLE: [EntityInfo; 23] = [
                 "папки IMAP других пользователей, видимые в своей учётной записи",
             ),
             t(
-                "the messages move with their owner; Exchange does not show rights over IMAP, and its roles do not match IMAP rights one \
-                 to one",
-                "письма переносятся с владельцем; IMAP в Exchange не сообщает прав, а его роли не совпадают с правами IMAP",
+                "given as IMAP rights (RFC 4314) if the configuration has [rights], and read back; nobody gets more than he had, and what IMAP cannot say is for a person",
+                "выдаются как права IMAP (RFC 4314), если в настройках есть [rights], и проверяются чтением; никто не получает больше прежнего, а невыразимое решает человек",
             ),
             t(
-                "Export the permissions (Get-MailboxPermission, and Get-MailboxFolderPermission for each folder), and let the owners \
-                 share the folders again. Corresponding IMAP rights (RFC 4314): Reviewer lrs, Contributor li, Author lrsi, Editor \
-                 lrswite, Owner lrswitekxa. IMAP has no right to change or delete only one's own items.",
-                "Выгрузите права (Get-MailboxPermission и Get-MailboxFolderPermission по каждой папке) и попросите владельцев открыть папки \
-                 заново. Соответствие правам IMAP (RFC 4314): Reviewer lrs, Contributor li, Author lrsi, Editor lrswite, Owner lrswitekxa; \
-                 право изменять и удалять только своё выразить нельзя.",
+                "With [rights]: go through the worklist. Without: export the permissions (Get-MailboxPermission, and Get-MailboxFolderPermission for each folder), and let \
+                 the owners share the folders again. Corresponding IMAP rights: Reviewer lrs, Contributor li, Author lrsi, Editor lrswite, Owner lrswitekxa. IMAP has no right to \
+                 change or delete only one's own items.",
+                "С [rights]: разберите список работ. Без него выгрузите права (Get-MailboxPermission и Get-MailboxFolderPermission по каждой папке) и попросите владельцев \
+                 открыть папки заново. Соответствие правам IMAP: Reviewer lrs, Contributor li, Author lrsi, Editor lrswite, Owner lrswitekxa; право изменять и удалять только \
+                 своё выразить нельзя.",
             ),
         ],
     ),
