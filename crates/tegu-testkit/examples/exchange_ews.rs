@@ -66,21 +66,14 @@ fn options() -> Result<ExchangeEwsBuilder, String> {
             _ => return Err(format!("{argument} is unknown")),
         }
     }
-    if tls {
-        builder = builder.tls();
-    }
+    let builder = if tls { builder.tls() } else { builder };
     let mailboxes = organisation(seed, count);
-    let members: Vec<String> = mailboxes
-        .iter()
-        .map(|mailbox| mailbox.address().to_owned())
-        .collect();
+    let addresses = mailboxes.iter().map(|mailbox| mailbox.address().to_owned());
+    let members: Vec<String> = addresses.collect();
     let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let rooms = members.get(..1).unwrap_or_default();
     Ok(builder
         .mailboxes(mailboxes)
         .group("all@corp.example", "Все сотрудники", &members)
-        .room_list(
-            "rooms@corp.example",
-            "Переговорные",
-            &members[..members.len().min(1)],
-        ))
+        .room_list("rooms@corp.example", "Переговорные", rooms))
 }

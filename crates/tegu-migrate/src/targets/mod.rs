@@ -7,6 +7,7 @@ pub use imap::ImapTarget;
 pub use tegu_mbox::store::Bundle;
 #[doc(inline)]
 pub use tegu_store::targets::{
-    Access, Appended, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, Mark, Prepared, Put,
-    Removed, Replaced, Resource, Room, Stored, TargetCapabilities, TargetFolder, conformance,
+    Access, Appended, ItemCapabilities, ItemTarget, ItemWriter, MailTarget, MailWriter, Mark, Numbered,
+    NumberedMailbox, Prepared, Put, Removed, Replaced, Resource, Room, Stored, TargetCapabilities,
+    TargetFolder, conformance,
 };

@@ -116,10 +116,6 @@ impl MailTarget for Model {
 }
 
 impl MailWriter for Model {
-    fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn look<'a>(&'a mut self, _: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
         Box::pin(async { Ok(self.world.lock().unwrap().folder()) })
     }

@@ -1,12 +1,15 @@
 //! Where things go.
 //!
-//! [`MailTarget`] and [`ItemTarget`] are object-safe. [`conformance`] checks an implementation.
+//! [`MailTarget`] and [`ItemTarget`] are object-safe. [`NumberedMailbox`] is the shortest way to a mail target. [`conformance`] checks an
+//! implementation.
 
 mod capabilities;
 pub mod conformance;
+mod numbered;
 mod room;
 
 pub use capabilities::{ItemCapabilities, TargetCapabilities};
+pub use numbered::{Numbered, NumberedMailbox};
 pub use room::Room;
 
 use crate::{Account, BoxFuture, Finding, Result, sources::MailFolder};
@@ -56,8 +59,11 @@ pub enum Access {
 
 /// One account's mailbox on the target.
 pub trait MailWriter: Send {
-    /// Learns of all folders before the first is prepared, so that no two of them go to one place.
-    fn arrange<'a>(&'a mut self, folders: &'a [MailFolder]) -> BoxFuture<'a, Result<()>>;
+    /// Learns of all folders before the first is prepared, so that no two of them go to one place. Default: nothing, for targets where
+    /// each path has a place of its own, whatever other folders there are.
+    fn arrange<'a>(&'a mut self, _folders: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// Finds the folder that a source folder would go to, and changes nothing. If there is none, the answer says what
     /// [`prepare`](Self::prepare) would make.

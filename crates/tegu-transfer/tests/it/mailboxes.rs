@@ -106,10 +106,6 @@ impl MailTarget for Target {
 }
 
 impl MailWriter for Target {
-    fn arrange<'a>(&'a mut self, _: &'a [MailFolder]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn look<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<TargetFolder>> {
         let found = self.folder(&folder.display());
         Box::pin(async { Ok(found) })

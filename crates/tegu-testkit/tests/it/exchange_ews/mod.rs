@@ -1,6 +1,7 @@
 //! The stand-in for Exchange Web Services, spoken to without a client.
 
 mod davmail;
+mod example;
 mod exchangelib;
 mod negotiate;
 mod schema;
