@@ -10,7 +10,11 @@ use tegu_fuzz::{frugal, now, scratch};
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let mut record = Record::default();
-    let entries = frugal(text.len(), || text.lines().filter_map(|line| Entry::decode(line).ok()).collect::<Vec<_>>());
+    let entries = frugal(text.len(), || {
+        text.lines()
+            .filter_map(|line| Entry::decode(line).ok())
+            .collect::<Vec<_>>()
+    });
     for entry in &entries {
         let line = entry.encode();
         assert!(!line.contains(['\n', '\r']), "{line:?}");
@@ -24,9 +28,14 @@ fuzz_target!(|data: &[u8]| {
     std::fs::write(&path, data).expect("a scratch file");
     let read = |ledger: &FileLedger| {
         let names = now(ledger.collections())?;
-        names.iter().map(|name| Ok((name.clone(), now(ledger.read(name))?))).collect::<tegu_dav::Result<BTreeMap<_, _>>>()
+        names
+            .iter()
+            .map(|name| Ok((name.clone(), now(ledger.read(name))?)))
+            .collect::<tegu_dav::Result<BTreeMap<_, _>>>()
     };
-    let Ok(first) = FileLedger::open(&path).and_then(|ledger| read(&ledger)) else { return };
+    let Ok(first) = FileLedger::open(&path).and_then(|ledger| read(&ledger)) else {
+        return;
+    };
     let ledger = FileLedger::open(&path).expect("what was opened can be opened");
     assert_eq!(read(&ledger).expect("what was read can be read"), first);
     // What is written comes behind what stands there.
@@ -36,6 +45,9 @@ fuzz_target!(|data: &[u8]| {
         entries.iter().for_each(|entry| expected.apply(entry));
         drop(ledger);
         let ledger = FileLedger::open(&path).expect("what was written can be opened");
-        assert_eq!(now(ledger.read("c")).expect("what was written can be read"), expected);
+        assert_eq!(
+            now(ledger.read("c")).expect("what was written can be read"),
+            expected
+        );
     }
 });

@@ -42,7 +42,10 @@ fn shown(raw: &Raw, limits: &Limits) -> Result<Vec<String>, String> {
 fn places(folders: Vec<Folder>) {
     let all: BTreeSet<String> = folders.iter().map(|folder| folder.id.clone()).collect();
     let inventory = Inventory::of("root", folders);
-    let placed = inventory.folders.iter().chain(inventory.left_out.iter().map(|(place, _)| place));
+    let placed = inventory
+        .folders
+        .iter()
+        .chain(inventory.left_out.iter().map(|(place, _)| place));
     let placed: Vec<String> = placed
         .inspect(|place| assert_eq!(place.path.last(), Some(&place.folder.name)))
         .map(|place| place.folder.id.clone())
@@ -70,25 +73,51 @@ fuzz_target!(|data: &[u8]| {
             }
         };
         if let Ok(answer) = response::attachments(&raw, &limits) {
-            let contents = answer.parts.iter().flatten().filter_map(|part| part.content.as_ref()?.as_ref().ok());
+            let contents = answer
+                .parts
+                .iter()
+                .flatten()
+                .filter_map(|part| part.content.as_ref()?.as_ref().ok());
             // An answer may name one content many times.
-            assert!(contents.map(|body| body.len()).max().unwrap_or_default() <= rest.len() as u64 / 4 * 3 + 3);
+            assert!(
+                contents.map(|body| body.len()).max().unwrap_or_default() <= rest.len() as u64 / 4 * 3 + 3
+            );
         }
         if let Ok(answer) = response::found_folders(&raw, &limits) {
-            answer.parts.into_iter().flatten().for_each(|page| places(page.entries));
+            answer
+                .parts
+                .into_iter()
+                .flatten()
+                .for_each(|page| places(page.entries));
         }
         if let Ok(answer) = response::folders(&raw, &limits) {
             places(answer.parts.into_iter().flatten().collect());
         }
-        for zone in response::zones(&raw, &limits).into_iter().flat_map(|answer| answer.parts).flatten().flatten() {
+        for zone in response::zones(&raw, &limits)
+            .into_iter()
+            .flat_map(|answer| answer.parts)
+            .flatten()
+            .flatten()
+        {
             let at = jiff::Timestamp::UNIX_EPOCH;
             if let Some(local) = zone.to_local(at) {
                 assert!(zone.is_defined());
                 assert!(zone.to_instant(local).is_some());
             }
         }
-        let _ = (response::found_items(&raw, &limits), response::changes(&raw, &limits), response::people(&raw, &limits));
-        let _ = (response::inbox_rules(&raw, &limits), response::out_of_office(&raw, &limits), response::delegates(&raw, &limits));
-        let _ = (response::categories(&raw, &limits), response::permissions(&raw, &limits));
+        let _ = (
+            response::found_items(&raw, &limits),
+            response::changes(&raw, &limits),
+            response::people(&raw, &limits),
+        );
+        let _ = (
+            response::inbox_rules(&raw, &limits),
+            response::out_of_office(&raw, &limits),
+            response::delegates(&raw, &limits),
+        );
+        let _ = (
+            response::categories(&raw, &limits),
+            response::permissions(&raw, &limits),
+        );
     });
 });

@@ -11,7 +11,10 @@ use tegu_fuzz::{Bound, within};
 use tegu_net::{Endpoint, HostName, ServiceRecord};
 
 /// Forty-eight answers, each with a tree of its own, and what is told of them.
-const COST: Bound = Bound { base: 1 << 20, per_byte: 8 << 10 };
+const COST: Bound = Bound {
+    base: 1 << 20,
+    per_byte: 8 << 10,
+};
 
 fn may_be_shown_credentials(url: &str, domain: &HostName) {
     let endpoint = Endpoint::new(url).expect("a URL that can be asked");
@@ -39,7 +42,10 @@ fuzz_target!(|data: &[u8]| {
             let answer = answers.next().unwrap_or_default();
             let (kind, text) = answer.split_first().unwrap_or((&0, &[]));
             let text = String::from_utf8_lossy(text);
-            let records: Vec<_> = text.split('\n').map(|name| ServiceRecord::new(name, 443)).collect();
+            let records: Vec<_> = text
+                .split('\n')
+                .map(|name| ServiceRecord::new(name, 443))
+                .collect();
             let heard = match kind % 5 {
                 0 => Heard::Answer(&text),
                 1 => Heard::Redirect(&text),
@@ -48,11 +54,17 @@ fuzz_target!(|data: &[u8]| {
                 _ => Heard::Nothing(&text),
             };
             for form in [Form::Pox, Form::Soap] {
-                assert_eq!(read(form, &text, &Limits::default()).ok(), read(form, &text, &Limits::default()).ok());
+                assert_eq!(
+                    read(form, &text, &Limits::default()).ok(),
+                    read(form, &text, &Limits::default()).ok()
+                );
             }
             if let Some(settings) = search.heard(&step, heard) {
                 assert!(!settings.urls.is_empty());
-                settings.urls.iter().for_each(|url| may_be_shown_credentials(url, &domain));
+                settings
+                    .urls
+                    .iter()
+                    .for_each(|url| may_be_shown_credentials(url, &domain));
             }
         }
         assert!(search.tried().len() <= 48 * 17);

@@ -31,11 +31,28 @@ fuzz_target!(|data: &[u8]| {
             let length = head.len().min(message.len());
             message[..length].copy_from_slice(&head[..length]);
         }
-        let Ok(challenge) = Challenge::read(&message) else { return };
+        let Ok(challenge) = Challenge::read(&message) else {
+            return;
+        };
         let who = Identity::new("EXAMPLE\\anna", PASSWORD);
         let random = Random::now([7; 8]);
-        let answer = challenge.answer(&negotiate(), &who, "HTTP/mail.example.org", Some(&binding), random);
-        assert_eq!(answer, challenge.answer(&negotiate(), &who, "HTTP/mail.example.org", Some(&binding), random));
+        let answer = challenge.answer(
+            &negotiate(),
+            &who,
+            "HTTP/mail.example.org",
+            Some(&binding),
+            random,
+        );
+        assert_eq!(
+            answer,
+            challenge.answer(
+                &negotiate(),
+                &who,
+                "HTTP/mail.example.org",
+                Some(&binding),
+                random
+            )
+        );
         // The answer repeats what the server told of itself, which may be anything.
         for password in [PASSWORD.as_bytes(), &utf16(PASSWORD)] {
             assert!(!holds(&answer, password) || holds(&message, password));
@@ -52,10 +69,15 @@ fuzz_target!(|data: &[u8]| {
             next += length;
         }
         assert_eq!(next, answer.len());
-        assert_eq!((fields[2], fields[3]), (&utf16("EXAMPLE")[..], &utf16("anna")[..]));
+        assert_eq!(
+            (fields[2], fields[3]),
+            (&utf16("EXAMPLE")[..], &utf16("anna")[..])
+        );
         // Where the server tells its time the answer names the service and the connection.
         if fields[0] == [0; 24] {
-            assert!(holds(fields[1], binding.as_bytes()) && holds(fields[1], &utf16("HTTP/mail.example.org")));
+            assert!(
+                holds(fields[1], binding.as_bytes()) && holds(fields[1], &utf16("HTTP/mail.example.org"))
+            );
         }
     });
 });

@@ -17,16 +17,32 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(Entry::decode(&mut again).unwrap(), entry);
         assert!(again.is_empty());
         record.apply(&entry);
-        assert_eq!(record.len(), record.stored().count() + record.not_copied().count());
+        assert_eq!(
+            record.len(),
+            record.stored().count() + record.not_copied().count()
+        );
         assert_eq!(record.len(), record.uids().count());
-        assert!(record.pending().all(|(_, pending)| pending.sendings > 0 && record.mark() <= Some(pending.mark)));
+        assert!(
+            record
+                .pending()
+                .all(|(_, pending)| pending.sendings > 0 && record.mark() <= Some(pending.mark))
+        );
         if let Entry::Stored { uid, message } = &entry {
-            assert_eq!(record.stored_flags(*uid).map(|(target, _)| target), Some(message.target));
+            assert_eq!(
+                record.stored_flags(*uid).map(|(target, _)| target),
+                Some(message.target)
+            );
             assert_eq!(record.proof(*uid), None);
         }
-        let found: Vec<_> = record.pending().filter_map(|(_, pending)| Some((pending.mark, pending.digest?))).collect();
+        let found: Vec<_> = record
+            .pending()
+            .filter_map(|(_, pending)| Some((pending.mark, pending.digest?)))
+            .collect();
         let search = search(&record, &found);
-        assert_eq!(search.arrived.len() + search.surplus.len() + search.others.len(), found.len());
+        assert_eq!(
+            search.arrived.len() + search.surplus.len() + search.others.len(),
+            found.len()
+        );
         if let Entry::Gone { uids } = &entry {
             assert!(uids.iter().take(9).all(|uid: Uid| record.known(uid).is_none()));
         }

@@ -25,7 +25,10 @@ fuzz_target!(|data: &[u8]| {
         drop(ledger);
         let ledger = FileLedger::open(&path).expect("what was written can be opened");
         assert_eq!(ledger.cut_off(), 0);
-        assert_eq!(now(ledger.read(&inbox)).expect("what was written can be read"), expected);
+        assert_eq!(
+            now(ledger.read(&inbox)).expect("what was written can be read"),
+            expected
+        );
         drop(ledger);
         // A crash cuts it anywhere: whole blocks stay.
         let whole = std::fs::read(&path).expect("the ledger");
@@ -36,7 +39,11 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let read = |ledger: &FileLedger| now(ledger.read(&inbox));
-    let Ok(first) = frugal(rest.len(), || FileLedger::open(&path).and_then(|ledger| read(&ledger))) else { return };
+    let Ok(first) = frugal(rest.len(), || {
+        FileLedger::open(&path).and_then(|ledger| read(&ledger))
+    }) else {
+        return;
+    };
     let ledger = FileLedger::open(&path).expect("what was opened can be opened");
     assert_eq!(ledger.cut_off(), 0, "the first opening cut it off");
     assert_eq!(read(&ledger).expect("what was read can be read"), first);

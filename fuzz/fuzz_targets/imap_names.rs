@@ -10,7 +10,10 @@ use tegu_imap::{InternalDate, MailboxName};
 
 /// Whatever a server lists: each mailbox has a label and a target of its own, or is said to hold no mail.
 fn names(data: &[u8]) {
-    let raw: BTreeSet<&[u8]> = data.split(|&octet| octet == b'\n').filter(|raw| !raw.is_empty()).collect();
+    let raw: BTreeSet<&[u8]> = data
+        .split(|&octet| octet == b'\n')
+        .filter(|raw| !raw.is_empty())
+        .collect();
     let names: Vec<MailboxName> = raw.iter().map(|raw| MailboxName::from_wire(raw)).collect();
     let labels: BTreeSet<String> = names.iter().map(MailboxName::label).collect();
     assert_eq!(labels.len(), raw.len());
@@ -20,19 +23,31 @@ fn names(data: &[u8]) {
         let joined: Vec<&[u8]> = levels.iter().map(MailboxName::raw).collect();
         assert_eq!(joined.join(&b'/'), *raw);
     }
-    let listed = |delimiter| names.iter().map(move |name| Mailbox::new(name.clone(), delimiter, vec![]));
+    let listed = |delimiter| {
+        names
+            .iter()
+            .map(move |name| Mailbox::new(name.clone(), delimiter, vec![]))
+    };
     for (from, to) in [(Some('/'), Some('.')), (Some('.'), Some('/')), (None, None)] {
         let mailboxes: Vec<Mailbox> = listed(from).collect();
         for existing in [vec![], listed(to).collect()] {
             let layout = TargetLayout::new(to, "", existing);
             let plan = plan_names(&mailboxes, &layout);
-            let not_mail = plan.findings.iter().filter(|finding| finding.code() == "IMAP-FOLDER-NOT-MAIL");
+            let not_mail = plan
+                .findings
+                .iter()
+                .filter(|finding| finding.code() == "IMAP-FOLDER-NOT-MAIL");
             assert_eq!(plan.mappings.len() + not_mail.count(), names.len());
-            let targets: BTreeSet<String> =
-                plan.mappings.iter().map(|mapping| mapping.target.as_str().to_lowercase()).collect();
+            let targets: BTreeSet<String> = plan
+                .mappings
+                .iter()
+                .map(|mapping| mapping.target.as_str().to_lowercase())
+                .collect();
             assert_eq!(targets.len(), plan.mappings.len());
             // A name costs no more than the target allows, however long and deep it is.
-            let longest = |mapping: &tegu_imap::mailbox::Mapping| mapping.create && mapping.target.raw().len() > layout.name_octets;
+            let longest = |mapping: &tegu_imap::mailbox::Mapping| {
+                mapping.create && mapping.target.raw().len() > layout.name_octets
+            };
             assert!(!plan.mappings.iter().any(longest));
         }
     }

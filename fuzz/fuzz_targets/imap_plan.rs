@@ -18,13 +18,20 @@ fn flags(bits: u8) -> Flags {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&options, data)) = data.split_first() else { return };
-    let Some((shown, mut known)) = data.split_at_checked(data.len() / 2) else { return };
+    let Some((&options, data)) = data.split_first() else {
+        return;
+    };
+    let Some((shown, mut known)) = data.split_at_checked(data.len() / 2) else {
+        return;
+    };
 
     let mut entries: std::collections::BTreeMap<Uid, SnapshotEntry> = std::collections::BTreeMap::new();
     for triple in shown.chunks_exact(3) {
         if let Some(uid) = Uid::new(u32::from(triple[0])) {
-            entries.insert(uid, SnapshotEntry::new(uid, flags(triple[1]), None, u64::from(triple[2])));
+            entries.insert(
+                uid,
+                SnapshotEntry::new(uid, flags(triple[1]), None, u64::from(triple[2])),
+            );
         }
     }
     let mut source = Snapshot::new(UidValidity::new(1));
@@ -46,7 +53,10 @@ fuzz_target!(|data: &[u8]| {
     }
     let found = delta(&source, true, &record, &rules);
     let parts = [&found.copy, &found.stored, &found.not_copied, &found.excluded];
-    assert_eq!(parts.iter().map(|part| part.len()).sum::<u64>(), source.entries.len() as u64);
+    assert_eq!(
+        parts.iter().map(|part| part.len()).sum::<u64>(),
+        source.entries.len() as u64
+    );
     let all = parts.iter().fold(UidSet::new(), |all, part| all.union(part));
     assert_eq!(all, source.uids());
     for (uid, _) in &found.gone {
@@ -64,7 +74,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(again.reflag.is_empty() && again.gone.is_empty());
 
     let items = |bytes: &[u8]| -> Vec<Item<u8>> {
-        let item = |(at, byte): (usize, &u8)| Some(Item::new(Uid::new(at as u32 + 1)?, byte & 7, flags(byte >> 6)));
+        let item =
+            |(at, byte): (usize, &u8)| Some(Item::new(Uid::new(at as u32 + 1)?, byte & 7, flags(byte >> 6)));
         bytes.iter().enumerate().filter_map(item).collect()
     };
     let (left, right) = (items(shown), items(data));

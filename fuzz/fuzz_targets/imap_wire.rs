@@ -62,7 +62,9 @@ fn assembled(input: &[u8], piece: usize, above: Option<u64>) -> (Vec<Response>, 
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, input)) = data.split_first() else { return };
+    let Some((first, input)) = data.split_first() else {
+        return;
+    };
     let (responses, failed) = read(input, usize::from(*first).max(1));
     assert_eq!(read(input, input.len().max(1)), (responses.clone(), failed));
     let whole = assembled(input, input.len().max(1), None);

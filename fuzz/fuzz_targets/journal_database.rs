@@ -15,12 +15,16 @@ fn sound() -> &'static [u8] {
         let _ = std::fs::remove_file(&path);
         let journal = RedbJournal::open(&path).expect("a new journal");
         let kind = Kind::from_static("mail");
-        let jobs = ["anna", "boris"].map(|name| Job::new(JobKey::new(kind.clone(), name), &name).expect("a name has a form in JSON"));
+        let jobs = ["anna", "boris"]
+            .map(|name| Job::new(JobKey::new(kind.clone(), name), &name).expect("a name has a form in JSON"));
         now(journal.begin(&"settings".into(), &jobs)).expect("an empty journal takes jobs");
         for number in 0..2 {
-            let Ok(Claim::Job(lease)) = now(journal.claim("worker", Duration::from_secs(60))) else { panic!("there is a job") };
+            let Ok(Claim::Job(lease)) = now(journal.claim("worker", Duration::from_secs(60))) else {
+                panic!("there is a job")
+            };
             for name in [&b"INBOX"[..], b"\xff"] {
-                now(journal.append(&lease, &LogName::new(kind.clone(), name), b"octets\n")).expect("octets are octets");
+                now(journal.append(&lease, &LogName::new(kind.clone(), name), b"octets\n"))
+                    .expect("octets are octets");
             }
             if number == 0 {
                 now(journal.finish(&lease, &Outcome::Done(b"{}".to_vec()))).expect("the lease is good");

@@ -20,10 +20,18 @@ fuzz_target!(|octets: &[u8]| {
         };
         now(journal.append(&lease, &LogName::new(kind, name), octets)).expect("octets are octets");
         let mut out = Vec::new();
-        let _ = now(Exporter::new().json_lines(lines.clone(), "line").write(&journal, &mut out));
+        let _ = now(Exporter::new()
+            .json_lines(lines.clone(), "line")
+            .write(&journal, &mut out));
         assert!(out.ends_with(b"\n"));
         let text = std::str::from_utf8(&out).expect("JSON is UTF-8");
-        assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))), "a terminal obeys nothing");
-        assert!(text.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
+        assert!(
+            !text.contains(|c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))),
+            "a terminal obeys nothing"
+        );
+        assert!(
+            text.lines()
+                .all(|line| line.starts_with('{') && line.ends_with('}'))
+        );
     }
 });

@@ -28,5 +28,8 @@ fuzz_target!(|octets: &[u8]| {
     if let Some(intent) = &found.intent {
         now(records.begin(&container, intent)).expect("an intent is written");
     }
-    assert_eq!(now(records.open(&container)).expect("what was written is read"), found);
+    assert_eq!(
+        now(records.open(&container)).expect("what was written is read"),
+        found
+    );
 });

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use tegu_ldap::address::{Imcea, ProxyAddress, SmtpAddress, domain_key};
-use tegu_ldap::profile::ToolRule;
 use tegu_ldap::lookup::Index;
+use tegu_ldap::profile::ToolRule;
 use tegu_ldap::{Directory, ldif};
 
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
@@ -19,12 +19,17 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
 static INDEX: LazyLock<Index<'static>> = LazyLock::new(|| Index::of(&DIRECTORY));
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     if let Ok(address) = SmtpAddress::parse(text) {
         let again = SmtpAddress::parse(address.key()).expect("a key is an address");
         assert_eq!(again, address);
         assert_eq!(again.key(), address.key());
-        assert_eq!(domain_key(address.domain()).as_deref(), Ok(address.ascii_domain()));
+        assert_eq!(
+            domain_key(address.domain()).as_deref(),
+            Ok(address.ascii_domain())
+        );
         if let Some(ascii) = address.to_ascii() {
             assert!(ascii.is_ascii());
             assert_eq!(SmtpAddress::parse(&ascii).as_ref(), Ok(&address));

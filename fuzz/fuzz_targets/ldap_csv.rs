@@ -37,7 +37,10 @@ fuzz_target!(|data: &[u8]| {
     }
     for account in directory.accounts() {
         if let Some(address) = account.address() {
-            assert!(!matches!(index.lookup(address.as_str()), tegu_ldap::lookup::Found::Nobody));
+            assert!(!matches!(
+                index.lookup(address.as_str()),
+                tegu_ldap::lookup::Found::Nobody
+            ));
         }
     }
 });

@@ -11,11 +11,36 @@ use tegu_ldap::{Directory, Dn, Profile, check, delta, gal, plan};
 
 /// Attributes that the model looks into.
 const NAMES: &[&str] = &[
-    "objectClass", "mail", "proxyAddresses", "targetAddress", "legacyExchangeDN", "mailNickname", "userPrincipalName",
-    "sAMAccountName", "displayName", "cn", "member", "altRecipient", "msExchGenericForwardingAddress", "authOrig",
-    "dLMemRejectPerms", "msExchEnableModeration", "msExchModeratedByLink", "publicDelegates", "mailLocalAddress",
-    "mailAlternateAddress", "objectGUID", "objectSid", "msExchRecipientTypeDetails", "userAccountControl", "groupType",
-    "thumbnailPhoto", "mDBStorageQuota", "member;range=0-1", "msExchDynamicDLFilter", "msExchHideFromAddressLists",
+    "objectClass",
+    "mail",
+    "proxyAddresses",
+    "targetAddress",
+    "legacyExchangeDN",
+    "mailNickname",
+    "userPrincipalName",
+    "sAMAccountName",
+    "displayName",
+    "cn",
+    "member",
+    "altRecipient",
+    "msExchGenericForwardingAddress",
+    "authOrig",
+    "dLMemRejectPerms",
+    "msExchEnableModeration",
+    "msExchModeratedByLink",
+    "publicDelegates",
+    "mailLocalAddress",
+    "mailAlternateAddress",
+    "objectGUID",
+    "objectSid",
+    "msExchRecipientTypeDetails",
+    "userAccountControl",
+    "groupType",
+    "thumbnailPhoto",
+    "mDBStorageQuota",
+    "member;range=0-1",
+    "msExchDynamicDLFilter",
+    "msExchHideFromAddressLists",
 ];
 
 /// Octets as entries: each begins with 0x01 and its name; each value with 0x02, the number of its attribute, and its octets.
@@ -37,8 +62,11 @@ fn entries(data: &[u8]) -> Vec<Entry> {
 
 fuzz_target!(|data: &[u8]| {
     let entries = entries(data);
-    let profile = Profile::builtin(if data.len() % 2 == 0 { "samba" } else { "openldap" }).expect("it is built in");
-    let options = check::CheckOptions::new().accepted_domains(["a.example"]).expect("a domain");
+    let profile =
+        Profile::builtin(if data.len() % 2 == 0 { "samba" } else { "openldap" }).expect("it is built in");
+    let options = check::CheckOptions::new()
+        .accepted_domains(["a.example"])
+        .expect("a domain");
     let options = options.profile(profile.clone());
     let (directory, findings, plan) = frugal(data.len(), || {
         let directory = Directory::from_entries(&entries);
@@ -51,8 +79,15 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(finding.to_string().lines().count(), 1);
     }
     let changes = plan.changes().iter();
-    for step in changes.flat_map(|c| c.steps()).filter(|s| s.op() == ModificationOp::Add) {
-        assert!(!step.value().contains(|c: char| c.is_whitespace() || c.is_control() || c == '\u{200b}'));
+    for step in changes
+        .flat_map(|c| c.steps())
+        .filter(|s| s.op() == ModificationOp::Add)
+    {
+        assert!(
+            !step
+                .value()
+                .contains(|c: char| c.is_whitespace() || c.is_control() || c == '\u{200b}')
+        );
     }
     for text in [plan.apply_ldif(), plan.undo_ldif()] {
         let text = text.expect("a plan is LDIF");

@@ -12,7 +12,9 @@ fuzz_target!(|data: &[u8]| {
     let filter = Filter::equal(name, data);
     assert_eq!(Filter::parse(&filter.to_string()).expect("a filter"), filter);
     assert!(!escape_value(data).contains(['*', '(', ')', '\0']));
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     let escaped = Dn::new(format!("cn={},dc=x", dn::escape_value(text)));
     assert_eq!(escaped.first_value().as_deref(), Some(text));
     assert!(escaped.is_within(&Dn::new("dc=x")));

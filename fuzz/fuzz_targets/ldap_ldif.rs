@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use tegu_fuzz::frugal;
-use tegu_ldap::ldif::{Limits, Reader, Record, Writer};
 use tegu_ldap::Directory;
+use tegu_ldap::ldif::{Limits, Reader, Record, Writer};
 
 /// A change may hold the same attribute in several steps, and an entry may name it in several cases; both stay.
 fn again(record: &Record) -> Record {
@@ -55,7 +55,12 @@ fuzz_target!(|data: &[u8]| {
 
 /// An entry whose first attribute is called like a keyword reads back as something else: LDIF has no way to say it.
 fn is_special(record: &Record) -> bool {
-    let Record::Content(entry) = record else { return false };
-    let first = entry.attributes().next().map(|a| a.name().as_str().to_ascii_lowercase());
+    let Record::Content(entry) = record else {
+        return false;
+    };
+    let first = entry
+        .attributes()
+        .next()
+        .map(|a| a.name().as_str().to_ascii_lowercase());
     matches!(first.as_deref(), Some("control" | "changetype"))
 }

@@ -8,7 +8,10 @@ use tegu_mbox::read::{Options, Stream, decompressed};
 
 const LIMIT: u64 = 1 << 20;
 /// The windows that the decoders hold, whatever comes; zstd's own memory is not counted.
-const COST: Bound = Bound { base: 8 << 20, per_byte: 1024 };
+const COST: Bound = Bound {
+    base: 8 << 20,
+    per_byte: 1024,
+};
 
 fn read(octets: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let mut options = Options::default();
@@ -27,7 +30,10 @@ fuzz_target!(|data: &[u8]| {
     for compressed in [&gzip, &zstd] {
         assert_eq!(read(compressed.clone()).expect("what we compressed"), data);
         // Two members or frames are one file, and half of one is an error.
-        assert_eq!(read(compressed.repeat(2)).expect("what we compressed"), data.repeat(2));
+        assert_eq!(
+            read(compressed.repeat(2)).expect("what we compressed"),
+            data.repeat(2)
+        );
         assert!(data.is_empty() || read(compressed[..compressed.len() - 1].to_vec()).is_err());
     }
     let hostile = within(COST, data.len(), || read(data.to_vec()));
@@ -37,7 +43,9 @@ fuzz_target!(|data: &[u8]| {
     // As an mbox file.
     let mut options = Options::default();
     options.max_decompressed = LIMIT;
-    let Ok(reader) = decompressed(Cursor::new(data.to_vec()), &options) else { return };
+    let Ok(reader) = decompressed(Cursor::new(data.to_vec()), &options) else {
+        return;
+    };
     let mut stream = Stream::new(reader, options);
     while let Ok(Some(_)) = stream.next_message() {}
 });

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_mbox::read::{Options, Slice, looks_like_mbox};
 use tegu_mbox::detect::{Doubt, detect, detect_reader};
+use tegu_mbox::read::{Options, Slice, looks_like_mbox};
 
 fuzz_target!(|file: &[u8]| {
     let detected = detect(file);

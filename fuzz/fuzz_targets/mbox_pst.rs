@@ -14,6 +14,9 @@ fuzz_target!(|data: &[u8]| {
     losses.dedup();
     assert_eq!(losses.len(), told, "each loss is told once: {losses:?}");
     losses.retain(|loss| !matches!(loss, Loss::RecipientLost { .. }));
-    assert!(losses.len() <= 10, "only recipients are told one by one: {losses:?}");
+    assert!(
+        losses.len() <= 10,
+        "only recipients are told one by one: {losses:?}"
+    );
     let _ = skipped(&String::from_utf8_lossy(data));
 });

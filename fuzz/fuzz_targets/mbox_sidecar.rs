@@ -21,7 +21,11 @@ fuzz_target!(|data: &[u8]| {
     assert!(!again.torn);
     assert_eq!(again.entries, sidecar.entries);
     // What a crash leaves behind the last line takes nothing away.
-    let torn = decode([lines.as_bytes(), b"{\"start\":"].concat().as_slice(), mbox_length).unwrap();
+    let torn = decode(
+        [lines.as_bytes(), b"{\"start\":"].concat().as_slice(),
+        mbox_length,
+    )
+    .unwrap();
     assert!(torn.torn);
     assert_eq!(torn.entries, sidecar.entries);
 });

@@ -6,20 +6,30 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use libfuzzer_sys::fuzz_target;
-use unicode_normalization::UnicodeNormalization as _;
 use tegu_mbox::tree::{FileNames, Layout, MAX_COMPONENT, decode_component, encode_component, file_path};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A file system that folds as much as any: case, compatibility forms, and what cannot be seen between letters.
 fn folded(file: &Path) -> String {
     let name = file.to_string_lossy();
-    let seen = name.nfkd().filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'));
-    let folded: String = seen.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    let seen = name
+        .nfkd()
+        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'));
+    let folded: String = seen
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect();
     folded.nfkd().collect()
 }
 
 /// Whether Windows and all others can keep a file of this name.
 fn is_portable(part: &str) -> bool {
-    let stem = part.split('.').next().unwrap_or_default().trim_end().to_uppercase();
+    let stem = part
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_uppercase();
     let with_digit = |word: &str| {
         let digit = stem.strip_prefix(word).unwrap_or_default();
         digit.chars().count() == 1 && digit.contains(|c: char| c.is_ascii_digit() || "¹²³".contains(c))
@@ -57,7 +67,10 @@ fuzz_target!(|text: &str| {
     };
     // The directory is not there, so every name is free until it is taken.
     let mut names = FileNames::below(root);
-    let files: Vec<_> = folders.iter().map(|folder| names.folder(folder).unwrap()).collect();
+    let files: Vec<_> = folders
+        .iter()
+        .map(|folder| names.folder(folder).unwrap())
+        .collect();
     let apart: BTreeSet<_> = files.iter().map(|file| folded(file)).collect();
     assert_eq!(apart.len(), distinct.len());
     for (folder, file) in folders.iter().zip(&files) {

@@ -43,7 +43,10 @@ fuzz_target!(|data: &[u8]| {
     let mut again = Writer::new(Vec::new(), Variant::Mboxrd);
     for message in Slice::new(rest, Options::default()).flatten() {
         let copied = copy.copy(&message).is_ok();
-        assert_eq!(again.write(&message.envelope(), &message.content()).is_ok(), copied);
+        assert_eq!(
+            again.write(&message.envelope(), &message.content()).is_ok(),
+            copied
+        );
     }
     assert_eq!(copy.into_inner(), again.into_inner());
 

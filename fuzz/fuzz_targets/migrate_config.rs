@@ -10,13 +10,17 @@ use tegu_migrate::{
 };
 
 fuzz_target!(|octets: &[u8]| {
-    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let Ok(text) = std::str::from_utf8(octets) else {
+        return;
+    };
     if let Err(error) = Config::from_toml(text, "/job".into()) {
         assert!(!error.to_string().is_empty());
     }
     let files = MailFiles::new("mail/{domain}/{mail}/{alias}.mbox", "/job");
     let place = files.place(&Account::new(text)).expect("files have a place");
-    let below = Path::new(&place).strip_prefix("/job/mail").expect("the folder of the job");
+    let below = Path::new(&place)
+        .strip_prefix("/job/mail")
+        .expect("the folder of the job");
     let normal = |component| matches!(component, Component::Normal(_));
     assert!(below.components().all(normal), "{place}");
 });

@@ -25,13 +25,20 @@ fuzz_target!(|data: &[u8]| {
     }
 
     let settings = Settings::new().identity("mail", "imaps://old.example.test -> imaps://new.example.test");
-    let claim = |settings: &Settings| tegu_migrate::fuzz_claim(&job, "example", settings).map_err(|error| error.to_string());
+    let claim = |settings: &Settings| {
+        tegu_migrate::fuzz_claim(&job, "example", settings).map_err(|error| error.to_string())
+    };
     match frugal(data.len(), || claim(&settings)) {
         Ok(()) => {
             let taken = fs::read(&marker).expect("the marker");
             assert_eq!(claim(&settings), Ok(()));
-            assert_eq!(fs::read(&marker).expect("the marker"), taken, "who comes back changes nothing");
-            let other = Settings::new().identity("mail", "imaps://old.example.test -> imaps://third.example.test");
+            assert_eq!(
+                fs::read(&marker).expect("the marker"),
+                taken,
+                "who comes back changes nothing"
+            );
+            let other =
+                Settings::new().identity("mail", "imaps://old.example.test -> imaps://third.example.test");
             claim(&other).expect_err("another migration does not take a job's directory");
         }
         Err(first) => {

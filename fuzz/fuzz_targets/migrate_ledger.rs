@@ -15,7 +15,11 @@ use tegu_migrate::{Account, Entity};
 fuzz_target!(|octets: &[u8]| {
     let journal = Arc::new(MemoryJournal::new());
     let account = Account::new("anna@example.test");
-    let job = Job::new(JobKey::new(Kind::from_static(Entity::Mail.name()), &account.id), &account).expect("an account has a form in JSON");
+    let job = Job::new(
+        JobKey::new(Kind::from_static(Entity::Mail.name()), &account.id),
+        &account,
+    )
+    .expect("an account has a form in JSON");
     now(journal.begin(&"settings".into(), std::slice::from_ref(&job))).expect("an empty journal takes jobs");
     let Ok(Claim::Job(lease)) = now(journal.claim("worker", Duration::from_secs(60))) else {
         panic!("there is a job");

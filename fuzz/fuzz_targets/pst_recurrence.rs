@@ -6,14 +6,19 @@ use tegu_fuzz::frugal;
 use tegu_pst::recurrence::Recurrence;
 
 fuzz_target!(|data: &[u8]| {
-    let read = frugal(data.len(), || [Recurrence::appointment(data, None), Recurrence::task(data)]);
+    let read = frugal(data.len(), || {
+        [Recurrence::appointment(data, None), Recurrence::task(data)]
+    });
     for series in read.into_iter().flatten() {
         let entries = series.deleted.len() + series.modified.len() + series.exceptions.len();
         assert!(entries <= data.len() / 4);
         assert!(series.excluded().len() <= series.deleted.len());
         if let Ok(rule) = series.rule(Some("20240101")) {
             assert!(rule.starts_with("FREQ="));
-            assert!(rule.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"=;,-".contains(&octet)));
+            assert!(
+                rule.bytes()
+                    .all(|octet| octet.is_ascii_alphanumeric() || b"=;,-".contains(&octet))
+            );
         }
     }
 });

@@ -12,7 +12,12 @@ fuzz_target!(|data: &[u8]| {
     }
     for rtf in [data, unpacked.as_deref().unwrap_or_default()] {
         if let Ok(body) = frugal(rtf.len(), || rtf::read(rtf)) {
-            assert!(body.text.len() <= rtf.len() * 3, "{} characters out of {}", body.text.len(), rtf.len());
+            assert!(
+                body.text.len() <= rtf.len() * 3,
+                "{} characters out of {}",
+                body.text.len(),
+                rtf.len()
+            );
             assert_eq!(rtf::read(rtf).ok(), Some(body));
         }
     }

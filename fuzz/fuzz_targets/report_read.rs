@@ -3,14 +3,22 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_report::{Report, letter::{Attachments, Letters}};
+use tegu_report::{
+    Report,
+    letter::{Attachments, Letters},
+};
 
 fuzz_target!(|json: &[u8]| {
-    let Ok(report) = Report::from_json(json) else { return };
+    let Ok(report) = Report::from_json(json) else {
+        return;
+    };
     let mut written = Vec::new();
     report.write_json(&mut written).expect("a Vec takes everything");
     let again = Report::from_json(&written).expect("what was written can be read");
-    assert_eq!((again.balances(), again.is_complete()), (report.balances(), report.is_complete()));
+    assert_eq!(
+        (again.balances(), again.is_complete()),
+        (report.balances(), report.is_complete())
+    );
     let mut rewritten = Vec::new();
     again.write_json(&mut rewritten).expect("as before");
     assert_eq!(rewritten, written);
@@ -31,6 +39,8 @@ fuzz_target!(|json: &[u8]| {
     let letters = Letters::new("it@example.test", "IT");
     let writer = letters.about(&report);
     for account in &report.accounts {
-        writer.compose(account, &Attachments::default()).expect("a letter is written into memory");
+        writer
+            .compose(account, &Attachments::default())
+            .expect("a letter is written into memory");
     }
 });

@@ -10,9 +10,15 @@ fuzz_target!(|data: &[u8]| {
     let [first, rest @ ..] = data else { return };
     let mut limits = Limits::default();
     (limits.rows, limits.values, limits.depth) = (200, 2_000, 16);
-    let encoding = if first % 4 == 0 { Encoding::named("windows-1251").expect("a code page") } else { Encoding::unicode() };
+    let encoding = if first % 4 == 0 {
+        Encoding::named("windows-1251").expect("a code page")
+    } else {
+        Encoding::unicode()
+    };
     frugal(rest.len(), || {
-        let Ok(read) = grants(rest, encoding, &limits) else { return };
+        let Ok(read) = grants(rest, encoding, &limits) else {
+            return;
+        };
         let mut people = People::default();
         people.add(Person::account("anna@corp.example").names(["Anna", "CORP\\anna"]));
         people.add(Person::account("boris@corp.example").names(["Борис", "boris"]));
@@ -22,19 +28,28 @@ fuzz_target!(|data: &[u8]| {
         people.moves("boris", "boris");
         let grants: Vec<_> = read.into_iter().map(|one| one.grant).collect();
         let translator = Translator::new(&people, "anna@corp.example").accepting(&|_| true);
-        let translator = if first % 2 == 0 { translator } else { translator.group(Some("group:{name}")).everybody(Some("anyone")) };
+        let translator = if first % 2 == 0 {
+            translator
+        } else {
+            translator.group(Some("group:{name}")).everybody(Some("anyone"))
+        };
         let work = Work::new(&translator, &grants);
         assert!(work.items.len() <= grants.len());
-        let all = grants.iter().fold(Rights::NONE, |all, grant| match &grant.access {
-            Access::Folder(_, permissions) => all | permissions.rights().0,
-            Access::FullAccess => all | Rights::of(FULL_ACCESS),
-            _ => all,
-        });
+        let all = grants
+            .iter()
+            .fold(Rights::NONE, |all, grant| match &grant.access {
+                Access::Folder(_, permissions) => all | permissions.rights().0,
+                Access::FullAccess => all | Rights::of(FULL_ACCESS),
+                _ => all,
+            });
         for item in &work.items {
             assert_eq!(item.ends.is_some(), item.parts.is_empty());
             for part in &item.parts {
                 assert!(part.rights.without(all).is_empty() && !part.rights.is_empty());
-                assert!(["boris", "anyone", "group:team"].contains(&part.identifier.as_str()), "{part:?}");
+                assert!(
+                    ["boris", "anyone", "group:team"].contains(&part.identifier.as_str()),
+                    "{part:?}"
+                );
             }
         }
     });

@@ -25,20 +25,37 @@ fuzz_target!(|octets: &[u8]| {
     }
     let sheets = Sheets::new(&servers, &recipients, &stages);
     for sheet in [&sheets.exchange, &sheets.exchange_undo] {
-        for line in sheet.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in sheet
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             assert!(line.starts_with("Set-Mailbox -Identity '"), "{line:?}");
             // A quotation mark within a string is doubled, so that their number is even.
             assert_eq!(line.matches('\'').count() % 2, 0, "{line:?}");
         }
     }
-    for line in sheets.transport.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in sheets
+        .transport
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let fields: Vec<&str> = line.split(' ').collect();
-        assert!(matches!(fields.as_slice(), [_, to] if to.starts_with("smtp:[")), "{line:?}");
+        assert!(
+            matches!(fields.as_slice(), [_, to] if to.starts_with("smtp:[")),
+            "{line:?}"
+        );
     }
-    for line in sheets.virtual_alias.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in sheets
+        .virtual_alias
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         assert_eq!(line.split(' ').count(), 2, "{line:?}");
     }
     let proof = prove(&servers, &sheets, &recipients, &stages, &[]);
     // The same sheets say the same again.
-    assert_eq!(proof.holds(), prove(&servers, &sheets, &recipients, &stages, &[]).holds());
+    assert_eq!(
+        proof.holds(),
+        prove(&servers, &sheets, &recipients, &stages, &[]).holds()
+    );
 });

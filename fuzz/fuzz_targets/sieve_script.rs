@@ -8,7 +8,9 @@ use tegu_sieve::script::{Limits, parse};
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     frugal(data.len(), || {
-        let Ok(script) = parse(&text, &Limits::default()) else { return };
+        let Ok(script) = parse(&text, &Limits::default()) else {
+            return;
+        };
         let written = script.to_string();
         let again = parse(&written, &Limits::default()).expect("what is written is Sieve");
         assert_eq!(again.to_string(), written);

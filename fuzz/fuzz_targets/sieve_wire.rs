@@ -30,7 +30,11 @@ fuzz_target!(|data: &[u8]| {
         let (pieces, pieces_good) = all(&[one, two]);
         assert_eq!((&whole, whole_good), (&pieces, pieces_good));
         for response in whole {
-            let _ = (Capabilities::of(&response).server(), listed(&response), error_line(&response.text));
+            let _ = (
+                Capabilities::of(&response).server(),
+                listed(&response),
+                error_line(&response.text),
+            );
             let _ = response.ok();
         }
     });

@@ -88,7 +88,11 @@ pub fn scratch(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let base = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
         let folder = base.join(format!("tegu-fuzz-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a scratch folder");
         folder
