@@ -69,15 +69,18 @@ pub(crate) fn pattern(text: &str) -> String {
                 }
                 out.push(')');
             }
-            _ => {
-                if "\\.[]{}()*+?^$|".contains(c) {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
+            _ => push_literal(&mut out, c),
         }
     }
     out
+}
+
+/// Writes a character so that a regular expression means the character itself.
+pub(crate) fn push_literal(out: &mut String, c: char) {
+    if "\\.[]{}()*+?^$|".contains(c) {
+        out.push('\\');
+    }
+    out.push(c);
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod sieve;
 
 pub use read::{Clause, Deed, Scope, TransportRule, transport_rules};
 
+use crate::fold::push_literal;
 use crate::translate::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -226,10 +227,11 @@ fn is_plain(text: &str) -> bool {
 fn quoted(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if "\\.[]{}()*+?^$|/".contains(c) {
-            out.push('\\');
+        match c {
+            // What ends the expression.
+            '/' => out.push_str("\\/"),
+            _ => push_literal(&mut out, c),
         }
-        out.push(c);
     }
     out
 }

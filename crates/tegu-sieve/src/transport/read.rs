@@ -59,6 +59,18 @@ pub enum Clause {
     HeaderWords(String, Vec<String>),
     /// `HeaderMatchesMessageHeader` and `HeaderMatchesPatterns`.
     HeaderPatterns(String, Vec<String>),
+    /// `AnyOfToHeader`, `AnyOfCcHeader` and `AnyOfToCcHeader`: the headers, and who is named there.
+    NamedIn(&'static [&'static str], Vec<Recipient>),
+    /// `FromAddressContainsWords`.
+    SenderWords(Vec<String>),
+    /// `FromAddressMatchesPatterns`.
+    SenderPatterns(Vec<String>),
+    /// `RecipientAddressContainsWords`.
+    RecipientWords(Vec<String>),
+    /// `RecipientAddressMatchesPatterns`.
+    RecipientPatterns(Vec<String>),
+    /// `AttachmentNameMatchesPatterns`.
+    FilePatterns(Vec<String>),
     /// `AttachmentExtensionMatchesWords`, without a dot.
     Extensions(Vec<String>),
     /// `SenderIpRanges`.
@@ -100,28 +112,22 @@ pub enum Deed {
 /// Conditions that no target has an equal for.
 const OTHER_CONDITIONS: &[&str] = &[
     "ADComparisonAttribute",
-    "AnyOfCcHeader",
     "AnyOfCcHeaderMemberOf",
     "AnyOfRecipientAddressContainsWords",
     "AnyOfRecipientAddressMatchesPatterns",
-    "AnyOfToCcHeader",
     "AnyOfToCcHeaderMemberOf",
-    "AnyOfToHeader",
     "AnyOfToHeaderMemberOf",
     "AttachmentContainsWords",
     "AttachmentHasExecutableContent",
     "AttachmentIsPasswordProtected",
     "AttachmentIsUnsupported",
     "AttachmentMatchesPatterns",
-    "AttachmentNameMatchesPatterns",
     "AttachmentProcessingLimitExceeded",
     "AttachmentPropertyContainsWords",
     "AttachmentSizeOver",
     "BetweenMemberOf1",
     "BetweenMemberOf2",
     "ContentCharacterSetContainsWords",
-    "FromAddressContainsWords",
-    "FromAddressMatchesPatterns",
     "FromMemberOf",
     "HasClassification",
     "HasNoClassification",
@@ -132,8 +138,6 @@ const OTHER_CONDITIONS: &[&str] = &[
     "MessageTypeMatches",
     "RecipientADAttributeContainsWords",
     "RecipientADAttributeMatchesPatterns",
-    "RecipientAddressContainsWords",
-    "RecipientAddressMatchesPatterns",
     "RecipientInSenderList",
     "SCLOver",
     "SenderADAttributeContainsWords",
@@ -148,14 +152,22 @@ const OTHER_CONDITIONS: &[&str] = &[
 
 /// Conditions that are read.
 const CONDITIONS: &[&str] = &[
+    "AnyOfCcHeader",
+    "AnyOfToCcHeader",
+    "AnyOfToHeader",
     "AttachmentExtensionMatchesWords",
+    "AttachmentNameMatchesPatterns",
     "From",
+    "FromAddressContainsWords",
+    "FromAddressMatchesPatterns",
     "FromScope",
     "HeaderContainsMessageHeader",
     "HeaderContainsWords",
     "HeaderMatchesMessageHeader",
     "HeaderMatchesPatterns",
     "MessageSizeOver",
+    "RecipientAddressContainsWords",
+    "RecipientAddressMatchesPatterns",
     "RecipientDomainIs",
     "SenderDomainIs",
     "SenderIpRanges",
@@ -396,6 +408,26 @@ impl Take<'_> {
                 (None, None) => {}
                 _ => self.unknown.push(format!("{} has only a half", key(values))),
             }
+        }
+        for (name, headers) in [
+            ("AnyOfToHeader", &["To"][..]),
+            ("AnyOfCcHeader", &["Cc"]),
+            ("AnyOfToCcHeader", &["To", "Cc"]),
+        ] {
+            let people = self.people(&key(name));
+            out.extend(people.map(|people| Clause::NamedIn(headers, people)));
+        }
+        for (name, clause) in [
+            (
+                "FromAddressContainsWords",
+                Clause::SenderWords as fn(Vec<String>) -> Clause,
+            ),
+            ("FromAddressMatchesPatterns", Clause::SenderPatterns),
+            ("RecipientAddressContainsWords", Clause::RecipientWords),
+            ("RecipientAddressMatchesPatterns", Clause::RecipientPatterns),
+            ("AttachmentNameMatchesPatterns", Clause::FilePatterns),
+        ] {
+            out.extend(self.texts(&key(name)).map(clause));
         }
         out.extend(self.texts(&key("AttachmentExtensionMatchesWords")).map(|all| {
             Clause::Extensions(

@@ -118,28 +118,24 @@ fn below(domains: &[String]) -> Vec<String> {
         .collect()
 }
 
-fn words(header: &str, all: &[String]) -> Symbol {
+fn words(all: &[String]) -> Vec<String> {
     let edge = r"[\p{L}\p{N}_]";
-    let entries = all
-        .iter()
-        .map(|word| format!("/(?<!{edge}){}(?!{edge})/iu", quoted(word)));
-    let header = format!("header = \"{}\"", escaped(header));
-    Symbol::new(
-        &["type = \"header\"", &header, "regexp = true"],
-        entries.collect(),
-    )
+    all.iter()
+        .map(|word| format!("/(?<!{edge}){}(?!{edge})/iu", quoted(word)))
+        .collect()
 }
 
-fn patterns(header: &str, all: &[String], notes: &mut Notes) -> Symbol {
+fn patterns(all: &[String], notes: &mut Notes) -> Vec<String> {
     notes.pattern();
-    let entries = all
-        .iter()
-        .map(|pattern| format!("/{}/iu", pattern.replace('/', "\\/")));
-    let header = format!("header = \"{}\"", escaped(header));
-    Symbol::new(
-        &["type = \"header\"", &header, "regexp = true"],
-        entries.collect(),
-    )
+    all.iter()
+        .map(|pattern| format!("/{}/iu", pattern.replace('/', "\\/")))
+        .collect()
+}
+
+/// Regular expressions over a header.
+fn of_header(name: &str, entries: Vec<String>) -> Symbol {
+    let header = format!("header = \"{}\"", escaped(name));
+    Symbol::new(&["type = \"header\"", &header, "regexp = true"], entries)
 }
 
 fn symbol(clause: &Clause, domains: &[String], notes: &mut Notes) -> Option<Symbol> {
@@ -153,11 +149,17 @@ fn symbol(clause: &Clause, domains: &[String], notes: &mut Notes) -> Option<Symb
         let kind = format!("type = \"{kind}\"");
         Symbol::new(&[&kind, "filter = \"email:domain\"", "regexp = true"], below(all))
     };
+    let of_address = |kind: &str, entries: Vec<String>| {
+        let kind = format!("type = \"{kind}\"");
+        Symbol::new(&[&kind, "filter = \"email\"", "regexp = true"], entries)
+    };
     let texts: &[String] = match clause {
         Clause::SubjectWords(all) | Clause::SubjectPatterns(all) => all,
         Clause::HeaderWords(_, all) | Clause::HeaderPatterns(_, all) => all,
         Clause::SenderDomain(all) | Clause::RecipientDomain(all) => all,
-        Clause::Extensions(all) | Clause::SenderIp(all) => all,
+        Clause::Extensions(all) | Clause::FilePatterns(all) | Clause::SenderIp(all) => all,
+        Clause::SenderWords(all) | Clause::SenderPatterns(all) => all,
+        Clause::RecipientWords(all) | Clause::RecipientPatterns(all) => all,
         _ => &[],
     };
     if texts.iter().any(|text| !is_plain(text)) {
@@ -198,10 +200,24 @@ fn symbol(clause: &Clause, domains: &[String], notes: &mut Notes) -> Option<Symb
             symbol.negated = *scope == Scope::Outside;
             symbol
         }
-        Clause::SubjectWords(all) => words("Subject", all),
-        Clause::HeaderWords(name, all) => words(name, all),
-        Clause::SubjectPatterns(all) => patterns("Subject", all, notes),
-        Clause::HeaderPatterns(name, all) => patterns(name, all, notes),
+        Clause::SubjectWords(all) => of_header("Subject", words(all)),
+        Clause::HeaderWords(name, all) => of_header(name, words(all)),
+        Clause::SubjectPatterns(all) => of_header("Subject", patterns(all, notes)),
+        Clause::HeaderPatterns(name, all) => of_header(name, patterns(all, notes)),
+        Clause::SenderWords(all) => {
+            sender(notes);
+            of_address("from", words(all))
+        }
+        Clause::SenderPatterns(all) => {
+            sender(notes);
+            of_address("from", patterns(all, notes))
+        }
+        Clause::RecipientWords(all) => of_address("rcpt", words(all)),
+        Clause::RecipientPatterns(all) => of_address("rcpt", patterns(all, notes)),
+        Clause::FilePatterns(all) => {
+            Symbol::new(&["type = \"filename\"", "regexp = true"], patterns(all, notes))
+        }
+        Clause::NamedIn(..) => return none("AnyOfToCcHeader", notes),
         Clause::Extensions(all) => Symbol::new(
             &["type = \"filename\"", "filter = \"extension\""],
             all.iter().map(|one| one.to_lowercase()).collect(),

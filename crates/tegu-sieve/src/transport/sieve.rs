@@ -33,6 +33,12 @@ impl Scripts {
         for deed in &rule.actions {
             act(deed, &mut block, &mut notes);
         }
+        if format!("{rule:?}").contains("${") {
+            notes.manual(
+                "SIEVE-TRANSPORT-TEXT",
+                "a text holds `${`, which a script takes for a variable",
+            );
+        }
         if notes.manual {
             let comment = notes.comment(rule);
             let comment = comment.replace("\n#", "\n");
@@ -102,6 +108,10 @@ fn each(notes: &mut Notes) {
 
 /// Whole words, whatever their letter case.
 fn words(header: &str, all: &[String], notes: &mut Notes) -> Test {
+    Test::header(Match::Regex, &[header], word_keys(all, notes))
+}
+
+fn word_keys(all: &[String], notes: &mut Notes) -> Vec<String> {
     notes.lossy(
         "SIEVE-TRANSPORT-WORDS",
         "a word is also found where a letter beyond ASCII stands beside it",
@@ -110,7 +120,13 @@ fn words(header: &str, all: &[String], notes: &mut Notes) -> Test {
     let keys = all
         .iter()
         .map(|word| format!("(^|{edge}){}({edge}|$)", fold::pattern(word)));
-    Test::header(Match::Regex, &[header], keys)
+    keys.collect()
+}
+
+/// The name of a file, in either place where it may stand.
+fn file_names(matching: Match, key: &str) -> [Test; 2] {
+    [("Content-Disposition", "filename"), ("Content-Type", "name")]
+        .map(|(header, parameter)| Test::mime(matching, true, Mime::Parameter(parameter), header, key))
 }
 
 fn test(clause: &Clause, domains: &[String], notes: &mut Notes) -> Test {
@@ -157,13 +173,38 @@ fn test(clause: &Clause, domains: &[String], notes: &mut Notes) -> Test {
             notes.pattern();
             Test::header(Match::Regex, &[name.as_str()], all.iter().cloned())
         }
+        Clause::NamedIn(headers, people) => {
+            Test::address(Match::Is, AddressPart::All, headers, known(people, notes))
+        }
+        Clause::SenderWords(all) => {
+            let keys = word_keys(all, notes);
+            Test::address(Match::Regex, AddressPart::All, &["From"], keys)
+        }
+        Clause::SenderPatterns(all) => {
+            notes.pattern();
+            Test::address(Match::Regex, AddressPart::All, &["From"], all.iter().cloned())
+        }
+        Clause::RecipientWords(all) => {
+            each(notes);
+            envelope(Match::Regex, AddressPart::All, word_keys(all, notes))
+        }
+        Clause::RecipientPatterns(all) => {
+            each(notes);
+            notes.pattern();
+            envelope(Match::Regex, AddressPart::All, all.clone())
+        }
+        Clause::FilePatterns(all) => {
+            notes.pattern();
+            Test::any(
+                all.iter()
+                    .flat_map(|pattern| file_names(Match::Regex, pattern))
+                    .collect(),
+            )
+        }
         Clause::Extensions(all) => {
-            let tests = all.iter().flat_map(|extension| {
-                let key = format!("*.{extension}");
-                [("Content-Disposition", "filename"), ("Content-Type", "name")].map(|(header, parameter)| {
-                    Test::mime(Match::Matches, true, Mime::Parameter(parameter), header, &key)
-                })
-            });
+            let tests = all
+                .iter()
+                .flat_map(|extension| file_names(Match::Matches, &format!("*.{extension}")));
             Test::any(tests.collect())
         }
         Clause::SizeOver(octets) => {
@@ -233,7 +274,24 @@ fn act(deed: &Deed, block: &mut Vec<Command>, notes: &mut Notes) {
             );
             block.push(Command::stop());
         }
-        Deed::PrependSubject(_) => notes.no_equal("PrependSubject"),
+        // RFC 5293, section 4; what a pattern matched is in `${1}` (RFC 5229, section 3.2).
+        Deed::PrependSubject(prefix) => {
+            let subject = || Argument::Text("Subject".to_owned());
+            let set = |value: &str| {
+                let arguments = vec![
+                    Argument::Text("subject".to_owned()),
+                    Argument::Text(value.to_owned()),
+                ];
+                call("set", arguments, &["variables"])
+            };
+            block.push(set(""));
+            let any = Test::header(Match::Matches, &["Subject"], ["*"]);
+            block.push(Command::when(any, vec![set("${1}")]));
+            text(prefix, notes);
+            block.push(call("deleteheader", vec![subject()], &["editheader"]));
+            let new = Argument::Text(format!("{prefix}${{subject}}"));
+            block.push(call("addheader", vec![subject(), new], &["editheader"]));
+        }
         Deed::Quarantine => notes.no_equal("Quarantine"),
         Deed::RequireTls => notes.no_equal("RouteMessageOutboundRequireTls"),
         Deed::Other(name) => notes.no_equal(name),

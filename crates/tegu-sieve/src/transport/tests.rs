@@ -13,11 +13,14 @@ pub(super) const EXPORT: &str = r#"[
     {"Name":"Files","Priority":7,"State":"Enabled","Mode":"Enforce","AttachmentExtensionMatchesWords":["exe",".js"],"SentToScope":"InOrganization","Quarantine":true},
     {"Name":"Footer","Priority":8,"State":"Enabled","Mode":"Enforce","SentToScope":"NotInOrganization","ApplyHtmlDisclaimerText":"<p>x</p>","ApplyHtmlDisclaimerLocation":"Append"},
     {"Name":"Off","Priority":9,"State":"Disabled","Mode":"Audit","ActivationDate":"2026-01-01","SenderIpRanges":["192.0.2.0/24"],"DeleteMessage":true},
-    {"Name":"Future","Priority":10,"State":"Enabled","Mode":"Enforce","MessageSizeOver":"10 MB (10,485,760 bytes)","SomethingNew":"x","RedirectMessageTo":["boss@corp.example"],"StopRuleProcessing":true}]"#;
+    {"Name":"Future","Priority":10,"State":"Enabled","Mode":"Enforce","MessageSizeOver":"10 MB (10,485,760 bytes)","SomethingNew":"x","RedirectMessageTo":["boss@corp.example"],"StopRuleProcessing":true},
+    {"Name":"Named","Priority":11,"State":"Enabled","Mode":"Enforce","AnyOfToCcHeader":["\"Boss\" [SMTP:boss@corp.example]"],"ExceptIfAnyOfToHeader":["ann@corp.example"],"RemoveHeader":"X-Private"},
+    {"Name":"Addresses","Priority":12,"State":"Enabled","Mode":"Enforce","FromAddressContainsWords":["billing"],"RecipientAddressMatchesPatterns":["^sales"],"ExceptIfFromAddressMatchesPatterns":["@partner\\."],"DeleteMessage":true},
+    {"Name":"Names","Priority":13,"State":"Enabled","Mode":"Enforce","RecipientAddressContainsWords":["boss"],"AttachmentNameMatchesPatterns":["invoice.*\\.zip$"],"RejectMessageReasonText":"no archives"}]"#;
 
 fn proposed() -> Proposals {
     let rules = transport_rules(EXPORT.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
-    assert_eq!(rules.len(), 11);
+    assert_eq!(rules.len(), 14);
     propose(&rules, &["corp.example".to_owned()])
 }
 
@@ -40,12 +43,15 @@ fn each_target_answers_for_itself() {
             "Слова: lossy manual lossy",
             "Copies: lossy exact manual",
             "TLS: manual exact manual",
-            "Marked: manual manual lossy",
+            "Marked: lossy manual lossy",
             "Header: lossy lossy manual",
             "Files: manual manual lossy",
             "Footer: manual manual manual",
             "Off: manual manual manual",
             "Future: manual manual manual",
+            "Named: exact manual manual",
+            "Addresses: lossy manual lossy",
+            "Names: lossy manual lossy",
         ],
         "{:#?}",
         proposed.proposals

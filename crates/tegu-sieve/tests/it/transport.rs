@@ -14,7 +14,10 @@ const EXPORT: &str = r#"[
     {"Name":"TLS","Priority":4,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["bank.example"],"RouteMessageOutboundRequireTls":true},
     {"Name":"Header","Priority":5,"State":"Enabled","Mode":"Enforce","HeaderContainsMessageHeader":"X-Mailer","HeaderContainsWords":["Bad/1"],"SetHeaderName":"X-Bad","SetHeaderValue":"yes"},
     {"Name":"Files","Priority":6,"State":"Enabled","Mode":"Enforce","AttachmentExtensionMatchesWords":["exe"],"ExceptIfFromScope":"InOrganization","RemoveHeader":"X-Scan","RedirectMessageTo":["audit@corp.example"]},
-    {"Name":"Size","Priority":7,"State":"Enabled","Mode":"Enforce","MessageSizeOver":"10 MB (10,485,760 bytes)","RecipientDomainIs":["corp.example"],"DeleteMessage":true,"StopRuleProcessing":true}]"#;
+    {"Name":"Size","Priority":7,"State":"Enabled","Mode":"Enforce","MessageSizeOver":"10 MB (10,485,760 bytes)","RecipientDomainIs":["corp.example"],"DeleteMessage":true,"StopRuleProcessing":true},
+    {"Name":"Named","Priority":11,"State":"Enabled","Mode":"Enforce","AnyOfToCcHeader":["\"Boss\" [SMTP:boss@corp.example]"],"RemoveHeader":"X-Private"},
+    {"Name":"Addresses","Priority":12,"State":"Enabled","Mode":"Enforce","FromAddressContainsWords":["billing"],"RecipientAddressMatchesPatterns":["^sales"],"DeleteMessage":true},
+    {"Name":"Names","Priority":13,"State":"Enabled","Mode":"Enforce","RecipientAddressContainsWords":["boss"],"AttachmentNameMatchesPatterns":["invoice.*\\.zip$"],"RejectMessageReasonText":"no archives"}]"#;
 
 fn written(folder: &Path) -> Proposals {
     let rules = transport_rules(EXPORT.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
@@ -90,11 +93,57 @@ fn sievec_takes_the_script() {
     let folder = tempfile::tempdir().unwrap();
     let proposed = written(folder.path());
     let script = &proposed.files["before.sieve"];
-    for name in ["No spies", "Words", "Слова", "Copies", "Files", "Size"] {
+    for name in [
+        "No spies",
+        "Words",
+        "Слова",
+        "Copies",
+        "Files",
+        "Size",
+        "Named",
+        "Addresses",
+        "Names",
+    ] {
         assert!(script.contains(&format!("rule:[{name}]")), "{name}: {script}");
     }
     let engine = Pigeonhole::new("sieve_extensions = +editheader");
     engine
         .compile(script)
         .unwrap_or_else(|said| panic!("{said}\n{script}"));
+}
+
+/// The header that a rule wrote is the one that later tests see (RFC 5293, section 5).
+#[test]
+fn a_subject_gets_its_prefix() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let export = r#"[{"Name":"Marked","Priority":0,"State":"Enabled","Mode":"Enforce","FromScope":"NotInOrganization","PrependSubject":"[EXT] 100% "},
+        {"Name":"Named","Priority":1,"State":"Enabled","Mode":"Enforce","AnyOfToCcHeader":["boss@corp.example"],"SetHeaderName":"X-Boss","SetHeaderValue":"yes"}]"#;
+    let rules = transport_rules(export.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
+    let proposed = propose(&rules, &["corp.example".to_owned()]);
+    let script = format!(
+        "require [\"fileinto\"];\n{}if header :is \"Subject\" \"[EXT] 100% Привет, мир\" {{ fileinto \"marked\"; }}\n\
+         if header :is \"Subject\" \"[EXT] 100%\" {{ fileinto \"marked\"; }}\n\
+         if header :is \"X-Boss\" \"yes\" {{ fileinto \"boss\"; }}\n",
+        proposed.files["before.sieve"]
+    );
+    let subject = "Subject: =?UTF-8?B?0J/RgNC40LLQtdGCLCDQvNC40YA=?=\r\n";
+    let message = |from: &str, more: &str| {
+        format!("From: {from}\r\nTo: ann@corp.example\r\nMessage-ID: <1@test>\r\n{more}\r\nx\r\n")
+            .into_bytes()
+    };
+    let messages = [
+        message("a@x.example", subject),
+        message("a@x.example", ""),
+        message("a@corp.example", subject),
+        message("a@corp.example", "Cc: \"Boss, the\" <Boss@corp.example>\r\n"),
+    ];
+    let engine = Pigeonhole::new("sieve_extensions = +editheader");
+    let done = engine.filter(&script, &messages, None);
+    let folders: Vec<_> = done
+        .iter()
+        .map(|done| done.folders.keys().cloned().collect::<Vec<_>>())
+        .collect();
+    assert_eq!(folders, [["marked"], ["marked"], ["INBOX"], ["boss"]], "{script}");
 }
