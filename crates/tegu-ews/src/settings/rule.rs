@@ -108,6 +108,10 @@ impl InboxRule {
 
 impl Operand {
     fn read(entry: Element<'_>) -> Self {
+        // The template of a reply: the element is the identifier itself.
+        if let Some(id) = ItemId::read(entry) {
+            return Self::Item(id);
+        }
         let children: Vec<Element<'_>> = entry.children().collect();
         let Some(first) = children.first() else {
             return match entry.text().trim() {
@@ -123,7 +127,6 @@ impl Operand {
             "DistinguishedFolderId" => {
                 Self::Distinguished(first.attribute("Id").unwrap_or_default().to_owned())
             }
-            "ItemId" => ItemId::read(*first).map_or_else(|| Self::Unknown("ItemId".to_owned()), Self::Item),
             "MinimumSize" | "MaximumSize" => {
                 Self::Sizes(entry.number("MinimumSize"), entry.number("MaximumSize"))
             }

@@ -9,7 +9,7 @@ fn rules_keep_every_kind_of_operand() {
         <FromAddresses><Address><Name>B</Name><EmailAddress>/o=x</EmailAddress><RoutingType>EX</RoutingType></Address></FromAddresses><Importance>High</Importance>\
         <WithinSizeRange><MinimumSize>10</MinimumSize></WithinSizeRange><SentToMe>true</SentToMe></Conditions><Exceptions><WithinDateRange><EndDateTime>2026-01-01T00:00:00Z</EndDateTime>\
         </WithinDateRange></Exceptions><Actions><MoveToFolder><FolderId Id=\"f\"/></MoveToFolder><CopyToFolder><DistinguishedFolderId Id=\"inbox\"/></CopyToFolder>\
-        <ServerReplyWithMessage><ItemId Id=\"i\"/></ServerReplyWithMessage><Future><Thing/></Future><StopProcessingRules>true</StopProcessingRules></Actions></Rule>\
+        <ServerReplyWithMessage Id='i' ChangeKey='c'/><Future><Thing/></Future><StopProcessingRules>true</StopProcessingRules></Actions></Rule>\
         <Rule><DisplayName>first</DisplayName><Priority>1</Priority><IsEnabled>false</IsEnabled><IsInError>true</IsInError><IsNotSupported>true</IsNotSupported></Rule></InboxRules></r>";
     let document = Document::parse(xml, &Limits::default()).unwrap();
     let rules = Rules::read(document.root().unwrap());

@@ -172,6 +172,25 @@ impl Call<'_> {
                 ),
                 None => format!("<t:FolderId Id=\"{}\"/>", STANDARD.encode(folder)),
             },
+            // The element is the identifier itself.
+            Operand::Template(subject) => {
+                let items = self.store.mailboxes[mailbox]
+                    .folders
+                    .iter()
+                    .flat_map(|folder| &folder.items);
+                let mut found = items
+                    .filter(|live| live.item.fields.get("item:Subject") == Some(&element("Subject", subject)))
+                    .map(|live| {
+                        format!(
+                            "<t:{name} Id=\"{}\" ChangeKey=\"{}\"/>",
+                            live.id,
+                            live.change_key()
+                        )
+                    });
+                return found
+                    .next()
+                    .unwrap_or_else(|| format!("<t:{name} Id=\"{}\"/>", STANDARD.encode(subject)));
+            }
             Operand::Sizes(from, to) => {
                 let part = |name: &str, size: Option<i32>| {
                     size.map_or_else(String::new, |size| element(name, &size.to_string()))

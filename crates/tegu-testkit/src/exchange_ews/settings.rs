@@ -182,6 +182,8 @@ pub enum Operand {
     People(Vec<(String, String)>),
     /// A folder of this mailbox, by distinguished name or display name.
     Folder(String),
+    /// A message of this mailbox, by its subject: the template of a reply.
+    Template(String),
     /// From and to, kilobytes.
     Sizes(Option<i32>, Option<i32>),
     /// From and to.
