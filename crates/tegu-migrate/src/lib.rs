@@ -83,7 +83,6 @@ mod run;
 mod server;
 mod shared;
 pub mod sources;
-mod standing;
 pub mod targets;
 pub mod template;
 pub mod verify;
@@ -98,7 +97,6 @@ pub use login::Login;
 pub use run::{MigrationBuilder, Worked};
 pub use server::{DavServer, ImapServer, SieveServer};
 pub use shared::Migration;
-pub use standing::Standing;
 #[doc(inline)]
 pub use tegu_imap::transfer::Verify;
 #[doc(no_inline)]
@@ -110,14 +108,14 @@ pub use tegu_report::{Entity, Event, Language, Report};
 #[doc(inline)]
 pub use tegu_store::{Account, BoxFuture};
 #[doc(inline)]
-pub use tegu_transfer::{Events, Limits};
+pub use tegu_transfer::{Events, Limits, Standing};
 pub use tokio_util::sync::CancellationToken;
 
 /// For `fuzz/`: takes a directory for a job, or comes back to the job's own.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn fuzz_claim(path: &std::path::Path, job: &str, settings: &journal::Settings) -> Result<()> {
-    shared::claim(path, job, settings)
+    tegu_transfer::claim_directory(path, job, settings)
 }
 
 #[doc(inline)]

@@ -54,6 +54,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod context;
+mod directory;
 mod event;
 mod gate;
 mod items;
@@ -61,26 +62,33 @@ pub mod job;
 pub mod label;
 mod limits;
 mod mail;
+mod organisation;
 mod originals;
 mod pieces;
 mod proof;
 mod rights;
 mod route;
+pub mod standing;
+mod summary;
 mod tally;
 mod totals;
 
 pub use context::{PlanContext, ProveContext, RouteOptions, RunContext};
+pub use directory::claim_directory;
 pub use event::{EventSender, Events};
 pub use gate::{Gate, cancelled};
-pub use items::ItemRoute;
+pub use items::{ItemRoute, list_collections};
 pub use job::AccountJob;
 pub use limits::Limits;
 pub use mail::MailRoute;
+pub use organisation::Organisation;
 pub use originals::{Incoming, Original, Originals};
 pub use pieces::Piece;
 pub use proof::{Flaw, Proof};
 pub use rights::{Identifiers, MovedFolders, RightsRoute};
 pub use route::{Route, RoutePlan, account_span};
+pub use standing::Standing;
+pub use summary::{Summary, each_job};
 pub use tally::Tally;
 pub use totals::{Totals, stops_the_run};
 

@@ -1,7 +1,8 @@
 //! The trait that all movers implement, and what they share.
 
 use crate::{
-    Account, BoxFuture, Entity, Finding, Limits, PlanContext, Proof, ProveContext, Result, RunContext, State,
+    Account, BoxFuture, Entity, Finding, Limits, Organisation, PlanContext, Proof, ProveContext, Result,
+    RunContext, State,
     journal::Record,
     net::Throttle,
     plan::ContainerPlan,
@@ -70,6 +71,22 @@ pub trait Route: Debug + Send + Sync {
     /// Where letters to the owners of mailboxes can be delivered, if the route has such a target.
     fn mailboxes(&self) -> Option<&dyn MailTarget> {
         None
+    }
+
+    /// Learns of the whole organisation, before the first account of a pass or a plan is looked at. Changes nothing on either side.
+    /// Default: nothing, for routes that decide about each account alone.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the route from deciding about anybody. What is wrong with one account is told by its own job.
+    fn survey<'a>(&'a self, _organisation: &'a Organisation<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Files about the whole organisation, for people: by their paths below the job's directory. Asked for after a
+    /// [survey](Self::survey). Default: none.
+    fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
     }
 
     /// Opens both sides once and changes nothing, so that a wrong password or certificate is known before a run begins.

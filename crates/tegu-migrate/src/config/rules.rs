@@ -138,6 +138,12 @@ pub(super) fn route(config: &RulesConfig, ends: &Ends<'_>, domains: &[String]) -
 fn source(config: &RulesSource, ends: &Ends<'_>) -> Result<Box<dyn SettingsSource>> {
     Ok(match config {
         #[cfg(feature = "ews")]
+        RulesSource::Ews(server) if server.archive.is_some() => {
+            return Err(Error::config(
+                "rules.source.archive: an archive has no rules and no replies, they belong to the mailbox: leave this key out",
+            ));
+        }
+        #[cfg(feature = "ews")]
         RulesSource::Ews(server) => Box::new(crate::sources::EwsSettings::new(
             ends.keys(server, "rules.source")?.ews()?,
         )),

@@ -4,12 +4,10 @@ mod dav;
 mod export;
 mod folders;
 mod logs;
-mod summary;
 
 pub use dav::{DAV, DavLedger};
 pub use export::export;
 pub(crate) use folders::folders;
-pub(crate) use summary::{Summary, each_job};
 
 use self::logs::JobLogs;
 use crate::{

@@ -3,7 +3,6 @@
 mod turn;
 
 use self::turn::Ledger;
-pub use crate::shared::LettersConfig;
 use crate::{
     Account, Entity, Error, ErrorKind, Migration, Report, Result,
     error::cancelled,
@@ -15,7 +14,7 @@ use crate::{
     targets::{Access, MailTarget, MailWriter, Mark, Stored, TargetFolder},
 };
 use std::{collections::HashMap, sync::Arc};
-pub use tegu_report::letter::{Attachments, Deliveries, Letter, LetterWriter, Letters, Sent};
+pub use tegu_report::letter::{Attachments, Deliveries, Letter, LetterWriter, Letters, LettersConfig, Sent};
 use tokio_util::sync::CancellationToken;
 
 impl Migration {

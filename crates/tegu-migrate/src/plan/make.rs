@@ -40,7 +40,7 @@ impl Migration {
         shared.policy.check_accounts(data.mails())?;
         shared.check_places(&data.accounts)?;
         shared.check_homes(&data.accounts).await?;
-        shared.survey(&data).await;
+        shared.survey(&data, cancel).await?;
         let journal = shared.open_journal_if_any().await?;
         let (accounts, left_out): (Vec<&Account>, Vec<&Account>) =
             data.accounts.iter().partition(|account| {

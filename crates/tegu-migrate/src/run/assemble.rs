@@ -3,14 +3,13 @@
 use crate::{
     Account, Result,
     journal::{JobFilter, JobState, Journal},
-    ledger::each_job,
     policy::Met,
     report::{AccountReport, Problem, Report, SpeedMeter},
     shared::Shared,
     sources::DirectoryData,
 };
 use std::collections::HashMap;
-use tegu_transfer::{Tally, Totals, job::container_key};
+use tegu_transfer::{Tally, Totals, each_job, job::container_key};
 
 /// What a run knows of itself at its end.
 pub(super) struct Passed<'a> {

@@ -60,10 +60,9 @@ impl MigrationBuilder {
         self.route(ItemRoute::contacts(source, target))
     }
 
-    /// Moves inbox rules, automatic replies and forwarding.
+    /// Moves inbox rules, automatic replies and forwarding: short for [`route`](Self::route).
     #[must_use]
-    pub fn rules(mut self, route: RulesRoute) -> Self {
-        self.shared.rules = Some(route.clone());
+    pub fn rules(self, route: RulesRoute) -> Self {
         self.route(route)
     }
 

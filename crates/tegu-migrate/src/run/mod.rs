@@ -10,17 +10,14 @@ use crate::{
     Account, Counts, Error, Event, Events, Migration, Report, Result,
     error::cancelled,
     journal::{JobFilter, JobState, Journal},
-    ledger::each_job,
     report::SpeedMeter,
-    route::RulesRoute,
-    shared::{SETTLED, Shared, claim},
+    shared::{SETTLED, Shared},
     sources::{DirectoryData, DirectorySource, keep_directory},
-    standing::Teller,
     worker::WorkerPool,
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
-use tegu_transfer::AccountJob;
+use tegu_transfer::{AccountJob, claim_directory, each_job, standing::Teller};
 use tokio_util::sync::CancellationToken;
 
 /// What came of [`Migration::work`].
@@ -99,8 +96,8 @@ impl Migration {
             shared.preflight(first).await?;
         }
         shared.check_homes(&data.accounts).await?;
-        shared.survey(&data).await;
-        claim(&shared.out, &shared.name, &shared.identity())?;
+        shared.survey(&data, cancel).await?;
+        claim_directory(&shared.out, &shared.name, &shared.identity())?;
         let teller = Teller::start(&shared.out, &shared.events).await?;
         let made = self
             .work_and_report(cancel, data, &accounts, (started, begun))
@@ -124,7 +121,7 @@ impl Migration {
         for (name, content) in std::mem::take(&mut data.files) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
-        for (name, content) in shared.rules.iter().flat_map(RulesRoute::sheets) {
+        for (name, content) in shared.routes.iter().flat_map(|route| route.sheets()) {
             file::write(&shared.out.join(name), |file| file.write_all(&content))?;
         }
         if shared.servers.is_none() {
@@ -208,11 +205,11 @@ impl Migration {
     #[doc(alias = "worker")]
     pub async fn work(&self, cancel: &CancellationToken) -> Result<Worked> {
         let shared = &self.shared;
-        claim(&shared.out, &shared.name, &shared.identity())?;
+        claim_directory(&shared.out, &shared.name, &shared.identity())?;
         if shared.routes.iter().any(|route| route.names_people()) {
             let mut data = shared.directory.read().await?;
             shared.know(std::mem::take(&mut data.directory_addresses));
-            shared.survey(&data).await;
+            shared.survey(&data, cancel).await?;
         }
         let journal = shared.wait_for_journal(cancel).await?;
         let Some(pass) = shared.patiently(cancel, || journal.current_pass()).await? else {

@@ -1,33 +1,29 @@
 //! What a job is made of: settings, routes, journal, events. Everything else works on this.
 
-mod directory;
-mod letters;
-
-pub(crate) use directory::claim;
-pub use letters::LettersConfig;
-
 use crate::{
     Account, Blame, BoxFuture, Entity, Error, ErrorKind, Event, Limits, Policy, Result, Verify,
     error::cancelled,
     journal::{Journal, Patience, Settings},
+    letter::LettersConfig,
     plan::Plan,
-    route::{RightsRoute, Route, RouteOptions, RulesRoute},
+    route::{RightsRoute, Route, RouteOptions},
     sources::{AddressLookup, DirectoryData, DirectorySource},
-    standing,
 };
 use std::{
     collections::{BTreeSet, HashMap},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 use tegu_dav::resolve::{Lookup as _, Table};
 use tegu_routing::{Servers, Stage, Stages, Wave};
-use tegu_transfer::EventSender;
+use tegu_transfer::{EventSender, Organisation, standing};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 /// The setting that names accounts which take no part because of their stage. Only who begins a pass knows it.
 pub(crate) const SETTLED: &str = "accounts that are done";
+/// The journal that lies in the job's directory.
+const JOURNAL: &str = "journal.redb";
 
 /// A job: who, what, from where, to where.
 #[derive(Debug)]
@@ -42,9 +38,7 @@ pub(crate) struct Shared {
     pub(crate) directory: Box<dyn DirectorySource>,
     /// At most one for each kind of thing, in the order of the entities.
     pub(crate) routes: Vec<Box<dyn Route>>,
-    /// The route among them that has to know all accounts before it decides about one.
-    pub(crate) rules: Option<RulesRoute>,
-    /// The same for rights.
+    /// The route among them that has to know who everybody is, and who is on the target, before it decides about one.
     pub(crate) rights: Option<RightsRoute>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
@@ -86,6 +80,20 @@ pub(crate) fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
+/// The journal that lies in the job's directory.
+#[cfg(feature = "redb")]
+fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {
+    Ok(Arc::new(crate::journal::RedbJournal::open(job.join(JOURNAL))?))
+}
+
+/// Without an embedded journal the caller has to bring one.
+#[cfg(not(feature = "redb"))]
+fn open_journal(_: &Path) -> Result<Arc<dyn Journal>> {
+    Err(Error::config(
+        "built without the feature `redb`: give the migration a journal",
+    ))
+}
+
 impl Shared {
     /// A job without routes, under the strictest policy.
     pub(crate) fn new(name: String, out: PathBuf, directory: Box<dyn DirectorySource>) -> Self {
@@ -94,7 +102,6 @@ impl Shared {
             out: absolute(out),
             directory,
             routes: Vec::new(),
-            rules: None,
             rights: None,
             policy: Policy::default(),
             limits: Limits::default(),
@@ -157,7 +164,7 @@ impl Shared {
                     crate::journal::PostgresJournal::connect(options.clone()).await?,
                 ));
             }
-            directory::open_journal(&self.out)
+            open_journal(&self.out)
         };
         let opened = place.open.get_or_try_init(open).await.cloned();
         opened.map_err(|error| match error.kind() {
@@ -189,7 +196,7 @@ impl Shared {
         let elsewhere = self.journal.given.is_some() || self.journal.postgres.is_some();
         #[cfg(not(feature = "postgres"))]
         let elsewhere = self.journal.given.is_some();
-        if elsewhere || directory::has_journal(&self.out) {
+        if elsewhere || self.out.join(JOURNAL).exists() {
             self.open_journal().await.map(Some)
         } else {
             Ok(None)
@@ -242,9 +249,8 @@ impl Shared {
             && self.plan.as_ref().is_none_or(|plan| plan.account(mail).is_some())
     }
 
-    /// Tells the routes of rules and rights who else there is, before anything is written.
-    pub(crate) async fn survey(&self, data: &DirectoryData) {
-        let moves_mail = self.route(Entity::Mail).is_some();
+    /// Tells the routes who else there is, so that forwarding in circles, say, is found before anything is written.
+    pub(crate) async fn survey(&self, data: &DirectoryData, cancel: &CancellationToken) -> Result<()> {
         if let Some(rights) = &self.rights {
             let people = data.directory.as_ref().map(tegu_ldap::people);
             let stages = Stages::read_from(&self.out).unwrap_or_default().accounts;
@@ -255,11 +261,28 @@ impl Shared {
             };
             let there = |account: &&Account| self.takes_account(&account.mail) || moved(&account.mail);
             let there = data.accounts.iter().filter(there);
+            let moves_mail = self.route(Entity::Mail).is_some();
             rights.survey(people.unwrap_or_default(), there, moves_mail);
         }
-        if let Some(rules) = &self.rules {
-            rules.survey(data, &self.addresses(), moves_mail).await;
+        let options = RouteOptions::default()
+            .limits(self.limits.clone())
+            .addresses(self.addresses());
+        let aliases = data.recipients.iter();
+        let aliases: Vec<_> = aliases
+            .map(|recipient| (recipient.mail.as_str(), recipient.aliases.as_slice()))
+            .collect();
+        let moving = self.moving();
+        let organisation = Organisation::new(&data.accounts, &options)
+            .aliases(&aliases)
+            .facts(&data.facts)
+            .moving(&moving);
+        for route in &self.routes {
+            tokio::select! {
+                surveyed = route.survey(&organisation) => surveyed?,
+                () = cancel.cancelled() => return Err(cancelled()),
+            }
         }
+        Ok(())
     }
 
     /// What moves.

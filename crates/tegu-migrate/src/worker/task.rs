@@ -2,15 +2,14 @@
 
 use crate::{
     Error, Limits, Result,
-    ledger::Summary,
     net::Throttle,
-    report::{Problem, SpeedMeter},
+    report::SpeedMeter,
     route::{Route, RunContext},
     shared::Shared,
 };
 use std::sync::Arc;
 use tegu_mbox::tree::encode_component;
-use tegu_transfer::{AccountJob, Gate, Tally};
+use tegu_transfer::{AccountJob, Gate, Summary, Tally};
 
 /// What an attempt at a job came to.
 #[derive(Debug)]
@@ -30,22 +29,14 @@ pub(crate) async fn job(shared: &Shared, gate: &Arc<Gate>, job: &AccountJob) -> 
     let context = RunContext::new(job, &options, gate, &shared.out)
         .originals_in(originals)
         .events(shared.events.clone());
-    let totals = match shared.route(job.entity) {
+    let mut totals = match shared.route(job.entity) {
         Some(route) => {
             let _room = connections(route, &shared.limits).await;
             context.run(route).await?
         }
         None => Tally::new(&job.account.mail).finish(Some(no_route(job))),
     };
-    let problems = totals.error.iter().map(|error| Problem::new(job.entity, error));
-    let mut summary = Summary {
-        counted: totals.counted,
-        problems: problems.collect(),
-        containers: totals.containers,
-        documents: totals.documents,
-        worklist: totals.worklist,
-        epoch: gate.lease().epoch(),
-    };
+    let mut summary = Summary::of(job.entity, &mut totals, gate.lease().epoch());
     let last = gate.lease().summary();
     let last = last
         .map(|last| Summary::decode(job.entity, gate.lease().key(), last))
@@ -60,10 +51,7 @@ pub(crate) async fn job(shared: &Shared, gate: &Arc<Gate>, job: &AccountJob) -> 
 
 /// The summary of a job whose own one the journal refuses.
 pub(super) fn refused(job: &AccountJob, gate: &Gate, error: &Error) -> Result<Vec<u8>> {
-    let mut summary = Summary::default();
-    summary.problems.push(Problem::new(job.entity, error));
-    summary.epoch = gate.lease().epoch();
-    summary.encode(job.entity)
+    Summary::refused(job.entity, error, gate.lease().epoch()).encode(job.entity)
 }
 
 /// A worker that was configured otherwise than the run that made the job.

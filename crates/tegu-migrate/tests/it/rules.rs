@@ -4,9 +4,15 @@ use crate::scene::{Scene, counts};
 use tegu_migrate::{
     CancellationToken, Config, Entity, Migration, Report, State,
     plan::{Plan, PlanOptions},
+    route::{RulesOptions, RulesRoute, ScriptTarget},
+    sources::LdifDirectory,
 };
 use tegu_net::{Credentials, Endpoint};
-use tegu_sieve::managesieve::{Client, ScriptName};
+use tegu_sieve::{
+    managesieve::{Client, ScriptName},
+    store::{Exports, SettingsSource},
+    translate::Server,
+};
 use tegu_testkit::{
     Dovecot,
     exchange_ews::{ExchangeEws, Folder, Mail, Mailbox, Operand, OutOfOffice, Rule, Settings},
@@ -377,7 +383,19 @@ async fn exchange_moves_what_a_mailbox_does() {
         .item("inbox", mail("b"))
         .settings(settings);
     let others = [("boris", "Борис"), ("vera", "Вера"), ("gleb", "Глеб")];
-    let others = others.map(|(alias, name)| Mailbox::russian(&format!("{alias}@corp.example"), name));
+    let template = Rule::new("Ответ по шаблону")
+        .condition("ContainsSubjectStrings", texts("вопрос"))
+        .action("ServerReplyWithMessage", Operand::Template("Меня нет".into()));
+    let others = others.map(|(alias, name)| {
+        let mailbox = Mailbox::russian(&format!("{alias}@corp.example"), name);
+        if alias != "boris" {
+            return mailbox;
+        }
+        let reply = Mail::new("Меня нет", "2024-05-01T06:00:00Z").text("Отвечу завтра.");
+        mailbox
+            .item("drafts", reply.item())
+            .settings(Settings::new().rule(template.clone()))
+    });
     let exchange = ExchangeEws::builder().mailbox(anna).mailboxes(others).start();
     let (scene, dovecot) = (Scene::new(), Dovecot::builder().sieve().start());
     scene.write("exchange", format!("{}\n", exchange.password()));
@@ -391,7 +409,7 @@ async fn exchange_moves_what_a_mailbox_does() {
         dovecot.port()
     );
     let rest = format!(
-        "[mail]\nsource = {source}\ntarget = {imap}\n[rules]\nsource = {source}\ntarget = {}\n",
+        "[policy]\naccept = ['SIEVE-REPLY-ONCE']\n[mail]\nsource = {source}\ntarget = {imap}\n[rules]\nsource = {source}\ntarget = {}\n",
         to(&dovecot)
     );
     let job = config(&scene, "out", &rest);
@@ -412,13 +430,20 @@ async fn exchange_moves_what_a_mailbox_does() {
     let counted = KINDS.map(|kind| counts(&report, kind));
     assert_eq!(
         counted.map(|counts| (counts.source, counts.moved)),
-        [(5, 2), (1, 1), (2, 0)]
+        [(6, 3), (1, 1), (2, 0)],
+        "{:?}",
+        left(&report, "boris@corp.example")
     );
     let text = &scripts(&dovecot, "anna").await[0].2;
     // The folder is not below the Inbox, and that is where its mail went.
     assert!(text.contains("fileinto :create \"Счета\";"), "{text}");
     assert!(text.contains("vacation"), "{text}");
     assert!(text.contains("\"boris@corp.example\""), "{text}");
+    let text = &scripts(&dovecot, "boris").await[0].2;
+    assert!(
+        text.contains("Меня нет") && text.contains("Отвечу завтра."),
+        "{text}"
+    );
     let (_, again) = as_planned(&scene, &job).await;
     assert!(
         again.entities.iter().all(|row| row.moved_now == 0),
@@ -430,4 +455,61 @@ async fn exchange_moves_what_a_mailbox_does() {
         .await
         .unwrap();
     assert!(proof.holds(), "{proof:?}");
+}
+
+/// What an archive has no part in is not taken and forgotten.
+#[test]
+fn an_archive_has_no_rules() {
+    let scene = Scene::new();
+    let server =
+        "kind = 'ews', url = 'https://exchange.test/EWS/', user = '{mail}', password = { file = 'imap' }";
+    let job = config(
+        &scene,
+        "out",
+        &format!(
+            "[rules]\nsource = {{ {server}, archive = 'Архив' }}\ntarget = {{ kind = 'files', extensions = 'fileinto' }}\n"
+        ),
+    );
+    let wrong = Config::from_toml(&job, scene.root.path().to_owned()).and_then(Config::into_migration);
+    let told = wrong.unwrap_err().to_string();
+    assert!(
+        told.contains("rules.source.archive: an archive has no rules"),
+        "{told}"
+    );
+}
+
+/// A route that was added as any other knows the whole organisation, too: Boris and Vera forward to each other.
+#[tokio::test]
+async fn a_route_of_ones_own_making_knows_everybody() {
+    let scene = Scene::new();
+    let job = from_exports(
+        &scene,
+        "unused",
+        "{ kind = 'files', extensions = 'fileinto copy imap4flags' }",
+        "",
+    );
+    scene.write("job.toml", job);
+    let exports = Exports::new()
+        .rules(Some(scene.path("rules.json")))
+        .mailboxes(Some(scene.path("mailboxes.json")));
+    let options = RulesOptions::new(ScriptName::new("tegu").unwrap());
+    let target = ScriptTarget::Files(Server::new("fileinto copy imap4flags"));
+    let source: Box<dyn SettingsSource> = Box::new(exports);
+    let directory = LdifDirectory::new(scene.path("directory.ldif"), ["corp.example"], "openldap").unwrap();
+    let migration = Migration::builder("own", scene.path("out"), directory)
+        .route(RulesRoute::new(source, target, options))
+        .build();
+    let report = migration.run(&CancellationToken::new()).await.unwrap();
+    let circles = |who: &str| {
+        let left = left(&report, who).into_iter();
+        left.filter(|(_, _, codes)| codes.iter().any(|code| code.contains("CIRCLE")))
+            .count()
+    };
+    assert_eq!(
+        (circles("boris@corp.example"), circles("vera@corp.example")),
+        (1, 1),
+        "{:#?}",
+        report.worklist
+    );
+    assert!(scene.path("out/rules/forwarding.csv").exists());
 }

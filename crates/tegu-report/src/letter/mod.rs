@@ -14,10 +14,12 @@
 //! ```
 
 mod attach;
+mod config;
 mod deliveries;
 mod text;
 
 pub use attach::{Attachment, Attachments};
+pub use config::LettersConfig;
 pub use deliveries::{Deliveries, Sent};
 
 use crate::{AccountReport, Error, Fact, Language, Octets, Report, Result, WorkItem};

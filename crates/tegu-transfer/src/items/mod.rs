@@ -16,13 +16,13 @@ use self::{
     mover::{Mover, Place},
 };
 use crate::{
-    Account, BoxFuture, Entity, Error, Finding, PlanContext, Proof, ProveContext, Result, Route, RoutePlan,
-    RunContext,
+    Account, BoxFuture, Entity, Error, Finding, PlanContext, Proof, ProveContext, Result, Route,
+    RouteOptions, RoutePlan, RunContext,
     job::row_entity,
     journal::{ContainerRecords, Record},
     net::Throttle,
     route::folder_span,
-    sources::ItemSource,
+    sources::{Collection, ItemReader, ItemSource},
     targets::{ItemCapabilities, ItemTarget, ItemWriter},
 };
 use std::sync::Arc;
@@ -92,8 +92,7 @@ impl<P: ItemParser> Route for ItemRoute<P> {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
-            reader.collections().await.map_err(Error::at_source)?;
+            list_collections(self.source.as_ref(), account, &RouteOptions::default()).await?;
             self.target.open(account).await.map_err(Error::at_target)?;
             Ok(())
         })
@@ -121,6 +120,22 @@ impl<P: ItemParser> Route for ItemRoute<P> {
     }
 }
 
+/// Opens the account's calendars or address books and lists them.
+///
+/// # Errors
+///
+/// Those of the source, which are blamed on it.
+pub async fn list_collections(
+    source: &dyn ItemSource,
+    account: &Account,
+    options: &RouteOptions,
+) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
+    let opened = source.open_knowing(account, &options.addresses).await;
+    let mut reader = opened.map_err(Error::at_source)?;
+    let collections = reader.collections().await.map_err(Error::at_source)?;
+    Ok((reader, collections))
+}
+
 /// Moves one account's calendars or contacts.
 async fn run(
     context: &RunContext<'_>,
@@ -128,11 +143,7 @@ async fn run(
     source: &dyn ItemSource,
     target: &dyn ItemTarget,
 ) -> Result<()> {
-    let opened = source
-        .open_knowing(context.account(), &context.options().addresses)
-        .await;
-    let mut reader = opened.map_err(Error::at_source)?;
-    let collections = reader.collections().await.map_err(Error::at_source)?;
+    let (mut reader, collections) = list_collections(source, context.account(), context.options()).await?;
     let documents = collections.iter().map(|collection| collection.documents.len());
     context.will_count(documents.sum());
     // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.

@@ -1,9 +1,9 @@
 //! What will become of one account's calendars or contacts. Their documents are small, so they are read, and what would be
 //! lost is known.
 
-use super::identity;
+use super::{identity, list_collections};
 use crate::{
-    Entity, Error, Finding, PlanContext, Policy, Result, RoutePlan, State, digest,
+    Entity, Finding, PlanContext, Policy, Result, RoutePlan, State, digest,
     job::{container_key, row_entity},
     journal::{Record, Records},
     plan::ContainerPlan,
@@ -24,9 +24,7 @@ pub(super) async fn plan(
 ) -> Result<RoutePlan> {
     let (account, kind) = (context.account(), identity::kind(entity));
     let mut planned = RoutePlan::default();
-    let opened = source.open_knowing(account, &context.options().addresses).await;
-    let mut reader = opened.map_err(Error::at_source)?;
-    let collections = reader.collections().await.map_err(Error::at_source)?;
+    let (mut reader, collections) = list_collections(source, account, context.options()).await?;
     for collection in context.called(entity, collections).await? {
         let row = row_entity(entity, collection.kind);
         let policy = context.options().policy_of(row);

@@ -8,9 +8,9 @@ mod slim;
 pub use self::slim::Slim;
 
 use self::homes::Homes;
-use super::{PlanContext, Proof, ProveContext, Route, RoutePlan, RunContext, gate::JobGate};
+use super::{PlanContext, Proof, ProveContext, Route, RouteOptions, RoutePlan, RunContext, gate::JobGate};
 use crate::{
-    Account, BoxFuture, DavServer, Entity, Error, Finding, Policy, Result, digest,
+    Account, BoxFuture, DavServer, Entity, Finding, Policy, Result, digest,
     journal::{ContainerKey, Journal, RECORDS},
     ledger::DavLedger,
     net::Throttle,
@@ -24,7 +24,7 @@ use tegu_dav::{
     import::{self, Candidate, Import, Slimmed},
     store::Documents,
 };
-use tegu_transfer::job::row_entity;
+use tegu_transfer::{job::row_entity, list_collections};
 
 /// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
 ///
@@ -67,18 +67,6 @@ impl DavRoute {
         self
     }
 
-    /// The account's things on the source, opened and listed.
-    async fn listed(
-        &self,
-        account: &Account,
-        addresses: &AddressLookup,
-    ) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
-        let opened = self.source.open_knowing(account, addresses).await;
-        let mut reader = opened.map_err(Error::at_source)?;
-        let collections = reader.collections().await.map_err(Error::at_source)?;
-        Ok((reader, collections))
-    }
-
     /// The items of one collection. Without `out` nothing is written.
     fn items<'a>(
         &'a self,
@@ -118,9 +106,8 @@ impl DavRoute {
 
     async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
         let mut planned = RoutePlan::default();
-        let (mut reader, collections) = self
-            .listed(context.account(), &context.options().addresses)
-            .await?;
+        let (mut reader, collections) =
+            list_collections(self.source.as_ref(), context.account(), context.options()).await?;
         if collections.is_empty() {
             return Ok(planned);
         }
@@ -160,9 +147,8 @@ impl DavRoute {
     }
 
     async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
-        let (mut reader, collections) = self
-            .listed(context.account(), &context.options().addresses)
-            .await?;
+        let (mut reader, collections) =
+            list_collections(self.source.as_ref(), context.account(), context.options()).await?;
         let documents = collections.iter().map(|collection| collection.documents.len());
         context.will_count(documents.sum());
         // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
@@ -318,8 +304,7 @@ impl Route for DavRoute {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut reader = self.source.open(account).await.map_err(Error::at_source)?;
-            reader.collections().await.map_err(Error::at_source)?;
+            list_collections(self.source.as_ref(), account, &RouteOptions::default()).await?;
             self.server.connect(account).await?;
             Ok(())
         })

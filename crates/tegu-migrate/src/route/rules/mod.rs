@@ -16,6 +16,7 @@ use tegu_sieve::{
     store::{ForwardingBy, ItemKind, SettingsSource},
     translate::Server,
 };
+use tegu_transfer::Organisation;
 
 /// The kinds of items, and what each is called in reports.
 const KINDS: [(ItemKind, Entity); 3] = [
@@ -138,6 +139,17 @@ impl Route for RulesRoute {
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         let target = self.server().and_then(SieveServer::throttle);
         self.source.throttle().into_iter().chain(target).collect()
+    }
+
+    fn survey<'a>(&'a self, organisation: &'a Organisation<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.read_all(organisation).await;
+            Ok(())
+        })
+    }
+
+    fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+        self.all_sheets()
     }
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {

@@ -1,16 +1,13 @@
 //! The whole organisation, before anything is written.
 
 use super::{FOLDER, RulesRoute};
-use crate::{
-    Entity,
-    report::Relation,
-    sources::{AddressLookup, DirectoryData},
-};
+use crate::{Entity, report::Relation};
 use std::sync::{Arc, PoisonError};
 use tegu_sieve::{
     forward::Forward,
     store::{ForwardingBy, Survey},
 };
+use tegu_transfer::Organisation;
 
 /// What is known of all accounts together.
 #[derive(Debug, Default)]
@@ -22,24 +19,31 @@ pub(super) struct Surveyed {
 
 impl RulesRoute {
     /// Reads what every mailbox does, so that circles are found before anything is written.
-    pub(crate) async fn survey(&self, data: &DirectoryData, addresses: &AddressLookup, moves_mail: bool) {
-        let mut all = Survey::default();
-        for recipient in &data.recipients {
-            all.aliases(&recipient.mail, recipient.aliases.iter().cloned());
+    pub(super) async fn read_all(&self, organisation: &Organisation<'_>) {
+        let options = organisation.options;
+        let mut all = Survey::default().at_once(options.limits.accounts);
+        for (mail, aliases) in organisation.aliases {
+            all.aliases(mail, aliases.iter().cloned());
         }
-        for fact in data.facts.iter().filter(|fact| fact.entity == Entity::Forwarding) {
+        for fact in organisation
+            .facts
+            .iter()
+            .filter(|fact| fact.entity == Entity::Forwarding)
+        {
             let keep = fact.relation == Relation::ForwardsAndKeeps;
             if keep || fact.relation == Relation::ForwardsTo {
                 all.forward(&fact.who, Forward::setting(&fact.whom).keep(keep));
             }
         }
-        all.read(&*self.source, &data.accounts, addresses).await;
+        all.read(&*self.source, organisation.accounts, &options.addresses)
+            .await;
+        let moves_mail = organisation.moving.contains(&Entity::Mail);
         *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(Surveyed { all, moves_mail });
     }
 
     /// The sheets of the whole organisation, for the job's directory.
-    pub(crate) fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+    pub(super) fn all_sheets(&self) -> Vec<(String, Vec<u8>)> {
         if self.options.forwarding == ForwardingBy::Script {
             return Vec::new();
         }

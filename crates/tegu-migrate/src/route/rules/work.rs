@@ -47,7 +47,10 @@ impl RulesRoute {
         journal: Option<&dyn Journal>,
     ) -> Result<Prepared> {
         let surveyed = self.surveyed();
-        let mut settings = self.source.read(account).await?;
+        let mut settings = match surveyed.all.take(account) {
+            Some(settings) => settings,
+            None => self.source.read(account).await?,
+        };
         settings.resolve(&options.addresses);
         surveyed.all.complete(account, &mut settings);
         let (client, server) = match &*self.target {

@@ -1,25 +1,33 @@
 //! What a job came to, as the journal keeps it: the report is made of these, whoever worked on the job.
 
 use crate::{
-    Entity, Error, ErrorKind, Result, State,
-    journal::{JobFilter, JobKey, Journal},
+    Entity, Error, ErrorKind, Result, State, Totals,
+    job::entity as entity_of,
+    journal::{JobFilter, JobKey, JobStatus, Journal},
     report::{ContainerReport, Deletion, DocumentReport, Problem, WorkItem},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
-use tegu_transfer::job::entity as entity_of;
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem::take,
+};
 
 /// The end of one job.
 #[derive(Debug, Default)]
-pub(crate) struct Summary {
-    pub(crate) containers: Vec<ContainerReport>,
-    pub(crate) documents: Vec<DocumentReport>,
-    pub(crate) worklist: Vec<WorkItem>,
-    pub(crate) problems: Vec<Problem>,
+#[non_exhaustive]
+pub struct Summary {
+    /// Folders, calendars and address books, with the states that their items ended in.
+    pub containers: Vec<ContainerReport>,
+    /// What calendars and contacts were read from.
+    pub documents: Vec<DocumentReport>,
+    /// Items that are left for a person or another run.
+    pub worklist: Vec<WorkItem>,
+    /// What kept the job from its end.
+    pub problems: Vec<Problem>,
     /// Whether the sums are about everything that the source holds.
-    pub(crate) counted: bool,
+    pub counted: bool,
     /// The epoch of the lease under which it was written.
-    pub(crate) epoch: u64,
+    pub epoch: u64,
 }
 
 /// How it is stored: most accounts have many folders with few messages in each, and nothing else to tell.
@@ -51,9 +59,33 @@ struct Stored {
 type Row = (String, [u64; 6], u64, u64, BTreeMap<String, u64>);
 
 impl Summary {
+    /// Takes the rows of what running a route came to, under the lease of this epoch. Its error stays, and is a problem here.
+    #[must_use]
+    pub fn of(entity: Entity, totals: &mut Totals, epoch: u64) -> Self {
+        let problems = totals.error.iter().map(|error| Problem::new(entity, error));
+        Self {
+            problems: problems.collect(),
+            counted: totals.counted,
+            containers: take(&mut totals.containers),
+            documents: take(&mut totals.documents),
+            worklist: take(&mut totals.worklist),
+            epoch,
+        }
+    }
+
+    /// A job that the journal refused.
+    #[must_use]
+    pub fn refused(entity: Entity, error: &Error, epoch: u64) -> Self {
+        Self {
+            problems: vec![Problem::new(entity, error)],
+            epoch,
+            ..Self::default()
+        }
+    }
+
     /// Counts as moved in this pass what earlier holders of the job moved in it: attempts that failed, and workers that died or lost
     /// it. `last` is the summary of the pass before.
-    pub(crate) fn take_over(&mut self, last: Option<&Self>) {
+    pub fn take_over(&mut self, last: Option<&Self>) {
         // Epochs count every claim.
         if self.epoch <= last.map_or(0, |last| last.epoch) + 1 {
             return;
@@ -66,7 +98,12 @@ impl Summary {
         }
     }
 
-    pub(crate) fn encode(mut self, entity: Entity) -> Result<Vec<u8>> {
+    /// Returns what the journal keeps of it.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Journal`](ErrorKind::Journal) for what cannot be written as JSON.
+    pub fn encode(mut self, entity: Entity) -> Result<Vec<u8>> {
         let rows = self.containers.iter().map(|row| row.entity).enumerate();
         let others = rows.filter(|(_, kind)| *kind != entity).collect();
         let mut deleted = Vec::new();
@@ -94,7 +131,12 @@ impl Summary {
         serde_json::to_vec(&stored).map_err(failed)
     }
 
-    pub(crate) fn decode(entity: Entity, key: &JobKey, octets: &[u8]) -> Result<Self> {
+    /// Reads what the journal keeps of a job of this kind.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Journal`](ErrorKind::Journal) if it is damaged; the message names the job.
+    pub fn decode(entity: Entity, key: &JobKey, octets: &[u8]) -> Result<Self> {
         let damaged = |error| {
             let message = format!("the journal is damaged: the summary of {key}: {error}");
             Error::new(ErrorKind::Journal, message)
@@ -133,10 +175,14 @@ impl Summary {
 }
 
 /// Hands each job to `each`, with its kind, and with its summary if it has one.
-pub(crate) async fn each_job(
+///
+/// # Errors
+///
+/// Those of the journal, and kind [`Journal`](ErrorKind::Journal) for a summary that is damaged.
+pub async fn each_job(
     journal: &dyn Journal,
     filter: JobFilter,
-    mut each: impl FnMut(Entity, &crate::journal::JobStatus, Option<Summary>),
+    mut each: impl FnMut(Entity, &JobStatus, Option<Summary>),
 ) -> Result<()> {
     let mut after: Option<JobKey> = None;
     loop {

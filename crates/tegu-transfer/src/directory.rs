@@ -1,15 +1,11 @@
 //! The job's own directory.
 
-use crate::{
-    Error, ErrorKind, Result,
-    journal::{Journal, Settings},
-};
+use crate::{Error, ErrorKind, Result, journal::Settings};
 use serde::{Deserialize, Serialize};
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path};
 use tegu_outcome::file::{self, SourceDir};
 
 const MARKER: &str = "job.json";
-const JOURNAL: &str = "journal.redb";
 const VERSION: u32 = 2;
 
 /// What says whose directory it is.
@@ -20,8 +16,15 @@ struct Marker {
     settings: Settings,
 }
 
-/// Takes an empty or new directory, or comes back to this job's own.
-pub(crate) fn claim(path: &Path, job: &str, identity: &Settings) -> Result<()> {
+/// Takes an empty or new directory for a job, or comes back to the job's own. What it makes is private (mode 0700).
+///
+/// `identity` is what names the job's migration: source and target of each route, and the directory of accounts.
+///
+/// # Errors
+///
+/// Kind [`Config`](ErrorKind::Config) for a directory of another job or migration, one that is not empty, and one in which somebody
+/// else could put links. The message says what to do.
+pub fn claim_directory(path: &Path, job: &str, identity: &Settings) -> Result<()> {
     let mut settings = identity.clone();
     let marker_path = path.join(MARKER);
     match file::read(&marker_path) {
@@ -97,25 +100,6 @@ fn check_own(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether an earlier run left a journal.
-pub(super) fn has_journal(job: &Path) -> bool {
-    job.join(JOURNAL).exists()
-}
-
-/// The journal that lies in the job's directory.
-#[cfg(feature = "redb")]
-pub(super) fn open_journal(job: &Path) -> Result<Arc<dyn Journal>> {
-    Ok(Arc::new(crate::journal::RedbJournal::open(job.join(JOURNAL))?))
-}
-
-/// Without an embedded journal the caller has to bring one.
-#[cfg(not(feature = "redb"))]
-pub(super) fn open_journal(_: &Path) -> Result<Arc<dyn Journal>> {
-    Err(Error::config(
-        "built without the feature `redb`: give the migration a journal",
-    ))
-}
-
 /// Nothing lies there, or only what a run that was killed at its very start left.
 fn is_free(path: &Path) -> Result<bool> {
     let failed = |error| Error::io("read", path.display(), error);
@@ -153,7 +137,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("a/job");
-        claim(&path, "example", &Settings::new()).unwrap();
+        claim_directory(&path, "example", &Settings::new()).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }
@@ -165,7 +149,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let scratch = tempfile::tempdir().unwrap();
         fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        claim(scratch.path(), "example", &Settings::new()).unwrap();
+        claim_directory(scratch.path(), "example", &Settings::new()).unwrap();
         let mode = fs::metadata(scratch.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }
@@ -177,10 +161,10 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt as _, chown};
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("job");
-        claim(&path, "first", &Settings::new()).unwrap();
+        claim_directory(&path, "first", &Settings::new()).unwrap();
         for (mode, fits) in [(0o777, false), (0o770, false), (0o755, true), (0o700, true)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let claimed = claim(&path, "first", &Settings::new());
+            let claimed = claim_directory(&path, "first", &Settings::new());
             assert_eq!(claimed.is_ok(), fits, "{mode:o}");
             if let Err(error) = claimed {
                 assert_eq!(error.kind(), ErrorKind::Config);
@@ -189,7 +173,7 @@ mod tests {
         }
         // Only root can give a directory away, and read what is in it then.
         if chown(&path, Some(65_534), None).is_ok() {
-            let error = claim(&path, "first", &Settings::new()).unwrap_err();
+            let error = claim_directory(&path, "first", &Settings::new()).unwrap_err();
             assert!(error.to_string().contains("belongs to another user"), "{error}");
         }
     }
@@ -199,10 +183,10 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("job");
         let leads = |to: &str| Settings::new().identity("mail", to);
-        claim(&path, "first", &leads("a -> b")).unwrap();
-        claim(&path, "first", &leads("a -> b")).unwrap();
+        claim_directory(&path, "first", &leads("a -> b")).unwrap();
+        claim_directory(&path, "first", &leads("a -> b")).unwrap();
         // Contacts move later; where mail went is not forgotten.
-        claim(&path, "first", &Settings::new().identity("contacts", "d")).unwrap();
+        claim_directory(&path, "first", &Settings::new().identity("contacts", "d")).unwrap();
         for (job, settings, says) in [
             (
                 "first",
@@ -215,7 +199,7 @@ mod tests {
                 "was started with name first, this configuration says second",
             ),
         ] {
-            let error = claim(&path, job, &settings).unwrap_err();
+            let error = claim_directory(&path, job, &settings).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.to_string().contains(says), "{error}");
         }
@@ -225,7 +209,7 @@ mod tests {
     fn what_lies_there_is_left_alone() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("diary.txt"), "x").unwrap();
-        let error = claim(scratch.path(), "first", &Settings::new()).unwrap_err();
+        let error = claim_directory(scratch.path(), "first", &Settings::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
@@ -234,6 +218,6 @@ mod tests {
     fn a_run_killed_at_its_start_can_start_again() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join(".tegu-AbC123.part"), "{").unwrap();
-        claim(scratch.path(), "first", &Settings::new()).unwrap();
+        claim_directory(scratch.path(), "first", &Settings::new()).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 //! A run holds a lock on `run.lock` of the job's directory, which the system takes back when the process ends, however it ends, and writes
 //! [`Standing`] into `progress.json` once a second.
 
-use crate::{Error, Result, report::Progress};
+use crate::{Error, EventSender, Result, report::Progress};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 use tegu_outcome::file;
-use tegu_transfer::EventSender;
 
 const FILE: &str = "progress.json";
 const LOCK: &str = "run.lock";
@@ -108,7 +107,8 @@ fn is_held(job: &Path) -> bool {
 }
 
 /// Says who uses the job, as far as that is known.
-pub(crate) fn in_use(job: &Path, error: Error) -> Error {
+#[must_use]
+pub fn in_use(job: &Path, error: Error) -> Error {
     let standing = Standing::read_from(job).ok().flatten();
     let Some(other) = standing.filter(|standing| standing.running && standing.process != std::process::id())
     else {
@@ -125,7 +125,7 @@ pub(crate) fn in_use(job: &Path, error: Error) -> Error {
 
 /// Tells how the run stands until it is dropped, at the latest with the process.
 #[derive(Debug)]
-pub(crate) struct Teller {
+pub struct Teller {
     job: PathBuf,
     standing: Standing,
     events: EventSender,
@@ -135,8 +135,12 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    /// Begins to tell. The directory is this job's own.
-    pub(crate) async fn start(job: &Path, events: &EventSender) -> Result<Self> {
+    /// Begins to tell, in a job's own directory.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if nothing can be written there.
+    pub async fn start(job: &Path, events: &EventSender) -> Result<Self> {
         let mut teller = Self {
             job: job.to_owned(),
             standing: Standing::new(),
@@ -161,7 +165,11 @@ impl Teller {
     }
 
     /// Writes how the run ended.
-    pub(crate) fn end(mut self, error: Option<String>) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn end(mut self, error: Option<String>) -> Result<()> {
         self.standing.progress = self.events.progress().clone();
         self.standing.progress.error = error;
         self.standing.progress.waiting = None;

@@ -1,6 +1,6 @@
-use crate::{Language, report::Octets};
+use super::Letters;
+use crate::{Language, Octets};
 use serde::Deserialize;
-use tegu_report::letter::Letters;
 
 /// Letters as a configuration asks for them.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
