@@ -2,7 +2,7 @@
 
 use crate::{Counts, Entity, Finding, State};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The sums of one kind of thing.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -63,8 +63,11 @@ pub struct Problem {
 pub struct ContainerReport {
     /// What it holds.
     pub entity: Entity,
-    /// Its name on the source.
+    /// Its name on the source when it was first met: it stays the same in all passes.
     pub name: String,
+    /// What the source calls it now, if its owner has renamed or moved it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<String>,
     /// The sums.
     #[serde(flatten)]
     pub counts: Counts,
@@ -105,11 +108,21 @@ impl ContainerReport {
         Self {
             entity,
             name: name.to_owned(),
+            renamed: None,
             counts: Counts::default(),
             bytes: 0,
             moved_now: 0,
             findings: BTreeMap::new(),
             deleted: Vec::new(),
+        }
+    }
+
+    /// Its name for people: after an arrow what it is called now.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        match &self.renamed {
+            Some(now) => format!("{} → {now}", self.name).into(),
+            None => self.name.as_str().into(),
         }
     }
 }

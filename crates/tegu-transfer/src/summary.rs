@@ -53,6 +53,9 @@ struct Stored {
     /// Items that are on the source no more, with the place of their row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     x: Vec<(usize, Deletion)>,
+    /// What the source calls a container now, with the place of its row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    n: Vec<(usize, String)>,
 }
 
 /// Name, items on the source and in each state, octets, items that this pass moved, findings by code.
@@ -106,8 +109,9 @@ impl Summary {
     pub fn encode(mut self, entity: Entity) -> Result<Vec<u8>> {
         let rows = self.containers.iter().map(|row| row.entity).enumerate();
         let others = rows.filter(|(_, kind)| *kind != entity).collect();
-        let mut deleted = Vec::new();
+        let (mut deleted, mut renamed) = (Vec::new(), Vec::new());
         for (place, row) in self.containers.iter_mut().enumerate() {
+            renamed.extend(row.renamed.take().map(|name| (place, name)));
             deleted.extend(row.deleted.drain(..).map(|deletion| (place, deletion)));
         }
         let row = |row: ContainerReport| -> Row {
@@ -126,6 +130,7 @@ impl Summary {
             e: self.epoch,
             k: others,
             x: deleted,
+            n: renamed,
         };
         let failed = |error| Error::new(ErrorKind::Journal, format!("encoding a job's summary: {error}"));
         serde_json::to_vec(&stored).map_err(failed)
@@ -161,6 +166,11 @@ impl Summary {
         for (place, deletion) in stored.x {
             if let Some(row) = containers.get_mut(place) {
                 row.deleted.push(deletion);
+            }
+        }
+        for (place, name) in stored.n {
+            if let Some(row) = containers.get_mut(place) {
+                row.renamed = Some(name);
             }
         }
         Ok(Self {

@@ -5,7 +5,7 @@ use crate::{
     journal::{ContainerKey, Record},
     report::{ContainerReport, Deletion, DocumentReport, SpeedMeter, WorkItem},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Sums that are kept while items end: for one kind of thing of one account, or for anything else whose items have states.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Tally {
     containers: BTreeMap<ContainerKey, ContainerReport>,
     documents: Vec<DocumentReport>,
     worklist: Vec<WorkItem>,
+    /// What the source calls containers now, by their names: levels joined by NUL.
+    renamed: HashMap<String, String>,
     account: String,
     pace: SpeedMeter,
     /// Folders or documents whose items are yet to be counted. `None`: the source has not been listed.
@@ -44,12 +46,21 @@ impl Tally {
         self.uncounted == Some(0)
     }
 
+    /// Takes note of containers that the source calls otherwise than the job does: identity and present name, and the job's name for
+    /// it.
+    pub(crate) fn renamed(&mut self, listed: &[(Option<&str>, &str)], names: &[String]) {
+        let both = listed.iter().zip(names).filter(|((_, now), name)| now != name);
+        let both = both.map(|((_, now), name)| (name.clone(), now.replace('\0', "/")));
+        self.renamed.extend(both);
+    }
+
     /// Adds a container that holds so many items.
     pub fn container(&mut self, entity: Entity, scope: &ContainerKey, name: &str, items: u64) {
         let report = self
             .containers
             .entry(scope.clone())
             .or_insert_with(|| ContainerReport::new(entity, name));
+        report.renamed = self.renamed.get(&scope.path.join("\0")).cloned();
         report.counts.expect(items);
     }
 
@@ -155,5 +166,46 @@ impl Tally {
             speed: self.pace,
             error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Summary, job::container_key};
+
+    #[test]
+    fn a_renamed_container_keeps_its_row_and_is_known_by_both_names() {
+        let mut tally = Tally::new("anna@example.test");
+        let listed = [
+            (Some("1"), "Work"),
+            (Some("2"), "Work\0Old (2025)"),
+            (None, "Sent"),
+        ];
+        let names = ["Work", "Work\0Old", "Sent"].map(str::to_owned);
+        tally.renamed(&listed, &names);
+        for name in &names {
+            let path = name.split('\0').map(str::to_owned).collect();
+            let scope = container_key(Entity::Mail, "1", path);
+            tally.container(Entity::Mail, &scope, &scope.display(), 2);
+        }
+        let mut totals = tally.finish(None);
+        let key = container_key(Entity::Mail, "1", vec![]).job;
+        let kept = Summary::of(Entity::Mail, &mut totals, 1)
+            .encode(Entity::Mail)
+            .unwrap();
+        let kept = Summary::decode(Entity::Mail, &key, &kept).unwrap();
+        let rows = kept.containers.iter();
+        let rows: Vec<_> = rows
+            .map(|row| (row.name.as_str(), row.shown().into_owned()))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("Sent", "Sent".to_owned()),
+                ("Work", "Work".to_owned()),
+                ("Work/Old", "Work/Old → Work/Old (2025)".to_owned())
+            ]
+        );
     }
 }

@@ -6,6 +6,7 @@ use crate::{
 };
 use serde::{Serialize, Serializer};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     io::{self, Write},
 };
@@ -28,8 +29,8 @@ struct Data<'a> {
     sections: Vec<Section<'a>>,
     relations: BTreeMap<&'static str, Text>,
     /// Names of folders, calendars and address books, and codes: rows hold their numbers.
-    places: &'a [&'a str],
-    codes: &'a [&'a str],
+    places: &'a [Cow<'a, str>],
+    codes: &'a [Cow<'a, str>],
     #[serde(serialize_with = "accounts")]
     accounts: (&'a [AccountReport], &'a Numbers<'a>, &'a Numbers<'a>),
     #[serde(serialize_with = "works")]
@@ -82,7 +83,7 @@ type Work<'a> = (
 pub(super) fn write(report: &Report, live: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let (mut places, mut noted) = (Numbers::default(), Numbers::default());
     for row in report.accounts.iter().flat_map(|account| &account.containers) {
-        places.add(&row.name);
+        places.add(row.shown());
         row.findings.keys().for_each(|code| noted.add(code));
     }
     Ok(serde_json::to_writer(
@@ -125,13 +126,14 @@ impl Write for Safe<'_> {
 /// Gives each text a number.
 #[derive(Default)]
 struct Numbers<'a> {
-    texts: Vec<&'a str>,
-    known: HashMap<&'a str, usize>,
+    texts: Vec<Cow<'a, str>>,
+    known: HashMap<Cow<'a, str>, usize>,
 }
 
 impl<'a> Numbers<'a> {
-    fn add(&mut self, text: &'a str) {
-        self.known.entry(text).or_insert_with(|| {
+    fn add(&mut self, text: impl Into<Cow<'a, str>>) {
+        let text = text.into();
+        self.known.entry(text.clone()).or_insert_with(|| {
             self.texts.push(text);
             self.texts.len() - 1
         });
@@ -241,7 +243,7 @@ fn container(row: &ContainerReport, places: &Numbers<'_>, codes: &Numbers<'_>) -
     let findings = row.findings.iter();
     (
         index(row.entity),
-        places.of(&row.name),
+        places.of(&row.shown()),
         counts(&row.counts),
         row.bytes,
         findings.map(|(code, items)| (codes.of(code), *items)).collect(),

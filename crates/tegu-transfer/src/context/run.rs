@@ -181,6 +181,7 @@ impl<'a> RunContext<'a> {
         let mut names = Names::read(self.journal().as_ref(), self.lease().key()).await?;
         let settled = names.settle(listed);
         names.write(self.journal().as_ref(), self.lease()).await?;
+        self.tally().renamed(listed, &settled);
         Ok(settled)
     }
 
