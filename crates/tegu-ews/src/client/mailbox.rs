@@ -205,13 +205,17 @@ impl Mailbox {
         self.inventory_of("msgfolderroot").await
     }
 
-    /// Lists the folders of the archive mailbox, if there is one on this server.
+    /// Lists the folders of the archive mailbox. `None` if there is none, or the server is older than archives (Exchange 2010 SP1).
     ///
     /// # Errors
     ///
-    /// As [`ask`](Self::ask).
+    /// As [`ask`](Self::ask), also if the archive is on another server that does not answer.
     pub async fn archive(&self) -> Result<Option<Inventory>> {
-        self.optional("archivemsgfolderroot").await
+        match self.inventory_of("archivemsgfolderroot").await {
+            Err(error) if reaction(&error) == Some(Reaction::Gone) => Ok(None),
+            Err(_) if self.ews.version() < crate::Version::Exchange2010Sp1 => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// Lists the folders of the mailbox, and below a folder of this name, if one is given, those of its archive mailbox.
@@ -235,17 +239,9 @@ impl Mailbox {
     ///
     /// As [`ask`](Self::ask).
     pub async fn recoverable(&self) -> Result<Option<Inventory>> {
-        self.optional("recoverableitemsroot").await
-    }
-
-    async fn optional(&self, root: &str) -> Result<Option<Inventory>> {
-        match self.inventory_of(root).await {
-            Ok(inventory) => Ok(Some(inventory)),
-            Err(error) => match error.find_source::<Problem>().map(Problem::reaction) {
-                // No archive, or a server that knows no such folder.
-                Some(Reaction::Gone | Reaction::Permanent) => Ok(None),
-                _ => Err(error),
-            },
+        match self.inventory_of("recoverableitemsroot").await {
+            Err(error) if matches!(reaction(&error), Some(Reaction::Gone | Reaction::Permanent)) => Ok(None),
+            found => found.map(Some),
         }
     }
 
@@ -380,11 +376,17 @@ fn only_busy<T>(answer: &Answer<T>) -> Option<Problem> {
     }
 }
 
+/// What the server's answer asks for, if the error is one.
+fn reaction(error: &Error) -> Option<Reaction> {
+    error.find_source::<Problem>().map(Problem::reaction)
+}
+
 /// Whether a smaller page helps.
 pub(super) fn is_too_large(error: &Error) -> bool {
-    let reaction = error.find_source::<Problem>().map(Problem::reaction);
-    matches!(reaction, Some(Reaction::SmallerPage | Reaction::SmallerBatch))
-        || error.kind() == ErrorKind::Timeout
+    matches!(
+        reaction(error),
+        Some(Reaction::SmallerPage | Reaction::SmallerBatch)
+    ) || error.kind() == ErrorKind::Timeout
 }
 
 #[cfg(test)]

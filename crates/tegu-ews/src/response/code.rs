@@ -47,7 +47,10 @@ impl Reaction {
             | "ErrorADOperation"
             | "ErrorBatchProcessingStopped"
             | "ErrorNotEnoughMemory" => Self::Retry,
-            "ErrorItemNotFound" | "ErrorFolderNotFound" | "ErrorCannotFindFileAttachment" => Self::Gone,
+            "ErrorItemNotFound"
+            | "ErrorFolderNotFound"
+            | "ErrorCannotFindFileAttachment"
+            | "ErrorArchiveMailboxNotEnabled" => Self::Gone,
             "ErrorInvalidSyncStateData" | "ErrorSyncFolderNotFound" => Self::StartOver,
             "ErrorInvalidServerVersion" | "ErrorIncorrectSchemaVersion" => Self::OlderVersion,
             "ErrorAccessDenied"

@@ -249,6 +249,27 @@ async fn an_item_that_went_meanwhile_is_no_failure() {
     assert_eq!(got[1].as_ref().unwrap_err().reaction(), Reaction::Gone);
 }
 
+/// Whoever takes deletions along must not take an archive that does not answer for one that is gone.
+#[tokio::test]
+async fn an_archive_that_does_not_answer_is_not_taken_for_none() {
+    for (code, is_none) in [
+        ("ErrorFolderNotFound", true),
+        ("ErrorArchiveMailboxNotEnabled", true),
+        ("ErrorGetRemoteArchiveFolderFailed", false),
+        ("ErrorAccessDenied", false),
+        ("ErrorNoRespondingCASInDestinationSite", false),
+        ("ErrorInternalServerError", false),
+    ] {
+        let script = Script::start(guarded(move |_| Reply::answer("GetFolder", &error(code, "")))).await;
+        let mailbox = connect(&script).await.unwrap().impersonate("anna@example.test");
+        let archive = mailbox.archive().await;
+        assert_eq!(archive.is_ok(), is_none, "{code}: {archive:?}");
+        if let Ok(archive) = archive {
+            assert!(archive.is_none(), "{code}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_ran_out_is_asked_for_again() {
     let script = Script::start(|seen| match seen.header("authorization") {
