@@ -83,8 +83,8 @@ static EXACT: &[(&str, Text)] = &[
     (
         "RIGHTS-LATER",
         t(
-            "Nothing to do: whoever moves later gets the rights in the next run in which both take part.",
-            "Делать ничего не нужно: кто переезжает позже, получит права при следующем запуске, в котором участвуют оба.",
+            "Whoever moves later gets the rights in the next run in which both take part: set the wave to done only after that run.",
+            "Кто переезжает позже, получит права при следующем запуске, в котором участвуют оба: переведите волну в состояние done только после него.",
         ),
     ),
     (
