@@ -3,13 +3,13 @@
 use crate::{
     Limits, Migration, Policy, Verify,
     journal::Journal,
-    letter::LettersConfig,
     route::{ItemRoute, MailRoute, RightsRoute, Route, RulesRoute},
     shared::Shared,
     sources::{ItemSource, MailSource},
     targets::{ItemTarget, MailTarget},
 };
 use std::sync::Arc;
+use tegu_report::letter::LettersConfig;
 use tegu_routing::{Servers, Wave};
 
 /// Builds a [`Migration`].

@@ -4,7 +4,6 @@ use crate::{
     Account, Blame, BoxFuture, Entity, Error, ErrorKind, Event, Limits, Policy, Result, Verify,
     error::cancelled,
     journal::{Journal, Patience, Settings},
-    letter::LettersConfig,
     plan::Plan,
     route::{RightsRoute, Route, RouteOptions},
     sources::{AddressLookup, DirectoryData, DirectorySource},
@@ -15,6 +14,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use tegu_dav::resolve::{Lookup as _, Table};
+use tegu_report::letter::LettersConfig;
 use tegu_routing::{Servers, Stage, Stages, Wave};
 use tegu_transfer::{EventSender, Organisation, standing};
 use tokio::sync::OnceCell;

@@ -1,10 +1,9 @@
 //! One batch: looked at, appended, read back, recorded.
 
 use super::{
-    candidate::Candidate,
+    candidate::{Candidate, carry_replaced},
     effects::Sent,
     fit::{WAITS, differences, obstacles, over_quota},
-    follow::carry,
     lost::lost_record,
     stored::StoredMessages,
     walk::FolderWalk,
@@ -88,7 +87,7 @@ impl FolderWalk<'_, '_> {
         }
         for (id, record) in &mut settled {
             record.attempts = attempts(known, id) + 1;
-            carry(known, id, record);
+            carry_replaced(known, id, record);
         }
         self.effects.settle(&self.scope, &settled).await?;
         let settled = settled.iter().map(|(id, record)| (id, record));

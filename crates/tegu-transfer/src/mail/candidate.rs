@@ -1,13 +1,13 @@
 //! A message that was read and may be appended.
 
-use super::follow::names;
 use crate::{
     Digest, Finding, Result, State,
     journal::Record,
-    message::{Content, Message},
+    message::{Content, Flags, Message},
     route::record,
     targets::TargetCapabilities,
 };
+use std::collections::HashMap;
 
 /// A message, what was noticed about it, and the digest by which it is known.
 pub(super) struct Candidate {
@@ -62,5 +62,17 @@ impl Candidate {
             settled.version = self.version;
         }
         (self.id, settled)
+    }
+}
+
+/// The names of flags, joined by spaces.
+pub(super) fn names(flags: &Flags) -> String {
+    flags.names().collect::<Vec<_>>().join(" ")
+}
+
+/// Takes over what a record of an earlier version says of the item.
+pub(super) fn carry_replaced(known: &HashMap<String, Record>, id: &str, record: &mut Record) {
+    if let Some(old) = known.get(id) {
+        record.replaces.clone_from(&old.replaces);
     }
 }

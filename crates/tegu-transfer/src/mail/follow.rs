@@ -1,6 +1,6 @@
 //! What has changed on the source since messages were moved: their flags, and what they say.
 
-use super::{batches, walk::FolderWalk};
+use super::{batches, candidate::names, walk::FolderWalk};
 use crate::{
     Finding, Result, State,
     journal::Record,
@@ -138,18 +138,6 @@ impl FolderWalk<'_, '_> {
         self.effects.notice(&self.scope, OLD_VERSION, stay as u64);
         self.effects.remember(&self.scope, &records).await?;
         Ok(records)
-    }
-}
-
-/// The names of flags, joined by spaces.
-pub(super) fn names(flags: &Flags) -> String {
-    flags.names().collect::<Vec<_>>().join(" ")
-}
-
-/// Takes over what a record of an earlier version says of the item.
-pub(super) fn carry(known: &HashMap<String, Record>, id: &str, record: &mut Record) {
-    if let Some(old) = known.get(id) {
-        record.replaces.clone_from(&old.replaces);
     }
 }
 

@@ -3,10 +3,9 @@
 use super::{
     batch::is_altered,
     batches,
-    candidate::Candidate,
+    candidate::{Candidate, carry_replaced},
     doubt::{AMBIGUOUS, InDoubt, now},
     fit::differences,
-    follow::carry,
     walk::FolderWalk,
 };
 use crate::{
@@ -159,7 +158,7 @@ impl FolderWalk<'_, '_> {
         records.extend(self.recognise(candidates, rest)?);
         for (id, record) in &mut records {
             record.attempts = attempts(known, id) + 1;
-            carry(known, id, record);
+            carry_replaced(known, id, record);
         }
         let surplus: Vec<String> = found
             .surplus

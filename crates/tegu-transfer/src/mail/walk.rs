@@ -2,10 +2,9 @@
 
 use super::{
     batches,
-    candidate::Candidate,
+    candidate::{Candidate, carry_replaced},
     effects::Effects,
     fit::{WAITS, forecast, lost_between, no_proof, over_quota},
-    follow::carry,
     stored::StoredMessages,
 };
 use crate::{
@@ -307,7 +306,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             }
             let mut waits = record(State::Failed, message.size_hint, vec![over_quota(WAITS)]);
             waits.attempts = attempts(known, &message.id);
-            carry(known, &message.id, &mut waits);
+            carry_replaced(known, &message.id, &mut waits);
             settled.push((message.id, waits));
         }
         self.effects.settle(&self.scope, &settled).await
