@@ -44,6 +44,8 @@ fuzz_target!(|data: &[u8]| {
             });
         for item in &work.items {
             assert_eq!(item.ends.is_some(), item.parts.is_empty());
+            // The owner needs no right of hers, and Vera moves later.
+            assert!(item.senders.iter().all(|mail| mail == "boris@corp.example"));
             for part in &item.parts {
                 assert!(part.rights.without(all).is_empty() && !part.rights.is_empty());
                 assert!(

@@ -153,8 +153,10 @@ static EXACT: &[(&str, Text)] = &[
     (
         "RIGHTS-SEND",
         t(
-            "Allow it on the new server, in Postfix by smtpd_sender_login_maps, or give the person the mailbox's own login.",
-            "Разрешите это на новом сервере, в Postfix через smtpd_sender_login_maps, либо дайте человеку вход в сам ящик.",
+            "Allow it on the new server. If the finding names sender-login-maps in the job's directory, that map for Postfix has the line, and its first \
+             lines say how to put it to use; for another server, go by sender-logins.csv beside it. Otherwise give the person the mailbox's own login.",
+            "Разрешите это на новом сервере. Если в записи назван файл sender-login-maps из каталога задания, нужная строка для Postfix уже в нём, а как его \
+             подключить, сказано в его начале; для другого сервера возьмите sender-logins.csv рядом. Иначе дайте человеку вход в сам ящик.",
         ),
     ),
     (

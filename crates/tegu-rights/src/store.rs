@@ -12,6 +12,9 @@ use tegu_net::Throttle;
 use tegu_outcome::Result;
 use tegu_store::{Account, BoxFuture};
 
+/// Grants of several mailboxes, each with the address of the one that it is on.
+pub type OwnedGrants = Vec<(String, Grant)>;
+
 /// One end of the way that rights take.
 pub trait RightsEnd: Debug + Send + Sync {
     /// What it is, without secrets; two jobs are the same only if their ends say the same.
@@ -32,6 +35,16 @@ pub trait RightsSource: RightsEnd {
     ///
     /// Whatever keeps the grants from being read as a whole: nothing of them is used then, since one bounds another.
     fn read<'a>(&'a self, account: &'a Account, people: &'a People) -> BoxFuture<'a, Result<Vec<Grant>>>;
+
+    /// Reads who may send as whom, of all mailboxes at once: the grants of [`Access::SendAs`](crate::Access::SendAs). `None` where the source does
+    /// not know, which is the default.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    fn senders<'a>(&'a self, _people: &'a People) -> BoxFuture<'a, Result<Option<OwnedGrants>>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 impl<T: RightsSource + 'static> From<T> for Box<dyn RightsSource> {

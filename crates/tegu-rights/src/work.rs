@@ -47,6 +47,8 @@ pub struct Item {
     pub original: String,
     /// What it gives on the target. Empty if [`ends`](Self::ends) is set.
     pub parts: Vec<Part>,
+    /// Primary addresses of those who may send as the owner by it, and are on the target.
+    pub senders: Vec<String>,
     /// What is lost or in the way, and what is worth knowing.
     pub findings: Vec<Finding>,
     /// How it ends whatever the target says: [`Manual`](State::Manual) or [`Excluded`](State::Excluded).
@@ -207,6 +209,7 @@ impl Work {
                 // Plain data: serialising it does not fail.
                 original: serde_json::to_string_pretty(entry.grant).unwrap_or_default(),
                 parts: judged.parts,
+                senders: judged.senders,
                 findings: judged.findings,
                 ends: judged.ends,
             });

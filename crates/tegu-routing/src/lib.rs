@@ -7,7 +7,8 @@
 //! every address from either server: it must arrive at exactly one, and nothing may loop. [`sharing`] finds people who open each
 //! other's mailboxes, because sharing ends where two servers meet: they should move together.
 //!
-//! While both servers run, clients keep one server name: [`proxy`] writes what a proxy needs to send each login to the server that has its mailbox.
+//! While both servers run, clients keep one server name: [`proxy`] writes what a proxy needs to send each login to the server that has its mailbox. [`Senders`]
+//! tells its mail server who may send by which address.
 //!
 //! Nothing here touches a network or a server. The [`Recipient`]s, [`Forwarding`]s and [`Grant`]s come from the caller's directory.
 //!
@@ -53,6 +54,7 @@ pub mod pattern;
 mod proof;
 pub mod proxy;
 mod recipient;
+mod senders;
 mod servers;
 pub mod sharing;
 mod sheets;
@@ -63,6 +65,7 @@ mod wave;
 pub use overview::{WaveStatus, Waves};
 pub use proof::{Proof, prove};
 pub use recipient::{Forwarding, Grant, Recipient, RecipientKind};
+pub use senders::Senders;
 pub use servers::{Server, Servers};
 pub use sheets::Sheets;
 pub use stage::Stage;

@@ -24,6 +24,7 @@
 //! | [`NginxTls`] | nginx | a port for each way in which a TLS handshake can end |
 //! | [`Microsocks`] | microsocks | a SOCKS5 proxy |
 //! | [`Tinyproxy`] | Tinyproxy | an HTTP proxy for CONNECT |
+//! | [`Postfix`] | Postfix | SMTP by people who sign in |
 //! | [`Postgres`] | PostgreSQL | the journal that workers share |
 //! | [`Xandikos`] | Xandikos | CalDAV and CardDAV on git |
 //!
@@ -101,6 +102,7 @@ pub use server::limited_ad::{AdEntry, LimitedAd};
 pub use server::login_proxy::{DovecotProxy, NginxMail};
 pub use server::microsocks::Microsocks;
 pub use server::nginx::{Handshake, Nginx, NginxTls};
+pub use server::postfix::Postfix;
 pub use server::postgres::Postgres;
 pub use server::radicale::{Radicale, RadicaleBuilder};
 pub use server::samba::{SambaAd, SambaAdBuilder};

@@ -311,6 +311,105 @@ async fn exchange_gives_rights_on_folders_that_come_with_the_mail() {
     assert!(proof.holds(), "{proof:?}");
 }
 
+/// Boris and the team may send as Anna, and Gleb moves later: neither he nor whoever may send as him stands in the sheet.
+#[tokio::test]
+async fn who_may_send_as_whom_is_written_for_those_who_are_there() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let (scene, dovecot) = (Scene::new(), Dovecot::builder().acl().start());
+    let row = |mailbox: &str, user: &str, kind: &str| {
+        format!(
+            r#"{{"Identity":"{mailbox}","Trustee":"{user}","AccessRights":["SendAs"],"AccessControlType":"{kind}","IsInherited":false}}"#
+        )
+    };
+    let rows = [
+        row("Анна", "CORP\\\\boris", "Allow"),
+        row("anna@corp.example", "CORP\\\\team", "Allow"),
+        row("Борис", "Глеб", "Allow"),
+        row("Глеб", "boris", "Allow"),
+        row("Вера", "team", "Allow"),
+        row("Вера", "boris", "Allow"),
+        row("Вера", "Борис", "Deny"),
+    ];
+    let job = |policy: &str| {
+        format!(
+            "{}{policy}[rights]\nsource = {{ kind = 'exports', files = ['send.json'] }}\ntarget = {}\n",
+            head(&scene, "out"),
+            imap(dovecot.port(), "imap")
+        )
+    };
+    let sheet = || {
+        let sheet = std::fs::read_to_string(scene.path("out/sender-login-maps")).unwrap();
+        let lines = sheet.lines().filter(|line| !line.starts_with('#'));
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    scene.write("send.json", format!("[{}]", rows.join(",")));
+    let first = job("[policy]\nexclude_accounts = ['gleb@*']\n");
+    let second = job("");
+    let ldif = std::fs::read_to_string(scene.path("directory.ldif")).unwrap();
+    let alias = "proxyAddresses: SMTP:anna@corp.example\nproxyAddresses: smtp:a.s@corp.example\n";
+    scene.write(
+        "directory.ldif",
+        ldif.replace("proxyAddresses: SMTP:anna@corp.example\n", alias),
+    );
+    let (plan, report) = as_planned(&scene, &first).await;
+    assert_eq!(
+        planned(&plan, "anna@corp.example"),
+        [
+            "send as: CORP\\boris Manual RIGHTS-SEND",
+            "send as: CORP\\team Manual RIGHTS-SEND RIGHTS-GROUP-MEMBERS",
+        ]
+    );
+    assert_eq!(
+        planned(&plan, "boris@corp.example"),
+        ["send as: Глеб Excluded RIGHTS-LATER"]
+    );
+    assert_eq!(
+        planned(&plan, "vera@corp.example"),
+        [
+            "send as: boris Manual RIGHTS-DENIED",
+            "send as: team Excluded RIGHTS-LATER",
+        ]
+    );
+    assert_eq!(
+        sheet(),
+        [
+            "a.s@corp.example anna,boris,vera",
+            "anna@corp.example anna,boris,vera",
+            "boris@corp.example boris",
+            "vera@corp.example vera",
+        ]
+    );
+    let table = std::fs::read_to_string(scene.path("out/sender-logins.csv")).unwrap();
+    assert_eq!(table.lines().count(), 9, "{table}");
+    let work = report
+        .worklist
+        .iter()
+        .filter(|work| work.entity == Entity::Delegates);
+    let told: String = work
+        .flat_map(|work| &work.findings)
+        .map(|found| format!("{found:?}"))
+        .collect();
+    assert!(
+        told.contains("sender-login-maps lets boris send by anna@corp.example"),
+        "{told}"
+    );
+    // Gleb moves, and a grant was taken away.
+    scene.write("send.json", format!("[{}]", rows[1..].join(",")));
+    as_planned(&scene, &second).await;
+    assert_eq!(
+        sheet(),
+        [
+            "a.s@corp.example anna,gleb,vera",
+            "anna@corp.example anna,gleb,vera",
+            "boris@corp.example boris,gleb",
+            "gleb@corp.example boris,gleb",
+            "vera@corp.example gleb,vera",
+        ]
+    );
+}
+
 #[tokio::test]
 async fn lists_move_between_imap_servers() {
     if tegu_testkit::skip_servers() {

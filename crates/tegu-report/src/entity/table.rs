@@ -489,14 +489,16 @@ static TABLE: [EntityInfo; 23] = [
                 "такого объекта нет: одна запись отправляет с одного адреса; замена: общие папки и вторая учётная запись",
             ),
             t(
-                "the server does not let one login send in another person's name, and does not send meeting requests to a delegate",
-                "сервер не позволяет под одним входом писать от другого имени и не направляет приглашения представителю",
+                "one login sends in another person's name only if Postfix lets it, by the map that a job with [rights] writes; meeting requests do not go to a delegate",
+                "под одним входом от другого имени пишут, только если это разрешает Postfix: карту для него создаёт задание с [rights]; приглашения представителю не приходят",
             ),
             t(
-                "For each row below: share the folders and calendars that are needed. If somebody sends in another person's name, give \
-                 them that account's login as a second account in their mail program, with the owner's consent.",
-                "По каждой строке ниже: откройте нужные папки и календари; если человек пишет от чужого имени, с согласия владельца дайте вход этой \
-                 записи и добавьте её второй учётной записью в почтовую программу.",
+                "For each row below: share the folders and calendars that are needed. If somebody sends in another person's name, let \
+                 Postfix allow it by sender-login-maps in the job's directory, if it is there; or give them that account's login as a second account in their \
+                 mail program, with the owner's consent.",
+                "По каждой строке ниже: откройте нужные папки и календари; если человек пишет от чужого имени, разрешите это в Postfix файлом \
+                 sender-login-maps из каталога задания, если он там есть, либо с согласия владельца дайте вход этой записи и добавьте её второй учётной записью \
+                 в почтовую программу.",
             ),
         ],
     ),

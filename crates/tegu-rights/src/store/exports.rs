@@ -1,8 +1,8 @@
 //! Grants from what Exchange's shell exports.
 
-use super::{RightsEnd, RightsSource};
+use super::{OwnedGrants, RightsEnd, RightsSource};
 use crate::read::{self, Encoding, Limits, MailboxGrant};
-use crate::{Grant, People};
+use crate::{Access, Grant, People};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use tegu_outcome::{Error, Result, file};
@@ -67,11 +67,23 @@ impl RightsEnd for Exports {
 impl RightsSource for Exports {
     fn read<'a>(&'a self, account: &'a Account, people: &'a People) -> BoxFuture<'a, Result<Vec<Grant>>> {
         Box::pin(async move {
-            let own = self.data()?.iter().filter(|one| {
-                let named = people.address(&one.mailbox).unwrap_or(&one.mailbox);
-                named.eq_ignore_ascii_case(&account.mail)
-            });
+            let all = self.data()?.iter();
+            let own = all.filter(|one| owner(one, people).eq_ignore_ascii_case(&account.mail));
             Ok(own.map(|one| one.grant.clone()).collect())
         })
     }
+
+    fn senders<'a>(&'a self, people: &'a People) -> BoxFuture<'a, Result<Option<OwnedGrants>>> {
+        Box::pin(async move {
+            let all = self.data()?.iter();
+            let senders = all.filter(|one| one.grant.access == Access::SendAs);
+            let senders = senders.map(|one| (owner(one, people).to_owned(), one.grant.clone()));
+            Ok(Some(senders.collect()))
+        })
+    }
+}
+
+/// The address of whoever alone has the name that an export calls a mailbox by, or else that name.
+fn owner<'a>(one: &'a MailboxGrant, people: &'a People) -> &'a str {
+    people.address(&one.mailbox).unwrap_or(&one.mailbox)
 }

@@ -1,7 +1,7 @@
 //! What one grant comes to, beside the others on the same folder.
 
 use super::{Entry, Part, Translator, Who};
-use crate::{Access, FolderKind, Permission, Rights};
+use crate::{Access, FolderKind, Grantee, Permission, Rights};
 use std::collections::BTreeSet;
 use tegu_outcome::{Finding, State};
 
@@ -12,6 +12,7 @@ const NAMED: usize = 10;
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) parts: Vec<Part>,
+    pub(super) senders: Vec<String>,
     pub(super) findings: Vec<Finding>,
     pub(super) ends: Option<State>,
 }
@@ -40,6 +41,9 @@ impl Translator<'_> {
                 "RIGHTS-GRANTEE-GONE",
                 format!("{} does not exist any more", entry.grant.to),
             ));
+        }
+        if entry.grant.access == Access::SendAs {
+            return self.send_as(entry, list).unwrap_or_else(end);
         }
         if let Some(why) = unsayable(entry) {
             return end(why);
@@ -136,10 +140,7 @@ impl Translator<'_> {
                     let identifier = template.replace("{name}", name.unwrap_or_default());
                     return Ok((vec![identifier], None));
                 }
-                let Some(members) = members else {
-                    let why = format!("{to} is a group, and the directory does not say who belongs to it");
-                    return Err(manual("RIGHTS-GROUP-UNKNOWN", why));
-                };
+                let members = members.ok_or_else(|| unknown_members(to))?;
                 let nobody = own().filter(|other| other.who == Who::Nobody);
                 if let Some(of) = nobody.into_iter().find(less) {
                     return Err(wider(of));
@@ -163,6 +164,50 @@ impl Translator<'_> {
                 format!("{to} is nobody, or several, in the directory"),
             )),
         }
+    }
+
+    /// Who may send as the owner by a grant, and is on the target. A denial takes precedence over every grant.
+    fn send_as(&self, entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Judged, (State, Finding)> {
+        let mut denied = BTreeSet::new();
+        let denials = list.iter().filter(|other| other.grant.denied);
+        for denial in denials.filter(|other| other.grant.access == Access::SendAs) {
+            match denial.who {
+                Who::Account(at, _) | Who::Later(at) => drop(denied.insert(at)),
+                Who::Group(group) => {
+                    let members = self.people.members(group);
+                    denied.extend(members.ok_or_else(|| is_denied(denial))?);
+                }
+                Who::Everybody | Who::Nobody => return Err(is_denied(denial)),
+                Who::Owner | Who::Anonymous | Who::Gone => {}
+            }
+        }
+        let (state, finding) = sending();
+        let mut findings = vec![finding];
+        let senders = match entry.who {
+            Who::Account(at, _) if denied.contains(&at) => return Err(is_denied(entry)),
+            Who::Account(at, _) => vec![at],
+            Who::Group(group) => {
+                let to = &entry.grant.to;
+                let members = self.people.members(group).ok_or_else(|| unknown_members(to))?;
+                let (_, finding) = self.expand(to.to_string(), &members, &denied)?;
+                findings.extend(finding);
+                let meant = members.difference(&denied).copied();
+                let there = meant.filter(|at| self.people.identifier(*at).is_some());
+                there
+                    .filter(|at| Some(*at) != self.people.find(self.owner))
+                    .collect()
+            }
+            _ => return Err(self.receivers(entry, list).err().unwrap_or_else(sending)),
+        };
+        Ok(Judged {
+            senders: senders
+                .into_iter()
+                .map(|at| self.people.mail(at).to_owned())
+                .collect(),
+            findings,
+            ends: Some(state),
+            ..Judged::default()
+        })
     }
 
     /// The members of a group that the target does not know, without those who have an entry of their own.
@@ -191,15 +236,30 @@ impl Translator<'_> {
     }
 }
 
+fn sending() -> (State, Finding) {
+    let why = "who may send as somebody else is set up by the administrator of the new server";
+    manual("RIGHTS-SEND", why)
+}
+
+fn unknown_members(group: &Grantee) -> (State, Finding) {
+    let why = format!("{group} is a group, and the directory does not say who belongs to it");
+    manual("RIGHTS-GROUP-UNKNOWN", why)
+}
+
+fn is_denied(entry: &Entry<'_>) -> (State, Finding) {
+    let why = format!(
+        "{} is denied it, which takes precedence on the old server",
+        entry.grant.to
+    );
+    manual("RIGHTS-DENIED", why)
+}
+
 /// Why nothing on the target can say it, if nothing can.
 fn unsayable(entry: &Entry<'_>) -> Option<(State, Finding)> {
     let kind = entry.grant.access.folder().map(|folder| folder.kind);
     Some(match (&entry.grant.access, kind) {
         (Access::Unknown(_, why), _) => manual("RIGHTS-UNREADABLE", why.clone()),
-        (Access::SendAs | Access::SendOnBehalf, _) => manual(
-            "RIGHTS-SEND",
-            "who may send as somebody else is set up by the administrator of the new server",
-        ),
+        (Access::SendAs | Access::SendOnBehalf, _) => sending(),
         (_, Some(FolderKind::Calendar | FolderKind::Contacts)) => manual(
             "RIGHTS-COLLECTION",
             "calendars and address books are shared by their owner on the new server",
@@ -224,11 +284,7 @@ fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Rights, (State, Fin
             }
             (Who::Account(..), Who::Account(..) | Who::Later(_) | Who::Owner | Who::Anonymous) => {}
             _ => {
-                let why = format!(
-                    "{} is denied it, which takes precedence on the old server",
-                    denial.grant.to
-                );
-                return Err(manual("RIGHTS-DENIED", why));
+                return Err(is_denied(denial));
             }
         }
     }

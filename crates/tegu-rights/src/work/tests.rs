@@ -64,6 +64,79 @@ fn translated(translator: &Translator<'_>, grants: &[Grant]) -> Vec<String> {
     Work::new(translator, grants).items.iter().map(shown).collect()
 }
 
+/// Nobody sends as the owner whom a denial names, by himself or as one of a group, and nobody who is not there yet.
+#[test]
+fn who_may_send_as_the_owner() {
+    let people = people();
+    let translator = Translator::new(&people, OWNER);
+    let send_as = |to: &str| Grant::new(Grantee::named(to), Access::SendAs);
+    for (grants, expected) in [
+        (vec![send_as("p0")], "manual  RIGHTS-SEND | p0"),
+        (vec![send_as("p5")], "excluded  RIGHTS-LATER | "),
+        (vec![send_as("x")], "manual  RIGHTS-GRANTEE-UNKNOWN | "),
+        (
+            vec![send_as("g0")],
+            "manual  RIGHTS-SEND RIGHTS-GROUP-MEMBERS | p0 p1 p2",
+        ),
+        (vec![send_as("dyn")], "manual  RIGHTS-GROUP-UNKNOWN | "),
+        (
+            vec![Grant::new(Grantee::Everybody, Access::SendAs)],
+            "manual  RIGHTS-EVERYBODY | ",
+        ),
+        (
+            vec![send_as("g0"), send_as("p1").denied()],
+            "manual  RIGHTS-SEND RIGHTS-GROUP-MEMBERS | p0 p2",
+        ),
+        (
+            vec![send_as("p3"), send_as("g1").denied()],
+            "manual  RIGHTS-DENIED | ",
+        ),
+        (
+            vec![send_as("p3"), send_as("g0").denied()],
+            "manual  RIGHTS-SEND | p3",
+        ),
+        (
+            vec![send_as("p3"), send_as("dyn").denied()],
+            "manual  RIGHTS-DENIED | ",
+        ),
+        (
+            vec![send_as("p3"), send_as("x").denied()],
+            "manual  RIGHTS-DENIED | ",
+        ),
+        (
+            vec![
+                send_as("p3"),
+                Grant::new(Grantee::named("p3"), Access::FullAccess).denied(),
+            ],
+            "manual  RIGHTS-SEND | p3",
+        ),
+        (
+            vec![Grant::new(Grantee::named("p0"), Access::SendOnBehalf)],
+            "manual  RIGHTS-SEND | ",
+        ),
+    ] {
+        // What a group or everybody is called in lists of folders makes no difference.
+        let named = translator.group(Some("{name}")).everybody(Some("anyone"));
+        let everybody = grants[0].to == Grantee::Everybody;
+        for translator in [translator, named]
+            .into_iter()
+            .take(if everybody { 1 } else { 2 })
+        {
+            let work = Work::new(&translator, &grants);
+            let [item] = &work.items[..] else {
+                panic!("{work:?}")
+            };
+            let senders = item
+                .senders
+                .iter()
+                .map(|mail| mail.trim_end_matches("@x.example"));
+            let senders: Vec<&str> = senders.collect();
+            let shown = format!("{} | {}", shown(item), senders.join(" "));
+            assert_eq!(shown, expected, "{grants:?}");
+        }
+    }
+}
+
 #[test]
 fn each_grant_is_an_item_with_its_reason() {
     let people = people();

@@ -1,2 +1,3 @@
 mod postfix;
 mod proxy;
+mod senders;

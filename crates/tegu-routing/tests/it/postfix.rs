@@ -11,7 +11,7 @@ use std::{
 use tegu_routing::{Recipient, RecipientKind, Server, Servers, Sheets, Stage, Stages, prove};
 
 /// A configuration of its own, so that nothing of the machine's Postfix counts.
-fn postmap(folder: &Path, words: &[&str], asked: &str) -> String {
+pub(super) fn postmap(folder: &Path, words: &[&str], asked: &str) -> String {
     fs::write(folder.join("main.cf"), "compatibility_level = 3.6\n").unwrap();
     let mut child = Command::new("/usr/sbin/postmap")
         .arg("-c")
@@ -34,7 +34,11 @@ fn postmap(folder: &Path, words: &[&str], asked: &str) -> String {
 }
 
 /// What a table says to each of these keys.
-fn ask<'a>(folder: &Path, table: &str, keys: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+pub(super) fn ask<'a>(
+    folder: &Path,
+    table: &str,
+    keys: impl Iterator<Item = &'a str>,
+) -> BTreeMap<String, String> {
     let asked = keys.map(|key| format!("{key}\n")).collect::<String>();
     let answers = postmap(folder, &["-q", "-", table], &asked);
     let pairs = answers

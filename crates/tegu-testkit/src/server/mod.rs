@@ -14,6 +14,7 @@ pub(crate) mod limited_ad;
 pub(crate) mod login_proxy;
 pub(crate) mod microsocks;
 pub(crate) mod nginx;
+pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod radicale;
 pub(crate) mod samba;

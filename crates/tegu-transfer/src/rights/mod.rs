@@ -5,17 +5,22 @@ mod plan;
 mod prepare;
 mod prove;
 mod run;
+mod senders;
 
 use crate::{
-    Account, BoxFuture, Entity, Error, PlanContext, Proof, ProveContext, Result, Route, RoutePlan,
-    RunContext, journal::Journal, net::Throttle,
+    Account, BoxFuture, Entity, Error, Organisation, PlanContext, Proof, ProveContext, Result, Route,
+    RoutePlan, RunContext, journal::Journal, net::Throttle,
 };
 use serde::Deserialize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
 use tegu_rights::{
     ItemKind, People, Person,
     store::{RightsSource, RightsTarget},
 };
+use tegu_routing::Senders;
 
 /// The kinds of items, and what each is called in reports.
 const KINDS: [(ItemKind, Entity); 4] = [
@@ -55,6 +60,10 @@ struct Surveyed {
     people: People,
     /// Whether the job moves mail, whose route says how folders are called.
     moves_mail: bool,
+    /// How each account that is on the target signs in there, by its address in lower case.
+    logins: HashMap<String, String>,
+    /// Who may send by which address, if the source knows.
+    senders: OnceLock<Senders>,
 }
 
 /// Gives on the target's folders what the source grants: each grant is an item with a state, and the list is read back and compared.
@@ -94,19 +103,28 @@ impl RightsRoute {
         there: impl IntoIterator<Item = &'a Account>,
         moves_mail: bool,
     ) {
+        let mut logins = HashMap::new();
         for account in there {
             if people.address(&account.mail).is_none() {
                 people.add(Person::account(&account.mail).names([&account.alias]));
             }
             let template = self.identifiers.account.as_ref();
             let filled = template.map(|template| account.fill(template, String::push_str));
-            match filled.map_or_else(|| self.target.identifier(account), Ok) {
+            let login = self.target.identifier(account);
+            if let Ok(login) = &login {
+                logins.insert(senders::key(&people, &account.mail), login.clone());
+            }
+            match filled.map_or(login, Ok) {
                 Ok(identifier) => people.moves(&account.mail, identifier),
                 Err(error) => tracing::warn!(account = account.mail, %error, "others cannot share with it"),
             }
         }
-        *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Surveyed { people, moves_mail });
+        *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Surveyed {
+            people,
+            moves_mail,
+            logins,
+            senders: OnceLock::new(),
+        });
     }
 
     fn surveyed(&self) -> Arc<Surveyed> {
@@ -131,6 +149,18 @@ impl Route for RightsRoute {
     fn throttles(&self) -> Vec<Arc<Throttle>> {
         let target = self.target.throttle();
         self.source.throttle().into_iter().chain(target).collect()
+    }
+
+    fn survey<'a>(&'a self, organisation: &'a Organisation<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.read_senders(organisation).await;
+            Ok(())
+        })
+    }
+
+    fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+        let surveyed = self.surveyed();
+        surveyed.senders.get().map_or_else(Vec::new, Senders::sheets)
     }
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {

@@ -38,6 +38,9 @@ impl RightsRoute {
             .accepting(&accepts);
         let mut work = Work::new(&translator, &grants);
         leave_out(&mut work, &options.policy);
+        for item in &mut work.items {
+            surveyed.name_sheet(&account.mail, item);
+        }
         let mut target = self.target.open(account).await.map_err(Error::at_target)?;
         let folders = target.folders().await.map_err(Error::at_target)?;
         let names = folders.iter().map(|folder| folder.name.clone()).collect();
