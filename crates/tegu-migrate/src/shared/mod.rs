@@ -278,6 +278,7 @@ impl Shared {
             .moving(&moving);
         for route in &self.routes {
             tokio::select! {
+                biased;
                 surveyed = route.survey(&organisation) => surveyed?,
                 () = cancel.cancelled() => return Err(cancelled()),
             }
