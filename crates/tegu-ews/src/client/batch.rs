@@ -130,7 +130,7 @@ fn halve(todo: &mut VecDeque<(usize, usize, u32)>, start: usize, end: usize) {
 
 /// Whether an error may come from one of the items, so that the others have a chance without it.
 fn concerns_items(error: &Error) -> bool {
-    let reaction = error.find_source::<Problem>().map(Problem::reaction);
+    let reaction = Problem::reaction_to(error);
     match reaction {
         Some(Reaction::SmallerBatch | Reaction::Damaged | Reaction::Gone | Reaction::Retry) => true,
         Some(_) => false,

@@ -109,7 +109,7 @@ impl Listing {
         let found = match answer {
             Ok(found) => found,
             Err(error) => {
-                let reaction = error.find_source::<Problem>().map(Problem::reaction);
+                let reaction = Problem::reaction_to(&error);
                 match reaction {
                     Some(Reaction::StartOver) if self.state.is_some() => {
                         self.state = None;

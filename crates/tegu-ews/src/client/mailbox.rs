@@ -212,7 +212,7 @@ impl Mailbox {
     /// As [`ask`](Self::ask), also if the archive is on another server that does not answer.
     pub async fn archive(&self) -> Result<Option<Inventory>> {
         match self.inventory_of("archivemsgfolderroot").await {
-            Err(error) if reaction(&error) == Some(Reaction::Gone) => Ok(None),
+            Err(error) if Problem::reaction_to(&error) == Some(Reaction::Gone) => Ok(None),
             Err(_) if self.ews.version() < crate::Version::Exchange2010Sp1 => Ok(None),
             found => found.map(Some),
         }
@@ -240,7 +240,14 @@ impl Mailbox {
     /// As [`ask`](Self::ask).
     pub async fn recoverable(&self) -> Result<Option<Inventory>> {
         match self.inventory_of("recoverableitemsroot").await {
-            Err(error) if matches!(reaction(&error), Some(Reaction::Gone | Reaction::Permanent)) => Ok(None),
+            Err(error)
+                if matches!(
+                    Problem::reaction_to(&error),
+                    Some(Reaction::Gone | Reaction::Permanent)
+                ) =>
+            {
+                Ok(None)
+            }
             found => found.map(Some),
         }
     }
@@ -376,15 +383,10 @@ fn only_busy<T>(answer: &Answer<T>) -> Option<Problem> {
     }
 }
 
-/// What the server's answer asks for, if the error is one.
-fn reaction(error: &Error) -> Option<Reaction> {
-    error.find_source::<Problem>().map(Problem::reaction)
-}
-
 /// Whether a smaller page helps.
 pub(super) fn is_too_large(error: &Error) -> bool {
     matches!(
-        reaction(error),
+        Problem::reaction_to(error),
         Some(Reaction::SmallerPage | Reaction::SmallerBatch)
     ) || error.kind() == ErrorKind::Timeout
 }

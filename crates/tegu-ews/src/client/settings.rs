@@ -76,9 +76,7 @@ impl Mailbox {
         let categories = self.ask(&request, response::categories).await;
         found.categories = match categories.and_then(Answer::only) {
             // Nobody has made a category yet.
-            Err(error) if error.find_source::<Problem>().map(Problem::reaction) == Some(Reaction::Gone) => {
-                Some(Vec::new())
-            }
+            Err(error) if Problem::reaction_to(&error) == Some(Reaction::Gone) => Some(Vec::new()),
             other => told(other, "categories", &mut found.findings)?,
         };
         for (place, grants) in inventory.folders.iter().zip(self.permissions(inventory).await?) {
@@ -137,7 +135,7 @@ fn told<T>(answer: Result<T>, what: &str, findings: &mut Vec<Finding>) -> Result
         Ok(told) => return Ok(Some(told)),
         Err(error) => error,
     };
-    let reaction = error.find_source::<Problem>().map(Problem::reaction);
+    let reaction = Problem::reaction_to(&error);
     let silent = error.kind() == ErrorKind::Unsupported
         || matches!(
             reaction,

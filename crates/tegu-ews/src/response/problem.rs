@@ -67,6 +67,12 @@ impl Problem {
     pub fn reaction(&self) -> Reaction {
         Reaction::to(&self.code)
     }
+
+    /// What an error asks for, if it is what a server answered.
+    #[cfg(feature = "client")]
+    pub(crate) fn reaction_to(error: &Error) -> Option<Reaction> {
+        error.find_source::<Self>().map(Self::reaction)
+    }
 }
 
 /// `MessageXml` with `Value Name="BackOffMilliseconds"`, in a fault's detail or in a response message.
