@@ -69,17 +69,15 @@ impl FolderWalk<'_, '_> {
                 );
                 changes.extend(change);
                 let mut record = if stops {
-                    let (_, mut record) = self.keep_stored(candidate)?;
-                    (record.place, record.proof) = (old.place.clone(), old.proof);
-                    record.attempts = old.attempts;
-                    record
+                    let (_, mut kept) = self.keep_stored(candidate)?;
+                    kept.attempts = old.attempts;
+                    kept
                 } else if is_about_flags(old) {
-                    let (_, mut record) = candidate.settle(State::Moved);
-                    (record.place, record.proof) = (old.place.clone(), old.proof);
-                    record
+                    candidate.settle(State::Moved).1
                 } else {
                     old.clone()
                 };
+                (record.place, record.proof) = (old.place.clone(), old.proof);
                 record.version.clone_from(&message.version);
                 record.flags = Some(names(&flags));
                 record.replaces.clone_from(&old.replaces);
