@@ -66,10 +66,9 @@ impl MigrationBuilder {
         self.route(route)
     }
 
-    /// Gives others the rights that they had on folders.
+    /// Gives others the rights that they had on folders: short for [`route`](Self::route).
     #[must_use]
-    pub fn rights(mut self, route: RightsRoute) -> Self {
-        self.shared.rights = Some(route.clone());
+    pub fn rights(self, route: RightsRoute) -> Self {
         self.route(route)
     }
 

@@ -5,7 +5,7 @@ use crate::{
     error::cancelled,
     journal::{Journal, Patience, Settings},
     plan::Plan,
-    route::{RightsRoute, Route, RouteOptions},
+    route::{Route, RouteOptions},
     sources::{AddressLookup, DirectoryData, DirectorySource},
 };
 use std::{
@@ -38,8 +38,6 @@ pub(crate) struct Shared {
     pub(crate) directory: Box<dyn DirectorySource>,
     /// At most one for each kind of thing, in the order of the entities.
     pub(crate) routes: Vec<Box<dyn Route>>,
-    /// The route among them that has to know who everybody is, and who is on the target, before it decides about one.
-    pub(crate) rights: Option<RightsRoute>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     pub(crate) deletions: bool,
@@ -102,7 +100,6 @@ impl Shared {
             out: absolute(out),
             directory,
             routes: Vec::new(),
-            rights: None,
             policy: Policy::default(),
             limits: Limits::default(),
             deletions: false,
@@ -251,19 +248,16 @@ impl Shared {
 
     /// Tells the routes who else there is, so that forwarding in circles, say, is found before anything is written.
     pub(crate) async fn survey(&self, data: &DirectoryData, cancel: &CancellationToken) -> Result<()> {
-        if let Some(rights) = &self.rights {
-            let people = data.directory.as_ref().map(tegu_ldap::people);
-            let stages = Stages::read_from(&self.out).unwrap_or_default().accounts;
-            // Whoever moved with an earlier wave is there, whether he takes part now or not.
-            let moved = |mail: &str| {
-                let known = stages.get(&mail.to_lowercase());
-                known.is_some_and(|known| !matches!(known.stage, Stage::Planned | Stage::RolledBack))
-            };
-            let there = |account: &&Account| self.takes_account(&account.mail) || moved(&account.mail);
-            let there = data.accounts.iter().filter(there);
-            let moves_mail = self.route(Entity::Mail).is_some();
-            rights.survey(people.unwrap_or_default(), there, moves_mail);
-        }
+        let stages = Stages::read_from(&self.out).unwrap_or_default().accounts;
+        // Whoever moved with an earlier wave is there, whether he takes part now or not.
+        let moved = |mail: &str| {
+            let known = stages.get(&mail.to_lowercase());
+            known.is_some_and(|known| !matches!(known.stage, Stage::Planned | Stage::RolledBack))
+        };
+        let there = |account: &&Account| self.takes_account(&account.mail) || moved(&account.mail);
+        let there: Vec<&Account> = data.accounts.iter().filter(there).collect();
+        let rights = self.route(Entity::SharedFolders);
+        let people = rights.and(data.directory.as_ref()).map(tegu_ldap::people);
         let options = RouteOptions::default()
             .limits(self.limits.clone())
             .addresses(self.addresses());
@@ -272,10 +266,12 @@ impl Shared {
             .map(|recipient| (recipient.mail.as_str(), recipient.aliases.as_slice()))
             .collect();
         let moving = self.moving();
-        let organisation = Organisation::new(&data.accounts, &options)
+        let mut organisation = Organisation::new(&data.accounts, &options)
+            .there(&there)
             .aliases(&aliases)
             .facts(&data.facts)
             .moving(&moving);
+        organisation.people = people.as_ref();
         for route in &self.routes {
             tokio::select! {
                 biased;

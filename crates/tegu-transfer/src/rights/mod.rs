@@ -79,7 +79,7 @@ pub struct RightsRoute {
 }
 
 impl RightsRoute {
-    /// Makes a route. It moves nothing before it was [told](Self::survey) who there is.
+    /// Makes a route. It gives nothing before a [survey](Route::survey) has told who there is.
     pub fn new(
         source: impl Into<Box<dyn RightsSource>>,
         target: impl Into<Box<dyn RightsTarget>>,
@@ -95,16 +95,11 @@ impl RightsRoute {
         }
     }
 
-    /// Tells who there is: what the directory knows, and which accounts move now or are on the target already. Nobody else gets a right.
-    /// `moves_mail`: the job also moves mail, and its route says how folders are called.
-    pub fn survey<'a>(
-        &self,
-        mut people: People,
-        there: impl IntoIterator<Item = &'a Account>,
-        moves_mail: bool,
-    ) {
+    /// Learns who there is: what the directory knows, and which accounts move now or are on the target already. Nobody else gets a right.
+    fn know(&self, organisation: &Organisation<'_>) {
+        let mut people = organisation.people.cloned().unwrap_or_default();
         let mut logins = HashMap::new();
-        for account in there {
+        for account in organisation.there {
             if people.address(&account.mail).is_none() {
                 people.add(Person::account(&account.mail).names([&account.alias]));
             }
@@ -121,7 +116,7 @@ impl RightsRoute {
         }
         *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Surveyed {
             people,
-            moves_mail,
+            moves_mail: organisation.moving.contains(&Entity::Mail),
             logins,
             senders: OnceLock::new(),
         });
@@ -153,6 +148,7 @@ impl Route for RightsRoute {
 
     fn survey<'a>(&'a self, organisation: &'a Organisation<'a>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
+            self.know(organisation);
             self.read_senders(organisation).await;
             Ok(())
         })
