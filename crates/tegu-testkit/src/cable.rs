@@ -85,6 +85,20 @@ impl Cable {
     ///
     /// When no port is free.
     pub fn serve(&self, port: u16) -> SocketAddr {
+        self.serve_with(port, Duration::ZERO)
+    }
+
+    /// The same, but what comes from the other end goes to the server at no more than a megabyte a second for each connection: a
+    /// client that sends faster always has something on its way.
+    ///
+    /// # Panics
+    ///
+    /// When no port is free.
+    pub fn serve_slowly(&self, port: u16) -> SocketAddr {
+        self.serve_with(port, Duration::from_millis(16))
+    }
+
+    fn serve_with(&self, port: u16, pause: Duration) -> SocketAddr {
         let listener = TcpListener::bind((self.host, 0)).expect("listen at this end of the cable");
         let address = listener.local_addr().expect("know the own port");
         let counted = Arc::clone(&self.to_servers);
@@ -95,8 +109,8 @@ impl Cable {
                     continue;
                 };
                 if let (Ok(from_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) {
-                    thread::spawn(move || pass(from_client, to_server, Some(&counted)));
-                    thread::spawn(move || pass(server, client, None));
+                    thread::spawn(move || pass(from_client, to_server, pause, Some(&counted)));
+                    thread::spawn(move || pass(server, client, Duration::ZERO, None));
                 }
             }
         });
@@ -155,7 +169,8 @@ fn ip(arguments: &str) -> io::Result<()> {
     Err(io::Error::other(format!("ip {arguments}: {}", said.trim())))
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, counted: Option<&AtomicU64>) {
+/// Passes on what comes, with a pause after each piece of at most 16 KiB.
+fn pass(mut from: TcpStream, mut to: TcpStream, pause: Duration, counted: Option<&AtomicU64>) {
     let _ = from.set_read_timeout(Some(Duration::from_secs(120)));
     let mut buffer = vec![0; 16 << 10];
     loop {
@@ -169,6 +184,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, counted: Option<&AtomicU64>) {
                 if io::Write::write_all(&mut to, octets).is_err() {
                     break;
                 }
+                thread::sleep(pause);
             }
         }
     }
