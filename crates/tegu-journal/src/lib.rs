@@ -74,6 +74,7 @@ mod keeper;
 mod kind;
 mod lease;
 pub mod leb128;
+mod listing;
 mod log;
 mod memory;
 mod names;
@@ -104,6 +105,7 @@ pub use self::{
     keeper::LeaseKeeper,
     kind::Kind,
     lease::Lease,
+    listing::{LISTINGS, Listing},
     log::{LogName, damaged},
     memory::MemoryJournal,
     names::{NAMES, Names},

@@ -26,8 +26,23 @@ struct Move {
     scene: Scene,
 }
 
-fn alias(address: &str) -> &str {
+pub(crate) fn alias(address: &str) -> &str {
     address.split('@').next().unwrap()
+}
+
+/// The directory's export, with a user for each mailbox.
+pub(crate) fn directory(addresses: &[String]) -> String {
+    let mut ldif = String::new();
+    for address in addresses {
+        let alias = alias(address);
+        write!(
+            ldif,
+            "dn: CN={alias},DC=corp,DC=example\nobjectClass: user\ndisplayName: {alias}\nmailNickname: {alias}\nmail: {address}\n\
+             proxyAddresses: SMTP:{address}\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n\n"
+        )
+        .unwrap();
+    }
+    ldif
 }
 
 impl Move {
@@ -41,17 +56,7 @@ impl Move {
             .users(addresses.iter().map(|address| alias(address)))
             .start();
         let scene = Scene::new();
-        let mut ldif = String::new();
-        for address in &addresses {
-            let alias = alias(address);
-            write!(
-                ldif,
-                "dn: CN={alias},DC=corp,DC=example\nobjectClass: user\ndisplayName: {alias}\nmailNickname: {alias}\nmail: {address}\n\
-                 proxyAddresses: SMTP:{address}\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n\n"
-            )
-            .unwrap();
-        }
-        scene.write("directory.ldif", ldif);
+        scene.write("directory.ldif", directory(&addresses));
         for (name, password) in [
             ("exchange", exchange.password()),
             ("imap", Dovecot::password()),
@@ -188,15 +193,15 @@ impl Move {
     }
 }
 
-fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+pub(crate) fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut all: Vec<T> = all.into_iter().collect();
     all.sort();
     all
 }
 
-type Message = ([u8; 32], Vec<String>, Option<i64>);
+pub(crate) type Message = ([u8; 32], Vec<String>, Option<i64>);
 
-fn content(held: &Held) -> Message {
+pub(crate) fn content(held: &Held) -> Message {
     (held.digest, held.flags.iter().cloned().collect(), held.date)
 }
 
@@ -209,7 +214,7 @@ fn seconds(time: &str) -> i64 {
 }
 
 /// A message as IMAP has to hold it.
-fn message(item: &Item) -> Message {
+pub(crate) fn message(item: &Item) -> Message {
     let mut flags = Vec::new();
     let number = |tag| item.property(&ExtendedName::Tag(tag));
     match number(0x1081) {

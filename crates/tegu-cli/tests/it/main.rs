@@ -39,6 +39,8 @@ mod disk;
 mod exchange;
 #[cfg(feature = "ews")]
 mod exchange_ews;
+#[cfg(feature = "ews")]
+mod exchange_ews_mail;
 mod fleet;
 mod hostile;
 mod killed;

@@ -15,6 +15,7 @@ pub struct Listing {
     folder: FolderRef,
     name: String,
     state: Option<String>,
+    whole: bool,
     read_flags: bool,
     way: Way,
     seen: HashSet<ItemId>,
@@ -43,6 +44,7 @@ impl Listing {
             mailbox: mailbox.clone(),
             folder: FolderRef::Id(folder.id.clone()),
             name: folder.name.clone(),
+            whole: state.is_none(),
             state,
             read_flags: false,
             way: Way::Sync,
@@ -66,6 +68,13 @@ impl Listing {
     #[must_use]
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref().filter(|_| self.way == Way::Sync)
+    }
+
+    /// Returns whether everything was listed that the folder holds: the listing began without a state, or with one that the server does
+    /// not know any more.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// Returns what was noticed.
@@ -112,7 +121,7 @@ impl Listing {
                 let reaction = Problem::reaction_to(&error);
                 match reaction {
                     Some(Reaction::StartOver) if self.state.is_some() => {
-                        self.state = None;
+                        (self.state, self.whole) = (None, true);
                         self.seen.clear();
                         self.held = 0;
                         self.note(Finding::info(

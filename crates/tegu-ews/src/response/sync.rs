@@ -20,13 +20,7 @@ impl ItemRef {
     /// Returns what changes whenever the item does, also if it was only marked as read.
     #[must_use]
     pub fn version(&self) -> Option<String> {
-        let key = self.id.change_key.as_deref()?;
-        let read = match self.read {
-            None => "",
-            Some(true) => "r",
-            Some(false) => "u",
-        };
-        Some(digest::of(format!("{key} {read}").as_bytes()).short())
+        self.id.change_key.as_deref().map(|key| version(key, self.read))
     }
 
     pub(super) fn read(element: Element<'_>) -> Option<Self> {
@@ -84,6 +78,15 @@ impl<T> Page<T> {
     }
 }
 
+fn version(change_key: &str, read: Option<bool>) -> String {
+    let read = match read {
+        None => "",
+        Some(true) => "r",
+        Some(false) => "u",
+    };
+    digest::of(format!("{change_key} {read}").as_bytes()).short()
+}
+
 /// One change of a folder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -96,6 +99,30 @@ pub enum Change {
     Delete(ItemId),
     /// An item of which only the flag for read has changed.
     ReadFlag(ItemId, bool),
+}
+
+impl Change {
+    /// Returns the item's identity.
+    #[must_use]
+    pub fn id(&self) -> &ItemId {
+        match self {
+            Self::Create(item) | Self::Update(item) => &item.id,
+            Self::Delete(id) | Self::ReadFlag(id, _) => id,
+        }
+    }
+
+    /// Returns the [version](ItemRef::version) that the item has now. That of one which was only marked as read is never `None`.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        match self {
+            Self::Create(item) | Self::Update(item) => item.version(),
+            Self::Delete(_) => None,
+            Self::ReadFlag(id, read) => {
+                let key = id.change_key.as_deref().unwrap_or_default();
+                Some(version(key, Some(*read)))
+            }
+        }
+    }
 }
 
 /// What changed in a folder since a state.

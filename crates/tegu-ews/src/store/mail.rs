@@ -2,16 +2,14 @@
 
 use super::{elsewhere, unread};
 use crate::{
-    Error, ErrorKind, ItemId, Kind, Mailbox, Problem, Result, Severity,
-    inventory::Place,
-    request::ItemShape,
-    response::{Change, ItemRef},
+    Error, ErrorKind, ItemId, Kind, Mailbox, Problem, Result, Severity, inventory::Place, request::ItemShape,
+    response::Change,
 };
 use std::collections::HashMap;
 use tegu_message::{FolderRole, Listed, Message, Spool};
 use tegu_store::{
     BoxFuture,
-    sources::{MailFolder, MailReader, Read},
+    sources::{MailFolder, MailListing, MailReader, Read},
 };
 
 /// Mail of one mailbox, as a [`MailReader`].
@@ -90,7 +88,8 @@ impl EwsMailReader {
         Ok(folders)
     }
 
-    async fn all(&mut self, folder: &MailFolder) -> Result<Vec<Listed>> {
+    /// What a folder holds, or what changed in it since a state.
+    async fn changes(&mut self, folder: &MailFolder, state: Option<&str>) -> Result<MailListing> {
         let missing = || {
             Error::new(ErrorKind::NotFound, "there is no such folder")
                 .doing("list", folder.display())
@@ -101,13 +100,21 @@ impl EwsMailReader {
         }
         let id = folder.id.as_deref().unwrap_or_default();
         let place = self.places.get(id).ok_or_else(missing)?;
-        let mut listing = self.mailbox.listing(&place.folder).read_flags();
-        let mut items: Vec<ItemRef> = Vec::new();
-        while let Some(changes) = listing.next().await.map_err(Error::at_source)? {
-            items.extend(changes.into_iter().filter_map(|change| match change {
-                Change::Create(item) | Change::Update(item) => Some(item),
-                _ => None,
-            }));
+        let listing = match state {
+            Some(state) => self.mailbox.changes(&place.folder, state),
+            None => self.mailbox.listing(&place.folder),
+        };
+        let mut listing = listing.read_flags();
+        let mut changes: Vec<Change> = Vec::new();
+        loop {
+            let was_whole = listing.is_whole();
+            let Some(more) = listing.next().await.map_err(Error::at_source)? else {
+                break;
+            };
+            if listing.is_whole() != was_whole {
+                changes.clear();
+            }
+            changes.extend(more);
         }
         if let Some(broken) = listing
             .findings()
@@ -119,18 +126,38 @@ impl EwsMailReader {
                 .doing("list", folder.display())
                 .at_source());
         }
+        let last: HashMap<String, usize> = (0..)
+            .zip(&changes)
+            .map(|(at, change)| (change.id().id.clone(), at))
+            .collect();
+        let (mut messages, mut gone) = (Vec::with_capacity(last.len()), Vec::new());
         // The server lists the newest first.
-        items.reverse();
-        let mut listed = Vec::with_capacity(items.len());
-        for (at, item) in (0..).zip(items) {
-            let mut message = Listed::new(item.id.id.clone(), 0, at);
-            message.version = item.version();
-            if Kind::of("", &item.element) != Kind::Mail {
-                self.elements.insert(item.id.id, item.element);
+        for (at, change) in changes.into_iter().enumerate().rev() {
+            let id = change.id().id.clone();
+            // What is said of an item last is what it is.
+            if last.get(&id) != Some(&at) {
+                continue;
             }
-            listed.push(message);
+            match &change {
+                Change::Delete(_) => {
+                    gone.push(id);
+                    continue;
+                }
+                Change::Create(item) | Change::Update(item) if Kind::of("", &item.element) != Kind::Mail => {
+                    self.elements.insert(id.clone(), item.element.clone());
+                }
+                _ => {}
+            }
+            let mut message = Listed::new(id, 0, messages.len() as u64);
+            message.version = change.version();
+            messages.push(message);
         }
-        Ok(listed)
+        let state = listing.state().map(str::to_owned);
+        Ok(match listing.is_whole() {
+            true => MailListing::whole(messages),
+            false => MailListing::changes(messages, gone),
+        }
+        .state(state))
     }
 
     async fn get(&self, folder: &MailFolder, messages: &[Listed]) -> Result<Vec<Read>> {
@@ -155,10 +182,10 @@ impl EwsMailReader {
                         let message = Message::new(item.flags(), item.internal_date(), body.clone());
                         Read::Message(message, Vec::new())
                     }
-                    Err(_) => self.rebuild(id).await?,
+                    Err(_) => self.rebuild(id, kind).await?,
                 },
                 Ok(item) => Read::Manual(elsewhere(&item.class, "mail")),
-                Err(problem) if belongs && is_about_mime(&problem) => self.rebuild(id).await?,
+                Err(problem) if belongs && is_about_mime(&problem) => self.rebuild(id, kind).await?,
                 Err(problem) => unread(&problem),
             });
         }
@@ -166,9 +193,13 @@ impl EwsMailReader {
     }
 
     /// What the server makes no MIME content of is rebuilt from its properties.
-    async fn rebuild(&self, id: &ItemId) -> Result<Read> {
+    async fn rebuild(&self, id: &ItemId, kind: Kind) -> Result<Read> {
         let rebuilt = self.mailbox.rebuild(id).await.map_err(Error::at_source)?;
         Ok(match rebuilt {
+            // An earlier listing told what it is.
+            Ok((item, ..)) if ![kind, Kind::Mail].contains(&item.kind) => {
+                Read::Manual(elsewhere(&item.class, "mail"))
+            }
             Ok((item, octets, findings)) => {
                 let message = Message::new(item.flags(), item.internal_date(), octets);
                 Read::Message(message, findings)
@@ -196,7 +227,15 @@ impl MailReader for EwsMailReader {
     }
 
     fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>> {
-        Box::pin(self.all(folder))
+        Box::pin(async move { Ok(self.changes(folder, None).await?.messages) })
+    }
+
+    fn list_since<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        state: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<MailListing>> {
+        Box::pin(self.changes(folder, state))
     }
 
     fn read<'a>(

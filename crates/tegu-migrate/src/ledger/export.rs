@@ -1,7 +1,7 @@
 use super::{FINDINGS, IMAP, PROOFS};
 use crate::{
     Result,
-    journal::{Exporter, JobKey, Journal, Lines, LogName, NAMES, damaged},
+    journal::{Exporter, JobKey, Journal, LISTINGS, Lines, LogName, NAMES, damaged},
 };
 use serde_json::json;
 use std::io::Write;
@@ -27,6 +27,7 @@ use tegu_imap::{
 pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Result<()> {
     let exporter = Exporter::new()
         .decode(IMAP, imap)
+        .json_lines(LISTINGS, "listing")
         .json_lines(NAMES, "name")
         .json_lines(PROOFS, "proof")
         .json_lines(FINDINGS, "finding");

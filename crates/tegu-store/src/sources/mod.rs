@@ -72,6 +72,17 @@ pub trait MailReader: Send {
     /// The messages of a folder, oldest first.
     fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>>;
 
+    /// As [`list`](Self::list), or what has changed since the state that an earlier answer gave. Default: the whole list, and no state.
+    ///
+    /// A source that gives states finds messages by their identities alone.
+    fn list_since<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        _state: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<MailListing>> {
+        Box::pin(async move { Ok(MailListing::whole(self.list(folder).await?)) })
+    }
+
     /// Reads messages that [`list`](Self::list) named; one answer for each, in the same order. The spool takes those that are
     /// too large to be held.
     fn read<'a>(
@@ -114,6 +125,48 @@ impl MailFolder {
     /// The levels joined by `/`, for people.
     pub fn display(&self) -> String {
         self.path.join("/")
+    }
+}
+
+/// What a source lists of a folder.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct MailListing {
+    /// Messages, oldest first: all that are there, or those that are new or have changed since the state that was given.
+    pub messages: Vec<Listed>,
+    /// Whether these are all that are there. A source that does not know the state any more lists everything.
+    pub is_whole: bool,
+    /// Identities of messages that are there no more, if it is not whole.
+    pub gone: Vec<String>,
+    /// The state behind it, if the source can tell what changes from here on. It has no meaning elsewhere.
+    pub state: Option<String>,
+}
+
+impl MailListing {
+    /// All that a folder holds.
+    pub fn whole(messages: Vec<Listed>) -> Self {
+        Self {
+            messages,
+            is_whole: true,
+            gone: Vec::new(),
+            state: None,
+        }
+    }
+
+    /// What is new or has changed, and what is there no more.
+    pub fn changes(messages: Vec<Listed>, gone: Vec<String>) -> Self {
+        Self {
+            is_whole: false,
+            gone,
+            ..Self::whole(messages)
+        }
+    }
+
+    /// Sets the state behind it.
+    #[must_use]
+    pub fn state(mut self, state: Option<String>) -> Self {
+        self.state = state;
+        self
     }
 }
 

@@ -4,7 +4,7 @@ use super::{candidate::Candidate, doubt::now, stored::StoredMessages};
 use crate::{
     Account, Entity, PlanContext, Policy, Result, RoutePlan, RunContext, State,
     job::container_key,
-    journal::{ContainerKey, ContainerRecords, Doubts, Intent, Record, Records},
+    journal::{ContainerKey, ContainerRecords, Doubts, Intent, Listing, Record, Records},
     label,
     message::{Message, Spool},
     plan::{ContainerPlan, Depth},
@@ -158,6 +158,29 @@ impl<'a> Effects<'a> {
                 Some(journal) => Ok(Records::read(journal, scope).await?),
                 None => Ok(ContainerRecords::default()),
             },
+        }
+    }
+
+    /// What the source listed of a folder before.
+    pub(super) async fn listed(&self, scope: &ContainerKey) -> Result<Option<Listing>> {
+        let journal = match self {
+            Self::Run(context) => Some(context.journal().as_ref()),
+            Self::Plan(plan) => plan.context.journal(),
+        };
+        match journal {
+            Some(journal) => Listing::read(journal, scope).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Remembers what the source listed of a folder.
+    pub(super) async fn remember_listing(&self, scope: &ContainerKey, listing: &Listing) -> Result<()> {
+        match self {
+            Self::Run(context) => {
+                let (journal, lease) = (context.journal().as_ref(), context.lease());
+                listing.write(journal, lease, scope).await
+            }
+            Self::Plan(_) => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ mod fit;
 mod follow;
 mod gone;
 mod late;
+mod listing;
 mod lost;
 mod prove;
 mod recover;

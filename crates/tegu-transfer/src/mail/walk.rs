@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Account, Digest, Finding, Result, State,
-    journal::{ContainerKey, Doubts, Record},
+    journal::{ContainerKey, Doubts, Listing, Record},
     message::{Content, InternalDate, Listed},
     route::{attempts, record},
     sources::{MailFolder, MailReader, Read, SourceCapabilities},
@@ -32,6 +32,8 @@ pub(super) struct FolderWalk<'w, 'a> {
     target: TargetCapabilities,
     /// What the source lists, before anything is left out.
     all: HashSet<String>,
+    /// What is to be remembered of the listing once everything in it has a state.
+    pub(super) listing: Option<Listing>,
     /// How often each content was seen, where the source's identities are not the same in every run.
     seen: HashMap<Digest, u64>,
     /// What was sent with no known end.
@@ -58,6 +60,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             source,
             target,
             all: HashSet::new(),
+            listing: None,
             seen: HashMap::new(),
             doubts: Doubts::default(),
             surplus: HashSet::new(),
@@ -97,6 +100,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
             return Ok(None);
         }
         self.move_all(reader, writer, &target, &listed).await?;
+        self.remember_listing().await?;
         let folder = self.folder.clone();
         Ok((!self.doubts.items.is_empty()).then_some(Doubtful { folder, target }))
     }
@@ -104,7 +108,7 @@ impl<'w, 'a> FolderWalk<'w, 'a> {
     /// Lists the folder and excludes what the operator does not want. `None` if nothing is left to decide: the whole folder is excluded,
     /// or holds no mail.
     async fn begin(&mut self, reader: &mut dyn MailReader) -> Result<Option<Vec<Listed>>> {
-        let listed = reader.list(self.folder).await?;
+        let listed = self.list(reader).await?;
         self.effects
             .container(&self.scope, self.folder, listed.len() as u64);
         if self.effects.deletes() {

@@ -11,7 +11,7 @@ use tegu_transfer::{
     journal::Outcome,
     message::{Flags, Listed, Message, Spool},
     plan::Depth,
-    sources::{MailFolder, MailReader, MailSource, Read, SourceCapabilities},
+    sources::{MailFolder, MailListing, MailReader, MailSource, Read, SourceCapabilities},
     targets::{
         Access, Appended, FlagChange, MailTarget, MailWriter, Mark, Stored, TargetCapabilities, TargetFolder,
     },
@@ -25,21 +25,45 @@ fn octets(text: &str) -> Vec<u8> {
 /// A message of the source: identity, version, flags, text.
 type One = (&'static str, u32, &'static str, &'static str);
 
-/// A mailbox that others change.
+/// A mailbox that others change, and that knows states: what it held whenever it was listed.
 #[derive(Clone, Debug, Default)]
-struct Source(Arc<Mutex<BTreeMap<String, Vec<One>>>>);
+struct Source {
+    folders: Arc<Mutex<BTreeMap<String, Vec<One>>>>,
+    states: Arc<Mutex<Vec<Vec<One>>>>,
+    /// How many messages each answer to a question for a list named.
+    listed: Arc<Mutex<Vec<usize>>>,
+    /// It lists everything each time.
+    is_stateless: bool,
+}
 
 impl Source {
     fn set(&self, folder: &str, messages: &[One]) {
-        self.0
+        self.folders
             .lock()
             .unwrap()
             .insert(folder.to_owned(), messages.to_vec());
     }
 
     fn held(&self, folder: &MailFolder) -> Vec<One> {
-        self.0.lock().unwrap()[&folder.display()].clone()
+        self.folders.lock().unwrap()[&folder.display()].clone()
     }
+
+    /// What it named since it was last asked here, in all its lists.
+    fn named(&self) -> usize {
+        self.listed.lock().unwrap().drain(..).sum()
+    }
+
+    /// It forgets all states.
+    fn forget(&self) {
+        self.states.lock().unwrap().clear();
+    }
+}
+
+fn listed(messages: &[One]) -> Vec<Listed> {
+    let listed = messages
+        .iter()
+        .map(|(id, version, _, text)| Listed::new(*id, text.len() as u64, 0).version(version.to_string()));
+    listed.collect()
 }
 
 impl MailSource for Source {
@@ -58,19 +82,46 @@ impl MailSource for Source {
 
 impl MailReader for Source {
     fn folders(&mut self) -> BoxFuture<'_, Result<Vec<MailFolder>>> {
-        let all = self.0.lock().unwrap();
-        let folders = all.keys().map(|name| MailFolder::named(vec![name.clone()]));
+        let all = self.folders.lock().unwrap();
+        let folders = all.keys().map(|name| {
+            let mut folder = MailFolder::named(vec![name.clone()]);
+            folder.id = Some(format!("the identity of {name}"));
+            folder
+        });
         let folders = folders.collect();
         Box::pin(async { Ok(folders) })
     }
 
     fn list<'a>(&'a mut self, folder: &'a MailFolder) -> BoxFuture<'a, Result<Vec<Listed>>> {
-        let listed = self.held(folder).into_iter().zip(0..);
-        let listed = listed.map(|((id, version, _, text), n)| {
-            Listed::new(id, text.len() as u64, n).version(version.to_string())
-        });
-        let listed = listed.collect();
+        let listed = listed(&self.held(folder));
         Box::pin(async { Ok(listed) })
+    }
+
+    fn list_since<'a>(
+        &'a mut self,
+        folder: &'a MailFolder,
+        state: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<MailListing>> {
+        let now = self.held(folder);
+        let mut states = self.states.lock().unwrap();
+        let before = state.and_then(|state| states.get(state.parse::<usize>().unwrap()).cloned());
+        let listing = match before {
+            Some(before) => {
+                let new = now.iter().filter(|one| {
+                    let (id, version, ..) = one;
+                    !before.iter().any(|before| (before.0, before.1) == (id, *version))
+                });
+                let gone = before.iter().filter(|one| !now.iter().any(|now| now.0 == one.0));
+                let new: Vec<One> = new.copied().collect();
+                MailListing::changes(listed(&new), gone.map(|one| one.0.to_owned()).collect())
+            }
+            None => MailListing::whole(listed(&now)),
+        };
+        self.listed.lock().unwrap().push(listing.messages.len());
+        states.push(now);
+        let state = (states.len() - 1).to_string();
+        let listing = listing.state(Some(state).filter(|_| !self.is_stateless));
+        Box::pin(async { Ok(listing) })
     }
 
     fn read<'a>(
@@ -81,7 +132,7 @@ impl MailReader for Source {
     ) -> BoxFuture<'a, Result<Vec<Read>>> {
         let held = self.held(folder);
         let read = messages.iter().map(|listed| {
-            let (_, _, flags, text) = held[listed.locator as usize];
+            let (.., flags, text) = held.iter().find(|one| one.0 == listed.id).unwrap();
             let flags = Flags::from_names(flags.split(' '));
             Read::Message(Message::new(flags, None, octets(text)), Vec::new())
         });
@@ -317,7 +368,7 @@ fn change(source: &Source) {
         ],
     );
     source.set("Old", &[("x", 1, "", "x")]);
-    source.0.lock().unwrap().remove("Gone");
+    source.folders.lock().unwrap().remove("Gone");
 }
 
 fn expected() -> BTreeMap<String, Vec<String>> {
@@ -490,4 +541,73 @@ async fn a_pass_that_is_killed_at_any_step_ends_as_a_clean_one() {
         kills += 1;
     }
     assert!(kills >= 12, "{kills}");
+}
+
+/// What has changed is asked for alone, also where a run died before it remembered how far it had come, and a state that the source has
+/// forgotten costs one whole list.
+#[tokio::test]
+async fn a_source_that_knows_states_names_the_changes_alone() {
+    let (scratch, target, source) = (tempfile::tempdir().unwrap(), Target::default(), before());
+    let many: Vec<One> = (0..200)
+        .map(|number| (&*format!("m{number:03}").leak(), 1, "", "the same"))
+        .collect();
+    source.set("Many", &many);
+    let route = MailRoute::new(source.clone(), target.clone());
+    let mut pass = Pass::new(Entity::Mail);
+    pass.options.deletions = true;
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 207);
+    assert_eq!(source.named(), 207);
+    let still = pass.run(&route, scratch.path()).await;
+    assert_eq!((moved_now(&still), source.named()), (0, 0));
+    let sums = still.containers.iter().map(|row| row.counts.source);
+    assert_eq!(sums.sum::<u64>(), 207, "all of it counts: {still:?}");
+
+    // It comes and goes between two states that are written down.
+    let with = |id: &'static str| [&many[..], &[(id, 1, "", id)]].concat();
+    source.set("Many", &with("new"));
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 1);
+    source.set("Many", &with("newer"));
+    let totals = pass.run(&route, scratch.path()).await;
+    assert_eq!((moved_now(&totals), source.named()), (1, 2));
+    assert_eq!(deleted(&totals), [("new", "MAIL-SOURCE-DELETED")]);
+    assert_eq!(target.holds()["Many"].len(), 201);
+
+    // More changes than a state is kept for, in both directions.
+    let half: Vec<One> = many.iter().skip(120).copied().collect();
+    source.set("Many", &half);
+    assert_eq!(deleted(&pass.run(&route, scratch.path()).await).len(), 121);
+    source.set("Many", &many);
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 120);
+    assert_eq!(source.named(), 120);
+    assert_eq!(source.named(), 0);
+    source.forget();
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 0);
+    assert_eq!(source.named(), 207);
+    assert_eq!(target.holds()["Many"].len(), 200);
+
+    // What was read ahead of a plan stays with the plan.
+    source.set("Many", &with("newest"));
+    let context = PlanContext::new(&pass.job.account, &pass.options).after(pass.journal.clone());
+    let plan = route.plan(&context).await.unwrap();
+    let moves: u64 = plan.containers.iter().map(|row| row.amounts.moves.items).sum();
+    assert_eq!((moves, source.named()), (1, 1));
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 1);
+}
+
+/// The same changes, from a source that lists everything each time.
+#[tokio::test]
+async fn a_source_without_states_is_listed_each_time() {
+    let (scratch, target) = (tempfile::tempdir().unwrap(), Target::default());
+    let source = Source {
+        is_stateless: true,
+        ..before()
+    };
+    let route = MailRoute::new(source.clone(), target.clone());
+    let mut pass = Pass::new(Entity::Mail);
+    pass.options.deletions = true;
+    first_pass(&pass, &route, &target, scratch.path()).await;
+    change(&source);
+    assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 3);
+    assert_eq!(target.holds(), expected());
+    assert_eq!(source.named(), 13);
 }
