@@ -20,6 +20,7 @@
 //! | [`LimitedAd`] | scripted | LDAP with the limits of a real domain controller: pages of 1,000, 1,500 values at a time |
 //! | [`ScriptedLdap`] | scripted | LDAP with whatever bytes a test writes |
 //! | [`Radicale`] | Radicale | CalDAV and CardDAV |
+//! | [`Rspamd`] | Rspamd | its own protocol over HTTP |
 //! | [`Nginx`] | nginx | TLS and HTTP/2 in front of a server that has neither |
 //! | [`NginxTls`] | nginx | a port for each way in which a TLS handshake can end |
 //! | [`Microsocks`] | microsocks | a SOCKS5 proxy |
@@ -105,6 +106,7 @@ pub use server::nginx::{Handshake, Nginx, NginxTls};
 pub use server::postfix::Postfix;
 pub use server::postgres::Postgres;
 pub use server::radicale::{Radicale, RadicaleBuilder};
+pub use server::rspamd::{Decision, Rspamd};
 pub use server::samba::{SambaAd, SambaAdBuilder};
 pub use server::scripted_ldap::ScriptedLdap;
 pub use server::slapd::{Slapd, SlapdBuilder};

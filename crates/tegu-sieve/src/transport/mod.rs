@@ -18,9 +18,10 @@
 //! | `SIEVE-TRANSPORT-PATTERN` | the pattern is a regular expression of .NET, whose syntax differs in places (lossy) |
 //! | `SIEVE-TRANSPORT-RAW` | the target compares headers as they travel, and does not look into encoded ones (lossy; manual for letters beyond ASCII) |
 //! | `SIEVE-TRANSPORT-SCOPE` | inside and outside are known by domains, not by who signed in (lossy) |
-//! | `SIEVE-TRANSPORT-SHAPE` | a map of Postfix looks at one thing and does one thing (manual) |
+//! | `SIEVE-TRANSPORT-SHAPE` | a map of Postfix looks at one thing and does one thing; a rule of Rspamd forces one action (manual) |
 //! | `SIEVE-TRANSPORT-SIZE` | the size is that of the message as it travels (lossy) |
 //! | `SIEVE-TRANSPORT-STOP` | the other rules of the target still run (lossy) |
+//! | `SIEVE-TRANSPORT-SUBJECT` | a subject is rewritten by the first of several rules only (lossy) |
 //! | `SIEVE-TRANSPORT-TEXT` | a text cannot stand in the target's files (manual) |
 //! | `SIEVE-TRANSPORT-WORDS` | a word is also found next to a letter beyond ASCII (lossy) |
 
@@ -47,7 +48,7 @@ pub enum Target {
     Sieve,
     /// Maps of Postfix: access(5), header_checks(5), smtp_tls_policy_maps.
     Postfix,
-    /// Rspamd: multimap, composites and force_actions.
+    /// Rspamd: `multimap` and `force_actions`.
     Rspamd,
 }
 
@@ -131,10 +132,10 @@ pub fn propose(rules: &[TransportRule], domains: &[String]) -> Proposals {
     ordered.sort_by_key(|rule| rule.priority);
     let mut proposals = Proposals::default();
     let mut script = sieve::Scripts::default();
-    for (at, rule) in ordered.into_iter().enumerate() {
+    let rspamd = rspamd::propose(&ordered, domains, &mut proposals.files);
+    for (rule, rspamd) in ordered.into_iter().zip(rspamd) {
         let sieve = script.add(rule, domains);
         let postfix = postfix::add(rule, &mut proposals.files);
-        let rspamd = rspamd::add(at + 1, rule, domains, &mut proposals.files);
         for (target, notes) in Target::ALL.into_iter().zip([sieve, postfix, rspamd]) {
             proposals.proposals.push(Proposal {
                 rule: rule.name.clone(),
@@ -232,6 +233,20 @@ fn quoted(text: &str) -> String {
             '/' => out.push_str("\\/"),
             _ => push_literal(&mut out, c),
         }
+    }
+    out
+}
+
+/// A regular expression as it stands between slashes: one ends it, unless a backslash stands before it.
+fn between_slashes(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut after_backslash = false;
+    for c in pattern.chars() {
+        if c == '/' && !after_backslash {
+            out.push('\\');
+        }
+        after_backslash = c == '\\' && !after_backslash;
+        out.push(c);
     }
     out
 }

@@ -1,7 +1,7 @@
 //! Maps of Postfix. A map looks at one thing and does one thing, so that only rules of that shape become lines.
 
 use super::read::{Clause, Deed, TransportRule};
-use super::{Notes, is_plain, quoted};
+use super::{Notes, between_slashes, is_plain, quoted};
 use crate::rule::{Recipient, is_address};
 use std::collections::BTreeMap;
 
@@ -231,7 +231,7 @@ fn patterns(header: &str, all: &[String], notes: &mut Notes) -> Vec<String> {
     let expression = |pattern: &String| {
         let begins = pattern.strip_prefix('^');
         let any = if begins.is_some() { "" } else { ".*" };
-        let pattern = begins.unwrap_or(pattern).replace('/', "\\/");
+        let pattern = between_slashes(begins.unwrap_or(pattern));
         format!("/^{}: {any}{pattern}/", quoted(header))
     };
     all.iter().map(expression).collect()

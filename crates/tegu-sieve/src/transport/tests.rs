@@ -89,10 +89,16 @@ fn files_hold_what_is_proposed() {
     let rspamd = file("rspamd-force_actions.conf");
     assert!(rspamd.contains("subject = \"[EXT] 100%% %s\";"), "{rspamd}");
     assert!(
-        rspamd.contains("expression = \"TEGU_RULE_3_1 & !TEGU_RULE_3_2\";"),
+        rspamd.contains("expression = \"TEGU_RULE_3_1 & !TEGU_RULE_3_2 & !TEGU_RULE_1_1 & !TEGU_RULE_2_1\";"),
         "{rspamd}"
     );
-    assert!(rspamd.contains("expression = \"!TEGU_RULE_6_1\";"), "{rspamd}");
+    // A prefix for mail from outside, unless a rule before or after it throws the message away.
+    assert!(
+        rspamd.contains("expression = \"!TEGU_RULE_6_1 & !TEGU_RULE_1_1 & ")
+            && rspamd.contains(" & !(TEGU_RULE_8_1 & TEGU_RULE_8_2)"),
+        "{rspamd}"
+    );
+    assert!(file("rspamd-actions.conf").contains("discard {"));
     assert_eq!(rspamd.matches('{').count(), rspamd.matches('}').count());
     let script = file("before.sieve");
     assert!(

@@ -1,9 +1,11 @@
-//! Proposals for transport rules, read back by the programs that they are for: sievec and postmap.
+//! Proposals for transport rules, read back by the programs that they are for: sievec, postmap and Rspamd.
 
 use std::path::Path;
 use std::process::Command;
 use tegu_sieve::read::{Encoding, Limits};
-use tegu_sieve::transport::{Proposals, propose, transport_rules};
+use tegu_sieve::translate::Verdict;
+use tegu_sieve::transport::{Proposals, Target, propose, transport_rules};
+use tegu_testkit::Rspamd;
 use tegu_testkit::sieve::Pigeonhole;
 
 const EXPORT: &str = r#"[
@@ -146,4 +148,213 @@ fn a_subject_gets_its_prefix() {
         .map(|done| done.folders.keys().cloned().collect::<Vec<_>>())
         .collect();
     assert_eq!(folders, [["marked"], ["marked"], ["INBOX"], ["boss"]], "{script}");
+}
+
+/// A message with an attached text of this name.
+fn with_file(name: &str) -> String {
+    format!(
+        "From: <a@b.example>\r\nMessage-ID: <1@test>\r\nSubject: file\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nsee there\r\n\
+         --b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\nhello\r\n--b--\r\n"
+    )
+}
+
+fn with_subject(subject: &str) -> String {
+    format!(
+        "From: <a@b.example>\r\nMessage-ID: <1@test>\r\nSubject: {subject}\r\nX-Mailer: Bad/1 beta\r\n\r\nx\r\n"
+    )
+}
+
+/// Rspamd does what Exchange would do, also where several rules concern one message.
+#[test]
+fn rspamd_decides_as_the_rules_do() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let export = r#"[
+        {"Name":"No spies","Priority":0,"State":"Enabled","Mode":"Enforce","SenderDomainIs":["spy.example","Evil.example"],"DeleteMessage":true},
+        {"Name":"Trusted","Priority":1,"State":"Enabled","Mode":"Enforce","From":["\"Friend\" [SMTP:Friend@other.example]"],"StopRuleProcessing":true},
+        {"Name":"Marked","Priority":2,"State":"Enabled","Mode":"Enforce","FromScope":"NotInOrganization","PrependSubject":"[EXT] 100% $5 "},
+        {"Name":"Words","Priority":3,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["top secret"],"RejectMessageReasonText":"not outside: \"never\"","RejectMessageEnhancedStatusCode":"5.7.1"},
+        {"Name":"Слова","Priority":4,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["тайна"],"ExceptIfFrom":["\"Boss\" [SMTP:boss@corp.example]"],"RejectMessageReasonText":"нельзя"},
+        {"Name":"Files","Priority":5,"State":"Enabled","Mode":"Enforce","AttachmentExtensionMatchesWords":["exe",".js"],"SentToScope":"InOrganization","Quarantine":true},
+        {"Name":"Addresses","Priority":6,"State":"Enabled","Mode":"Enforce","FromAddressContainsWords":["billing"],"RecipientAddressMatchesPatterns":["^sales"],"ExceptIfFromAddressMatchesPatterns":["@partner\\."],"DeleteMessage":true},
+        {"Name":"Names","Priority":7,"State":"Enabled","Mode":"Enforce","RecipientAddressContainsWords":["boss"],"AttachmentNameMatchesPatterns":["счёт.*\\.zip$"],"RejectMessageReasonText":"no archives"},
+        {"Name":"Networks","Priority":8,"State":"Enabled","Mode":"Enforce","SenderIpRanges":["198.51.100.7-198.51.100.20","2001:db8::/32"],"RejectMessageReasonText":"not from there"},
+        {"Name":"Out","Priority":9,"State":"Enabled","Mode":"Enforce","SentTo":["\"Ann\" [SMTP:Ann@corp.example]"],"HeaderContainsMessageHeader":"X-Mailer","HeaderContainsWords":["Bad/1"],"SentToScope":"NotInOrganization","RejectMessageReasonText":"not out"},
+        {"Name":"Again","Priority":10,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["twice"],"PrependSubject":"[2] "}]"#;
+    let rules = transport_rules(export.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
+    let proposed = propose(&rules, &["corp.example".to_owned()]);
+    let manual = proposed
+        .proposals
+        .iter()
+        .find(|one| one.target == Target::Rspamd && one.verdict == Verdict::Manual);
+    assert_eq!(manual, None);
+    let file = |name: &str| proposed.files[name].as_str();
+    let server = Rspamd::start(
+        file("rspamd-multimap.conf"),
+        file("rspamd-force_actions.conf"),
+        file("rspamd-actions.conf"),
+    );
+    let hello = with_subject("hello");
+    let secret = with_subject("this is TOP secret now");
+    let cyrillic = with_subject("=?utf-8?B?0J3QsNGI0LAg0KLQkNCZ0J3QkCE=?=");
+    let bill = "=?utf-8?B?0KHRh9GR0YIgMS5aSVA=?=";
+    let none = ("no action", "", "");
+    let marked = |subject| ("rewrite subject", "", subject);
+    for (what, from, to, message, (action, told, subject)) in [
+        ("inside", "x@corp.example", "y@corp.example", hello.clone(), none),
+        (
+            "below",
+            "x@sub.Corp.example",
+            "y@corp.example",
+            hello.clone(),
+            none,
+        ),
+        (
+            "spy",
+            "x@sub.SPY.example",
+            "y@corp.example",
+            hello.clone(),
+            ("discard", "", ""),
+        ),
+        (
+            "evil",
+            "x@evil.example",
+            "y@corp.example",
+            secret.clone(),
+            ("discard", "", ""),
+        ),
+        (
+            "no spy",
+            "x@myspy.example",
+            "y@corp.example",
+            hello.clone(),
+            marked("[EXT] 100% $5 hello"),
+        ),
+        (
+            "friend",
+            "friend@Other.example",
+            "y@corp.example",
+            secret.clone(),
+            none,
+        ),
+        (
+            "words",
+            "x@other.example",
+            "y@corp.example",
+            secret,
+            ("reject", "5.7.1 not outside: \"never\"", ""),
+        ),
+        (
+            "longer word",
+            "x@corp.example",
+            "y@corp.example",
+            with_subject("top secretary"),
+            none,
+        ),
+        (
+            "cyrillic",
+            "x@corp.example",
+            "y@corp.example",
+            cyrillic.clone(),
+            ("reject", "нельзя", ""),
+        ),
+        ("boss", "Boss@corp.example", "y@corp.example", cyrillic, none),
+        (
+            "script",
+            "x@corp.example",
+            "y@corp.example",
+            with_file("note.JS"),
+            ("quarantine", "", ""),
+        ),
+        (
+            "text",
+            "x@corp.example",
+            "y@corp.example",
+            with_file("js.txt"),
+            none,
+        ),
+        (
+            "script out",
+            "x@corp.example",
+            "y@other.example",
+            with_file("note.js"),
+            none,
+        ),
+        (
+            "billing",
+            "billing@corp.example",
+            "Sales@corp.example",
+            hello.clone(),
+            ("discard", "", ""),
+        ),
+        (
+            "partner",
+            "billing@partner.example",
+            "sales@corp.example",
+            hello.clone(),
+            marked("[EXT] 100% $5 hello"),
+        ),
+        (
+            "archive",
+            "x@corp.example",
+            "big.boss@corp.example",
+            with_file(bill),
+            ("reject", "no archives", ""),
+        ),
+        (
+            "bossy",
+            "x@corp.example",
+            "bossy@corp.example",
+            with_file(bill),
+            none,
+        ),
+        (
+            "bounce",
+            "",
+            "y@corp.example",
+            hello.clone(),
+            marked("[EXT] 100% $5 hello"),
+        ),
+        (
+            "twice",
+            "x@corp.example",
+            "y@corp.example",
+            with_subject("twice"),
+            marked("[2] twice"),
+        ),
+        (
+            "first",
+            "x@other.example",
+            "y@corp.example",
+            with_subject("twice"),
+            marked("[EXT] 100% $5 twice"),
+        ),
+    ] {
+        let decided = server.check(from, &[to], "192.0.2.1", &message);
+        let decided = (&*decided.action, &*decided.message, &*decided.subject);
+        assert_eq!(decided, (action, told, subject), "{what}: {:#?}", proposed.files);
+    }
+    for (address, action) in [
+        ("198.51.100.6", "no action"),
+        ("198.51.100.7", "reject"),
+        ("198.51.100.16", "reject"),
+        ("198.51.100.20", "reject"),
+        ("198.51.100.21", "no action"),
+        ("2001:db8:ffff::1", "reject"),
+        ("2001:db9::1", "no action"),
+    ] {
+        let decided = server.check("x@corp.example", &["y@corp.example"], address, &hello);
+        assert_eq!(decided.action, action, "{address}");
+    }
+    // To Ann and to somebody outside: both conditions hold for the message, not for one recipient.
+    for (recipients, action) in [
+        (&["ann@corp.example", "z@other.example"][..], "reject"),
+        (&["ann@corp.example", "y@sub.corp.example"], "no action"),
+        (&["y@corp.example", "z@notcorp.example"], "no action"),
+    ] {
+        let decided = server.check("x@corp.example", recipients, "192.0.2.1", &hello);
+        assert_eq!(decided.action, action, "{recipients:?}");
+    }
 }

@@ -17,6 +17,7 @@ pub(crate) mod nginx;
 pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod radicale;
+pub(crate) mod rspamd;
 pub(crate) mod samba;
 pub(crate) mod scripted_ldap;
 mod sink;
