@@ -21,7 +21,7 @@
 //! | `SIEVE-TRANSPORT-SHAPE` | a map of Postfix looks at one thing and does one thing; a rule of Rspamd forces one action (manual) |
 //! | `SIEVE-TRANSPORT-SIZE` | the size is that of the message as it travels (lossy) |
 //! | `SIEVE-TRANSPORT-STOP` | the other rules of the target still run (lossy) |
-//! | `SIEVE-TRANSPORT-SUBJECT` | a subject is rewritten by the first of several rules only (lossy) |
+//! | `SIEVE-TRANSPORT-SUBJECT` | a subject is rewritten by the first of several rules only, and not where Rspamd has decided otherwise (lossy) |
 //! | `SIEVE-TRANSPORT-TEXT` | a text cannot stand in the target's files (manual) |
 //! | `SIEVE-TRANSPORT-WORDS` | a word is also found next to a letter beyond ASCII (lossy) |
 

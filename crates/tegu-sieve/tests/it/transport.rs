@@ -191,8 +191,9 @@ fn rspamd_decides_as_the_rules_do() {
         .find(|one| one.target == Target::Rspamd && one.verdict == Verdict::Manual);
     assert_eq!(manual, None);
     let file = |name: &str| proposed.files[name].as_str();
+    let spam = "SPAM { type = \"header\"; header = \"X-Spam\"; map = [\"yes\"]; score = 20; }\n";
     let server = Rspamd::start(
-        file("rspamd-multimap.conf"),
+        &format!("{spam}{}", file("rspamd-multimap.conf")),
         file("rspamd-force_actions.conf"),
         file("rspamd-actions.conf"),
     );
@@ -336,6 +337,10 @@ fn rspamd_decides_as_the_rules_do() {
         let decided = (&*decided.action, &*decided.message, &*decided.subject);
         assert_eq!(decided, (action, told, subject), "{what}: {:#?}", proposed.files);
     }
+    // A prefix for mail from outside does not let spam in.
+    let spam = hello.replace("X-Mailer", "X-Spam: yes\r\nX-Mailer");
+    let decided = server.check("x@other.example", &["y@corp.example"], "192.0.2.1", &spam);
+    assert_eq!(decided.action, "reject");
     for (address, action) in [
         ("198.51.100.6", "no action"),
         ("198.51.100.7", "reject"),

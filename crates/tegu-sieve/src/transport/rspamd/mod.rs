@@ -18,6 +18,9 @@ const ACTIONS: &str = "rspamd-actions.conf";
 /// Octets of one expression. Each rule may have to name all others.
 const EXPRESSION: usize = 16 << 10;
 
+/// What is not put aside for a new subject: what other rules force, and what Rspamd thinks of spam.
+const HONORED: &str = r#""reject", "discard", "quarantine", "soft reject", "greylist", "add header""#;
+
 /// What is forced.
 #[derive(Debug, Eq, PartialEq)]
 enum Action {
@@ -105,7 +108,9 @@ pub(super) fn propose(
             }
             Some(Action::Subject(text)) => {
                 let text = escaped(&text.replace('%', "%%"));
-                format!("action = \"rewrite subject\";\n    subject = \"{text}%s\";")
+                format!(
+                    "action = \"rewrite subject\";\n    subject = \"{text}%s\";\n    honor_action = [{HONORED}];"
+                )
             }
             // These two are known to Rspamd only where its configuration names them.
             Some(Action::Discard) => named("discard", &mut actions),
@@ -240,6 +245,10 @@ fn action(rule: &TransportRule, notes: &mut Notes) -> Option<Action> {
             Deed::Delete => Action::Discard,
             Deed::PrependSubject(text) => {
                 literal(text, notes);
+                notes.lossy(
+                    "SIEVE-TRANSPORT-SUBJECT",
+                    "a message that Rspamd itself refuses, delays or marks as spam keeps its subject",
+                );
                 Action::Subject(text.clone())
             }
             Deed::Quarantine => {
