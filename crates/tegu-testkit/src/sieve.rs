@@ -22,6 +22,8 @@ pub struct Filtered {
     pub redirects: BTreeSet<String>,
     /// How many replies are sent.
     pub replies: usize,
+    /// Whether the message is refused.
+    pub refused: bool,
 }
 
 impl Filtered {
@@ -186,6 +188,8 @@ fn read(text: &str) -> Filtered {
             out.redirects.insert(address.trim_end_matches('>').to_lowercase());
         } else if line.starts_with("* send vacation message") {
             out.replies += 1;
+        } else if line.starts_with("* reject message") {
+            out.refused = true;
         }
     }
     out

@@ -249,10 +249,12 @@ fn act(deed: &Deed, block: &mut Vec<Command>, notes: &mut Notes) {
             each(notes);
             let arguments = vec![text(reason, notes)];
             block.push(call("reject", arguments, &["reject"]));
+            // Nothing else concerns this message, and a second rejection would be an error (RFC 5429, section 2.2).
+            block.push(Command::stop());
         }
         Deed::Delete => {
             each(notes);
-            block.push(Command::discard());
+            block.extend([Command::discard(), Command::stop()]);
         }
         Deed::SetHeader(name, value) => {
             let (name, value) = (text(name, notes), text(value, notes));

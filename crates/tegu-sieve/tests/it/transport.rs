@@ -150,6 +150,76 @@ fn a_subject_gets_its_prefix() {
     assert_eq!(folders, [["marked"], ["marked"], ["INBOX"], ["boss"]], "{script}");
 }
 
+/// A rule that ends a message ends the others, too: Pigeonhole takes a second rejection for an error, and then keeps the message.
+#[test]
+fn a_message_is_refused_or_deleted_once() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let export = r#"[
+        {"Name":"One","Priority":0,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["тайна"],"RejectMessageReasonText":"one"},
+        {"Name":"Two","Priority":1,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["secret"],"RejectMessageReasonText":"two"},
+        {"Name":"Spies","Priority":2,"State":"Enabled","Mode":"Enforce","SenderDomainIs":["spy.example"],"DeleteMessage":true},
+        {"Name":"Aside","Priority":3,"State":"Enabled","Mode":"Enforce","SubjectContainsWords":["invoice"],"RedirectMessageTo":["books@corp.example"]},
+        {"Name":"Files","Priority":4,"State":"Enabled","Mode":"Enforce","AttachmentExtensionMatchesWords":["exe"],"ExceptIfFromScope":"InOrganization","RedirectMessageTo":["audit@corp.example"]},
+        {"Name":"Watched","Priority":5,"State":"Enabled","Mode":"Enforce","FromAddressMatchesPatterns":["^boss@"],"StopRuleProcessing":true},
+        {"Name":"Copies","Priority":6,"State":"Enabled","Mode":"Enforce","SubjectMatchesPatterns":["."],"BlindCopyTo":["all@corp.example"]}]"#;
+    let rules = transport_rules(export.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
+    let proposed = propose(&rules, &["corp.example".to_owned()]);
+    let script = &proposed.files["before.sieve"];
+    let cases: [(&str, String, &[&str], &[&str]); 8] = [
+        (
+            "both",
+            with_subject("secret =?utf-8?B?0KLQkNCZ0J3QkA==?="),
+            &[],
+            &[],
+        ),
+        ("second", with_subject("secret"), &[], &[]),
+        (
+            "spy",
+            with_subject("x").replace("b.example", "sub.Spy.example"),
+            &[],
+            &[],
+        ),
+        (
+            "aside",
+            with_subject("Invoice 7"),
+            &[],
+            &["all@corp.example", "books@corp.example"],
+        ),
+        (
+            "file",
+            with_file("Setup.EXE"),
+            &[],
+            &["all@corp.example", "audit@corp.example"],
+        ),
+        (
+            "own file",
+            with_file("setup.exe").replace("b.example", "corp.example"),
+            &["INBOX"],
+            &["all@corp.example"],
+        ),
+        (
+            "boss",
+            with_subject("x").replace("a@b.example", "Boss@corp.example"),
+            &["INBOX"],
+            &[],
+        ),
+        ("nothing", with_subject(""), &["INBOX"], &[]),
+    ];
+    let messages: Vec<_> = cases
+        .iter()
+        .map(|(_, message, ..)| message.clone().into_bytes())
+        .collect();
+    let done = Pigeonhole::new("sieve_extensions = +editheader").filter(script, &messages, None);
+    for ((what, _, folders, redirects), done) in cases.iter().zip(done) {
+        let refused = ["both", "second"].contains(what);
+        assert_eq!(done.refused, refused, "{what}: {done:?}\n{script}");
+        assert!(done.folders.keys().eq(*folders), "{what}: {done:?}\n{script}");
+        assert!(done.redirects.iter().eq(*redirects), "{what}: {done:?}\n{script}");
+    }
+}
+
 /// A message with an attached text of this name.
 fn with_file(name: &str) -> String {
     format!(
