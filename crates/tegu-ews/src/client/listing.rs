@@ -16,7 +16,7 @@ pub struct Listing {
     name: String,
     state: Option<String>,
     whole: bool,
-    read_flags: bool,
+    details: bool,
     way: Way,
     seen: HashSet<ItemId>,
     /// Octets of what was seen.
@@ -46,7 +46,7 @@ impl Listing {
             name: folder.name.clone(),
             whole: state.is_none(),
             state,
-            read_flags: false,
+            details: false,
             way: Way::Sync,
             seen: HashSet::new(),
             held: 0,
@@ -56,10 +56,10 @@ impl Listing {
         }
     }
 
-    /// Also lists whether items were read.
+    /// Also lists whether items were read, and their sizes.
     #[must_use]
-    pub fn read_flags(mut self) -> Self {
-        self.read_flags = true;
+    pub fn details(mut self) -> Self {
+        self.details = true;
         self
     }
 
@@ -108,7 +108,7 @@ impl Listing {
             folder: self.folder.clone(),
             state: self.state.clone(),
             most: 512,
-            read_flags: self.read_flags,
+            details: self.details,
         };
         let answer = self
             .mailbox
@@ -193,7 +193,7 @@ impl Listing {
             folder: self.folder.clone(),
             offset,
             most,
-            read_flags: self.read_flags,
+            details: self.details,
         };
         let page = match self
             .mailbox

@@ -31,10 +31,10 @@ pub(super) fn write(request: &Request, version: Version, xml: &mut Writer) {
             folder: id,
             offset,
             most,
-            read_flags,
+            details,
         } => {
             xml.open("m:FindItem", &[("Traversal", "Shallow")]);
-            listed(*read_flags, xml);
+            listed(*details, xml);
             page("m:IndexedPageItemView", *offset, *most, xml);
             // What arrives meanwhile is listed last, so that no page moves.
             xml.open("m:SortOrder", &[])
@@ -50,10 +50,10 @@ pub(super) fn write(request: &Request, version: Version, xml: &mut Writer) {
             folder: id,
             state,
             most,
-            read_flags,
+            details,
         } => {
             xml.open("m:SyncFolderItems", &[]);
-            listed(*read_flags, xml);
+            listed(*details, xml);
             xml.open("m:SyncFolderId", &[]);
             folder(id, xml);
             xml.close();
@@ -157,10 +157,11 @@ fn settings(request: &Request, xml: &mut Writer) {
 }
 
 /// What a list says of each item.
-fn listed(read_flags: bool, xml: &mut Writer) {
+fn listed(details: bool, xml: &mut Writer) {
     xml.open("m:ItemShape", &[]).text("t:BaseShape", "IdOnly");
-    if read_flags {
+    if details {
         xml.open("t:AdditionalProperties", &[]);
+        xml.empty("t:FieldURI", &[("FieldURI", "item:Size")]);
         xml.empty("t:FieldURI", &[("FieldURI", "message:IsRead")]).close();
     }
     xml.close();

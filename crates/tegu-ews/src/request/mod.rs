@@ -45,8 +45,8 @@ pub enum Request {
         offset: u32,
         /// How many items to return at most.
         most: u32,
-        /// Also whether each was read.
-        read_flags: bool,
+        /// Also whether each was read, and its size.
+        details: bool,
     },
     /// What changed in a folder since a state: `SyncFolderItems`.
     SyncFolderItems {
@@ -56,8 +56,8 @@ pub enum Request {
         state: Option<String>,
         /// How many changes to return at most; the schema allows 512.
         most: u16,
-        /// Also whether each was read.
-        read_flags: bool,
+        /// Also whether each was read, and its size.
+        details: bool,
     },
     /// Items: `GetItem`.
     GetItem {

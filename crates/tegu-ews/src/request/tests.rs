@@ -22,13 +22,13 @@ pub(crate) fn all() -> Vec<Request> {
             folder: folder.clone(),
             offset: 1000,
             most: 1000,
-            read_flags: true,
+            details: true,
         },
         Request::SyncFolderItems {
             folder,
             state: Some("H4s=".into()),
             most: 513,
-            read_flags: true,
+            details: true,
         },
         Request::GetAttachment {
             attachments: vec!["AAE=".into()],
@@ -136,7 +136,7 @@ fn no_more_changes_than_the_schema_allows() {
         folder: FolderRef::distinguished("inbox"),
         state: None,
         most: 9999,
-        read_flags: true,
+        details: true,
     };
     let xml = request.to_xml(Header::new(Version::Exchange2007Sp1));
     assert!(xml.contains("<m:MaxChangesReturned>512</m:MaxChangesReturned>"));

@@ -14,6 +14,8 @@ pub struct ItemRef {
     pub element: String,
     /// Whether it was read, if that was asked for.
     pub read: Option<bool>,
+    /// Octets, as the server estimates them, if that was asked for.
+    pub size: Option<u32>,
 }
 
 impl ItemRef {
@@ -28,6 +30,7 @@ impl ItemRef {
             id: element.child("ItemId").and_then(ItemId::read)?,
             element: element.name().to_owned(),
             read: element.flag("IsRead"),
+            size: element.number("Size"),
         })
     }
 }
@@ -108,6 +111,15 @@ impl Change {
         match self {
             Self::Create(item) | Self::Update(item) => &item.id,
             Self::Delete(id) | Self::ReadFlag(id, _) => id,
+        }
+    }
+
+    /// Returns the octets that the item takes, as the server estimates them; none where the list does not tell.
+    #[must_use]
+    pub fn size(&self) -> Option<u32> {
+        match self {
+            Self::Create(item) | Self::Update(item) => item.size,
+            Self::Delete(_) | Self::ReadFlag(..) => None,
         }
     }
 

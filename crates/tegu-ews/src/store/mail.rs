@@ -104,7 +104,7 @@ impl EwsMailReader {
             Some(state) => self.mailbox.changes(&place.folder, state),
             None => self.mailbox.listing(&place.folder),
         };
-        let mut listing = listing.read_flags();
+        let mut listing = listing.details();
         let mut changes: Vec<Change> = Vec::new();
         loop {
             let was_whole = listing.is_whole();
@@ -148,7 +148,8 @@ impl EwsMailReader {
                 }
                 _ => {}
             }
-            let mut message = Listed::new(id, 0, messages.len() as u64);
+            let size = change.size().unwrap_or_default();
+            let mut message = Listed::new(id, size.into(), messages.len() as u64);
             message.version = change.version();
             messages.push(message);
         }

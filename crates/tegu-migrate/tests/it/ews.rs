@@ -55,9 +55,14 @@ async fn mail_of_a_mailbox() {
     let account = Account::new("anna@corp.example");
     let mut known: conformance::Mailbox = BTreeMap::new();
     let mut reader = MailSource::open(&source, &account).await.unwrap();
+    let mut sized = 0;
     for folder in reader.folders().await.unwrap() {
+        // Plans and batches count with the sizes.
+        let listed = reader.list(&folder).await.unwrap();
+        sized += listed.iter().filter(|message| message.size_hint > 0).count();
         known.insert(folder.path, Vec::new());
     }
+    assert_eq!(sized, 3);
     known.insert(vec!["Входящие".into()], vec![octets("a"), octets("b")]);
     known.insert(vec!["Отправленные".into()], vec![octets("c")]);
     conformance::mail(&source, &account, &known).await;
