@@ -12,6 +12,7 @@
 //! | `SIEVE-TRANSPORT-ENVELOPE` | Exchange looks at the header's sender, the target at the envelope's (lossy) |
 //! | `SIEVE-TRANSPORT-HEADER` | a header of that name that is there stays (lossy) |
 //! | `SIEVE-TRANSPORT-HOLD` | held back on the server instead of lying in a quarantine mailbox (lossy) |
+//! | `SIEVE-TRANSPORT-LINE` | one line of a map counts: an earlier rule's may match too (lossy) |
 //! | `SIEVE-TRANSPORT-LOCAL` | a script sees only mail for mailboxes of its server (manual) |
 //! | `SIEVE-TRANSPORT-OFF` | the rule is switched off, only tests, or has a date (manual) |
 //! | `SIEVE-TRANSPORT-PART` | the target has no equal for a part (manual) |
@@ -132,10 +133,11 @@ pub fn propose(rules: &[TransportRule], domains: &[String]) -> Proposals {
     ordered.sort_by_key(|rule| rule.priority);
     let mut proposals = Proposals::default();
     let mut script = sieve::Scripts::default();
+    let mut maps = postfix::Maps::default();
     let rspamd = rspamd::propose(&ordered, domains, &mut proposals.files);
     for (rule, rspamd) in ordered.into_iter().zip(rspamd) {
         let sieve = script.add(rule, domains);
-        let postfix = postfix::add(rule, &mut proposals.files);
+        let postfix = maps.add(rule, &mut proposals.files);
         for (target, notes) in Target::ALL.into_iter().zip([sieve, postfix, rspamd]) {
             proposals.proposals.push(Proposal {
                 rule: rule.name.clone(),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use tegu_sieve::read::{Encoding, Limits};
 use tegu_sieve::translate::Verdict;
-use tegu_sieve::transport::{Proposals, Target, propose, transport_rules};
+use tegu_sieve::transport::{Proposals, Target, TransportRule, propose, transport_rules};
 use tegu_testkit::Rspamd;
 use tegu_testkit::sieve::Pigeonhole;
 
@@ -21,9 +21,12 @@ const EXPORT: &str = r#"[
     {"Name":"Addresses","Priority":12,"State":"Enabled","Mode":"Enforce","FromAddressContainsWords":["billing"],"RecipientAddressMatchesPatterns":["^sales"],"DeleteMessage":true},
     {"Name":"Names","Priority":13,"State":"Enabled","Mode":"Enforce","RecipientAddressContainsWords":["boss"],"AttachmentNameMatchesPatterns":["invoice.*\\.zip$"],"RejectMessageReasonText":"no archives"}]"#;
 
-fn written(folder: &Path) -> Proposals {
-    let rules = transport_rules(EXPORT.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
-    let proposed = propose(&rules, &["corp.example".to_owned()]);
+fn exported() -> Vec<TransportRule> {
+    transport_rules(EXPORT.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap()
+}
+
+fn written(folder: &Path, rules: &[TransportRule]) -> Proposals {
+    let proposed = propose(rules, &["corp.example".to_owned()]);
     for (name, text) in &proposed.files {
         std::fs::write(folder.join(name), text).unwrap();
     }
@@ -51,7 +54,7 @@ fn postfix_reads_its_maps() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    written(folder.path());
+    written(folder.path(), &exported());
     for (map, key, answer) in [
         ("texthash:postfix-sender-access", "spy.example", "DISCARD"),
         ("texthash:postfix-sender-access", "evil.example", "DISCARD"),
@@ -87,13 +90,91 @@ fn postfix_reads_its_maps() {
     }
 }
 
+/// A map has one line for a key, and the key that is closest to an address counts: what a second rule cannot say is told.
+#[test]
+fn postfix_rules_that_meet_in_one_map() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let export = r#"[
+        {"Name":"audit","Priority":0,"State":"Enabled","Mode":"Enforce","SentTo":["sales@corp.example"],"BlindCopyTo":["audit@corp.example"]},
+        {"Name":"equal","Priority":1,"State":"Enabled","Mode":"Enforce","SentTo":["ann@corp.example","sales@corp.example"],"BlindCopyTo":["other@corp.example"]},
+        {"Name":"domain","Priority":2,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["corp.example"],"RejectMessageReasonText":"closed"},
+        {"Name":"below","Priority":3,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["sub.corp.example"],"DeleteMessage":true},
+        {"Name":"beside","Priority":4,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["notcorp.example"],"DeleteMessage":true},
+        {"Name":"tls","Priority":5,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["bank.example"],"RouteMessageOutboundRequireTls":true},
+        {"Name":"tls again","Priority":6,"State":"Enabled","Mode":"Enforce","RecipientDomainIs":["bank.example","sub.bank.example"],"RouteMessageOutboundRequireTls":true},
+        {"Name":"mark","Priority":7,"State":"Enabled","Mode":"Enforce","HeaderMatchesMessageHeader":"X-Mailer","HeaderMatchesPatterns":["Bad|Worse"],"SetHeaderName":"X-Bad","SetHeaderValue":"yes"},
+        {"Name":"refuse","Priority":8,"State":"Enabled","Mode":"Enforce","HeaderMatchesMessageHeader":"x-mailer","HeaderMatchesPatterns":["^Worse"],"RejectMessageReasonText":"no"},
+        {"Name":"alternatives","Priority":9,"State":"Enabled","Mode":"Enforce","SubjectMatchesPatterns":["^a|b"],"DeleteMessage":true}]"#;
+    let rules = transport_rules(export.as_bytes(), Encoding::unicode(), &Limits::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let proposed = written(folder.path(), &rules);
+    let told: Vec<String> = proposed
+        .proposals
+        .iter()
+        .filter(|one| one.target == Target::Postfix)
+        .map(|one| {
+            let codes = one
+                .findings
+                .iter()
+                .map(|finding| finding.code.trim_start_matches("SIEVE-TRANSPORT-"));
+            format!(
+                "{} {:?} {}",
+                one.rule,
+                one.verdict,
+                codes.collect::<Vec<_>>().join(" ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "audit Exact ",
+            "equal Manual SHAPE",
+            "domain Lossy EACH LINE",
+            "below Manual SHAPE",
+            "beside Exact ",
+            "tls Exact ",
+            "tls again Exact ",
+            "mark Lossy PATTERN RAW HEADER",
+            "refuse Lossy PATTERN RAW LINE",
+            "alternatives Manual PATTERN RAW PART",
+        ]
+    );
+    for (map, key, answer) in [
+        (
+            "texthash:postfix-recipient-access",
+            "sales@corp.example",
+            "BCC audit@corp.example",
+        ),
+        ("texthash:postfix-recipient-access", "ann@corp.example", ""),
+        (
+            "texthash:postfix-recipient-access",
+            "corp.example",
+            "REJECT closed",
+        ),
+        ("texthash:postfix-recipient-access", "sub.corp.example", ""),
+        ("texthash:postfix-recipient-access", "notcorp.example", "DISCARD"),
+        ("texthash:postfix-tls-policy", "sub.bank.example", "encrypt"),
+        (
+            "regexp:postfix-header-checks",
+            "X-Mailer: very Worse",
+            "PREPEND X-Bad: yes",
+        ),
+        ("regexp:postfix-header-checks", "X-Other: Worse", ""),
+    ] {
+        assert_eq!(asked(folder.path(), map, key), answer, "{map} {key}");
+    }
+}
+
 #[test]
 fn sievec_takes_the_script() {
     if tegu_testkit::skip_servers() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let proposed = written(folder.path());
+    let proposed = written(folder.path(), &exported());
     let script = &proposed.files["before.sieve"];
     for name in [
         "No spies",
