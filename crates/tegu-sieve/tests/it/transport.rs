@@ -48,6 +48,13 @@ fn asked(folder: &Path, map: &str, key: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// Asks maps for keys, and compares the answers.
+fn answers(folder: &Path, cases: &[(&str, &str, &str)]) {
+    for (map, key, answer) in cases {
+        assert_eq!(asked(folder, map, key), *answer, "{map} {key}");
+    }
+}
+
 #[test]
 fn postfix_reads_its_maps() {
     if tegu_testkit::skip_servers() {
@@ -55,39 +62,40 @@ fn postfix_reads_its_maps() {
     }
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), &exported());
-    for (map, key, answer) in [
-        ("texthash:postfix-sender-access", "spy.example", "DISCARD"),
-        ("texthash:postfix-sender-access", "evil.example", "DISCARD"),
-        ("texthash:postfix-sender-access", "corp.example", ""),
-        (
-            "texthash:postfix-recipient-access",
-            "sales@corp.example",
-            "BCC audit@corp.example",
-        ),
-        ("texthash:postfix-tls-policy", "bank.example", "encrypt"),
-        ("texthash:postfix-tls-policy", ".bank.example", "encrypt"),
-        (
-            "regexp:postfix-header-checks",
-            "Subject: this is TOP SECRET!",
-            "REJECT not outside: \"never\"",
-        ),
-        (
-            "regexp:postfix-header-checks",
-            "Subject: a.b",
-            "REJECT not outside: \"never\"",
-        ),
-        ("regexp:postfix-header-checks", "Subject: axb", ""),
-        ("regexp:postfix-header-checks", "Subject: stop secretly", ""),
-        ("regexp:postfix-header-checks", "X-Other: top secret", ""),
-        (
-            "regexp:postfix-header-checks",
-            "X-Mailer: Bad/1 beta",
-            "PREPEND X-Bad: yes",
-        ),
-        ("regexp:postfix-header-checks", "X-Mailer: Bad/12", ""),
-    ] {
-        assert_eq!(asked(folder.path(), map, key), answer, "{map} {key}");
-    }
+    answers(
+        folder.path(),
+        &[
+            ("texthash:postfix-sender-access", "spy.example", "DISCARD"),
+            ("texthash:postfix-sender-access", "evil.example", "DISCARD"),
+            ("texthash:postfix-sender-access", "corp.example", ""),
+            (
+                "texthash:postfix-recipient-access",
+                "sales@corp.example",
+                "BCC audit@corp.example",
+            ),
+            ("texthash:postfix-tls-policy", "bank.example", "encrypt"),
+            ("texthash:postfix-tls-policy", ".bank.example", "encrypt"),
+            (
+                "regexp:postfix-header-checks",
+                "Subject: this is TOP SECRET!",
+                "REJECT not outside: \"never\"",
+            ),
+            (
+                "regexp:postfix-header-checks",
+                "Subject: a.b",
+                "REJECT not outside: \"never\"",
+            ),
+            ("regexp:postfix-header-checks", "Subject: axb", ""),
+            ("regexp:postfix-header-checks", "Subject: stop secretly", ""),
+            ("regexp:postfix-header-checks", "X-Other: top secret", ""),
+            (
+                "regexp:postfix-header-checks",
+                "X-Mailer: Bad/1 beta",
+                "PREPEND X-Bad: yes",
+            ),
+            ("regexp:postfix-header-checks", "X-Mailer: Bad/12", ""),
+        ],
+    );
 }
 
 /// A map has one line for a key, and the key that is closest to an address counts: what a second rule cannot say is told.
@@ -142,30 +150,31 @@ fn postfix_rules_that_meet_in_one_map() {
             "alternatives Manual PATTERN RAW PART",
         ]
     );
-    for (map, key, answer) in [
-        (
-            "texthash:postfix-recipient-access",
-            "sales@corp.example",
-            "BCC audit@corp.example",
-        ),
-        ("texthash:postfix-recipient-access", "ann@corp.example", ""),
-        (
-            "texthash:postfix-recipient-access",
-            "corp.example",
-            "REJECT closed",
-        ),
-        ("texthash:postfix-recipient-access", "sub.corp.example", ""),
-        ("texthash:postfix-recipient-access", "notcorp.example", "DISCARD"),
-        ("texthash:postfix-tls-policy", "sub.bank.example", "encrypt"),
-        (
-            "regexp:postfix-header-checks",
-            "X-Mailer: very Worse",
-            "PREPEND X-Bad: yes",
-        ),
-        ("regexp:postfix-header-checks", "X-Other: Worse", ""),
-    ] {
-        assert_eq!(asked(folder.path(), map, key), answer, "{map} {key}");
-    }
+    answers(
+        folder.path(),
+        &[
+            (
+                "texthash:postfix-recipient-access",
+                "sales@corp.example",
+                "BCC audit@corp.example",
+            ),
+            ("texthash:postfix-recipient-access", "ann@corp.example", ""),
+            (
+                "texthash:postfix-recipient-access",
+                "corp.example",
+                "REJECT closed",
+            ),
+            ("texthash:postfix-recipient-access", "sub.corp.example", ""),
+            ("texthash:postfix-recipient-access", "notcorp.example", "DISCARD"),
+            ("texthash:postfix-tls-policy", "sub.bank.example", "encrypt"),
+            (
+                "regexp:postfix-header-checks",
+                "X-Mailer: very Worse",
+                "PREPEND X-Bad: yes",
+            ),
+            ("regexp:postfix-header-checks", "X-Other: Worse", ""),
+        ],
+    );
 }
 
 #[test]
