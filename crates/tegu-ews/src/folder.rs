@@ -1,6 +1,7 @@
 //! Folders as the server describes them.
 
 use crate::{item::extended, xml::Element};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// A folder of a mailbox.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Folder {
     pub hidden: bool,
     /// Octets of its items.
     pub size: Option<u64>,
+    /// The mailbox that holds the contents of a public folder, where that was asked for: a GUID.
+    pub replica: Option<String>,
     /// Characters of its description that XML forbids and that were replaced.
     pub replaced: u32,
 }
@@ -54,7 +57,18 @@ impl Folder {
             hidden: extended::tag(element, 0x10f4)
                 .is_some_and(|value| matches!(value.as_str(), "true" | "1")),
             size: extended::tag(element, 0x0e08).and_then(|size| size.parse().ok()),
+            replica: extended::tag(element, 0x6698).and_then(|list| replica(&list)),
             replaced: element.replaced(),
         })
     }
+}
+
+/// The first mailbox of a list of replicas: a GUID in ASCII, in base64.
+fn replica(list: &str) -> Option<String> {
+    /// Octets of a GUID with its hyphens.
+    const GUID: usize = 36;
+    let octets = STANDARD.decode(list.trim()).ok()?;
+    let guid = std::str::from_utf8(octets.get(..GUID)?).ok()?;
+    let is_guid = |c: char| c.is_ascii_hexdigit() || c == '-';
+    guid.chars().all(is_guid).then(|| guid.to_owned())
 }

@@ -735,6 +735,15 @@ static FAMILIES: &[(&str, Text)] = &[
         ),
     ),
     (
+        "EWS-PUBLIC-",
+        t(
+            "Public folders belong to nobody and do not move. Decide which of them are still needed, copy those into a mailbox of their own with \
+             Outlook, and move that mailbox; its folders can then be shared with those who need them.",
+            "Общие папки никому не принадлежат и не переносятся. Решите, какие ещё нужны, скопируйте их в отдельный ящик через Outlook и перенесите \
+             этот ящик; его папки можно открыть тем, кому они нужны.",
+        ),
+    ),
+    (
         "EWS-RULES-",
         t(
             "Rules that only Outlook runs do not leave the computer where they were made. Ask the owner to open them there (Rules and Alerts) and to \

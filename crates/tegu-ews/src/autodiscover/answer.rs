@@ -12,6 +12,12 @@ use crate::{
 pub struct Settings {
     /// URLs of Exchange Web Services, each once, in the order in which they are to be tried: those for the inner network first.
     pub urls: Vec<String>,
+    /// The address by which Autodiscover knows the mailbox (`AutoDiscoverSMTPAddress`), in the plain form.
+    pub address: Option<String>,
+    /// The mailbox's server as clients in the inner network call it (`InternalRpcClientServer`), in the plain form.
+    pub server: Option<String>,
+    /// The address of the mailbox that holds the tree of public folders (`PublicFolderInformation`), in the plain form.
+    pub public_folders: Option<String>,
 }
 
 /// An answer of Autodiscover.
@@ -66,9 +72,20 @@ fn pox(root: Element<'_>) -> Option<Answer> {
             .filter_map(|protocol| protocol.value("EwsUrl").or(protocol.value("ASUrl")))
     };
     // EXCH is for the inner network, EXPR for the outer one.
-    Some(settings(
-        urls(Some("EXCH")).chain(urls(Some("EXPR"))).chain(urls(None)),
-    ))
+    let mut found = settings(urls(Some("EXCH")).chain(urls(Some("EXPR"))).chain(urls(None)));
+    let inner = account
+        .children()
+        .find(|child| child.name() == "Protocol" && child.value("Type") == Some("EXCH"));
+    let user = response.child("User");
+    let public = account.child("PublicFolderInformation");
+    found.address = user
+        .and_then(|user| user.value("AutoDiscoverSMTPAddress"))
+        .map(str::to_owned);
+    found.server = inner.and_then(|inner| inner.value("Server")).map(str::to_owned);
+    found.public_folders = public
+        .and_then(|public| public.value("SmtpAddress"))
+        .map(str::to_owned);
+    Some(Answer::Settings(found))
 }
 
 fn soap(root: Element<'_>) -> Option<Answer> {
@@ -95,7 +112,9 @@ fn soap(root: Element<'_>) -> Option<Answer> {
             .filter(move |setting| setting.value("Name") == Some(name))
             .filter_map(|setting| setting.value("Value"))
     };
-    Some(settings(urls("InternalEwsUrl").chain(urls("ExternalEwsUrl"))))
+    Some(Answer::Settings(settings(
+        urls("InternalEwsUrl").chain(urls("ExternalEwsUrl")),
+    )))
 }
 
 fn refused(code: Option<&str>, words: Option<&str>) -> Answer {
@@ -109,12 +128,15 @@ fn refused(code: Option<&str>, words: Option<&str>) -> Answer {
 /// URLs that one answer may name.
 const MOST_URLS: usize = 16;
 
-fn settings<'a>(all: impl Iterator<Item = &'a str>) -> Answer {
+fn settings<'a>(all: impl Iterator<Item = &'a str>) -> Settings {
     let mut urls: Vec<String> = Vec::new();
     for url in all {
         if urls.len() < MOST_URLS && !urls.iter().any(|known| known == url) {
             urls.push(url.to_owned());
         }
     }
-    Answer::Settings(Settings { urls })
+    Settings {
+        urls,
+        ..Settings::default()
+    }
 }

@@ -59,6 +59,13 @@ impl Auth {
         }
     }
 
+    /// The same account, which signs in by the same scheme.
+    pub(super) fn again(&self) -> Self {
+        let again = Self::new(&self.credentials);
+        again.state().scheme = self.scheme();
+        again
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -123,6 +123,7 @@ impl Finder<'_> {
         let call = Call {
             body: form.question(address, url).into(),
             anchor: Some(address),
+            public_folders: None,
             cookies: &cookies,
             spool: &spool,
             limits: &limits,

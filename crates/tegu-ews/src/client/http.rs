@@ -56,6 +56,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Bytes,
     /// The address of the mailbox, by which the request finds its server.
     pub(super) anchor: Option<&'a str>,
+    /// The address by which a request about public folders finds the mailbox that holds them.
+    pub(super) public_folders: Option<&'a str>,
     pub(super) cookies: &'a Cookies,
     pub(super) spool: &'a Spool,
     pub(super) limits: &'a Limits,
@@ -90,6 +92,19 @@ impl Http {
             idle: Mutex::default(),
             slow: options.slow_timeout,
             compression: options.compression,
+            accepted: AtomicBool::new(false),
+        }
+    }
+
+    /// The same server at another path, for the same account.
+    pub(super) fn beside(&self, path: &str) -> Self {
+        Self {
+            endpoint: self.endpoint.clone().with_path(path),
+            auth: self.auth.again(),
+            user_agent: self.user_agent.clone(),
+            idle: Mutex::default(),
+            slow: self.slow,
+            compression: self.compression,
             accepted: AtomicBool::new(false),
         }
     }
@@ -346,6 +361,9 @@ fn headers(call: &Call<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Some(anchor) = call.anchor.and_then(|anchor| anchor.parse().ok()) {
         headers.insert("X-AnchorMailbox", anchor);
+    }
+    if let Some(mailbox) = call.public_folders.and_then(|mailbox| mailbox.parse().ok()) {
+        headers.insert("X-PublicFolderMailbox", mailbox);
     }
     headers.insert("X-PreferServerAffinity", HeaderValue::from_static("true"));
     let cookies = call.cookies.lock().unwrap_or_else(PoisonError::into_inner);

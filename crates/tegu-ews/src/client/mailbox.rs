@@ -32,6 +32,14 @@ pub struct Mailbox {
     address: Arc<str>,
     access: Access,
     cookies: Arc<Cookies>,
+    route: Option<Route>,
+}
+
+/// Where requests about public folders go.
+#[derive(Clone, Debug)]
+struct Route {
+    anchor: Arc<str>,
+    mailbox: Arc<str>,
 }
 
 /// How long to wait for a busy server that does not say how long.
@@ -51,6 +59,17 @@ impl Mailbox {
             address: address.into(),
             access,
             cookies: Arc::default(),
+            route: None,
+        }
+    }
+
+    /// The same mailbox, whose requests go to public folders: the values of the headers `X-AnchorMailbox` and `X-PublicFolderMailbox`.
+    pub(super) fn routed(&self, anchor: &str, mailbox: &str) -> Self {
+        let (anchor, mailbox) = (anchor.into(), mailbox.into());
+        Self {
+            cookies: Arc::default(),
+            route: Some(Route { anchor, mailbox }),
+            ..self.clone()
         }
     }
 
@@ -188,7 +207,8 @@ impl Mailbox {
             body: request
                 .to_xml(Header::new(version).impersonate(impersonate))
                 .into(),
-            anchor: Some(&self.address),
+            anchor: Some(self.route.as_ref().map_or(&self.address, |route| &route.anchor)),
+            public_folders: self.route.as_ref().map(|route| &*route.mailbox),
             cookies: &self.cookies,
             spool: &spool,
             limits: &shared.options.limits,

@@ -8,6 +8,7 @@ mod http;
 mod listing;
 mod mailbox;
 mod options;
+mod public;
 mod reader;
 mod settings;
 mod tuning;

@@ -2,11 +2,12 @@
 
 use super::{Listing, Mailbox};
 use crate::{
-    Converted, Error, ErrorKind, Item, Kind, Problem, Result,
+    Converted, Error, ErrorKind, Finding, Item, Kind, Problem, Result,
     request::ItemShape,
     response::{Change, ItemRef},
 };
 use std::collections::{HashSet, VecDeque};
+use tegu_message::Body;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
@@ -20,6 +21,9 @@ pub struct Read {
     pub item: Result<Item, Problem>,
     /// The item as iCalendar or vCard, if that was asked for and it is no mail.
     pub converted: Option<Converted>,
+    /// The octets of a message of which the server makes none, and what was noticed when they were made from its properties, if that
+    /// was asked for.
+    pub rebuilt: Option<(Body, Vec<Finding>)>,
 }
 
 type Batch = JoinHandle<Result<Vec<Read>>>;
@@ -69,7 +73,7 @@ impl Items {
         self
     }
 
-    /// Also converts items that are no mail, with all that belongs to them.
+    /// Also converts items that are no mail, with all that belongs to them, and rebuilds mail that has no MIME content.
     #[must_use]
     pub fn converting(mut self) -> Self {
         self.convert = true;
@@ -144,15 +148,27 @@ fn fetch(mailbox: Mailbox, listed: Vec<ItemRef>, kind: Kind, convert: bool) -> B
         let shape = ItemShape::of(kind, mailbox.ews.version());
         let items = mailbox.get(&ids, &shape).await?;
         let mut all = Vec::with_capacity(items.len());
-        for (listed, item) in listed.into_iter().zip(items) {
-            let converted = match &item {
-                Ok(item) if convert => mailbox.convert(item.clone()).await?,
-                _ => None,
-            };
+        for (listed, mut item) in listed.into_iter().zip(items) {
+            let (mut converted, mut rebuilt) = (None, None);
+            let is_mail = item
+                .as_ref()
+                .map_or(kind == Kind::Mail, |item| item.kind == Kind::Mail);
+            if convert && is_mail {
+                item = mailbox
+                    .message(&listed.id, item)
+                    .await?
+                    .map(|(item, body, findings)| {
+                        rebuilt = (!findings.is_empty()).then_some((body, findings));
+                        item
+                    });
+            } else if convert && let Ok(item) = &item {
+                converted = mailbox.convert(item.clone()).await?;
+            }
             all.push(Read {
                 listed,
                 item,
                 converted,
+                rebuilt,
             });
         }
         Ok(all)

@@ -10,6 +10,7 @@ use crate::{
     zone::Zone,
 };
 use std::sync::PoisonError;
+use tegu_message::Body;
 
 impl Mailbox {
     /// Reads what belongs to an item: the occurrences of a series that differ from it, and attachments.
@@ -59,6 +60,31 @@ impl Mailbox {
         let whole = self.whole(item).await?;
         let context = self.context(&whole).await?;
         Ok(whole.convert(&context))
+    }
+
+    /// Takes a message that was read, or why it was not: its octets as the server makes them, or, where it makes none,
+    /// [rebuilt](Self::rebuild) with findings.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask). What concerns the message alone is a [`Problem`].
+    pub async fn message(
+        &self,
+        id: &ItemId,
+        read: Result<Item, Problem>,
+    ) -> Result<Result<(Item, Body, Vec<Finding>), Problem>> {
+        match read {
+            Ok(item) => {
+                if let Ok(body) = item.content() {
+                    let body = body.clone();
+                    return Ok(Ok((item, body, Vec::new())));
+                }
+            }
+            Err(problem) if problem.is_about_mime() => {}
+            Err(problem) => return Ok(Err(problem)),
+        }
+        let rebuilt = self.rebuild(id).await?;
+        Ok(rebuilt.map(|(item, octets, findings)| (item, octets.into(), findings)))
     }
 
     /// Reads a message of which the server makes no MIME content, and rebuilds it from its properties: the item, its octets, and what was

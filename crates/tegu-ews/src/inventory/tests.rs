@@ -12,6 +12,7 @@ fn folder(id: &str, parent: &str, name: &str, class: &str) -> Folder {
         children: 0,
         hidden: false,
         size: None,
+        replica: None,
         replaced: 0,
     }
 }

@@ -11,6 +11,8 @@ pub enum FolderShape {
     Facts,
     /// The facts, and who may do what.
     Permissions,
+    /// The facts, and which mailboxes hold the contents of public folders.
+    Replicas,
 }
 
 /// How bodies are returned.
@@ -57,6 +59,9 @@ const HIDDEN: ExtendedField = ExtendedField::Tag(0x10f4, "Boolean");
 /// Octets of all items.
 const FOLDER_SIZE: ExtendedField = ExtendedField::Tag(0x0e08, "Long");
 
+/// Where the contents of a public folder are.
+const REPLICAS: ExtendedField = ExtendedField::Tag(0x6698, "Binary");
+
 pub(super) fn folder(shape: FolderShape, version: Version, xml: &mut Writer) {
     xml.open("m:FolderShape", &[])
         .text("t:BaseShape", "IdOnly")
@@ -79,6 +84,9 @@ pub(super) fn folder(shape: FolderShape, version: Version, xml: &mut Writer) {
     }
     extended(HIDDEN, xml);
     extended(FOLDER_SIZE, xml);
+    if shape == FolderShape::Replicas {
+        extended(REPLICAS, xml);
+    }
     xml.close().close();
 }
 

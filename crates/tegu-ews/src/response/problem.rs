@@ -68,6 +68,19 @@ impl Problem {
         Reaction::to(&self.code)
     }
 
+    /// Whether the server could not make MIME content, and perhaps can tell the properties.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_about_mime(&self) -> bool {
+        const CODES: [&str; 5] = [
+            "ErrorContentConversionFailed",
+            "ErrorMimeContentConversionFailed",
+            "ErrorMimeContentInvalid",
+            "ErrorMimeContentInvalidBase64String",
+            "ErrorUnsupportedMimeConversion",
+        ];
+        CODES.contains(&self.code.as_str())
+    }
+
     /// What an error asks for, if it is what a server answered.
     #[cfg(feature = "client")]
     pub(crate) fn reaction_to(error: &Error) -> Option<Reaction> {

@@ -2,7 +2,7 @@
 
 use super::{elsewhere, unread};
 use crate::{
-    Error, ErrorKind, ItemId, Kind, Mailbox, Problem, Result, Severity, inventory::Place, request::ItemShape,
+    Error, ErrorKind, Item, ItemId, Kind, Mailbox, Result, Severity, inventory::Place, request::ItemShape,
     response::Change,
 };
 use std::collections::HashMap;
@@ -177,49 +177,22 @@ impl EwsMailReader {
         let mut answers = Vec::with_capacity(messages.len());
         for ((message, item), id) in messages.iter().zip(items).zip(&ids) {
             let belongs = !self.elements.contains_key(&message.id);
+            let is_elsewhere = |item: &Item| ![kind, Kind::Mail].contains(&item.kind);
             answers.push(match item {
-                Ok(item) if belongs && [kind, Kind::Mail].contains(&item.kind) => match item.content() {
-                    Ok(body) => {
-                        let message = Message::new(item.flags(), item.internal_date(), body.clone());
-                        Read::Message(message, Vec::new())
+                Ok(item) if !belongs || is_elsewhere(&item) => Read::Manual(elsewhere(&item.class, "mail")),
+                Err(problem) if !belongs => unread(&problem),
+                read => match self.mailbox.message(id, read).await.map_err(Error::at_source)? {
+                    // An earlier listing told what it is.
+                    Ok((item, ..)) if is_elsewhere(&item) => Read::Manual(elsewhere(&item.class, "mail")),
+                    Ok((item, body, findings)) => {
+                        Read::Message(Message::new(item.flags(), item.internal_date(), body), findings)
                     }
-                    Err(_) => self.rebuild(id, kind).await?,
+                    Err(problem) => unread(&problem),
                 },
-                Ok(item) => Read::Manual(elsewhere(&item.class, "mail")),
-                Err(problem) if belongs && is_about_mime(&problem) => self.rebuild(id, kind).await?,
-                Err(problem) => unread(&problem),
             });
         }
         Ok(answers)
     }
-
-    /// What the server makes no MIME content of is rebuilt from its properties.
-    async fn rebuild(&self, id: &ItemId, kind: Kind) -> Result<Read> {
-        let rebuilt = self.mailbox.rebuild(id).await.map_err(Error::at_source)?;
-        Ok(match rebuilt {
-            // An earlier listing told what it is.
-            Ok((item, ..)) if ![kind, Kind::Mail].contains(&item.kind) => {
-                Read::Manual(elsewhere(&item.class, "mail"))
-            }
-            Ok((item, octets, findings)) => {
-                let message = Message::new(item.flags(), item.internal_date(), octets);
-                Read::Message(message, findings)
-            }
-            Err(problem) => unread(&problem),
-        })
-    }
-}
-
-/// Whether the server could not make MIME content, and perhaps can tell the properties.
-fn is_about_mime(problem: &Problem) -> bool {
-    const CODES: [&str; 5] = [
-        "ErrorContentConversionFailed",
-        "ErrorMimeContentConversionFailed",
-        "ErrorMimeContentInvalid",
-        "ErrorMimeContentInvalidBase64String",
-        "ErrorUnsupportedMimeConversion",
-    ];
-    CODES.contains(&problem.code.as_str())
 }
 
 impl MailReader for EwsMailReader {

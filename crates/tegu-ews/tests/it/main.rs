@@ -6,6 +6,7 @@ mod examples;
 mod find;
 mod mailbox;
 mod organisation;
+mod public;
 mod script;
 mod sign_in;
 mod wire;

@@ -3,10 +3,15 @@
 use super::builder::Options;
 use super::http::{Request, Response};
 use super::store::Store;
+use super::version::Version;
 use super::xml::{Element, escape};
 
-/// The mailbox that holds the public folders, as its address has it.
+/// The mailbox that holds the tree of public folders, as its address has it.
+const TREE_GUID: &str = "8f1b2c3d-0000-4000-8000-00000000cafe";
+/// The mailbox that holds the contents of public folders.
 pub(super) const PUBLIC_GUID: &str = "8f1b2c3d-0000-4000-8000-00000000beef";
+/// The server of every mailbox, as clients in the inner network call it.
+const SERVER_GUID: &str = "8f1b2c3d-0000-4000-8000-00000000f00d";
 
 /// Where Autodiscover leads to instead of an answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,9 +76,28 @@ fn known(store: &Store, address: &str) -> Option<(String, String, bool)> {
     ))
 }
 
-fn public_address(address: &str) -> String {
-    let domain = address.split('@').nth(1).unwrap_or("corp.example");
-    format!("{PUBLIC_GUID}@{domain}")
+/// The values of `X-AnchorMailbox` and `X-PublicFolderMailbox` with which the tree of public folders is asked for.
+pub(super) fn tree_route(domain: &str) -> [String; 2] {
+    [TREE_GUID, SERVER_GUID].map(|guid| format!("{guid}@{domain}"))
+}
+
+fn domain(address: &str) -> &str {
+    address.split('@').nth(1).unwrap_or("corp.example")
+}
+
+/// What clients in the inner network call the server.
+fn inner_server(options: &Options, address: &str) -> String {
+    if options.version < Version::Exchange2013 {
+        return "ex01.corp.example".to_owned();
+    }
+    let [_, server] = tree_route(domain(address));
+    server
+}
+
+/// The mailbox of the tree, where the version has one.
+fn public_address(store: &Store, options: &Options, address: &str) -> Option<String> {
+    let [tree, _] = tree_route(domain(address));
+    (store.public.is_some() && options.version >= Version::Exchange2013).then_some(tree)
 }
 
 fn pox(store: &Store, options: &Options, url: &str, tree: &Element) -> Response {
@@ -105,18 +129,17 @@ fn pox(store: &Store, options: &Options, url: &str, tree: &Element) -> Response 
             } else {
                 String::new()
             };
-            let public = if store.public.is_some() {
+            let public = public_address(store, options, &address).map_or_else(String::new, |public| {
                 format!(
                     "<PublicFolderInformation><SmtpAddress>{}</SmtpAddress></PublicFolderInformation>",
-                    escape(&public_address(&address))
+                    escape(&public)
                 )
-            } else {
-                String::new()
-            };
+            });
+            let server = escape(&inner_server(options, &address));
             format!(
                 "<Response xmlns=\"{INNER}\"><User><DisplayName>{}</DisplayName><LegacyDN>/o=Corp/cn={own}</LegacyDN>\
                  <AutoDiscoverSMTPAddress>{own}</AutoDiscoverSMTPAddress></User><Account><AccountType>email</AccountType>\
-                 <Action>settings</Action><Protocol><Type>EXCH</Type><Server>ex01.corp.example</Server>\
+                 <Action>settings</Action><Protocol><Type>EXCH</Type><Server>{server}</Server>\
                  <ServerVersion>73C18A07</ServerVersion><ASUrl>{url}</ASUrl><EwsUrl>{url}</EwsUrl></Protocol>\
                  <Protocol><Type>EXPR</Type><Server>localhost</Server><ASUrl>{url}</ASUrl><EwsUrl>{url}</EwsUrl>\
                  </Protocol>{archive}{public}</Account></Response>",
@@ -177,9 +200,10 @@ fn soap(store: &Store, options: &Options, url: &str, tree: &Element) -> Response
                      Exchange2013_SP1"
                         .to_owned(),
                 ),
+                ("InternalRpcClientServer", inner_server(options, &address)),
                 (
                     "PublicFolderInformation",
-                    store.public.map_or_else(String::new, |_| public_address(&address)),
+                    public_address(store, options, &address).unwrap_or_default(),
                 ),
             ];
             let mut settings: String = values

@@ -25,6 +25,37 @@ pub(super) struct Call<'a> {
     pub(super) request: &'a Element,
     /// How many requests were answered before.
     pub(super) number: u64,
+    /// Where the headers `X-AnchorMailbox` and `X-PublicFolderMailbox` lead.
+    pub(super) route: Route,
+}
+
+/// Which mailbox of public folders a request reaches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Route {
+    /// None: without the headers, or with other ones.
+    Nowhere,
+    /// The one with the tree.
+    Tree,
+    /// The one with the contents.
+    Contents,
+}
+
+impl Route {
+    /// By the values of both headers.
+    pub(super) fn of(anchor: Option<&str>, mailbox: Option<&str>) -> Self {
+        let (Some(anchor), Some(mailbox)) = (anchor, mailbox) else {
+            return Self::Nowhere;
+        };
+        let domain = anchor.split('@').nth(1).unwrap_or_default();
+        let contents = format!("{}@{domain}", super::autodiscover::PUBLIC_GUID);
+        if [anchor, mailbox] == super::autodiscover::tree_route(domain) {
+            Self::Tree
+        } else if anchor == contents && mailbox == contents {
+            Self::Contents
+        } else {
+            Self::Nowhere
+        }
+    }
 }
 
 /// How far a synchronisation has come.
@@ -62,7 +93,7 @@ impl<'a> Call<'a> {
         options: &'a Options,
         who: Who,
         envelope: &'a Element,
-        number: u64,
+        (number, route): (u64, Route),
     ) -> Result<String, Refusal> {
         if envelope.namespace != SOAP || envelope.name != "Envelope" {
             return Err(Refusal::schema());
@@ -103,6 +134,7 @@ impl<'a> Call<'a> {
             who,
             request,
             number,
+            route,
         };
         if let Some(impersonation) = header.and_then(|header| header.child("ExchangeImpersonation")) {
             call.who = call.impersonated(impersonation)?;
@@ -203,10 +235,27 @@ impl<'a> Call<'a> {
         Ok(mailbox)
     }
 
+    /// Refuses requests about public folders that the headers lead elsewhere, since Exchange 2013.
+    fn reaches_public(&self) -> Result<(), Refusal> {
+        let is_tree = matches!(self.request.name.as_str(), "GetFolder" | "FindFolder");
+        let reaches = match self.route {
+            _ if self.options.version < Version::Exchange2013 => true,
+            Route::Nowhere => false,
+            Route::Tree => is_tree,
+            Route::Contents => self.request.name != "FindFolder",
+        };
+        reaches.then_some(()).ok_or_else(|| {
+            Refusal::item(
+                "ErrorPublicFolderMailboxDiscoveryFailed",
+                "The public folder mailbox could not be found.",
+            )
+        })
+    }
+
     /// Whether whoever asks may see this mailbox.
     pub(super) fn may(&self, mailbox: usize) -> Result<(), Refusal> {
         if self.store.public == Some(mailbox) {
-            return Ok(());
+            return self.reaches_public();
         }
         self.enabled(mailbox)?;
         let described = &self.store.mailboxes[mailbox].described;
@@ -263,7 +312,9 @@ impl<'a> Call<'a> {
                     return Err(Refusal::schema());
                 }
                 if text == "publicfoldersroot" {
-                    return self.store.public.map(|public| (public, 0)).ok_or_else(not_found);
+                    let public = self.store.public.ok_or_else(not_found)?;
+                    self.reaches_public()?;
+                    return Ok((public, 0));
                 }
                 let mailbox = match id.text_at(&["Mailbox", "EmailAddress"]) {
                     Some(address) => self.mailbox_of(address)?,

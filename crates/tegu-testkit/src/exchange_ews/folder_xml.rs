@@ -1,6 +1,6 @@
 //! Folders as XML.
 
-use super::call::Call;
+use super::call::{Call, Route};
 use super::item::{Extended, ExtendedName};
 use super::settings::{Permission, Who};
 use super::shape::{Base, Shape};
@@ -38,7 +38,11 @@ impl Call<'_> {
             .iter()
             .filter(|child| child.parent == Some(number) && child.gone.is_none())
             .count();
-        let normal = folder.items.iter().filter(|item| !item.associated);
+        // The mailbox with the tree of public folders does not know what those with the contents hold.
+        let is_blind = self.store.public == Some(mailbox)
+            && self.route == Route::Tree
+            && self.options.version >= Version::Exchange2013;
+        let normal = folder.items.iter().filter(|item| !item.associated && !is_blind);
         if asks("folder:TotalCount", true) {
             out.push_str(&element("TotalCount", &normal.clone().count().to_string()));
         }

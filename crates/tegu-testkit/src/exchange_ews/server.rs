@@ -1,7 +1,7 @@
 //! Connections: who is there, and which page or service answers.
 
 use super::builder::Options;
-use super::call::{Call, Who};
+use super::call::{Call, Route, Who};
 use super::fault::{Fault, busy};
 use super::http::{Request, Response};
 use super::login::{Login, Session};
@@ -225,11 +225,13 @@ impl Shared {
         {
             self.counts.unanchored.fetch_add(1, Ordering::SeqCst);
         }
+        let header = |name| request.header(name);
+        let route = Route::of(header("x-anchormailbox"), header("x-publicfoldermailbox"));
         self.before(&tree);
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let answer = match self.stale_state(&tree) {
             Some(refusal) => Ok(super::soap::messages("SyncFolderItems", &[Err(refusal)])),
-            None => Call::answer(&store, &self.options, who, &tree, number),
+            None => Call::answer(&store, &self.options, who, &tree, (number, route)),
         };
         drop(store);
         let mut response = match answer {

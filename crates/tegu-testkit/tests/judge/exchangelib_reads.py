@@ -1,6 +1,7 @@
 """Reads a mailbox with exchangelib and says what it holds, as JSON.
 
-Arguments: URL, user, password, address, basic or NTLM, impersonation or delegate, file of the authority or "-".
+Arguments: URL, user, password, address, basic or NTLM, impersonation or delegate, file of the authority or "-"; "public" for the public
+folders alone.
 """
 
 import hashlib
@@ -193,7 +194,7 @@ def permissions(folder):
 
 
 def main():
-    url, user, password, address, scheme, access, authority = sys.argv[1:]
+    url, user, password, address, scheme, access, authority, *only = sys.argv[1:]
     if authority != "-":
         import os
         os.environ["REQUESTS_CA_BUNDLE"] = authority
@@ -209,6 +210,9 @@ def main():
         access_type=IMPERSONATION if access == "impersonation" else DELEGATE,
         default_timezone=UTC,
     )
+    if only == ["public"]:
+        print(json.dumps(list(folders(account.public_folders_root)), ensure_ascii=False))
+        return
     every = lambda folder: list(folder.all().order_by("subject"))
     contacts = every(account.contacts)
     oof = account.oof_settings

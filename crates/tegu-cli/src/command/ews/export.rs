@@ -7,9 +7,10 @@ use super::{
 };
 use crate::say;
 use serde_json::json;
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
-use tegu_ews::{Kind, Mailbox, client::Read, inventory::Place};
-use tegu_migrate::Result;
+use std::{collections::BTreeMap, io::Read as _, path::PathBuf, process::ExitCode};
+use tegu_ews::{Finding, Kind, Mailbox, Severity, client::Read, inventory::Place};
+use tegu_migrate::message::Body;
+use tegu_migrate::{Error, Result};
 use tegu_outcome::{Counts, State};
 
 pub(super) const HELP: &str = "Mail goes into DIR/mail, a file for each folder; calendars, tasks, notes and contacts into DIR/calendars and so on; settings into
@@ -132,12 +133,7 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
-    async fn folder(
-        &mut self,
-        mailbox: &Mailbox,
-        place: &Place,
-        findings: &mut Vec<tegu_ews::Finding>,
-    ) -> Result<()> {
+    async fn folder(&mut self, mailbox: &Mailbox, place: &Place, findings: &mut Vec<Finding>) -> Result<()> {
         let known = self.output.begin(place)?;
         for (family, state) in &known.states {
             if family.kinds().iter().any(|kind| self.kinds.contains(kind)) {
@@ -179,30 +175,22 @@ impl Export<'_> {
             }
         };
         let family = Family::of(item.kind, place.kind);
+        let noticed = read.converted.as_ref().map(|converted| &converted.findings);
+        let noticed = noticed.or(read.rebuilt.as_ref().map(|(_, findings)| findings));
+        for finding in noticed.into_iter().flatten() {
+            self.tally.code(&finding.code);
+        }
+        let losses = self.losses(noticed.into_iter().flatten());
+        let rebuilt = read.rebuilt.as_ref().map(|(body, _)| body);
         let state = match (item.kind, &read.converted) {
-            (Kind::Mail, _) => match item.content() {
-                Ok(_) => self.output.mail(&item)?,
+            _ if !losses.is_empty() => Err(losses),
+            (Kind::Mail, _) => match rebuilt.map_or_else(|| item.content(), Ok) {
+                Ok(body) => self.output.mail(&item, body)?,
                 Err(problem) => Err(vec![("EWS-ITEM-DAMAGED".to_owned(), problem.to_string())]),
             },
             (_, Some(converted)) => {
-                let lossy = converted
-                    .findings
-                    .iter()
-                    .filter(|finding| finding.severity == tegu_ews::Severity::Lossy);
-                let losses: Vec<(String, String)> = lossy
-                    .filter(|finding| !self.accept.iter().any(|code| *code == finding.code))
-                    .map(|finding| (finding.code.to_string(), finding.message.clone()))
-                    .collect();
-                converted
-                    .findings
-                    .iter()
-                    .for_each(|finding| self.tally.code(&finding.code));
-                if losses.is_empty() {
-                    sheet.add(family, converted);
-                    Ok(())
-                } else {
-                    Err(losses)
-                }
+                sheet.add(family, converted);
+                Ok(())
             }
             (_, None) => Err(vec![(
                 "EWS-CLASS-UNKNOWN".to_owned(),
@@ -212,11 +200,15 @@ impl Export<'_> {
         match state {
             Ok(()) => self.tally.add(family, State::Moved),
             Err(losses) => {
-                let best = read.converted.as_ref().map(|converted| match family {
+                let converted = read.converted.as_ref().map(|converted| match family {
                     Family::Contacts => converted.component.clone(),
                     _ => converted.calendar(),
                 });
-                if read.converted.is_none() {
+                let best = match rebuilt {
+                    Some(body) => Some(octets(body)?),
+                    None => converted.map(String::into_bytes),
+                };
+                if noticed.is_none() {
                     losses.iter().for_each(|(code, _)| self.tally.code(code));
                 }
                 self.tally.add(family, State::Manual);
@@ -225,4 +217,20 @@ impl Export<'_> {
         }
         Ok(())
     }
+
+    /// Losses that nobody accepted.
+    fn losses<'f>(&self, noticed: impl Iterator<Item = &'f Finding>) -> Vec<(String, String)> {
+        noticed
+            .filter(|finding| finding.severity == Severity::Lossy)
+            .filter(|finding| !self.accept.iter().any(|code| *code == finding.code))
+            .map(|finding| (finding.code.to_string(), finding.message.clone()))
+            .collect()
+    }
+}
+
+fn octets(body: &Body) -> Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    let read = body.reader().read_to_end(&mut octets);
+    read.map_err(|error| Error::io("read", "a message", error))?;
+    Ok(octets)
 }

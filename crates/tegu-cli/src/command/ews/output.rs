@@ -18,6 +18,7 @@ use tegu_mbox::{
     sidecar::{Archive, ArrivalDate},
     tree::FileNames,
 };
+use tegu_migrate::message::Body;
 use tegu_migrate::{Error, Result};
 use tegu_outcome::{State, file};
 
@@ -160,10 +161,7 @@ impl Output {
     }
 
     /// Adds a message; what mbox cannot hold is a loss.
-    pub(super) fn mail(&mut self, item: &Item) -> Result<Result<(), Vec<(String, String)>>> {
-        let Ok(body) = item.content() else {
-            return Ok(Ok(()));
-        };
+    pub(super) fn mail(&mut self, item: &Item, body: &Body) -> Result<Result<(), Vec<(String, String)>>> {
         let digest = *body.digest()?.as_bytes();
         self.archive()?;
         if let Some(at) = self.unnamed.get_mut(&digest).and_then(Vec::pop) {
@@ -232,7 +230,7 @@ impl Output {
         family: Family,
         id: &str,
         losses: &[(String, String)],
-        best: Option<&str>,
+        best: Option<&[u8]>,
     ) -> Result<()> {
         let directory = self.to.join("manual").join(family.name());
         file::create_dir(&directory).map_err(|error| failed("create", &directory, error))?;
@@ -249,7 +247,7 @@ impl Output {
         match best {
             Some(best) => {
                 let path = directory.join(format!("{name}.{}", family.extension()));
-                file::write(&path, |out| out.write_all(best.as_bytes()))
+                file::write(&path, |out| out.write_all(best))
             }
             None => Ok(()),
         }

@@ -37,6 +37,16 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> 
             .chain(recoverable.left_out.iter().map(|(place, _)| place));
         all.map(|place| u64::from(place.folder.total)).sum::<u64>()
     });
+    // Who cannot look at public folders still wants to know what the mailbox holds.
+    let public = mailbox.public_folders().await.unwrap_or_else(|error| {
+        let why = format!("the public folders could not be looked at: {error}");
+        findings.push(Finding::info("EWS-PUBLIC-UNCOUNTED", why));
+        None
+    });
+    if let Some(public) = &public {
+        findings.extend(public.findings.iter().cloned());
+        findings.extend(left_behind(public));
+    }
     let server = ews.server().map(|server| server.to_string());
     if json {
         let folders = |inventory: &Inventory| inventory.folders.iter().map(place).collect::<Vec<_>>();
@@ -47,6 +57,7 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> 
             "folders": folders(&inventory),
             "left_out": inventory.left_out.iter().map(|(left, why)| json!({"folder": place(left), "why": why.name()})).collect::<Vec<_>>(),
             "archive": archive.as_ref().map(folders),
+            "public": public.as_ref().map(folders),
             "recoverable": recoverable,
             "settings": settings,
             "findings": findings,
@@ -68,6 +79,14 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> 
     for found in archive.iter().flat_map(|archive| &archive.folders) {
         row(found);
     }
+    for found in public.iter().flat_map(|public| &public.folders) {
+        say!(
+            "{:8} {:8} {}  (public folder, which does not move)",
+            found.folder.total,
+            found.kind.name(),
+            found.path.join("/")
+        );
+    }
     if let Some(count) = recoverable {
         say!("{count:8} recoverable items, which are only counted");
     }
@@ -76,6 +95,19 @@ pub(super) async fn main(arguments: &Arguments, json: bool) -> Result<ExitCode> 
         .iter()
         .for_each(|finding: &Finding| note!("{}: {finding}", finding.severity));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Public folders are for a person: no open protocol reaches them, and they have no owner whose account could take them.
+fn left_behind(public: &Inventory) -> Option<Finding> {
+    let (folders, items) = (public.folders.len(), public.total());
+    (folders > 0).then(|| {
+        Finding::lossy(
+            "EWS-PUBLIC-FOLDERS",
+            format!(
+                "{folders} public folders with {items} items have no owner, and do not move with anybody"
+            ),
+        )
+    })
 }
 
 fn place(place: &Place) -> Value {

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use tegu_testkit::exchange_ews::{
-    End, Event, ExchangeEws, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
+    Damage, End, Event, ExchangeEws, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
 };
 
 fn command(exchange: &ExchangeEws, words: &[&str]) -> Command {
@@ -337,5 +337,82 @@ fn a_password_file_that_others_read_is_refused() {
     assert!(
         told.contains("others can read it (mode 644): chmod 600"),
         "{told}"
+    );
+}
+
+#[test]
+fn public_folders_are_counted_and_named() {
+    let orders = Folder::new("Приказы").class("IPF.Note");
+    let letter = |subject: &str| Mail::new(subject, "2024-05-01T06:00:00Z").item();
+    let exchange = ExchangeEws::builder()
+        .mailbox(Mailbox::russian("anna@corp.example", "Анна"))
+        .public_folder(orders.items([letter("а"), letter("б")]))
+        .tls()
+        .start();
+    let words = ["scan", "--impersonate", "anna@corp.example"];
+    let seen = told(&mut command(&exchange, &words), 0);
+    let [folder] = &seen["public"].as_array().unwrap()[..] else {
+        panic!("{seen:#}")
+    };
+    assert_eq!(
+        (&folder["path"][0], &folder["items"]),
+        (&"Приказы".into(), &2.into())
+    );
+    let findings = seen["findings"].as_array().unwrap();
+    let found = findings
+        .iter()
+        .find(|finding| finding["code"] == "EWS-PUBLIC-FOLDERS");
+    let message = found.unwrap()["message"].as_str().unwrap();
+    assert!(message.starts_with("1 public folders with 2 items"), "{message}");
+}
+
+/// A message of which the server makes no MIME content is written where that is accepted, as the facade moves it.
+#[test]
+fn mail_without_mime_is_rebuilt() {
+    let letter = Mail::new("Смета", "2024-05-01T06:00:00Z")
+        .from("Иван", "ivan@corp.example")
+        .text("Вот она.");
+    let mailbox =
+        Mailbox::russian("anna@corp.example", "Анна").item("inbox", letter.item().damaged(Damage::NoMime));
+    let exchange = ExchangeEws::builder().mailbox(mailbox).tls().start();
+    let scratch = tempfile::tempdir().unwrap();
+    let to = scratch.path().join("anna");
+    let words = [
+        "export",
+        "--impersonate",
+        "anna@corp.example",
+        "--kinds",
+        "mail",
+        "--to",
+        to.to_str().unwrap(),
+    ];
+    let text = |name: &str| {
+        let all = files(&to);
+        let found = all.iter().find(|(found, _)| found.ends_with(name));
+        String::from_utf8(found.unwrap_or_else(|| panic!("{:?}", all.keys())).1.clone()).unwrap()
+    };
+    let report = told(&mut command(&exchange, &words), 3);
+    sums(&report);
+    assert_eq!(
+        (
+            &report["kinds"]["mail"]["manual"],
+            &report["codes"]["EWS-MAIL-REBUILT"]
+        ),
+        (&1.into(), &1.into())
+    );
+    let kept = text(".eml");
+    assert!(
+        kept.contains("ivan@corp.example") && text(".json").contains("EWS-MAIL-REBUILT"),
+        "{kept}"
+    );
+
+    let accepted = [&words[..], &["--accept", "EWS-MAIL-REBUILT"]].concat();
+    let report = told(&mut command(&exchange, &accepted), 0);
+    sums(&report);
+    assert_eq!(report["kinds"]["mail"]["moved"], 1);
+    let mbox = text("mail/Входящие.mbox");
+    assert!(
+        mbox.contains(&kept.replace("\r\n", "\n")) || mbox.contains(&kept),
+        "{mbox}\n{kept}"
     );
 }

@@ -10,6 +10,11 @@ use tegu_testkit::exchange_ews::{
 
 /// What `tests/judge/exchangelib_reads.py` sees of a mailbox.
 fn seen(server: &ExchangeEws, address: &str, scheme: &str, access: &str) -> Value {
+    seen_of(server, address, scheme, access, None)
+}
+
+/// As [`seen`], or a part of it alone.
+fn seen_of(server: &ExchangeEws, address: &str, scheme: &str, access: &str, only: Option<&str>) -> Value {
     let ca = server
         .ca()
         .map_or("-".into(), |ca| ca.to_string_lossy().into_owned());
@@ -27,6 +32,7 @@ fn seen(server: &ExchangeEws, address: &str, scheme: &str, access: &str) -> Valu
             access,
             &ca,
         ])
+        .args(only)
         .output()
         .expect("python3");
     assert!(
@@ -359,4 +365,35 @@ fn exchangelib_sees_it_with_full_access_on_2013() {
     }
     let server = server().mailbox(anna()).version(Version::Exchange2013Sp1).start();
     compare(seen(&server, "anna@corp.example", "basic", "delegate"));
+}
+
+/// The library sends no headers for public folders, so that it finds them up to Exchange 2010 and not behind.
+#[test]
+fn exchangelib_sees_public_folders_where_it_can() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    let below = Folder::new("2024").class("IPF.Note").item(mail().item());
+    let orders = Folder::new("Приказы").class("IPF.Note").folder(below);
+    let server = server()
+        .mailbox(anna())
+        .public_folder(orders)
+        .public_folder(Folder::new("Поставщики").class("IPF.Contact").item(person()))
+        .version(Version::Exchange2010Sp2)
+        .start();
+    let seen = seen_of(
+        &server,
+        "anna@corp.example",
+        "basic",
+        "impersonation",
+        Some("public"),
+    );
+    assert_eq!(
+        seen,
+        json!([
+            ["Поставщики", "IPF.Contact", 1],
+            ["Приказы", "IPF.Note", 0],
+            ["Приказы/2024", "IPF.Note", 1]
+        ])
+    );
 }
