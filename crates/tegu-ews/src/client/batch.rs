@@ -64,9 +64,15 @@ impl Mailbox {
             };
             match self.ask(&request(asked), &read).await {
                 Ok(answer) if answer.parts.len() == asked.len() => {
-                    let mut pause = None;
+                    let (mut pause, mut late) = (None, Vec::new());
                     for (at, part) in (start..).zip(answer.parts) {
                         match part {
+                            // It is not about the item: the batch took too long.
+                            Err(problem)
+                                if problem.reaction() == Reaction::SmallerBatch && asked.len() > 1 =>
+                            {
+                                late.push(at);
+                            }
                             Err(problem)
                                 if problem.reaction().is_passing() && failed + 1 < backoff.attempts =>
                             {
@@ -80,6 +86,10 @@ impl Mailbox {
                                 }
                             }
                         }
+                    }
+                    if !late.is_empty() {
+                        tuning.smaller_batch(asked.len());
+                        runs(&mut todo, &late, failed);
                     }
                     if let Some(pause) = pause {
                         tuning.wait(super::mailbox::pause(Some(pause))).await;
@@ -126,6 +136,15 @@ fn halve(todo: &mut VecDeque<(usize, usize, u32)>, start: usize, end: usize) {
     let middle = start + (end - start) / 2;
     todo.push_front((middle, end, 0));
     todo.push_front((start, middle, 0));
+}
+
+/// Asks for places again, those side by side together.
+fn runs(todo: &mut VecDeque<(usize, usize, u32)>, places: &[usize], failed: u32) {
+    for run in places.chunk_by(|a, b| a + 1 == *b).rev() {
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            todo.push_front((*first, last + 1, failed));
+        }
+    }
 }
 
 /// Whether an error may come from one of the items, so that the others have a chance without it.

@@ -407,7 +407,8 @@ const REFUSED_TICKET: &str = "the server refuses the Kerberos ticket (401): `kli
 fn refused() -> Error {
     Error::new(
         ErrorKind::Authentication,
-        "the server refuses the user name, the password or the token (401)",
+        "the server refuses the user name, the password or the token (401): Get-ADUser USER -Properties LockedOut, PasswordExpired shows whether \
+         the account may sign in",
     )
 }
 

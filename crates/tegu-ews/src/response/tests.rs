@@ -92,6 +92,55 @@ fn back_off_comes_in_two_forms() {
 }
 
 #[test]
+fn each_code_asks_for_what_helps() {
+    for (codes, reaction) in [
+        (&["ErrorServerBusy"][..], Reaction::Wait),
+        (&["ErrorExceededConnectionCount"], Reaction::FewerConnections),
+        (
+            &["ErrorTimeoutExpired", "ErrorTooManyObjectsOpened"],
+            Reaction::SmallerBatch,
+        ),
+        (&["ErrorExceededFindCountLimit"], Reaction::SmallerPage),
+        (
+            &[
+                "ErrorInternalServerTransientError",
+                "ErrorMailboxStoreUnavailable",
+                "ErrorMailboxMoveInProgress",
+                "ErrorConnectionFailed",
+            ],
+            Reaction::Retry,
+        ),
+        (&["ErrorItemNotFound"], Reaction::Gone),
+        (
+            &["ErrorInvalidSyncStateData", "ErrorSyncFolderNotFound"],
+            Reaction::StartOver,
+        ),
+        (&["ErrorInvalidServerVersion"], Reaction::OlderVersion),
+        (
+            &[
+                "ErrorImpersonateUserDenied",
+                "ErrorNonExistentMailbox",
+                "ErrorAccessDenied",
+            ],
+            Reaction::Denied,
+        ),
+        (
+            &[
+                "ErrorCorruptData",
+                "ErrorItemCorrupt",
+                "ErrorMimeContentConversionFailed",
+            ],
+            Reaction::Damaged,
+        ),
+        (&["ErrorOfTheFuture", "", "errorserverbusy"], Reaction::Permanent),
+    ] {
+        for code in codes {
+            assert_eq!(Problem::new(*code, "").reaction(), reaction, "{code}");
+        }
+    }
+}
+
+#[test]
 fn causes_name_what_mends_them() {
     for (code, word) in [
         ("ErrorImpersonateUserDenied", "New-ManagementRoleAssignment"),
@@ -205,6 +254,13 @@ fn documented_answers_are_read() {
                 changes(&raw, &Limits::default()).err(),
                 items(&raw, &Limits::default()).err(),
                 attachments(&raw, &Limits::default()).err(),
+                people(&raw, &Limits::default()).err(),
+                zones(&raw, &Limits::default()).err(),
+                inbox_rules(&raw, &Limits::default()).err(),
+                out_of_office(&raw, &Limits::default()).err(),
+                delegates(&raw, &Limits::default()).err(),
+                categories(&raw, &Limits::default()).err(),
+                permissions(&raw, &Limits::default()).err(),
             ];
             // A fault is an answer.
             match answers

@@ -580,3 +580,25 @@ async fn every_version_of_the_server_is_read() {
         assert_eq!(items(&mailbox, place(&inventory, "contacts")).await.len(), 1);
     }
 }
+
+/// A batch that takes too long is halved until it does not, and nothing is left out.
+#[tokio::test]
+async fn batches_become_as_small_as_the_server_bears() {
+    let mail = |number: usize| {
+        Mail::new(&format!("m{number}"), "2024-05-01T06:00:00Z")
+            .text("text")
+            .item()
+    };
+    let described = (0..40).fold(anna(), |mailbox, number| mailbox.item("inbox", mail(number)));
+    let exchange = builder(described).batch_limit(3).start();
+    let ews = connect(&exchange).await;
+    let mailbox = ews.impersonate(ANNA);
+    let inventory = mailbox.inventory().await.unwrap();
+    let read = read(&mailbox, place(&inventory, "inbox")).await;
+    let mut subjects: Vec<String> = read.into_iter().map(|read| read.item.unwrap().subject).collect();
+    subjects.sort();
+    let mut expected: Vec<String> = (0..40).map(|number| format!("m{number}")).collect();
+    expected.sort();
+    assert_eq!(subjects, expected);
+    assert!(ews.pressure().batch <= 3, "{:?}", ews.pressure());
+}

@@ -14,8 +14,8 @@ use tegu_migrate::{
 };
 use tegu_net::{Endpoint, Tls};
 use tegu_testkit::exchange_ews::{
-    Attachment, Damage, End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact,
-    organisation, task,
+    Attachment, Damage, End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact, invitation,
+    organisation, post, task,
 };
 
 fn server(exchange: &ExchangeEws, scratch: &std::path::Path) -> EwsServer {
@@ -543,4 +543,32 @@ async fn mail_without_mime_is_rebuilt() {
         0,
         "it is the same each time"
     );
+}
+
+/// A request for a meeting lies in the Inbox and moves as mail: no calendar on the target gets an appointment by it. A post is mail too.
+#[tokio::test]
+async fn requests_for_meetings_and_posts_are_mail_alone() {
+    let letter = |subject: &str| {
+        Mail::new(subject, "2024-05-01T06:00:00Z")
+            .octets(octets(subject))
+            .item()
+    };
+    let mailbox = Mailbox::russian("anna@corp.example", "Анна")
+        .item(
+            "inbox",
+            invitation(letter("Планёрка"), "2024-05-02T06:00:00Z", "2024-05-02T07:00:00Z"),
+        )
+        .item("inbox", post(letter("Объявление")));
+    let exchange = ExchangeEws::builder().mailbox(mailbox).start();
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out");
+    let server = server(&exchange, scratch.path());
+    let migration = Migration::builder("ews", &out, vec![Account::new("anna@corp.example")])
+        .mail(EwsMail::new(server.clone()), Bundle::new(&out))
+        .calendars(EwsItems::calendars(server), Bundle::new(&out))
+        .build();
+    let report = migration.run(&CancellationToken::new()).await.unwrap();
+    let mail = counts(&report, Entity::Mail);
+    assert_eq!((mail.source, mail.moved), (2, 2), "{:?}", report.worklist);
+    assert_eq!(counts(&report, Entity::Calendars).source, 0);
 }

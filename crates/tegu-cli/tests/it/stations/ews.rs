@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use tegu_testkit::exchange_ews::{
-    Damage, End, Event, ExchangeEws, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
+    Damage, End, Event, ExchangeEws, Fault, Folder, Mail, Mailbox, Pattern, contact, organisation, task,
 };
 
 fn command(exchange: &ExchangeEws, words: &[&str]) -> Command {
@@ -415,4 +415,75 @@ fn mail_without_mime_is_rebuilt() {
         mbox.contains(&kept.replace("\r\n", "\n")) || mbox.contains(&kept),
         "{mbox}\n{kept}"
     );
+}
+
+/// Each is one line that names the cause, and the PowerShell line or the setting that mends it.
+#[test]
+fn what_is_wrong_is_said_in_one_line_with_what_mends_it() {
+    let anna = || Mailbox::russian("anna@corp.example", "Анна");
+    let builder = || ExchangeEws::builder().mailbox(anna());
+    let strict = || builder().without_basic().tls().extended_protection();
+    for (exchange, words) in [
+        (builder().account("migration", "right"), ["(401)", "Get-ADUser"]),
+        (
+            builder().without_impersonation(),
+            [
+                "role",
+                "New-ManagementRoleAssignment -Role ApplicationImpersonation",
+            ],
+        ),
+        (
+            ExchangeEws::builder().mailbox(Mailbox::russian("ivan@corp.example", "Иван")),
+            ["no mailbox", "Get-Recipient"],
+        ),
+        (
+            ExchangeEws::builder().mailbox(anna().disabled()),
+            ["may not open", "Set-CASMailbox -EwsEnabled $true"],
+        ),
+        (
+            builder().fault(Fault::LoginPage),
+            ["login page", "https://HOST/EWS/Exchange.asmx"],
+        ),
+        (
+            strict().behind_a_proxy(),
+            [
+                "a proxy that ends TLS",
+                "ExtendedProtectionTokenChecking of Get-WebServicesVirtualDirectory",
+            ],
+        ),
+        (builder().tls(), ["certificate", "`ca`"]),
+    ] {
+        let exchange = exchange.start();
+        let mut command = Command::new(TEGU);
+        command.args([
+            "ews",
+            "scan",
+            "--json",
+            "--url",
+            exchange.url(),
+            "--user",
+            exchange.user(),
+        ]);
+        command.args(["--impersonate", "anna@corp.example"]);
+        let password = if words[1] == "Get-ADUser" {
+            "wr0ng"
+        } else {
+            exchange.password()
+        };
+        command.env("TEGU_EWS_PASSWORD", password);
+        if let Some(ca) = exchange.ca().filter(|_| words[1] != "`ca`") {
+            command.arg("--ca").arg(ca);
+        }
+        let ran = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(
+            (ran.status.code(), said.trim_end().lines().count()),
+            (Some(1), 1),
+            "{said}"
+        );
+        for word in words {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        assert!(!said.contains(password), "{said}");
+    }
 }
