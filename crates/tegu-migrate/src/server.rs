@@ -193,8 +193,13 @@ impl DavServer {
 
     /// The account's home, for people and to compare.
     pub(crate) fn place(&self, account: &Account) -> Option<String> {
-        let (url, owner) = (self.url.fill(account).ok()?, self.login.mailbox(account).ok()?);
+        let (url, owner) = (self.url.fill(account).ok()?, self.owner(account).ok()?);
         Some(format!("{url} as {owner}"))
+    }
+
+    /// By which name the account signs in, or whose things are looked at.
+    pub(crate) fn owner(&self, account: &Account) -> Result<String> {
+        self.login.mailbox(account)
     }
 
     /// The account's URL, without credentials.

@@ -118,8 +118,8 @@ static EXACT: &[(&str, Text)] = &[
     (
         "RIGHTS-REFUSED",
         t(
-            "The new server refused the entry; its words are next to the code. Have its administrator look at them, and run again.",
-            "Новый сервер отказался принять запись; его ответ приведён рядом с кодом. Покажите его администратору сервера и повторите запуск.",
+            "The new server refused the entry; its words are next to the code. If it does not know the person (recognized-principal), have the person sign in there once; otherwise have its administrator look at them. Then run again.",
+            "Новый сервер отказался принять запись; его ответ приведён рядом с кодом. Если сервер не знает человека (recognized-principal), пусть тот один раз войдёт; иначе покажите ответ администратору сервера. Затем повторите запуск.",
         ),
     ),
     (
@@ -146,8 +146,43 @@ static EXACT: &[(&str, Text)] = &[
     (
         "RIGHTS-COLLECTION",
         t(
-            "Have the owner share the calendar or address book again in the mail program, or share it as the administrator of the new server.",
-            "Попросите владельца заново открыть календарь или адресную книгу в почтовой программе либо откройте их от имени администратора сервера.",
+            "Name the server in [rights.calendars] or [rights.contacts] and run again. Otherwise have the owner share the calendar or address book again in the mail program, or share it as the administrator of the new server.",
+            "Укажите сервер в [rights.calendars] или [rights.contacts] и запустите ещё раз. Иначе попросите владельца заново открыть календарь или адресную книгу в почтовой программе либо откройте их от имени администратора сервера.",
+        ),
+    ),
+    (
+        "RIGHTS-COARSE",
+        t(
+            "The new server can let the person do this only together with more, such as renaming and deleting the whole calendar. Accept RIGHTS-COARSE in the policy to give the rest; whether the person may have more is for the owner to say.",
+            "Новый сервер может разрешить это только вместе с большим, например с удалением всего календаря. Разрешите RIGHTS-COARSE в политике, чтобы выдать остальное; давать ли больше, решает владелец.",
+        ),
+    ),
+    (
+        "RIGHTS-PRIVATE",
+        t(
+            "Outlook hides private items from whoever reads a calendar or address book, and the new server does not. Ask the owner; accept RIGHTS-PRIVATE in the policy if there is nothing to hide.",
+            "Outlook скрывает частные элементы от читающих календарь или адресную книгу, а новый сервер их показывает. Спросите владельца и, если скрывать нечего, разрешите RIGHTS-PRIVATE в политике.",
+        ),
+    ),
+    (
+        "RIGHTS-SHEET",
+        t(
+            "Have the administrator of the new server put the file to use: radicale-rights in the job's directory is the rights file of Radicale, and its first lines say how. For another server, go by shared-collections.csv beside it.",
+            "Попросите администратора нового сервера применить файл: radicale-rights из каталога задания — файл прав Radicale, как его подключить, сказано в его начале. Для другого сервера возьмите shared-collections.csv рядом.",
+        ),
+    ),
+    (
+        "RIGHTS-SUBFOLDERS",
+        t(
+            "Calendars and address books have no folders below them on the new server. Accept RIGHTS-SUBFOLDERS in the policy to give the other rights of the entry.",
+            "На новом сервере в календарях и адресных книгах нет вложенных папок. Разрешите RIGHTS-SUBFOLDERS в политике, чтобы выдать остальные права.",
+        ),
+    ),
+    (
+        "RIGHTS-VISIBLE",
+        t(
+            "On the new server whoever sees a calendar or address book reads it. Accept RIGHTS-VISIBLE in the policy to give the other rights of the entry, if it has any.",
+            "На новом сервере кто видит календарь или адресную книгу, тот их и читает. Разрешите RIGHTS-VISIBLE в политике, чтобы выдать остальные права, если они есть.",
         ),
     ),
     (

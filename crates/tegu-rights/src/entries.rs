@@ -1,7 +1,7 @@
-//! The grants of a mailbox as entries of access control lists.
+//! The grants of a mailbox as entries of access control lists, on mail folders or on collections.
 
 use crate::store::TargetFolder;
-use crate::{Folder, Rights, Work};
+use crate::{AccessSet, Folder, FolderKind, Part, Privileges, Rights, Work};
 use std::collections::{BTreeMap, HashMap};
 use tegu_message::FolderRole;
 use tegu_outcome::Finding;
@@ -77,9 +77,9 @@ impl Folders {
         folders
     }
 
-    fn find(&self, folder: &Folder) -> Option<&String> {
-        let exact = self.places.get(&folder.path);
-        exact.or_else(|| self.similar.get(&similar(&folder.path))?.as_ref())
+    fn find(&self, path: &[String]) -> Option<&String> {
+        let exact = self.places.get(path);
+        exact.or_else(|| self.similar.get(&similar(path))?.as_ref())
     }
 }
 
@@ -94,36 +94,63 @@ fn similar(path: &[String]) -> Vec<String> {
     path
 }
 
-/// What the lists of a mailbox have to hold.
+/// What the lists of a mailbox have to hold: [`Rights`] on its folders, or [`Privileges`] on its calendars or address books.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Entries {
-    /// The rights of each entry: all that its items give together.
-    pub wanted: BTreeMap<EntryKey, Rights>,
+pub struct Entries<R = Rights> {
+    /// What each entry gives: all that its items give together.
+    pub wanted: BTreeMap<EntryKey, R>,
     /// The entries of each item of the work, in the order of its items; the finding `RIGHTS-FOLDER-MISSING` for one that has none.
     pub items: Vec<Result<Vec<EntryKey>, Finding>>,
 }
 
 impl Work {
-    /// The entries that the items come to on these folders.
+    /// The entries that the items come to on these mail folders.
     #[must_use]
     pub fn entries(&self, folders: &Folders) -> Entries {
+        self.entries_of(
+            |part| part.rights,
+            |part| match &part.folder {
+                None => folders.all.iter().collect(),
+                Some(folder) => folders.find(&folder.path).into_iter().collect(),
+            },
+        )
+    }
+
+    /// The entries that the items come to on these calendars or address books. One is called by the whole path of its folder on the source, levels
+    /// joined by slashes, since it has no levels itself.
+    #[must_use]
+    pub fn shares(&self, kind: FolderKind, collections: &Folders) -> Entries<Privileges> {
+        self.entries_of(
+            |part| part.privileges,
+            |part| {
+                let folder = part.folder.as_ref().filter(|folder| folder.kind == kind);
+                let name = folder.map(|folder| [folder.path.join("/")]);
+                name.and_then(|name| collections.find(&name))
+                    .into_iter()
+                    .collect()
+            },
+        )
+    }
+
+    fn entries_of<'a, R: AccessSet>(
+        &self,
+        gives: impl Fn(&Part) -> R,
+        places: impl Fn(&Part) -> Vec<&'a String>,
+    ) -> Entries<R> {
         let mut entries = Entries::default();
         for item in &self.items {
             let mut keys = Vec::new();
             let mut missing = None;
-            for part in &item.parts {
-                let places: Vec<&String> = match &part.folder {
-                    None => folders.all.iter().collect(),
-                    Some(folder) => folders.find(folder).into_iter().collect(),
-                };
+            for part in item.parts.iter().filter(|part| !gives(part).gives_nothing()) {
+                let places = places(part);
                 if places.is_empty() {
                     missing = Some(part.folder.as_ref().map_or_else(String::new, Folder::to_string));
                 }
                 for place in places {
                     let key = EntryKey::new(place, &part.identifier);
-                    let rights = entries.wanted.entry(key.clone()).or_default();
-                    *rights = *rights | part.rights;
+                    let wanted: &mut R = entries.wanted.entry(key.clone()).or_default();
+                    *wanted = *wanted | gives(part);
                     keys.push(key);
                 }
             }
@@ -131,7 +158,7 @@ impl Work {
                 None => Ok(keys),
                 Some(folder) => Err(Finding::lossy(
                     "RIGHTS-FOLDER-MISSING",
-                    format!("the folder {folder} is not on the target"),
+                    format!("{folder} is not on the target"),
                 )),
             });
         }

@@ -2,14 +2,15 @@
 //!
 //! A [`Grant`] is what a source says: Exchange's folder permissions, full access to a mailbox, sending as somebody else, or an entry of an access
 //! control list (RFC 4314). [`People`] knows who is meant, what each is called on the target, and who does not move yet. [`Work`] puts both
-//! together for one mailbox: an [`Item`] for each grant, with the rights that it gives on the target, or the reason why it is for a person.
+//! together for one mailbox: an [`Item`] for each grant, with what it gives on the target, or the reason why it is for a person: [`Rights`] on mail
+//! folders, [`Privileges`] on calendars and address books (RFC 3744).
 //!
 //! Three rules hold:
 //!
 //! - Nobody gets a right that he did not have. In Exchange an entry of one's own hides those of groups and of everybody; in an access control
 //!   list they add up. Where adding up would give more, the grant is for a person (`RIGHTS-WIDER`).
-//! - What cannot be said is a loss with a code (`RIGHTS-OWN-ITEMS`, `RIGHTS-FREE-BUSY`, `RIGHTS-GROUP-MEMBERS`), and moves only if the operator
-//!   accepts it.
+//! - What cannot be said is a loss with a code (`RIGHTS-OWN-ITEMS`, `RIGHTS-FREE-BUSY`, `RIGHTS-PRIVATE`, `RIGHTS-GROUP-MEMBERS`), and moves only
+//!   if the operator accepts it.
 //! - Whoever does not move yet gets nothing until he does (`RIGHTS-LATER`).
 //!
 //! # Example
@@ -50,6 +51,7 @@ mod entries;
 mod grant;
 mod people;
 mod permission;
+mod privileges;
 #[cfg(feature = "exports")]
 pub mod read;
 mod rights;
@@ -62,7 +64,8 @@ pub use entries::{Entries, EntryKey, Folders};
 pub use grant::{Access, Folder, FolderKind, Grant, Grantee};
 pub use people::{People, Person};
 pub use permission::{FULL_ACCESS, Permission, Permissions};
-pub use rights::Rights;
+pub use privileges::{Privilege, Privileges};
+pub use rights::{AccessSet, Rights};
 pub use tegu_outcome::{Error, ErrorKind, Finding, Result};
 pub use work::{Item, ItemKind, Part, Translator, Work};
 

@@ -108,6 +108,28 @@ impl Rights {
     }
 }
 
+/// What an entry of an access control list gives: [`Rights`] on a mailbox, or [`Privileges`](crate::Privileges) on a calendar or an address book.
+///
+/// Its text says all of it: two sets are the same if their texts are.
+pub trait AccessSet:
+    Copy + Default + Eq + fmt::Debug + fmt::Display + Send + Sync + std::ops::BitOr<Output = Self> + 'static
+{
+    /// Returns whether it gives nothing.
+    fn gives_nothing(self) -> bool;
+}
+
+impl AccessSet for Rights {
+    fn gives_nothing(self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl AccessSet for crate::Privileges {
+    fn gives_nothing(self) -> bool {
+        self.is_empty()
+    }
+}
+
 fn bit(letter: u8) -> Option<u64> {
     match letter {
         b'a'..=b'z' => Some(1 << (letter - b'a')),

@@ -6,7 +6,7 @@ mod exports;
 #[cfg(feature = "exports")]
 pub use exports::Exports;
 
-use crate::{Grant, People, Rights};
+use crate::{AccessSet, Grant, People, Rights};
 use std::{fmt::Debug, sync::Arc};
 use tegu_net::Throttle;
 use tegu_outcome::Result;
@@ -53,8 +53,8 @@ impl<T: RightsSource + 'static> From<T> for Box<dyn RightsSource> {
     }
 }
 
-/// Folders whose access control lists can be changed.
-pub trait RightsTarget: RightsEnd {
+/// Folders whose access control lists can be changed: mail folders, or collections with [`Privileges`](crate::Privileges) in place of [`Rights`].
+pub trait RightsTarget<R: AccessSet = Rights>: RightsEnd {
     /// What the account is called in access control lists.
     ///
     /// # Errors
@@ -67,10 +67,10 @@ pub trait RightsTarget: RightsEnd {
     /// # Errors
     ///
     /// Whatever keeps the mailbox from being opened.
-    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn AccessLists>>>;
+    fn open<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Box<dyn AccessLists<R>>>>;
 }
 
-impl<T: RightsTarget + 'static> From<T> for Box<dyn RightsTarget> {
+impl<R: AccessSet, T: RightsTarget<R> + 'static> From<T> for Box<dyn RightsTarget<R>> {
     fn from(target: T) -> Self {
         Box::new(target)
     }
@@ -97,8 +97,8 @@ impl TargetFolder {
     }
 }
 
-/// The access control lists of one mailbox (RFC 4314).
-pub trait AccessLists: Debug + Send {
+/// The access control lists of one mailbox: of its mail folders (RFC 4314), its calendars or its address books (RFC 3744).
+pub trait AccessLists<R: AccessSet = Rights>: Debug + Send {
     /// The folders of the mailbox.
     ///
     /// # Errors
@@ -106,23 +106,29 @@ pub trait AccessLists: Debug + Send {
     /// Those of the server.
     fn folders(&mut self) -> BoxFuture<'_, Result<Vec<TargetFolder>>>;
 
-    /// The list of a folder: identifiers and their rights.
+    /// The sets that the server can give apart from each other, if it says so: an entry gives a union of some of them. None are offered by a server
+    /// that has no lists for collections, and by one whose rights need no telling, which is the default.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn offered(&mut self) -> BoxFuture<'_, Result<Vec<R>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// The list of a folder: identifiers and what they have.
     ///
     /// # Errors
     ///
     /// Kind [`Unsupported`](tegu_outcome::ErrorKind::Unsupported) if the server has no lists, [`Refused`](tegu_outcome::ErrorKind::Refused) if it
     /// does not show this one.
-    fn read<'a>(&'a mut self, folder: &'a str) -> BoxFuture<'a, Result<Vec<(String, Rights)>>>;
+    fn read<'a>(&'a mut self, folder: &'a str) -> BoxFuture<'a, Result<Vec<(String, R)>>>;
 
-    /// Gives an identifier these rights on a folder, in place of those that it had. No rights take the entry out of the list.
+    /// Gives an identifier these rights on a folder, in place of those that it had. No rights take the entry out of the list. Other entries stay as
+    /// they are.
     ///
     /// # Errors
     ///
     /// Kind [`Refused`](tegu_outcome::ErrorKind::Refused) with the server's words.
-    fn set<'a>(
-        &'a mut self,
-        folder: &'a str,
-        identifier: &'a str,
-        rights: Rights,
-    ) -> BoxFuture<'a, Result<()>>;
+    fn set<'a>(&'a mut self, folder: &'a str, identifier: &'a str, rights: R) -> BoxFuture<'a, Result<()>>;
 }

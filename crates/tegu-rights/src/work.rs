@@ -2,7 +2,9 @@
 
 mod judge;
 
-use crate::{Access, Folder, FolderKind, Grant, Grantee, People, Permissions, Rights, people::Whom};
+use crate::{
+    Access, Folder, FolderKind, Grant, Grantee, People, Permissions, Privileges, Rights, people::Whom,
+};
 use std::collections::HashMap;
 use std::fmt;
 use tegu_outcome::{Finding, State};
@@ -29,8 +31,10 @@ pub struct Part {
     pub folder: Option<Folder>,
     /// Who gets it, as the target calls it.
     pub identifier: String,
-    /// The rights.
+    /// The rights on mail folders; none on a calendar or an address book.
     pub rights: Rights,
+    /// The privileges on a calendar or an address book; none on mail folders.
+    pub privileges: Privileges,
 }
 
 /// A grant, and what it comes to.
@@ -72,6 +76,7 @@ pub struct Translator<'a> {
     owner: &'a str,
     everybody: Option<&'a str>,
     group: Option<&'a str>,
+    offered: &'a [Privileges],
     accepts: &'a (dyn Fn(&Finding) -> bool + Sync),
 }
 
@@ -81,6 +86,7 @@ impl fmt::Debug for Translator<'_> {
             .field("owner", &self.owner)
             .field("everybody", &self.everybody)
             .field("group", &self.group)
+            .field("offered", &self.offered)
             .finish_non_exhaustive()
     }
 }
@@ -94,6 +100,7 @@ impl<'a> Translator<'a> {
             owner,
             everybody: None,
             group: None,
+            offered: &[],
             accepts: &|_| false,
         }
     }
@@ -113,6 +120,14 @@ impl<'a> Translator<'a> {
         self
     }
 
+    /// The sets of privileges on calendars and address books that the target can give apart from each other. Without a call, or if there are none,
+    /// what is granted on those is for a person.
+    #[must_use]
+    pub fn offered(mut self, offered: &'a [Privileges]) -> Self {
+        self.offered = offered;
+        self
+    }
+
     /// Sets which losses are accepted.
     #[must_use]
     pub fn accepting(mut self, accepts: &'a (dyn Fn(&Finding) -> bool + Sync)) -> Self {
@@ -125,8 +140,38 @@ impl<'a> Translator<'a> {
 struct Entry<'a> {
     grant: &'a Grant,
     who: Who<'a>,
-    rights: Rights,
+    gives: Gives,
     lost: Permissions,
+}
+
+/// What a grant comes to on the target: rights on mail folders, or privileges on a collection.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Gives {
+    rights: Rights,
+    privileges: Privileges,
+}
+
+impl Gives {
+    fn is_empty(self) -> bool {
+        self.rights.is_empty() && self.privileges.is_empty()
+    }
+
+    /// What of it `other` does not give.
+    fn without(self, other: Self) -> Self {
+        Self {
+            rights: self.rights.without(other.rights),
+            privileges: self.privileges.without(other.privileges),
+        }
+    }
+}
+
+impl From<Rights> for Gives {
+    fn from(rights: Rights) -> Self {
+        Self {
+            rights,
+            ..Self::default()
+        }
+    }
 }
 
 /// Who is meant by a grant.
@@ -158,18 +203,24 @@ impl<'a> Entry<'a> {
                 Whom::Nobody => Who::Nobody,
             },
         };
-        let (rights, lost) = match &grant.access {
-            Access::Folder(_, permissions) => permissions.rights(),
-            Access::List(_, rights) => (*rights, Permissions::default()),
-            Access::FullAccess => (Rights::of(crate::FULL_ACCESS), Permissions::default()),
-            Access::SendAs | Access::SendOnBehalf | Access::Unknown(..) => {
-                (Rights::NONE, Permissions::default())
+        let (gives, lost) = match &grant.access {
+            Access::Folder(folder, permissions) if is_collection(folder.kind) => {
+                let (privileges, lost) = permissions.privileges(folder.kind, translator.offered);
+                let rights = Rights::NONE;
+                (Gives { rights, privileges }, lost)
             }
+            Access::Folder(_, permissions) => {
+                let (rights, lost) = permissions.rights();
+                (Gives::from(rights), lost)
+            }
+            Access::List(_, rights) => (Gives::from(*rights), Permissions::default()),
+            Access::FullAccess => (Rights::of(crate::FULL_ACCESS).into(), Permissions::default()),
+            Access::SendAs | Access::SendOnBehalf | Access::Unknown(..) => Default::default(),
         };
         Self {
             grant,
             who,
-            rights,
+            gives,
             lost,
         }
     }
@@ -177,7 +228,7 @@ impl<'a> Entry<'a> {
     /// Whether it stands for itself, and does not only bound what others get.
     fn is_item(&self) -> bool {
         let says_nothing = matches!(self.grant.access, Access::Folder(..) | Access::List(..))
-            && self.rights.is_empty()
+            && self.gives.is_empty()
             && self.lost.is_empty();
         !self.grant.denied && !says_nothing && self.who != Who::Owner
     }
@@ -216,6 +267,11 @@ impl Work {
         }
         Self { items }
     }
+}
+
+/// Whether a folder of this kind is a collection of a CalDAV or CardDAV server.
+fn is_collection(kind: FolderKind) -> bool {
+    matches!(kind, FolderKind::Calendar | FolderKind::Contacts)
 }
 
 fn kind(access: &Access) -> ItemKind {

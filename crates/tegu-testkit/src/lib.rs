@@ -79,6 +79,7 @@ pub mod exchange;
 pub mod exchange_ews;
 mod family;
 pub mod front;
+pub mod http;
 pub mod imap;
 pub mod ldap_wire;
 mod ports;

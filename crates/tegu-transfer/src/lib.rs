@@ -86,7 +86,7 @@ pub use originals::{Incoming, Original, Originals};
 pub use pieces::Piece;
 pub use proof::{Flaw, Proof};
 pub use rights::{Identifiers, MovedFolders, RightsRoute};
-pub use route::{Route, RoutePlan, account_span};
+pub use route::{Route, RoutePlan, Sheets, account_span};
 pub use standing::Standing;
 pub use summary::{Summary, each_job};
 pub use tally::Tally;

@@ -3,7 +3,7 @@
 use crate::{
     Account, BoxFuture, Entity, Finding, Limits, Organisation, PlanContext, Proof, ProveContext, Result,
     RunContext, State,
-    journal::Record,
+    journal::{Journal, Record},
     net::Throttle,
     plan::ContainerPlan,
     report::Octets,
@@ -11,6 +11,9 @@ use crate::{
 };
 use std::{collections::HashMap, fmt::Debug, sync::Arc};
 use tracing::Span;
+
+/// Files about the whole organisation: their paths below the job's directory, and what they hold.
+pub type Sheets = Vec<(String, Vec<u8>)>;
 
 /// One way by which one kind of thing of an account gets from its source to its target.
 ///
@@ -85,8 +88,18 @@ pub trait Route: Debug + Send + Sync {
 
     /// Files about the whole organisation, for people: by their paths below the job's directory. Asked for after a
     /// [survey](Self::survey). Default: none.
-    fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+    fn sheets(&self) -> Sheets {
         Vec::new()
+    }
+
+    /// Files about the whole organisation that only the jobs of a pass know, as [`sheets`](Self::sheets) for the rest. Asked for when the jobs of a
+    /// pass have ended, those of other workers too. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the journal.
+    fn closing_sheets<'a>(&'a self, _journal: &'a dyn Journal) -> BoxFuture<'a, Result<Sheets>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Opens both sides once and changes nothing, so that a wrong password or certificate is known before a run begins.

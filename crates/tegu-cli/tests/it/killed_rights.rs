@@ -1,7 +1,7 @@
 //! Runs that give rights, killed at any instant: they end as a clean one does.
 
 use crate::{scene::Scene, torn};
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 use tegu_imap::{MailboxName, Session};
 use tegu_migrate::{Counts, Entity, Report};
 use tegu_net::{Credentials, Endpoint};
@@ -10,17 +10,20 @@ use tegu_testkit::Dovecot;
 const OWNERS: usize = 16;
 const FOLDERS: [&str; 4] = ["INBOX", "Проекты", "Проекты/2024", "Счета"];
 
+/// An account of the directory.
+pub(crate) fn account(alias: &str) -> String {
+    format!(
+        "dn: CN={alias},DC=corp,DC=example\nobjectClass: user\ndisplayName: {alias}\nmailNickname: {alias}\nmail: {alias}@corp.example\n\
+         proxyAddresses: SMTP:{alias}@corp.example\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n\n"
+    )
+}
+
 /// A job in which each owner shares folders with the next two.
 fn job(scene: &Scene, name: &str, dovecot: &Dovecot) -> String {
     let (mut ldif, mut rows) = (String::new(), Vec::new());
     for number in 0..OWNERS {
         let alias = format!("u{number}");
-        write!(
-            ldif,
-            "dn: CN={alias},DC=corp,DC=example\nobjectClass: user\ndisplayName: {alias}\nmailNickname: {alias}\nmail: {alias}@corp.example\n\
-             proxyAddresses: SMTP:{alias}@corp.example\nmsExchRecipientTypeDetails: 1\nuserAccountControl: 512\n\n"
-        )
-        .unwrap();
+        ldif.push_str(&account(&alias));
         for (folder, role) in FOLDERS.iter().zip(["Reviewer", "Editor", "Owner", "Contributor"]) {
             for next in 1..3 {
                 rows.push(format!(

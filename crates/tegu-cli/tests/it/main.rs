@@ -47,6 +47,7 @@ mod killed;
 mod killed_mail;
 mod killed_rights;
 mod killed_rules;
+mod killed_shares;
 mod killed_upload;
 mod large;
 mod listen;

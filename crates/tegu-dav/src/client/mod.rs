@@ -21,6 +21,7 @@
 //! All futures may be dropped. The server may or may not have carried out the request that was under way; repeating it does no
 //! harm.
 
+pub mod acl;
 mod auth;
 mod changes;
 mod collection;

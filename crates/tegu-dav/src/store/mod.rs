@@ -16,10 +16,14 @@
 
 mod documents;
 mod parser;
+#[cfg(feature = "rights")]
+mod rights;
 mod server;
 mod template;
 
 pub use documents::{Documents, items};
 pub use parser::Parser;
+#[cfg(feature = "rights")]
+pub use rights::DavLists;
 pub use server::DavReader;
 pub use template::UrlTemplate;

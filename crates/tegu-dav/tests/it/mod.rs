@@ -10,6 +10,7 @@ mod hostile;
 mod http2;
 mod import;
 mod judges;
+mod lists;
 mod long_lines;
 mod memory;
 mod oracle;

@@ -178,7 +178,7 @@ impl Ends<'_> {
         ServerKeys::new(server, Protocol::Imap, self.base, section)?.imap()
     }
 
-    fn dav(&self, server: &ServerConfig, section: &str) -> Result<DavServer> {
+    pub(super) fn dav(&self, server: &ServerConfig, section: &str) -> Result<DavServer> {
         ServerKeys::new(server, Protocol::Dav, self.base, section)?.dav()
     }
 
@@ -217,7 +217,7 @@ fn own_bundle(key: &str) -> Error {
     ))
 }
 
-fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
+pub(super) fn check_kind(end: &ItemEnd, kind: Kind, key: &str) -> Result<()> {
     match (end, kind) {
         (ItemEnd::CalDav(_), Kind::Contacts) => {
             Err(Error::config(format!("{key}.kind: contacts move by `carddav`")))

@@ -12,7 +12,7 @@ mod rules;
 mod secret;
 mod server;
 
-pub use rights::{RightsConfig, RightsEnd};
+pub use rights::{RightsConfig, RightsEnd, SharesConfig};
 pub use rules::{RulesConfig, RulesForwarding, RulesSource, RulesTarget};
 pub use secret::SecretRef;
 pub use server::{AutodiscoverConfig, PlainSecurity, ServerConfig};

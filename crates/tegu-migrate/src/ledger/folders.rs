@@ -1,4 +1,4 @@
-//! What an account's folders are called on the target.
+//! What an account's folders, calendars and address books are called on the target.
 
 use super::IMAP;
 use crate::{
@@ -29,5 +29,26 @@ pub(crate) async fn folders(journal: &dyn Journal, account: &str) -> Result<Vec<
     // A name that is no text cannot stand in a script.
     let is_text = |name: &str| MailboxName::from_label(name).is_ok_and(|mailbox| mailbox.as_str() == name);
     all.retain(|(_, name)| is_text(name));
+    Ok(all)
+}
+
+/// The calendars or address books of an account that have moved: their names on the source, and their URLs.
+pub(crate) async fn collections(
+    journal: &dyn Journal,
+    entity: Entity,
+    account: &str,
+) -> Result<Vec<(Vec<String>, String)>> {
+    let key = job_key(entity, account);
+    let mut all = Vec::new();
+    for log in journal
+        .logs(&key)
+        .await?
+        .into_iter()
+        .filter(|log| log.kind == RECORDS)
+    {
+        let scope = ContainerKey::of_log(&key, &log);
+        let target = Records::read(journal, &scope).await?.target;
+        all.extend(target.map(|url| (scope.path, url)));
+    }
     Ok(all)
 }

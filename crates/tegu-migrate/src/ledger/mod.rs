@@ -7,7 +7,7 @@ mod logs;
 
 pub use dav::{DAV, DavLedger};
 pub use export::export;
-pub(crate) use folders::folders;
+pub(crate) use folders::{collections, folders};
 
 use self::logs::JobLogs;
 use crate::{

@@ -1,7 +1,7 @@
 //! The builder of a job.
 
 use crate::{
-    Limits, Migration, Policy, Verify,
+    Entity, Limits, Migration, Policy, Verify,
     journal::Journal,
     route::{ItemRoute, MailRoute, RightsRoute, Route, RulesRoute},
     shared::Shared,
@@ -25,7 +25,8 @@ impl MigrationBuilder {
         let routes = &mut self.shared.routes;
         routes.retain(|known| known.entity() != route.entity());
         routes.push(Box::new(route));
-        routes.sort_by_key(|route| route.entity());
+        // Who may open something is said when it is there.
+        routes.sort_by_key(|route| (route.entity() == Entity::SharedFolders, route.entity()));
         self
     }
 

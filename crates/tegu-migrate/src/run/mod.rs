@@ -17,7 +17,7 @@ use crate::{
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tegu_outcome::file;
-use tegu_transfer::{AccountJob, claim_directory, each_job, standing::Teller};
+use tegu_transfer::{AccountJob, Sheets, claim_directory, each_job, standing::Teller};
 use tokio_util::sync::CancellationToken;
 
 /// What came of [`Migration::work`].
@@ -117,12 +117,16 @@ impl Migration {
         let shared = &self.shared;
         let journal = shared.wait_for_journal(cancel).await?;
         data.note_changes(&shared.out)?;
+        let write = |files: Sheets| {
+            let mut files = files.into_iter();
+            files.try_for_each(|(name, content)| {
+                file::write(&shared.out.join(name), |file| file.write_all(&content))
+            })
+        };
         // Freed at once: these files are large if there are many accounts.
-        for (name, content) in std::mem::take(&mut data.files) {
-            file::write(&shared.out.join(name), |file| file.write_all(&content))?;
-        }
-        for (name, content) in shared.routes.iter().flat_map(|route| route.sheets()) {
-            file::write(&shared.out.join(name), |file| file.write_all(&content))?;
+        write(std::mem::take(&mut data.files))?;
+        for route in &shared.routes {
+            write(route.sheets())?;
         }
         if shared.servers.is_none() {
             data.recipients = Vec::new();
@@ -157,6 +161,9 @@ impl Migration {
                 .await?,
         );
         journal.sync().await?;
+        for route in &shared.routes {
+            write(route.closing_sheets(journal.as_ref()).await?)?;
+        }
         let stopped = cancel.is_cancelled();
         let passed = assemble::Passed {
             started,

@@ -1,7 +1,9 @@
 //! Where things go: the traits of [`tegu_store::targets`], and what implements them.
 
+mod dav;
 mod imap;
 
+pub use dav::DavShares;
 pub use imap::ImapTarget;
 #[doc(inline)]
 pub use tegu_mbox::store::Bundle;

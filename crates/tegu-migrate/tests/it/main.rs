@@ -54,6 +54,7 @@ mod schedules;
 #[cfg(feature = "schema")]
 mod schema;
 mod selection;
+mod shares;
 mod sign_in;
 mod slapd;
 mod slim;

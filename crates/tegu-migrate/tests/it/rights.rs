@@ -26,7 +26,7 @@ const ACCEPT: &str =
     "[policy]\naccept = ['RIGHTS-OWN-ITEMS', 'RIGHTS-FULL-ACCESS', 'RIGHTS-GROUP-MEMBERS']\n";
 
 /// The head of a job: Anna, Boris, Vera, Gleb, and a team of Vera and Gleb.
-fn head(scene: &Scene, out: &str) -> String {
+pub(crate) fn head(scene: &Scene, out: &str) -> String {
     let mut ldif = String::new();
     for (alias, name) in [
         ("anna", "Анна"),
@@ -53,14 +53,14 @@ fn head(scene: &Scene, out: &str) -> String {
     )
 }
 
-fn imap(port: u16, password: &str) -> String {
+pub(crate) fn imap(port: u16, password: &str) -> String {
     format!(
         "{{ kind = 'imap', url = 'imap://127.0.0.1:{port}', security = 'insecure', user = '{{alias}}', password = {{ file = '{password}' }} }}"
     )
 }
 
 /// The items of an account: identity, state, codes.
-fn planned(plan: &Plan, who: &str) -> Vec<String> {
+pub(crate) fn planned(plan: &Plan, who: &str) -> Vec<String> {
     let rows = &plan.account(who).unwrap().containers;
     let items = rows
         .iter()
@@ -96,7 +96,7 @@ async fn list(session: &mut Session, folder: &str) -> Vec<String> {
     all
 }
 
-fn folder_row(path: &str, user: &str, rights: &str) -> String {
+pub(crate) fn folder_row(path: &str, user: &str, rights: &str) -> String {
     format!(
         r#"{{"Mailbox":"anna@corp.example","FolderPath":"/{path}","FolderType":"User Created","User":"{user}","AccessRights":["{rights}"]}}"#
     )

@@ -112,6 +112,8 @@ fn the_template_shows_every_key() {
             "[rights]",
         ),
         (end("rights", "target", "kind = 'imap', nonsense = 1"), SERVERS),
+        (whole("[rights.calendars]\nnonsense = 1\n"), "[rights.calendars]"),
+        (whole("[rights.contacts]\nnonsense = 1\n"), "[rights.contacts]"),
         (whole("[rights]\nidentifiers = { nonsense = 1 }\n"), "[rights]"),
         (end("rules", "target", "kind = 'files', nonsense = 1"), "[rules]"),
         (whole("[policy]\nnonsense = 1\n"), "[policy]"),
@@ -131,6 +133,7 @@ fn the_template_shows_every_key() {
         let tables_below = match mark {
             "name =" => Some(""),
             "[policy]" => Some("policy."),
+            "[rights]" => Some("rights."),
             _ => None,
         };
         for key in keys(&configuration) {

@@ -280,7 +280,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::SharedAddressBooks,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("shared address books", "общие адресные книги"),
             t(
@@ -292,11 +292,11 @@ static TABLE: [EntityInfo; 23] = [
                 "адресные книги, которыми делится владелец",
             ),
             t(
-                "the cards move with their owner; how a book is shared differs from server to server",
-                "карточки переносятся с владельцем; способ совместного доступа у каждого сервера свой",
+                "the cards move with their owner; with [rights.contacts], rights are given where the server has lists (RFC 3744) and read back, or written into a file for its administrator; nobody gets more than he had",
+                "карточки переносятся с владельцем; с [rights.contacts] права выдаются там, где на сервере есть списки (RFC 3744), и проверяются чтением, или записываются в файл для администратора; никто не получает больше прежнего",
             ),
             t(
-                "Move the owner's contacts first, then let the owner share the address book on the new server. An address book without an \
+                "Move the owner's contacts first. With [rights.contacts]: go through the worklist. Without: let the owner share the address book on the new server. An address book without an \
                  owner moves as the contacts of an account created for it.",
                 "Сначала перенесите контакты владельца, затем владелец открывает книгу на новом сервере. Книга без владельца переносится как \
                  контакты специально созданной учётной записи.",
@@ -353,7 +353,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::SharedCalendars,
-        Disposition::Manual,
+        Disposition::Assisted,
         [
             t("shared calendars", "общие календари"),
             t(
@@ -365,13 +365,13 @@ static TABLE: [EntityInfo; 23] = [
                 "календари, которыми владелец делится на том же сервере",
             ),
             t(
-                "the two servers cannot share with each other, so people who share move together and share again",
-                "между двумя серверами совместного доступа нет, поэтому связанные люди переезжают вместе и открывают доступ заново",
+                "with [rights.calendars], rights are given where the server has lists (RFC 3744) and read back, or written into a file for its administrator; the two servers cannot share with each other, so people who share move together",
+                "с [rights.calendars] права выдаются там, где на сервере есть списки (RFC 3744), и проверяются чтением, или записываются в файл для администратора; между двумя серверами совместного доступа нет, поэтому связанные люди переезжают вместе",
             ),
             t(
-                "Put the groups from the coexistence report into one wave. After the move, owners share their calendars again. People who \
-                 already have an account on the new server can use calendars shared there.",
-                "Поместите группы из раздела о сосуществовании в одну волну. После переезда владельцы открывают календари заново. Тот, у кого уже \
+                "Put the groups from the coexistence report into one wave. With [rights.calendars]: go through the worklist. Without: after the move, owners share \
+                 their calendars again. People who already have an account on the new server can use calendars shared there.",
+                "Поместите группы из раздела о сосуществовании в одну волну. С [rights.calendars] разберите список работ, без него после переезда владельцы открывают календари заново. Тот, у кого уже \
                  есть запись на новом сервере, может пользоваться открытыми там календарями.",
             ),
         ],
@@ -474,7 +474,7 @@ static TABLE: [EntityInfo; 23] = [
     ),
     row(
         Entity::Delegates,
-        Disposition::Impossible,
+        Disposition::Manual,
         [
             t(
                 "delegates, sending on behalf of others",

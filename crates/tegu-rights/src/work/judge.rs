@@ -1,7 +1,7 @@
 //! What one grant comes to, beside the others on the same folder.
 
-use super::{Entry, Part, Translator, Who};
-use crate::{Access, FolderKind, Grantee, Permission, Rights};
+use super::{Entry, Gives, Part, Translator, Who, is_collection};
+use crate::{Access, FolderKind, Grantee, Permission, Privilege, Rights};
 use std::collections::BTreeSet;
 use tegu_outcome::{Finding, State};
 
@@ -45,7 +45,7 @@ impl Translator<'_> {
         if entry.grant.access == Access::SendAs {
             return self.send_as(entry, list).unwrap_or_else(end);
         }
-        if let Some(why) = unsayable(entry) {
+        if let Some(why) = self.unsayable(entry) {
             return end(why);
         }
         let receivers = match self.receivers(entry, list) {
@@ -55,21 +55,21 @@ impl Translator<'_> {
             }
             Err(why) => return end(why),
         };
-        let rights = match allowed(entry, list) {
-            Ok(rights) => rights,
+        let mut gives = match allowed(entry, list) {
+            Ok(gives) => gives,
             Err(why) => return end(why),
         };
         judged.findings.extend(losses(entry));
         let sayable = Rights::of("lrswipkxtea");
-        let strange = rights.without(sayable);
+        let strange = gives.rights.without(sayable);
         if !strange.is_empty() {
             let why = format!("{strange} are rights of the old server alone");
             judged.findings.push(Finding::lossy("RIGHTS-OWN-LETTERS", why));
         }
-        let rights = rights.without(strange);
+        gives.rights = gives.rights.without(strange);
         let refused =
             |finding: &Finding| finding.severity == tegu_outcome::Severity::Lossy && !(self.accepts)(finding);
-        if rights.is_empty() || judged.findings.iter().any(refused) {
+        if gives.is_empty() || judged.findings.iter().any(refused) {
             judged.ends = Some(State::Manual);
             if judged.findings.is_empty() {
                 let why = "other entries take away all that this one gives";
@@ -82,7 +82,8 @@ impl Translator<'_> {
             .map(|identifier| Part {
                 folder: entry.grant.access.folder().cloned(),
                 identifier,
-                rights,
+                rights: gives.rights,
+                privileges: gives.privileges,
             })
             .collect();
         judged
@@ -100,7 +101,7 @@ impl Translator<'_> {
         };
         // Exchange alone lets an entry of one's own hide the others.
         let hides = matches!(entry.grant.access, Access::Folder(..));
-        let less = |other: &&&Entry<'_>| hides && !entry.rights.without(other.rights).is_empty();
+        let less = |other: &&&Entry<'_>| hides && !entry.gives.without(other.gives).is_empty();
         let own = || {
             let others = list.iter().filter(|other| !other.grant.denied);
             others.filter(|other| {
@@ -210,6 +211,24 @@ impl Translator<'_> {
         })
     }
 
+    /// Why nothing on the target can say it, if nothing can.
+    fn unsayable(&self, entry: &Entry<'_>) -> Option<(State, Finding)> {
+        let kind = entry.grant.access.folder().map(|folder| folder.kind);
+        Some(match (&entry.grant.access, kind) {
+            (Access::Unknown(_, why), _) => manual("RIGHTS-UNREADABLE", why.clone()),
+            (Access::SendAs | Access::SendOnBehalf, _) => sending(),
+            (Access::Folder(..), Some(kind)) if is_collection(kind) && !self.offered.is_empty() => {
+                return None;
+            }
+            (_, Some(kind)) if is_collection(kind) => manual(
+                "RIGHTS-COLLECTION",
+                "calendars and address books are shared by their owner on the new server",
+            ),
+            (_, Some(FolderKind::Other)) => manual("RIGHTS-FOLDER-KIND", "the new server has no such folder"),
+            _ => return None,
+        })
+    }
+
     /// The members of a group that the target does not know, without those who have an entry of their own.
     fn expand(&self, group: String, members: &BTreeSet<usize>, with_own: &BTreeSet<usize>) -> Receivers {
         let owner = self.people.find(self.owner);
@@ -254,24 +273,9 @@ fn is_denied(entry: &Entry<'_>) -> (State, Finding) {
     manual("RIGHTS-DENIED", why)
 }
 
-/// Why nothing on the target can say it, if nothing can.
-fn unsayable(entry: &Entry<'_>) -> Option<(State, Finding)> {
-    let kind = entry.grant.access.folder().map(|folder| folder.kind);
-    Some(match (&entry.grant.access, kind) {
-        (Access::Unknown(_, why), _) => manual("RIGHTS-UNREADABLE", why.clone()),
-        (Access::SendAs | Access::SendOnBehalf, _) => sending(),
-        (_, Some(FolderKind::Calendar | FolderKind::Contacts)) => manual(
-            "RIGHTS-COLLECTION",
-            "calendars and address books are shared by their owner on the new server",
-        ),
-        (_, Some(FolderKind::Other)) => manual("RIGHTS-FOLDER-KIND", "the new server has no such folder"),
-        _ => return None,
-    })
-}
-
 /// The rights that denials leave.
-fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Rights, (State, Finding)> {
-    let mut rights = entry.rights;
+fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Gives, (State, Finding)> {
+    let mut gives = entry.gives;
     let what = std::mem::discriminant(&entry.grant.access);
     let denials = list.iter().filter(|other| {
         let same = std::mem::discriminant(&other.grant.access) == what;
@@ -280,7 +284,7 @@ fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Rights, (State, Fin
     for denial in denials {
         match (entry.who, denial.who) {
             (Who::Account(at, _), Who::Account(other, _)) if at == other => {
-                rights = rights.without(denial.rights);
+                gives = gives.without(denial.gives);
             }
             (Who::Account(..), Who::Account(..) | Who::Later(_) | Who::Owner | Who::Anonymous) => {}
             _ => {
@@ -288,33 +292,52 @@ fn allowed(entry: &Entry<'_>, list: &[&Entry<'_>]) -> Result<Rights, (State, Fin
             }
         }
     }
-    Ok(rights)
+    Ok(gives)
 }
 
 /// What cannot be said of it.
 fn losses(entry: &Entry<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let lost = |some: [Permission; 2]| -> Vec<String> {
-        let some = some
-            .into_iter()
-            .filter(|permission| entry.lost.contains(*permission));
-        some.map(|permission| format!("{permission:?}")).collect()
+    use Permission::*;
+    let kind = entry.grant.access.folder().map(|folder| folder.kind);
+    let shares = kind.is_some_and(is_collection);
+    let times = if shares {
+        "is about times without the rest, or with subject and place alone, as far as the new server cannot say that"
+    } else {
+        "is about a calendar's times, which no right says"
     };
-    let own = lost([Permission::EditOwnedItems, Permission::DeleteOwnedItems]);
-    if !own.is_empty() {
-        let why = format!(
-            "{} is about one's own items alone, which no right says",
-            own.join(", ")
-        );
-        found.push(Finding::lossy("RIGHTS-OWN-ITEMS", why));
+    let mut found = Vec::new();
+    for (code, some, why) in [
+        (
+            "RIGHTS-OWN-ITEMS",
+            &[EditOwnedItems, DeleteOwnedItems][..],
+            "is about one's own items alone, which no right says",
+        ),
+        ("RIGHTS-FREE-BUSY", &[AvailabilityOnly, LimitedDetails], times),
+        (
+            "RIGHTS-VISIBLE",
+            &[FolderVisible, ReadItems],
+            "is about seeing that the folder is there without reading it, or the other way about; on the new server that is one",
+        ),
+        (
+            "RIGHTS-SUBFOLDERS",
+            &[CreateSubfolders],
+            "is about folders below, which calendars and address books do not have on the new server",
+        ),
+        (
+            "RIGHTS-COARSE",
+            &[CreateItems, EditAllItems, DeleteAllItems, FolderOwner],
+            "cannot be given on the new server without more than that",
+        ),
+    ] {
+        let lost = some.iter().filter(|permission| entry.lost.contains(**permission));
+        let names: Vec<String> = lost.map(|permission| format!("{permission:?}")).collect();
+        if !names.is_empty() {
+            found.push(Finding::lossy(code, format!("{} {why}", names.join(", "))));
+        }
     }
-    let busy = lost([Permission::AvailabilityOnly, Permission::LimitedDetails]);
-    if !busy.is_empty() {
-        let why = format!(
-            "{} is about a calendar's times, which no right says",
-            busy.join(", ")
-        );
-        found.push(Finding::lossy("RIGHTS-FREE-BUSY", why));
+    if entry.gives.privileges.contains(Privilege::Read) {
+        let why = "whoever reads it there sees private items like all others";
+        found.push(Finding::lossy("RIGHTS-PRIVATE", why));
     }
     if entry.grant.access == Access::FullAccess {
         let why = "full access is given on the mail folders that are there now, and not on calendars and address books";

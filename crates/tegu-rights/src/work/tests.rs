@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::Person;
+use crate::{Person, Privilege};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -225,15 +225,86 @@ fn each_grant_is_an_item_with_its_reason() {
         assert_eq!(translated(&strict, &grants), [without], "{grants:?}");
         assert_eq!(translated(&accepting, &grants), [with], "{grants:?}");
     }
-    for (kind, item) in [
-        (FolderKind::Calendar, ItemKind::Calendars),
-        (FolderKind::Contacts, ItemKind::AddressBooks),
+}
+
+fn shared(to: &str, kind: FolderKind, role: &str) -> Grant {
+    let mut grant = folder(to, role);
+    grant.access = Access::Folder(Folder::new(["C"], kind), Permissions::parse(role).unwrap());
+    grant
+}
+
+/// What an item gives on a collection, or the code of what stops it.
+fn shared_as(item: &Item) -> String {
+    let parts = item
+        .parts
+        .iter()
+        .map(|part| format!("{}={}; ", part.identifier, part.privileges));
+    format!(
+        "{}{}",
+        parts.collect::<String>(),
+        shown(&Item {
+            parts: Vec::new(),
+            ..item.clone()
+        })
+    )
+}
+
+#[test]
+fn collections_are_shared_where_the_target_has_lists_for_them() {
+    let people = people();
+    let none = Translator::new(&people, OWNER).accepting(&all);
+    use Privilege::*;
+    let fine = [Read, ReadFreeBusy, WriteContent, Bind, Unbind].map(|one| Privileges::of(&[one]));
+    let radicale = Privileges::radicale();
+    for (grant, on_fine, on_radicale) in [
+        (
+            shared("p0", FolderKind::Calendar, "Reviewer"),
+            "p0=read, read-free-busy; RIGHTS-PRIVATE",
+            "p0=read, read-free-busy; RIGHTS-PRIVATE",
+        ),
+        (
+            shared("p0", FolderKind::Contacts, "Editor"),
+            "p0=read, read-free-busy, write-content, bind, unbind; RIGHTS-PRIVATE",
+            "p0=read, read-free-busy; RIGHTS-OWN-ITEMS RIGHTS-COARSE RIGHTS-PRIVATE",
+        ),
+        (
+            shared("p0", FolderKind::Calendar, "AvailabilityOnly"),
+            "p0=read-free-busy;",
+            "manual  RIGHTS-FREE-BUSY",
+        ),
+        (
+            shared("p0", FolderKind::Calendar, "Author"),
+            "p0=read, read-free-busy, bind; RIGHTS-OWN-ITEMS RIGHTS-PRIVATE",
+            "p0=read, read-free-busy; RIGHTS-OWN-ITEMS RIGHTS-COARSE RIGHTS-PRIVATE",
+        ),
+        (
+            shared("p0", FolderKind::Calendar, "PublishingEditor"),
+            "p0=read, read-free-busy, write-content, bind, unbind; RIGHTS-SUBFOLDERS RIGHTS-PRIVATE",
+            "p0=read, read-free-busy; RIGHTS-OWN-ITEMS RIGHTS-SUBFOLDERS RIGHTS-COARSE RIGHTS-PRIVATE",
+        ),
+        (
+            shared("p5", FolderKind::Calendar, "Reviewer"),
+            "excluded  RIGHTS-LATER",
+            "excluded  RIGHTS-LATER",
+        ),
+        (
+            shared("p0", FolderKind::Contacts, "{FolderVisible}"),
+            "manual  RIGHTS-VISIBLE",
+            "manual  RIGHTS-VISIBLE",
+        ),
     ] {
-        let access = Access::Folder(Folder::new(["C"], kind), Permissions::parse("Reviewer").unwrap());
-        let work = Work::new(&accepting, &[Grant::new(Grantee::named("p0"), access)]);
-        assert_eq!(
-            (work.items[0].kind, shown(&work.items[0]).as_str()),
-            (item, "manual  RIGHTS-COLLECTION")
+        let grants = [grant];
+        let one = |offered| {
+            let work = Work::new(&none.offered(offered), &grants);
+            shared_as(&work.items[0]).trim().to_owned()
+        };
+        assert_eq!(one(&fine), on_fine, "{grants:?}");
+        assert_eq!(one(&radicale), on_radicale, "{grants:?}");
+        assert_eq!(one(&[]), "manual  RIGHTS-COLLECTION", "{grants:?}");
+        let strict = Work::new(&Translator::new(&people, OWNER).offered(&fine), &grants);
+        assert!(
+            strict.items[0].parts.is_empty() || strict.items[0].findings.is_empty(),
+            "{strict:?}"
         );
     }
 }
@@ -370,7 +441,76 @@ const NAMES: [&str; 12] = [
     "contact@else.example",
 ];
 
+/// Grants of these permissions on a folder, each given by twelve bits, to those with these numbers.
+fn granted(
+    entries: &std::collections::BTreeMap<usize, u16>,
+    on: &Folder,
+) -> (Vec<(usize, Permissions)>, Vec<Grant>) {
+    let all = Permissions::parse("{Owner, AvailabilityOnly, LimitedDetails}").unwrap();
+    let each = entries.iter().map(|(at, bits)| {
+        let some = all.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
+        (*at, some.map(|(_, one)| one).collect())
+    });
+    let entries: Vec<(usize, Permissions)> = each.collect();
+    let grant = |(at, permissions): &(usize, Permissions)| {
+        let mut grant = folder(NAMES[*at], "None");
+        grant.access = Access::Folder(on.clone(), *permissions);
+        grant
+    };
+    let grants = entries.iter().map(grant).collect();
+    (entries, grants)
+}
+
+/// Whether an identifier on the target stands for a person.
+fn stands_for(people: &People, identifier: &str, who: usize) -> bool {
+    let in_group = |group: &str| {
+        let members = people.members(people.find(group).unwrap()).unwrap();
+        members.contains(&people.find(&format!("p{who}")).unwrap())
+    };
+    match identifier {
+        "anyone" => true,
+        "group:g0" => in_group("g0"),
+        "group:g1" => in_group("g1"),
+        name => name == format!("p{who}"),
+    }
+}
+
 proptest! {
+    /// The same on calendars and address books, whatever a server can give apart.
+    #[test]
+    fn nobody_gets_more_of_a_collection(
+        entries in proptest::collection::btree_map(0..10_usize, 0..4096_u16, 0..8),
+        units in proptest::collection::vec(any::<u8>(), 0..8),
+        (groups, everybody, calendar) in any::<(bool, bool, bool)>(),
+    ) {
+        let people = people();
+        let kind = if calendar { FolderKind::Calendar } else { FolderKind::Contacts };
+        let (entries, grants) = granted(&entries, &Folder::new(["C"], kind));
+        use Privilege::*;
+        let every = [Read, ReadFreeBusy, WriteContent, WriteProperties, Bind, Unbind, WriteAcl, WriteItemProperties];
+        let unit = |bits: &u8| every.into_iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).map(|(_, one)| one).collect();
+        let offered: Vec<Privileges> = units.iter().map(unit).collect();
+        let each: Vec<Privileges> = every.into_iter().map(|one| Privileges::of(&[one])).collect();
+        let translator = Translator::new(&people, OWNER)
+            .accepting(&all)
+            .offered(&offered)
+            .group(groups.then_some("group:{name}"))
+            .everybody(everybody.then_some("anyone"));
+        let work = Work::new(&translator, &grants);
+        for who in 0..6 {
+            let has = work.items.iter().flat_map(|item| &item.parts).filter(|part| stands_for(&people, &part.identifier, who));
+            let has = has.fold(Privileges::NONE, |all, part| all | part.privileges);
+            let before = had(&people, &entries, &BTreeSet::new(), who).privileges(kind, &each).0;
+            prop_assert!(has.without(before).is_empty(), "p{} has {} and had {}: {:?}", who, has, before, work);
+            prop_assert!(who < 5 || has.is_empty() || groups || everybody);
+        }
+        for item in &work.items {
+            prop_assert!(item.ends.is_some() == item.parts.is_empty());
+            prop_assert!(item.parts.iter().all(|part| part.rights.is_empty()));
+            prop_assert!(item.ends != Some(State::Manual) || !item.findings.is_empty());
+        }
+    }
+
     /// On the target rights add up, and nobody has more than he had in Exchange.
     #[test]
     fn nobody_gets_more(
@@ -380,21 +520,7 @@ proptest! {
         (groups, everybody) in any::<(bool, bool)>(),
     ) {
         let people = people();
-        let entries: Vec<(usize, Permissions)> = entries
-            .into_iter()
-            .map(|(at, bits)| {
-                let all = Permissions::parse("{Owner, AvailabilityOnly, LimitedDetails}").unwrap();
-                (at, all.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0).map(|(_, one)| one).collect())
-            })
-            .collect();
-        let mut grants: Vec<Grant> = entries
-            .iter()
-            .map(|(at, permissions)| {
-                let mut grant = folder(NAMES[*at], "None");
-                grant.access = Access::Folder(Folder::mail(["A", "B"]), *permissions);
-                grant
-            })
-            .collect();
+        let (entries, mut grants) = granted(&entries, &Folder::mail(["A", "B"]));
         grants.extend(full.iter().map(|at| Grant::new(Grantee::named(NAMES[*at]), Access::FullAccess)));
         grants.extend(denied.iter().map(|at| Grant::new(Grantee::named(NAMES[*at]), Access::FullAccess).denied()));
         let translator = Translator::new(&people, OWNER)
@@ -414,13 +540,7 @@ proptest! {
             })
             .collect();
         for who in 0..6 {
-            let own = format!("p{who}");
-            let has = work.items.iter().flat_map(|item| &item.parts).filter(|part| match part.identifier.as_str() {
-                "anyone" => true,
-                "group:g0" => in_group("g0", who),
-                "group:g1" => in_group("g1", who),
-                name => name == own,
-            });
+            let has = work.items.iter().flat_map(|item| &item.parts).filter(|part| stands_for(&people, &part.identifier, who));
             let has = has.fold(Rights::NONE, |all, part| all | part.rights);
             let before = had(&people, &entries, &has_full, who).rights().0;
             prop_assert!(has.without(before).is_empty(), "p{} has {} and had {}: {:?}", who, has, before, work);

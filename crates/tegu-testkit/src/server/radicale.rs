@@ -4,6 +4,7 @@ use crate::ports::Port;
 use crate::process::{self, Daemon, StartError};
 use crate::server::http;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -22,9 +23,17 @@ pub struct Radicale {
 pub struct RadicaleBuilder {
     users: Option<Vec<String>>,
     max_content_length: u64,
+    rights: Option<PathBuf>,
 }
 
 impl RadicaleBuilder {
+    /// Takes who may do what from this file, read anew with each request; without a call, everybody may do everything with his own and nothing else.
+    #[must_use]
+    pub fn rights(mut self, file: impl Into<PathBuf>) -> Self {
+        self.rights = Some(file.into());
+        self
+    }
+
     /// Believes every user name without a password. The name must still be sent (HTTP Basic).
     #[must_use]
     pub fn without_passwords(mut self) -> Self {
@@ -72,9 +81,13 @@ impl RadicaleBuilder {
                 )
             }
         };
+        let rights = match &self.rights {
+            None => "type = owner_only".to_owned(),
+            Some(file) => format!("type = from_file\nfile = {}", file.display()),
+        };
         let config = format!(
             "[server]\nhosts = 127.0.0.1:{port}\nmax_connections = 64\nmax_content_length = {max}\n[auth]\n{auth}\
-             [rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {path}/collections\n[logging]\nlevel = warning\n",
+             [rights]\n{rights}\n[storage]\nfilesystem_folder = {path}/collections\n[logging]\nlevel = warning\n",
             port = port.number(),
             max = self.max_content_length,
         );
@@ -107,6 +120,7 @@ impl Radicale {
         RadicaleBuilder {
             users: Some(vec!["anyone".to_owned()]),
             max_content_length: 100_000_000,
+            rights: None,
         }
     }
 
@@ -131,7 +145,7 @@ impl Radicale {
     }
 
     /// The folder that holds the collections, a folder for each user's below `collection-root`.
-    pub fn folder(&self) -> std::path::PathBuf {
+    pub fn folder(&self) -> PathBuf {
         self.dir.path().join("collections")
     }
 

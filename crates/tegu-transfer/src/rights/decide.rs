@@ -2,16 +2,16 @@
 
 use crate::{Digest, Finding, State, digest, journal::ContainerRecords};
 use std::collections::BTreeMap;
-use tegu_rights::{Entries, EntryKey, Item, Rights};
+use tegu_rights::{AccessSet, Entries, EntryKey, Item};
 
 /// How many findings an item may have: full access is on every folder.
 const FINDINGS: usize = 20;
 
 /// What a folder's list says.
 #[derive(Clone, Debug)]
-pub(super) enum List {
+pub(super) enum List<R> {
     /// Identifiers and their rights.
-    Told(Vec<(String, Rights)>),
+    Told(Vec<(String, R)>),
     /// The server does not show it, or has none.
     Untold(Finding),
 }
@@ -30,17 +30,17 @@ pub(super) enum Fate {
 }
 
 /// The digest that stands for rights in the journal.
-pub(super) fn proof_of(rights: Rights) -> Digest {
+pub(super) fn proof_of<R: AccessSet>(rights: R) -> Digest {
     digest::of(rights.to_string().as_bytes())
 }
 
 /// What becomes of each entry.
-pub(super) fn entries(
-    wanted: &BTreeMap<EntryKey, Rights>,
-    lists: &BTreeMap<String, List>,
+pub(super) fn entries<R: AccessSet>(
+    wanted: &BTreeMap<EntryKey, R>,
+    lists: &BTreeMap<String, List<R>>,
     known: &ContainerRecords,
 ) -> BTreeMap<EntryKey, Fate> {
-    let each = |(key, rights): (&EntryKey, &Rights)| {
+    let each = |(key, rights): (&EntryKey, &R)| {
         let fate = match lists.get(&key.folder) {
             None => Fate::Give,
             Some(List::Untold(why)) => Fate::Left(State::Manual, why.clone()),
@@ -52,7 +52,7 @@ pub(super) fn entries(
 }
 
 /// The rights of an identifier in a list. Servers may tell a user's name in another case.
-pub(super) fn standing(list: &[(String, Rights)], key: &EntryKey) -> Option<Rights> {
+pub(super) fn standing<R: AccessSet>(list: &[(String, R)], key: &EntryKey) -> Option<R> {
     let exact = list.iter().find(|(identifier, _)| *identifier == key.identifier);
     let found = exact.or_else(|| {
         list.iter()
@@ -60,13 +60,13 @@ pub(super) fn standing(list: &[(String, Rights)], key: &EntryKey) -> Option<Righ
     });
     found
         .map(|(_, rights)| *rights)
-        .filter(|rights| !rights.is_empty())
+        .filter(|rights| !rights.gives_nothing())
 }
 
-fn fate(key: &EntryKey, wanted: Rights, standing: Option<Rights>, known: &ContainerRecords) -> Fate {
+fn fate<R: AccessSet>(key: &EntryKey, wanted: R, standing: Option<R>, known: &ContainerRecords) -> Fate {
     let id = key.to_string();
     let proved = known.records.get(&id).and_then(|record| record.proof);
-    let is_sending = |rights: Rights| {
+    let is_sending = |rights: R| {
         let sent = proof_of(rights);
         let mut sending = known.intent.iter().flat_map(|intent| &intent.items);
         sending.any(|(item, digest)| *item == id && *digest == sent)
@@ -137,7 +137,7 @@ pub(super) fn item(
 }
 
 /// What stands for an item on the target: its entries with their rights.
-pub(super) fn item_proof(entries: &Entries, keys: &[EntryKey]) -> Digest {
+pub(super) fn item_proof<R: AccessSet>(entries: &Entries<R>, keys: &[EntryKey]) -> Digest {
     let mut lines: Vec<String> = keys
         .iter()
         .map(|key| {
@@ -156,6 +156,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::journal::{Intent, Record};
+    use tegu_rights::Rights;
 
     #[test]
     fn what_stands_and_what_is_remembered_decide() {

@@ -6,10 +6,13 @@ mod prepare;
 mod prove;
 mod run;
 mod senders;
+mod sheet;
+mod side;
 
+use self::side::Side;
 use crate::{
     Account, BoxFuture, Entity, Error, Organisation, PlanContext, Proof, ProveContext, Result, Route,
-    RoutePlan, RunContext, journal::Journal, net::Throttle,
+    RoutePlan, RunContext, Sheets, journal::Journal, net::Throttle,
 };
 use serde::Deserialize;
 use std::{
@@ -17,7 +20,7 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 use tegu_rights::{
-    ItemKind, People, Person,
+    AccessSet, FolderKind, ItemKind, People, Person, Privileges, Rights,
     store::{RightsSource, RightsTarget},
 };
 use tegu_routing::Senders;
@@ -29,8 +32,12 @@ const KINDS: [(ItemKind, Entity); 4] = [
     (ItemKind::AddressBooks, Entity::SharedAddressBooks),
     (ItemKind::Delegates, Entity::Delegates),
 ];
-/// The log that knows the entries of lists, beside those of the items.
-const LISTS: &str = "lists";
+
+/// What items of a kind are reported as.
+fn entity_of(kind: ItemKind) -> Entity {
+    let known = KINDS.into_iter().find(|(one, _)| *one == kind);
+    known.map_or(Entity::SharedFolders, |(_, entity)| entity)
+}
 
 /// What people are called in access control lists.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -38,43 +45,58 @@ const LISTS: &str = "lists";
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Identifiers {
-    /// An account, with `{mail}`, `{alias}` and `{domain}`. Default: as it signs in to the target.
+    /// An account, with `{mail}`, `{alias}` and `{domain}`. Default: as it signs in to the target. On calendars and address books, the path of its
+    /// principal if that does not end in it.
     #[serde(default)]
     pub account: Option<String>,
-    /// A group, with its short name as `{name}`: `group:{name}`. Default: the target knows no groups; members get the rights if `RIGHTS-GROUP-MEMBERS` is
+    /// A group, with its short name as `{name}`: `group:{name}`; on calendars and address books the path of its principal. Default: the target knows no groups; members get the rights if `RIGHTS-GROUP-MEMBERS` is
     /// accepted.
     #[serde(default)]
     pub group: Option<String>,
-    /// Everybody, such as `anyone`. Default: what everybody has is for a person.
+    /// Everybody, such as `anyone`; on calendars and address books `DAV:all` or `DAV:authenticated`. Default: what everybody has is for a person.
     #[serde(default)]
     pub everybody: Option<String>,
 }
 
-/// Asks what the route of mail called an account's folders, given by its [identity](Account::id): paths on the source, and names on the target.
+/// Asks what the route that moves folders, calendars or address books called an account's, given by its [identity](Account::id): paths on the source,
+/// and names on the target. A calendar or an address book has a path of one level.
 pub type MovedFolders =
     for<'a> fn(&'a dyn Journal, &'a str) -> BoxFuture<'a, Result<Vec<(Vec<String>, String)>>>;
 
 /// What is known of all accounts together.
 #[derive(Debug, Default)]
 struct Surveyed {
+    /// Everybody, as the lists of mail folders call them.
     people: People,
-    /// Whether the job moves mail, whose route says how folders are called.
-    moves_mail: bool,
+    /// The same for other lists.
+    others: HashMap<FolderKind, People>,
+    /// What the job moves.
+    moving: Vec<Entity>,
+    /// The identities of accounts that are on the target.
+    there: Vec<String>,
     /// How each account that is on the target signs in there, by its address in lower case.
     logins: HashMap<String, String>,
     /// Who may send by which address, if the source knows.
     senders: OnceLock<Senders>,
 }
 
+impl Surveyed {
+    /// Everybody, as the lists of this kind of folder call them.
+    fn people(&self, kind: FolderKind) -> &People {
+        self.others.get(&kind).unwrap_or(&self.people)
+    }
+}
+
 /// Gives on the target's folders what the source grants: each grant is an item with a state, and the list is read back and compared.
+///
+/// Calendars and address books are left to a person unless their servers are [named](Self::calendars).
 ///
 /// Clones are the same route.
 #[derive(Clone, Debug)]
 pub struct RightsRoute {
     source: Arc<dyn RightsSource>,
-    target: Arc<dyn RightsTarget>,
-    moved: MovedFolders,
-    identifiers: Arc<Identifiers>,
+    mail: Side<Rights>,
+    collections: Vec<Side<Privileges>>,
     surveyed: Arc<RwLock<Arc<Surveyed>>>,
 }
 
@@ -88,38 +110,91 @@ impl RightsRoute {
     ) -> Self {
         Self {
             source: Arc::from(source.into()),
-            target: Arc::from(target.into()),
-            moved,
-            identifiers: Arc::new(identifiers),
+            mail: Side {
+                kind: FolderKind::Mail,
+                target: Arc::from(target.into()),
+                moved,
+                identifiers,
+            },
+            collections: Vec::new(),
             surveyed: Arc::default(),
         }
     }
 
+    /// Gives rights on calendars too. Where the server has no lists, files say what its administrator has to let people do: the rights file of
+    /// Radicale, and a table.
+    #[must_use]
+    pub fn calendars(
+        self,
+        target: impl Into<Box<dyn RightsTarget<Privileges>>>,
+        moved: MovedFolders,
+        identifiers: Identifiers,
+    ) -> Self {
+        self.side(FolderKind::Calendar, target.into(), moved, identifiers)
+    }
+
+    /// The same for address books.
+    #[must_use]
+    pub fn contacts(
+        self,
+        target: impl Into<Box<dyn RightsTarget<Privileges>>>,
+        moved: MovedFolders,
+        identifiers: Identifiers,
+    ) -> Self {
+        self.side(FolderKind::Contacts, target.into(), moved, identifiers)
+    }
+
+    fn side(
+        mut self,
+        kind: FolderKind,
+        target: Box<dyn RightsTarget<Privileges>>,
+        moved: MovedFolders,
+        identifiers: Identifiers,
+    ) -> Self {
+        self.collections.retain(|side| side.kind != kind);
+        self.collections.push(Side {
+            kind,
+            target: Arc::from(target),
+            moved,
+            identifiers,
+        });
+        self
+    }
+
+    /// The kinds of items that a side reports: its own, and with mail those that no other side has.
+    fn kinds<R: AccessSet>(&self, side: &Side<R>) -> Vec<ItemKind> {
+        if side.kind != FolderKind::Mail {
+            return vec![side.items()];
+        }
+        let others: Vec<ItemKind> = self.collections.iter().map(Side::items).collect();
+        let all = KINDS.into_iter().map(|(kind, _)| kind);
+        all.filter(|kind| !others.contains(kind)).collect()
+    }
+
     /// Learns who there is: what the directory knows, and which accounts move now or are on the target already. Nobody else gets a right.
     fn know(&self, organisation: &Organisation<'_>) {
-        let mut people = organisation.people.cloned().unwrap_or_default();
-        let mut logins = HashMap::new();
+        let mut known = Surveyed {
+            people: organisation.people.cloned().unwrap_or_default(),
+            moving: organisation.moving.to_vec(),
+            ..Surveyed::default()
+        };
         for account in organisation.there {
-            if people.address(&account.mail).is_none() {
-                people.add(Person::account(&account.mail).names([&account.alias]));
-            }
-            let template = self.identifiers.account.as_ref();
-            let filled = template.map(|template| account.fill(template, String::push_str));
-            let login = self.target.identifier(account);
-            if let Ok(login) = &login {
-                logins.insert(senders::key(&people, &account.mail), login.clone());
-            }
-            match filled.map_or(login, Ok) {
-                Ok(identifier) => people.moves(&account.mail, identifier),
-                Err(error) => tracing::warn!(account = account.mail, %error, "others cannot share with it"),
+            known.there.push(account.id.clone());
+            if known.people.address(&account.mail).is_none() {
+                known
+                    .people
+                    .add(Person::account(&account.mail).names([&account.alias]));
             }
         }
-        *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Surveyed {
-            people,
-            moves_mail: organisation.moving.contains(&Entity::Mail),
-            logins,
-            senders: OnceLock::new(),
-        });
+        for side in &self.collections {
+            let mut people = known.people.clone();
+            side.call(organisation.there, &mut people);
+            known.others.insert(side.kind, people);
+        }
+        for (mail, login) in self.mail.call(organisation.there, &mut known.people) {
+            known.logins.insert(senders::key(&known.people, mail), login);
+        }
+        *self.surveyed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
     fn surveyed(&self) -> Arc<Surveyed> {
@@ -134,16 +209,21 @@ impl Route for RightsRoute {
     }
 
     fn describe(&self) -> String {
-        format!("{} -> {}", self.source.describe(), self.target.describe())
+        let others = self.collections.iter().map(|side| side.target.describe());
+        let targets: Vec<String> = [self.mail.target.describe()].into_iter().chain(others).collect();
+        format!("{} -> {}", self.source.describe(), targets.join(", "))
     }
 
     fn settings(&self) -> String {
-        format!("{:?}", self.identifiers)
+        let others = self.collections.iter().map(Side::settings);
+        let all: Vec<String> = [self.mail.settings()].into_iter().chain(others).collect();
+        all.join("\n")
     }
 
     fn throttles(&self) -> Vec<Arc<Throttle>> {
-        let target = self.target.throttle();
-        self.source.throttle().into_iter().chain(target).collect()
+        let others = self.collections.iter().map(|side| side.target.throttle());
+        let all = [self.source.throttle(), self.mail.target.throttle()];
+        all.into_iter().chain(others).flatten().collect()
     }
 
     fn survey<'a>(&'a self, organisation: &'a Organisation<'a>) -> BoxFuture<'a, Result<()>> {
@@ -154,21 +234,23 @@ impl Route for RightsRoute {
         })
     }
 
-    fn sheets(&self) -> Vec<(String, Vec<u8>)> {
+    fn sheets(&self) -> Sheets {
         let surveyed = self.surveyed();
         surveyed.senders.get().map_or_else(Vec::new, Senders::sheets)
     }
 
+    fn closing_sheets<'a>(&'a self, journal: &'a dyn Journal) -> BoxFuture<'a, Result<Sheets>> {
+        Box::pin(self.shared(journal))
+    }
+
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let surveyed = self.surveyed();
-            let read = self.source.read(account, &surveyed.people);
-            read.await.map_err(Error::at_source)?;
-            self.target
-                .open(account)
-                .await
-                .map_err(Error::at_target)
-                .map(drop)
+            self.grants(account).await?;
+            self.mail.target.open(account).await.map_err(Error::at_target)?;
+            for side in &self.collections {
+                side.target.open(account).await.map_err(Error::at_target)?;
+            }
+            Ok(())
         })
     }
 
