@@ -1,6 +1,9 @@
 //! Who is meant.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// An account or a group of the directory.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +67,9 @@ impl Person {
 pub struct People {
     all: Vec<Person>,
     /// From each name, in lower case; `None` for one that two have.
-    names: HashMap<String, Option<usize>>,
+    names: HashMap<Arc<str>, Option<usize>>,
+    /// The names of each, in lower case.
+    named: Vec<Vec<Arc<str>>>,
     /// What accounts that move now, or have moved, are called on the target.
     identifiers: HashMap<usize, String>,
 }
@@ -87,12 +92,15 @@ impl People {
     pub fn add(&mut self, mut person: Person) {
         let at = self.all.len();
         let names = std::mem::take(&mut person.names);
-        for name in names.iter().chain([&person.mail]) {
-            let known = self.names.entry(key(name)).or_insert(Some(at));
+        let names = names.iter().chain([&person.mail]);
+        let names: Vec<Arc<str>> = names.map(|name| Arc::from(key(name))).collect();
+        for name in &names {
+            let known = self.names.entry(name.clone()).or_insert(Some(at));
             if *known != Some(at) {
                 *known = None;
             }
         }
+        self.named.push(names);
         self.all.push(person);
     }
 
@@ -109,6 +117,13 @@ impl People {
         Some(self.person(self.find(name)?)?.mail.as_str())
     }
 
+    /// The primary address of the group that has this name alone.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&str> {
+        let person = self.person(self.find(name)?)?;
+        person.group.as_ref().map(|_| person.mail.as_str())
+    }
+
     pub(crate) fn person(&self, at: usize) -> Option<&Person> {
         self.all.get(at)
     }
@@ -119,11 +134,15 @@ impl People {
 
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let name = key(name);
-        // Of `corp.example/Users/Anna` and `CORP\anna` the end is a name too.
-        let ends = ['\\', '/'].map(|separator| name.rsplit_once(separator).map(|(_, end)| end));
-        let forms = [Some(name.as_str()), ends[0], ends[1]];
-        let known = forms.into_iter().flatten().find_map(|form| self.names.get(form));
+        let known = forms(&name).find_map(|form| self.names.get(form));
         known.copied().flatten()
+    }
+
+    /// All names of whoever has this name alone, in lower case.
+    #[cfg(feature = "exports")]
+    pub(crate) fn names(&self, name: &str) -> impl Iterator<Item = &str> {
+        let known = self.find(name).and_then(|at| self.named.get(at));
+        known.into_iter().flatten().map(AsRef::as_ref)
     }
 
     /// Whom these names lead to: all of them that lead to anybody must lead to the same.
@@ -170,7 +189,14 @@ impl People {
     }
 }
 
-fn key(name: &str) -> String {
+/// A name, and what else of it is one: of `corp.example/Users/Anna` and `CORP\anna` the end.
+pub(crate) fn forms(name: &str) -> impl Iterator<Item = &str> {
+    let ends = ['\\', '/'].map(|separator| name.rsplit_once(separator).map(|(_, end)| end));
+    [Some(name), ends[0], ends[1]].into_iter().flatten()
+}
+
+/// A name as it is compared.
+pub(crate) fn key(name: &str) -> String {
     let name = name.trim().to_lowercase();
     let plain = name
         .strip_prefix("smtp:")
