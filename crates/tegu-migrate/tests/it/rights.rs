@@ -12,7 +12,7 @@ use tegu_imap::{
 use tegu_migrate::{CancellationToken, Entity, Report, State, plan::Plan};
 use tegu_net::{Credentials, Endpoint};
 use tegu_testkit::{
-    Cyrus, Dovecot,
+    Cyrus, Dovecot, Postfix,
     exchange_ews::{ExchangeEws, Folder, Mail, Mailbox, Permission, Rights as Given},
 };
 
@@ -331,6 +331,9 @@ async fn who_may_send_as_whom_is_written_for_those_who_are_there() {
         row("Вера", "team", "Allow"),
         row("Вера", "boris", "Allow"),
         row("Вера", "Борис", "Deny"),
+        // The team's own address.
+        row("Team", "CORP\\\\boris", "Allow"),
+        row("team@corp.example", "team", "Allow"),
     ];
     let job = |policy: &str| {
         format!(
@@ -351,7 +354,11 @@ async fn who_may_send_as_whom_is_written_for_those_who_are_there() {
     let alias = "proxyAddresses: SMTP:anna@corp.example\nproxyAddresses: smtp:a.s@corp.example\n";
     scene.write(
         "directory.ldif",
-        ldif.replace("proxyAddresses: SMTP:anna@corp.example\n", alias),
+        ldif.replace("proxyAddresses: SMTP:anna@corp.example\n", alias)
+            .replace(
+                "proxyAddresses: SMTP:team@corp.example\n",
+                "proxyAddresses: SMTP:team@corp.example\nproxyAddresses: smtp:t@corp.example\n",
+            ),
     );
     let (plan, report) = as_planned(&scene, &first).await;
     assert_eq!(
@@ -378,11 +385,25 @@ async fn who_may_send_as_whom_is_written_for_those_who_are_there() {
             "a.s@corp.example anna,boris,vera",
             "anna@corp.example anna,boris,vera",
             "boris@corp.example boris",
+            "t@corp.example boris,vera",
+            "team@corp.example boris,vera",
             "vera@corp.example vera",
         ]
     );
+    // Postfix lets these people send by the team's address, and nobody else.
+    let map = scene.path("out/sender-login-maps");
+    let postfix = Postfix::start(&format!(
+        "smtpd_sender_login_maps = texthash:{}\nsmtpd_sender_restrictions = reject_sender_login_mismatch",
+        map.display()
+    ));
+    for (login, may) in [("boris", true), ("vera", true), ("anna", false), ("gleb", false)] {
+        for address in ["team@corp.example", "t@corp.example"] {
+            let reply = postfix.may_send(login, address);
+            assert_eq!(reply.is_ok(), may, "{login} by {address}: {reply:?}");
+        }
+    }
     let table = std::fs::read_to_string(scene.path("out/sender-logins.csv")).unwrap();
-    assert_eq!(table.lines().count(), 9, "{table}");
+    assert_eq!(table.lines().count(), 13, "{table}");
     let work = report
         .worklist
         .iter()
@@ -405,6 +426,8 @@ async fn who_may_send_as_whom_is_written_for_those_who_are_there() {
             "anna@corp.example anna,gleb,vera",
             "boris@corp.example boris,gleb",
             "gleb@corp.example boris,gleb",
+            "t@corp.example boris,gleb,vera",
+            "team@corp.example boris,gleb,vera",
             "vera@corp.example gleb,vera",
         ]
     );

@@ -50,6 +50,16 @@ impl RightsRoute {
                 }
             }
         }
+        // A group has an address, and nobody signs in as it.
+        for (owner, grants) in by_owner.iter().filter(|(owner, _)| people.group(owner).is_some()) {
+            let work = Work::new(&Translator::new(people, owner), grants);
+            let further = aliases.get(owner).copied().unwrap_or_default().iter();
+            for address in further.chain([owner]) {
+                for login in work.items.iter().flat_map(|item| surveyed.logins_of(item)) {
+                    senders.allow(address, login);
+                }
+            }
+        }
         // A survey makes a place of its own for them, so that this one is empty.
         let _ = surveyed.senders.set(senders);
     }
