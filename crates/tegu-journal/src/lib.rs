@@ -105,7 +105,7 @@ pub use self::{
     keeper::LeaseKeeper,
     kind::Kind,
     lease::Lease,
-    listing::{LISTINGS, Listing},
+    listing::{LISTINGS, ListedItem, Listing},
     log::{LogName, damaged},
     memory::MemoryJournal,
     names::{NAMES, Names},

@@ -18,8 +18,18 @@ pub struct Listing {
     pub container: String,
     /// The state behind the items. It has no meaning but to the source.
     pub state: String,
-    /// The items that the source listed: their versions, by their identities.
-    pub items: HashMap<String, Option<String>>,
+    /// The items that the source listed, by their identities.
+    pub items: HashMap<String, ListedItem>,
+}
+
+/// An item of a [`Listing`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "what a list says of an item")]
+pub struct ListedItem {
+    /// What the source said of its version.
+    pub version: Option<String>,
+    /// Its size in octets: that of its record, or what the source said.
+    pub bytes: u64,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -28,9 +38,9 @@ struct Entry {
     state: String,
     /// The length of the log of records that the items are told by.
     records: usize,
-    /// Items that have no record, or one of another version.
+    /// Items that have no record, or one of another version: identity, version and size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    others: Vec<(String, Option<String>)>,
+    others: Vec<(String, Option<String>, u64)>,
     /// Items that have a record, and that the source did not list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     gone: Vec<String>,
@@ -64,11 +74,15 @@ impl Listing {
         let entry: Entry = serde_json::from_slice(last).map_err(|_| broken())?;
         let octets = journal.read(&container.job, &container.log()).await?;
         let recorded = records(&octets, entry.records).ok_or_else(broken)?.into_iter();
-        let mut items: HashMap<_, _> = recorded.map(|(id, record)| (id, record.version)).collect();
+        let item = |version, bytes| ListedItem { version, bytes };
+        let mut items: HashMap<_, _> = recorded
+            .map(|(id, record)| (id, item(record.version, record.bytes)))
+            .collect();
         for gone in &entry.gone {
             items.remove(gone);
         }
-        items.extend(entry.others);
+        let others = entry.others.into_iter();
+        items.extend(others.map(|(id, version, bytes)| (id, item(version, bytes))));
         Ok(Some(Self {
             container: entry.container,
             state: entry.state,
@@ -87,14 +101,14 @@ impl Listing {
         let known = records(&octets, octets.len()).ok_or_else(|| broken(container.display()))?;
         let recorded = |id: &String| known.get(id).map(|record| &record.version);
         let others = self.items.iter();
-        let others = others.filter(|(id, version)| recorded(id) != Some(*version));
+        let others = others.filter(|(id, item)| recorded(id) != Some(&item.version));
         let gone = known.keys().filter(|id| !self.items.contains_key(*id));
         let mut entry = Entry {
             container: self.container.clone(),
             state: self.state.clone(),
             records: octets.len(),
             others: others
-                .map(|(id, version)| (id.clone(), version.clone()))
+                .map(|(id, item)| (id.clone(), item.version.clone(), item.bytes))
                 .collect(),
             gone: gone.cloned().collect(),
         };
@@ -127,7 +141,7 @@ mod tests {
 
     fn moved(version: &str) -> Record {
         let mut record = Record::new(State::Moved);
-        record.version = Some(version.into());
+        (record.version, record.bytes) = (Some(version.into()), 5);
         record
     }
 
@@ -141,7 +155,11 @@ mod tests {
         let first = ["same", "changed", "gone"].map(|id| (id.to_owned(), moved("1")));
         records.commit(&scope, &first).await.unwrap();
         let items = [("same", Some("1")), ("changed", Some("2")), ("new", None)];
-        let items = items.map(|(id, version)| (id.to_owned(), version.map(str::to_owned)));
+        let item = |version: Option<&str>| ListedItem {
+            version: version.map(str::to_owned),
+            bytes: 5,
+        };
+        let items = items.map(|(id, version)| (id.to_owned(), item(version)));
         let listing = Listing {
             container: "id".into(),
             state: "state".into(),
@@ -159,7 +177,7 @@ mod tests {
 
         let next = Listing {
             state: "next".into(),
-            items: [("newer".to_owned(), Some("3".to_owned()))].into(),
+            items: [("newer".to_owned(), item(Some("3")))].into(),
             ..listing
         };
         next.write(&journal, &lease, &scope).await.unwrap();

@@ -1,7 +1,12 @@
 //! What a folder holds: all that its source lists, or what it listed before and what has changed since.
 
 use super::walk::FolderWalk;
-use crate::{Result, journal::Listing, message::Listed, sources::MailReader};
+use crate::{
+    Result,
+    journal::{ListedItem, Listing},
+    message::Listed,
+    sources::MailReader,
+};
 use std::collections::HashSet;
 
 /// Changes behind which a new state is worth its place in the journal, where it may take tens of kilobytes. Fewer are listed again by the
@@ -32,20 +37,24 @@ impl FolderWalk<'_, '_> {
         let changed: HashSet<&str> = listed.messages.iter().map(|one| one.id.as_str()).collect();
         let same = items.iter().filter(|(id, _)| !changed.contains(id.as_str()));
         let mut messages: Vec<Listed> = same
-            .map(|(id, version)| {
-                let mut listed = Listed::new(id, 0, 0);
-                listed.version.clone_from(version);
+            .map(|(id, item)| {
+                let mut listed = Listed::new(id, item.bytes, 0);
+                listed.version.clone_from(&item.version);
                 listed
             })
             .collect();
         messages.sort_by(|a, b| a.id.cmp(&b.id));
         messages.extend(listed.messages);
         if is_worth {
-            let versions = messages.iter().map(|one| (one.id.clone(), one.version.clone()));
+            let item = |one: &Listed| ListedItem {
+                version: one.version.clone(),
+                bytes: one.size_hint,
+            };
+            let items = messages.iter().map(|one| (one.id.clone(), item(one)));
             self.listing = Some(Listing {
                 container,
                 state,
-                items: versions.collect(),
+                items: items.collect(),
             });
         }
         Ok(messages)

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tegu_transfer::{
-    Account, BoxFuture, Entity, MailRoute, PlanContext, Result, Route as _, State, Totals, digest,
+    Account, BoxFuture, Entity, Finding, MailRoute, PlanContext, Result, Route as _, State, Totals, digest,
     journal::Outcome,
     message::{Flags, Listed, Message, Spool},
     plan::Depth,
@@ -133,6 +133,9 @@ impl MailReader for Source {
         let held = self.held(folder);
         let read = messages.iter().map(|listed| {
             let (.., flags, text) = held.iter().find(|one| one.0 == listed.id).unwrap();
+            if *text == "broken" {
+                return Read::Failed(Finding::lossy("MAIL-UNREAD", "it cannot be read"));
+            }
             let flags = Flags::from_names(flags.split(' '));
             Read::Message(Message::new(flags, None, octets(text)), Vec::new())
         });
@@ -610,4 +613,24 @@ async fn a_source_without_states_is_listed_each_time() {
     assert_eq!(moved_now(&pass.run(&route, scratch.path()).await), 3);
     assert_eq!(target.holds(), expected());
     assert_eq!(source.named(), 13);
+}
+
+/// What an earlier pass could not read is not listed again, and a plan says how large it is all the same.
+#[tokio::test]
+async fn a_plan_knows_the_size_of_what_was_not_listed_again() {
+    let (scratch, target, source) = (tempfile::tempdir().unwrap(), Target::default(), before());
+    source.set("Old", &[("broken", 1, "", "broken")]);
+    let route = MailRoute::new(source.clone(), target.clone());
+    let pass = Pass::new(Entity::Mail);
+    let totals = pass.run(&route, scratch.path()).await;
+    assert_eq!(totals.worklist.len(), 1, "{totals:?}");
+    source.named();
+    let context = PlanContext::new(&pass.job.account, &pass.options).after(pass.journal.clone());
+    let plan = route.plan(&context).await.unwrap();
+    let old = plan.containers.iter().find(|row| row.name == "Old").unwrap();
+    let bytes = "broken".len() as u64;
+    assert_eq!(
+        (old.amounts.moves.items, old.amounts.moves.bytes, source.named()),
+        (1, bytes, 0)
+    );
 }
