@@ -160,8 +160,17 @@ static EXACT: &[(&str, Text)] = &[
     (
         "RIGHTS-PRIVATE",
         t(
-            "Outlook hides private items from whoever reads a calendar or address book, and the new server does not. Ask the owner; accept RIGHTS-PRIVATE in the policy if there is nothing to hide.",
-            "Outlook скрывает частные элементы от читающих календарь или адресную книгу, а новый сервер их показывает. Спросите владельца и, если скрывать нечего, разрешите RIGHTS-PRIVATE в политике.",
+            "Outlook hides private items from whoever reads a calendar or address book, unless he is a delegate who may see them, and the new server does not. Ask the owner; accept RIGHTS-PRIVATE in the policy if there is nothing to hide.",
+            "Outlook скрывает частные элементы от читающих календарь или адресную книгу, кроме представителей с таким правом, а новый сервер их показывает. Спросите владельца и, если скрывать нечего, разрешите RIGHTS-PRIVATE в политике.",
+        ),
+    ),
+    (
+        "RIGHTS-MEETINGS",
+        t(
+            "The new server sends meeting requests to the invited mailbox alone. If the delegate still answers them, share the Inbox and the calendar with \
+             the delegate, or have the owner set a rule that redirects invitations; delegates.csv in the job's directory has everybody's delegates.",
+            "Новый сервер доставляет приглашения только приглашённому. Если на них по-прежнему отвечает представитель, откройте ему «Входящие» и календарь \
+             либо попросите владельца задать правило, перенаправляющее приглашения; все представители перечислены в delegates.csv из каталога задания.",
         ),
     ),
     (

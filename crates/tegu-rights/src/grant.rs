@@ -1,6 +1,6 @@
 //! What a source grants.
 
-use crate::{Permissions, Rights};
+use crate::{Delegation, Permissions, Rights};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -98,6 +98,10 @@ pub enum Access {
     SendAs,
     /// Sending on behalf of the mailbox: messages show both names.
     SendOnBehalf,
+    /// Acting for the owner as his delegate. What he may do with folders are grants of their own.
+    Delegate(Delegation),
+    /// A delegate, or all of them, whom the source does not tell, with the reason.
+    UnknownDelegate(String),
     /// What this crate cannot read, with the reason; on a folder, or on the mailbox.
     Unknown(Option<Folder>, String),
 }
@@ -125,6 +129,8 @@ impl fmt::Display for Access {
             Self::FullAccess => f.write_str("full access"),
             Self::SendAs => f.write_str("send as"),
             Self::SendOnBehalf => f.write_str("send on behalf"),
+            Self::Delegate(delegation) => write!(f, "delegate ({delegation})"),
+            Self::UnknownDelegate(why) => f.write_str(why),
             Self::Unknown(Some(folder), why) => write!(f, "{folder}: {why}"),
             Self::Unknown(None, why) => f.write_str(why),
         }
@@ -141,6 +147,9 @@ pub struct Grant {
     pub access: Access,
     /// Whether it is taken away instead.
     pub denied: bool,
+    /// Whether who reads a folder by it sees private items too: the owner lets this delegate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sees_private: bool,
 }
 
 impl Grant {
@@ -151,6 +160,7 @@ impl Grant {
             to,
             access,
             denied: false,
+            sees_private: false,
         }
     }
 
@@ -158,6 +168,12 @@ impl Grant {
     #[must_use]
     pub fn denied(mut self) -> Self {
         self.denied = true;
+        self
+    }
+    /// Who reads the folder by it sees private items too.
+    #[must_use]
+    pub fn seeing_private(mut self) -> Self {
+        self.sees_private = true;
         self
     }
 }

@@ -13,6 +13,10 @@
 //!   if the operator accepts it.
 //! - Whoever does not move yet gets nothing until he does (`RIGHTS-LATER`).
 //!
+//! A delegate is one [`Item`], whatever names him: what else he may do stands on the folders. Copies of the owner's meeting requests are a loss
+//! (`RIGHTS-MEETINGS`). Whoever reads a calendar on the target sees private items, so that this is given without a loss only to delegates who
+//! saw them before ([`Grant::sees_private`]).
+//!
 //! # Example
 //!
 //! ```
@@ -46,6 +50,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod delegation;
 #[cfg(feature = "store")]
 mod entries;
 mod grant;
@@ -59,6 +64,7 @@ mod rights;
 pub mod store;
 mod work;
 
+pub use delegation::{DelegateFolder, Delegation};
 #[cfg(feature = "store")]
 pub use entries::{Entries, EntryKey, Folders};
 pub use grant::{Access, Folder, FolderKind, Grant, Grantee};

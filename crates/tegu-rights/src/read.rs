@@ -6,6 +6,10 @@
 //! | `Get-MailboxPermission` | `AccessRights` and `Deny` or `IsInherited` | `Identity`, `User` |
 //! | `Get-RecipientPermission` | `Trustee` | `Identity`, `AccessRights`, `AccessControlType` |
 //! | `Get-ADPermission` | `ExtendedRights` | `Identity`, `User`, `Deny` |
+//! | `Get-Mailbox` | `GrantSendOnBehalfTo` | `PrimarySmtpAddress` or `Identity` |
+//!
+//! `SharingPermissionFlags` of a calendar, where `Get-MailboxFolderPermission` has it, says who is a delegate: he gets the owner's meeting requests,
+//! and with `CanViewPrivateItems` sees private items.
 //!
 //! `Get-MailboxFolderPermission` alone does not say whose folder it is about, so the export has to:
 //!
@@ -19,7 +23,7 @@
 //!
 //! Inherited rights are left out, since they are those of administrators, and so is the mailbox' right on itself.
 
-use crate::{Access, Folder, FolderKind, Grant, Grantee, Permissions};
+use crate::{Access, DelegateFolder, Delegation, Folder, FolderKind, Grant, Grantee, Permissions};
 use tegu_outcome::{Error, ErrorKind, Result};
 pub use tegu_shell::{Encoding, Limits};
 use tegu_shell::{Row, Value, rows};
@@ -37,7 +41,7 @@ pub struct MailboxGrant {
     pub grant: Grant,
 }
 
-/// Reads an export of any of the four cmdlets.
+/// Reads an export of any of these cmdlets.
 ///
 /// # Errors
 ///
@@ -47,11 +51,11 @@ pub fn grants(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<Vec<
     let what = "the export of permissions";
     let mut all = Vec::new();
     for row in rows(octets, encoding, limits).map_err(|error| error.doing("read", what))? {
-        let grant = grant(&row).map_err(|why| {
+        let found = of_row(&row).map_err(|why| {
             let why = format!("{}: {why}", row.place);
             Error::new(ErrorKind::Malformed, why).doing("read", what)
         })?;
-        all.extend(grant);
+        all.extend(found);
     }
     Ok(all)
 }
@@ -64,11 +68,45 @@ fn flag(row: &Row, name: &str) -> bool {
     row.get(name).and_then(Value::boolean).unwrap_or(false)
 }
 
-/// The grant of a row. None for one that is left out.
-fn grant(row: &Row) -> Result<Option<MailboxGrant>, String> {
+/// The grants of a row. None for one that is left out.
+fn of_row(row: &Row) -> Result<Vec<MailboxGrant>, String> {
     if has(row, "FolderName") || has(row, "FolderPath") {
-        return of_folder(row).map(Some);
+        of_folder(row)
+    } else if let Some(list) = row.get("GrantSendOnBehalfTo") {
+        on_behalf(row, list)
+    } else {
+        Ok(of_mailbox(row)?.into_iter().collect())
     }
+}
+
+/// Who may send on behalf of a mailbox, by a row of `Get-Mailbox`.
+fn on_behalf(row: &Row, list: &Value) -> Result<Vec<MailboxGrant>, String> {
+    let mailbox = ["PrimarySmtpAddress", "Identity", "DistinguishedName"]
+        .iter()
+        .find_map(|name| row.text(name))
+        .ok_or("it does not say which mailbox it is about")?;
+    let of = |grant| MailboxGrant {
+        mailbox: mailbox.trim().to_owned(),
+        grant,
+    };
+    let Some(texts) = words(list, row.flat) else {
+        let why = "the export does not hold GrantSendOnBehalfTo: export as CLIXML".to_owned();
+        let unknown = Access::UnknownDelegate(why);
+        return Ok(vec![of(Grant::new(Grantee::Named(Vec::new()), unknown))]);
+    };
+    let distinguished = |at: usize| {
+        let value = list.values().get(at).filter(|_| !row.flat)?;
+        value.field("DistinguishedName").and_then(Value::text)
+    };
+    let each = texts.into_iter().enumerate().map(|(at, text)| {
+        let further = distinguished(at).map(ToOwned::to_owned);
+        let names = [text].into_iter().chain(further).collect();
+        of(Grant::new(Grantee::Named(names), Access::SendOnBehalf))
+    });
+    Ok(each.collect())
+}
+
+fn of_mailbox(row: &Row) -> Result<Option<MailboxGrant>, String> {
     if flag(row, "IsInherited") {
         return Ok(None);
     }
@@ -112,11 +150,13 @@ fn grant(row: &Row) -> Result<Option<MailboxGrant>, String> {
             to,
             access,
             denied: flag(row, "Deny") || refuses,
+            sees_private: false,
         },
     }))
 }
 
-fn of_folder(row: &Row) -> Result<MailboxGrant, String> {
+/// What a row of `Get-MailboxFolderPermission` grants: permissions on a folder, and what makes somebody a delegate.
+fn of_folder(row: &Row) -> Result<Vec<MailboxGrant>, String> {
     let (mailbox, path) = place(row)?;
     let named = |name: &str, known: &str| {
         row.text(name)
@@ -147,7 +187,11 @@ fn of_folder(row: &Row) -> Result<MailboxGrant, String> {
     let folder = Folder::new(path, kind);
     let to = grantee(row.get("User").ok_or("it lacks `User`")?);
     let words = row.get("AccessRights").and_then(|value| words(value, row.flat));
-    let access = match words {
+    let delegate = match kind {
+        FolderKind::Calendar => delegate(row),
+        _ => None,
+    };
+    let access = match &words {
         None => Access::Unknown(
             Some(folder),
             "the export does not hold the rights: export as CLIXML".to_owned(),
@@ -157,10 +201,51 @@ fn of_folder(row: &Row) -> Result<MailboxGrant, String> {
             None => Access::Unknown(Some(folder), format!("{} is not known", words.join(", "))),
         },
     };
-    Ok(MailboxGrant {
-        mailbox,
-        grant: Grant::new(to, access),
-    })
+    let mut grant = Grant::new(to, access);
+    let mut all = Vec::new();
+    if let Some(mut access) = delegate {
+        if let Access::Delegate(delegation) = &mut access {
+            grant.sees_private = delegation.private;
+            let level = words.filter(|_| named("FolderType", "Calendar"));
+            let level = level.map(|words| (DelegateFolder::Calendar, words.join(", ")));
+            delegation.levels.extend(level);
+        }
+        all.push(Grant::new(grant.to.clone(), access));
+    }
+    all.insert(0, grant);
+    let of = |grant| MailboxGrant {
+        mailbox: mailbox.clone(),
+        grant,
+    };
+    Ok(all.into_iter().map(of).collect())
+}
+
+/// What `SharingPermissionFlags` of a calendar says, if anything.
+fn delegate(row: &Row) -> Option<Access> {
+    let flags = row
+        .get("SharingPermissionFlags")
+        .filter(|flags| !flags.is_empty())?;
+    let Some(words) = words(flags, true) else {
+        let why = "the export does not hold SharingPermissionFlags: export as CLIXML".to_owned();
+        return Some(Access::UnknownDelegate(why));
+    };
+    let (mut is_delegate, mut delegation) = (false, Delegation::default());
+    for word in words {
+        match word.to_ascii_lowercase().as_str() {
+            "none" | "0" => {}
+            "delegate" => {
+                is_delegate = true;
+                delegation.meetings = true;
+            }
+            "canviewprivateitems" => delegation.private = true,
+            _ => {
+                let why = format!("SharingPermissionFlags is {word}, which is not known: export as CLIXML");
+                return Some(Access::UnknownDelegate(why));
+            }
+        }
+    }
+    // Without the other it means nothing.
+    is_delegate.then_some(Access::Delegate(delegation))
 }
 
 /// Whose folder a row is about, and which.

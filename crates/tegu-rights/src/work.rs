@@ -3,8 +3,10 @@
 mod judge;
 
 use crate::{
-    Access, Folder, FolderKind, Grant, Grantee, People, Permissions, Privileges, Rights, people::Whom,
+    Access, Delegation, Folder, FolderKind, Grant, Grantee, People, Permissions, Privileges, Rights,
+    people::Whom,
 };
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use tegu_outcome::{Finding, State};
@@ -19,7 +21,7 @@ pub enum ItemKind {
     Calendars,
     /// An address book.
     AddressBooks,
-    /// Acting for the owner: sending as him or on his behalf.
+    /// Acting for the owner: as his delegate, and sending as him or on his behalf.
     Delegates,
 }
 
@@ -53,6 +55,8 @@ pub struct Item {
     pub parts: Vec<Part>,
     /// Primary addresses of those who may send as the owner by it, and are on the target.
     pub senders: Vec<String>,
+    /// The delegate whom it is about: his primary address, or what the source calls him if the directory does not know him, and what makes him one.
+    pub delegate: Option<(String, Delegation)>,
     /// What is lost or in the way, and what is worth knowing.
     pub findings: Vec<Finding>,
     /// How it ends whatever the target says: [`Manual`](State::Manual) or [`Excluded`](State::Excluded).
@@ -215,7 +219,11 @@ impl<'a> Entry<'a> {
             }
             Access::List(_, rights) => (Gives::from(*rights), Permissions::default()),
             Access::FullAccess => (Rights::of(crate::FULL_ACCESS).into(), Permissions::default()),
-            Access::SendAs | Access::SendOnBehalf | Access::Unknown(..) => Default::default(),
+            Access::SendAs
+            | Access::SendOnBehalf
+            | Access::Delegate(_)
+            | Access::UnknownDelegate(_)
+            | Access::Unknown(..) => Default::default(),
         };
         Self {
             grant,
@@ -227,17 +235,79 @@ impl<'a> Entry<'a> {
 
     /// Whether it stands for itself, and does not only bound what others get.
     fn is_item(&self) -> bool {
-        let says_nothing = matches!(self.grant.access, Access::Folder(..) | Access::List(..))
-            && self.gives.is_empty()
-            && self.lost.is_empty();
+        let says_nothing = match &self.grant.access {
+            Access::Folder(..) | Access::List(..) => self.gives.is_empty() && self.lost.is_empty(),
+            // What is left of him are permissions on folders.
+            Access::Delegate(delegation) => !delegation.on_behalf && !delegation.gets_meetings(),
+            _ => false,
+        };
         !self.grant.denied && !says_nothing && self.who != Who::Owner
     }
+
+    /// The delegate, and what makes him one.
+    fn delegate(&self, people: &People) -> Option<(String, Delegation)> {
+        let delegation = delegation_of(&self.grant.access)?;
+        let mail = match self.who {
+            Who::Account(at, _) | Who::Later(at) | Who::Group(at) => people.mail(at).to_owned(),
+            _ => self.grant.to.to_string(),
+        };
+        Some((mail, delegation))
+    }
+}
+
+/// What an access says of a delegate. Whoever may send on behalf of the owner is one in Exchange's directory.
+fn delegation_of(access: &Access) -> Option<Delegation> {
+    match access {
+        Access::Delegate(delegation) => Some(delegation.clone()),
+        Access::SendOnBehalf => Some(Delegation {
+            on_behalf: true,
+            ..Delegation::default()
+        }),
+        _ => None,
+    }
+}
+
+/// The grants, with all that makes somebody a delegate in one of them: sources say it in several places, such as on each calendar.
+fn one_for_each_delegate<'a>(people: &People, grants: &'a [Grant]) -> Vec<Cow<'a, Grant>> {
+    #[derive(Eq, Hash, PartialEq)]
+    enum Key {
+        Known(usize),
+        Unknown(String),
+    }
+    let key = |grant: &Grant| {
+        let Grantee::Named(names) = &grant.to else {
+            return Key::Unknown(grant.to.to_string());
+        };
+        match people.whom(names) {
+            Whom::Account(at, _) | Whom::Later(at) | Whom::Group(at) => Key::Known(at),
+            Whom::Nobody => Key::Unknown(names.join("\t").to_lowercase()),
+        }
+    };
+    let mut met: HashMap<Key, usize> = HashMap::new();
+    let mut all: Vec<Cow<'a, Grant>> = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let delegation = delegation_of(&grant.access).filter(|_| !grant.denied);
+        let first = delegation.map(|delegation| (delegation, *met.entry(key(grant)).or_insert(all.len())));
+        match first.and_then(|(delegation, at)| Some((delegation, all.get_mut(at)?))) {
+            Some((delegation, first)) => {
+                if let Some(mut sum) = delegation_of(&first.access) {
+                    sum.add(&delegation);
+                    if first.access != grant.access {
+                        first.to_mut().access = Access::Delegate(sum);
+                    }
+                }
+            }
+            None => all.push(Cow::Borrowed(grant)),
+        }
+    }
+    all
 }
 
 impl Work {
     /// Translates all grants of a mailbox. They have to be given together, since what one gives may be bounded by another.
     #[must_use]
     pub fn new(translator: &Translator<'_>, grants: &[Grant]) -> Self {
+        let grants = one_for_each_delegate(translator.people, grants);
         let entries: Vec<Entry<'_>> = grants.iter().map(|grant| Entry::new(translator, grant)).collect();
         let mut lists: HashMap<Option<&Folder>, Vec<&Entry<'_>>> = HashMap::new();
         for entry in &entries {
@@ -249,7 +319,12 @@ impl Work {
             let folder = entry.grant.access.folder();
             let list = lists.get(&folder).map(Vec::as_slice).unwrap_or_default();
             let judged = translator.judge(entry, list);
-            let what = folder.map_or_else(|| entry.grant.access.to_string(), Folder::to_string);
+            let what = match (folder, &entry.grant.access) {
+                (Some(folder), _) => folder.to_string(),
+                // His name stays while what he may do changes.
+                (None, Access::Delegate(_)) => "delegate".to_owned(),
+                (None, access) => access.to_string(),
+            };
             let id = format!("{what}: {}", entry.grant.to);
             let met = names.entry(id.clone()).or_default();
             *met += 1;
@@ -261,6 +336,7 @@ impl Work {
                 original: serde_json::to_string_pretty(entry.grant).unwrap_or_default(),
                 parts: judged.parts,
                 senders: judged.senders,
+                delegate: entry.delegate(translator.people),
                 findings: judged.findings,
                 ends: judged.ends,
             });
@@ -276,7 +352,9 @@ fn is_collection(kind: FolderKind) -> bool {
 
 fn kind(access: &Access) -> ItemKind {
     match (access, access.folder().map(|folder| folder.kind)) {
-        (Access::SendAs | Access::SendOnBehalf, _) => ItemKind::Delegates,
+        (Access::SendAs | Access::SendOnBehalf | Access::Delegate(_) | Access::UnknownDelegate(_), _) => {
+            ItemKind::Delegates
+        }
         (_, Some(FolderKind::Calendar)) => ItemKind::Calendars,
         (_, Some(FolderKind::Contacts)) => ItemKind::AddressBooks,
         _ => ItemKind::Folders,

@@ -8,7 +8,7 @@
 //! other's mailboxes, because sharing ends where two servers meet: they should move together.
 //!
 //! While both servers run, clients keep one server name: [`proxy`] writes what a proxy needs to send each login to the server that has its mailbox. [`Senders`]
-//! tells its mail server who may send by which address.
+//! tells its mail server who may send by which address, and [`Delegate`] tells people who acts for whom.
 //!
 //! Nothing here touches a network or a server. The [`Recipient`]s, [`Forwarding`]s and [`Grant`]s come from the caller's directory.
 //!
@@ -49,6 +49,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod delegates;
 mod overview;
 pub mod pattern;
 mod proof;
@@ -63,6 +64,7 @@ mod stage;
 mod stages;
 mod wave;
 
+pub use delegates::Delegate;
 pub use overview::{WaveStatus, Waves};
 pub use proof::{Proof, prove};
 pub use recipient::{Forwarding, Grant, Recipient, RecipientKind};

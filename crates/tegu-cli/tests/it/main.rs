@@ -35,6 +35,8 @@ mod bad_input;
 mod clock;
 mod commands;
 mod crowd;
+#[cfg(feature = "ews")]
+mod delegates;
 mod disk;
 mod exchange;
 #[cfg(feature = "ews")]

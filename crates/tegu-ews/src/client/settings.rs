@@ -5,7 +5,7 @@ use crate::{
     ErrorKind, Finding, Inventory, Problem, Request, Result,
     request::FolderShape,
     response::{self, Answer, Reaction},
-    settings::{Grant, Grantee, OutOfOffice, Rules, Settings},
+    settings::{Delegates, Grant, Grantee, OutOfOffice, Rules, Settings},
 };
 
 /// Folders whose permissions one request asks for.
@@ -45,6 +45,31 @@ impl Mailbox {
         told(replies.and_then(Answer::only), "automatic replies", findings)
     }
 
+    /// Reads the delegates. If the server does not tell them, or one of them, a finding says so. It tells none of a mailbox that has a group among them.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub async fn delegates(&self, findings: &mut Vec<Finding>) -> Result<Option<Delegates>> {
+        let request = Request::GetDelegate {
+            mailbox: self.address().to_owned(),
+        };
+        let answer = self.ask(&request, response::delegates).await;
+        let delegates = match answer.and_then(Answer::only) {
+            // Nobody has ever been one.
+            Err(error) if Problem::is_of(&error, "ErrorDelegateMissingConfiguration") => {
+                Some(Delegates::default())
+            }
+            other => told(other, "delegates", findings)?,
+        };
+        let unreadable = delegates.as_ref().map_or(0, |delegates| delegates.unreadable);
+        if unreadable > 0 {
+            let why = format!("{unreadable} delegates cannot be read");
+            findings.push(Finding::lossy("EWS-DELEGATE-UNKNOWN", why));
+        }
+        Ok(delegates)
+    }
+
     /// Reads inbox rules, automatic replies, delegates, categories, and the permissions of the folders of an inventory.
     ///
     /// What the server is too old for, or does not let the account see, is missing, and a finding says so.
@@ -54,21 +79,9 @@ impl Mailbox {
     /// As [`ask`](Self::ask).
     pub async fn settings(&self, inventory: &Inventory) -> Result<Settings> {
         let mut found = Settings::default();
-        let mailbox = self.address().to_owned();
         found.rules = self.inbox_rules(&mut found.findings).await?;
         found.out_of_office = self.out_of_office(&mut found.findings).await?;
-        let delegates = self
-            .ask(&Request::GetDelegate { mailbox }, response::delegates)
-            .await;
-        found.delegates = told(delegates.and_then(Answer::only), "delegates", &mut found.findings)?;
-        let unreadable = found
-            .delegates
-            .as_ref()
-            .map_or(0, |delegates| delegates.unreadable);
-        if unreadable > 0 {
-            let why = format!("{unreadable} delegates cannot be read");
-            found.findings.push(Finding::lossy("EWS-DELEGATE-UNKNOWN", why));
-        }
+        found.delegates = self.delegates(&mut found.findings).await?;
         let request = Request::GetUserConfiguration {
             folder: self.folder("calendar"),
             name: "CategoryList".to_owned(),
@@ -139,7 +152,7 @@ fn told<T>(answer: Result<T>, what: &str, findings: &mut Vec<Finding>) -> Result
     let silent = error.kind() == ErrorKind::Unsupported
         || matches!(
             reaction,
-            Some(Reaction::Permanent | Reaction::Denied | Reaction::Gone)
+            Some(Reaction::Permanent | Reaction::Denied | Reaction::Gone | Reaction::Damaged)
         );
     if !silent {
         return Err(error);

@@ -86,6 +86,14 @@ impl Problem {
     pub(crate) fn reaction_to(error: &Error) -> Option<Reaction> {
         error.find_source::<Self>().map(Self::reaction)
     }
+
+    /// Whether an error is what a server answered by this code.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_of(error: &Error, code: &str) -> bool {
+        error
+            .find_source::<Self>()
+            .is_some_and(|problem| problem.code == code)
+    }
 }
 
 /// `MessageXml` with `Value Name="BackOffMilliseconds"`, in a fault's detail or in a response message.

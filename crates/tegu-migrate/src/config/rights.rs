@@ -58,11 +58,11 @@ pub struct SharesConfig {
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum RightsEnd {
-    /// Exchange itself, by Exchange Web Services: permissions on folders. Needs the feature `ews`.
+    /// Exchange itself, by Exchange Web Services: permissions on folders, and delegates. It does not tell who may send as whom. Needs the feature `ews`.
     Ews(Box<ServerConfig>),
     /// An IMAP server with access control lists.
     Imap(Box<ServerConfig>),
-    /// What `Get-MailboxFolderPermission`, `Get-MailboxPermission`, `Get-RecipientPermission` and `Get-ADPermission` returned.
+    /// What `Get-MailboxFolderPermission`, `Get-MailboxPermission`, `Get-RecipientPermission`, `Get-ADPermission` and `Get-Mailbox` returned.
     Exports {
         /// The files: CLIXML, JSON or CSV.
         files: Vec<PathBuf>,

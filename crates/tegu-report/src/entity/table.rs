@@ -481,16 +481,16 @@ static TABLE: [EntityInfo; 23] = [
                 "представители, отправка от чужого имени",
             ),
             t(
-                "`publicDelegates`, Send As, Send on Behalf",
-                "атрибут `publicDelegates`, права Send As и Send on Behalf",
+                "delegates of Outlook, `publicDelegates`, Send As, Send on Behalf",
+                "представители в Outlook, атрибут `publicDelegates`, права Send As и Send on Behalf",
             ),
             t(
                 "no equivalent: one account sends from one address; shared folders and a second account replace it",
                 "такого объекта нет: одна запись отправляет с одного адреса; замена: общие папки и вторая учётная запись",
             ),
             t(
-                "one login sends in another person's name only if Postfix lets it, by the map that a job with [rights] writes; meeting requests do not go to a delegate",
-                "под одним входом от другого имени пишут, только если это разрешает Postfix: карту для него создаёт задание с [rights]; приглашения представителю не приходят",
+                "one login sends in another person's name only if Postfix lets it, by the map that a job with [rights] writes; meeting requests do not go to a delegate, and delegates.csv names who had them",
+                "под одним входом от другого имени пишут, только если это разрешает Postfix: карту для него создаёт задание с [rights]; приглашения представителю не приходят, а кому приходили, сказано в delegates.csv",
             ),
             t(
                 "For each row below: share the folders and calendars that are needed. If somebody sends in another person's name, let \

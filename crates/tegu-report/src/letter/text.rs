@@ -190,9 +190,11 @@ fn open_items(line: &mut impl FnMut(&str), language: Language, work: &[&WorkItem
     }
     line("");
     line(say(WORDS.todo));
-    let findings = work
-        .iter()
-        .filter_map(|item| item.findings.iter().max_by_key(|finding| finding.severity));
+    let findings = work.iter().flat_map(|item| {
+        let worst = item.findings.iter().map(|finding| finding.severity).max();
+        let findings = item.findings.iter();
+        findings.filter(move |finding| Some(finding.severity) == worst)
+    });
     let mut said = Vec::new();
     for text in findings.filter_map(|finding| advice(&finding.code)) {
         if !said.contains(&text) {

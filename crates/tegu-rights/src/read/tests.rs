@@ -131,3 +131,81 @@ fn errors_name_the_place_and_what_to_do() {
         error(&CLIXML[..at]);
     }
 }
+
+/// Who is a delegate, by the flags of a calendar and by the list of a mailbox.
+#[test]
+fn delegates_of_each_cmdlet() {
+    let row = |kind: &str, flags: &str| {
+        format!(
+            r#"{{"Mailbox":"a@x","FolderPath":"/C","FolderType":"{kind}","User":"boris","AccessRights":["Editor"],"SharingPermissionFlags":{flags}}}"#
+        )
+    };
+    let said = |kind: &str, flags: &str| {
+        let all = read(&format!("[{}]", row(kind, flags)));
+        let others = all.iter().skip(1).map(|one| one.grant.access.to_string());
+        (all[0].grant.sees_private, others.collect::<Vec<_>>().join("; "))
+    };
+    let plain = "delegate (gets meeting requests, Calendar: Editor)";
+    for (kind, flags, expected) in [
+        ("Calendar", "null", (false, "")),
+        ("Calendar", "\"None\"", (false, "")),
+        ("Calendar", "0", (false, "")),
+        ("Calendar", "\"Delegate\"", (false, plain)),
+        ("Calendar", r#"{"value":1,"Value":"Delegate"}"#, (false, plain)),
+        (
+            "Calendar",
+            "\"Delegate, CanViewPrivateItems\"",
+            (
+                true,
+                "delegate (gets meeting requests, sees private items, Calendar: Editor)",
+            ),
+        ),
+        // It only counts beside the other, and on a calendar.
+        ("Calendar", "\"CanViewPrivateItems\"", (false, "")),
+        ("Inbox", "\"Delegate, CanViewPrivateItems\"", (false, "")),
+        (
+            "Calendar",
+            "3",
+            (
+                false,
+                "SharingPermissionFlags is 3, which is not known: export as CLIXML",
+            ),
+        ),
+        (
+            "Calendar",
+            "\"Delegate, Something\"",
+            (
+                false,
+                "SharingPermissionFlags is Something, which is not known: export as CLIXML",
+            ),
+        ),
+    ] {
+        let (private, others) = said(kind, flags);
+        assert_eq!((private, others.as_str()), expected, "{kind} {flags}");
+    }
+
+    let clixml = r#"<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
+      <Obj RefId="0"><Props><S N="PrimarySmtpAddress">a@x</S><S N="Identity">x/Users/A</S>
+        <Obj N="GrantSendOnBehalfTo" RefId="1"><LST>
+          <Obj RefId="2"><ToString>x/Users/Boris</ToString><Props><S N="DistinguishedName">CN=Boris,DC=x</S></Props></Obj>
+          <S>x/Users/Vera</S></LST></Obj></Props></Obj>
+      <Obj RefId="3"><Props><S N="PrimarySmtpAddress">b@x</S><Obj N="GrantSendOnBehalfTo" RefId="4"><LST/></Obj></Props></Obj>
+    </Objs>"#;
+    assert_eq!(
+        shown(&read(clixml)),
+        [
+            "a@x send on behalf to x/Users/Boris|CN=Boris,DC=x",
+            "a@x send on behalf to x/Users/Vera",
+        ]
+    );
+    let csv = "PrimarySmtpAddress,GrantSendOnBehalfTo\r\na@x,\"x/Users/Boris, x/Users/Vera\"\r\n\
+               b@x,\r\nc@x,Microsoft.Exchange.Data.MultiValuedProperty`1[X]\r\n";
+    assert_eq!(
+        shown(&read(csv)),
+        [
+            "a@x send on behalf to x/Users/Boris",
+            "a@x send on behalf to x/Users/Vera",
+            "c@x the export does not hold GrantSendOnBehalfTo: export as CLIXML to ",
+        ]
+    );
+}

@@ -1,7 +1,7 @@
 //! What one grant comes to, beside the others on the same folder.
 
 use super::{Entry, Gives, Part, Translator, Who, is_collection};
-use crate::{Access, FolderKind, Grantee, Permission, Privilege, Rights};
+use crate::{Access, Delegation, FolderKind, Grantee, Permission, Privilege, Rights};
 use std::collections::BTreeSet;
 use tegu_outcome::{Finding, State};
 
@@ -44,6 +44,9 @@ impl Translator<'_> {
         }
         if entry.grant.access == Access::SendAs {
             return self.send_as(entry, list).unwrap_or_else(end);
+        }
+        if let Access::Delegate(delegation) = &entry.grant.access {
+            return delegate(entry, delegation);
         }
         if let Some(why) = self.unsayable(entry) {
             return end(why);
@@ -215,7 +218,9 @@ impl Translator<'_> {
     fn unsayable(&self, entry: &Entry<'_>) -> Option<(State, Finding)> {
         let kind = entry.grant.access.folder().map(|folder| folder.kind);
         Some(match (&entry.grant.access, kind) {
-            (Access::Unknown(_, why), _) => manual("RIGHTS-UNREADABLE", why.clone()),
+            (Access::Unknown(_, why) | Access::UnknownDelegate(why), _) => {
+                manual("RIGHTS-UNREADABLE", why.clone())
+            }
             (Access::SendAs | Access::SendOnBehalf, _) => sending(),
             (Access::Folder(..), Some(kind)) if is_collection(kind) && !self.offered.is_empty() => {
                 return None;
@@ -258,6 +263,35 @@ impl Translator<'_> {
 fn sending() -> (State, Finding) {
     let why = "who may send as somebody else is set up by the administrator of the new server";
     manual("RIGHTS-SEND", why)
+}
+
+/// What becomes of a delegate. It is for a person whether he moves or not: the owner's meeting requests come to the new server once the owner does.
+fn delegate(entry: &Entry<'_>, delegation: &Delegation) -> Judged {
+    let to = &entry.grant.to;
+    let mut findings = Vec::new();
+    if entry.who == Who::Nobody {
+        let why = format!("{to} is nobody, or several, in the directory");
+        findings.push(Finding::lossy("RIGHTS-GRANTEE-UNKNOWN", why));
+    }
+    if delegation.on_behalf {
+        findings.push(sending().1);
+    }
+    if delegation.gets_meetings() {
+        let only = match delegation.delivery.as_deref() {
+            Some("DelegatesOnly") => ", and the owner does not",
+            Some("DelegatesAndSendInformationToMe") => ", and the owner gets them for information",
+            _ => "",
+        };
+        let why = format!(
+            "{to} gets the owner's meeting requests{only}; the new server sends them to the owner alone"
+        );
+        findings.push(Finding::lossy("RIGHTS-MEETINGS", why));
+    }
+    Judged {
+        findings,
+        ends: Some(State::Manual),
+        ..Judged::default()
+    }
 }
 
 fn unknown_members(group: &Grantee) -> (State, Finding) {
@@ -335,7 +369,9 @@ fn losses(entry: &Entry<'_>) -> Vec<Finding> {
             found.push(Finding::lossy(code, format!("{} {why}", names.join(", "))));
         }
     }
-    if entry.gives.privileges.contains(Privilege::Read) {
+    // The owner lets this very account see them; a group's entry may be hidden from a member by his own.
+    let saw_private = entry.grant.sees_private && matches!(entry.who, Who::Account(..));
+    if entry.gives.privileges.contains(Privilege::Read) && !saw_private {
         let why = "whoever reads it there sees private items like all others";
         found.push(Finding::lossy("RIGHTS-PRIVATE", why));
     }

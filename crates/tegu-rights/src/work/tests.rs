@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::{Person, Privilege};
+use crate::{DelegateFolder, Person, Privilege};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -309,6 +309,105 @@ fn collections_are_shared_where_the_target_has_lists_for_them() {
     }
 }
 
+fn delegate(to: &str, delegation: Delegation) -> Grant {
+    Grant::new(Grantee::named(to), Access::Delegate(delegation))
+}
+
+fn acts(on_behalf: bool, meetings: bool, delivery: &str) -> Delegation {
+    Delegation {
+        on_behalf,
+        meetings,
+        delivery: (!delivery.is_empty()).then(|| delivery.to_owned()),
+        ..Delegation::default()
+    }
+}
+
+/// A delegate is for a person, whether he moves or not, and stands there once, whatever names him.
+#[test]
+fn a_delegate_is_one_item() {
+    let people = people();
+    let translator = Translator::new(&people, OWNER).accepting(&all);
+    let on_behalf = |to: &str| Grant::new(Grantee::named(to), Access::SendOnBehalf);
+    for (grants, expected) in [
+        (
+            vec![delegate("p0", acts(true, true, "DelegatesOnly"))],
+            "delegate: p0 manual  RIGHTS-SEND RIGHTS-MEETINGS",
+        ),
+        (
+            vec![delegate("p5", acts(false, true, ""))],
+            "delegate: p5 manual  RIGHTS-MEETINGS",
+        ),
+        (
+            vec![delegate("p0", acts(true, true, "NoForward"))],
+            "delegate: p0 manual  RIGHTS-SEND",
+        ),
+        // All that he has is what folders grant.
+        (vec![delegate("p0", acts(false, true, "NoForward"))], ""),
+        (vec![delegate(OWNER, acts(true, true, ""))], ""),
+        (
+            vec![delegate("nobody", acts(true, false, ""))],
+            "delegate: nobody manual  RIGHTS-GRANTEE-UNKNOWN RIGHTS-SEND",
+        ),
+        (vec![on_behalf("p0")], "send on behalf: p0 manual  RIGHTS-SEND"),
+        (
+            vec![on_behalf("p0"), on_behalf("p0@x.example")],
+            "send on behalf: p0 manual  RIGHTS-SEND",
+        ),
+        (
+            vec![
+                on_behalf("p0"),
+                folder("p0", "Editor"),
+                delegate("p0@x.example", acts(false, true, "")),
+                on_behalf("p1"),
+            ],
+            "delegate: p0 manual  RIGHTS-SEND RIGHTS-MEETINGS; A/B: p0 p0=lrswite; send on behalf: p1 manual  RIGHTS-SEND",
+        ),
+        (
+            vec![Grant::new(Grantee::Gone("S-1-5".into()), Access::SendOnBehalf)],
+            "send on behalf: S-1-5 excluded  RIGHTS-GRANTEE-GONE",
+        ),
+        (
+            vec![Grant::new(
+                Grantee::Named(Vec::new()),
+                Access::UnknownDelegate("he is a group".into()),
+            )],
+            "he is a group:  manual  RIGHTS-UNREADABLE",
+        ),
+    ] {
+        let work = Work::new(&translator, &grants);
+        let each = work
+            .items
+            .iter()
+            .map(|item| format!("{} {}", item.id, shown(item)));
+        assert_eq!(each.collect::<Vec<_>>().join("; "), expected, "{grants:?}");
+        for item in work.items.iter().filter(|item| item.parts.is_empty()) {
+            assert_eq!(item.kind, ItemKind::Delegates, "{item:?}");
+        }
+    }
+    let calendar = Delegation {
+        levels: [(DelegateFolder::Calendar, "Editor".to_owned())].into(),
+        private: true,
+        ..acts(true, true, "DelegatesAndMe")
+    };
+    let inbox = Delegation {
+        levels: [(DelegateFolder::Inbox, "Reviewer".to_owned())].into(),
+        ..Delegation::default()
+    };
+    let grants = [delegate("p0", inbox.clone()), delegate("p0", calendar.clone())];
+    let both = Delegation {
+        levels: calendar.levels.into_iter().chain(inbox.levels).collect(),
+        private: true,
+        ..acts(true, true, "DelegatesAndMe")
+    };
+    let work = Work::new(&translator, &grants);
+    assert_eq!(work.items.len(), 1);
+    assert_eq!(work.items[0].delegate, Some(("p0@x.example".to_owned(), both)));
+    assert_eq!(
+        work.items[0].label,
+        "delegate (sends on behalf, gets meeting requests (DelegatesAndMe), sees private items, Calendar: Editor, Inbox: Reviewer) to p0"
+    );
+}
+
 #[test]
 fn groups_stay_groups_where_the_target_knows_them() {
     let people = people();
@@ -508,6 +607,40 @@ proptest! {
             prop_assert!(item.ends.is_some() == item.parts.is_empty());
             prop_assert!(item.parts.iter().all(|part| part.rights.is_empty()));
             prop_assert!(item.ends != Some(State::Manual) || !item.findings.is_empty());
+        }
+    }
+
+    /// Where nobody accepts that private items are seen, only delegates read who saw them before.
+    #[test]
+    fn nobody_sees_private_items_who_did_not(
+        entries in proptest::collection::btree_map(0..10_usize, 0..4096_u16, 0..8),
+        private in proptest::collection::btree_set(0..10_usize, 0..5),
+        (groups, everybody, calendar) in any::<(bool, bool, bool)>(),
+    ) {
+        let people = people();
+        let kind = if calendar { FolderKind::Calendar } else { FolderKind::Contacts };
+        let (entries, mut grants) = granted(&entries, &Folder::new(["C"], kind));
+        for (grant, (at, _)) in grants.iter_mut().zip(&entries) {
+            grant.sees_private = private.contains(at);
+        }
+        let public = |finding: &Finding| finding.code != "RIGHTS-PRIVATE";
+        let offered = [Privileges::of(&[Privilege::Read, Privilege::ReadFreeBusy]), Privileges::of(&[Privilege::Bind])];
+        let translator = Translator::new(&people, OWNER)
+            .accepting(&public)
+            .offered(&offered)
+            .group(groups.then_some("group:{name}"))
+            .everybody(everybody.then_some("anyone"));
+        let work = Work::new(&translator, &grants);
+        let reads = |part: &&Part| part.privileges.contains(Privilege::Read);
+        for part in work.items.iter().flat_map(|item| &item.parts).filter(reads) {
+            let at = NAMES.iter().position(|name| *name == part.identifier);
+            prop_assert!(at.is_some_and(|at| at < 5 && private.contains(&at)), "{:?}", part);
+        }
+        // And these read without a loss, if nothing else is in the way.
+        for (at, permissions) in entries.iter().filter(|(at, _)| *at < 5 && private.contains(at)) {
+            let found = work.items.iter().find(|item| item.id == format!("C: {}", NAMES[*at]));
+            let had = permissions.privileges(kind, &offered).0.contains(Privilege::Read);
+            prop_assert_eq!(had, found.is_some_and(|item| item.parts.iter().any(|part| reads(&part))));
         }
     }
 

@@ -1,6 +1,7 @@
 //! GetUserOofSettings, GetDelegate, GetInboxRules, GetUserConfiguration.
 
 use super::call::Call;
+use super::folder_xml::user;
 use super::folders::not_found;
 use super::settings::{Configuration, Delegate, Operand, Rule};
 use super::soap::{Refusal, message, single};
@@ -63,14 +64,31 @@ impl Call<'_> {
             .text_at(&["Mailbox", "EmailAddress"])
             .ok_or_else(Refusal::schema)?;
         let with_levels = self.request.attribute("IncludePermissions") == Some("true");
-        let answer = self.mailbox_of(address).map(|mailbox| {
+        let answer = self.mailbox_of(address).and_then(|mailbox| {
             let settings = &self.store.mailboxes[mailbox].described.settings;
+            if settings.delegates.is_empty() && settings.deliver.is_none() {
+                let why = "Delegate is not configured properly.";
+                return Err(Refusal::item("ErrorDelegateMissingConfiguration", why));
+            }
+            let is_group = |one: &Delegate| {
+                let mut groups = self.options.groups.iter();
+                groups.any(|group| group.address.eq_ignore_ascii_case(&one.address))
+            };
+            if settings.delegates.iter().any(is_group) {
+                let why = "The delegate does not map to a user in the Active Directory.";
+                return Err(Refusal::item("ErrorDelegateNoUser", why));
+            }
             let list: String = settings
                 .delegates
                 .iter()
                 .map(|delegate| {
                     let user = format!("<m:DelegateUser>{}</m:DelegateUser>", delegate.xml(with_levels));
-                    message("m:DelegateUserResponseMessageType", &Ok(user))
+                    let known = (!delegate.address.is_empty()).then_some(user);
+                    let answer = known.ok_or_else(|| {
+                        let why = "The delegate does not map to a user in the Active Directory.";
+                        Refusal::item("ErrorDelegateNoUser", why)
+                    });
+                    message("m:DelegateUserResponseMessageType", &answer)
                 })
                 .collect();
             let list = if list.is_empty() {
@@ -79,7 +97,9 @@ impl Call<'_> {
                 format!("<m:ResponseMessages>{list}</m:ResponseMessages>")
             };
             let deliver = settings.deliver.as_deref().unwrap_or("DelegatesAndMe");
-            format!("{list}<m:DeliverMeetingRequests>{deliver}</m:DeliverMeetingRequests>")
+            Ok(format!(
+                "{list}<m:DeliverMeetingRequests>{deliver}</m:DeliverMeetingRequests>"
+            ))
         });
         Ok(single("GetDelegate", &answer))
     }
@@ -280,10 +300,8 @@ impl Delegate {
             String::new()
         };
         format!(
-            "<t:UserId>{}{}{}</t:UserId>{levels}{}{}",
-            element("SID", "S-1-5-21-1-2-3-1116"),
-            element("PrimarySmtpAddress", &self.address),
-            element("DisplayName", &self.name),
+            "<t:UserId>{}</t:UserId>{levels}{}{}",
+            user(&self.address, &self.name),
             element(
                 "ReceiveCopiesOfMeetingMessages",
                 if self.copies { "true" } else { "false" }

@@ -140,12 +140,7 @@ impl Permission {
         let who = match &self.who {
             Who::Default => element("DistinguishedUser", "Default"),
             Who::Anonymous => element("DistinguishedUser", "Anonymous"),
-            Who::User(address, name) => format!(
-                "<t:SID>S-1-5-21-1-2-3-{}</t:SID>{}{}",
-                1000 + address.len(),
-                element("PrimarySmtpAddress", address),
-                element("DisplayName", name)
-            ),
+            Who::User(address, name) => user(address, name),
         };
         let rights = &self.rights;
         let flag = |name, yes: bool| element(name, if yes { "true" } else { "false" });
@@ -164,4 +159,18 @@ impl Permission {
             escape(&self.level),
         )
     }
+}
+
+/// An account as permissions and delegates name it, with a security identifier of its own.
+pub(super) fn user(address: &str, name: &str) -> String {
+    let folded = address.to_lowercase();
+    let number = folded
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    format!(
+        "{}{}{}",
+        element("SID", &format!("S-1-5-21-1-2-3-{number}")),
+        element("PrimarySmtpAddress", address),
+        element("DisplayName", name)
+    )
 }

@@ -274,7 +274,7 @@ impl Default for OutOfOffice {
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "a test sets every field")]
 pub struct Delegate {
-    /// SMTP address.
+    /// SMTP address; an empty one is an account that was deleted, which the server does not tell. With a group among them it tells none.
     pub address: String,
     /// Display name.
     pub name: String,

@@ -229,8 +229,10 @@ def main():
         "out_of_office": [oof.state, oof.external_audience, time(oof.start), time(oof.end), oof.internal_reply,
                           oof.external_reply],
         "delegates": [
-            [one.user_id.primary_smtp_address, one.delegate_permissions.calendar_folder_permission_level,
-             one.receive_copies_of_meeting_messages]
+            [one.user_id.primary_smtp_address,
+             [getattr(one.delegate_permissions, f"{name}_folder_permission_level")
+              for name in ("calendar", "tasks", "inbox", "contacts", "notes", "journal")],
+             one.receive_copies_of_meeting_messages, one.view_private_items]
             for one in account.delegates
         ],
         "rooms": [[one.name, one.email_address] for one in account.protocol.get_roomlists()],

@@ -1,6 +1,8 @@
 //! Rights: who may do what with whose folders.
 
 mod decide;
+mod delegates;
+mod note;
 mod plan;
 mod prepare;
 mod prove;
@@ -240,7 +242,11 @@ impl Route for RightsRoute {
     }
 
     fn closing_sheets<'a>(&'a self, journal: &'a dyn Journal) -> BoxFuture<'a, Result<Sheets>> {
-        Box::pin(self.shared(journal))
+        Box::pin(async {
+            let mut sheets = self.shared(journal).await?;
+            sheets.extend(self.delegates(journal).await?);
+            Ok(sheets)
+        })
     }
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {

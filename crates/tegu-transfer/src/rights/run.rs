@@ -12,7 +12,7 @@ use crate::{
     journal::{ContainerKey, ContainerRecords, Intent, Record},
 };
 use std::collections::BTreeMap;
-use tegu_rights::{AccessSet, EntryKey, Grant};
+use tegu_rights::{AccessSet, EntryKey, FolderKind, Grant};
 
 /// What was done on a side, and is not written down yet.
 struct Carried {
@@ -65,6 +65,9 @@ impl RightsRoute {
             .prepare(side, (context.account(), grants), context.options(), journal)
             .await?;
         self.note_shares(context, side, &prepared.shares).await?;
+        if side.kind == FolderKind::Mail {
+            self.note_delegates(context, &prepared.work.items).await?;
+        }
         let scope = context.scope(vec![side.log().to_owned()]);
         let known = context.records().open(&scope).await?;
         let (fates, records) = give(context, &mut prepared, &scope, &known).await?;

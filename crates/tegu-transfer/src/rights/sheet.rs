@@ -2,9 +2,8 @@
 
 use super::{RightsRoute, side::Side};
 use crate::{
-    Finding, Result, Route as _, RunContext, Sheets, State,
-    job::job_key,
-    journal::{Journal, Kind, LogName, damaged},
+    Finding, Result, RunContext, Sheets, State,
+    journal::{Journal, Kind},
 };
 use serde::{Deserialize, Serialize};
 use tegu_rights::{AccessSet, Entries, ItemKind, Privilege, Work};
@@ -79,13 +78,7 @@ impl RightsRoute {
         let Some(kind) = note_of(side.items()) else {
             return Ok(());
         };
-        let known = read(context.journal().as_ref(), self, &context.account().id, &kind).await?;
-        if known.as_deref().unwrap_or_default() == shares {
-            return Ok(());
-        }
-        // Plain data: serialising it does not fail.
-        let note = serde_json::to_value(shares).unwrap_or_default();
-        context.note(kind, &note).await
+        self.note(context, kind, shares).await
     }
 
     /// The sheets of all accounts that are on the target, by what their jobs noted. None if no job noted anything.
@@ -94,7 +87,7 @@ impl RightsRoute {
         let surveyed = self.surveyed();
         for account in &surveyed.there {
             for kind in self.collections.iter().filter_map(|side| note_of(side.items())) {
-                let Some(noted) = read(journal, self, account, &kind).await? else {
+                let Some(noted) = self.noted::<Share>(journal, account, &kind).await? else {
                     continue;
                 };
                 // Notes of nothing make sheets too, in the place of older ones.
@@ -114,19 +107,4 @@ fn note_of(kind: ItemKind) -> Option<Kind> {
         ItemKind::AddressBooks => Some(ADDRESS_BOOKS),
         _ => None,
     }
-}
-
-/// The last note of an account's job.
-async fn read(
-    journal: &dyn Journal,
-    route: &RightsRoute,
-    account: &str,
-    kind: &Kind,
-) -> Result<Option<Vec<Share>>> {
-    let key = job_key(route.entity(), account);
-    let octets = journal.read(&key, &LogName::new(kind.clone(), "")).await?;
-    let mut lines = octets.split(|byte| *byte == b'\n');
-    let last = lines.rfind(|line| !line.is_empty());
-    let last = last.map(serde_json::from_slice).transpose();
-    last.map_err(|_| damaged(&key, "what the sheets have to say"))
 }

@@ -199,9 +199,16 @@ pub(super) fn anna() -> Mailbox {
                 .delegate(Delegate {
                     address: "boss@corp.example".to_owned(),
                     name: "Boss".to_owned(),
-                    levels: ["Editor", "None", "", "", "", ""],
+                    levels: ["Editor", "None", "Reviewer", "Author", "", "Custom"],
                     copies: true,
                     private: false,
+                })
+                .delegate(Delegate {
+                    address: "vera@corp.example".to_owned(),
+                    name: "Вера".to_owned(),
+                    levels: ["Reviewer", "", "", "", "Editor", ""],
+                    copies: false,
+                    private: true,
                 }),
         )
 }
@@ -309,7 +316,10 @@ fn expected() -> Value {
         "out_of_office": [
             "Scheduled", "Known", "2024-07-01 00:00:00+00:00", "2024-07-15 00:00:00+00:00", "Я в отпуске", "I am away",
         ],
-        "delegates": [["boss@corp.example", "Editor", true]],
+        "delegates": [
+            ["boss@corp.example", ["Editor", "None", "Reviewer", "Author", "None", "Custom"], true, false],
+            ["vera@corp.example", ["Reviewer", "None", "None", "None", "Editor", "None"], false, true],
+        ],
         "rooms": [["Комнаты", "rooms@corp.example"]],
         "names": [["Анна Каренина", "anna@corp.example"]],
         "group": ["anna@corp.example", "boss@corp.example"],

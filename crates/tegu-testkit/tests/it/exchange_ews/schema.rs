@@ -1,7 +1,9 @@
 //! Requests and answers by Microsoft's schema, which is not part of the project.
 
 use super::ask;
-use tegu_testkit::exchange_ews::{ExchangeEws, Folder, Mail, Version, judge, organisation, reference};
+use tegu_testkit::exchange_ews::{
+    Delegate, ExchangeEws, Folder, Mail, Mailbox, Settings, Version, judge, organisation, reference,
+};
 
 #[test]
 fn the_judge_finds_what_is_out_of_order() {
@@ -35,6 +37,24 @@ fn shape(base: &str, more: &str) -> String {
     format!("<m:ItemShape><t:BaseShape>{base}</t:BaseShape>{more}</m:ItemShape>")
 }
 
+/// A mailbox with delegates of every sort, one of them deleted.
+fn acting() -> Mailbox {
+    let delegate = |address: &str, levels, copies, private| Delegate {
+        address: address.to_owned(),
+        name: "Делегат & Co".to_owned(),
+        levels,
+        copies,
+        private,
+    };
+    let every = ["Editor", "Author", "Reviewer", "None", "Custom", "Editor"];
+    let settings = Settings::new()
+        .delegate(delegate("a@corp.example", every, true, true))
+        .delegate(delegate("", every, true, false))
+        .delegate(delegate("b@corp.example", [""; 6], false, false))
+        .deliver_meeting_requests("DelegatesAndSendInformationToMe");
+    Mailbox::new("acting@corp.example", "Acting").settings(settings)
+}
+
 #[test]
 fn every_answer_is_valid_at_every_version() {
     let Some(folder) = reference() else { return };
@@ -42,6 +62,8 @@ fn every_answer_is_valid_at_every_version() {
     for version in Version::ALL {
         let server = ExchangeEws::builder()
             .mailboxes(organisation(1, 5))
+            .mailbox(acting())
+            .mailbox(Mailbox::new("none@corp.example", "None"))
             .public_folder(Folder::new("Общая").item(Mail::new("Всем", "2024-05-01T06:00:00Z").item()))
             .group(
                 "all@corp.example",
@@ -158,6 +180,16 @@ fn every_answer_is_valid_at_every_version() {
             "<m:GetDelegate IncludePermissions=\"true\"><m:Mailbox><t:EmailAddress>{owner}</t:EmailAddress></m:Mailbox>\
              </m:GetDelegate>"
         ));
+        for (whose, permissions) in [
+            ("acting@corp.example", true),
+            ("acting@corp.example", false),
+            ("none@corp.example", true),
+        ] {
+            say(&format!(
+                "<m:GetDelegate IncludePermissions=\"{permissions}\"><m:Mailbox><t:EmailAddress>{whose}</t:EmailAddress></m:Mailbox>\
+                 </m:GetDelegate>"
+            ));
+        }
         say("<m:GetInboxRules/>");
         for (name, folder) in [
             ("CategoryList", "calendar"),
