@@ -157,29 +157,6 @@ pub(crate) fn quoted_printable(text: &[u8]) -> (Vec<u8>, bool) {
     (out, clean)
 }
 
-/// Takes percent-encoding off a path.
-#[cfg(feature = "client")]
-pub(crate) fn percent_decode(path: &str) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
-    while let Some((&first, tail)) = rest.split_first() {
-        let digits = match tail {
-            [a, b, ..] if first == b'%' => hex(*a).zip(hex(*b)),
-            _ => None,
-        };
-        match (digits, tail) {
-            (Some((high, low)), [_, _, after @ ..]) => {
-                out.push(high << 4 | low);
-                rest = after;
-            }
-            _ => {
-                out.push(first);
-                rest = tail;
-            }
-        }
-    }
-    out
-}
-
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit)
         .to_digit(16)

@@ -47,6 +47,7 @@ mod error;
 #[cfg(feature = "file")]
 pub mod file;
 mod finding;
+mod percent;
 #[cfg(feature = "file")]
 mod source_dir;
 mod state;
@@ -57,8 +58,9 @@ pub use counts::Counts;
 pub use digest::Digest;
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
+pub use percent::{percent_decode, percent_decode_lenient};
 pub use state::State;
-pub use text::{csv_cell, csv_row, is_hidden, one_line, printable, printable_json};
+pub use text::{bare_address, csv_cell, csv_row, is_hidden, one_line, printable, printable_json};
 pub use x500::directory_name;
 
 /// The README's example is a test.

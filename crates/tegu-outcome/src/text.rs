@@ -52,6 +52,22 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// Takes `smtp:` or `mailto:` off an address, whatever its case, and blanks around it: Exchange writes addresses with the former.
+///
+/// ```
+/// assert_eq!(tegu_outcome::bare_address(" SMTP:anna@example.test"), "anna@example.test");
+/// assert_eq!(tegu_outcome::bare_address("x500:/o=x"), "x500:/o=x");
+/// ```
+#[must_use]
+pub fn bare_address(text: &str) -> &str {
+    let text = text.trim();
+    let bare = ["smtp:", "mailto:"].into_iter().find_map(|prefix| {
+        let (head, rest) = text.split_at_checked(prefix.len())?;
+        head.eq_ignore_ascii_case(prefix).then_some(rest)
+    });
+    bare.map_or(text, str::trim)
+}
+
 /// Makes a cell of a CSV table (RFC 4180): always quoted, and never a formula.
 ///
 /// Spreadsheets run a cell that begins with `=`, `+`, `-` or `@`. Such a cell gets an apostrophe in front, which spreadsheets show

@@ -1,5 +1,7 @@
 //! Addresses that only Exchange can deliver to.
 
+use crate::percent::{percent_decode_lenient, unescape};
+
 /// The X.500 name that an address is, has after a prefix (`EX:`, `X500:`, `mailto:`), or hides in the disguise of a mail address
 /// (`IMCEAEX-_o=Org_cn=anna@domain`); `None` for every other address. In a URI the disguise may be percent-encoded once more (RFC 6068,
 /// section 2).
@@ -22,11 +24,11 @@ pub fn directory_name(address: &str) -> Option<String> {
     }
     let decoded = match strip(name, "IMCEAEX-") {
         Some(rest) => {
-            let rest = String::from_utf8_lossy(&unescape(rest, b'%', |octet| octet)).into_owned();
+            let rest = String::from_utf8_lossy(&percent_decode_lenient(rest)).into_owned();
             let local = rest.rsplit_once('@').map_or(&*rest, |(local, _)| local);
             // [MS-OXCMAIL], section 2.1.3.1.8.
             let slash = |octet| if octet == b'_' { b'/' } else { octet };
-            String::from_utf8_lossy(&unescape(local, b'+', slash)).into_owned()
+            String::from_utf8_lossy(&unescape(local, b'+', slash).0).into_owned()
         }
         None => name.to_owned(),
     };
@@ -37,28 +39,6 @@ pub fn directory_name(address: &str) -> Option<String> {
 fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
-/// Two hexadecimal digits behind `mark` are the octet of this code; other octets become what `plain` says.
-fn unescape(text: &str, mark: u8, plain: impl Fn(u8) -> u8) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let Some((&first, tail)) = rest.split_first() {
-        let code = tail
-            .get(..2)
-            .filter(|digits| first == mark && digits.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        match code {
-            Some(octet) => {
-                out.push(octet);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(plain(first));
-                rest = tail;
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

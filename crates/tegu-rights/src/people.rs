@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
+use tegu_outcome::bare_address;
 
 /// An account or a group of the directory.
 #[derive(Clone, Debug, Default)]
@@ -197,11 +198,7 @@ pub(crate) fn forms(name: &str) -> impl Iterator<Item = &str> {
 
 /// A name as it is compared.
 pub(crate) fn key(name: &str) -> String {
-    let name = name.trim().to_lowercase();
-    let plain = name
-        .strip_prefix("smtp:")
-        .or_else(|| name.strip_prefix("mailto:"));
-    plain.map_or(name.clone(), ToOwned::to_owned)
+    bare_address(name).to_lowercase()
 }
 
 #[cfg(test)]

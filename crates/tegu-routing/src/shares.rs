@@ -1,7 +1,7 @@
 //! Who may open whose calendars and address books: a rights file for Radicale, and a table for people who run another server.
 
 use std::{collections::BTreeMap, fmt::Write};
-use tegu_outcome::csv_row;
+use tegu_outcome::{csv_row, percent_decode};
 
 /// Who may read or write which calendars and address books besides their owners.
 ///
@@ -113,19 +113,7 @@ fn place(url: &str) -> Option<String> {
 
 /// A segment of a URL without its percent-encoding.
 fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = tail.get(2..)?;
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(percent_decode(segment)?).ok()
 }
 
 /// A text as Radicale's file names exactly it: a regular expression of Python, in a format string, in a value of its configuration parser. `None` for
@@ -189,6 +177,7 @@ mod tests {
             ("https://dav.example.test/anna/a%2Fb/", None),
             ("https://dav.example.test/anna/%ff/", None),
             ("https://dav.example.test/anna/%4", None),
+            ("https://dav.example.test/anna/%+1", None),
             ("work", None),
         ] {
             assert_eq!(place(url).as_deref(), expected, "{url}");

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use tegu_net::Endpoint;
+use tegu_outcome::percent_decode_lenient;
 
 use crate::error::{Error, Result};
-use crate::text::percent_decode;
 
 /// Scheme, host and port. Credentials are sent to one origin only.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -128,7 +128,7 @@ pub(super) fn canonical(path: &str) -> String {
                     segments.push(String::new());
                 }
             }
-            part => segments.push(encoded(&percent_decode(part))),
+            part => segments.push(encoded(&percent_decode_lenient(part))),
         }
     }
     let mut out = String::with_capacity(path.len());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use tegu_outcome::percent_decode_lenient;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -12,7 +13,6 @@ use super::http::{self, Request, XML};
 use super::origin::Segment;
 use super::said;
 use crate::error::{Error, ErrorKind, Result, one_line};
-use crate::text::percent_decode;
 use crate::xml::{self, DAV};
 
 /// One resource of a collection, as listed.
@@ -331,14 +331,16 @@ impl Client {
             return Ok(None);
         }
         let mut out = Vec::with_capacity(hrefs.len());
-        let wanted: HashMap<Vec<u8>, &String> =
-            hrefs.iter().map(|href| (percent_decode(href), href)).collect();
+        let wanted: HashMap<Vec<u8>, &String> = hrefs
+            .iter()
+            .map(|href| (percent_decode_lenient(href), href))
+            .collect();
         for response in xml::multistatus(&answer.body, &self.http.options.xml())? {
             let Some(href) = self.http.origin.resolve(&answer.path, &response.href) else {
                 continue;
             };
             // Only what was asked for, under the name by which it was asked for.
-            let Some(asked) = wanted.get(&percent_decode(&href)) else {
+            let Some(asked) = wanted.get(&percent_decode_lenient(&href)) else {
                 continue;
             };
             if let Some(data) = response.prop(namespace, data) {

@@ -7,6 +7,7 @@ use crate::client::acl::{Access, Ace, Acl, Principal};
 use crate::client::{Client, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap};
+use tegu_outcome::percent_decode;
 use tegu_rights::store::{AccessLists, TargetFolder};
 use tegu_rights::{Privilege, Privileges};
 use tegu_store::BoxFuture;
@@ -111,8 +112,8 @@ impl DavLists {
                     return None;
                 }
                 let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-                let name = crate::text::percent_decode(last);
-                let name = String::from_utf8(name).ok().filter(|name| {
+                let name = percent_decode(last).and_then(|name| String::from_utf8(name).ok());
+                let name = name.filter(|name| {
                     self.client.principal_beside(&self.own, name).as_deref() == Some(path.as_str())
                 });
                 Some(name.unwrap_or(path))
@@ -169,8 +170,9 @@ impl DavLists {
             let why = format!("the server cannot give {wanted} without more");
             Error::new(ErrorKind::Refused, why).doing("write the access control list of", folder)
         })?;
-        let is_ours =
-            |ace: &Ace| ace.is_grant_to(|whom| self.identifier(whom).as_deref() == Some(identifier));
+        // One principal may be given by how he signs in and by his path.
+        let his = self.identifier(&principal);
+        let is_ours = |ace: &Ace| ace.is_grant_to(|whom| self.identifier(whom) == his);
         let mut list = before.clone();
         list.entries.retain(|ace| !is_ours(ace));
         let others =

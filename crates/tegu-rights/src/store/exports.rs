@@ -7,7 +7,7 @@ use crate::{Access, Grant, People};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use tegu_outcome::{Error, Result, file};
+use tegu_outcome::{Error, Result, bare_address, file};
 use tegu_store::{Account, BoxFuture};
 
 /// Exports of the cmdlets that [`read`] knows, by path. Each is read once, when the first account asks.
@@ -114,9 +114,11 @@ impl RightsSource for Exports {
     }
 }
 
-/// The address of whoever alone has the name that an export calls a mailbox by, or else that name.
+/// The address of whoever alone has the name that an export calls a mailbox by, or else that name, as an address if it is one.
 fn owner<'a>(one: &'a MailboxGrant, people: &'a People) -> &'a str {
-    people.address(&one.mailbox).unwrap_or(&one.mailbox)
+    people
+        .address(&one.mailbox)
+        .unwrap_or_else(|| bare_address(&one.mailbox))
 }
 
 #[cfg(test)]
@@ -162,5 +164,36 @@ mod tests {
         }
         // A name that two have is looked at by both, and is nobody's.
         assert_eq!(looked_at, 300 * 3 + 300 * 2 + 300);
+    }
+    /// An address that the directory does not know is one with a prefix too.
+    #[tokio::test]
+    async fn an_unknown_address_is_found_by_its_prefix() {
+        let grant = |mailbox: &str, to: &str| MailboxGrant {
+            mailbox: mailbox.to_owned(),
+            grant: Grant::new(Grantee::named(to), Access::SendAs),
+        };
+        let exports = Exports::default();
+        let grants = vec![
+            grant("smtp:New@x.example", "a"),
+            grant("new@x.example", "b"),
+            grant("MAILTO:new@x.example ", "c"),
+            grant("sip:new@x.example", "d"),
+        ];
+        exports.read.set(Read::new(grants)).unwrap();
+        let people = People::default();
+        let found = exports.read(&Account::new("new@x.example"), &people).await;
+        let found: Vec<String> = found.unwrap().iter().map(|grant| grant.to.to_string()).collect();
+        assert_eq!(found, ["a", "b", "c"]);
+        let owners = exports.senders(&people).await.unwrap().unwrap();
+        let owners: Vec<&str> = owners.iter().map(|(owner, _)| owner.as_str()).collect();
+        assert_eq!(
+            owners,
+            [
+                "New@x.example",
+                "new@x.example",
+                "new@x.example",
+                "sip:new@x.example"
+            ]
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::{Encoding, Limits, malformed};
 use crate::rule::is_address;
 use serde::Serialize;
-use tegu_outcome::Result;
+use tegu_outcome::{Result, bare_address};
 use tegu_shell::{Value, rows};
 
 /// What `Get-Mailbox` says of a mailbox: its addresses, and where its mail is forwarded.
@@ -36,18 +36,12 @@ pub fn forwarding(octets: &[u8], encoding: Encoding, limits: &Limits) -> Result<
         let wrong = |why: &str| malformed(format!("{}: {why}", row.place)).doing("read", what);
         let address = row
             .text("PrimarySmtpAddress")
-            .map(str::trim)
+            .map(bare_address)
             .filter(|text| is_address(text));
         let Some(address) = address else {
             return Err(wrong("PrimarySmtpAddress is no address"));
         };
-        let smtp = row.text("ForwardingSmtpAddress").map(|text| {
-            let text = text.trim();
-            text.get(..5)
-                .filter(|scheme| scheme.eq_ignore_ascii_case("smtp:"))
-                .and_then(|_| text.get(5..))
-                .unwrap_or(text)
-        });
+        let smtp = row.text("ForwardingSmtpAddress").map(bare_address);
         if smtp.is_some_and(|address| !is_address(address)) {
             return Err(wrong("ForwardingSmtpAddress is no address"));
         }

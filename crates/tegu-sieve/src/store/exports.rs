@@ -6,7 +6,7 @@ use crate::read::{self, AutoReply, Encoding, ForwardingExport, Limits, MailboxRu
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use tegu_outcome::{Error, ErrorKind, Finding, Result, file};
+use tegu_outcome::{Error, ErrorKind, Finding, Result, bare_address, file};
 use tegu_store::{Account, BoxFuture};
 
 /// Exports of `Get-InboxRule`, `Get-MailboxAutoReplyConfiguration` and `Get-Mailbox`, by path. Each is read once, when the first account asks.
@@ -142,7 +142,7 @@ impl Data {
         for one in mailboxes {
             let address = one.address.to_lowercase();
             for name in one.names.iter().chain(&one.aliases).chain([&one.address]) {
-                let known = data.names.entry(name.to_lowercase());
+                let known = data.names.entry(bare_address(name).to_lowercase());
                 known
                     .and_modify(|known| *known = known.take().filter(|known| *known == address))
                     .or_insert_with(|| Some(address.clone()));
@@ -157,7 +157,7 @@ impl Data {
     }
 
     fn key(&self, name: &str) -> String {
-        let name = name.trim().to_lowercase();
+        let name = bare_address(name).to_lowercase();
         self.names.get(&name).cloned().flatten().unwrap_or(name)
     }
 }

@@ -180,7 +180,9 @@ impl Work<'_> {
             } else {
                 self.manual(
                     "SIEVE-CATEGORY",
-                    format!("no keyword is known for the category {category}"),
+                    format!(
+                        "the category {category} cannot be a keyword of IMAP: these are ASCII without spaces"
+                    ),
                 );
             }
         }

@@ -12,7 +12,7 @@
 //! | `SIEVE-ATTACHMENT` | a message has an attachment if a part says so; Exchange also judges inline parts (lossy) | accept, or look at the rule |
 //! | `SIEVE-AUTOMATIC` | automatic replies and forwards are known by `Auto-Submitted` alone (lossy) | accept, or look at the rule |
 //! | `SIEVE-BODY` | text within HTML is taken out in another way (lossy) | accept, or look at the rule |
-//! | `SIEVE-CATEGORY` | a category becomes a keyword, which not every program shows (lossy) | accept, or set categories by hand |
+//! | `SIEVE-CATEGORY` | a category becomes a keyword, which not every program shows (lossy); one with spaces or letters beyond ASCII cannot (RFC 9051, `flag-keyword`), on mail neither (`MAIL-KEYWORD`) | accept, or set categories by hand |
 //! | `SIEVE-CLIENT-ONLY` | only Outlook runs the rule | rebuild it in the owner's mail program |
 //! | `SIEVE-CONDITION` | no header tells what the condition asks for | decide with the owner |
 //! | `SIEVE-COPY-AGAIN` | a copy goes where an earlier rule may have moved the message; Cyrus then keeps it in the Inbox too (lossy) | accept on other servers |
@@ -202,7 +202,7 @@ impl Translator {
         self.accepted.contains(code)
     }
 
-    /// Says which IMAP keyword stands for a category, as the mail route wrote it.
+    /// Says which IMAP keyword stands for a category. Without a call it is the category itself, as mail keeps it, if IMAP can express that.
     #[must_use]
     pub fn keyword(mut self, category: impl Into<String>, keyword: impl Into<String>) -> Self {
         self.keywords.insert(category.into(), keyword.into());

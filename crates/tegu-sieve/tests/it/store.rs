@@ -63,6 +63,33 @@ fn ends(items: &[(ItemKind, &str, State)], work: &Work, states: impl Iterator<It
     assert_eq!(found, items, "{:#?}", work.items);
 }
 
+/// Exchange writes addresses with `smtp:`, also of mailboxes that no other export names.
+#[tokio::test]
+async fn exports_know_a_mailbox_by_an_address_with_a_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: String| -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let rules = RULES.replace(
+        "\"MailboxOwnerId\":\"corp.example/Users/Anna\"",
+        "\"Mailbox\":\" SMTP:Anna@corp.example\"",
+    );
+    assert_ne!(rules, RULES);
+    let alone = Exports::new().rules(put("rules.json", rules.clone()));
+    assert_eq!(settings(&alone, "anna@corp.example").await.rules.len(), 4);
+    let mailboxes = MAILBOXES.replace("\"PrimarySmtpAddress\":\"", "\"PrimarySmtpAddress\":\"SMTP:");
+    let both = Exports::new()
+        .rules(put(
+            "rules.json",
+            rules.replace("SMTP:Anna@corp.example", "smtp:A@corp.example"),
+        ))
+        .mailboxes(put("mailboxes.json", mailboxes));
+    let anna = settings(&both, "anna@corp.example").await;
+    assert_eq!((anna.rules.len(), anna.forwards.len()), (4, 1));
+}
+
 #[tokio::test]
 async fn exports_know_a_mailbox_by_all_its_names() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use crate::place::Place;
 use tegu_dav::client::{Credentials, Endpoint, Tls};
+use tegu_outcome::percent_decode_lenient;
 
 const SHAPE: &str = "http[s]://user@host[:port]/path/";
 
@@ -29,22 +30,5 @@ pub(super) fn read(url: &str, insecure: bool, plain: bool) -> Result<(Endpoint, 
 
 /// Takes percent-encoding off, which characters such as `@` or `/` in a user name need.
 pub(super) fn decoded(text: &str) -> String {
-    let (mut out, bytes) = (Vec::new(), text.as_bytes());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = text
-            .get(at + 1..at + 3)
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(byte) if bytes.get(at) == Some(&b'%') => {
-                out.push(byte);
-                at += 3;
-            }
-            _ => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    String::from_utf8_lossy(&percent_decode_lenient(text)).into_owned()
 }

@@ -219,6 +219,8 @@ fn symbol(clause: &Clause, domains: &[String], notes: &mut Notes) -> Option<Symb
         Clause::RecipientWords(all) | Clause::RecipientPatterns(all) => all,
         _ => &[],
     };
+    // The rule's own texts: in its entry an empty one is an expression that matches anything, and a control character is escaped. What a plain text may
+    // mean in the file is looked at in the entry.
     for text in texts.iter().filter(|text| !is_plain(text)) {
         literal(text, notes);
     }
