@@ -6,6 +6,7 @@ use tegu_dav::store::DavLists;
 use tegu_rights::store::AccessLists;
 use tegu_rights::{FolderKind, Permissions, Privilege, Privileges};
 use tegu_testkit::http::ask;
+use tegu_testkit::imap::Client as ImapClient;
 use tegu_testkit::{Cyrus, Radicale};
 
 async fn client(url: &str, user: &str, password: &str) -> Client {
@@ -180,21 +181,48 @@ async fn what_everybody_has_and_address_books() {
             )
         ])
     );
-    // By the path of his principal he is the same.
-    lists
-        .set(&url, "/dav/principals/user/boris", Privileges::NONE)
-        .await
-        .unwrap();
+    // By the path of his principal he is the same: his entry changes, and goes.
+    let path = "/dav/principals/user/boris/";
+    let reader = Privileges::of(&[Privilege::Read]);
+    lists.set(&url, path, reader).await.unwrap();
     assert_eq!(
         told(&mut lists, &url).await,
-        entries([
-            ("DAV:all", "read"),
-            (
-                "boris",
-                "read, write-content, write-item-properties, bind, unbind"
-            )
-        ])
+        entries([("DAV:all", "read"), ("boris", "read")])
     );
+    lists.set(&url, path, Privileges::NONE).await.unwrap();
+    assert_eq!(told(&mut lists, &url).await, entries([("DAV:all", "read")]));
+}
+
+/// What others share with her stands among her collections once she subscribed to it, and is not hers to share.
+#[tokio::test]
+async fn collections_of_others_have_no_lists_of_hers() {
+    if tegu_testkit::skip_servers() {
+        return;
+    }
+    for (kind, root) in [(Kind::Calendars, "#calendars"), (Kind::Contacts, "#addressbooks")] {
+        let server = Cyrus::builder().dav().start();
+        let (anna, own) = user(&server, "anna", kind).await;
+        let (boris, his) = user(&server, "boris", kind).await;
+        let mut shared = DavLists::new(boris.clone(), kind, "boris");
+        let url = boris.url_of(&his.href);
+        shared.folders().await.unwrap();
+        let all = shared.offered().await.unwrap();
+        let all = all.into_iter().fold(Privileges::NONE, |all, one| all | one);
+        shared.set(&url, "anna", all).await.unwrap();
+        let mut imap = ImapClient::login(server.port(), "anna", Cyrus::password()).unwrap();
+        imap.command(&format!("SUBSCRIBE \"Other Users/boris/{root}/Default\""))
+            .unwrap();
+
+        let mut seen = anna.collections(kind).await.unwrap();
+        seen.retain(|collection| collection.href != own.href);
+        let seen: Vec<&str> = seen.iter().map(|collection| collection.href.as_str()).collect();
+        let home = own.href.trim_end_matches('/').rsplit_once('/').unwrap().0;
+        assert_eq!(seen, [format!("{home}/boris.Default/")], "{kind:?}");
+        let mut lists = DavLists::new(anna.clone(), kind, "anna");
+        let folders = lists.folders().await.unwrap().into_iter();
+        let names: Vec<String> = folders.map(|folder| folder.name).collect();
+        assert_eq!(names, [anna.url_of(&own.href)], "{kind:?}");
+    }
 }
 
 #[tokio::test]
