@@ -44,14 +44,8 @@ fuzz_target!(|data: &[u8]| {
             });
         for item in &work.items {
             assert_eq!(item.ends.is_some(), item.parts.is_empty());
-            // A delegate is for people, once for each of them.
-            if let Some((who, _)) = &item.delegate {
-                assert!(item.ends.is_some());
-                let others = work.items.iter().filter_map(|other| other.delegate.as_ref());
-                let same = others.filter(|(other, _)| other == who).count();
-                let known = ["boris@corp.example", "vera@corp.example", "team@corp.example"];
-                assert!(same == 1 || !known.contains(&who.as_str()), "{who}");
-            }
+            // A delegate is for people.
+            assert!(item.delegate.is_none() || item.ends.is_some());
             // The owner needs no right of hers, and Vera moves later.
             assert!(item.senders.iter().all(|mail| mail == "boris@corp.example"));
             for part in &item.parts {

@@ -285,7 +285,7 @@ impl Mailbox {
                 .await?
                 .only()
                 .map_err(|error| error.doing("open", &*self.address))?;
-            let mut folders = self.folders(&root).await?;
+            let mut folders = self.folders_below(&root, true, FolderShape::Facts).await?;
             if self.ews.version() < crate::Version::Exchange2013 {
                 self.name(&mut folders).await?;
             }
@@ -293,27 +293,32 @@ impl Mailbox {
         })
     }
 
-    /// All folders below one.
-    async fn folders(&self, root: &FolderRef) -> Result<Vec<Folder>> {
-        let limits = &self.ews.shared.options.limits;
+    /// Folders below one: all of them if `deep`, else those directly below.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask), and [`Limit`](ErrorKind::Limit) if there are more than the limit `folders` before the last page.
+    pub(super) async fn folders_below(
+        &self,
+        parent: &FolderRef,
+        deep: bool,
+        shape: FolderShape,
+    ) -> Result<Vec<Folder>> {
+        let shared = &self.ews.shared;
         let mut folders = Vec::new();
         loop {
-            let offset = u32::try_from(folders.len()).unwrap_or(u32::MAX);
-            let most = self.ews.shared.tuning.page();
+            let most = shared.tuning.page();
             let request = Request::FindFolder {
-                parent: root.clone(),
-                deep: true,
-                offset,
+                parent: parent.clone(),
+                deep,
+                offset: u32::try_from(folders.len()).unwrap_or(u32::MAX),
                 most,
-                shape: FolderShape::Facts,
+                shape,
             };
-            let page = match self
-                .ask(&request, response::found_folders)
-                .await
-                .and_then(Answer::only)
-            {
+            let answer = self.ask(&request, response::found_folders).await;
+            let page = match answer.and_then(Answer::only) {
                 Ok(page) => page,
-                Err(error) if is_too_large(&error) && self.ews.shared.tuning.smaller_page(most) => continue,
+                Err(error) if is_too_large(&error) && shared.tuning.smaller_page(most) => continue,
                 Err(error) => return Err(error),
             };
             let none = page.entries.is_empty();
@@ -321,11 +326,9 @@ impl Mailbox {
             if page.last || none {
                 return Ok(folders);
             }
-            if folders.len() > limits.folders {
-                return Err(
-                    Error::new(ErrorKind::Limit, "the mailbox exceeds the limit `folders`")
-                        .doing("list", &*self.address),
-                );
+            if folders.len() > shared.options.limits.folders {
+                let why = "there are more folders than the limit `folders`";
+                return Err(Error::new(ErrorKind::Limit, why).doing("list the folders of", &*self.address));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Public folders: where they are, and what they hold.
 
-use super::{Mailbox, http::Call, mailbox::is_too_large};
+use super::{Mailbox, http::Call};
 use crate::{
     Error, ErrorKind, Finding, Folder, FolderRef, Inventory, Limits, Problem, Request, Result, Version,
     autodiscover::{Answer as Found, Form, Settings, read},
@@ -75,7 +75,8 @@ impl Mailbox {
         let mut seen = HashSet::from([top.id.clone()]);
         let mut above = VecDeque::from([top.id.clone()]);
         while let Some(parent) = above.pop_front() {
-            for folder in self.children(FolderRef::Id(parent), shape).await? {
+            let children = self.folders_below(&FolderRef::Id(parent), false, shape).await;
+            for folder in children.map_err(|error| error.context("public folders"))? {
                 if folders.len() >= most {
                     let why = "the public folders exceed the limit `folders`";
                     return Err(Error::new(ErrorKind::Limit, why).doing("list", "public folders"));
@@ -89,33 +90,6 @@ impl Mailbox {
             }
         }
         Ok(Some(Inventory::of(&top.id, folders)))
-    }
-
-    /// Folders directly below one.
-    async fn children(&self, parent: FolderRef, shape: FolderShape) -> Result<Vec<Folder>> {
-        let shared = &self.ews.shared;
-        let mut folders = Vec::new();
-        loop {
-            let most = shared.tuning.page();
-            let request = Request::FindFolder {
-                parent: parent.clone(),
-                deep: false,
-                offset: u32::try_from(folders.len()).unwrap_or(u32::MAX),
-                most,
-                shape,
-            };
-            let answer = self.ask(&request, response::found_folders).await;
-            let page = match answer.and_then(Answer::only) {
-                Ok(page) => page,
-                Err(error) if is_too_large(&error) && shared.tuning.smaller_page(most) => continue,
-                Err(error) => return Err(error.context("public folders")),
-            };
-            let none = page.entries.is_empty();
-            folders.extend(page.entries);
-            if page.last || none || folders.len() > shared.options.limits.folders {
-                return Ok(folders);
-            }
-        }
     }
 
     /// Asks the mailboxes that hold the contents how many items each folder has.

@@ -495,10 +495,12 @@ static TABLE: [EntityInfo; 23] = [
             t(
                 "For each row below: share the folders and calendars that are needed. If somebody sends in another person's name, let \
                  Postfix allow it by sender-login-maps in the job's directory, if it is there; or give them that account's login as a second account in their \
-                 mail program, with the owner's consent.",
+                 mail program, with the owner's consent. Exchange Web Services does not tell who may send as whom: list it by Get-Mailbox -ResultSize \
+                 Unlimited | Get-ADPermission | Where-Object { $_.ExtendedRights -like '*Send-As*' }, or have [rights] read exports.",
                 "По каждой строке ниже: откройте нужные папки и календари; если человек пишет от чужого имени, разрешите это в Postfix файлом \
                  sender-login-maps из каталога задания, если он там есть, либо с согласия владельца дайте вход этой записи и добавьте её второй учётной записью \
-                 в почтовую программу.",
+                 в почтовую программу. Через Exchange Web Services права Send As не читаются: получите их командой Get-Mailbox -ResultSize Unlimited | \
+                 Get-ADPermission | Where-Object { $_.ExtendedRights -like '*Send-As*' } либо задайте в [rights] выгрузки.",
             ),
         ],
     ),
