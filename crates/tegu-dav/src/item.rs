@@ -36,6 +36,20 @@ impl ItemKind {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The kind of a [name](Self::name).
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        let all = [
+            Self::Contact,
+            Self::Event,
+            Self::FreeBusy,
+            Self::Group,
+            Self::Journal,
+            Self::Todo,
+            Self::Unknown,
+        ];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// One event with its overrides, one task, one contact: the unit that is counted and transferred.

@@ -67,6 +67,7 @@
 
 mod clock;
 pub mod conformance;
+mod documents;
 mod export;
 mod job;
 mod journal;
@@ -99,6 +100,7 @@ pub use self::redb::RedbJournal;
 pub use self::redb::fuzz_log;
 pub use self::{
     clock::{Clock, SystemClock},
+    documents::{DOCUMENTS, DocumentRead, Documents},
     export::{Exporter, Lines},
     job::{Claim, CurrentPass, Job, JobFilter, JobKey, JobState, JobStatus, Outcome, Pass},
     journal::Journal,

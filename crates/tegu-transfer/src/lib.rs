@@ -77,7 +77,7 @@ pub use context::{PlanContext, ProveContext, RouteOptions, RunContext};
 pub use directory::claim_directory;
 pub use event::{EventSender, Events};
 pub use gate::{Gate, cancelled};
-pub use items::{ItemRoute, list_collections};
+pub use items::{ItemRoute, KnownDocuments, Readings, check_source};
 pub use job::AccountJob;
 pub use limits::Limits;
 pub use mail::MailRoute;

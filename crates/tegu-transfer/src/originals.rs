@@ -67,6 +67,19 @@ impl Originals {
         Ok(relative)
     }
 
+    /// Returns whether an original is kept there: a path that [`keep`](Self::keep) returned.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        fs::symlink_metadata(self.job.join(path)).is_ok_and(|found| found.is_file())
+    }
+
+    /// Returns where an original is kept, by the first hexadecimal digits of its digest, of which 16 count.
+    #[must_use]
+    pub fn kept(&self, digits: &str, extension: &str) -> Option<String> {
+        let path = format!("{}/{}.{extension}", self.folder, digits.get(..16)?);
+        self.holds(&path).then_some(path)
+    }
+
     /// The same for a message.
     ///
     /// # Errors

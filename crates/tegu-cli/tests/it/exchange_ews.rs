@@ -10,7 +10,7 @@ use tegu_testkit::{
 };
 
 /// Losses that the operator accepts: what Dovecot and the formats cannot say of a few items of each mailbox.
-const ACCEPTED: [&str; 3] = ["EWS-JOURNAL", "EWS-TASK-SERIES", "MAIL-KEYWORD"];
+pub(crate) const ACCEPTED: [&str; 3] = ["EWS-JOURNAL", "EWS-TASK-SERIES", "MAIL-KEYWORD"];
 const MOVING: [Entity; 5] = [
     Entity::Mail,
     Entity::Calendars,
@@ -28,6 +28,12 @@ struct Move {
 
 pub(crate) fn alias(address: &str) -> &str {
     address.split('@').next().unwrap()
+}
+
+/// A server of calendars with a user for each mailbox.
+pub(crate) fn homes(addresses: &[String]) -> Radicale {
+    let users = addresses.iter().map(|address| alias(address));
+    Radicale::builder().users(users).start()
 }
 
 /// The directory's export, with a user for each mailbox.
@@ -52,9 +58,7 @@ impl Move {
             .tls()
             .start();
         let addresses = exchange.mailboxes();
-        let radicale = Radicale::builder()
-            .users(addresses.iter().map(|address| alias(address)))
-            .start();
+        let radicale = homes(&addresses);
         let scene = Scene::new();
         scene.write("directory.ldif", directory(&addresses));
         for (name, password) in [
@@ -118,15 +122,6 @@ impl Move {
         held
     }
 
-    /// Calendar resources and cards of one person, unfolded.
-    fn items(&self, address: &str) -> Vec<String> {
-        let home = format!("/{}/", alias(address));
-        let all = resources(&self.radicale).into_iter();
-        let own = all.filter(|(name, _)| format!("/{name}").contains(&home));
-        own.map(|(_, octets)| String::from_utf8(octets).unwrap().replace("\r\n ", ""))
-            .collect()
-    }
-
     /// Compares everything that stands on the target with what the mailboxes are described to hold. `tree` is what the first one calls the
     /// folder that the others call Ёлка.
     fn compare(&self, tree: &str) {
@@ -156,41 +151,56 @@ impl Move {
                 "{address}"
             );
 
-            let items = self.items(&address);
-            let found = |component: &str, read: fn(&str) -> String| {
-                let begin = format!("BEGIN:{component}\r\n");
-                sorted(
-                    items
-                        .iter()
-                        .filter(|text| text.contains(&begin))
-                        .map(|text| read(text)),
-                )
-            };
-            assert_eq!(
-                found("VEVENT", event),
-                sorted(of("IPM.Appointment").into_iter().map(appointment)),
-                "{address}"
-            );
-            assert_eq!(
-                found("VTODO", |text| all(text, "SUMMARY")),
-                sorted(of("IPM.Task").into_iter().map(|item| value(item, "item:Subject"))),
-                "{address}"
-            );
-            let notes = ["IPM.StickyNote", "IPM.Activity"].into_iter().flat_map(of);
-            assert_eq!(
-                found("VJOURNAL", |text| all(text, "SUMMARY")),
-                sorted(notes.map(|item| value(item, "item:Subject"))),
-                "{address}"
-            );
-            let people = ["IPM.Contact", "IPM.DistList"].into_iter().flat_map(of);
-            assert_eq!(
-                found("VCARD", |text| all(text, "FN")),
-                sorted(people.map(|item| value(item, "contacts:DisplayName"))),
-                "{address}"
-            );
+            compare_items(&self.radicale, &address, &described);
             tree = "Ёлка";
         }
     }
+}
+
+/// Calendar resources and cards of one person, unfolded.
+fn items(radicale: &Radicale, address: &str) -> Vec<String> {
+    let home = format!("/{}/", alias(address));
+    let all = resources(radicale).into_iter();
+    let own = all.filter(|(name, _)| format!("/{name}").contains(&home));
+    own.map(|(_, octets)| String::from_utf8(octets).unwrap().replace("\r\n ", ""))
+        .collect()
+}
+
+/// Compares the calendars and address books of one person with what his mailbox is described to hold.
+pub(crate) fn compare_items(radicale: &Radicale, address: &str, described: &[(String, Item)]) {
+    let of = |class: &str| {
+        let items = described.iter().map(|(_, item)| item);
+        let found = items.filter(|item| item.value("item:ItemClass").as_deref() == Some(class));
+        found.collect::<Vec<_>>()
+    };
+    let items = items(radicale, address);
+    let found = |component: &str, read: fn(&str) -> String| {
+        let begin = format!("BEGIN:{component}\r\n");
+        let texts = items.iter().filter(|text| text.contains(&begin));
+        sorted(texts.map(|text| read(text)))
+    };
+    assert_eq!(
+        found("VEVENT", event),
+        sorted(of("IPM.Appointment").into_iter().map(appointment)),
+        "{address}"
+    );
+    assert_eq!(
+        found("VTODO", |text| all(text, "SUMMARY")),
+        sorted(of("IPM.Task").into_iter().map(|item| value(item, "item:Subject"))),
+        "{address}"
+    );
+    let notes = ["IPM.StickyNote", "IPM.Activity"].into_iter().flat_map(of);
+    assert_eq!(
+        found("VJOURNAL", |text| all(text, "SUMMARY")),
+        sorted(notes.map(|item| value(item, "item:Subject"))),
+        "{address}"
+    );
+    let people = ["IPM.Contact", "IPM.DistList"].into_iter().flat_map(of);
+    assert_eq!(
+        found("VCARD", |text| all(text, "FN")),
+        sorted(people.map(|item| value(item, "contacts:DisplayName"))),
+        "{address}"
+    );
 }
 
 pub(crate) fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
@@ -205,7 +215,7 @@ pub(crate) fn content(held: &Held) -> Message {
     (held.digest, held.flags.iter().cloned().collect(), held.date)
 }
 
-fn value(item: &Item, uri: &'static str) -> String {
+pub(crate) fn value(item: &Item, uri: &'static str) -> String {
     item.value(uri).unwrap_or_default()
 }
 
@@ -350,7 +360,7 @@ fn moves(mailboxes: usize, kills: u32, longest: u64) {
 }
 
 /// Radicale cuts a photo off at the comma of its `data:` URL, and so each card with one is for a person.
-fn only_photos(report: &Report, count: usize) {
+pub(crate) fn only_photos(report: &Report, count: usize) {
     let work = &report.worklist;
     let photos = work.iter().filter(|work| {
         let [finding] = &work.findings[..] else {

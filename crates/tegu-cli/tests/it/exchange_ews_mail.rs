@@ -28,7 +28,38 @@ struct Move {
 }
 
 /// What a pass asked for, by the name of the operation.
-type Asked = BTreeMap<&'static str, Vec<String>>;
+pub(crate) type Asked = BTreeMap<&'static str, Vec<String>>;
+
+/// What Exchange was asked since it was looked at last.
+pub(crate) fn asked(exchange: &ExchangeEws, looked: &mut usize) -> Asked {
+    let exchanges = exchange.exchanges();
+    let mut asked = Asked::new();
+    for (request, _) in &exchanges[*looked..] {
+        let operations = ["GetFolder", "FindFolder", "SyncFolderItems", "GetItem"].into_iter();
+        let name = operations.into_iter().find(|name| {
+            request.contains(&format!("<m:{name} ")) || request.contains(&format!("<m:{name}>"))
+        });
+        let name = name.unwrap_or("another");
+        asked.entry(name).or_default().push(request.clone());
+    }
+    *looked = exchanges.len();
+    asked
+}
+
+/// The folders that were listed, once for each request.
+pub(crate) fn folders(asked: &Asked) -> Vec<String> {
+    let folder = |request: &String| {
+        let (_, rest) = request.split_once("<m:SyncFolderId>").unwrap();
+        rest.split_once("</m:SyncFolderId>").unwrap().0.to_owned()
+    };
+    sorted(asked["SyncFolderItems"].iter().map(folder))
+}
+
+/// How often each operation was asked for that lists no folder.
+pub(crate) fn others(asked: &Asked) -> BTreeMap<&'static str, usize> {
+    let others = asked.iter().filter(|(name, _)| **name != "SyncFolderItems");
+    others.map(|(name, asked)| (*name, asked.len())).collect()
+}
 
 fn letter(number: u32, text: &str) -> Item {
     Mail::new(&format!("Письмо {number}"), "2024-05-06T07:08:09Z")
@@ -91,18 +122,7 @@ impl Move {
 
     /// What was asked since the last call.
     fn asked(&mut self) -> Asked {
-        let exchanges = self.exchange.exchanges();
-        let mut asked = Asked::new();
-        for (request, _) in &exchanges[self.looked..] {
-            let operations = ["GetFolder", "FindFolder", "SyncFolderItems", "GetItem"].into_iter();
-            let name = operations.into_iter().find(|name| {
-                request.contains(&format!("<m:{name} ")) || request.contains(&format!("<m:{name}>"))
-            });
-            let name = name.unwrap_or("another");
-            asked.entry(name).or_default().push(request.clone());
-        }
-        self.looked = exchanges.len();
-        asked
+        asked(&self.exchange, &mut self.looked)
     }
 
     /// Compares everything that stands on the target with what the mailboxes hold, folder by folder.
@@ -199,13 +219,6 @@ fn mail_that_did_not_change_costs_one_request_a_folder() {
     }
     let mut job = Move::of(3);
     let first = job.pass();
-    let folders = |asked: &Asked| {
-        let folder = |request: &String| {
-            let (_, rest) = request.split_once("<m:SyncFolderId>").unwrap();
-            rest.split_once("</m:SyncFolderId>").unwrap().0.to_owned()
-        };
-        sorted(asked["SyncFolderItems"].iter().map(folder))
-    };
     let all = {
         let mut all = folders(&first);
         assert_eq!(
@@ -222,9 +235,7 @@ fn mail_that_did_not_change_costs_one_request_a_folder() {
 
     let still = job.pass();
     assert_eq!(folders(&still), all, "each folder once");
-    let others = still.iter().filter(|(name, _)| **name != "SyncFolderItems");
-    let others: BTreeMap<_, _> = others.map(|(name, asked)| (*name, asked.len())).collect();
-    assert_eq!(others, [("FindFolder", 3), ("GetFolder", 3)].into());
+    assert_eq!(others(&still), [("FindFolder", 3), ("GetFolder", 3)].into());
     println!(
         "nothing new: {} requests for {} folders",
         all.len() + 6,

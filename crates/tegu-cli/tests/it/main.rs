@@ -42,6 +42,8 @@ mod exchange;
 #[cfg(feature = "ews")]
 mod exchange_ews;
 #[cfg(feature = "ews")]
+mod exchange_ews_items;
+#[cfg(feature = "ews")]
 mod exchange_ews_mail;
 mod fleet;
 mod hostile;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::hooks::{Candidate, Event, Gate, Hooks};
-use crate::Finding;
 use crate::client::{Client, Collection, Kind};
 use crate::ledger::{Ledger, MemoryLedger};
+use crate::{Finding, ItemKind};
 
 /// An upload to one collection.
 ///
@@ -226,6 +226,14 @@ impl Import {
         filter: impl Fn(&Candidate<'_>) -> Option<tegu_outcome::Finding> + Send + Sync + 'static,
     ) -> Self {
         self.hooks.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// Says whether the caller has kept the original of an item for a person, given its [digest](crate::ledger::digest). An item of
+    /// which it has not is read again, though its document is [unchanged](super::Source::unchanged). Default: it has kept none.
+    #[must_use]
+    pub fn kept(mut self, kept: impl Fn(&str, ItemKind) -> bool + Send + Sync + 'static) -> Self {
+        self.hooks.kept = Some(Arc::new(kept));
         self
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::outcome::{Deletion, Outcome};
-use crate::Item;
 use crate::error::{Error, Result};
 use crate::ledger::BoxFuture;
+use crate::{Item, ItemKind};
 
 /// Permission to go on: rate limits, cancellation, leases. An error of a gate ends the run and is returned as it is; what the
 /// ledger holds by then lets a later run resume.
@@ -70,6 +70,7 @@ impl Candidate<'_> {
 
 pub(super) type Filter = dyn Fn(&Candidate<'_>) -> Option<tegu_outcome::Finding> + Send + Sync;
 pub(super) type Observer = dyn Fn(&Event<'_>) + Send + Sync;
+pub(super) type Kept = dyn Fn(&str, ItemKind) -> bool + Send + Sync;
 pub(super) type Accept = dyn Fn(&tegu_outcome::Finding) -> bool + Send + Sync;
 
 #[derive(Clone, Default)]
@@ -78,6 +79,7 @@ pub(super) struct Hooks {
     pub(super) filter: Option<Arc<Filter>>,
     pub(super) observer: Option<Arc<Observer>>,
     pub(super) accept: Option<Arc<Accept>>,
+    pub(super) kept: Option<Arc<Kept>>,
 }
 
 impl Hooks {
@@ -100,6 +102,11 @@ impl Hooks {
 
     pub(super) fn excludes(&self, candidate: &Candidate<'_>) -> Option<tegu_outcome::Finding> {
         self.filter.as_ref().and_then(|filter| filter(candidate))
+    }
+
+    /// Whether the caller has the original of this digest.
+    pub(super) fn has_kept(&self, digest: &str, kind: ItemKind) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept(digest, kind))
     }
 
     pub(super) fn tell(&self, event: &Event<'_>) {

@@ -40,6 +40,7 @@ mod run;
 mod send;
 mod slimmed;
 mod source;
+mod unchanged;
 mod walk;
 
 pub use builder::Import;
@@ -49,4 +50,4 @@ pub use outcome::{Deletion, Outcome, Report, State};
 pub use plan::{Plan, Planned};
 pub use prove::Proof;
 pub use slimmed::Slimmed;
-pub use source::{Document, Gone, Items, Source};
+pub use source::{Document, Gone, Items, Source, Unchanged};

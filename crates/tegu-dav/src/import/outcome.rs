@@ -8,7 +8,7 @@ use tegu_outcome::{Counts, Finding as Reason};
 
 use crate::client::Kind;
 use crate::error::{Error, one_line};
-use crate::ledger::Evidence;
+use crate::ledger::{Evidence, Known, Told, digest};
 use crate::prove::Difference;
 use crate::{Finding, Item, ItemKind};
 
@@ -28,7 +28,7 @@ pub struct Outcome {
     pub state: State,
     /// Whether this upload put it on the server, in this run or an earlier one.
     pub ours: bool,
-    /// How many components, cards or rows of the source it accounts for.
+    /// How many components, cards or rows of the source it accounts for. 1 for an item that was not read again.
     pub components: usize,
     /// Its size on the source.
     pub octets: u64,
@@ -44,6 +44,9 @@ pub struct Outcome {
     pub error: Option<Arc<Error>>,
     /// The original for a person, if the item is `Manual` or `Failed`.
     pub original: Option<Vec<u8>>,
+    /// The [digest](crate::ledger::digest) of the original that an earlier run handed out, if the item is `Manual` and was not read
+    /// again.
+    pub kept: Option<String>,
 }
 
 impl Outcome {
@@ -64,6 +67,43 @@ impl Outcome {
             excluded: None,
             error: None,
             original: Some(std::mem::take(&mut item.original)),
+            kept: None,
+        }
+    }
+
+    /// An item that was not read again.
+    pub(super) fn again(uid: &str, document: &str, known: &Known, told: &Told) -> Self {
+        let of_source = |finding: &Reason| Finding::Source {
+            finding: finding.clone(),
+        };
+        Self {
+            uid: uid.to_owned(),
+            kind: told.kind,
+            summary: told.summary.clone(),
+            document: document.to_owned(),
+            state: State::Failed,
+            ours: false,
+            components: 1,
+            octets: known.octets,
+            href: known.href.clone(),
+            attempts: known.attempts,
+            findings: told.findings.iter().map(of_source).collect(),
+            excluded: told.excluded.clone(),
+            error: None,
+            original: None,
+            kept: told.original.clone(),
+        }
+    }
+
+    /// What is to be told again if the item is not read again.
+    pub(super) fn told(&self) -> Told {
+        let original = self.original.as_deref().map(digest);
+        Told {
+            kind: self.kind,
+            summary: self.summary.clone(),
+            findings: self.findings.iter().map(Reason::from).collect(),
+            excluded: self.excluded.clone(),
+            original: original.or_else(|| self.kept.clone()),
         }
     }
 

@@ -69,6 +69,8 @@ pub(super) struct Pass<'a> {
     /// Keys of the ledger that this walk has met.
     pub(super) met: HashSet<String>,
     pub(super) unread: HashSet<String>,
+    /// The keys of what earlier runs knew, by document; made when first needed.
+    pub(super) by_document: Option<HashMap<String, Vec<String>>>,
     ended: Vec<(String, Outcome, Known)>,
 }
 
@@ -102,6 +104,7 @@ impl<'a> Pass<'a> {
             copies: HashMap::new(),
             met: HashSet::new(),
             unread: HashSet::new(),
+            by_document: None,
             ended: Vec::new(),
         })
     }
@@ -172,6 +175,7 @@ impl<'a> Pass<'a> {
         known.codes = outcome.codes();
         known.attempts = outcome.attempts;
         known.document = Some(outcome.document.clone()).filter(|document| !document.is_empty());
+        known.told = Some(outcome.told());
         if outcome.state != State::Failed {
             known.intent = None;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Document, Gone, Source};
+use super::{Document, Gone, Source, Unchanged};
 use crate::error::Result;
 use crate::ledger::BoxFuture;
 use crate::slim::Slimming;
@@ -35,6 +35,10 @@ impl<S: Source> Slimmed<S> {
     async fn read_ahead(&mut self) -> Result<()> {
         let mut octets = 0;
         while self.ready.len() < DOCUMENTS && octets < OCTETS {
+            // Whether it has to be read is for the import to say.
+            if !self.ready.is_empty() && self.source.unchanged().is_some() {
+                break;
+            }
             let Some(mut document) = self.source.next().await? else {
                 break;
             };
@@ -56,6 +60,14 @@ impl<S: Source> Source for Slimmed<S> {
             }
             Ok(self.ready.pop_front())
         })
+    }
+
+    fn unchanged(&mut self) -> Option<Unchanged> {
+        self.source.unchanged().filter(|_| self.ready.is_empty())
+    }
+
+    fn pass_over(&mut self) {
+        self.source.pass_over();
     }
 
     fn holds(&self, document: &str) -> bool {

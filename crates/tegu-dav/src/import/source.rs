@@ -20,6 +20,15 @@ pub trait Source: Send + Sync {
     /// [`Document::unread`] instead.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Document>>>;
 
+    /// Returns the next document, if it is one that an earlier run with the same ledger has read as it is now. [`next`](Self::next) then
+    /// reads it all the same, and [`pass_over`](Self::pass_over) does not. Default: no document is.
+    fn unchanged(&mut self) -> Option<Unchanged> {
+        None
+    }
+
+    /// Goes on behind a document that is [unchanged](Self::unchanged).
+    fn pass_over(&mut self) {}
+
     /// Returns whether the source still has a document, as far as it knows. Asked about documents of earlier runs: two documents
     /// may hold one item, and what both hold is not replaced when one of them changes.
     fn holds(&self, _document: &str) -> bool {
@@ -28,6 +37,16 @@ pub trait Source: Send + Sync {
 
     /// Returns what the source no longer has, asked after the last document.
     fn gone(&self) -> Gone;
+}
+
+/// A document that an earlier run has read as it is now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "a document and its size")]
+pub struct Unchanged {
+    /// Its name on the source.
+    pub id: String,
+    /// How many items it held.
+    pub items: u64,
 }
 
 /// What a source no longer has.

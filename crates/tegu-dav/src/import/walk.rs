@@ -26,6 +26,13 @@ impl Pass<'_> {
             if self.plan.is_none() {
                 self.import.hooks.ready().await?;
             }
+            if let Some(document) = source.unchanged()
+                && let Some(items) = self.settled(&document)
+            {
+                source.pass_over();
+                self.pass_over(&document, items).await?;
+                continue;
+            }
             let Some(document) = source.next().await.map_err(Error::at_source)? else {
                 break;
             };
@@ -45,15 +52,7 @@ impl Pass<'_> {
     }
 
     async fn document(&mut self, document: &str, items: Vec<Item>, source: &dyn Source) -> Result<()> {
-        let count = items.len() as u64;
-        self.report.counts.expect(count);
-        if self.plan.is_none() {
-            let event = Event::Started {
-                document,
-                items: count,
-            };
-            self.import.hooks.tell(&event);
-        }
+        self.begin(document, items.len() as u64);
         let mut within: HashMap<String, usize> = HashMap::new();
         for item in &items {
             *within.entry(item.uid.clone()).or_default() += 1;
@@ -71,6 +70,14 @@ impl Pass<'_> {
             self.item(document, item, shared, &read).await?;
         }
         Ok(())
+    }
+
+    /// Says that a document holds so many items.
+    pub(super) fn begin(&mut self, document: &str, items: u64) {
+        self.report.counts.expect(items);
+        if self.plan.is_none() {
+            self.import.hooks.tell(&Event::Started { document, items });
+        }
     }
 
     /// Reads what has to be compared for these items, by path.

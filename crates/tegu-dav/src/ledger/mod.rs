@@ -35,8 +35,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tegu_outcome::{Counts, State};
+use tegu_outcome::{Counts, Finding, Severity, State};
 
+use crate::ItemKind;
 use crate::error::{Error, ErrorKind, Result};
 
 pub use ending::{Ending, Evidence};
@@ -140,6 +141,76 @@ pub struct Known {
     pub codes: Vec<String>,
     /// The document of the source that holds it.
     pub document: Option<String>,
+    /// What was told of it, so that it need not be read again to tell it again.
+    pub told: Option<Told>,
+}
+
+/// What was told of an item when it was read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Told {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Title or name, by which a person recognises it.
+    pub summary: String,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// Why the caller's filter excluded it.
+    pub excluded: Option<Finding>,
+    /// The [digest] of its original, if that is for a person.
+    pub original: Option<String>,
+}
+
+/// What the severity of a finding ends with that excluded the item.
+const EXCLUDED: &str = " excluded";
+
+impl Told {
+    fn encode(&self, fields: &mut Vec<String>) {
+        let Self {
+            kind,
+            summary,
+            findings,
+            excluded,
+            original,
+        } = self;
+        fields.push(kind.name().to_owned());
+        fields.push(summary.clone());
+        fields.push(original.clone().unwrap_or_default());
+        let noticed = findings.iter().map(|finding| (finding, ""));
+        for (finding, how) in noticed.chain(excluded.iter().map(|finding| (finding, EXCLUDED))) {
+            fields.push(finding.code.clone().into_owned());
+            fields.push(format!("{}{how}", finding.severity.name()));
+            fields.push(finding.message.clone());
+        }
+    }
+
+    fn decode(fields: &[&str]) -> Option<Self> {
+        let [kind, summary, original, findings @ ..] = fields else {
+            return None;
+        };
+        let mut told = Self {
+            kind: ItemKind::of_name(kind)?,
+            summary: (*summary).into(),
+            findings: Vec::new(),
+            excluded: None,
+            original: Some((*original).to_owned()).filter(|original| !original.is_empty()),
+        };
+        let (findings, rest) = findings.as_chunks::<3>();
+        for [code, severity, message] in findings {
+            let (name, excluded) = match severity.strip_suffix(EXCLUDED) {
+                Some(name) => (name, true),
+                None => (*severity, false),
+            };
+            let mut all = [Severity::Info, Severity::Lossy].into_iter();
+            let severity = all.find(|known| known.name() == name)?;
+            let finding = Finding::new((*code).to_owned(), severity, *message);
+            match excluded {
+                true => told.excluded = Some(finding),
+                false => told.findings.push(finding),
+            }
+        }
+        rest.is_empty().then_some(told)
+    }
 }
 
 impl Known {
@@ -265,7 +336,7 @@ impl Entry {
         let fields = match self {
             Self::Item { uid, known } => {
                 let text = |value: &Option<String>| value.clone().unwrap_or_default();
-                vec![
+                let mut fields = vec![
                     "item".to_owned(),
                     uid.clone(),
                     known.ending.encode(),
@@ -279,7 +350,11 @@ impl Entry {
                     known.octets.to_string(),
                     known.codes.join(" "),
                     text(&known.document),
-                ]
+                ];
+                if let Some(told) = &known.told {
+                    told.encode(&mut fields);
+                }
+                fields
             }
             Self::Gone { uid } => vec!["gone".into(), uid.clone()],
             Self::Created => vec!["created".into()],
@@ -321,6 +396,7 @@ impl Entry {
                 octets,
                 codes,
                 document,
+                told @ ..,
             ] => {
                 let returned = some(returned);
                 let ending = Ending::decode(ending, returned.as_deref())?;
@@ -336,6 +412,10 @@ impl Entry {
                     octets: octets.parse().ok()?,
                     codes: codes.split_whitespace().map(str::to_owned).collect(),
                     document: some(document),
+                    told: match told {
+                        [] => None,
+                        told => Some(Told::decode(told)?),
+                    },
                 };
                 Self::Item {
                     uid: (*uid).into(),
@@ -394,7 +474,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Finding;
 
     const EVENT: &[u8] = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
@@ -424,7 +503,7 @@ mod tests {
         #[test]
         fn what_is_encoded_decodes(uid in "\\PC{0,20}[\t\n\r\\\\\u{0}]{0,3}", text in proptest::option::of("[^\u{0}]{1,9}"), number: u32) {
             let same = Evidence::of_calendar(EVENT, EVENT).unwrap();
-            let accepted = Evidence::of_accepted(b"other", &[Finding::CollectionDeleted], |_| true).unwrap();
+            let accepted = Evidence::of_accepted(b"other", &[crate::Finding::CollectionDeleted], |_| true).unwrap();
             let endings = [
                 Ending::Failed,
                 Ending::Moved(same.clone()),
@@ -445,7 +524,17 @@ mod tests {
                 attempts: number,
                 octets: u64::from(number),
                 codes: vec!["DAV-A".into(); number as usize % 3],
-                document: text,
+                document: text.clone(),
+                told: (number % 3 > 0).then(|| Told {
+                    kind: [ItemKind::Event, ItemKind::Group, ItemKind::Unknown][number as usize % 3],
+                    summary: uid.clone(),
+                    findings: vec![Finding::lossy("EWS-A", uid.clone()), Finding::info("DAV-B", "")]
+                        .into_iter()
+                        .take(number as usize % 4)
+                        .collect(),
+                    excluded: (number % 5 == 0).then(|| Finding::info("POLICY-EXCLUDE-1", "left out")),
+                    original: text,
+                }),
             };
             for entry in [
                 Entry::Gone { uid: uid.clone() },

@@ -7,7 +7,7 @@ use tegu_store::sources::{AddressLookup, Collection, Document, Format, ItemReade
 
 use crate::client::Kind;
 use crate::error::Result;
-use crate::import::{self, Gone, Source};
+use crate::import::{self, Gone, Source, Unchanged};
 use crate::resolve::Lookup;
 use crate::{Finding, Item, Limits, csv, split, vcard};
 
@@ -60,6 +60,16 @@ impl<'a> Documents<'a> {
 impl Source for Documents<'_> {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<import::Document>>> {
         Box::pin(self.read())
+    }
+
+    fn unchanged(&mut self) -> Option<Unchanged> {
+        let document = self.collection.documents.get(self.next)?;
+        let id = document.id.clone();
+        document.unchanged.map(|items| Unchanged { id, items })
+    }
+
+    fn pass_over(&mut self) {
+        self.next += 1;
     }
 
     fn holds(&self, document: &str) -> bool {

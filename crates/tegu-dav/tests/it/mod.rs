@@ -16,3 +16,4 @@ mod memory;
 mod oracle;
 mod python;
 mod servers;
+mod unchanged;

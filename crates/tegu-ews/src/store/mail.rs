@@ -1,8 +1,8 @@
 //! Mail.
 
-use super::{elsewhere, unread};
+use super::{all, elsewhere, unread};
 use crate::{
-    Error, ErrorKind, Item, ItemId, Kind, Mailbox, Result, Severity, inventory::Place, request::ItemShape,
+    Error, ErrorKind, Item, ItemId, Kind, Mailbox, Result, inventory::Place, request::ItemShape,
     response::Change,
 };
 use std::collections::HashMap;
@@ -105,27 +105,7 @@ impl EwsMailReader {
             None => self.mailbox.listing(&place.folder),
         };
         let mut listing = listing.details();
-        let mut changes: Vec<Change> = Vec::new();
-        loop {
-            let was_whole = listing.is_whole();
-            let Some(more) = listing.next().await.map_err(Error::at_source)? else {
-                break;
-            };
-            if listing.is_whole() != was_whole {
-                changes.clear();
-            }
-            changes.extend(more);
-        }
-        if let Some(broken) = listing
-            .findings()
-            .iter()
-            .find(|finding| finding.severity == Severity::Lossy)
-        {
-            // The list is not whole, and nobody knows what else there is.
-            return Err(Error::new(ErrorKind::Protocol, broken)
-                .doing("list", folder.display())
-                .at_source());
-        }
+        let changes = all(&mut listing, || folder.display()).await?;
         let last: HashMap<String, usize> = (0..)
             .zip(&changes)
             .map(|(at, change)| (change.id().id.clone(), at))

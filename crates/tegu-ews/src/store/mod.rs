@@ -21,8 +21,35 @@ pub use items::EwsItemReader;
 pub use mail::EwsMailReader;
 pub use rights::grants;
 
-use crate::{Finding, Problem, response::Reaction};
+use crate::{
+    Error, ErrorKind, Finding, Problem, Result, Severity,
+    client::Listing,
+    response::{Change, Reaction},
+};
 use tegu_store::sources::Read;
+
+/// Takes a list to its end, which `place` names.
+async fn all(listing: &mut Listing, place: impl FnOnce() -> String) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    loop {
+        let was_whole = listing.is_whole();
+        let more = listing.next().await.map_err(Error::at_source)?;
+        if listing.is_whole() != was_whole {
+            // The server forgot the state half-way.
+            changes.clear();
+        }
+        let Some(more) = more else { break };
+        changes.extend(more);
+    }
+    let mut findings = listing.findings().iter();
+    match findings.find(|finding| finding.severity == Severity::Lossy) {
+        // The list is not whole, and nobody knows what else there is.
+        Some(broken) => Err(Error::new(ErrorKind::Protocol, broken)
+            .doing("list", place())
+            .at_source()),
+        None => Ok(changes),
+    }
+}
 
 /// An item lies where items of its class do not belong.
 fn elsewhere(class: &str, what: &str) -> Finding {

@@ -1,7 +1,7 @@
 use super::{FINDINGS, IMAP, PROOFS};
 use crate::{
     Result,
-    journal::{Exporter, JobKey, Journal, LISTINGS, Lines, LogName, NAMES, damaged},
+    journal::{DOCUMENTS, Exporter, JobKey, Journal, LISTINGS, Lines, LogName, NAMES, damaged},
 };
 use serde_json::json;
 use std::io::Write;
@@ -18,7 +18,7 @@ use tegu_imap::{
 ///   messages in `open`: the target may hold copies of them that are not known, or get them late;
 /// - `message`: `uid`; if the target holds it, `state`, how it was proved (`proof`), `target_uid`, `octets`, `digest` and `flags`;
 ///   otherwise `state`, `code` and `text`;
-/// - `name`, `proof` and `finding`: as they were written, in `data`.
+/// - `listing`, `documents`, `name`, `proof` and `finding`: as they were written, in `data`.
 ///
 /// # Errors
 ///
@@ -28,6 +28,7 @@ pub async fn export(journal: &dyn Journal, out: &mut (dyn Write + Send)) -> Resu
     let exporter = Exporter::new()
         .decode(IMAP, imap)
         .json_lines(LISTINGS, "listing")
+        .json_lines(DOCUMENTS, "documents")
         .json_lines(NAMES, "name")
         .json_lines(PROOFS, "proof")
         .json_lines(FINDINGS, "finding");

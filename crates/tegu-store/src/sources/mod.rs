@@ -9,7 +9,11 @@ pub use capabilities::{ItemSourceCapabilities, SourceCapabilities};
 
 use crate::{Account, BoxFuture, Finding, Result};
 use bytes::Bytes;
-use std::{fmt::Debug, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Debug,
+    sync::Arc,
+};
 use tegu_message::{FolderRole, Listed, Message, Spool};
 use tegu_net::Throttle;
 
@@ -236,7 +240,22 @@ pub trait ItemReader: Send + Sync {
     /// All calendars or address books.
     fn collections(&mut self) -> BoxFuture<'_, Result<Vec<Collection>>>;
 
-    /// Reads one document of a collection. Documents are read in the order in which they were listed, so that a reader may look ahead.
+    /// Finds out whether the account can be read, by as little as tells. Default: [`collections`](Self::collections).
+    fn check(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.collections().await.map(drop) })
+    }
+
+    /// As [`collections`](Self::collections), by asking for what has changed since earlier lists where the source can tell. The answer names
+    /// everything all the same. Default: `collections`.
+    fn collections_since<'a>(
+        &'a mut self,
+        _earlier: &'a EarlierLists,
+    ) -> BoxFuture<'a, Result<Vec<Collection>>> {
+        self.collections()
+    }
+
+    /// Reads one document of a collection. Documents are read in the order in which they were listed, so that a reader may look ahead, and
+    /// those that are [unchanged](Document::unchanged) mostly are not read at all.
     ///
     /// # Errors
     ///
@@ -247,6 +266,19 @@ pub trait ItemReader: Send + Sync {
         collection: &'a Collection,
         document: &'a Document,
     ) -> BoxFuture<'a, Result<ReadDocument>>;
+}
+
+/// What a source listed before, by the [identities](Collection::id) of collections.
+pub type EarlierLists = HashMap<String, EarlierList>;
+
+/// What a source listed of one collection before, and gave a state with.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "a list and where it ends")]
+pub struct EarlierList {
+    /// The [state](Collection::state) behind it.
+    pub state: String,
+    /// The [versions](Document::version) of all documents, by identity.
+    pub versions: BTreeMap<String, String>,
 }
 
 /// What came of reading one document.
@@ -279,6 +311,11 @@ pub struct Collection {
     pub kind: CollectionKind,
     /// What it is made of: files, or resources of a DAV server. Each may hold many items.
     pub documents: Vec<Document>,
+    /// The state behind the list, if the source can tell [what changes](ItemReader::collections_since) from here on. It has no meaning
+    /// elsewhere. A source that gives one gives an identity, and each document a version.
+    pub state: Option<String>,
+    /// Whether the source listed all of it. `false`: it went on from [an earlier list](EarlierList), and knows its state.
+    pub is_whole: bool,
 }
 
 /// What a collection is for, where its source tells. Reports sum up tasks and notes on their own.
@@ -302,6 +339,8 @@ impl Collection {
             name: name.into(),
             kind: CollectionKind::default(),
             documents,
+            state: None,
+            is_whole: true,
         }
     }
 
@@ -318,6 +357,13 @@ impl Collection {
         self.id = Some(id.into());
         self
     }
+
+    /// Sets the state behind the list, and whether the source listed all of it to get there.
+    #[must_use]
+    pub fn state(mut self, state: Option<String>, is_whole: bool) -> Self {
+        (self.state, self.is_whole) = (state, is_whole);
+        self
+    }
 }
 
 /// A file or a resource that holds calendar items or contacts.
@@ -328,6 +374,12 @@ pub struct Document {
     pub id: String,
     /// How its content is written.
     pub format: Format,
+    /// What the source says of its version: another one whenever the document says something else. It has no meaning elsewhere, and may hold
+    /// what the source has to know to read the document. `None`, the default: the source does not tell.
+    pub version: Option<String>,
+    /// How many items it held when an earlier run read this version. An engine that knows sets it, and reads the document only if what
+    /// became of these items is not enough.
+    pub unchanged: Option<u64>,
 }
 
 impl Document {
@@ -336,7 +388,16 @@ impl Document {
         Self {
             id: id.into(),
             format,
+            version: None,
+            unchanged: None,
         }
+    }
+
+    /// Sets what the source says of its version.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calendars and contacts, between every pair of a source and a target: convert, put, prove, remember.
 
 mod claims;
+mod documents;
 mod gone;
 mod identity;
 mod lost;
@@ -9,6 +10,9 @@ mod pending;
 mod plan;
 mod prove;
 mod reprove;
+mod unchanged;
+
+pub use self::documents::{KnownDocuments, Readings};
 
 use self::{
     claims::Claims,
@@ -16,13 +20,13 @@ use self::{
     mover::{Mover, Place},
 };
 use crate::{
-    Account, BoxFuture, Entity, Error, Finding, PlanContext, Proof, ProveContext, Result, Route,
-    RouteOptions, RoutePlan, RunContext,
+    Account, BoxFuture, Entity, Error, Finding, PlanContext, Proof, ProveContext, Result, Route, RoutePlan,
+    RunContext,
     job::row_entity,
     journal::{ContainerRecords, Record},
     net::Throttle,
     route::folder_span,
-    sources::{Collection, ItemReader, ItemSource},
+    sources::ItemSource,
     targets::{ItemCapabilities, ItemTarget, ItemWriter},
 };
 use std::sync::Arc;
@@ -92,27 +96,18 @@ impl<P: ItemParser> Route for ItemRoute<P> {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            list_collections(self.source.as_ref(), account, &RouteOptions::default()).await?;
+            check_source(self.source.as_ref(), account).await?;
             self.target.open(account).await.map_err(Error::at_target)?;
             Ok(())
         })
     }
 
     fn plan<'a>(&'a self, context: &'a PlanContext<'a>) -> BoxFuture<'a, Result<RoutePlan>> {
-        Box::pin(plan::plan(
-            self.entity,
-            (self.source.as_ref(), &self.parser),
-            context,
-        ))
+        Box::pin(plan::plan(self, context))
     }
 
     fn run<'a>(&'a self, context: &'a RunContext<'a>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(run(
-            context,
-            &self.parser,
-            self.source.as_ref(),
-            self.target.as_ref(),
-        ))
+        Box::pin(self.run_all(context))
     }
 
     fn prove<'a>(&'a self, context: &'a ProveContext<'a>) -> BoxFuture<'a, Result<Proof>> {
@@ -120,90 +115,91 @@ impl<P: ItemParser> Route for ItemRoute<P> {
     }
 }
 
-/// Opens the account's calendars or address books and lists them.
+/// Finds out whether an account's calendars or address books can be read.
 ///
 /// # Errors
 ///
 /// Those of the source, which are blamed on it.
-pub async fn list_collections(
-    source: &dyn ItemSource,
-    account: &Account,
-    options: &RouteOptions,
-) -> Result<(Box<dyn ItemReader>, Vec<Collection>)> {
-    let opened = source.open_knowing(account, &options.addresses).await;
+pub async fn check_source(source: &dyn ItemSource, account: &Account) -> Result<()> {
+    let opened = source.open(account).await;
     let mut reader = opened.map_err(Error::at_source)?;
-    let collections = reader.collections().await.map_err(Error::at_source)?;
-    Ok((reader, collections))
+    reader.check().await.map_err(Error::at_source)
 }
 
-/// Moves one account's calendars or contacts.
-async fn run(
-    context: &RunContext<'_>,
-    parser: &dyn ItemParser,
-    source: &dyn ItemSource,
-    target: &dyn ItemTarget,
-) -> Result<()> {
-    let (mut reader, collections) = list_collections(source, context.account(), context.options()).await?;
-    let documents = collections.iter().map(|collection| collection.documents.len());
-    context.will_count(documents.sum());
-    // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
-    if collections.is_empty() {
-        return Ok(());
-    }
-    let collections = context.called(collections).await?;
-    let mut writer = target.open(context.account()).await?;
-    let mut first_error = None;
-    let documents = collections.iter().flat_map(|collection| &collection.documents);
-    let listed = documents.map(|document| document.id.as_str()).collect();
-    for collection in &collections {
-        let moved = async {
-            let scope = context.scope(vec![collection.name.clone()]);
-            let opened = context.records().open(&scope).await?;
-            context.collection(&scope, &collection.name, collection.kind);
-            let place = match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
-                // A collection that cannot be made does not keep the others from moving, and its items are counted.
-                Err(error) if error.concerns_one_object() => {
-                    let message = format!("the target does not take the collection: {error}");
-                    first_error.get_or_insert(error);
-                    Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+impl<P: ItemParser> ItemRoute<P> {
+    /// Moves one account's calendars or contacts.
+    async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
+        let (parser, source, target) = (&self.parser, self.source.as_ref(), self.target.as_ref());
+        let (journal, options) = (context.journal().as_ref(), context.options());
+        let decides = (options, &*self.describe());
+        let documents = KnownDocuments::read(journal, context.lease().key(), decides).await?;
+        let (mut reader, collections) = documents.list(source, context.account(), options).await?;
+        let count = collections.iter().map(|collection| collection.documents.len());
+        context.will_count(count.sum());
+        // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
+        if collections.is_empty() {
+            return Ok(());
+        }
+        let collections = context.called(collections).await?;
+        let mut writer = target.open(context.account()).await?;
+        let mut first_error = None;
+        let all = collections.iter().flat_map(|collection| &collection.documents);
+        let listed = all.map(|document| document.id.as_str()).collect();
+        for collection in &collections {
+            let moved = async {
+                let scope = context.scope(vec![collection.name.clone()]);
+                let opened = context.records().open(&scope).await?;
+                context.collection(&scope, &collection.name, collection.kind);
+                let place =
+                    match place(writer.as_mut(), &collection.name, &opened, target.capabilities()).await {
+                        // A collection that cannot be made does not keep the others from moving, and its items are counted.
+                        Err(error) if error.concerns_one_object() => {
+                            let message = format!("the target does not take the collection: {error}");
+                            first_error.get_or_insert(error);
+                            Place::Refused(Finding::lossy("DAV-COLLECTION-REFUSED", message))
+                        }
+                        place => place?,
+                    };
+                if let Place::Open(prepared) = &place
+                    && opened.target.as_ref() != Some(&prepared.name)
+                {
+                    context.records().target(&scope, &prepared.name).await?;
                 }
-                place => place?,
+                let lost = match &place {
+                    Place::Open(prepared) if target.capabilities().exclusive => {
+                        Lost::look(writer.as_mut(), &prepared.name, &opened.records).await?
+                    }
+                    _ => Lost::default(),
+                };
+                let claims = Claims::of(&listed, &opened.records);
+                let place = (place, target.capabilities());
+                let entity = row_entity(context.entity(), collection.kind);
+                let mut mover = Mover::new(context, parser, scope, opened, place)
+                    .within(context.options().policy_of(entity))
+                    .claiming(claims)
+                    .lacking(lost);
+                for document in &collection.documents {
+                    context.ready().await?;
+                    if mover.pass_over(document) {
+                        continue;
+                    }
+                    match reader.read(collection, document).await {
+                        Ok(read) => mover.document(writer.as_mut(), document, read).await?,
+                        Err(error) if error.concerns_one_object() => mover.unread(document, &error).await?,
+                        Err(error) => return Err(error.at_source()),
+                    }
+                }
+                mover.flush(writer.as_mut()).await?;
+                mover
+                    .carry_deletions(writer.as_mut(), source.capabilities())
+                    .await?;
+                documents.remember(context, collection, &mover.readings).await
             };
-            if let Place::Open(prepared) = &place
-                && opened.target.as_ref() != Some(&prepared.name)
-            {
-                context.records().target(&scope, &prepared.name).await?;
-            }
-            let lost = match &place {
-                Place::Open(prepared) if target.capabilities().exclusive => {
-                    Lost::look(writer.as_mut(), &prepared.name, &opened.records).await?
-                }
-                _ => Lost::default(),
-            };
-            let claims = Claims::of(&listed, &opened.records);
-            let place = (place, target.capabilities());
-            let entity = row_entity(context.entity(), collection.kind);
-            let mut mover = Mover::new(context, parser, scope, opened, place)
-                .within(context.options().policy_of(entity))
-                .claiming(claims)
-                .lacking(lost);
-            for document in &collection.documents {
-                context.ready().await?;
-                match reader.read(collection, document).await {
-                    Ok(read) => mover.document(writer.as_mut(), document, read).await?,
-                    Err(error) if error.concerns_one_object() => mover.unread(document, &error).await?,
-                    Err(error) => return Err(error.at_source()),
-                }
-            }
-            mover.flush(writer.as_mut()).await?;
-            mover
-                .carry_deletions(writer.as_mut(), source.capabilities())
-                .await
-        };
-        moved.instrument(folder_span(&collection.name)).await?;
+            moved.instrument(folder_span(&collection.name)).await?;
+        }
+        gone::collections(context, parser, &collections, (source, target), writer.as_mut()).await?;
+        first_error.map_or(Ok(()), Err)
     }
-    gone::collections(context, parser, &collections, (source, target), writer.as_mut()).await?;
-    first_error.map_or(Ok(()), Err)
 }
 
 /// Where a collection goes: to where it went in an earlier run, unless its owner deleted it there.

@@ -1,6 +1,13 @@
 //! One collection: which items there are, and batches of those that are to be sent.
 
-use super::{claims::Claims, identity, lost::Lost, pending::PendingItem};
+use super::{
+    claims::Claims,
+    documents::Readings,
+    identity,
+    lost::Lost,
+    pending::PendingItem,
+    unchanged::{ByDocument, settles},
+};
 use crate::{
     Digest, Error, Finding, Policy, Result, RunContext, State, digest,
     journal::{ContainerKey, ContainerRecords, Intent, Record},
@@ -40,6 +47,9 @@ pub(super) struct Mover<'a> {
     intended: HashMap<String, Digest>,
     lost: Lost,
     claims: Claims,
+    by_document: ByDocument,
+    /// What came of each document.
+    pub(super) readings: Readings,
     pub(super) can: ItemCapabilities,
     batch: Vec<PendingItem>,
     bytes: usize,
@@ -65,6 +75,8 @@ impl<'a> Mover<'a> {
             name: scope.display(),
             scope,
             place,
+            by_document: ByDocument::of(&opened.records),
+            readings: Readings::default(),
             known: opened.records,
             intended: intended.into_iter().collect(),
             lost: Lost::default(),
@@ -95,6 +107,37 @@ impl<'a> Mover<'a> {
         self
     }
 
+    /// Accounts for every item of a document that has not changed, if what became of them is what would become of them now. Otherwise it
+    /// has to be read.
+    pub(super) fn pass_over(&mut self, document: &Document) -> bool {
+        let Some(items) = document
+            .unchanged
+            .filter(|_| matches!(self.place, Place::Open(_)))
+        else {
+            return false;
+        };
+        let settles = |id: &str| {
+            let record = self.known.get(id);
+            record.is_some_and(|record| {
+                let original = record.original.as_deref();
+                settles(record, self.lost.holds(id))
+                    && original.is_none_or(|path| self.context.originals().holds(path))
+            })
+        };
+        let Some(ids) = self.by_document.settled(&document.id, items, settles) else {
+            return false;
+        };
+        self.context.document(&self.scope, &document.id, items);
+        self.readings.read(&*document.id, items);
+        for id in ids {
+            if let Some(record) = self.known.get(&id) {
+                self.context.unchanged(&self.scope, &id, record);
+            }
+            self.seen.insert(id);
+        }
+        true
+    }
+
     /// Accounts for every item of one file or resource.
     pub(super) async fn document(
         &mut self,
@@ -106,6 +149,7 @@ impl<'a> Mover<'a> {
         let items = self.parser.items(self.kind, document, read, addresses);
         self.context
             .document(&self.scope, &document.id, items.len() as u64);
+        self.readings.read(&*document.id, items.len() as u64);
         let ids = identity::identities(&document.id, &items);
         let present = ids.iter().cloned().collect();
         self.seen.extend(ids.iter().cloned());
@@ -300,6 +344,7 @@ impl<'a> Mover<'a> {
     pub(super) async fn unread(&mut self, document: &Document, error: &Error) -> Result<()> {
         // It may hold any number of items, so it does not pass for counted.
         self.unread.insert(document.id.clone());
+        self.readings.failed(&*document.id);
         self.context.unread(&self.scope, &document.id);
         let mut record = Record::new(State::Failed);
         record.label = label::printable(&document.id);
@@ -312,6 +357,9 @@ impl<'a> Mover<'a> {
     async fn commit(&mut self, records: Vec<(String, Record)>) -> Result<()> {
         self.context.settle(&self.scope, &records).await?;
         for (id, record) in records {
+            if record.state == State::Failed {
+                self.readings.failed(identity::parts(&id).0);
+            }
             self.claims.note(&id, &record);
         }
         Ok(())

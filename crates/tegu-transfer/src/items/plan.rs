@@ -1,14 +1,16 @@
 //! What will become of one account's calendars or contacts. Their documents are small, so they are read, and what would be
 //! lost is known.
 
-use super::{identity, list_collections};
+use super::{
+    ItemRoute, KnownDocuments, identity,
+    unchanged::{ByDocument, settles},
+};
 use crate::{
-    Entity, Finding, PlanContext, Policy, Result, RoutePlan, State, digest,
-    job::{container_key, row_entity},
+    Finding, PlanContext, Policy, Result, Route as _, RoutePlan, State, digest,
+    job::{container_key, job_key, row_entity},
     journal::{Record, Records},
     plan::ContainerPlan,
     route::folder_span,
-    sources::ItemSource,
 };
 use std::collections::HashMap;
 use tegu_store::{
@@ -17,14 +19,22 @@ use tegu_store::{
 };
 use tracing::Instrument as _;
 
-pub(super) async fn plan(
-    entity: Entity,
-    (source, parser): (&dyn ItemSource, &dyn ItemParser),
+pub(super) async fn plan<P: ItemParser>(
+    route: &ItemRoute<P>,
     context: &PlanContext<'_>,
 ) -> Result<RoutePlan> {
-    let (account, kind) = (context.account(), identity::kind(entity));
+    let (entity, parser, account) = (route.entity, &route.parser, context.account());
+    let kind = identity::kind(entity);
     let mut planned = RoutePlan::default();
-    let (mut reader, collections) = list_collections(source, account, context.options()).await?;
+    let documents = match context.journal() {
+        Some(journal) => {
+            let decides = (context.options(), &*route.describe());
+            KnownDocuments::read(journal, &job_key(entity, account.id.clone()), decides).await?
+        }
+        None => KnownDocuments::default(),
+    };
+    let source = route.source.as_ref();
+    let (mut reader, collections) = documents.list(source, account, context.options()).await?;
     for collection in context.called(entity, collections).await? {
         let row = row_entity(entity, collection.kind);
         let policy = context.options().policy_of(row);
@@ -36,7 +46,17 @@ pub(super) async fn plan(
             }
             None => HashMap::new(),
         };
+        let by_document = ByDocument::of(&known);
         for document in &collection.documents {
+            let settled = |id: &str| known.get(id).is_some_and(|record| settles(record, true));
+            if let Some(items) = document.unchanged
+                && let Some(ids) = by_document.settled(&document.id, items, settled)
+            {
+                for (id, record) in ids.iter().filter_map(|id| known.get_key_value(id)) {
+                    plan_unchanged(&mut plan, id, record);
+                }
+                continue;
+            }
             let items = match reader
                 .read(&collection, document)
                 .instrument(folder_span(&plan.name))
@@ -61,6 +81,15 @@ pub(super) async fn plan(
         planned.containers.push(plan);
     }
     Ok(planned)
+}
+
+/// Plans an item that an earlier run has settled, and that has not changed since.
+fn plan_unchanged(plan: &mut ContainerPlan, id: &str, record: &Record) {
+    if record.stands_on_target() {
+        plan.item(id, State::Present, record.bytes, &[]);
+    } else {
+        plan.item(id, record.state, record.bytes, &record.findings);
+    }
 }
 
 fn plan_item(plan: &mut ContainerPlan, id: &str, item: &Item, known: Option<&Record>, policy: &Policy) {

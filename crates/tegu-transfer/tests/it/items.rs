@@ -17,7 +17,7 @@ use tegu_transfer::{
 
 /// Each line of a document is an item; letter case means nothing.
 #[derive(Debug, Default)]
-struct Lines;
+pub(crate) struct Lines;
 
 impl ItemParser for Lines {
     fn items(&self, _: ItemKind, _: &Document, read: ReadDocument, _: &AddressLookup) -> Vec<Item> {
@@ -75,7 +75,7 @@ impl ItemReader for Source {
 
 /// A target that gives everything back in capitals, and marks what it is told to.
 #[derive(Clone, Debug, Default)]
-struct Target(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub(crate) struct Target(pub(crate) Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl Target {
     fn is(&self, name: &str, was: Digest) -> bool {

@@ -11,7 +11,7 @@ use self::homes::Homes;
 use super::{PlanContext, Proof, ProveContext, Route, RouteOptions, RoutePlan, RunContext, gate::JobGate};
 use crate::{
     Account, BoxFuture, DavServer, Entity, Finding, Policy, Result, digest,
-    journal::{ContainerKey, Journal, RECORDS},
+    journal::{ContainerKey, JobKey, Journal, RECORDS},
     ledger::DavLedger,
     net::Throttle,
     plan::ContainerPlan,
@@ -24,7 +24,10 @@ use tegu_dav::{
     import::{self, Candidate, Import, Slimmed},
     store::Documents,
 };
-use tegu_transfer::{job::row_entity, list_collections};
+use tegu_transfer::{
+    KnownDocuments, Readings, check_source,
+    job::{job_key, row_entity},
+};
 
 /// Moves calendars or contacts from any [`ItemSource`] to a CalDAV or CardDAV server.
 ///
@@ -106,8 +109,17 @@ impl DavRoute {
 
     async fn plan_all(&self, context: &PlanContext<'_>) -> Result<RoutePlan> {
         let mut planned = RoutePlan::default();
-        let (mut reader, collections) =
-            list_collections(self.source.as_ref(), context.account(), context.options()).await?;
+        let documents = match context.journal() {
+            Some(journal) => {
+                let key = job_key(self.entity(), context.account().id.clone());
+                self.documents(journal, &key, context.options()).await?
+            }
+            None => KnownDocuments::default(),
+        };
+        let source = self.source.as_ref();
+        let (mut reader, collections) = documents
+            .list(source, context.account(), context.options())
+            .await?;
         if collections.is_empty() {
             return Ok(planned);
         }
@@ -147,10 +159,13 @@ impl DavRoute {
     }
 
     async fn run_all(&self, context: &RunContext<'_>) -> Result<()> {
-        let (mut reader, collections) =
-            list_collections(self.source.as_ref(), context.account(), context.options()).await?;
-        let documents = collections.iter().map(|collection| collection.documents.len());
-        context.will_count(documents.sum());
+        let (journal, options) = (context.journal().as_ref(), context.options());
+        let documents = self.documents(journal, context.lease().key(), options).await?;
+        let (mut reader, collections) = documents
+            .list(self.source.as_ref(), context.account(), options)
+            .await?;
+        let count = collections.iter().map(|collection| collection.documents.len());
+        context.will_count(count.sum());
         // A source that has nothing at all is one that something is wrong with, and nothing is deleted for it.
         if collections.is_empty() {
             return Ok(());
@@ -163,8 +178,10 @@ impl DavRoute {
         }
         let ledger = Arc::new(DavLedger::of(context.gate()));
         for collection in &collections {
-            self.collection(context, &client, reader.as_mut(), collection, &ledger)
+            let readings = self
+                .collection(context, &client, reader.as_mut(), collection, &ledger)
                 .await?;
+            documents.remember(context, collection, &readings).await?;
         }
         self.gone_collections(context, &client, &collections, &ledger)
             .await
@@ -177,13 +194,17 @@ impl DavRoute {
         reader: &mut dyn ItemReader,
         collection: &Collection,
         ledger: &Arc<DavLedger>,
-    ) -> Result<()> {
+    ) -> Result<Readings> {
         let entity = row_entity(self.entity(), collection.kind);
         let import = self
             .import(client, &collection.name, context.options().policy_of(entity))
             .deletions(context.deletions())
             .ledger(ledger.clone())
-            .gate(Arc::new(JobGate(context.gate().clone())));
+            .gate(Arc::new(JobGate(context.gate().clone())))
+            .kept({
+                let originals = context.originals().clone();
+                move |digest, kind| outcome::kept(&originals, digest, kind).is_some()
+            });
         let scope = context.scope(vec![collection.name.clone()]);
         context.collection(&scope, &collection.name, collection.kind);
         let out = Some(context.out());
@@ -194,12 +215,23 @@ impl DavRoute {
             &context.options().addresses,
             out,
         )?;
-        let report = outcome::run(context, &scope, import, items.as_mut()).await?;
+        let (report, readings) = outcome::run(context, &scope, import, items.as_mut()).await?;
         let known = context.records().open(&scope).await?.target;
         if known.as_deref() != Some(report.url.as_str()) {
             context.records().target(&scope, &report.url).await?;
         }
-        Ok(())
+        Ok(readings)
+    }
+
+    /// What the journal knows of a job's documents.
+    async fn documents(
+        &self,
+        journal: &dyn Journal,
+        job: &JobKey,
+        options: &RouteOptions,
+    ) -> Result<KnownDocuments> {
+        let route = format!("{} {:?}", self.describe(), self.slim);
+        KnownDocuments::read(journal, job, (options, &route)).await
     }
 
     /// Collections that the source had, and lists no more.
@@ -304,7 +336,7 @@ impl Route for DavRoute {
 
     fn check<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            list_collections(self.source.as_ref(), account, &RouteOptions::default()).await?;
+            check_source(self.source.as_ref(), account).await?;
             self.server.connect(account).await?;
             Ok(())
         })

@@ -6,8 +6,11 @@ use crate::{
     report::Deletion,
     route::RunContext,
 };
-use tegu_dav::import::{self, Import, Outcome, Source};
-use tegu_transfer::label;
+use tegu_dav::{
+    ItemKind,
+    import::{self, Import, Outcome, Source},
+};
+use tegu_transfer::{Originals, Readings, label};
 use tokio::sync::mpsc;
 
 /// An event that outlives the call of the observer.
@@ -24,7 +27,7 @@ pub(super) async fn run(
     scope: &ContainerKey,
     import: Import,
     source: &mut dyn Source,
-) -> Result<import::Report> {
+) -> Result<(import::Report, Readings)> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let import = import.observer(move |event| {
         let event = match event {
@@ -40,10 +43,14 @@ pub(super) async fn run(
         let _ = sender.send(event);
     });
     let mut first_error = None;
-    let mut pass_on = |event| match record(context, scope, event) {
-        Ok(()) => {}
-        Err(error) => {
-            first_error.get_or_insert(error);
+    let mut readings = Readings::default();
+    let mut pass_on = |event| {
+        note(&mut readings, &event);
+        match record(context, scope, event) {
+            Ok(()) => {}
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
         }
     };
     let ran = {
@@ -61,7 +68,18 @@ pub(super) async fn run(
         pass_on(event);
     }
     let report = ran?;
-    first_error.map_or(Ok(report), Err)
+    first_error.map_or(Ok((report, readings)), Err)
+}
+
+/// Notes what came of a document.
+fn note(readings: &mut Readings, event: &ImportEvent) {
+    match event {
+        ImportEvent::Started(document, items) => readings.read(document, *items),
+        ImportEvent::Finished(outcome) if outcome.state == State::Failed => {
+            readings.failed(&outcome.document);
+        }
+        _ => {}
+    }
 }
 
 fn record(context: &RunContext<'_>, scope: &ContainerKey, event: ImportEvent) -> Result<()> {
@@ -110,8 +128,11 @@ fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) ->
     if let Some(original) = outcome.original.as_deref().filter(|_| state == State::Manual) {
         let kept = context
             .originals()
-            .keep(digest::of(original), extension(&outcome), original)?;
+            .keep(digest::of(original), extension(outcome.kind), original)?;
         record.original = Some(kept);
+    }
+    if let Some(digest) = &outcome.kept {
+        record.original = kept(context.originals(), digest, outcome.kind);
     }
     let id = format!("{}\0{}", outcome.document, outcome.uid);
     let now = outcome.state == State::Moved;
@@ -119,10 +140,14 @@ fn finished(context: &RunContext<'_>, scope: &ContainerKey, outcome: Outcome) ->
     Ok(())
 }
 
+/// Where an original of this digest, as tegu-dav's ledger writes it, was kept by an earlier run.
+pub(super) fn kept(originals: &Originals, digest: &str, kind: ItemKind) -> Option<String> {
+    originals.kept(digest, extension(kind))
+}
+
 /// How the original is written.
-fn extension(outcome: &Outcome) -> &'static str {
-    use tegu_dav::ItemKind;
-    match outcome.kind {
+fn extension(kind: ItemKind) -> &'static str {
+    match kind {
         ItemKind::Event | ItemKind::Todo | ItemKind::Journal => "ics",
         ItemKind::Contact => "vcf",
         _ => "bin",
