@@ -4,6 +4,7 @@ use super::ExchangeEws;
 use super::builder::ExchangeEwsBuilder;
 use super::item::Item;
 use super::model::Folder;
+use super::settings::Settings;
 use super::store::Store;
 use std::net::TcpStream;
 use std::path::Path;
@@ -132,6 +133,17 @@ impl ExchangeEws {
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
         let (mailbox, folder) = place(&store, address, folder);
         store.remove_folder(mailbox, folder);
+    }
+
+    /// Gives a mailbox other settings.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such mailbox.
+    pub fn change_settings(&self, address: &str, settings: Settings) {
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        let mailbox = store.mailbox(address).expect("a mailbox of this address");
+        store.mailboxes[mailbox].described.settings = settings;
     }
 
     /// The identifiers of the items of a folder, oldest first.
