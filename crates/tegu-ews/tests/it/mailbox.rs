@@ -9,7 +9,7 @@ use tegu_testkit::exchange_ews::{
     self as stand_in, Attachment, End, Event, ExchangeEws, ExchangeEwsBuilder, Fault, Mail, Pattern,
 };
 
-const ANNA: &str = "anna@corp.example";
+pub(crate) const ANNA: &str = "anna@corp.example";
 
 pub(crate) async fn connect(exchange: &ExchangeEws) -> Ews {
     let account = Credentials::password(exchange.user(), exchange.password().to_owned());
@@ -34,7 +34,7 @@ pub(crate) fn mime(item: &Item) -> Vec<u8> {
 }
 
 /// The place of a folder by its distinguished name.
-fn place<'a>(inventory: &'a Inventory, name: &str) -> &'a Place {
+pub(crate) fn place<'a>(inventory: &'a Inventory, name: &str) -> &'a Place {
     let found = inventory
         .folders
         .iter()
@@ -51,7 +51,7 @@ fn place<'a>(inventory: &'a Inventory, name: &str) -> &'a Place {
     })
 }
 
-async fn read(mailbox: &Mailbox, place: &Place) -> Vec<tegu_ews::client::Read> {
+pub(crate) async fn read(mailbox: &Mailbox, place: &Place) -> Vec<tegu_ews::client::Read> {
     let mut all = Vec::new();
     let mut items = mailbox.items(place);
     while let Some(batch) = items.next().await.unwrap() {
@@ -61,7 +61,7 @@ async fn read(mailbox: &Mailbox, place: &Place) -> Vec<tegu_ews::client::Read> {
 }
 
 /// Every item of a folder by its subject.
-async fn items(mailbox: &Mailbox, place: &Place) -> BTreeMap<String, Item> {
+pub(crate) async fn items(mailbox: &Mailbox, place: &Place) -> BTreeMap<String, Item> {
     let all = read(mailbox, place).await;
     all.into_iter()
         .map(|read| read.item.unwrap())
@@ -73,15 +73,15 @@ async fn converted(mailbox: &Mailbox, item: &Item) -> Converted {
     mailbox.convert(item.clone()).await.unwrap().unwrap()
 }
 
-fn anna() -> stand_in::Mailbox {
+pub(crate) fn anna() -> stand_in::Mailbox {
     stand_in::Mailbox::russian(ANNA, "Анна Каренина")
 }
 
-fn start(mailbox: stand_in::Mailbox) -> ExchangeEws {
+pub(crate) fn start(mailbox: stand_in::Mailbox) -> ExchangeEws {
     builder(mailbox).start()
 }
 
-fn builder(mailbox: stand_in::Mailbox) -> ExchangeEwsBuilder {
+pub(crate) fn builder(mailbox: stand_in::Mailbox) -> ExchangeEwsBuilder {
     ExchangeEws::builder().mailbox(mailbox).mailbox(
         stand_in::Mailbox::russian("boris@corp.example", "Борис")
             .alias("/o=Corp/ou=Ex/cn=Recipients/cn=boris"),

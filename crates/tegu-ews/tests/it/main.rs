@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod examples;
+mod facts;
 mod find;
 mod mailbox;
 mod organisation;
