@@ -124,6 +124,11 @@ pub trait AccessLists<R: AccessSet = Rights>: Debug + Send {
     /// does not show this one.
     fn read<'a>(&'a mut self, folder: &'a str) -> BoxFuture<'a, Result<Vec<(String, R)>>>;
 
+    /// What [`read`](Self::read) calls the one whom an identifier means: a server may know several names for one person. The same, by default.
+    fn called(&self, identifier: &str) -> String {
+        identifier.to_owned()
+    }
+
     /// Gives an identifier these rights on a folder, in place of those that it had. No rights take the entry out of the list. Other entries stay as
     /// they are.
     ///

@@ -216,6 +216,12 @@ impl AccessLists<Privileges> for DavLists {
         Box::pin(self.told(folder))
     }
 
+    fn called(&self, identifier: &str) -> String {
+        let principal = self.principal(identifier).ok();
+        let known = principal.and_then(|principal| self.identifier(&principal));
+        known.unwrap_or_else(|| identifier.to_owned())
+    }
+
     fn set<'a>(
         &'a mut self,
         folder: &'a str,

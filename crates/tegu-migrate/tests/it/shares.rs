@@ -194,6 +194,19 @@ async fn lists_of_cyrus_hold_what_exchange_granted() {
     assert!(proof.holds(), "{proof:?}");
     assert_eq!(list(port, &calendar), before);
 
+    // People who are named by their principals' paths are the same people.
+    let by_path = "identifiers = { account = '/dav/principals/user/{alias}/', everybody = 'DAV:all' }";
+    let by_path = job_now
+        .replace("identifiers = { everybody = 'DAV:all' }", by_path)
+        .replace(&head(&scene, "out"), &head(&scene, "by-path"));
+    let (plan, report) = as_planned(&scene, &by_path).await;
+    assert!(
+        planned(&plan, "anna@corp.example").contains(&"Календарь: Борис Present RIGHTS-PRIVATE".to_owned()),
+        "{plan:?}"
+    );
+    assert_eq!(counts(&report, Entity::SharedCalendars).manual, 1);
+    assert_eq!(list(port, &calendar), before);
+
     // Now Gleb moves. He is one of the team, and has the address book.
     let job_now = job("", ", 'RIGHTS-PRIVATE'");
     as_planned(&scene, &job_now).await;

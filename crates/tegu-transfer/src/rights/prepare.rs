@@ -62,6 +62,9 @@ impl RightsRoute {
         let mut work = Work::new(&translator, grants);
         leave_out(&mut work, &options.policy);
         for item in &mut work.items {
+            for part in &mut item.parts {
+                part.identifier = target.called(&part.identifier);
+            }
             surveyed.name_sheet(&account.mail, item);
         }
         let names = folders.iter().map(|folder| folder.name.clone()).collect();
