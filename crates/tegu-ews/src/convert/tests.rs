@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::{
-    Limits,
+    Limits, Version,
     xml::{Document, Raw},
     zone::tests::MOSCOW,
 };
@@ -354,4 +354,134 @@ fn what_the_server_writes_too_often_is_left_out() {
             "{text}"
         );
     }
+}
+
+/// The MIME content leaves out the subject of exceptions, and says of another occurrence that it is replaced: properties count.
+#[test]
+fn what_the_mime_content_says_of_exceptions_is_not_taken() {
+    let original = "<OriginalStart>2026-06-02T06:00:00Z</OriginalStart>";
+    let own = |day: u32| format!("<RecurrenceId>2026-06-0{day}T06:00:00Z</RecurrenceId>");
+    let expected = "RECURRENCE-ID;TZID=\"Russian Standard Time\":20260602T090000\r\n";
+    for theirs in [
+        "RECURRENCE-ID:20260602T060000Z\r\n",
+        "RECURRENCE-ID:20260603T060000Z\r\nSUMMARY:Wrong\r\n",
+        "SUMMARY:Wrong\r\nRRULE:FREQ=DAILY\r\n",
+    ] {
+        // The series says which occurrence it is. Where it does not, the occurrence does.
+        for (named, own) in [(original, own(3)), (original, String::new()), ("", own(2))] {
+            let modified = format!(
+                "<ModifiedOccurrences><Occurrence><ItemId Id=\"x\"/><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>{named}\
+                 </Occurrence></ModifiedOccurrences>"
+            );
+            let replaced = format!(
+                "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:u1\r\nDTSTART:20260602T080000Z\r\n{theirs}END:VEVENT\r\n"
+            );
+            let mime = calendar("RRULE:FREQ=DAILY\r\n").replace("END:VEVENT\r\n", &replaced);
+            let mut exception = event(
+                &format!(
+                    "<UID>u1</UID><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>{own}{MOSCOW}"
+                ),
+                None,
+            );
+            exception.subject = "Перенос".into();
+            let mut whole = Whole::alone(event(&(times(MOSCOW) + DAILY + &modified), Some(&mime)));
+            whole.exceptions.push(Ok(exception));
+            let converted = whole.convert(&Context::default()).unwrap();
+            assert_eq!(converted.findings, [], "{theirs}");
+            let text = &converted.component;
+            let (_, occurrence) = text.split_once("END:VEVENT\r\n").unwrap();
+            assert!(occurrence.contains(expected), "{text}");
+            assert!(occurrence.contains("\r\nSUMMARY:Перенос\r\n"), "{text}");
+            assert_eq!(text.matches("RECURRENCE-ID").count(), 1, "{text}");
+        }
+    }
+}
+
+/// The MIME content has no time of change, or that of its making.
+#[test]
+fn the_time_of_change_is_the_item_s() {
+    let changed = "<LastModifiedTime>2026-05-01T07:00:00Z</LastModifiedTime>";
+    for theirs in ["", "LAST-MODIFIED:20200101T000000Z\r\n"] {
+        for (property, line) in [(changed, Some("20260501T070000Z")), ("", None)] {
+            let item = event(&(property.to_owned() + &times(MOSCOW)), Some(&calendar(theirs)));
+            let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+            assert_eq!(converted.findings, []);
+            let mut lines = converted.component.lines();
+            let found = lines.find_map(|line| line.strip_prefix("LAST-MODIFIED:"));
+            assert_eq!(found, line, "{}", converted.component);
+        }
+    }
+}
+
+/// A member whose entry is gone is `Demoted`: its name and address are what is left of it.
+#[test]
+fn demoted_members_stay_on_their_list() {
+    let member = |name: &str, address: &str, routing: &str, status: &str| {
+        format!(
+            "<Member Key=\"{name}\"><Mailbox><Name>{name}</Name><EmailAddress>{address}</EmailAddress><RoutingType>{routing}</RoutingType>\
+             <MailboxType>OneOff</MailboxType></Mailbox><Status>{status}</Status></Member>"
+        )
+    };
+    let members = [
+        member("Анна", "anna@x.example", "SMTP", "Normal"),
+        member("Борис", "boris@x.example", "SMTP", "Demoted"),
+        member("Вера", "/o=x/cn=vera", "EX", "Demoted"),
+    ];
+    let text = format!(
+        "<DistributionList><ItemId Id=\"a\"/><ItemClass>IPM.DistList</ItemClass><DisplayName>Друзья</DisplayName><Members>{}</Members>\
+         </DistributionList>",
+        members.concat()
+    );
+    let document = Document::parse(&text, &Limits::default()).unwrap();
+    let raw = Raw {
+        text: Vec::new(),
+        bodies: Vec::new(),
+    };
+    let item = Item::read(document.root().unwrap(), &raw).unwrap();
+    let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+    let card = converted.component.lines();
+    let found: Vec<&str> = card.filter_map(|line| line.strip_prefix("MEMBER:")).collect();
+    assert_eq!(found, ["mailto:anna@x.example", "mailto:boris@x.example"]);
+    let [finding] = &converted.findings[..] else {
+        panic!("{:?}", converted.findings)
+    };
+    assert_eq!(finding.code, "EWS-ADDRESS-UNRESOLVED");
+    assert!(finding.message.contains("Вера"), "{finding:?}");
+}
+
+/// What a server calls the MIME content of a task is not asked for, and not taken where it comes.
+#[test]
+fn tasks_are_made_from_properties_alone() {
+    use crate::request::ItemShape;
+    for version in [Version::Exchange2007Sp1, Version::Exchange2013] {
+        for kind in [Kind::Task, Kind::Contact, Kind::List] {
+            assert!(!ItemShape::of(kind, version).mime, "{kind:?}");
+        }
+    }
+    let text = "<Task><MimeContent>0</MimeContent><ItemId Id=\"a\"/><ItemClass>IPM.Task</ItemClass><Subject>Отчёт</Subject>\
+        <DueDate>2026-06-05T00:00:00Z</DueDate><PercentComplete>30</PercentComplete><Status>InProgress</Status></Task>";
+    let wrong = b"Subject: Wrong\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:wrong\r\nSUMMARY:Wrong\r\n\
+        STATUS:COMPLETED\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+    let document = Document::parse(text, &Limits::default()).unwrap();
+    let raw = Raw {
+        text: Vec::new(),
+        bodies: vec![Ok(wrong.to_vec().into())],
+    };
+    let item = Item::read(document.root().unwrap(), &raw).unwrap();
+    assert!(matches!(item.mime, Some(Ok(_))), "it came");
+    let converted = Whole::alone(item).convert(&Context::default()).unwrap();
+    assert_eq!(converted.findings, []);
+    let mut found: Vec<&str> = converted.component.lines().collect();
+    found.retain(|line| !line.starts_with("DTSTAMP") && !line.starts_with("UID"));
+    assert_eq!(
+        found,
+        [
+            "BEGIN:VTODO",
+            "SUMMARY:Отчёт",
+            "DUE;VALUE=DATE:20260605",
+            "STATUS:IN-PROCESS",
+            "PERCENT-COMPLETE:30",
+            "END:VTODO"
+        ]
+    );
 }
