@@ -199,7 +199,11 @@ impl Http {
         Box::pin(async move {
             let (mut refreshed, mut again) = (false, 0);
             loop {
-                let mut connection = self.connection().await?;
+                // Others that wait may have lost their sign-in too, or serve only the mailbox that was asked for over them.
+                let mut connection = match again {
+                    0 => self.connection().await?,
+                    _ => Connection::open(&self.endpoint).await?,
+                };
                 let (mut header, generation) = self.auth.header().await?;
                 if let Some(Scheme::Ntlm(name)) = self.auth.scheme()
                     && !connection.signed_in

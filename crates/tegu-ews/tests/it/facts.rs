@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tegu_ews::{Credentials, Endpoint, Ews, FolderRef, Kind, Request, client::Options, response};
 use tegu_net::Tls;
 use tegu_testkit::exchange_ews::{
-    ExchangeEws, Fault, Folder, Mail, Mailbox as Described, Version, contact, list,
+    ExchangeEws, ExchangeEwsBuilder, Fault, Folder, Mail, Mailbox as Described, Version, contact, list,
 };
 
 const BORIS: &str = "boris@corp.example";
@@ -84,6 +84,76 @@ async fn pages_that_a_policy_makes_shorter_lose_nothing() {
     let exchanges = exchange.exchanges();
     let paged = |(request, _): &&(String, String)| request.contains("<m:FindItem ");
     assert_eq!(exchanges.iter().filter(paged).count(), 45_usize.div_ceil(7));
+}
+
+/// A policy may refuse a page instead of making it shorter: smaller ones follow, of items and of folders.
+#[tokio::test]
+async fn pages_that_a_policy_refuses_become_smaller() {
+    let folder = Folder::new("Приказы").class("IPF.Note").items(numbered(45));
+    let years = (2001..2026).map(|year| Folder::new(&year.to_string()).class("IPF.Note"));
+    let exchange = years
+        .fold(
+            builder(anna()).public_folder(folder),
+            ExchangeEwsBuilder::public_folder,
+        )
+        .version(Version::Exchange2010Sp1)
+        .fault(Fault::PageRefused)
+        .record()
+        .start();
+    let ews = connect(&exchange).await;
+    let mailbox = ews.impersonate(ANNA);
+    let public = mailbox.public_folders().await.unwrap().unwrap();
+    let mut names: Vec<&str> = public.folders.iter().map(|place| &*place.folder.name).collect();
+    names.sort_unstable();
+    let years: Vec<String> = (2001..2026).map(|year| year.to_string()).collect();
+    let mut expected: Vec<&str> = years.iter().map(String::as_str).collect();
+    expected.push("Приказы");
+    assert_eq!(names, expected);
+    let orders = public.folders.iter().find(|place| place.folder.name == "Приказы");
+    let mut listing = mailbox.listing(&orders.unwrap().folder);
+    let mut listed = Vec::new();
+    while let Some(changes) = listing.next().await.unwrap() {
+        listed.extend(changes.iter().map(|change| change.id().id.clone()));
+    }
+    assert_eq!(listed.len(), 45);
+    assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), 45);
+    assert!(listing.findings().is_empty(), "{:?}", listing.findings());
+    // What was learnt once holds: 1000, 500, 250, 125, 62, 31 and 15 were refused.
+    let exchanges = exchange.exchanges();
+    let refused = exchanges
+        .iter()
+        .filter(|(_, answer)| answer.contains("ErrorExceededFindCountLimit"));
+    assert_eq!(refused.count(), 7);
+}
+
+/// A server may refuse another mailbox on a connection that NTLM signed in for one: new connections get through, however many old ones wait.
+#[tokio::test]
+async fn a_connection_for_one_mailbox_does_not_end_the_next_one() {
+    let mailboxes = [(ANNA, 3), (BORIS, 5)].map(|(address, count)| {
+        numbered(count).fold(Described::russian(address, address), |mailbox, item| {
+            mailbox.item("inbox", item)
+        })
+    });
+    let exchange = ExchangeEws::builder()
+        .mailboxes(mailboxes)
+        .without_basic()
+        .fault(Fault::OneMailbox)
+        .latency(std::time::Duration::from_millis(20))
+        .start();
+    let ews = connect(&exchange).await;
+    let count = async |address: &str| {
+        let mailbox = ews.impersonate(address);
+        let inventory = mailbox.inventory().await.unwrap();
+        let all = read(&mailbox, place(&inventory, "inbox")).await;
+        all.iter().filter(|read| read.item.is_ok()).count()
+    };
+    for _ in 0..2 {
+        let anna = count(ANNA);
+        let all = tokio::join!(count(ANNA), count(ANNA), count(ANNA), anna);
+        assert_eq!(all, (3, 3, 3, 3));
+        assert_eq!(count(BORIS).await, 5);
+    }
+    assert_eq!(exchange.refused_logins(), 0);
 }
 
 /// NTLM signs in a connection, and the mailbox that is meant changes from request to request.

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::soap::Refusal;
+use super::xml::Element;
 
 /// Something that goes wrong again and again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,6 +28,8 @@ pub enum Fault {
     AlikeIds,
     /// FindItem never comes to an end: each page is the first, and not the last.
     PageLoop,
+    /// FindItem and FindFolder refuse a page of more than ten entries.
+    PageRefused,
     /// All-day events are told in UTC as midnight of a zone twelve hours ahead.
     AllDayShift,
     /// The third item of each folder is listed and cannot be had.
@@ -43,6 +46,8 @@ pub enum Fault {
     Timeout,
     /// A second connection at a time is told ErrorExceededConnectionCount.
     Connections,
+    /// A connection that NTLM signed in serves the mailbox that was impersonated first; for another one it is refused with status 401.
+    OneMailbox,
     /// A state of synchronisation is refused once for each folder.
     StaleState,
     /// Every request is answered with a page for people to log in.
@@ -51,7 +56,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Busy,
         Self::BusyItem,
         Self::Unavailable,
@@ -62,6 +67,7 @@ impl Fault {
         Self::AttachCid,
         Self::AlikeIds,
         Self::PageLoop,
+        Self::PageRefused,
         Self::AllDayShift,
         Self::Gone,
         Self::ListMoves,
@@ -70,6 +76,7 @@ impl Fault {
         Self::NoMime,
         Self::Timeout,
         Self::Connections,
+        Self::OneMailbox,
         Self::StaleState,
         Self::LoginPage,
     ];
@@ -87,6 +94,7 @@ impl Fault {
             Self::AttachCid => "attach-cid",
             Self::AlikeIds => "alike-ids",
             Self::PageLoop => "page-loop",
+            Self::PageRefused => "page-refused",
             Self::AllDayShift => "all-day-shift",
             Self::Gone => "gone",
             Self::ListMoves => "list-moves",
@@ -95,6 +103,7 @@ impl Fault {
             Self::NoMime => "no-mime",
             Self::Timeout => "timeout",
             Self::Connections => "connections",
+            Self::OneMailbox => "one-mailbox",
             Self::StaleState => "stale-state",
             Self::LoginPage => "login-page",
         }
@@ -120,7 +129,25 @@ pub(super) fn busy(milliseconds: u64) -> Refusal {
     .value("BackOffMilliseconds", &milliseconds.to_string())
 }
 
+/// What a client is told that asks for too much at once.
+pub(super) fn too_many(limit: usize) -> Refusal {
+    Refusal::item(
+        "ErrorExceededFindCountLimit",
+        "You have exceeded the maximum number of objects that can be returned for the find operation.",
+    )
+    .value("PolicyLimit", &limit.to_string())
+}
+
 impl Call<'_> {
+    /// With [`Fault::PageRefused`], refuses a page of more than ten entries.
+    pub(super) fn refuse_page(&self, view: Option<&Element>) -> Result<(), Refusal> {
+        let most = view.and_then(|view| view.attribute("MaxEntriesReturned")?.parse::<usize>().ok());
+        if self.options.fault == Some(Fault::PageRefused) && most.is_none_or(|most| most > 10) {
+            return Err(too_many(10));
+        }
+        Ok(())
+    }
+
     /// With [`Fault::BusyItem`], puts a wish to wait in the place of the last answer.
     pub(super) fn with_busy_items(
         &self,

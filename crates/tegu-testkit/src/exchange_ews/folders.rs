@@ -59,7 +59,9 @@ impl Call<'_> {
                     })
                     .filter(|&child| self.folder_matches(mailbox, child))
                     .collect();
-                let (from, to) = page(self.request.child("IndexedPageFolderView"), found.len());
+                let view = self.request.child("IndexedPageFolderView");
+                self.refuse_page(view)?;
+                let (from, to) = page(view, found.len());
                 let list: String = found[from..to]
                     .iter()
                     .map(|&child| self.folder_xml(mailbox, child, &shape))

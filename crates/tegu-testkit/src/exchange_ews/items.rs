@@ -2,7 +2,7 @@
 
 use super::call::{Call, malformed, unknown};
 use super::computed;
-use super::fault::Fault;
+use super::fault::{Fault, too_many};
 use super::folders::page;
 use super::render::Rendered;
 use super::restriction;
@@ -61,13 +61,10 @@ impl Call<'_> {
         self.sort(&mut items);
         let total = items.len();
         let (from, mut to) = page(view, total);
+        self.refuse_page(view)?;
         let limit = self.options.find_limit;
         if view.is_none() && total > limit {
-            return Err(Refusal::item(
-                "ErrorExceededFindCountLimit",
-                "You have exceeded the maximum number of objects that can be returned for the find operation.",
-            )
-            .value("PolicyLimit", &limit.to_string()));
+            return Err(too_many(limit));
         }
         to = to.min(from + limit);
         let mut from = from;

@@ -14,12 +14,25 @@ pub(super) enum Session {
     /// A challenge was sent.
     Challenged(ntlm::Challenge),
     /// NTLM ended well.
-    Known(Who),
+    Known {
+        who: Who,
+        /// The mailbox that was impersonated first.
+        first: Option<String>,
+    },
 }
 
 impl Session {
     pub(super) fn is_challenged(&self) -> bool {
         matches!(self, Self::Challenged(_))
+    }
+
+    /// Whether the connection was signed in for another mailbox than this one. The first one is remembered.
+    pub(super) fn is_for_another(&mut self, address: &str) -> bool {
+        let Self::Known { first, .. } = self else {
+            return false;
+        };
+        let first = first.get_or_insert_with(|| address.to_lowercase());
+        *first != address.to_lowercase()
     }
 }
 
@@ -50,7 +63,7 @@ impl Login {
         }
         let Some(authorization) = request.header("authorization") else {
             return match session {
-                Session::Known(who) => Ok(*who),
+                Session::Known { who, .. } => Ok(*who),
                 _ => Err(self.challenges()),
             };
         };
@@ -114,7 +127,7 @@ impl Login {
                 let user = challenge.verify(&message, &self.options.password, end_point, demanded);
                 match user.and_then(|user| self.named(&user)) {
                     Some(who) => {
-                        *session = Session::Known(who);
+                        *session = Session::Known { who, first: None };
                         Ok(who)
                     }
                     None => Err(self.challenges()),

@@ -187,10 +187,7 @@ impl Shared {
             Some(Fault::Unavailable) if strikes => return Response::page(503, "Service unavailable"),
             Some(Fault::Unauthorized) if strikes => {
                 *session = Session::default();
-                let mut response = Response::page(401, "Unauthorized");
-                for challenge in self.login.challenges() {
-                    response = response.header("WWW-Authenticate", &challenge);
-                }
+                let mut response = self.unauthorized();
                 response.close = true;
                 return response;
             }
@@ -220,9 +217,14 @@ impl Shared {
         let Ok(tree) = Element::read(&request.body) else {
             return self.fault(&Refusal::schema());
         };
-        if tree.at(&["Header", "ExchangeImpersonation"]).is_some()
-            && request.header("x-anchormailbox").is_none()
+        let impersonation = tree.at(&["Header", "ExchangeImpersonation"]);
+        let meant = impersonation.and_then(|found| found.child("ConnectingSID")?.children.first());
+        if fault == Some(Fault::OneMailbox)
+            && meant.is_some_and(|meant| session.is_for_another(meant.text.trim()))
         {
+            return self.unauthorized();
+        }
+        if impersonation.is_some() && request.header("x-anchormailbox").is_none() {
             self.counts.unanchored.fetch_add(1, Ordering::SeqCst);
         }
         let header = |name| request.header(name);
@@ -249,6 +251,16 @@ impl Shared {
                 .push((text(&request.body), text(&response.body)));
         }
         response
+    }
+
+    fn unauthorized(&self) -> Response {
+        let response = Response::page(401, "Unauthorized");
+        self.login
+            .challenges()
+            .iter()
+            .fold(response, |response, challenge| {
+                response.header("WWW-Authenticate", challenge)
+            })
     }
 
     fn fault(&self, refusal: &Refusal) -> Response {
