@@ -110,12 +110,13 @@ pub(super) fn convert(
             ),
         }
     }
-    witness::compare(whole, event, clock.zone, notes);
+    let written = lines.finish();
+    witness::compare(whole, event, &written, clock.zone, notes);
     let from = event.start.unwrap_or(Timestamp::UNIX_EPOCH);
     let used = zone
         .filter(|_| !event.all_day)
         .and_then(|zone| zone.component(from));
-    (lines.finish(), used.into_iter().collect())
+    (written, used.into_iter().collect())
 }
 
 fn exception(

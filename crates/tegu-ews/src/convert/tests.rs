@@ -35,10 +35,12 @@ fn calendar(lines: &str) -> String {
 }
 
 fn codes(item: Item) -> Vec<(String, Severity)> {
-    let converted = Whole::alone(item).convert(&Context::default()).unwrap();
-    converted
-        .findings
-        .iter()
+    told(&Whole::alone(item).convert(&Context::default()).unwrap())
+}
+
+fn told(converted: &Converted) -> Vec<(String, Severity)> {
+    let findings = converted.findings.iter();
+    findings
         .map(|finding| (finding.code.to_string(), finding.severity))
         .collect()
 }
@@ -149,7 +151,7 @@ fn zones_that_nobody_defines() {
         codes(event(&times("<StartTimeZone Id=\"\"/>"), Some(&witness))),
         [code("EWS-ZONE-UTC", Severity::Info)]
     );
-    let with_rule = calendar("RRULE:FREQ=DAILY\r\n");
+    let with_rule = calendar("RRULE:FREQ=DAILY;COUNT=2\r\n");
     assert_eq!(
         codes(event(&(times(custom) + daily), Some(&with_rule))),
         [code("EWS-ZONE-UNKNOWN", Severity::Lossy)]
@@ -278,7 +280,10 @@ fn a_zone_whose_name_holds_a_line_end() {
     ] {
         let zone = MOSCOW.replace("Id=\"Russian Standard Time\n\"", &format!("Id=\"{id}\""));
         assert_ne!(zone, MOSCOW);
-        let item = event(&(times(&zone) + DAILY), Some(&calendar("RRULE:FREQ=DAILY\r\n")));
+        let item = event(
+            &(times(&zone) + DAILY),
+            Some(&calendar("RRULE:FREQ=DAILY;COUNT=3\r\n")),
+        );
         let converted = Whole::alone(item).convert(&Context::default()).unwrap();
         assert_eq!(converted.findings, [], "{id}");
         let line = "DTSTART;TZID=\"Russian Standard Time\":20260601T090000\r\n";
@@ -315,8 +320,9 @@ fn what_the_server_writes_too_often_is_left_out() {
         )
     };
     let theirs = "BEGIN:VEVENT\r\nUID:u1\r\nRECURRENCE-ID:20260602T060000Z\r\nDTSTART:20260602T080000Z\r\nRRULE:FREQ=DAILY\r\n";
-    let mime = calendar("RRULE:FREQ=DAILY\r\nRRULE:FREQ=DAILY\r\n")
-        .replace("END:VEVENT\r\n", &format!("END:VEVENT\r\n{theirs}END:VEVENT\r\n"));
+    let rule = "RRULE:FREQ=DAILY;COUNT=3\r\n";
+    let mime =
+        calendar(&rule.repeat(2)).replace("END:VEVENT\r\n", &format!("END:VEVENT\r\n{theirs}END:VEVENT\r\n"));
     let exception = |more: &str| {
         let properties = format!(
             "<UID>u1</UID><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>{MOSCOW}{DAILY}{more}"
@@ -362,10 +368,12 @@ fn what_the_mime_content_says_of_exceptions_is_not_taken() {
     let original = "<OriginalStart>2026-06-02T06:00:00Z</OriginalStart>";
     let own = |day: u32| format!("<RecurrenceId>2026-06-0{day}T06:00:00Z</RecurrenceId>");
     let expected = "RECURRENCE-ID;TZID=\"Russian Standard Time\":20260602T090000\r\n";
-    for theirs in [
-        "RECURRENCE-ID:20260602T060000Z\r\n",
-        "RECURRENCE-ID:20260603T060000Z\r\nSUMMARY:Wrong\r\n",
-        "SUMMARY:Wrong\r\nRRULE:FREQ=DAILY\r\n",
+    let differs = || vec![code("EWS-WITNESS-EXCEPTION", Severity::Info)];
+    for (theirs, expected_findings) in [
+        ("RECURRENCE-ID:20260602T060000Z\r\n", vec![]),
+        ("RECURRENCE-ID:20260602T060000Z\r\nSUMMARY:Wrong\r\n", differs()),
+        ("RECURRENCE-ID:20260603T060000Z\r\nSUMMARY:Wrong\r\n", differs()),
+        ("SUMMARY:Wrong\r\nRRULE:FREQ=DAILY\r\n", differs()),
     ] {
         // The series says which occurrence it is. Where it does not, the occurrence does.
         for (named, own) in [(original, own(3)), (original, String::new()), ("", own(2))] {
@@ -376,7 +384,7 @@ fn what_the_mime_content_says_of_exceptions_is_not_taken() {
             let replaced = format!(
                 "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:u1\r\nDTSTART:20260602T080000Z\r\n{theirs}END:VEVENT\r\n"
             );
-            let mime = calendar("RRULE:FREQ=DAILY\r\n").replace("END:VEVENT\r\n", &replaced);
+            let mime = calendar("RRULE:FREQ=DAILY;COUNT=3\r\n").replace("END:VEVENT\r\n", &replaced);
             let mut exception = event(
                 &format!(
                     "<UID>u1</UID><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>{own}{MOSCOW}"
@@ -387,13 +395,103 @@ fn what_the_mime_content_says_of_exceptions_is_not_taken() {
             let mut whole = Whole::alone(event(&(times(MOSCOW) + DAILY + &modified), Some(&mime)));
             whole.exceptions.push(Ok(exception));
             let converted = whole.convert(&Context::default()).unwrap();
-            assert_eq!(converted.findings, [], "{theirs}");
+            assert_eq!(told(&converted), expected_findings, "{theirs}");
             let text = &converted.component;
             let (_, occurrence) = text.split_once("END:VEVENT\r\n").unwrap();
             assert!(occurrence.contains(expected), "{text}");
             assert!(occurrence.contains("\r\nSUMMARY:Перенос\r\n"), "{text}");
             assert_eq!(text.matches("RECURRENCE-ID").count(), 1, "{text}");
         }
+    }
+}
+
+/// What the MIME content of a series says otherwise: its end, its rule, its lists, and properties of few values.
+#[test]
+fn each_difference_of_the_witnesses_is_told() {
+    let (info, lossy) = (Severity::Info, Severity::Lossy);
+    let weekly = "<Recurrence><WeeklyRecurrence><Interval>1</Interval><DaysOfWeek>Monday Wednesday</DaysOfWeek></WeeklyRecurrence>\
+        <EndDateRecurrence><StartDate>2026-06-01</StartDate><EndDate>2026-07-01</EndDate></EndDateRecurrence></Recurrence>\
+        <DeletedOccurrences><DeletedOccurrence><Start>2026-06-03T06:00:00Z</Start></DeletedOccurrence></DeletedOccurrences>";
+    let guest = "<RequiredAttendees><Attendee><Mailbox><EmailAddress>g@x.example</EmailAddress></Mailbox></Attendee></RequiredAttendees>";
+    let more = "<Sensitivity>Private</Sensitivity><Importance>High</Importance><Categories><String>Дом</String><String>a,b</String></Categories>\
+        <ReminderIsSet>true</ReminderIsSet><ReminderMinutesBeforeStart>90</ReminderMinutesBeforeStart><LegacyFreeBusyStatus>Free</LegacyFreeBusyStatus>";
+    let agreeing = "DTEND;TZID=X:20260601T100000\r\nRRULE:FREQ=WEEKLY;UNTIL=20260701T060000Z;INTERVAL=1;BYDAY=WE,MO;WKST=MO\r\n\
+        EXDATE;TZID=X:20260603T090000\r\nATTENDEE;CN=\"a:b\":MAILTO:G@x.example\r\nCLASS:PRIVATE\r\nPRIORITY:1\r\nTRANSP:TRANSPARENT\r\n\
+        X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nCATEGORIES:a\\,B,дом\r\nSTATUS:CONFIRMED\r\n\
+        BEGIN:VALARM\r\nTRIGGER;RELATED=START:-PT1H30M\r\nEND:VALARM\r\n";
+    let property = || vec![code("EWS-WITNESS-PROPERTY", info)];
+    for (from, to, expected) in [
+        ("", "", vec![]),
+        ("T100000", "T103000", vec![code("EWS-WITNESS-END", lossy)]),
+        ("WE,MO", "FR,MO", vec![code("EWS-WITNESS-RULE", info)]),
+        (
+            "UNTIL=20260701",
+            "UNTIL=20260702",
+            vec![code("EWS-WITNESS-RULE", info)],
+        ),
+        (
+            "UNTIL=20260701T060000Z;",
+            "",
+            vec![code("EWS-WITNESS-RULE", info)],
+        ),
+        ("INTERVAL=1", "INTERVAL=2", vec![code("EWS-WITNESS-RULE", info)]),
+        // The start says it too.
+        (";BYDAY=WE,MO", "", vec![]),
+        (
+            "0603T090000",
+            "0608T090000",
+            vec![code("EWS-WITNESS-DELETED", info)],
+        ),
+        (
+            "G@x.example",
+            "h@x.example",
+            vec![code("EWS-WITNESS-ATTENDEES", info)],
+        ),
+        ("CLASS:PRIVATE", "CLASS:PUBLIC", property()),
+        ("PRIORITY:1", "PRIORITY:5", property()),
+        ("TRANSPARENT", "OPAQUE", property()),
+        ("BUSYSTATUS:FREE", "BUSYSTATUS:OOF", property()),
+        ("CONFIRMED", "CANCELLED", property()),
+        ("дом", "дача", property()),
+        ("-PT1H30M", "-P1D", property()),
+        ("-PT1H30M", "-P", vec![]),
+    ] {
+        let theirs = calendar(agreeing).replacen(from, to, 1);
+        let item = event(&(times(MOSCOW) + weekly + guest + more), Some(&theirs));
+        assert_eq!(codes(item), expected, "{from} {to}");
+    }
+}
+
+/// An occurrence that the MIME content moves elsewhere may be one that somebody misses.
+#[test]
+fn occurrences_are_compared_whatever_comes_first() {
+    let modified = "<ModifiedOccurrences><Occurrence><ItemId Id=\"x\"/><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>\
+        <OriginalStart>2026-06-02T06:00:00Z</OriginalStart></Occurrence></ModifiedOccurrences>";
+    let occurrence = |start: &str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:u1\r\nRECURRENCE-ID;TZID=X:20260602T090000\r\nDTSTART:{start}\r\nDTEND:20260602T090000Z\r\nEND:VEVENT\r\n"
+        )
+    };
+    let series = calendar("RRULE:FREQ=DAILY;COUNT=3\r\n");
+    let first = |start: &str| series.replacen("BEGIN:VEVENT", &(occurrence(start) + "BEGIN:VEVENT"), 1);
+    let last = |start: &str| series.replacen("END:VCALENDAR", &(occurrence(start) + "END:VCALENDAR"), 1);
+    let (same, other) = ("20260602T080000Z", "20260602T083000Z");
+    let moved = || vec![code("EWS-WITNESS-EXCEPTION", Severity::Lossy)];
+    for (mime, expected) in [
+        (first(same), vec![]),
+        (last(same), vec![]),
+        (first(other), moved()),
+        (last(other), moved()),
+    ] {
+        let exception =
+            "<UID>u1</UID><Start>2026-06-02T08:00:00Z</Start><End>2026-06-02T09:00:00Z</End>".to_owned();
+        let mut whole = Whole::alone(event(&(times(MOSCOW) + DAILY + modified), Some(&mime)));
+        whole.exceptions.push(Ok(event(&(exception + MOSCOW), None)));
+        assert_eq!(
+            told(&whole.convert(&Context::default()).unwrap()),
+            expected,
+            "{mime}"
+        );
     }
 }
 
