@@ -33,7 +33,7 @@ impl Check<'_> {
         let mut changed = false;
         let mut new_value = None;
         let shown = || one_line(content.value);
-        let kind = content.param("VALUE").unwrap_or_default().to_ascii_uppercase();
+        let kind = value_type(content);
 
         if is_date_name(name) {
             let list = matches!(name, "EXDATE" | "RDATE");
@@ -70,6 +70,8 @@ impl Check<'_> {
                     line,
                 });
             } else if dates > 0 && kind.is_empty() {
+                // An empty parameter says nothing, and a reader that takes the first one would find it.
+                params.retain(|(name, _)| !name.eq_ignore_ascii_case("VALUE"));
                 params.push(("VALUE".into(), "DATE".into()));
                 changed = true;
                 facts.add(Finding::RepairValueDate {
@@ -277,6 +279,16 @@ impl Check<'_> {
         }
         true
     }
+}
+
+/// What `VALUE` says, in capitals; nothing if it is empty or absent. Several words are no type, and come out with commas.
+fn value_type(content: &Content<'_>) -> String {
+    let named = content.params.iter().filter(|param| param.is("VALUE"));
+    let mut words: Vec<String> = named
+        .flat_map(|param| param.values().map(str::to_ascii_uppercase))
+        .collect();
+    words.dedup();
+    words.join(",")
 }
 
 /// A `RECURRENCE-ID` as the day of its time, in the time zone that it names; `None` for another property.

@@ -99,6 +99,11 @@ fn repairs_are_made_and_listed() {
             "DTSTART;VALUE=DATE:20260105\r\n",
         ),
         (
+            event("UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=;X-A=b:20260105\r\n"),
+            "DAV-REPAIR-VALUE-DATE",
+            "DTSTART;X-A=b;VALUE=DATE:20260105\r\n",
+        ),
+        (
             event(&format!(
                 "{PLAIN}ORGANIZER;CN=a:mailto:a@b\r\nATTENDEE;SCHEDULE-AGENT=SERVER:mailto:c@d\r\n"
             )),
@@ -149,6 +154,14 @@ fn what_would_be_lost_is_named() {
         ),
         (
             event(&format!("{bare}DTSTART;TZID=Europe/Moscow:20260105T100000Z\r\n")),
+            "DAV-DATE-INVALID",
+        ),
+        (
+            event(&format!("{bare}DTSTART;VALUE=,DATE:20260105\r\n")),
+            "DAV-DATE-INVALID",
+        ),
+        (
+            event(&format!("{bare}DTSTART;VALUE=DATE;VALUE=DATE-TIME:20260105\r\n")),
             "DAV-DATE-INVALID",
         ),
         (event(bare), "DAV-PROPERTY-MISSING"),
