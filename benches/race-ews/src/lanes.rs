@@ -9,6 +9,8 @@ use tegu_ews::{Credentials, Endpoint, Ews, Kind, Limits, response};
 use tegu_message::Spool;
 
 const PASSWORD: &str = "secret";
+/// How often recorded answers are read: the kernel counts processor time in hundredths of a second, and one pass takes few of them.
+const PASSES: u32 = 20;
 
 async fn connect(url: &str) -> Result<Ews> {
     let account = Credentials::password("CORP\\mover", PASSWORD.to_owned());
@@ -170,14 +172,18 @@ fn pass(file: &str, what: &str, mut each: impl FnMut(&str) -> Result<usize>) -> 
         .collect();
     let begin = Instant::now();
     let (mut count, at) = (0, processor());
-    for document in documents {
-        count += each(document)?;
+    for _ in 0..PASSES {
+        count = 0;
+        for document in &documents {
+            count += each(document)?;
+        }
     }
-    let cpu = processor() - at;
+    let passes = f64::from(PASSES);
+    let cpu = (processor() - at) / passes;
     println!(
-        "{count} {what}, {:.0} MB: {:.2} s, processor {cpu:.2} s, {:.3} s/GB",
+        "{count} {what}, {:.0} MB: {:.3} s, processor {cpu:.3} s, {:.3} s/GB",
         octets.len() as f64 / 1e6,
-        begin.elapsed().as_secs_f64(),
+        begin.elapsed().as_secs_f64() / passes,
         cpu / (octets.len() as f64 / 1e9),
     );
     Ok(())
