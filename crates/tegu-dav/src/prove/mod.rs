@@ -41,7 +41,7 @@ use crate::{Limits, ical, line};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Path of the property, such as `VCALENDAR/VEVENT/SUMMARY`.
+    /// Path of the property, such as `VCALENDAR/VEVENT/SUMMARY`. Empty if one side cannot be read or is empty, which that side says.
     pub path: String,
     /// The normalised line as sent; `None` if only the server has it.
     pub sent: Option<String>,
@@ -51,6 +51,11 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.sent, &self.got) {
+            (Some(state), None) if self.path.is_empty() => return write!(f, "what was sent is {state}"),
+            (None, Some(state)) if self.path.is_empty() => return write!(f, "what came back is {state}"),
+            _ => {}
+        }
         let shown = |side: &Option<String>| side.as_deref().map_or("nothing".into(), one_line);
         write!(
             f,
@@ -121,7 +126,10 @@ fn compare(sent: &[u8], got: &[u8], format: Format) -> Result<(), Vec<Difference
         return Err(unreadable(None, Some("unreadable")));
     };
     if wanted.0.is_empty() {
-        return Err(unreadable(Some("nothing"), None));
+        return Err(unreadable(Some("empty"), None));
+    }
+    if found.0.is_empty() {
+        return Err(unreadable(None, Some("empty")));
     }
     let (wanted, found) = (side(0, (&wanted.0, &wanted.1)), side(1, (&found.0, &found.1)));
     let mut bags = Bags::default();
@@ -235,6 +243,17 @@ mod tests {
         let one = calendar(&event("SUMMARY:a"), &event("SUMMARY:b")).unwrap_err();
         assert_eq!(one.len(), 1);
         assert_eq!(one[0].to_string(), "VCALENDAR/VEVENT/SUMMARY: sent :a, got :b");
+    }
+
+    #[test]
+    fn nothing_is_not_the_same_as_anything() {
+        // Zones of which no time speaks do not count, so this holds nothing that is compared.
+        let zone = b"BEGIN:VTIMEZONE\r\nTZID:a\r\nEND:VTIMEZONE\r\n";
+        for (sent, got) in [(&zone[..], &b"\n"[..]), (b"\n", zone), (zone, b""), (b"", b"")] {
+            assert!(calendar(sent, got).is_err(), "{sent:?} and {got:?}");
+        }
+        let empty = calendar(zone, b"\n").unwrap_err();
+        assert_eq!(empty[0].to_string(), "what came back is empty");
     }
 
     #[test]
