@@ -196,24 +196,18 @@ impl Check<'_> {
         if self.scheduling == Scheduling::Server {
             return false;
         }
-        let agent = params
-            .iter_mut()
-            .find(|(name, _)| name.eq_ignore_ascii_case("SCHEDULE-AGENT"));
-        let marked = match agent {
-            Some((_, value))
-                if value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE") =>
-            {
-                true
-            }
-            Some((_, value)) => {
-                *value = "CLIENT".into();
-                false
-            }
-            None => {
-                params.push(("SCHEDULE-AGENT".into(), "CLIENT".into()));
-                false
-            }
-        };
+        let is_agent = |(name, _): &(Cow<'p, str>, Cow<'p, str>)| name.eq_ignore_ascii_case("SCHEDULE-AGENT");
+        let is_ours =
+            |value: &str| value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE");
+        let place = params.iter().position(is_agent);
+        // A server may go by any of several, so one is left.
+        let is_alone = params.iter().filter(|param| is_agent(param)).count() == 1;
+        let marked = is_alone && params.iter().any(|param| is_agent(param) && is_ours(&param.1));
+        if !marked {
+            params.retain(|param| !is_agent(param));
+            let place = place.unwrap_or(params.len());
+            params.insert(place, ("SCHEDULE-AGENT".into(), "CLIENT".into()));
+        }
         facts.agents += usize::from(!marked);
         // RFC 6638 sections 7.2 and 7.3: a wish to send at once, and what came of an earlier one.
         let before = params.len();
@@ -239,6 +233,12 @@ impl Check<'_> {
         let Some(tzid) = content.param("TZID") else {
             return false;
         };
+        if content.params.iter().filter(|param| param.is("TZID")).count() > 1 {
+            facts.add(Finding::PropertyRepeated {
+                property: "TZID".into(),
+                line: self.number(index),
+            });
+        }
         if self.zones.contains(tzid) {
             facts.zones.insert(tzid.to_owned());
             facts.zoned.push(index);

@@ -111,6 +111,13 @@ fn repairs_are_made_and_listed() {
             "ORGANIZER;CN=a;SCHEDULE-AGENT=CLIENT:mailto:a@b\r\nATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:c@d\r\n",
         ),
         (
+            event(&format!(
+                "{PLAIN}ATTENDEE;SCHEDULE-AGENT=CLIENT;SCHEDULE-AGENT=SERVER:mailto:c@d\r\n"
+            )),
+            "DAV-REPAIR-SCHEDULE-AGENT",
+            "ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:c@d\r\n",
+        ),
+        (
             event(
                 "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Russian Standard Time:20260105T100000\r\n",
             ),
@@ -163,6 +170,12 @@ fn what_would_be_lost_is_named() {
         (
             event(&format!("{bare}DTSTART;VALUE=DATE;VALUE=DATE-TIME:20260105\r\n")),
             "DAV-DATE-INVALID",
+        ),
+        (
+            event(&format!(
+                "{bare}DTSTART;TZID=Europe/Moscow;TZID=Asia/Tokyo:20260105T100000\r\n"
+            )),
+            "DAV-PROPERTY-REPEATED",
         ),
         (event(bare), "DAV-PROPERTY-MISSING"),
         (plain("DTEND:20260101T000000Z"), "DAV-DATE-MISMATCH"),
