@@ -145,22 +145,30 @@ impl Write<'_, '_> {
                 }
             }
         }
-        for zone in written.into_values() {
-            self.out.extend_from_slice(&zone.written);
-            self.folds += zone.folds;
-        }
         // Without rules some servers make up their own, and not always the right ones.
         let named: BTreeSet<&String> = parts.iter().flat_map(|part| &part.facts.named).collect();
         let year = first_year(parts);
-        for name in named {
-            let mut known = self.stream.rules.borrow_mut();
-            let rules = known
-                .entry((name.clone(), year))
+        let mut known = self.stream.rules.borrow_mut();
+        for name in &named {
+            known
+                .entry(((*name).clone(), year))
                 .or_insert_with(|| zone::vtimezone_since(name, year).map(Into::into));
-            if let Some(rules) = rules {
-                self.out.extend_from_slice(rules.as_bytes());
-            }
         }
+        let of_file = written
+            .into_iter()
+            .map(|(tzid, zone)| (tzid, &*zone.written, zone.folds));
+        let ours = named.into_iter().filter_map(|name| {
+            let rules = known.get(&(name.clone(), year))?.as_deref()?;
+            Some((name.as_str(), rules.as_bytes(), 0))
+        });
+        // By their names, wherever they come from: what reads this again finds the same order.
+        let mut zones: Vec<_> = of_file.chain(ours).collect();
+        zones.sort_by_key(|(tzid, ..)| *tzid);
+        for (_, text, folds) in zones {
+            self.out.extend_from_slice(text);
+            self.folds += folds;
+        }
+        drop(known);
         if self.out.len() > self.stream.options.limits.max_frame {
             self.findings.push(Finding::FrameTooLarge {
                 bytes: self.out.len(),

@@ -184,3 +184,21 @@ fn rules_of_a_zone_may_start_on_a_day() {
         assert_eq!(all[0].start % 86_400, 10 * 3600 - 3 * 3600 - 7 * 60);
     }
 }
+
+#[test]
+fn zones_of_the_file_and_added_ones_stand_in_one_order() {
+    for name in ["Africa/Windhoek", "Pacific/Auckland"] {
+        let event = event(&format!(
+            "UID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=My Zone:20260105T100000\r\nDTEND;TZID={name}:20260106T100000\r\n"
+        ));
+        let first = split(&file(&format!("{ZONE}{event}")));
+        let written = body(&first.items[0]);
+        let zones: Vec<&str> = written
+            .lines()
+            .filter_map(|line| line.strip_prefix("TZID:"))
+            .collect();
+        assert_eq!(zones.len(), 2);
+        assert!(zones.is_sorted(), "{zones:?}");
+        assert_eq!(body(&split(written).items[0]), written);
+    }
+}
