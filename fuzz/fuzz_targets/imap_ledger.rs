@@ -22,10 +22,11 @@ fuzz_target!(|data: &[u8]| {
             record.stored().count() + record.not_copied().count()
         );
         assert_eq!(record.len(), record.uids().count());
+        let mark = record.mark();
         assert!(
             record
                 .pending()
-                .all(|(_, pending)| pending.sendings > 0 && record.mark() <= Some(pending.mark))
+                .all(|(_, pending)| pending.sendings > 0 && mark <= Some(pending.mark))
         );
         if let Entry::Stored { uid, message } = &entry {
             assert_eq!(
