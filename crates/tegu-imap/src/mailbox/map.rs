@@ -175,19 +175,17 @@ impl<'a> Planner<'a> {
             }
             return;
         }
-        let wanted = self
-            .by_role(role)
-            .unwrap_or_else(|| self.by_path(mailbox, &levels));
-        let free = self.free_name(&wanted);
-        // The name was made of parts without control characters, so it is always a name.
-        let Ok(mut name) = MailboxName::new(&free) else {
-            return;
+        let (wanted, there) = match self.by_role(role) {
+            Some(there) => (there.name.as_str().to_owned(), Some(there)),
+            None if role == Some(FolderRole::Inbox) && !self.taken.contains(&fold("INBOX")) => {
+                ("INBOX".to_owned(), None)
+            }
+            None => (self.by_path(mailbox, &levels), None),
         };
+        let free = self.free_name(&wanted);
         let folded = fold(&free);
-        let existing = self.existing.get(&folded).copied();
-        if let Some(existing) = existing {
-            name = existing.name.clone();
-        }
+        let existing = there.or_else(|| self.existing.get(&folded).copied());
+        let name = existing.map_or_else(|| MailboxName::encoded(&free), |there| there.name.clone());
         if free != wanted {
             let finding = Finding::NameCollision {
                 name: mailbox.name.clone(),
@@ -209,15 +207,14 @@ impl<'a> Planner<'a> {
     }
 
     /// The folder that the target has for this role, unless another source folder got it.
-    fn by_role(&self, role: Option<FolderRole>) -> Option<String> {
-        let name = match role? {
-            FolderRole::Inbox => "INBOX",
-            role => self.by_role.get(&role)?.name.as_str(),
-        };
-        (!self.taken.contains(&fold(name))).then(|| name.to_owned())
+    fn by_role(&self, role: Option<FolderRole>) -> Option<&'a Mailbox> {
+        let role = role.filter(|role| *role != FolderRole::Inbox)?;
+        let there = self.by_role.get(&role).copied()?;
+        (!self.taken.contains(&fold(there.name.as_str()))).then_some(there)
     }
 
-    /// The name below the nearest ancestor that was decided, or at the top.
+    /// The name below the nearest ancestor that was decided, or at the top. It can be written, even if the target lists an ancestor, or
+    /// gives a prefix, with characters that nobody could write.
     fn by_path(&mut self, mailbox: &Mailbox, levels: &[MailboxName]) -> String {
         let delimiter = self.target.delimiter;
         let most = self.target.name_octets;
@@ -259,10 +256,14 @@ impl<'a> Planner<'a> {
             name = format!("{}{part}", self.target.prefix);
             changed = true;
         }
-        if let (true, Ok(target)) = (changed, MailboxName::new(&name)) {
+        if name.contains(char::is_control) {
+            name = name.replace(char::is_control, "_");
+            changed = true;
+        }
+        if changed {
             self.plan.findings.push(Finding::NameChanged {
                 name: mailbox.name.clone(),
-                target,
+                target: MailboxName::encoded(&name),
             });
         }
         name
@@ -620,6 +621,33 @@ mod tests {
         );
     }
 
+    /// A server may list names that nobody could create.
+    #[test]
+    fn names_that_cannot_be_written_lose_no_folder() {
+        let odd = |name: &str, attributes: &[&str]| {
+            let attributes = attributes.iter().map(|attribute| (*attribute).into()).collect();
+            Mailbox::new(MailboxName::from_wire(name.as_bytes()), Some('/'), attributes)
+        };
+        let source = [
+            odd("\rKladder", &["\\Drafts"]),
+            odd("\rKladder/x", &[]),
+            odd("\ry", &[]),
+        ];
+        let existing = vec![odd("\rDrafts", &["\\Drafts"]), odd("\ry", &[])];
+        let rows = |prefix| {
+            let plan = plan_names(&source, &TargetLayout::new(Some('/'), prefix, existing.clone()));
+            let row = |mapping: &Mapping| (mapping.target.as_str().to_owned(), mapping.create);
+            plan.mappings.iter().map(row).collect::<Vec<_>>()
+        };
+        let row = |target: &str, create| (target.to_owned(), create);
+        let drafts = row("\rDrafts", false);
+        assert_eq!(
+            rows(""),
+            [drafts.clone(), row("_y", true), row("_Drafts/x", true)]
+        );
+        assert_eq!(rows("\r/"), [drafts, row("_/_y", true), row("_Drafts/x", true)]);
+    }
+
     /// Quadratic work would take minutes here.
     #[test]
     fn many_folders_that_want_one_name_or_have_deep_names_cost_little() {
@@ -658,11 +686,14 @@ mod tests {
             proptest::collection::vec(prop_oneof![
                 "[aAбё/.]".prop_map(|name| encode_mutf7(&name).into_bytes()),
                 Just(b"&AGE-".to_vec()), Just(b"\xff".to_vec()), Just(b"\xfe".to_vec()), Just(b"&AC8-".to_vec()),
-            ], 1..5).prop_map(|pieces| pieces.concat()), 0..12)) {
+                Just(b"\r".to_vec()), Just(b"/Drafts".to_vec()), Just(b"Entw&APw-rfe".to_vec()),
+            ], 1..5).prop_map(|pieces| pieces.concat()), 0..12), prefix in prop_oneof![Just(""), Just("INBOX."), Just("\r/")],
+            there in any::<bool>()) {
             let named = |raw: &Vec<u8>| Mailbox::new(MailboxName::from_wire(raw), Some('/'), vec![]);
             let source: Vec<Mailbox> = names.iter().map(named).collect();
             for delimiter in [Some('/'), Some('.'), None] {
-                let plan = plan_names(&source, &TargetLayout::new(delimiter, "", vec![folder("A", '/', &[])]));
+                let existing = if there { source.clone() } else { vec![folder("A", '/', &[])] };
+                let plan = plan_names(&source, &TargetLayout::new(delimiter, prefix, existing));
                 prop_assert_eq!(plan.mappings.len(), source.len());
                 let distinct: BTreeSet<_> = plan.mappings.iter().map(|mapping| fold(mapping.target.as_str())).collect();
                 prop_assert_eq!(distinct.len(), source.len());

@@ -53,7 +53,8 @@ impl MailboxName {
         Ok(Self::encoded(name))
     }
 
-    fn encoded(name: &str) -> Self {
+    /// A name that is not empty and holds no control characters.
+    pub(super) fn encoded(name: &str) -> Self {
         Self {
             raw: encode_mutf7(name).into(),
             decoded: name.to_owned(),
