@@ -201,8 +201,8 @@ impl Check<'_> {
             |value: &str| value.eq_ignore_ascii_case("CLIENT") || value.eq_ignore_ascii_case("NONE");
         let place = params.iter().position(is_agent);
         // A server may go by any of several, so one is left.
-        let is_alone = params.iter().filter(|param| is_agent(param)).count() == 1;
-        let marked = is_alone && params.iter().any(|param| is_agent(param) && is_ours(&param.1));
+        let mut agents = params.iter().filter(|param| is_agent(param));
+        let marked = agents.next().is_some_and(|(_, value)| is_ours(value)) && agents.next().is_none();
         if !marked {
             params.retain(|param| !is_agent(param));
             let place = place.unwrap_or(params.len());
