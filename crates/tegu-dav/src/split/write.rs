@@ -148,19 +148,21 @@ impl Write<'_, '_> {
         // Without rules some servers make up their own, and not always the right ones.
         let named: BTreeSet<&String> = parts.iter().flat_map(|part| &part.facts.named).collect();
         let year = first_year(parts);
-        let mut known = self.stream.rules.borrow_mut();
-        for name in &named {
-            known
-                .entry(((*name).clone(), year))
-                .or_insert_with(|| zone::vtimezone_since(name, year).map(Into::into));
-        }
+        let rules_of = |name: &String| {
+            let mut known = self.stream.rules.borrow_mut();
+            let rules = known.entry((name.clone(), year));
+            rules
+                .or_insert_with(|| zone::vtimezone_since(name, year).map(Into::into))
+                .clone()
+        };
+        let ours: Vec<_> = named
+            .into_iter()
+            .filter_map(|name| Some((name.as_str(), rules_of(name)?)))
+            .collect();
+        let ours = ours.iter().map(|(name, rules)| (*name, rules.as_bytes(), 0));
         let of_file = written
             .into_iter()
             .map(|(tzid, zone)| (tzid, &*zone.written, zone.folds));
-        let ours = named.into_iter().filter_map(|name| {
-            let rules = known.get(&(name.clone(), year))?.as_deref()?;
-            Some((name.as_str(), rules.as_bytes(), 0))
-        });
         // By their names, wherever they come from: what reads this again finds the same order.
         let mut zones: Vec<_> = of_file.chain(ours).collect();
         zones.sort_by_key(|(tzid, ..)| *tzid);
@@ -168,7 +170,6 @@ impl Write<'_, '_> {
             self.out.extend_from_slice(text);
             self.folds += folds;
         }
-        drop(known);
         if self.out.len() > self.stream.options.limits.max_frame {
             self.findings.push(Finding::FrameTooLarge {
                 bytes: self.out.len(),
