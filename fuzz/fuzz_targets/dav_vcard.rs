@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tegu_dav::{Limits, prove, vcard};
+use tegu_dav::{Limits, prove, strict, vcard};
 use tegu_fuzz::frugal;
 
 fuzz_target!(|data: &[u8]| {
@@ -23,9 +23,11 @@ fuzz_target!(|data: &[u8]| {
             .body
             .as_deref()
             .expect("an item that is not lossy has a body");
+        assert_eq!(strict::card(body), Ok(()));
         let again = vcard::cards(body, target, &limits).expect("what was written is a card");
         assert_eq!(again.items.len(), 1);
         assert_eq!(again.items[0].body.as_deref(), Some(body));
+        assert!(!again.items[0].is_lossy(), "{:?}", again.items[0].findings);
         assert_eq!(prove::contact(body, body), Ok(()));
     }
 });

@@ -92,6 +92,9 @@ pub fn calendar(body: &[u8]) -> Result<(), Violation> {
             if uid.as_ref().is_some_and(|uid| uid != content.value) {
                 return Err(wrong("a second UID"));
             }
+            if content.value.trim().is_empty() {
+                return Err(wrong("an empty UID"));
+            }
             uid = Some(content.value.to_owned());
         }
         let name = content.name.to_ascii_uppercase();
@@ -141,6 +144,9 @@ pub fn card(body: &[u8]) -> Result<(), Violation> {
         }
         if content.is("VERSION") {
             version = content.value.trim().to_owned();
+        }
+        if content.is("UID") && content.value.trim().is_empty() {
+            return Err(wrong("an empty UID"));
         }
         seen.push(content.name.to_ascii_uppercase());
         Ok(())
@@ -233,6 +239,7 @@ mod tests {
             ("UID:1", &format!("UID:{}", "1".repeat(80)), "75"),
             ("UID:1", "UID:\u{1}", "control"),
             ("UID:1", "UID:1\r\nUID:2", "second"),
+            ("UID:1", "UID: ", "empty UID"),
             ("UID:1", "UID 1", "content"),
             ("END:VEVENT\r\n", "", "another component"),
             ("END:VCALENDAR\r\n", "", "does not end"),
@@ -250,6 +257,7 @@ mod tests {
         );
         assert!(card_of("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:a\r\nEND:VCARD\r\n").is_err());
         assert!(card_of("BEGIN:VCARD\r\nVERSION:2.1\r\nUID:1\r\nN:a\r\nFN:a\r\nEND:VCARD\r\n").is_err());
+        assert!(card_of("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:\r\nFN:a\r\nEND:VCARD\r\n").is_err());
         assert!(card_of("").is_err());
     }
 }

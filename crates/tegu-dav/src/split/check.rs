@@ -214,7 +214,11 @@ impl<'c> Check<'c> {
             if top {
                 facts.timing.read(name, &content);
                 match name {
-                    "UID" => facts.uid = Some(content.value.trim().to_owned()).filter(|uid| !uid.is_empty()),
+                    // One is made for a component that has only an empty one, which then has no place beside it.
+                    "UID" if content.value.trim().is_empty() => {
+                        facts.strays.insert(index);
+                    }
+                    "UID" => facts.uid = Some(content.value.trim().to_owned()),
                     "RECURRENCE-ID" => facts.recurrence_id = Some(content.value.to_owned()),
                     "SUMMARY" => facts.summary = crate::text::summary(&value::unescape(content.value)),
                     "DTSTAMP" => facts.has_stamp = true,

@@ -82,6 +82,12 @@ fn repairs_are_made_and_listed() {
             "DAV-REPAIR-ADDED",
             "UID:tegu-",
         ),
+        // An empty one is none, whatever stands around it.
+        (
+            event("UID: \r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T100000Z\r\n"),
+            "DAV-REPAIR-ADDED",
+            "UID:tegu-",
+        ),
         (
             format!("METHOD:PUBLISH\r\n{}", event(PLAIN)),
             "DAV-REPAIR-METHOD",
@@ -143,6 +149,7 @@ fn repairs_are_made_and_listed() {
         assert!(!item.is_lossy(), "{:?}", item.findings);
         assert!(body(item).contains(expected), "{expected} in {}", body(item));
         assert!(!body(item).contains("METHOD"));
+        assert_eq!(crate::strict::calendar(body(item).as_bytes()), Ok(()));
     }
 }
 

@@ -168,8 +168,19 @@ impl Reading<'_> {
                 .collect();
             content_uid(&parts)
         });
+        let formatted = names.formatted();
+        let (adds_uid, adds_name) = (
+            names.uid.is_none(),
+            names.formatted.is_none() && formatted.is_some(),
+        );
+        // What is added replaces an empty one.
+        let gives_way = |line: &Written<'_>| {
+            (adds_uid || adds_name)
+                && Content::parse(&line.text)
+                    .is_some_and(|content| adds_uid && content.is("UID") || adds_name && content.is("FN"))
+        };
         for (line, source) in lines.iter().zip(inner) {
-            if line.left_out {
+            if line.left_out || gives_way(line) {
                 continue;
             }
             if line.strict {
@@ -187,10 +198,9 @@ impl Reading<'_> {
                 value: one_line(value),
             });
         };
-        if names.uid.is_none() {
+        if adds_uid {
             add("UID", &uid, &mut findings);
         }
-        let formatted = names.formatted();
         if names.formatted.is_none() {
             match &formatted {
                 Some(name) => add("FN", &value::escape(name), &mut findings),

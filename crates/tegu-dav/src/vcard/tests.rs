@@ -265,13 +265,29 @@ fn the_same_card_twice_is_one_item() {
     assert_eq!((split.items.len(), split.items[0].components), (1, 3));
 }
 
+#[test]
+fn what_is_added_replaces_an_empty_one() {
+    for version in ["3.0", "4.0"] {
+        let (body, codes) = one(&format!(
+            "BEGIN:VCARD\r\nVERSION:{version}\r\nUID: \r\na.FN:\r\nN:A;;;;\r\nEND:VCARD\r\n"
+        ));
+        assert_eq!(codes, ["DAV-REPAIR-ADDED", "DAV-REPAIR-ADDED"]);
+        assert_eq!(body.matches("UID").count(), 1, "{body}");
+        assert_eq!(body.matches("FN").count(), 1, "{body}");
+        assert!(
+            body.contains("\r\nUID:tegu-") && body.contains("\r\nFN:A\r\n"),
+            "{body}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn what_is_written_reads_as_the_same(
         lines in proptest::collection::vec(
-            "(BEGIN:VCARD|END:VCARD|VERSION:(2.1|3.0|4.0)|N(;CHARSET=utf-8)?(;QUOTED-PRINTABLE)?:[;=ABCDa-f\\\\,]{0,9}|PHOTO;BASE64:[A-D]{0,8}|TEL;[A-Z,]{1,5};TYPE=[a-z,\"]{0,4}:1|[A-Z]{1,3};[A-Z]=[^\\r\\n]{0,6}:x|[A-D]{4}|\\PC{0,20}| ?[A-D=]{0,5})",
+            "(BEGIN:VCARD|END:VCARD|VERSION:(2.1|3.0|4.0)|(UID|FN): ?a?|N(;CHARSET=utf-8)?(;QUOTED-PRINTABLE)?:[;=ABCDa-f\\\\,]{0,9}|PHOTO;BASE64:[A-D]{0,8}|TEL;[A-Z,]{1,5};TYPE=[a-z,\"]{0,4}:1|[A-Z]{1,3};[A-Z]=[^\\r\\n]{0,6}:x|[A-D]{4}|\\PC{0,20}| ?[A-D=]{0,5})",
             0..14,
         ),
         closed in any::<bool>(),
@@ -282,6 +298,7 @@ proptest! {
         if let Ok(split) = cards(source.as_bytes(), target, &Limits::default()) {
             for item in split.items.iter().filter(|item| !item.is_lossy()) {
                 let body = item.body.as_deref().unwrap();
+                prop_assert_eq!(crate::strict::card(body), Ok(()));
                 let again = cards(body, target, &Limits::default()).unwrap();
                 prop_assert_eq!(again.items.len(), 1);
                 prop_assert_eq!(String::from_utf8_lossy(again.items[0].body.as_deref().unwrap()), String::from_utf8_lossy(body));
