@@ -79,7 +79,10 @@ pub(crate) fn line(
     findings: &mut Vec<Finding>,
 ) -> Option<Converted> {
     let number = context.line;
-    let Some(content) = content.filter(|c| c.params.len() <= limits.max_params) else {
+    // No component begins or ends inside of a card.
+    let is_property =
+        |c: &&Content<'_>| c.params.len() <= limits.max_params && !c.is("BEGIN") && !c.is("END");
+    let Some(content) = content.filter(is_property) else {
         finding::add(
             findings,
             Finding::JunkLine {

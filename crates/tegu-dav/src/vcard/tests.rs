@@ -80,11 +80,13 @@ fn a_version_3_card_keeps_its_lines() {
 
 #[test]
 fn a_line_that_is_no_property_is_named_and_not_written() {
-    let source =
-        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nUID:u1\r\nno property at all\r\nEND:VCARD\r\n";
-    let (body, codes) = one(source);
-    assert_eq!(body, source.replace("no property at all\r\n", ""));
-    assert_eq!(codes, ["DAV-JUNK-LINE"]);
+    for line in ["no property at all\r\n", "END:VNOTE\r\n", "BEGIN:VNOTE\r\n"] {
+        let source =
+            format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nUID:u1\r\n{line}END:VCARD\r\n");
+        let (body, codes) = one(&source);
+        assert_eq!(body, source.replace(line, ""));
+        assert_eq!(codes, ["DAV-JUNK-LINE"]);
+    }
 }
 
 #[test]
@@ -287,7 +289,7 @@ proptest! {
     #[test]
     fn what_is_written_reads_as_the_same(
         lines in proptest::collection::vec(
-            "(BEGIN:VCARD|END:VCARD|VERSION:(2.1|3.0|4.0)|(UID|FN): ?a?|N(;CHARSET=utf-8)?(;QUOTED-PRINTABLE)?:[;=ABCDa-f\\\\,]{0,9}|PHOTO;BASE64:[A-D]{0,8}|TEL;[A-Z,]{1,5};TYPE=[a-z,\"]{0,4}:1|[A-Z]{1,3};[A-Z]=[^\\r\\n]{0,6}:x|[A-D]{4}|\\PC{0,20}| ?[A-D=]{0,5})",
+            "((BEGIN|END):VCARDS?|VERSION:(2.1|3.0|4.0)|(UID|FN): ?a?|N(;CHARSET=utf-8)?(;QUOTED-PRINTABLE)?:[;=ABCDa-f\\\\,]{0,9}|PHOTO;BASE64:[A-D]{0,8}|TEL;[A-Z,]{1,5};TYPE=[a-z,\"]{0,4}:1|[A-Z]{1,3};[A-Z]=[^\\r\\n]{0,6}:x|[A-D]{4}|\\PC{0,20}| ?[A-D=]{0,5})",
             0..14,
         ),
         closed in any::<bool>(),
