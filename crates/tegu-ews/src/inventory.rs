@@ -1,6 +1,7 @@
 //! What a mailbox holds, by folder.
 
 use crate::{Finding, Folder, Kind};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// A folder that is read, with its path and its kind.
@@ -121,22 +122,18 @@ impl Inventory {
     #[must_use]
     pub fn of(root: &str, folders: Vec<Folder>) -> Self {
         let mut inventory = Self::default();
-        let parents: HashMap<&str, (&str, Option<&str>)> = folders
-            .iter()
-            .map(|folder| {
-                (
-                    folder.id.as_str(),
-                    (folder.name.as_str(), folder.parent.as_deref()),
-                )
-            })
-            .collect();
-        let mut seen = HashSet::new();
+        // A folder that is listed twice, since it was renamed between two pages, is what was said of it first.
+        let mut parents: HashMap<&str, (&str, Option<&str>)> = HashMap::new();
+        let mut once = Vec::new();
+        for folder in &folders {
+            if let Entry::Vacant(vacant) = parents.entry(folder.id.as_str()) {
+                vacant.insert((folder.name.as_str(), folder.parent.as_deref()));
+                once.push(folder);
+            }
+        }
         let mut placed = Vec::new();
         let mut room = PATHS;
-        for folder in &folders {
-            if !seen.insert(folder.id.as_str()) {
-                continue;
-            }
+        for folder in once {
             let (path, complete) = path(&folder.id, root, &parents, room);
             room = room.saturating_sub(path.iter().map(|name| octets(name)).sum());
             if !complete {

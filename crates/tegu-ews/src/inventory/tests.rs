@@ -170,3 +170,26 @@ fn an_archive_stands_below_a_name_of_its_own() {
     assert_eq!(paths, ["Архив", "Архив (2)", "Входящие", "Архив (3)/Входящие"]);
     assert_eq!(inventory.left_out[0].0.path, ["Другой", "PersonMetadata"]);
 }
+
+#[test]
+fn a_folder_that_is_listed_twice_has_the_path_of_its_first_name() {
+    let folders = vec![
+        folder("in", "root", "Inbox", "IPF.Note"),
+        folder("in", "other", "Renamed", "IPF.Note"),
+        folder("sub", "in", "Bills", "IPF.Note"),
+    ];
+    let inventory = Inventory::of("root", folders);
+    let read: Vec<_> = inventory
+        .folders
+        .iter()
+        .map(|place| (place.path.join(" > "), place.folder.name.as_str()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            ("Inbox".to_owned(), "Inbox"),
+            ("Inbox > Bills".to_owned(), "Bills")
+        ]
+    );
+    assert!(inventory.findings.is_empty(), "{:?}", inventory.findings);
+}
